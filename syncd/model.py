@@ -1,0 +1,270 @@
+"""The nouns of the project as frozen values; no behaviour beyond what a value knows of itself, stdlib only."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, NewType
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+PaperId = NewType("PaperId", str)
+"""An arXiv id without prefix and version: `2104.02703`, `0704.0001`, `cs/0401001`. Their order is that of the strings."""
+
+_NEW_STYLE = re.compile(r"(?P<year>\d\d)(?P<month>0[1-9]|1[0-2])\.\d{4,5}", re.ASCII)
+_OLD_STYLE = re.compile(
+    r"[a-z]+(?:-[a-z]+)*(?:\.[A-Z]{2})?/(?P<year>\d\d)(?P<month>0[1-9]|1[0-2])\d{3}", re.ASCII
+)
+_VERSION = re.compile(r"v([1-9]\d{0,3})$", re.ASCII)
+
+
+def paper_id(text: str) -> PaperId:
+    """The id that `text` spells exactly; ValueError when it is none (a prefix or a version makes it none)."""
+    if _NEW_STYLE.fullmatch(text) or _OLD_STYLE.fullmatch(text):
+        return PaperId(text)
+    raise ValueError(f"not an arXiv id: {text[:40]!r}")
+
+
+def versioned_id(text: str) -> tuple[PaperId, int | None]:
+    """Id and version of `2104.02703v2` or `2104.02703` (version None); ValueError when it is neither."""
+    found = _VERSION.search(text)
+    if found is None:
+        return paper_id(text), None
+    return paper_id(text[: found.start()]), int(found[1])
+
+
+def id_month(paper: PaperId) -> tuple[int, int]:
+    """Year and month that the id carries: the month of the freeze day of the mailing that first announced it."""
+    found = _NEW_STYLE.fullmatch(paper) or _OLD_STYLE.fullmatch(paper)
+    if found is None:
+        raise ValueError(f"not an arXiv id: {paper[:40]!r}")
+    year = int(found["year"])
+    return (1900 if year >= 91 else 2000) + year, int(found["month"])
+
+
+class Section(StrEnum):
+    """The block of a listing in which a paper stands."""
+
+    NEW = "new"
+    CROSS = "cross"
+    REPLACED = "replaced"
+
+
+class Placed(StrEnum):
+    """How it is known that an entry belongs to its mailing."""
+
+    LISTED = "listed"
+    """A listing page of that date showed it."""
+    PROVEN = "proven"
+    """Lower and upper bound of its id meet on that date."""
+    BOUNDED = "bounded"
+    """The bounds leave more than one date; the calendar chose."""
+    ASSUMED = "assumed"
+    """There is no upper bound; the calendar chose."""
+    ADOPTED = "adopted"
+    """It stood in a digest file that was taken over."""
+
+
+class State(StrEnum):
+    """What the ledger says of a calendar date; where several hold, the first in this order."""
+
+    CONFLICT = "conflict"
+    FAILED = "failed"
+    PARTIAL = "partial"
+    COMPLETE = "complete"
+    ADOPTED = "adopted"
+    RECONSTRUCTED = "reconstructed"
+    NO_MAILING = "no-mailing"
+    PENDING = "pending"
+    FUTURE = "future"
+
+
+class Severity(StrEnum):
+    """How much a finding matters: a fault needs a hand, drift is upstream moving on, a hint is only worth knowing."""
+
+    FAULT = "fault"
+    DRIFT = "drift"
+    HINT = "hint"
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A paper as one source shows it; title and abstract are canonical HTML.
+
+    `version` is the version whose text this is, None when the source does not say. `categories` has the primary first and
+    is empty when the source does not say. An abstract is None where the source has none (`/recent`, month pages).
+    """
+
+    id: PaperId
+    title: str
+    abstract: str | None
+    version: int | None = None
+    categories: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of a paper; `created` is UTC."""
+
+    number: int
+    created: datetime
+    withdrawn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A paper as bulk metadata gives it: title and abstract are raw text as its author typed them, of the newest version.
+
+    `versions` is ascending and never empty; `datestamp` is the UTC date of the record's last modification, None if unknown.
+    """
+
+    id: PaperId
+    title: str
+    abstract: str
+    categories: tuple[str, ...]
+    versions: tuple[Version, ...]
+    datestamp: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One mailing as a listing page announced it, accepted by the guards.
+
+    `new` and `cross` ascend by id as on `/new`; `replaced` holds ids only. `source` is `new`, `catchup` or `page`.
+    """
+
+    day: date
+    new: tuple[Paper, ...]
+    cross: tuple[Paper, ...]
+    replaced: tuple[PaperId, ...]
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A paper in a digest: its text belongs to the mailing and never changes.
+
+    `section` is None where it is not known for certain; `version` is the version whose text this is, None if unknown.
+    """
+
+    id: PaperId
+    title: str
+    abstract: str
+    section: Section | None = None
+    version: int | None = None
+    placed: Placed = Placed.ADOPTED
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """The archive's account of one mailing, in file order; `tail` is the number of blanks that end each abstract line."""
+
+    day: date
+    category: str
+    entries: tuple[Entry, ...]
+    tail: int = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """A deviation of a digest file from the format; `line` counts from 1, `code` is a key of `syncd.reasons.REASONS`."""
+
+    line: int
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """What a file's bytes say: the digest as far as it can be read (None if not even its date), and every deviation."""
+
+    digest: Digest | None
+    issues: tuple[Issue, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mailing:
+    """What the archive records of a mailing beside its entries.
+
+    `state` is complete, adopted or reconstructed. `source` names where it came from (`new`, `catchup`, `page`, `adopted`,
+    `oai`, `snapshot`), `evidence` says in words how its day is known, `response` is the vault hash behind it, `sha256` the
+    hash of the digest's rendering (tail included), `recorded` a UTC time. `new` and `cross` are None where not certain.
+    """
+
+    day: date
+    state: State
+    source: str
+    evidence: str
+    response: str | None
+    sha256: str
+    tail: int
+    papers: int
+    new: int | None
+    cross: int | None
+    recorded: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was learnt of a date besides a mailing: `state` is no-mailing, pending, partial, failed or conflict.
+
+    `error` is the code of the error or guard behind it, `response` the vault hash of the page, `recorded` a UTC time.
+    """
+
+    day: date
+    state: State
+    source: str
+    evidence: str
+    response: str | None = None
+    error: str | None = None
+    recorded: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileStat:
+    """What the file system says of a digest file; an unchanged one is not read again by a quick check."""
+
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+    inode: int
+
+
+@dataclass(frozen=True, slots=True)
+class DayState:
+    """The three hashes (SHA-256, hex) that decide about a date: the file's, the row's rendering, and their last agreement."""
+
+    day: date
+    file: str | None
+    row: str | None
+    agreed: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One difference between two accounts of a mailing; `code` is a key of `syncd.reasons.REASONS`.
+
+    `field` is `title`, `abstract`, `section` or None; `ours` and `theirs` are the two values, None where a side has none.
+    """
+
+    day: date
+    code: str
+    id: PaperId | None = None
+    field: str | None = None
+    ours: str | None = None
+    theirs: str | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """One response kept in the vault: `sha256` is the hash of `body` after decompression, `received` is UTC."""
+
+    sha256: str
+    kind: str
+    url: str
+    status: int
+    received: datetime
+    headers: tuple[tuple[str, str], ...] = field(default=())
