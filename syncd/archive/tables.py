@@ -1,0 +1,327 @@
+"""The tables of the archive's database, as SQLAlchemy types; no query stands here.
+
+Texts are `Text`, hashes lower-case hex, times UTC. A change here needs a migration in `alembic/versions`, and a test
+holds the two equal.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+from syncd.model import Placed, Section, State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlalchemy.engine import Dialect
+
+CONVENTION = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+# Ids are ordered as strings are, byte by byte; a PostgreSQL server's own collation may order them otherwise.
+PAPER_ID = String(32).with_variant(String(32, collation="C"), "postgresql")
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware moment: kept as UTC, and aware in UTC when it comes back, whatever the database's own idea of a zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """UTC; without zone for SQLite, whose text must sort. ValueError for a time that does not say its zone."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a time without zone cannot be kept: {value.isoformat()}")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """The same moment, aware, in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
+
+
+class Unsigned64(TypeDecorator[int]):
+    """An unsigned number of 64 bits in a signed column: inode numbers of stacked and network file systems use the top bit."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: int | None, dialect: Dialect) -> int | None:  # noqa: ARG002  SQLAlchemy's signature
+        """The signed number with the same bits."""
+        return value - (1 << 64) if value is not None and value >= 1 << 63 else value
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> int | None:  # noqa: ARG002  SQLAlchemy's signature
+        """The unsigned number again."""
+        return value + (1 << 64) if value is not None and value < 0 else value
+
+
+class Base(DeclarativeBase):
+    """What all tables share: the names of constraints, and which Python type is which column."""
+
+    metadata = MetaData(naming_convention=CONVENTION)
+    type_annotation_map = {str: Text, datetime: UtcDateTime}  # noqa: RUF012  SQLAlchemy's own name and shape
+
+
+def _one_of(column: str, values: Iterable[str], name: str) -> CheckConstraint:
+    listed = ", ".join(f"'{value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({listed})", name=name)
+
+
+def _sha256(column: str) -> CheckConstraint:
+    return CheckConstraint(f"length({column}) = 64", name=f"{column}_length")
+
+
+class ArchiveRow(Base):
+    """The identity of the archive: one row, which the marker in the folder repeats."""
+
+    __tablename__ = "archive"
+    __table_args__ = (CheckConstraint("id = 1", name="single"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=1)
+    uuid: Mapped[str] = mapped_column(String(36))
+    category: Mapped[str]
+    created: Mapped[datetime]
+
+
+class MailingRow(Base):
+    """What is recorded of a mailing beside its entries; `new` and `crossed` are null where the sections are not certain."""
+
+    __tablename__ = "mailing"
+    __table_args__ = (
+        _one_of("state", (State.COMPLETE, State.ADOPTED, State.RECONSTRUCTED), "state"),
+        _sha256("sha256"),
+        CheckConstraint("tail >= 0", name="tail"),
+        CheckConstraint("papers >= 0", name="papers"),
+        CheckConstraint('"new" + "cross" = papers', name="sections"),
+    )
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    state: Mapped[str] = mapped_column(String(16))
+    source: Mapped[str]
+    evidence: Mapped[str]
+    response: Mapped[str | None] = mapped_column(String(64))
+    sha256: Mapped[str] = mapped_column(String(64))
+    tail: Mapped[int]
+    papers: Mapped[int]
+    new: Mapped[int | None]
+    cross: Mapped[int | None]
+    recorded: Mapped[datetime]
+
+
+class EntryRow(Base):
+    """A paper in a mailing, with the text it was announced with; `version` is null where that is not known."""
+
+    __tablename__ = "entry"
+    __table_args__ = (
+        CheckConstraint("number >= 1", name="number"),
+        CheckConstraint("version >= 1", name="version"),
+        _one_of("section", (Section.NEW, Section.CROSS), "section"),
+        _one_of("placed", Placed, "placed"),
+        UniqueConstraint("day", "paper_id"),
+        Index(None, "paper_id"),
+    )
+
+    day: Mapped[date] = mapped_column(ForeignKey("mailing.day"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    paper_id: Mapped[str] = mapped_column(PAPER_ID)
+    section: Mapped[str | None] = mapped_column(String(8))
+    title: Mapped[str]
+    abstract: Mapped[str]
+    version: Mapped[int | None]
+    placed: Mapped[str] = mapped_column(String(16))
+
+
+class FindingRow(Base):
+    """What was learnt of a date besides a mailing; it may stand beside one (a conflict, a page that shrank)."""
+
+    __tablename__ = "finding"
+    __table_args__ = (
+        _one_of("state", (State.NO_MAILING, State.PENDING, State.PARTIAL, State.FAILED, State.CONFLICT), "state"),
+    )
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    state: Mapped[str] = mapped_column(String(16))
+    source: Mapped[str]
+    evidence: Mapped[str]
+    response: Mapped[str | None] = mapped_column(String(64))
+    error: Mapped[str | None]
+    recorded: Mapped[datetime | None]
+
+
+class HistoryRow(Base):
+    """Everything ever recorded of a date, mailings and findings alike, in the order it happened; rows are only added."""
+
+    __tablename__ = "history"
+    __table_args__ = (_one_of("state", State, "state"), UniqueConstraint("day", "recorded", "state"))
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    day: Mapped[date]
+    recorded: Mapped[datetime]
+    state: Mapped[str] = mapped_column(String(16))
+    source: Mapped[str]
+    evidence: Mapped[str]
+    response: Mapped[str | None] = mapped_column(String(64))
+    error: Mapped[str | None]
+    sha256: Mapped[str | None] = mapped_column(String(64))
+    papers: Mapped[int | None]
+
+
+class PaperRow(Base):
+    """A paper's current metadata, beside and apart from what was announced; `title` and `abstract` are canonical HTML.
+
+    The raw texts are the author's own, null where the source had none; `datestamp` is OAI's day of last modification.
+    """
+
+    __tablename__ = "paper"
+    __table_args__ = (CheckConstraint("version >= 1", name="version"), Index(None, "datestamp"))
+
+    id: Mapped[str] = mapped_column(PAPER_ID, primary_key=True)
+    title: Mapped[str]
+    abstract: Mapped[str]
+    raw_title: Mapped[str | None]
+    raw_abstract: Mapped[str | None]
+    categories: Mapped[str]
+    version: Mapped[int | None]
+    withdrawn: Mapped[bool]
+    datestamp: Mapped[date | None]
+    source: Mapped[str]
+    seen: Mapped[datetime]
+
+
+class VersionRow(Base):
+    """One version of a paper; its texts are canonical HTML, null until that version was fetched."""
+
+    __tablename__ = "version"
+    __table_args__ = (CheckConstraint("number >= 1", name="number"),)
+
+    paper_id: Mapped[str] = mapped_column(PAPER_ID, primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    created: Mapped[datetime]
+    withdrawn: Mapped[bool]
+    title: Mapped[str | None]
+    abstract: Mapped[str | None]
+
+
+class AcceptedRow(Base):
+    """A difference that a person has accepted, with a note; `fingerprint` is the hash of the difference itself."""
+
+    __tablename__ = "accepted"
+    __table_args__ = (_sha256("fingerprint"), Index(None, "day"))
+
+    fingerprint: Mapped[str] = mapped_column(String(64), primary_key=True)
+    day: Mapped[date]
+    code: Mapped[str]
+    paper_id: Mapped[str | None] = mapped_column(PAPER_ID)
+    field: Mapped[str | None]
+    ours: Mapped[str | None]
+    theirs: Mapped[str | None]
+    note: Mapped[str]
+    recorded: Mapped[datetime]
+
+
+class ReplicaRow(Base):
+    """One folder of digest files; several hosts may share a database."""
+
+    __tablename__ = "replica"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    host: Mapped[str]
+    root: Mapped[str]
+    created: Mapped[datetime]
+
+
+class ReplicaFileRow(Base):
+    """A digest file of a replica: the hash on which file and row last agreed, and the file's stat when it was last read."""
+
+    __tablename__ = "replica_file"
+    __table_args__ = (_sha256("agreed"),)
+
+    replica: Mapped[str] = mapped_column(ForeignKey("replica.id"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    agreed: Mapped[str | None] = mapped_column(String(64))
+    size: Mapped[int | None] = mapped_column(BigInteger)
+    mtime_ns: Mapped[int | None] = mapped_column(BigInteger)
+    ctime_ns: Mapped[int | None] = mapped_column(BigInteger)
+    inode: Mapped[int | None] = mapped_column(Unsigned64)
+    checked: Mapped[datetime | None]
+
+
+class PoolRow(Base):
+    """Politeness ledger: the next moment at which a pool (`api`, `pages`) may send."""
+
+    __tablename__ = "pool"
+
+    name: Mapped[str] = mapped_column(String(32), primary_key=True)
+    next_allowed: Mapped[datetime]
+
+
+class RestRow(Base):
+    """Politeness ledger: a host that rests; `until` is null when a 403 stopped it until a person releases it."""
+
+    __tablename__ = "rest"
+    __table_args__ = (CheckConstraint("strikes >= 0", name="strikes"),)
+
+    host: Mapped[str] = mapped_column(String(255), primary_key=True)
+    until: Mapped[datetime | None]
+    status: Mapped[int | None]
+    strikes: Mapped[int]
+    since: Mapped[datetime]
+    reason: Mapped[str]
+
+
+class RequestRow(Base):
+    """Politeness ledger: one request that was sent; `ended` and `status` are null while it is in flight, or was cut off."""
+
+    __tablename__ = "request"
+    __table_args__ = (Index(None, "host", "started"), Index(None, "started"))
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    started: Mapped[datetime]
+    ended: Mapped[datetime | None]
+    host: Mapped[str] = mapped_column(String(255))
+    pool: Mapped[str]
+    url: Mapped[str]
+    status: Mapped[int | None]
+    bytes: Mapped[int | None] = mapped_column(BigInteger)
+    pid: Mapped[int]
+    outcome: Mapped[str | None]
+
+
+class HarvestRow(Base):
+    """How far a bulk harvest has come: one row a slice, `token` names the next page and commits with the items before it."""
+
+    __tablename__ = "harvest"
+
+    key: Mapped[str] = mapped_column(String(255), primary_key=True)
+    first_from: Mapped[date]
+    until: Mapped[date | None]
+    token: Mapped[str | None]
+    pages: Mapped[int]
+    records: Mapped[int]
+    updated: Mapped[datetime]
+    done: Mapped[bool]
