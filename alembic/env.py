@@ -1,0 +1,14 @@
+"""Runs the migrations on the connection that `syncd.archive.database` hands over; it opens none of its own."""
+
+from __future__ import annotations
+
+from alembic import context
+from syncd.archive.tables import Base
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=Base.metadata,
+    render_as_batch=True,  # SQLite alters a table by copying it
+)
+with context.begin_transaction():
+    context.run_migrations()
