@@ -1,0 +1,259 @@
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from syncd.mailing import (
+    NEW_YORK,
+    announced_at,
+    calendar,
+    days,
+    due_between,
+    freeze_day,
+    is_due,
+    listing_date,
+    newest_due,
+    next_announcement,
+    window,
+    with_learnt,
+    without,
+)
+from syncd.model import PaperId, id_month
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+CALENDAR = calendar()
+DATES = st.dates(date(2019, 12, 1), date(2028, 1, 31))
+MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2027, 12, 1), timezones=st.just(UTC))  # noqa: DTZ001
+
+
+def new_york(*parts: int) -> datetime:
+    return datetime(*parts, tzinfo=NEW_YORK)  # type: ignore[arg-type, misc]
+
+
+@pytest.mark.parametrize(
+    ("evening", "missing"),
+    [
+        (date(2020, 1, 1), date(2020, 1, 2)),
+        (date(2020, 11, 26), date(2020, 11, 27)),
+        (date(2020, 12, 27), date(2020, 12, 28)),  # a Sunday
+        (date(2026, 6, 19), date(2026, 6, 22)),  # a Friday cancels the Sunday after it
+        (date(2026, 7, 3), date(2026, 7, 6)),
+        (date(2026, 12, 31), date(2027, 1, 1)),
+    ],
+)
+def test_evening_without_announcement_means_a_missing_next_listing(evening: date, missing: date) -> None:
+    assert not is_due(missing, CALENDAR)
+    assert str(evening) in CALENDAR.missing[missing].why
+
+
+def test_evening_itself_may_still_carry_the_listing_announced_the_day_before() -> None:
+    assert is_due(date(2020, 11, 26), CALENDAR)
+    assert is_due(date(2026, 6, 19), CALENDAR)
+    assert is_due(date(2025, 7, 4), CALENDAR)
+
+
+def test_no_absence_falls_on_a_weekend() -> None:
+    assert {day.weekday() for day in CALENDAR.missing} <= {0, 1, 2, 3, 4}
+
+
+@pytest.mark.shared
+def test_packaged_absences_are_those_known_and_as_well_known(shared: Path) -> None:
+    with (shared / "truth" / "no_mailing.csv").open() as rows:
+        known = {date.fromisoformat(row["missing_listing_date"]): row["evidence"] for row in csv.DictReader(rows)}
+    assert {day: absence.observed for day, absence in CALENDAR.missing.items()} == {
+        day: evidence == "observed" for day, evidence in known.items()
+    }
+
+
+@pytest.mark.shared
+def test_seen_blocks_lie_on_listing_days_and_carry_the_month_of_the_freeze(shared: Path) -> None:
+    with (shared / "truth" / "blocks.csv").open() as rows:
+        blocks = list(csv.DictReader(rows))
+    found: Counter[str] = Counter()
+    for block in blocks:
+        day = date.fromisoformat(block["listing_date"])
+        assert is_due(day, CALENDAR)
+        frozen = freeze_day(day, CALENDAR)
+        for edge in (block["first_id_seen"], block["last_id_seen"]):
+            found["right" if id_month(PaperId(edge)) == (frozen.year, frozen.month) else edge] += 1
+    assert found == {"right": 842}
+
+
+@pytest.mark.shared
+def test_naive_rule_on_the_first_version_is_right_for_most_and_never_too_late(shared: Path) -> None:
+    with (shared / "truth" / "announced_v1.csv").open() as rows:
+        papers = [row for row in csv.DictReader(rows) if row["section"] == "new" or row["id"].startswith("24")]
+    off = [
+        date.fromisoformat(row["listing_date"]) - listing_date(datetime.fromisoformat(row["v1_utc"]), CALENDAR)
+        for row in papers
+    ]
+    assert min(off) == timedelta(0)
+    assert sum(not late for late in off) / len(off) > 0.97
+
+
+@pytest.mark.parametrize(
+    ("submitted", "listed"),
+    [
+        (new_york(2021, 4, 5, 13, 59, 59), date(2021, 4, 6)),
+        (new_york(2021, 4, 5, 14, 0, 0), date(2021, 4, 7)),
+        (new_york(2021, 4, 8, 14, 0, 0), date(2021, 4, 12)),  # Thursday to Friday: announced on Sunday, dated Monday
+        (new_york(2021, 4, 9, 13, 59, 59), date(2021, 4, 12)),
+        (new_york(2021, 4, 9, 14, 0, 0), date(2021, 4, 13)),  # the weekend's window
+        (new_york(2021, 4, 11, 23, 0, 0), date(2021, 4, 13)),
+        (new_york(2020, 11, 25, 15, 0, 0), date(2020, 11, 30)),  # Thanksgiving's window merges into Monday's
+        (new_york(2020, 11, 26, 15, 0, 0), date(2020, 11, 30)),
+        (new_york(2026, 6, 18, 15, 0, 0), date(2026, 6, 23)),
+        (datetime(2021, 1, 5, 18, 59, 59, tzinfo=UTC), date(2021, 1, 6)),  # 14:00 is 19:00 UTC in winter
+        (datetime(2021, 1, 5, 19, 0, 0, tzinfo=UTC), date(2021, 1, 7)),
+        (datetime(2021, 7, 6, 17, 59, 59, tzinfo=UTC), date(2021, 7, 7)),  # and 18:00 UTC in summer
+        (datetime(2021, 7, 6, 18, 0, 0, tzinfo=UTC), date(2021, 7, 8)),
+        (datetime(2021, 3, 15, 18, 0, 0, tzinfo=UTC), date(2021, 3, 17)),  # the Monday after clocks went forward
+        (datetime(2021, 11, 8, 18, 59, 59, tzinfo=UTC), date(2021, 11, 9)),  # and the one after they went back
+        (datetime(2021, 7, 6, 23, 0, 0, tzinfo=timezone(timedelta(hours=5, minutes=30))), date(2021, 7, 7)),
+    ],
+)
+def test_submission_moment_decides_the_listing(submitted: datetime, listed: date) -> None:
+    assert listing_date(submitted, CALENDAR) == listed
+
+
+@given(MOMENTS)
+def test_submission_lies_in_the_window_of_its_listing(submitted: datetime) -> None:
+    start, end = window(listing_date(submitted, CALENDAR), CALENDAR)
+    assert start <= submitted < end
+
+
+@given(DATES, st.integers(1, 60))
+def test_windows_follow_one_another_without_gap_or_overlap(since: date, length: int) -> None:
+    windows = [window(day, CALENDAR) for day in due_between(CALENDAR, since, since + timedelta(days=length))]
+    assert [end for _, end in windows[:-1]] == [start for start, _ in windows[1:]]
+
+
+def test_window_of_a_listing_after_a_holiday_holds_both() -> None:
+    assert window(date(2020, 11, 30), CALENDAR) == (
+        datetime(2020, 11, 25, 19, tzinfo=UTC),
+        datetime(2020, 11, 27, 19, tzinfo=UTC),
+    )
+
+
+def test_window_keeps_new_yorks_hour_over_a_change_of_clocks() -> None:
+    assert window(date(2021, 3, 16), CALENDAR) == (
+        datetime(2021, 3, 12, 19, tzinfo=UTC),
+        datetime(2021, 3, 15, 18, tzinfo=UTC),
+    )
+
+
+@pytest.mark.parametrize(
+    ("listed", "frozen"),
+    [
+        (date(2022, 1, 3), date(2021, 12, 31)),
+        (date(2020, 4, 2), date(2020, 4, 1)),
+        (date(2020, 12, 24), date(2020, 12, 23)),
+        (date(2021, 1, 22), date(2021, 1, 21)),
+        (date(2021, 4, 7), date(2021, 4, 6)),
+        (date(2023, 1, 18), date(2023, 1, 17)),
+    ],
+)
+def test_freeze_is_the_weekday_before_the_listing(listed: date, frozen: date) -> None:
+    assert freeze_day(listed, CALENDAR) == frozen
+
+
+@pytest.mark.parametrize("question", [freeze_day, window])
+@pytest.mark.parametrize("day", [date(2021, 4, 10), date(2020, 11, 27)])
+def test_day_without_listing_has_neither_freeze_nor_window(question: Callable[..., object], day: date) -> None:
+    with pytest.raises(ValueError, match=str(day)):
+        question(day, CALENDAR)
+
+
+@pytest.mark.parametrize(
+    ("listed", "announced"),
+    [
+        (date(2021, 1, 6), datetime(2021, 1, 6, 1, tzinfo=UTC)),
+        (date(2021, 7, 7), datetime(2021, 7, 7, 0, tzinfo=UTC)),
+        (date(2021, 7, 12), datetime(2021, 7, 12, 0, tzinfo=UTC)),  # Sunday evening
+    ],
+)
+def test_announcement_is_at_eight_on_the_evening_before(listed: date, announced: datetime) -> None:
+    assert announced_at(listed) == announced
+
+
+@pytest.mark.parametrize(
+    ("now", "newest", "following"),
+    [
+        (new_york(2021, 4, 6, 19, 59, 59), date(2021, 4, 6), new_york(2021, 4, 6, 20)),
+        (new_york(2021, 4, 6, 20, 0, 0), date(2021, 4, 7), new_york(2021, 4, 7, 20)),
+        (new_york(2021, 4, 7, 0, 30, 0), date(2021, 4, 7), new_york(2021, 4, 7, 20)),
+        (new_york(2021, 4, 9, 21, 0, 0), date(2021, 4, 9), new_york(2021, 4, 11, 20)),
+        (new_york(2021, 4, 11, 20, 0, 0), date(2021, 4, 12), new_york(2021, 4, 12, 20)),
+        (new_york(2020, 11, 26, 21, 0, 0), date(2020, 11, 26), new_york(2020, 11, 29, 20)),
+        (datetime(2026, 6, 22, 2, 0, tzinfo=UTC), date(2026, 6, 19), new_york(2026, 6, 22, 20)),
+    ],
+)
+def test_newest_due_listing_and_the_next_announcement(now: datetime, newest: date, following: datetime) -> None:
+    assert newest_due(now, CALENDAR) == newest
+    assert next_announcement(now, CALENDAR) == following
+
+
+@given(MOMENTS)
+def test_now_lies_between_the_newest_announcement_and_the_next(now: datetime) -> None:
+    assert announced_at(newest_due(now, CALENDAR)) <= now < next_announcement(now, CALENDAR)
+
+
+@pytest.mark.parametrize("question", [listing_date, newest_due, next_announcement])
+def test_naive_moment_is_refused(question: Callable[..., object]) -> None:
+    with pytest.raises(ValueError, match="time zone"):
+        question(datetime(2021, 4, 6, 12), CALENDAR)  # noqa: DTZ001
+
+
+def test_every_date_of_a_range_has_one_day_with_its_reason() -> None:
+    told = {entry.day: entry for entry in days(CALENDAR, date(2024, 5, 21), date(2024, 5, 26))}
+    assert list(told) == [date(2024, 5, day) for day in range(21, 27)]
+    assert [entry.due for entry in told.values()] == [True, True, False, True, False, False]
+    assert "ad hoc deferral" in told[date(2024, 5, 23)].why
+    assert "not observed" in told[date(2024, 5, 23)].why
+    assert told[date(2024, 5, 25)].why == "weekend"
+    assert told[date(2024, 5, 24)].why == "listing day (published list of 2024)"
+
+
+def test_year_without_published_list_says_so() -> None:
+    (day,) = days(CALENDAR, date(2021, 7, 6), date(2021, 7, 6))
+    assert (day.due, day.why) == (True, "listing day (no list published for 2021)")
+    (day,) = days(CALENDAR, date(2031, 7, 7), date(2031, 7, 7))
+    assert (day.due, day.why) == (True, "listing day (nothing known of 2031's holidays)")
+
+
+def test_range_that_ends_before_it_begins_is_empty() -> None:
+    assert not list(days(CALENDAR, date(2021, 4, 7), date(2021, 4, 6)))
+
+
+def test_learnt_absence_moves_papers_to_the_next_listing_and_keeps_its_evidence() -> None:
+    learnt = with_learnt(CALENDAR, {date(2021, 1, 19): "a later mailing exists", date(2021, 1, 23): "a Saturday"})
+    assert listing_date(new_york(2021, 1, 15, 15), learnt) == date(2021, 1, 20)
+    (day,) = days(learnt, date(2021, 1, 19), date(2021, 1, 19))
+    assert (day.due, day.why) == (False, "a later mailing exists")
+    assert date(2021, 1, 23) not in learnt.missing
+    assert is_due(date(2021, 1, 19), CALENDAR)
+
+
+def test_published_absence_keeps_its_own_words_when_learnt_again() -> None:
+    assert with_learnt(CALENDAR, {date(2020, 11, 27): "learnt"}).missing == CALENDAR.missing
+
+
+def test_listing_that_did_appear_is_no_longer_denied() -> None:
+    corrected = without(CALENDAR, [date(2024, 5, 23), date(2024, 5, 22)])
+    assert is_due(date(2024, 5, 23), corrected)
+    assert listing_date(new_york(2024, 5, 21, 15), corrected) == date(2024, 5, 23)
+    assert not is_due(date(2024, 5, 23), CALENDAR)
+
+
+def test_calendar_cannot_be_changed_in_place() -> None:
+    with pytest.raises(TypeError):
+        CALENDAR.missing[date(2021, 4, 7)] = CALENDAR.missing[date(2020, 1, 2)]  # type: ignore[index]
