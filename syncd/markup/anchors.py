@@ -1,0 +1,119 @@
+"""Links in canonical HTML, one spelling for each kind; it decides nothing about where in a text a link stands.
+
+The four kinds and their attributes are those of arXiv's pages of 2020 to 2022 (`docs/format.md`): an external link, a link
+to arxiv.org itself, a link to an arXiv id, a DOI. Attributes stand in alphabetical order.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from syncd.markup.names import SAFE_SCHEMES, TOP_LEVEL_DOMAINS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ARXIV = "https://arxiv.org"
+EXTERNAL = "external noopener nofollow"
+
+_SCHEME = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*):(?://(?P<authority>[^/?#]*))?")
+_UNWRITABLE = re.compile(r'[\s"<>]')
+_IDENTIFIER = re.compile(r"(?:[a-z-]+(?:\.[a-z-]+)?/\d{7}|\d{4}\.\d{4,5})(?:v\d*)?", re.ASCII | re.IGNORECASE)
+_ABS = re.compile(r"https?://(?:www\.|export\.)?arxiv\.org/abs/(?P<id>.+)", re.IGNORECASE)
+_DOI = re.compile(r"10.\d{4,9}/[-._;()/:A-Z0-9]+", re.ASCII | re.IGNORECASE)
+_DOI_HOST = re.compile(r"https?://(?:dx\.)?doi\.org/", re.IGNORECASE)
+_STAND_IN = re.compile(r"this [a-z][a-z0-9+.-]* URL")
+
+
+def escape(text: str) -> str:
+    """`text` with `&`, `<` and `>` escaped, and nothing else."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def scheme_of(url: str) -> str:
+    """The scheme in lower case, empty when the URL has none."""
+    found = _SCHEME.match(url)
+    return found["scheme"].lower() if found else ""
+
+
+def authority_of(url: str) -> str:
+    """What stands between `//` and the path, as written; empty when there is no `//`."""
+    found = _SCHEME.match(url)
+    return (found["authority"] or "") if found else ""
+
+
+def is_safe(url: str) -> bool:
+    """Whether a link may lead there."""
+    return scheme_of(url) in SAFE_SCHEMES
+
+
+def to_url(url: str, text: str | None = None) -> str:
+    """Link to a URL with a safe scheme; without `text` it reads `this https URL`, or the URL itself for arxiv.org."""
+    scheme, authority = scheme_of(url), authority_of(url)
+    if text is None:
+        text = f"this {scheme} URL"
+    href = escape(_UNWRITABLE.sub(lambda found: quote(found[0]), url))
+    if authority.partition(":")[0].endswith("arxiv.org"):
+        return f'<a class="link-internal link-{scheme}" href="{href}">{escape(text)}</a>'
+    return f'<a class="link-external link-{scheme}" href="{href}" rel="{EXTERNAL}">{escape(text)}</a>'
+
+
+def to_eprint(identifier: str, text: str) -> str:
+    """Link to an arXiv id, with or without version."""
+    return f'<a class="link-https" data-arxiv-id="{identifier}" href="{ARXIV}/abs/{identifier}">{escape(text)}</a>'
+
+
+def to_doi(doi: str) -> str:
+    """Link to a DOI; it reads as its own address."""
+    url = f"https://doi.org/{quote(doi, safe='/')}"
+    return f'<a class="link-https link-external" data-doi="{doi}" href="{url}" rel="{EXTERNAL}">{url}</a>'
+
+
+def from_page(attributes: Mapping[str, str], text: str) -> str:
+    """The canonical spelling of a link found in HTML, from its decoded attributes and text.
+
+    A link of another scheme, without address or without text, and a false link are undone: their text stays, escaped.
+    """
+    url = _absolute(attributes.get("href", ""))
+    if not text.strip():
+        return ""
+    if not is_safe(url) or _is_false(url, text):
+        return escape(unlinked(attributes, text))
+    eprint = _ABS.fullmatch(url)
+    identifier = attributes.get("data-arxiv-id", text.removeprefix("arXiv:"))
+    if eprint and identifier == eprint["id"] and _IDENTIFIER.fullmatch(identifier):
+        return to_eprint(identifier, text)
+    doi = attributes.get("data-doi", "")
+    if _DOI.fullmatch(doi) and _DOI_HOST.match(url):
+        return to_doi(doi)
+    return to_url(url, text)
+
+
+def unlinked(attributes: Mapping[str, str], text: str) -> str:
+    """What the author wrote where a page has a link: its text, or its address where the text only stands in for it.
+
+    A bare host stands without `http://`: that is how a name with a dot became a link.
+    """
+    if "data-doi" in attributes and text.startswith(("http://", "https://")):
+        return attributes["data-doi"]
+    if not _STAND_IN.fullmatch(text.strip()):
+        return text
+    url = attributes.get("href", text)
+    return url[len("http://") :] if url == f"http://{authority_of(url)}" else url
+
+
+def _absolute(href: str) -> str:
+    url = "".join(href.split())
+    if url.startswith("//"):
+        return f"https:{url}"
+    return f"{ARXIV}{url}" if url.startswith("/") else url
+
+
+def _is_false(url: str, text: str) -> bool:
+    # Since 2024-09-24 arXiv takes a full stop without a blank after it ("tasks.Existing") for a host.
+    if text != "this http URL" or url != f"http://{authority_of(url)}":
+        return False
+    label = url.rpartition(".")[2]
+    return label[:1].isupper() and label.lower() not in TOP_LEVEL_DOMAINS

@@ -1,0 +1,99 @@
+"""Canonical HTML read back: as plain text, or for what is wrong with it; it never changes a text."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+from syncd.markup.anchors import is_safe
+from syncd.markup.characters import dangerous
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_TAG = re.compile(r"<[^<>]*>")
+_SPECIAL = re.compile(r"<[^<>]*>|[<>]|&(?:amp;|lt;|gt;)?")
+_ALLOWED = frozenset({"&amp;", "&lt;", "&gt;", "<br>", "</a>"})
+_OPENING = re.compile(r'<a((?: [a-z-]+="[^"]*")+)>')
+_ATTRIBUTE = re.compile(r' ([a-z-]+)="([^"]*)"')
+_NAMES = frozenset({"class", "data-arxiv-id", "data-doi", "href", "rel"})
+
+
+def plain(text: str) -> str:
+    """Readable text of canonical HTML on one line: tags dropped, entities decoded."""
+    if "<" in text:
+        text = _TAG.sub("", text)
+    if "&" in text:
+        text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    return text
+
+
+def violations(text: str, *, is_title: bool) -> tuple[str, ...]:
+    """What makes a text unsafe or not canonical, in words and without repetition; empty for a sound text.
+
+    Danger is judged strictly, spelling leniently: which words a link reads, and inner blanks, are left open, because files
+    of other years hold what arXiv printed then.
+    """
+    if (
+        text.isascii()
+        and text.isprintable()
+        and not ("<" in text or "&" in text or ">" in text)
+        and text == text.strip()
+    ):
+        return ()
+    return tuple(dict.fromkeys([*_in_characters(text), *_in_markup(text, is_title=is_title)]))
+
+
+def _in_characters(text: str) -> Iterator[str]:
+    if dangerous(text):
+        yield "control or bidirectional character"
+    if not unicodedata.is_normalized("NFC", text):
+        yield "not in NFC"
+    if text != text.strip(" "):
+        yield "outer blanks"
+
+
+def _in_markup(text: str, *, is_title: bool) -> Iterator[str]:
+    opened = False
+    for special in _SPECIAL.findall(text):
+        yield from _in_special(special)
+        if special.startswith("<a "):
+            if opened:
+                yield "link inside a link"
+            if is_title:
+                yield "link in a title"
+            opened = True
+        elif special == "</a>":
+            if not opened:
+                yield "link closed that was not opened"
+            opened = False
+        elif special == "<br>" and is_title:
+            yield "line break in a title"
+    if opened:
+        yield "link not closed"
+
+
+def _in_special(special: str) -> Iterator[str]:
+    if special in _ALLOWED:
+        return
+    if len(special) == 1:
+        yield f"unescaped {special}"
+        return
+    opening = _OPENING.fullmatch(special)
+    if opening is None:
+        yield f"tag not allowed: {special[:40]}"
+        return
+    yield from _in_attributes(_ATTRIBUTE.findall(opening[1]))
+
+
+def _in_attributes(attributes: list[tuple[str, str]]) -> Iterator[str]:
+    names = [name for name, _ in attributes]
+    if names != sorted(set(names)):
+        yield "attributes not in alphabetical order"
+    yield from (f"attribute not allowed: {name}" for name in names if name not in _NAMES)
+    href = dict(attributes).get("href")
+    if href is None:
+        yield "link without address"
+    elif not is_safe(href):
+        yield f"link with an unsafe scheme: {href[:40]}"

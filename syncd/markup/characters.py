@@ -1,0 +1,60 @@
+"""Which characters may stand in a text, and the making of one line; it knows nothing of tags, TeX or links."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# Dropped: C0 and C1 controls, bidirectional controls, the byte order mark, interlinear and tag characters, lone
+# surrogates and noncharacters. All of them are invisible, so no reader misses one.
+_INVISIBLE = (
+    "\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f"
+    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+    "\ud800-\udfff\ufdd0-\ufdef\ufeff\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f"
+    + "".join(chr(plane * 0x10000 + last) for plane in range(1, 17) for last in (0xFFFE, 0xFFFF))
+)
+_ODD = re.compile(f"[{_INVISIBLE}\x0b\x0c\x85\u2028\u2029]")
+_LINE_END = "\x0b\x0c\x85\u2028\u2029"
+_BLANKS = re.compile(r"[ \t\n\r]+")
+_BREAK = re.compile(" ?<br> ?")
+_STRUCK = re.compile(">[^ -~]*\u0338[^ -~]*")
+
+_DANGEROUS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\U000e0000-\U000e007f]")
+
+
+def clean(text: str) -> str:
+    """`text` without invisible characters; tab, line feed and carriage return stay, other line ends become blanks."""
+    if text.isascii() and text.isprintable():
+        return text
+    return _ODD.sub(lambda odd: " " if odd[0] in _LINE_END else "", text)
+
+
+def one_line(markup: str) -> str:
+    """Markup as one line in NFC: single blanks, a blank before and none after `<br>`, no blank and no `<br>` outside."""
+    if not markup.isascii():
+        markup = _normal(markup)
+    markup = _BLANKS.sub(" ", markup)
+    if "<br>" in markup:
+        markup = _without_outer_breaks(_BREAK.sub(" <br>", markup))
+    return markup.strip()
+
+
+def dangerous(text: str) -> bool:
+    """Whether `text` holds a character that could break a line or turn the reading direction."""
+    return _DANGEROUS.search(text) is not None
+
+
+def _normal(markup: str) -> str:
+    # U+0338 would melt into the ">" that ends a tag (U+226F), and the tag would be gone.
+    if "\u0338" in markup:
+        markup = _STRUCK.sub(lambda run: run[0].replace("\u0338", ""), markup)
+    return unicodedata.normalize("NFC", markup)
+
+
+def _without_outer_breaks(markup: str) -> str:
+    words = markup.strip()
+    while words.startswith("<br>"):
+        words = words[4:].lstrip()
+    while words.endswith("<br>"):
+        words = words[:-4].rstrip()
+    return words
