@@ -64,6 +64,11 @@ def _create_archive() -> None:
         sa.Column("inode", sa.BigInteger(), nullable=True),
         sa.Column("checked", MOMENT, nullable=True),
         sa.CheckConstraint("length(agreed) = 64", name=op.f("ck_replica_file_agreed_length")),
+        sa.CheckConstraint(
+            "(size IS NULL) = (checked IS NULL) AND (mtime_ns IS NULL) = (checked IS NULL) "
+            "AND (ctime_ns IS NULL) = (checked IS NULL) AND (inode IS NULL) = (checked IS NULL)",
+            name=op.f("ck_replica_file_stat"),
+        ),
         sa.ForeignKeyConstraint(["replica"], ["replica.id"], name=op.f("fk_replica_file_replica")),
         sa.PrimaryKeyConstraint("replica", "day", name=op.f("pk_replica_file")),
     )
@@ -171,11 +176,10 @@ def _create_papers() -> None:
         sa.Column("id", PAPER_ID, nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("abstract", sa.Text(), nullable=False),
-        sa.Column("raw_title", sa.Text(), nullable=True),
-        sa.Column("raw_abstract", sa.Text(), nullable=True),
+        sa.Column("raw_title", sa.Text(), nullable=False),
+        sa.Column("raw_abstract", sa.Text(), nullable=False),
         sa.Column("categories", sa.Text(), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=True),
-        sa.Column("withdrawn", sa.Boolean(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("datestamp", sa.Date(), nullable=True),
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("seen", MOMENT, nullable=False),

@@ -24,9 +24,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from alembic.config import Config
-    from sqlalchemy import URL, Connection, Engine, Table
-    from sqlalchemy.dialects.postgresql.dml import Insert as PostgresInsert
-    from sqlalchemy.dialects.sqlite.dml import Insert as SqliteInsert
+    from sqlalchemy import URL, Connection, Engine
+
+    from syncd.archive.tables import Base
+
+    Upsert = sqlite.Insert | postgresql.Insert
 
 HEAD = "0001"
 """The schema that this syncd writes: the newest revision in `alembic/versions`. Revisions are four digits and ascend."""
@@ -148,19 +150,33 @@ def without_secret(url: URL) -> str:
     return url.set(password=None).difference_update_query(secrets).render_as_string()
 
 
-def upsert(connection: Connection, table: Table) -> SqliteInsert | PostgresInsert:
-    """An INSERT that replaces the row of the same primary key where a column differs, and touches it not where none does."""
-    build = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    statement = build(table)
-    new = {column.name: statement.excluded[column.name] for column in table.columns if not column.primary_key}
-    changed = sa.or_(*(table.c[name].is_distinct_from(value) for name, value in new.items()))
-    return statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=new, where=changed)
+def upsert(
+    connection: Connection,
+    row: type[Base],
+    *columns: str,
+    only_if: Callable[[Any], sa.ColumnElement[bool]] | None = None,
+) -> Upsert:
+    """An INSERT that replaces the row of the same primary key where one of `columns` differs (all, when none is named).
+
+    `only_if` is given the new row and may refuse it.
+    """
+    statement = insert_of(connection, row)
+    taken = columns or tuple(column.name for column in row.__table__.columns if not column.primary_key)
+    new = {name: statement.excluded[name] for name in taken}
+    where = sa.or_(*(row.__table__.c[name].is_distinct_from(value) for name, value in new.items()))
+    if only_if is not None:
+        where = sa.and_(where, only_if(statement.excluded))
+    return statement.on_conflict_do_update(index_elements=list(row.__table__.primary_key), set_=new, where=where)
 
 
-def add_missing(connection: Connection, table: Table) -> SqliteInsert | PostgresInsert:
-    """An INSERT that leaves a row alone which is there already, by whatever unique key."""
-    build = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    return build(table).on_conflict_do_nothing()
+def add_missing(connection: Connection, row: type[Base]) -> Upsert:
+    """An INSERT that leaves alone what is there already, by whatever unique key."""
+    return insert_of(connection, row).on_conflict_do_nothing()
+
+
+def insert_of(connection: Connection, row: type[Base]) -> Upsert:
+    """An INSERT of the connection's own dialect, which knows ON CONFLICT."""
+    return sqlite.insert(row) if connection.dialect.name == "sqlite" else postgresql.insert(row)
 
 
 def _connect(url: str, *, create: bool, busy: timedelta = BUSY) -> Database:

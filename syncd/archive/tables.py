@@ -96,6 +96,9 @@ def _sha256(column: str) -> CheckConstraint:
     return CheckConstraint(f"length({column}) = 64", name=f"{column}_length")
 
 
+_ALL_OR_NONE = " AND ".join(f"({one} IS NULL) = (checked IS NULL)" for one in ("size", "mtime_ns", "ctime_ns", "inode"))
+
+
 class ArchiveRow(Base):
     """The identity of the archive: one row, which the marker in the folder repeats."""
 
@@ -194,7 +197,7 @@ class HistoryRow(Base):
 class PaperRow(Base):
     """A paper's current metadata, beside and apart from what was announced; `title` and `abstract` are canonical HTML.
 
-    The raw texts are the author's own, null where the source had none; `datestamp` is OAI's day of last modification.
+    The raw texts are the author's own, `version` the number of the newest version, `datestamp` OAI's day of last modification.
     """
 
     __tablename__ = "paper"
@@ -203,11 +206,10 @@ class PaperRow(Base):
     id: Mapped[str] = mapped_column(PAPER_ID, primary_key=True)
     title: Mapped[str]
     abstract: Mapped[str]
-    raw_title: Mapped[str | None]
-    raw_abstract: Mapped[str | None]
+    raw_title: Mapped[str]
+    raw_abstract: Mapped[str]
     categories: Mapped[str]
-    version: Mapped[int | None]
-    withdrawn: Mapped[bool]
+    version: Mapped[int]
     datestamp: Mapped[date | None]
     source: Mapped[str]
     seen: Mapped[datetime]
@@ -259,7 +261,7 @@ class ReplicaFileRow(Base):
     """A digest file of a replica: the hash on which file and row last agreed, and the file's stat when it was last read."""
 
     __tablename__ = "replica_file"
-    __table_args__ = (_sha256("agreed"),)
+    __table_args__ = (_sha256("agreed"), CheckConstraint(_ALL_OR_NONE, name="stat"))
 
     replica: Mapped[str] = mapped_column(ForeignKey("replica.id"), primary_key=True)
     day: Mapped[date] = mapped_column(primary_key=True)
