@@ -1,0 +1,139 @@
+"""URLs, DOIs and arXiv ids found in raw text and linked, as arXiv's rule of 2020 to 2022 did; it is given no HTML.
+
+    text ─► URLs ─► DOIs in what is left ─► arXiv ids in what is left ─► escape what is left ─► HTML
+
+The facts are those of `arxiv/base/urls/links.py` (arXiv/arxiv-base, before 2024-09-24) and of the linkifier it used.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from syncd.markup.anchors import authority_of, escape, is_safe, to_doi, to_eprint, to_url
+from syncd.markup.names import ARCHIVES, CATEGORIES, SCHEMES, TOP_LEVEL_DOMAINS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+
+def _any_of(names: Iterable[str]) -> str:
+    return "|".join(map(re.escape, sorted(names)))
+
+
+_LONGEST_WORD = 2000
+_OCTET = r"(?:25[0-5]|2[0-4][0-9]|[01]?[0-9][0-9]?)"
+_HOST = rf"(?:(?:[\w-]+\.)+(?:{_any_of(TOP_LEVEL_DOMAINS)})|(?:{_OCTET}\.){{3}}{_OCTET})"
+_SCHEME = rf"(?:(?:{_any_of(SCHEMES)}):/{{0,3}}(?:(?:\w+:)?\w+@)?)?"
+_PATH = r'(?:[/?][^\s{}|\\^\[\]`<>"]*)?'
+_FTP = r"ftp://[a-z0-9,_.+~:@%-]*(?:/[a-z0-9,_.+~:%-]*)*"
+_URL = re.compile(rf"{_FTP}|\(*\b(?<![@/]){_SCHEME}{_HOST}(?::[0-9]+)?(?!\.\w)\b{_PATH}", re.IGNORECASE)
+_PERHAPS_URL = re.compile(r"\.(?:[a-z]{2}|[0-9]{1,3}\.[0-9])|ftp://", re.IGNORECASE)
+_WORD = re.compile(r"\S+")
+_HAS_SCHEME = re.compile(r"[\w-]+:")
+
+# A host that begins like the name of a category (math.CO, but also math.stanford.edu) was not linked.
+_LIKE_A_CATEGORY = re.compile(
+    "|".join(sorted(name for name in CATEGORIES if name.partition(".")[2].lower() in TOP_LEVEL_DOMAINS)), re.IGNORECASE
+)
+
+_DOI = re.compile(r"10.[0-9]{4,9}/[-._;()/:A-Z0-9]+", re.IGNORECASE)
+_IDENTIFIER = re.compile(
+    rf"(?P<old_prefix>arxiv:)?(?P<old>(?:{_any_of(ARCHIVES | CATEGORIES)})/[0-9]{{2}}[01][0-9]{{4}}(?:v[0-9]*)?)"
+    r"|(?<![0-9=.])(?P<prefix>arxiv:)?(?P<new>[0-9]{4}\.[0-9]{4,5}(?:v[0-9]*)?)",
+    re.IGNORECASE,
+)
+_PERHAPS_IDENTIFIER = re.compile(r"\.[0-9]{4}|/[0-9]{7}")
+
+
+class _Html(str):
+    """A piece of text that is linked already."""
+
+    __slots__ = ()
+
+
+def linked(text: str) -> str:
+    """HTML of `text`: links where arXiv made them, everything else escaped."""
+    pieces: Iterable[str] = [text]
+    if _PERHAPS_URL.search(text):
+        pieces = _each(pieces, _urls)
+    if "/" in text and _DOI.search(text):
+        pieces = _each(pieces, _dois)
+    if _PERHAPS_IDENTIFIER.search(text):
+        pieces = _each(pieces, _identifiers)
+    return "".join(piece if isinstance(piece, _Html) else escape(piece) for piece in pieces)
+
+
+def _each(pieces: Iterable[str], find: Callable[[str], Iterator[str]]) -> Iterator[str]:
+    for piece in pieces:
+        if isinstance(piece, _Html):
+            yield piece
+        else:
+            yield from find(piece)
+
+
+def _urls(text: str) -> Iterator[str]:
+    end = 0
+    for word in _WORD.finditer(text):
+        # A bound, because looking for hosts takes quadratic time in a word made of dots.
+        if word.end() - word.start() > _LONGEST_WORD or not _PERHAPS_URL.search(word[0]):
+            continue
+        for found in _URL.finditer(text, *word.span()):
+            yield text[end : found.start()]
+            yield from _url(found[0])
+            end = found.end()
+    yield text[end:]
+
+
+def _url(found: str) -> Iterator[str]:
+    before, url, after = _trimmed(found)
+    yield before
+    yield _link(url)
+    yield after
+
+
+def _link(url: str) -> str:
+    href = url if _HAS_SCHEME.match(url) else f"http://{url}"
+    authority = authority_of(href)
+    if not is_safe(href) or _LIKE_A_CATEGORY.match(authority):
+        return url
+    host = authority.rpartition("@")[2].partition(":")[0].lower()
+    return _Html(to_url(href, url if not host or host.endswith("arxiv.org") else None))
+
+
+def _trimmed(found: str) -> tuple[str, str, str]:
+    """What stands before, the URL, and what stands after it: parentheses around it, full stops and commas behind it."""
+    start, end = 0, len(found)
+    while start < end:
+        if found[start] == "(":
+            start += 1
+            end -= found.endswith(")", start, end)
+        elif found[end - 1] in ",." or (found[end - 1] == ")" and "(" not in found[start:end]):
+            end -= 1
+        else:
+            break
+    return found[:start], found[start:end], found[end:]
+
+
+def _dois(text: str) -> Iterator[str]:
+    end = 0
+    for found in _DOI.finditer(text):
+        before, doi, after = _trimmed(found[0])
+        if not _DOI.fullmatch(doi):
+            continue
+        yield text[end : found.start()] + before
+        yield _Html(to_doi(doi))
+        yield after
+        end = found.end()
+    yield text[end:]
+
+
+def _identifiers(text: str) -> Iterator[str]:
+    end = 0
+    for found in _IDENTIFIER.finditer(text):
+        identifier = found["old"] or found["new"]
+        prefix = "arXiv:" if found["old_prefix"] or found["prefix"] else ""
+        yield text[end : found.start()]
+        yield _Html(to_eprint(identifier, prefix + identifier))
+        end = found.end()
+    yield text[end:]

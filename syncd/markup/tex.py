@@ -1,0 +1,98 @@
+r"""TeX accents, letters and symbols turned into Unicode as arXiv did it, oddities included; it interprets no other TeX.
+
+The facts are those of `arxiv/util/tex2utf.py` (arXiv/arxiv-base). The oddities are kept because the canonical form is what
+arXiv printed: `\phi` is U+03D5, `\upsilon` is not known, a dotless `\i` cannot carry an accent, `\c{x}` becomes `cx`.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# Accent -> its combining character and the letters that are known to carry it; any other letter stays bare.
+_ACCENTS = {
+    "'": ("\u0301", "ACEILNORSUYZaceilnorsuyz"),
+    '"': ("\u0308", "AEIOUYaeiouy"),
+    ".": ("\u0307", "ACEGIOZacegoz"),
+    "=": ("\u0304", "AEIOUYaeiouy"),
+    "^": ("\u0302", "ACEGHIJOSUWYaceghijosuwy"),
+    "`": ("\u0300", "AEIOUaeiou"),
+    "~": ("\u0303", "AINOUainou"),
+    "H": ("\u030b", "OUou"),
+    "c": ("\u0327", "CEGKLNRSTcegklnrst"),
+    "k": ("\u0328", "AEIOUaeiou"),
+    "r": ("\u030a", "AUau"),
+    "u": ("\u0306", "AEGIOUaegiou"),
+    "v": ("\u030c", "ACDEGHIKLNORSTUZacdeghiklnorstuz"),
+}
+_LETTERS = {
+    "AA": "Å", "AE": "Æ", "DH": "Ð", "DJ": "Đ", "ETH": "Ð", "L": "Ł", "NG": "Ŋ", "O": "Ø", "OE": "Œ", "TH": "Þ",
+    "aa": "å", "ae": "æ", "dh": "ð", "dj": "đ", "eth": "ð", "i": "ı", "l": "ł", "ng": "ŋ", "o": "ø", "oe": "œ", "ss": "ß",
+    "th": "þ",
+}  # fmt: skip
+_GREEK = {
+    "Gamma": "Γ", "Delta": "Δ", "Theta": "Θ", "Lambda": "Λ", "Xi": "Ξ", "Pi": "Π", "Sigma": "Σ", "Upsilon": "Υ", "Phi": "Φ",
+    "Psi": "Ψ", "Omega": "Ω",
+    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "zeta": "ζ", "eta": "η", "theta": "θ", "iota": "ι",
+    "kappa": "κ", "lambda": "λ", "mu": "μ", "nu": "ν", "xi": "ξ", "omicron": "ο", "pi": "π", "rho": "ρ", "varsigma": "ς",
+    "sigma": "σ", "tau": "τ", "upsion": "υ", "varphi": "φ", "phi": "ϕ", "chi": "χ", "psi": "ψ", "omega": "ω",
+}  # fmt: skip
+_SYMBOLS = {
+    "P": "¶", "S": "§", "copyright": "©", "guillemotleft": "«", "guillemotright": "»", "pounds": "£", "dag": "†", "ddag": "‡",
+    "div": "÷", "deg": "°",
+}  # fmt: skip
+
+# A command swallows what only ends its name: its own braces, one blank, or an empty pair of braces.
+_COMMAND = re.compile(r"\{\\([A-Za-z]+)\}|\\([A-Za-z]+)(?=\b|_)(?:\\(?= )| |\{\})?")
+_DOTLESS_J = re.compile(r"\{\\j\}|\\j\s")
+_BRACES = re.compile(r"([^}]*+)(\}++)")
+_OPENING = re.compile(r"\{{2,}")
+_BARE_ACCENT = re.compile(r"""\\(['`^"~=.])([A-Za-z])""")
+_BRACED_ACCENT = re.compile(r"""\\(['`^"~=.Hckruv])\{([A-Za-z])\}""")
+_TIE = re.compile(r"\\t\{([^}])\}")
+
+
+def to_unicode(text: str, *, greek: bool) -> str:
+    """`text` with accents, letters and symbols as Unicode; Greek letters too if `greek`. The result may not be in NFC."""
+    commands = "\\" in text
+    if commands:
+        for table in (_LETTERS, _GREEK, _SYMBOLS) if greek else (_LETTERS, _SYMBOLS):
+            text = _named(text, table)
+        text = _DOTLESS_J.sub("j", text)
+    if "{{" in text and "}}" in text:
+        text = _BRACES.sub(_single, text)
+    if commands:
+        text = _BRACED_ACCENT.sub(_accented, _BARE_ACCENT.sub(_accented, text))
+        text = _TIE.sub(r"\1", text)
+    return text
+
+
+def _named(text: str, table: Mapping[str, str]) -> str:
+    return _COMMAND.sub(lambda found: table.get(found[1] or found[2], found[0]), text)
+
+
+def _accented(found: re.Match[str]) -> str:
+    accent, letter = found[1], found[2]
+    mark, letters = _ACCENTS[accent]
+    if letter in letters:
+        return unicodedata.normalize("NFC", letter + mark)
+    return accent + letter if accent.isalpha() else letter
+
+
+def _single(found: re.Match[str]) -> str:
+    """Doubled braces around a text without closing braces made single: `{{{x}}}` becomes `{x}`."""
+    before, closing = found[1], found[2]
+    spare = len(closing) - 1
+
+    def shortened(opening: re.Match[str]) -> str:
+        nonlocal spare
+        dropped = min(spare, len(opening[0]) - 1)
+        spare -= dropped
+        return opening[0][dropped:]
+
+    before = _OPENING.sub(shortened, before) if spare else before
+    return before + closing[: spare + 1]
