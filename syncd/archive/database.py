@@ -146,8 +146,8 @@ def migrations() -> Path:
 
 def without_secret(url: URL) -> str:
     """The URL as it may be shown: no password, neither in its place nor among the options."""
-    secrets = [key for key in url.query if _SECRET.search(key)]
-    return url.set(password=None).difference_update_query(secrets).render_as_string()
+    shown = url.difference_update_query([key for key in url.query if _SECRET.search(key)])
+    return shown.render_as_string(hide_password=True).replace("sqlite+pysqlite:", "sqlite:", 1)
 
 
 def upsert(
