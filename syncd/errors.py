@@ -27,6 +27,8 @@ from typing import TYPE_CHECKING, ClassVar
 if TYPE_CHECKING:
     from datetime import date, datetime
 
+    from syncd.model import Issue
+
 
 class SyncdError(Exception):
     """Root of the tree; `code` is the stable kebab-case name that scripts see as `error.code`."""
@@ -146,6 +148,43 @@ class OutOfReach(SyncdError):
     def __init__(self, detail: str, *, days: tuple[date, ...]) -> None:
         super().__init__(detail)
         self.days = days
+
+
+class DigestError(SyncdError):
+    """A digest file that was not taken; `path` names it."""
+
+    code = "digest"
+
+    def __init__(self, detail: str = "", *, path: str) -> None:
+        super().__init__(detail)
+        self.path = path
+
+
+class FaultyDigest(DigestError):
+    """The file breaks the format; `issues` say where."""
+
+    code = "digest-faulty"
+
+    def __init__(self, *, path: str, issues: tuple[Issue, ...]) -> None:
+        super().__init__("", path=path)
+        self.issues = issues
+
+
+class OtherCategory(DigestError):
+    """The file is of another category than the archive; `detail` names it."""
+
+    code = "other-category"
+
+
+class DayConflict(DigestError):
+    """The day is held with other bytes; nothing was overwritten, and `kept` is the vault hash of the other bytes."""
+
+    code = "conflict"
+
+    def __init__(self, *, path: str, day: date, kept: str | None) -> None:
+        super().__init__("", path=path)
+        self.day = day
+        self.kept = kept
 
 
 class ArchiveError(SyncdError):

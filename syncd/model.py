@@ -234,12 +234,16 @@ class FileStat:
 
 @dataclass(frozen=True, slots=True)
 class DayState:
-    """The three hashes (SHA-256, hex) that decide about a date: the file's, the row's rendering, and their last agreement."""
+    """The three hashes (SHA-256, hex) that decide about a date: the file's, the row's rendering, and their last agreement.
+
+    `due` says that a mailing of that date is expected to exist.
+    """
 
     day: date
     file: str | None
     row: str | None
     agreed: str | None
+    due: bool = False
 
 
 @dataclass(frozen=True, slots=True)

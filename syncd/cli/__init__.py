@@ -3,3 +3,6 @@
 
 def main() -> None:
     """Run the command line and exit with its code."""
+    from syncd.cli.main import run
+
+    run()

@@ -1,0 +1,1 @@
+"""Results made into text and JSON; it decides nothing and changes nothing."""

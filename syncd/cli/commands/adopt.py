@@ -1,0 +1,34 @@
+"""`syncd adopt`: take existing digest files into the archive."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from syncd.cli.options import dry_run_option, json_option
+
+if TYPE_CHECKING:
+    from syncd.cli.invocation import Invocation
+
+
+@click.command(short_help="Take existing digest files into the archive.")
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(exists=True))
+@dry_run_option
+@json_option
+@click.pass_obj
+def command(call: Invocation, /, paths: tuple[str, ...], *, dry_run: bool) -> int:
+    """Take existing digest files into the archive: files by any name, or folders walked through.
+
+    Files are found by their first line and copied; the source is never touched. A second run does nothing.
+    """
+    from pathlib import Path
+
+    from syncd.cli.failure import worst
+    from syncd.report import payload, text
+    from syncd.usecases.adopt import adopt
+    from syncd.usecases.workspace import Access
+
+    run = adopt(call.workspace(Access.REBUILD), [Path(path) for path in paths], dry_run=dry_run)
+    code = worst(day.error for day in run.days)
+    return call.finish(payload.of_run(run), text.of_run(run, verb="adopt"), code)

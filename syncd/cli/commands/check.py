@@ -1,0 +1,44 @@
+"""`syncd check`: the archive against itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from syncd.cli.options import days_argument, json_option
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from syncd.cli.invocation import Invocation
+
+
+@click.command(short_help="Check files against format, rows and hashes.")
+@days_argument
+@click.option("--full", is_flag=True, help="Read every file, every row and every kept response, changed or not.")
+@click.option("--subset", metavar="N/T", help="Look at the Nth of T parts, e.g. 3/30.")
+@json_option
+@click.pass_obj
+def command(call: Invocation, /, days: tuple[date, ...], subset: str | None, *, full: bool) -> int:
+    """Check the files: their format, their agreement with the database, and hashes.
+
+    Without --full, files that are unchanged since they were last read are not read again.
+    """
+    from syncd.report import payload, text
+    from syncd.usecases.check import Scope, check, is_sound
+    from syncd.usecases.workspace import Access
+
+    share, shares = _parts(subset)
+    checked = check(call.workspace(Access.READ), Scope(frozenset(days), full, share, shares))
+    code = 0 if is_sound(checked) else 1
+    return call.finish(payload.of_check(checked), text.of_check(checked), code)
+
+
+def _parts(subset: str | None) -> tuple[int, int]:
+    if subset is None:
+        return 1, 1
+    part, slash, whole = subset.partition("/")
+    if not (slash and part.isdecimal() and whole.isdecimal() and 1 <= int(part) <= int(whole)):
+        raise click.BadParameter(f"{subset!r} is no part of a whole; write it like 3/30", param_hint="--subset")
+    return int(part), int(whole)

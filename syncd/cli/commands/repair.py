@@ -1,0 +1,40 @@
+"""`syncd repair`: carry out what reconciliation decides."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from syncd.cli.options import days_argument, dry_run_option, json_option
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from syncd.cli.invocation import Invocation
+
+
+@click.command(short_help="Bring files and database back into agreement.")
+@days_argument
+@click.option("--accept-file", is_flag=True, help="Where both differ, the file holds: take it into the database.")
+@click.option("--restore", is_flag=True, help="Where both differ, the database holds: the file's bytes are kept aside.")
+@dry_run_option
+@json_option
+@click.pass_obj
+def command(call: Invocation, /, days: tuple[date, ...], *, accept_file: bool, restore: bool, dry_run: bool) -> int:
+    """Bring files and database back into agreement. Nothing is ever deleted.
+
+    A missing file is written from the database, a missing row read from the file. A file that a person edited, and a day
+    on which both sides changed, are left alone unless --accept-file or --restore says which side holds.
+    """
+    from syncd.cli.failure import worst
+    from syncd.report import payload, text
+    from syncd.usecases.repair import Side, repair
+    from syncd.usecases.workspace import Access
+
+    if accept_file and restore:
+        raise click.UsageError("--accept-file and --restore exclude each other")
+    side = Side.FILE if accept_file else Side.ROW if restore else Side.NEITHER
+    run = repair(call.workspace(Access.READ), days, side, dry_run=dry_run)
+    code = worst(day.error for day in run.days)
+    return call.finish(payload.of_run(run), text.of_run(run, verb="repair"), code)

@@ -1,0 +1,30 @@
+"""`syncd status`: the ledger at a glance."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from syncd.cli.options import json_option, range_options
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from syncd.cli.invocation import Invocation
+
+
+@click.command(short_help="What is held, what is missing and why.")
+@range_options
+@click.option("--strict", is_flag=True, help="Exit with 1 when a mailing is missing, broken or in conflict.")
+@json_option
+@click.pass_obj
+def command(call: Invocation, /, since: date | None, until: date | None, *, strict: bool) -> int:
+    """Say what is held, what is missing and why: one state for every calendar date, with its evidence."""
+    from syncd.report import payload, text
+    from syncd.usecases.status import is_healthy, status
+    from syncd.usecases.workspace import Access
+
+    found = status(call.workspace(Access.READ), since, until)
+    code = 1 if strict and not is_healthy(found) else 0
+    return call.finish(payload.of_status(found), text.of_status(found), code)

@@ -1,0 +1,62 @@
+"""`syncd sync`: bring the archive up to date."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from syncd.cli.options import days_argument, dry_run_option, json_option
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from syncd.cli.invocation import Invocation
+    from syncd.results import Run
+    from syncd.usecases.workspace import Workspace
+
+
+@click.command(short_help="Bring the archive up to date.")
+@days_argument
+@click.option("--witness", is_flag=True, help="Compare two sources before a mailing is believed.")
+@click.option("--page", "pages", metavar="FILE", multiple=True, type=click.Path(exists=True, dir_okay=False),
+    help="Take a listing page saved by hand; may be given several times. Asks nothing upstream.")  # fmt: skip
+@dry_run_option
+@json_option
+@click.pass_obj
+def command(
+    call: Invocation, /, days: tuple[date, ...], pages: tuple[str, ...], *, witness: bool, dry_run: bool
+) -> int:
+    """Bring the archive up to date: the newest mailing, and every one missing of the last 90 days.
+
+    With dates, just those. Running it again changes nothing and asks as little as possible.
+    """
+    from pathlib import Path
+
+    from syncd.cli.failure import worst
+    from syncd.report import payload, text
+    from syncd.usecases import sync
+    from syncd.usecases.workspace import Access
+
+    if pages and (days or witness):
+        raise click.UsageError("--page stands alone: the page says its own date")
+    work = call.workspace(Access.CREATE)
+    if pages:
+        run = sync.from_pages(work, [Path(path) for path in pages])
+    elif dry_run:
+        run = sync.plan(work, days)
+    else:
+        run = _asked(work, days, witness=witness)
+    code = worst([run.error, *(day.error for day in run.days)])
+    return call.finish(payload.of_run(run), text.of_run(run, verb="sync"), code)
+
+
+def _asked(work: Workspace, days: tuple[date, ...], *, witness: bool) -> Run:
+    from dataclasses import replace
+
+    from syncd.usecases import sync
+    from syncd.usecases.asking import listing_pages, open_web
+
+    with open_web(work) as (web, sent):
+        run = sync.sync(work, listing_pages(work, web), days, witness=witness)
+        return replace(run, requests=sent())

@@ -1,0 +1,67 @@
+"""Log lines on standard error: plain for a terminal, with priorities for the journal, or JSON."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from typing import TextIO
+
+_JOURNAL = {"DEBUG": "<7>", "INFO": "<6>", "WARNING": "<4>", "ERROR": "<3>", "CRITICAL": "<2>"}
+
+
+class _Text(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        level = "" if record.levelno == logging.INFO else f"{record.levelname.lower()}: "
+        return level + super().format(record)
+
+
+class _Journal(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        prefix = _JOURNAL.get(record.levelname, "<6>")
+        return "\n".join(prefix + line for line in super().format(record).splitlines())
+
+
+class _Json(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        fields = {"level": record.levelname.lower(), "logger": record.name, "message": record.getMessage()}
+        if record.exc_info:
+            fields["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(fields, ensure_ascii=False)
+
+
+_FORMATS = {"text": _Text, "journal": _Journal, "json": _Json}
+
+
+def set_up(form: str, level: str, verbosity: int, stream: TextIO) -> logging.Logger:
+    """The program's logger, writing to `stream`; flags (`verbosity`) go before the configured level."""
+    logger = logging.getLogger("syncd")
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(_FORMATS[_resolved(form, stream)]("%(message)s"))
+    logger.handlers = [handler]
+    logger.propagate = False
+    logger.setLevel(_level(level, verbosity))
+    return logger
+
+
+def _resolved(form: str, stream: TextIO) -> str:
+    if form != "auto":
+        return form
+    return "journal" if _is_journal(stream) else "text"
+
+
+def _is_journal(stream: TextIO) -> bool:
+    """Whether `stream` is the one systemd names in `JOURNAL_STREAM` (device:inode, systemd.exec(5))."""
+    try:
+        found = os.fstat(stream.fileno())
+    except (OSError, ValueError):
+        return False
+    return os.environ.get("JOURNAL_STREAM") == f"{found.st_dev}:{found.st_ino}"
+
+
+def _level(configured: str, verbosity: int) -> int:
+    if verbosity < 0:
+        return logging.ERROR
+    if verbosity > 0:
+        return logging.DEBUG
+    return int(logging.getLevelNamesMapping()[configured.upper()])

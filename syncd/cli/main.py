@@ -1,0 +1,102 @@
+"""The `syncd` command: global options, the commands found in `syncd.cli.commands`, and the one exit.
+
+A command is one module there with a click command named `command` that returns its exit code; nothing else is to be touched.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import signal
+import sys
+from typing import TYPE_CHECKING, Never
+
+import click
+
+from syncd import __version__
+from syncd.cli import commands
+from syncd.cli.invocation import Invocation
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import FrameType
+
+EXIT_CODES = """\b
+Exit codes:
+  0   done, or no difference
+  1   differences or problems found
+  2   usage or configuration
+  3   finished, some days failed or are partial
+  4   upstream temporarily unavailable or in cooldown
+  5   upstream's layout is not understood; a person must look
+  6   refused by a guard
+  10  archive or database missing
+  11  locked by another process
+  70  internal error
+  130, 143  interrupted
+"""
+
+
+class Terminated(BaseException):
+    """SIGTERM arrived; raised where the program stands, as KeyboardInterrupt is."""
+
+
+def command_names() -> list[str]:
+    """The names of all commands, sorted."""
+    return sorted(module.name for module in pkgutil.iter_modules(commands.__path__))
+
+
+class _Commands(click.Group):
+    """Finds the commands by their modules, and imports one only when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
+        return command_names()
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  click's signature
+        if cmd_name not in command_names():
+            return None
+        command = importlib.import_module(f"{commands.__name__}.{cmd_name}").command
+        return command if isinstance(command, click.Command) else None
+
+
+@click.group(
+    cls=_Commands,
+    epilog=EXIT_CODES,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.option("-c", "--config", "path", metavar="FILE", help="Configuration file.")
+@click.option("-v", "--verbose", count=True, help="Say more; twice: debug, and tracebacks.")
+@click.option("-q", "--quiet", is_flag=True, help="Say only what went wrong.")
+@click.option("--log-format", type=click.Choice(["auto", "text", "json", "journal"]), help="How log lines look.")
+@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour in texts.")
+@click.version_option(__version__, prog_name="syncd", message="%(prog)s %(version)s")
+@click.pass_context
+def _syncd(
+    ctx: click.Context, /, path: str | None, verbose: int, log_format: str | None, color: str, *, quiet: bool
+) -> None:
+    """Keep an archive of daily arXiv cs.CV digests true: fetched, checked, repaired and compared with upstream."""
+    ctx.color = {"auto": None, "always": True, "never": False}[color]
+    ctx.obj = Invocation(path, -1 if quiet else verbose, log_format)
+    ctx.call_on_close(ctx.obj.close)
+
+
+def run(arguments: Sequence[str] | None = None) -> Never:
+    """Run one command line and leave the process with its exit code; a traceback is shown only under `-vv`."""
+    signal.signal(signal.SIGTERM, _terminate)
+    sys.exit(exit_code_of(list(sys.argv[1:] if arguments is None else arguments)))
+
+
+def exit_code_of(arguments: list[str]) -> int:
+    """Run one command line; its exit code, after everything worth saying was said."""
+    try:
+        result = _syncd.main(args=arguments, prog_name="syncd", standalone_mode=False)
+        sys.stdout.flush()
+    except BaseException as error:  # noqa: BLE001  the one place where every end is turned into a code
+        from syncd.cli.failure import report
+
+        return report(error, arguments)
+    return result if isinstance(result, int) else 0
+
+
+def _terminate(_signal: int, _frame: FrameType | None) -> None:
+    raise Terminated

@@ -1,0 +1,60 @@
+"""Arguments and options that several commands share."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Decorated = Callable[..., Any]
+
+
+class _Date(click.ParamType[date]):
+    """A listing date: the date in arXiv's heading, written YYYY-MM-DD."""
+
+    name = "date"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        if isinstance(value, date):
+            return value
+        text = str(value)
+        try:
+            found = date.fromisoformat(text) if len(text) == 10 else None
+        except ValueError:
+            found = None
+        return found or self.fail(f"{text!r} is not a date; write it as YYYY-MM-DD, e.g. 2021-04-07", param, ctx)
+
+
+DATE = _Date()
+
+
+def _note_json(ctx: click.Context, _param: click.Parameter, value: bool) -> None:  # noqa: FBT001  click's signature
+    if value and ctx.obj is not None:
+        ctx.obj.as_json = True
+
+
+def json_option(command: Decorated) -> Decorated:
+    """`--json`: the result as one JSON object on standard output."""
+    return click.option(
+        "--json", is_flag=True, expose_value=False, is_eager=True, callback=_note_json, help="Print the result as JSON."
+    )(command)
+
+
+def dry_run_option(command: Decorated) -> Decorated:
+    """`-n/--dry-run`: print what would be done; no file, row or checkpoint is touched."""
+    return click.option("-n", "--dry-run", is_flag=True, help="Only print what would be done.")(command)
+
+
+def days_argument(command: Decorated) -> Decorated:
+    """`[DATE…]`: listing dates."""
+    return click.argument("days", metavar="[DATE]...", type=DATE, nargs=-1)(command)
+
+
+def range_options(command: Decorated) -> Decorated:
+    """`--since` and `--until`: an inclusive range of listing dates."""
+    command = click.option("--until", type=DATE, metavar="DATE", help="Last date, inclusive.")(command)
+    return click.option("--since", type=DATE, metavar="DATE", help="First date, inclusive.")(command)

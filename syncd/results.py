@@ -1,0 +1,152 @@
+"""What the use cases report back: values only, so that text, JSON and exit codes can be made of them elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from syncd.coverage import DayReport
+    from syncd.errors import SyncdError
+    from syncd.model import Change, Entry, Mailing, PaperId, Placed, Section, Severity, State
+
+
+class Done(StrEnum):
+    """What was done about a date."""
+
+    NONE = "none"
+    WRITTEN = "written"
+    REGISTERED = "registered"
+    RESTORED = "restored"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    PLANNED = "planned"
+
+
+@dataclass(frozen=True, slots=True)
+class DayOutcome:
+    """One date after a run; `path` is relative to the root, what is not known is None.
+
+    `day` is None only for a file whose date cannot be read. `source` says where a planned or fetched mailing comes from.
+    """
+
+    day: date | None
+    state: State | None
+    action: Done
+    path: str | None = None
+    papers: int | None = None
+    error: SyncdError | None = None
+    source: str | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a run over dates did: outcomes in the order of the work, requests really sent, and what ended it early, if anything.
+
+    `waiting` are dates that stay pending and need another command, ascending.
+    """
+
+    days: tuple[DayOutcome, ...] = ()
+    requests: int = 0
+    error: SyncdError | None = None
+    waiting: tuple[date, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """A host that is not asked before `until` (UTC), or not before a person releases it (None)."""
+
+    host: str
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The ledger at a glance; dates ascending, `lag` in mailings, `next_poll` aware, None when nothing is to come."""
+
+    days: tuple[DayReport, ...]
+    gaps: tuple[date, ...]
+    lag: int
+    newest: date | None
+    next_poll: datetime | None
+    rests: tuple[Rest, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One finding of a check; `line` counts from 1, `path` is relative to the root, `repair` is the command that helps."""
+
+    day: date | None
+    path: str | None
+    line: int | None
+    code: str
+    severity: Severity
+    message: str
+    repair: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a check saw; a skipped file is one whose stat has not changed since it was last read."""
+
+    problems: tuple[Problem, ...]
+    read: int
+    skipped: int
+
+
+@dataclass(frozen=True, slots=True)
+class NotCompared:
+    """What a comparison could not look at, and why."""
+
+    day: date
+    what: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What a comparison saw; `days` is the number of dates compared."""
+
+    changes: tuple[Change, ...]
+    days: int
+    not_compared: tuple[NotCompared, ...] = ()
+    requests: int = 0
+    error: SyncdError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Appearance:
+    """A mailing in which a paper stands."""
+
+    day: date
+    number: int
+    section: Section | None
+    placed: Placed
+    version: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PaperStory:
+    """A paper as announced and as last seen; a side is None where nothing is known of it."""
+
+    id: PaperId
+    announced: Entry | None
+    mailings: tuple[Appearance, ...]
+    title: str | None = None
+    abstract: str | None = None
+    version: int | None = None
+    categories: tuple[str, ...] = ()
+    withdrawn: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DayStory:
+    """A mailing as the archive holds it; `mailing` is None where nothing is held."""
+
+    report: DayReport
+    mailing: Mailing | None
+    entries: tuple[Entry, ...] = field(default=())

@@ -1,0 +1,78 @@
+"""The door to the network for one archive: its limits from the configuration, its memory in the politeness ledger."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from syncd.archive import database
+from syncd.archive.ledger import SqlLedger
+from syncd.usecases.fetching import Upstream
+from syncd.web import Settings, Web
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from syncd.config import Config
+    from syncd.usecases.fetching import Asks
+    from syncd.usecases.workspace import Workspace
+    from syncd.web import Response
+
+
+class Counting:
+    """A door that counts what is asked through it."""
+
+    def __init__(self, web: Asks) -> None:
+        self._web = web
+        self.requests = 0
+
+    def get(self, url: str, *, expect: str) -> Response:
+        """The answer to one polite request."""
+        self.requests += 1
+        return self._web.get(url, expect=expect)
+
+
+@contextmanager
+def open_ledger(work: Workspace) -> Iterator[SqlLedger]:
+    """The politeness ledger: in the archive's own database, or the one shared by several archives on this machine."""
+    shared = work.config.upstream.ledger
+    if shared is None:
+        yield SqlLedger(work.database)
+        return
+    opened = database.open_database(shared, create=True)
+    try:
+        yield SqlLedger(opened)
+    finally:
+        opened.close()
+
+
+@contextmanager
+def open_web(work: Workspace) -> Iterator[tuple[Web, Callable[[], int]]]:
+    """The one door to the network, and a function that says how many requests have been sent since it was opened."""
+    with open_ledger(work) as ledger:
+        start = datetime.now(UTC)
+        with Web(settings_of(work.config), ledger) as web:
+            yield web, lambda: ledger.requests_since(start)
+
+
+def settings_of(config: Config) -> Settings:
+    """The door's limits."""
+    upstream = config.upstream
+    return Settings(
+        listing_url=upstream.listing_url,
+        oai_url=upstream.oai_url,
+        rss_url=upstream.rss_url,
+        api_url=upstream.api_url,
+        contact=upstream.contact,
+        listing_interval=upstream.listing_interval,
+        api_interval=upstream.api_interval,
+        timeout=upstream.timeout,
+        max_body=upstream.max_body,
+        proxy=upstream.proxy or "",
+    )
+
+
+def listing_pages(work: Workspace, web: Asks) -> Upstream:
+    """ArXiv's listing pages of the archive's category."""
+    return Upstream(web, work.config.upstream.listing_url, work.config.archive.category)

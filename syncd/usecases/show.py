@@ -1,0 +1,47 @@
+"""One paper or one mailing as the archive knows it, with where each fact comes from. It changes nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from syncd.results import DayStory, PaperStory
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from syncd.model import Entry, PaperId
+    from syncd.results import Appearance
+    from syncd.usecases.workspace import Workspace
+
+
+def show_day(work: Workspace, day: date) -> DayStory:
+    """The mailing of a date; without entries where none is held."""
+    digest = work.store.digest(day)
+    return DayStory(work.report(day), work.store.mailing(day), digest.entries if digest else ())
+
+
+def show_paper(work: Workspace, paper: PaperId) -> PaperStory | None:
+    """A paper as it was first announced and as it was last seen; None when the archive has never met it."""
+    mailings = work.store.days_of(paper)
+    current = work.store.paper(paper)
+    if not mailings and current is None:
+        return None
+    announced = _entry(work, paper, mailings)
+    if current is None:
+        return PaperStory(paper, announced, mailings)
+    versions = current.record.versions
+    return PaperStory(
+        paper,
+        announced,
+        mailings,
+        title=current.title,
+        abstract=current.abstract,
+        version=versions[-1].number,
+        categories=current.record.categories,
+        withdrawn=versions[-1].withdrawn,
+    )
+
+
+def _entry(work: Workspace, paper: PaperId, mailings: tuple[Appearance, ...]) -> Entry | None:
+    digest = work.store.digest(mailings[0].day) if mailings else None
+    return next((entry for entry in digest.entries if entry.id == paper), None) if digest else None

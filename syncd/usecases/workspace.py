@@ -1,0 +1,187 @@
+"""An archive opened for work: its folder, database, vault and calendar, once it is certain that they belong together.
+
+It changes nothing of an archive that exists; a new one is made only where there is neither folder, marker nor rows.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import Enum
+from typing import TYPE_CHECKING
+from uuid import UUID, uuid4
+
+from syncd import coverage, mailing
+from syncd.archive import database, disk, locks, marker, vault
+from syncd.archive.folder import Folder
+from syncd.archive.store import FIRST, LAST, Identity, Store
+from syncd.config import masked
+from syncd.errors import ArchiveGuard, ArchiveMissing, ConfigError
+from syncd.model import State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+    from datetime import date
+
+    from syncd.archive.database import Database
+    from syncd.archive.vault import Vault
+    from syncd.config import Config
+    from syncd.coverage import DayReport
+
+
+class Access(Enum):
+    """What a command may make of an archive that is not there."""
+
+    READ = "read"
+    """Nothing: it must exist."""
+    CREATE = "create"
+    """A new one, where there is neither a marker, nor a digest, nor a row."""
+    REBUILD = "rebuild"
+    """Its rows, from a folder or a vault that outlived them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """An open archive; `steps` is told of every step between two writes.
+
+    `now` is the calendar clock, which may be frozen: it says what is due. `wall` is the real one (UTC): it says when
+    something was recorded.
+    """
+
+    config: Config
+    now: Callable[[], datetime]
+    wall: Callable[[], datetime]
+    folder: Folder
+    database: Database
+    store: Store
+    vault: Vault
+    steps: disk.After
+
+    def write_lock(self) -> AbstractContextManager[None]:
+        """Exclude other writers for one day's three steps; Locked after 30 s, naming the holder."""
+        return locks.write_lock(self.folder.root, holder=_holder())
+
+    def calendar(self, since: date = FIRST, until: date = LAST) -> mailing.Calendar:
+        """ArXiv's calendar with what this archive has learnt of these dates, either way."""
+        findings = self.store.findings(since, until)
+        learnt = {day: found.evidence for day, found in findings.items() if found.state is State.NO_MAILING}
+        table = mailing.with_learnt(mailing.calendar(), learnt)
+        return mailing.without(table, self.store.mailings(since, until))
+
+    def report(self, day: date) -> DayReport:
+        """The ledger's line of one date."""
+        (found,) = self.reports(day, day)
+        return found
+
+    def reports(self, since: date, until: date) -> tuple[DayReport, ...]:
+        """The ledger of these dates, both included, ascending."""
+        days = mailing.days(self.calendar(since, until), since, until)
+        held, found = self.store.mailings(since, until), self.store.findings(since, until)
+        return coverage.ledger(days, held, found, self.now())
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.database.close()
+
+
+def open_workspace(
+    config: Config,
+    now: Callable[[], datetime],
+    access: Access,
+    *,
+    wall: Callable[[], datetime] = lambda: datetime.now(UTC),
+    steps: disk.After = disk.go_on,
+) -> Workspace:
+    """The archive of this configuration.
+
+    ArchiveMissing when there is none and none may be made; ArchiveGuard when its folder or its rows vanished, or belong to
+    another archive: an unmounted disk looks like that.
+    """
+    root = config.archive.root
+    found = marker.read(root)
+    if access is not Access.REBUILD and (found or access is Access.READ) and not database.exists(config.database.url):
+        raise ArchiveMissing(_nothing(found), path=masked(config.database.url))
+    opened = database.open_database(config.database.url, create=access is not Access.READ)
+    try:
+        replica = _identified(config, opened, found, access)
+    except BaseException:
+        opened.close()
+        raise
+    folder = Folder(root, config.archive.filename, after=steps)
+    store = Store(opened, str(replica))
+    return Workspace(config, now, wall, folder, opened, store, vault.open_vault(config.archive.vault), steps)
+
+
+def _nothing(found: marker.Marker | None) -> str:
+    if found is None:
+        return "no archive here yet"
+    return "the folder belongs to an archive, its database is missing; restore it, or register the files: syncd adopt"
+
+
+def _identified(config: Config, opened: Database, found: marker.Marker | None, access: Access) -> UUID:
+    """The replica id of the folder, after folder and rows were found to belong together, or were made to."""
+    identity = Store(opened, "").identity()
+    if identity is None:
+        _refuse_unless_new(config, found, access)
+        return _created(config, opened, found)
+    if identity.category != config.archive.category:
+        detail = f"the archive holds {identity.category}, the configuration says {config.archive.category}"
+        raise ConfigError(detail, key="archive.category")
+    if found is None and access is not Access.READ and _is_untouched(opened):
+        _refuse_strangers(config, access)
+        return _created(config, opened, None)  # a killed run came no further than the first row
+    return marker.require(config.archive.root, UUID(identity.uuid)).replica
+
+
+def _is_untouched(opened: Database) -> bool:
+    counts = Store(opened, "").counts()
+    return counts.mailings == 0 and counts.findings == 0
+
+
+def _refuse_unless_new(config: Config, found: marker.Marker | None, access: Access) -> None:
+    if access is Access.REBUILD:
+        return
+    if found is not None or access is Access.READ:
+        detail = "the database holds no archive; register the files: syncd adopt"
+        raise ArchiveMissing(detail, path=str(config.archive.root))
+    _refuse_strangers(config, access)
+
+
+def _refuse_strangers(config: Config, access: Access) -> None:
+    """ArchiveGuard when the folder of a new archive holds digests already: they are to be adopted, not overwritten."""
+    root = config.archive.root
+    if access is Access.CREATE and root.is_dir() and any(Folder(root, config.archive.filename).days()):
+        raise ArchiveGuard(f"digests that no database knows; register them: syncd adopt {root}", path=str(root))
+
+
+def _created(config: Config, opened: Database, found: marker.Marker | None) -> UUID:
+    """Make rows and marker agree; every step is one that a later run finds and goes on from."""
+    root = config.archive.root
+    with disk.refusals(root):
+        disk.create_folder(root)
+    with locks.write_lock(root, holder=_holder()):
+        found = marker.read(root) or found
+        store = Store(opened, "")
+        identity = store.identity() or _new_identity(store, config, found)
+        if found is None:
+            found = marker.Marker(UUID(identity.uuid), uuid4())
+            marker.create(root, found)
+        required = marker.require(root, UUID(identity.uuid))
+        Store(opened, str(required.replica)).put_replica(socket.gethostname(), str(root), datetime.now(UTC))
+    return required.replica
+
+
+def _new_identity(store: Store, config: Config, found: marker.Marker | None) -> Identity:
+    uuid = str(found.archive if found else uuid4())
+    identity = Identity(uuid, config.archive.category, datetime.now(UTC))
+    store.create_identity(identity)
+    return identity
+
+
+def _holder() -> str:
+    command = " ".join([os.path.basename(sys.argv[0]), *sys.argv[1:2]])  # noqa: PTH119  a name, not a path
+    return locks.holder_words(command, datetime.now(UTC))
