@@ -8,6 +8,7 @@ The facts are those of `arxiv/base/urls/links.py` (arXiv/arxiv-base, before 2024
 from __future__ import annotations
 
 import re
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from syncd.markup.anchors import authority_of, escape, is_safe, to_doi, to_eprint, to_url
@@ -28,8 +29,9 @@ _SCHEME = rf"(?:(?:{_any_of(SCHEMES)}):/{{0,3}}(?:(?:\w+:)?\w+@)?)?"
 _PATH = r'(?:[/?][^\s{}|\\^\[\]`<>"]*)?'
 _FTP = r"ftp://[a-z0-9,_.+~:@%-]*(?:/[a-z0-9,_.+~:%-]*)*"
 _URL = re.compile(rf"{_FTP}|\(*\b(?<![@/]){_SCHEME}{_HOST}(?::[0-9]+)?(?!\.\w)\b{_PATH}", re.IGNORECASE)
-_PERHAPS_URL = re.compile(r"\.(?:[a-z]{2}|[0-9]{1,3}\.[0-9])|ftp://", re.IGNORECASE)
-_WORD = re.compile(r"\S+")
+_HOST_SIGN = re.compile(r"\.(?:[a-zA-Z]{2}|[0-9]{1,3}\.[0-9])")
+_URL_SIGN = re.compile(rf"{_HOST_SIGN.pattern}|://")
+_SPACE = re.compile(r"\s")
 _HAS_SCHEME = re.compile(r"[\w-]+:")
 
 # A host that begins like the name of a category (math.CO, but also math.stanford.edu) was not linked.
@@ -37,13 +39,14 @@ _LIKE_A_CATEGORY = re.compile(
     "|".join(sorted(name for name in CATEGORIES if name.partition(".")[2].lower() in TOP_LEVEL_DOMAINS)), re.IGNORECASE
 )
 
-_DOI = re.compile(r"10.[0-9]{4,9}/[-._;()/:A-Z0-9]+", re.IGNORECASE)
+_DOI = re.compile(r"10.[0-9]{4,9}/[-._;()/:A-Z0-9]+", re.ASCII | re.IGNORECASE)
 _IDENTIFIER = re.compile(
     rf"(?P<old_prefix>arxiv:)?(?P<old>(?:{_any_of(ARCHIVES | CATEGORIES)})/[0-9]{{2}}[01][0-9]{{4}}(?:v[0-9]*)?)"
     r"|(?<![0-9=.])(?P<prefix>arxiv:)?(?P<new>[0-9]{4}\.[0-9]{4,5}(?:v[0-9]*)?)",
-    re.IGNORECASE,
+    re.ASCII | re.IGNORECASE,
 )
-_PERHAPS_IDENTIFIER = re.compile(r"\.[0-9]{4}|/[0-9]{7}")
+_DOI_SIGN = re.compile(r"10.[0-9]{4,9}/")
+_IDENTIFIER_SIGN = re.compile(r"\.[0-9]{4}|/[0-9]{7}")
 
 
 class _Html(str):
@@ -55,11 +58,11 @@ class _Html(str):
 def linked(text: str) -> str:
     """HTML of `text`: links where arXiv made them, everything else escaped."""
     pieces: Iterable[str] = [text]
-    if _PERHAPS_URL.search(text):
+    if "://" in text or _HOST_SIGN.search(text):
         pieces = _each(pieces, _urls)
-    if "/" in text and _DOI.search(text):
+    if _DOI_SIGN.search(text):
         pieces = _each(pieces, _dois)
-    if _PERHAPS_IDENTIFIER.search(text):
+    if _IDENTIFIER_SIGN.search(text):
         pieces = _each(pieces, _identifiers)
     return "".join(piece if isinstance(piece, _Html) else escape(piece) for piece in pieces)
 
@@ -72,33 +75,42 @@ def _each(pieces: Iterable[str], find: Callable[[str], Iterator[str]]) -> Iterat
             yield from find(piece)
 
 
+def _words(text: str, sign: re.Pattern[str]) -> Iterator[tuple[int, int]]:
+    """Start and end of the words of `text` that show a sign: the slow patterns are tried on these alone."""
+    end = 0
+    for found in sign.finditer(text):
+        if found.start() < end:
+            continue
+        start = max(end - 1, text.rfind(" ", end, found.start()), text.rfind("\n", end, found.start())) + 1
+        space = _SPACE.search(text, found.end())
+        end = space.start() if space else len(text)
+        # A bound, because looking for hosts takes quadratic time in a word made of dots.
+        if end - start <= _LONGEST_WORD:
+            yield start, end
+
+
 def _urls(text: str) -> Iterator[str]:
     end = 0
-    for word in _WORD.finditer(text):
-        # A bound, because looking for hosts takes quadratic time in a word made of dots.
-        if word.end() - word.start() > _LONGEST_WORD or not _PERHAPS_URL.search(word[0]):
-            continue
-        for found in _URL.finditer(text, *word.span()):
-            yield text[end : found.start()]
-            yield from _url(found[0])
-            end = found.end()
+    for found in chain.from_iterable(_URL.finditer(text, *word) for word in _words(text, _URL_SIGN)):
+        before, url, after = _trimmed(found[0])
+        link = _link(url)
+        if link:
+            yield text[end : found.start()] + before
+            yield _Html(link)
+            end = found.end() - len(after)
     yield text[end:]
 
 
-def _url(found: str) -> Iterator[str]:
-    before, url, after = _trimmed(found)
-    yield before
-    yield _link(url)
-    yield after
-
-
-def _link(url: str) -> str:
-    href = url if _HAS_SCHEME.match(url) else f"http://{url}"
+def _link(url: str) -> str | None:
+    """The link to a URL; None where arXiv made none, or one that may not be made."""
+    # Authors paste addresses out of HTML; what they meant is a bare "&".
+    href = url.replace("&amp;", "&")
+    href = href if _HAS_SCHEME.match(href) else f"http://{href}"
     authority = authority_of(href)
     if not is_safe(href) or _LIKE_A_CATEGORY.match(authority):
-        return url
+        return None
     host = authority.rpartition("@")[2].partition(":")[0].lower()
-    return _Html(to_url(href, url if not host or host.endswith("arxiv.org") else None))
+    return to_url(href, url if not host or host.endswith("arxiv.org") else None)
 
 
 def _trimmed(found: str) -> tuple[str, str, str]:
@@ -123,14 +135,13 @@ def _dois(text: str) -> Iterator[str]:
             continue
         yield text[end : found.start()] + before
         yield _Html(to_doi(doi))
-        yield after
-        end = found.end()
+        end = found.end() - len(after)
     yield text[end:]
 
 
 def _identifiers(text: str) -> Iterator[str]:
     end = 0
-    for found in _IDENTIFIER.finditer(text):
+    for found in chain.from_iterable(_IDENTIFIER.finditer(text, *word) for word in _words(text, _IDENTIFIER_SIGN)):
         identifier = found["old"] or found["new"]
         prefix = "arXiv:" if found["old_prefix"] or found["prefix"] else ""
         yield text[end : found.start()]
