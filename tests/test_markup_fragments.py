@@ -1,0 +1,290 @@
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from selectolax.lexbor import LexborHTMLParser
+
+from syncd.markup import abstract_from_html, abstract_from_raw, plain, title_from_html, violations
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+REL = 'rel="external noopener nofollow"'
+EXTERNAL = f'<a class="link-external link-https" href="https://example.org/code" {REL}>this https URL</a>'
+
+# Pieces of markup and of mischief, so that random texts get past the first "<".
+PIECES = st.sampled_from(
+    [
+        "<a href='https://example.org/x'>", '<a href="javascript:alert(1)" onclick="x()">', "</a>", "<a ", "<a href=x>", "<br>",
+        "<br/>", "<BR />", "<b>", "</b>", "<script>", "</script>", "<!--", "-->", "<![CDATA[", "]]>", "<", ">", "&", "&lt;",
+        "&#0;", "&#10;", "&#x202e;", "&#xD800;", "&amp;lt;", '"', "'", "=", "/", "\n", "\r", "\x00", "\u202e", "\u2028", "\x85",
+        "\ud800", "\u0338", "\u0327", "\u0301", "e", " ", "\xa0", "### 1.A  [ :arrow_down: ](https://arxiv.org/pdf/1.pdf)",
+        "http://tasks.Existing", "this http URL", "data:text/html,x", "<a href='http://tasks.Existing'>this http URL</a>", "é",
+        "<a href='/abs/2104.00001' data-arxiv-id='2104.00001'>", "<a data-doi='10.1234/x' href='https://doi.org/10.1234/x'>",
+        "<td>", "<?php", "</", "<a href='//x.org/a b\"c<d>'>", "<span class=descriptor>", "</span>", "\U000e0041", "\ufeff",
+    ]
+)  # fmt: skip
+HOSTILE = st.lists(PIECES | st.text(max_size=8), max_size=12).map("".join)
+
+
+def test_entities_are_decoded_and_only_three_escaped() -> None:
+    assert (
+        abstract_from_html("Student&#39;s &quot;A&amp;B&quot; &lt; 3 &gt; 2 &eacute;")
+        == 'Student\'s "A&amp;B" &lt; 3 &gt; 2 é'
+    )
+
+
+def test_indentation_and_hard_wraps_of_a_page_are_single_blanks() -> None:
+    assert title_from_html("\n          A long\n title  here\n        ") == "A long title here"
+
+
+def test_a_break_has_a_blank_before_it_and_none_after() -> None:
+    assert abstract_from_html("\n First.\n<br />  Second.<br>Third. ") == "First. <br>Second. <br>Third."
+
+
+def test_breaks_outside_the_text_are_dropped() -> None:
+    assert abstract_from_html(" <br> <br>Text.<br/> ") == "Text."
+
+
+def test_a_break_in_a_title_is_a_blank() -> None:
+    assert title_from_html("One<br>line") == "One line"
+
+
+def test_todays_link_gets_the_canonical_order_of_attributes() -> None:
+    today = f'<a href="https://example.org/code" {REL} class="link-external link-https">this https URL</a>'
+    assert abstract_from_html(f"Code: {today}.") == f"Code: {EXTERNAL}."
+
+
+def test_link_to_an_arxiv_id_has_no_rel() -> None:
+    today = '<a href="https://arxiv.org/abs/math/0401001" data-arxiv-id="math/0401001" class="link-https">arXiv:math/0401001</a>'
+    assert abstract_from_html(today) == (
+        '<a class="link-https" data-arxiv-id="math/0401001" href="https://arxiv.org/abs/math/0401001">arXiv:math/0401001</a>'
+    )
+
+
+def test_link_to_an_arxiv_id_of_an_older_page_is_recognised_by_its_address() -> None:
+    assert abstract_from_html('<a href="/abs/2101.00001v2">arXiv:2101.00001v2</a>') == (
+        '<a class="link-https" data-arxiv-id="2101.00001v2" href="https://arxiv.org/abs/2101.00001v2">arXiv:2101.00001v2</a>'
+    )
+
+
+def test_an_arxiv_id_that_contradicts_its_address_is_not_believed() -> None:
+    assert "data-arxiv-id" not in abstract_from_html(
+        '<a data-arxiv-id="2101.00001" href="https://evil.example/abs/2101.00001">2101.00001</a>'
+    )
+
+
+def test_doi_link_is_spelt_from_its_doi() -> None:
+    today = (
+        '<a href="https://doi.org/10.1023/A%3A1" data-doi="10.1023/A:1" class="link-https link-external" '
+        'rel="external noopener nofollow">https://doi.org/10.1023/A%3A1</a>'
+    )
+    assert abstract_from_html(today) == (
+        '<a class="link-https link-external" data-doi="10.1023/A:1" href="https://doi.org/10.1023/A%3A1" '
+        'rel="external noopener nofollow">https://doi.org/10.1023/A%3A1</a>'
+    )
+
+
+def test_link_to_arxiv_itself_is_internal() -> None:
+    assert abstract_from_html(
+        '<a href="https://arxiv.org/help" class="link-internal link-https">https://arxiv.org/help</a>'
+    ) == ('<a class="link-internal link-https" href="https://arxiv.org/help">https://arxiv.org/help</a>')
+
+
+def test_ampersand_in_an_address_stays_escaped() -> None:
+    assert 'href="https://example.org/?a=1&amp;b=2"' in abstract_from_html(
+        '<a href="https://example.org/?a=1&amp;b=2">x</a>'
+    )
+
+
+@pytest.mark.parametrize("host", ["tasks.Existing", "e.g.The", "origin.DMARF"])
+def test_false_link_is_undone(host: str) -> None:
+    assert abstract_from_html(f'see <a href="http://{host}">this http URL</a> methods') == f"see {host} methods"
+
+
+@pytest.mark.parametrize(
+    ("href", "text"),
+    [
+        ("http://tasks.To", "this http URL"),
+        ("http://tasks.existing", "this http URL"),
+        ("http://tasks.Existing/methods", "this http URL"),
+        ("https://tasks.Existing", "this https URL"),
+        ("http://tasks.Existing", "our page"),
+    ],
+    ids=["real domain", "not capitalised", "with a path", "https", "with a text of its own"],
+)
+def test_a_link_that_may_be_true_is_kept(href: str, text: str) -> None:
+    assert f'href="{href}"' in abstract_from_html(f'<a href="{href}">{text}</a>')
+
+
+@pytest.mark.parametrize(
+    ("fragment", "title"),
+    [
+        ('<a href="http://Fast.AI" class="link-external link-http">this http URL</a>: a toolbox', "Fast.AI: a toolbox"),
+        ('Code at <a href="https://example.org/x?a=1&amp;b=2">this https URL</a>', "Code at https://example.org/x?a=1&amp;b=2"),
+        ('Comment on <a href="/abs/2101.00001" data-arxiv-id="2101.00001">arXiv:2101.00001</a>', "Comment on arXiv:2101.00001"),
+        ('On <a data-doi="10.1234/x" href="https://doi.org/10.1234/x">https://doi.org/10.1234/x</a>', "On 10.1234/x"),
+    ],
+    ids=["bare host", "address", "arxiv id", "doi"],
+)  # fmt: skip
+def test_link_in_a_title_becomes_what_the_author_wrote(fragment: str, title: str) -> None:
+    assert title_from_html(fragment) == title
+
+
+def test_descriptor_of_a_page_is_no_part_of_the_text() -> None:
+    assert title_from_html('<span class="descriptor">Title:</span>On Things') == "On Things"
+    assert abstract_from_html('\n <span class="descriptor">Abstract:</span>  We show.\n') == "We show."
+
+
+@pytest.mark.parametrize(
+    ("fragment", "text"),
+    [
+        ("a<script>alert(1)</script>b", "ab"),
+        ("a<script>alert(1)", "a"),
+        ("a<style>p{}</STYLE >b", "ab"),
+        ("a<!-- no -->b<!---->c", "abc"),
+        ("a<!-- never closed", "a&lt;!-- never closed"),
+        ("a<![CDATA[<b>]]>c", "a&lt;b&gt;c"),
+        ("<b onclick='x()'>bold</b> <img src=x onerror=alert(1)>text", "bold text"),
+        ("<p>one</p><p>two</p>", "one two"),
+        ('<a href="javascript:alert(1)">click</a>', "click"),
+        ('<a href=" java\nscript:alert(1)">click</a>', "click"),
+        ('<a href="data:text/html,x">click</a>', "click"),
+        ("<a>no address</a>", "no address"),
+        ('<a href="https://example.org">never closed', "never closed"),
+        ('<a href="https://example.org"></a>empty', "empty"),
+        ("3 < 4 <5 <a", "3 &lt; 4 &lt;5 &lt;a"),
+        ("a\x00b\u202ec\x1bd\ufeff", "abcd"),
+        ("a\u2028b\x85c\u2029d\x0be", "a b c d e"),
+        ("a\ud800b&#xD800;", "ab\ufffd"),
+        ("&lt;script&gt;&amp;lt;", "&lt;script&gt;&amp;lt;"),
+        ("e\x00\u0301", "é"),
+        ("x<br>\u0338y", "x <br>y"),
+    ],
+)
+def test_hostile_markup_is_text_or_nothing(fragment: str, text: str) -> None:
+    assert abstract_from_html(fragment) == text
+
+
+def test_foreign_attributes_are_lost() -> None:
+    fragment = (
+        '<a onclick="x()" style="color:red" CLASS="evil" href=https://example.org/code target=_blank>this https URL</a>'
+    )
+    assert abstract_from_html(fragment) == EXTERNAL
+
+
+def test_nested_links_become_one_after_the_other() -> None:
+    nested = abstract_from_html('<a href="https://example.org/a">one <a href="https://example.org/b">two</a> three</a>')
+    assert nested == (
+        'one <a class="link-external link-https" href="https://example.org/b" rel="external noopener nofollow">two</a> three'
+    )
+
+
+def test_quotes_and_angles_in_an_address_cannot_leave_it() -> None:
+    assert abstract_from_html("""<a href='https://example.org/"><b>'>x</a>""") == (
+        '<a class="link-external link-https" href="https://example.org/%22%3E%3Cb%3E" rel="external noopener nofollow">x</a>'
+    )
+
+
+@pytest.mark.parametrize(
+    "flood", ["<a", "<!--", "<![CDATA[", "<a '", "<a =\"'", "&", "<br>", "<a>", "a.", "<script>", "\n", "<b '\"'"]
+)
+def test_floods_are_read_in_good_time(flood: str) -> None:
+    assert violations(abstract_from_html(flood * 20_000), is_title=False) == ()
+
+
+@given(HOSTILE)
+@example("<a href='https://x.org'>a</a>\u0327\u0338")
+def test_no_fragment_makes_an_abstract_unsafe(fragment: str) -> None:
+    abstract = abstract_from_html(fragment)
+    assert violations(abstract, is_title=False) == ()
+    assert abstract.splitlines() in ([], [abstract])
+    assert abstract == abstract.strip()
+
+
+@given(HOSTILE)
+def test_no_fragment_makes_a_title_unsafe(fragment: str) -> None:
+    title = title_from_html(fragment)
+    assert violations(title, is_title=True) == ()
+    assert "<" not in title
+    assert title.splitlines() in ([], [title])
+    assert title == title.strip()
+
+
+@given(HOSTILE)
+def test_canonical_text_stays_as_it_is(fragment: str) -> None:
+    abstract, title = abstract_from_html(fragment), title_from_html(fragment)
+    assert abstract_from_html(abstract) == abstract
+    assert title_from_html(title) == title
+
+
+@pytest.mark.shared
+def test_texts_of_the_seeds_stay_as_they_are(seeds: list[bytes]) -> None:
+    for title, abstract in _texts(seeds).values():
+        assert title_from_html(title) == title
+        assert abstract_from_html(abstract) == abstract
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    ("page", "papers"),
+    [
+        ("app-2020-04-02/list_new.html", 64),
+        ("app-2020-04-02/catchup_2020-04-02.html", 64),
+        ("app-2021-04-07/list_new.html", 95),
+        ("app-2021-04-07/catchup_2021-04-07.html", 95),
+    ],
+)
+def test_listing_entries_equal_the_seeds(shared: Path, seeds: list[bytes], page: str, papers: int) -> None:
+    texts = _texts(seeds)
+    parser = LexborHTMLParser((shared / "samples" / page).read_text(encoding="utf-8"))
+    compared = 0
+    for term, description in zip(parser.css("dl > dt"), parser.css("dl > dd"), strict=True):
+        link = term.css_first("a[title=Abstract]")
+        title, abstract = description.css_first(".list-title"), description.css_first("p.mathjax")
+        if link is None or title is None or abstract is None or link.attributes["id"] not in texts:
+            continue
+        made = title_from_html(title.inner_html or ""), abstract_from_html(abstract.inner_html or "")
+        assert made == texts[link.attributes["id"] or ""]
+        compared += 1
+    assert compared == papers
+
+
+@pytest.mark.shared
+def test_abs_page_equals_the_seed(shared: Path, seeds: list[bytes]) -> None:
+    parser = LexborHTMLParser((shared / "samples/app-2021-04-07/abs_2104.02703.html").read_text(encoding="utf-8"))
+    title, abstract = parser.css_first("h1.title"), parser.css_first("blockquote.abstract")
+    assert title is not None
+    assert abstract is not None
+    made = title_from_html(title.inner_html or ""), abstract_from_html(abstract.inner_html or "")
+    assert made == _texts(seeds)["2104.02703"]
+
+
+@pytest.mark.shared
+def test_live_abs_pages_agree_with_the_raw_text_of_the_api(shared: Path) -> None:
+    live = shared / "samples/live-2026-08"
+    for name in ("1706.03762", "1207.7214", "hep-th_9711200"):
+        summary = re.search(
+            r"<summary[^>]*>(.*?)</summary>", (live / f"api_{name}.xml").read_text(encoding="utf-8"), re.DOTALL
+        )
+        blockquote = LexborHTMLParser((live / f"abs_{name}.html").read_text(encoding="utf-8")).css_first(
+            "blockquote.abstract"
+        )
+        assert summary is not None
+        assert blockquote is not None
+        assert abstract_from_html(blockquote.inner_html or "") == abstract_from_raw(plain(summary[1]))
+
+
+def _texts(seeds: list[bytes]) -> dict[str, tuple[str, str]]:
+    texts = {}
+    for seed in seeds:
+        lines = seed.decode("utf-8").splitlines()[1:]
+        for heading, abstract in zip(lines[::2], lines[1::2], strict=True):
+            found = re.fullmatch(r"### \d+\.(.*)  \[ :arrow_down: ]\(https://arxiv\.org/pdf/(.*)\.pdf\)", heading)
+            assert found is not None
+            texts[found[2]] = (found[1], abstract.removeprefix(">  ").rstrip(" "))
+    return texts

@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import pytest
+
+from syncd.markup.links import linked
+
+REL = 'rel="external noopener nofollow"'
+
+
+def external(url: str, scheme: str = "https") -> str:
+    return f'<a class="link-external link-{scheme}" href="{url}" {REL}>this {scheme} URL</a>'
+
+
+def eprint(identifier: str, text: str | None = None) -> str:
+    url = f"https://arxiv.org/abs/{identifier}"
+    return f'<a class="link-https" data-arxiv-id="{identifier}" href="{url}">{text or identifier}</a>'
+
+
+def doi(name: str, quoted: str | None = None) -> str:
+    url = f"https://doi.org/{quoted or name}"
+    return f'<a class="link-https link-external" data-doi="{name}" href="{url}" {REL}>{url}</a>'
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("https://example.org/a_b", external("https://example.org/a_b")),
+        ("at http://example.org, and", f"at {external('http://example.org', 'http')}, and"),
+        ("HTTP://Example.ORG/x.", f"{external('HTTP://Example.ORG/x', 'http')}."),
+        ("ftp://ftp.example.org/a.", f"{external('ftp://ftp.example.org/a', 'ftp')}."),
+        ("www.example.org/x", external("http://www.example.org/x", "http")),
+        ("example.co.uk:80/x", external("http://example.co.uk:80/x", "http")),
+        ("tasks.To address", f"{external('http://tasks.To', 'http')} address"),
+        ("10.0.0.1/x", external("http://10.0.0.1/x", "http")),
+        ("(https://example.org)", f"({external('https://example.org')})"),
+        ("(see https://example.org/x_(y))", f"(see {external('https://example.org/x_(y))')}"),
+        ("(at https://example.org/x).", f"(at {external('https://example.org/x')})."),
+        (r"\url{https://example.org/x}", f"\\url{{{external('https://example.org/x')}}}"),
+        (r"\footnote{example.org}", f"\\footnote{{{external('http://example.org', 'http')}}}"),
+        ("https://example.org/?a=1&b=2", external("https://example.org/?a=1&amp;b=2")),
+        ("https://example.org/?a=1&amp;b=2", external("https://example.org/?a=1&amp;b=2")),
+        ("<https://example.org>", f"&lt;{external('https://example.org')}&gt;"),
+        ("https://example.org/a b", f"{external('https://example.org/a')} b"),
+    ],
+)
+def test_urls_with_and_without_scheme_become_external_links(text: str, html: str) -> None:
+    assert linked(text) == html
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "tasks.Existing",
+        "e.g., i.e. w.r.t. U.S. 0.5 1.2.3",
+        "https://example.dev/x",
+        "user@example.org",
+        "math.CO",
+        "https://math.stanford.edu/x",
+        "mailto:user@example.org",
+        "data:example.org/x",
+        "javascript:alert(1)",
+        "sftp://example.org/x",
+        "http://",
+        ".org",
+        "example.org.Next",
+    ],
+)
+def test_what_arxiv_did_not_link_or_may_not_be_linked_stays_text(text: str) -> None:
+    assert linked(text) == text
+
+
+def test_address_of_arxiv_itself_keeps_its_text() -> None:
+    assert (
+        linked("arxiv.org/help") == '<a class="link-internal link-http" href="http://arxiv.org/help">arxiv.org/help</a>'
+    )
+    assert linked("https://arxiv.org/abs/2101.00001v2") == (
+        '<a class="link-internal link-https" href="https://arxiv.org/abs/2101.00001v2">https://arxiv.org/abs/2101.00001v2</a>'
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("doi:10.1145/1.2.", f"doi:{doi('10.1145/1.2')}."),
+        ("(10.1023/A:1)", f"({doi('10.1023/A:1', '10.1023/A%3A1')})"),
+        ("10.1000/ab(c)", doi("10.1000/ab(c)", "10.1000/ab%28c%29")),
+        ("10.1000/2101.00001", doi("10.1000/2101.00001")),
+        ("10.1000/x.math.GR/0601136", doi("10.1000/x.math.GR/0601136")),
+        ("https://doi.org/10.1145/1.2", external("https://doi.org/10.1145/1.2")),
+        ("10.1000/. and 10.12/x", "10.1000/. and 10.12/x"),
+    ],
+)
+def test_dois_are_linked_where_no_url_holds_them(text: str, html: str) -> None:
+    assert linked(text) == html
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("2101.00001", eprint("2101.00001")),
+        ("(arXiv:0704.0001v3),", f"({eprint('0704.0001v3', 'arXiv:0704.0001v3')}),"),
+        ("ARXIV:2101.00001", eprint("2101.00001", "arXiv:2101.00001")),
+        ("arXiv: 2101.00001", f"arXiv: {eprint('2101.00001')}"),
+        ("hep-th/9711200", eprint("hep-th/9711200")),
+        ("math.GR/0601136v3", eprint("math.GR/0601136v3")),
+        ("arXiv:cond-mat/0601136.", f"{eprint('cond-mat/0601136', 'arXiv:cond-mat/0601136')}."),
+        ("2101.000012", f"{eprint('2101.00001')}2"),
+        ("=2101.00001 12101.00001 1.2101.0001", "=2101.00001 12101.00001 1.2101.0001"),
+    ],
+)
+def test_arxiv_ids_are_linked_old_and_new(text: str, html: str) -> None:
+    assert linked(text) == html
+
+
+def test_nothing_is_linked_inside_a_link() -> None:
+    assert linked("https://example.org/10.1145/1.2/arXiv:2101.00001") == external(
+        "https://example.org/10.1145/1.2/arXiv:2101.00001"
+    )
+
+
+def test_text_beside_links_is_escaped() -> None:
+    assert linked("a<b & https://example.org \"c\" 'd'") == f"a&lt;b &amp; {external('https://example.org')} \"c\" 'd'"
+
+
+@pytest.mark.parametrize(
+    "flood", ["a.", "a.aa.", "1.", "(", "-.", "a@", "10.1000/", "2101.0", "http:", "aa:aa@", "%", "/0000000", ".org"]
+)
+def test_floods_are_read_in_good_time(flood: str) -> None:
+    assert "<b" not in linked(flood * 20_000)

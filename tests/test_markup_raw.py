@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from syncd.markup import abstract_from_html, abstract_from_raw, plain, title_from_html, title_from_raw, violations
+
+REL = 'rel="external noopener nofollow"'
+PIECES = st.sampled_from(
+    [
+        "https://example.org/x", "http://", "ftp://example.org", "example.org", "tasks.To", "data:example.org",
+        "user@example.org", "10.1145/1.2", "2101.00001", "arXiv:math/0401001v2", "\\'", "{", "}", "e", "\\alpha", "\\o", "\\ss ", "<br>", "<",
+        ">", "&", "&amp;", '"', "(", ")", ",", ".", " ", "  ", "\n", "\n  ", "\r", "\t", "\x00", "\u202e", "\u2028", "\ud800", "\u0338",
+        "\u0301", "\xa0", "é", "https://example.org/\"onclick='x'", "https://arxiv.org/abs/2101.00001", "\ufeff", "ſ", "ı", "K",
+    ]
+)  # fmt: skip
+HOSTILE = st.lists(PIECES | st.text(max_size=8), max_size=12).map("".join)
+
+
+def test_lines_are_joined_and_a_line_that_begins_with_blanks_starts_a_paragraph() -> None:
+    raw = "  We study\nthings.\n  In this paper\nwe say so.\n"
+    assert abstract_from_raw(raw) == "We study things. <br>In this paper we say so."
+
+
+@pytest.mark.parametrize(
+    ("raw", "abstract"),
+    [
+        ("one\n two", "one <br>two"),
+        ("one\n\ntwo", "one two"),
+        ("one\n\n  two", "one <br>two"),
+        ("one\n\ttwo", "one two"),
+        ("one\r\n  two", "one <br>two"),
+        ("\n  one", "one"),
+        ("one\n  ", "one"),
+        ("one\u2028  two", "one two"),
+    ],
+)
+def test_paragraphs(raw: str, abstract: str) -> None:
+    assert abstract_from_raw(raw) == abstract
+
+
+def test_title_is_one_line_with_greek_letters_and_no_link() -> None:
+    assert title_from_raw("On $\\beta$-VAEs & \\'Etale\n  maps at https://example.org") == (
+        "On $β$-VAEs &amp; Étale maps at https://example.org"
+    )
+
+
+def test_abstract_keeps_tex_that_is_no_letter() -> None:
+    raw = r"$\alpha < \textit{x}$ -- ~50\% of Schr\"odinger's"
+    assert abstract_from_raw(raw) == r"$\alpha &lt; \textit{x}$ -- ~50\% of Schrödinger's"
+
+
+def test_links_stand_between_paragraphs() -> None:
+    link = f'<a class="link-external link-https" href="https://example.org" {REL}>this https URL</a>'
+    assert abstract_from_raw("See\nhttps://example.org\n  Next") == f"See {link} <br>Next"
+
+
+def test_what_looks_like_html_is_text() -> None:
+    assert abstract_from_raw("<b>x</b> &amp; <script>") == "&lt;b&gt;x&lt;/b&gt; &amp;amp; &lt;script&gt;"
+    assert title_from_raw("<br>\n### 1.") == "&lt;br&gt; ### 1."
+
+
+def test_invisible_characters_are_dropped() -> None:
+    assert title_from_raw("\ufeffa\x00b\u202ec\ud800d\x9fe") == "abcde"
+
+
+def test_the_result_is_in_nfc() -> None:
+    assert title_from_raw("e\u0301 \\'e\u0323") == "é ẹ́"
+
+
+@given(HOSTILE)
+def test_no_raw_text_makes_an_abstract_unsafe(raw: str) -> None:
+    abstract = abstract_from_raw(raw)
+    assert violations(abstract, is_title=False) == ()
+    assert abstract.splitlines() in ([], [abstract])
+    assert abstract == abstract.strip()
+
+
+@given(HOSTILE)
+def test_no_raw_text_makes_a_title_unsafe(raw: str) -> None:
+    title = title_from_raw(raw)
+    assert violations(title, is_title=True) == ()
+    assert "<" not in title
+    assert title == title.strip()
+
+
+@given(HOSTILE)
+def test_what_raw_text_becomes_is_canonical_for_pages_too(raw: str) -> None:
+    abstract, title = abstract_from_raw(raw), title_from_raw(raw)
+    assert abstract_from_html(abstract) == abstract
+    assert title_from_html(title) == title
+
+
+@pytest.mark.shared
+def test_seeds_are_rebuilt_from_their_raw_text(seeds: list[bytes]) -> None:
+    lines = [line for seed in seeds for line in seed.decode("utf-8").splitlines()[1:]]
+    for heading, abstract in zip(lines[::2], lines[1::2], strict=True):
+        title = heading.partition(".")[2].partition("  [ :arrow")[0]
+        text = abstract.removeprefix(">  ").rstrip(" ")
+        assert title_from_raw(plain(title)) == title
+        assert abstract_from_raw(_unrendered(text)) == text
+
+
+def _unrendered(abstract: str) -> str:
+    """What the author must have typed: addresses for links, indented lines for breaks."""
+    typed = re.sub(r'<a class="link-external [^>]*href="([^"]*)"[^>]*>[^<]*</a>', r"\1", abstract)
+    return "  " + plain(typed.replace(" <br>", "\n  ")) + "\n"
