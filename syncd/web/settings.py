@@ -1,0 +1,29 @@
+"""Where requests may go, how often, and how large an answer may be, as a value; the configuration is read elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a door is built from. Only the hosts of the four URLs can be asked.
+
+    `listing_url` belongs to the pool `pages`, the other three to the pool `api`. `timeout` is the longest silence between
+    two bytes, `max_body` counts bytes after decompression, an empty `contact` or `proxy` means none.
+    """
+
+    listing_url: str
+    oai_url: str
+    rss_url: str
+    api_url: str
+    contact: str
+    listing_interval: timedelta
+    api_interval: timedelta
+    timeout: timedelta
+    max_body: int
+    proxy: str
