@@ -10,7 +10,6 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +18,6 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_NUMBERS = count(1)
 PASSWORD = "not-to-be-shown"
 
 
@@ -46,14 +44,17 @@ def postgres_server() -> Iterator[str]:
 
 @pytest.fixture
 def postgres_url(postgres_server: str) -> str:
-    """The URL of an empty database of its own."""
+    """The URL of an empty database: always the same one, as emptying it is much faster than creating another."""
     import psycopg
 
-    name = f"test_{next(_NUMBERS)}"
-    server = postgres_server.replace("+psycopg", "")
-    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}".encode())
-    return f"{postgres_server}/{name}"
+    url = f"{postgres_server}/postgres"
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename IS NOT NULL AND pid <> pg_backend_pid()"
+        )
+        connection.execute("DROP SCHEMA public CASCADE")
+        connection.execute("CREATE SCHEMA public")
+    return url
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])

@@ -51,7 +51,7 @@ def accepted(connection: Connection, since: date, until: date) -> dict[Change, A
     """What was accepted of the range; the keys carry no `detail`, as words are no part of a difference."""
     wanted = select(*_COLUMNS).where(AcceptedRow.day.between(since, until)).order_by(AcceptedRow.day)
     found = {}
-    for day, code, paper, field, ours, theirs, note, recorded in connection.execute(wanted).tuples():
+    for day, code, paper, field, ours, theirs, note, recorded in connection.execute(wanted):
         change = Change(day, code, PaperId(paper) if paper else None, field, ours, theirs)
         found[change] = Acceptance(change, note, recorded)
     return found

@@ -65,7 +65,7 @@ def days(connection: Connection, since: date, until: date) -> list[date]:
 
 def digests(connection: Connection, category: str, since: date, until: date) -> Iterator[Digest]:
     """The digests of the range, ascending, in one statement, so that a mailing and its entries are of one moment."""
-    rows = connection.execute(_entries_between(since, until)).tuples()
+    rows = connection.execute(_entries_between(since, until))
     for (day, tail), group in groupby(rows, key=lambda row: row[:2]):
         yield Digest(day, category, tuple(_entry(row) for row in group if row[2] is not None), tail)
 
@@ -73,7 +73,7 @@ def digests(connection: Connection, category: str, since: date, until: date) -> 
 def appearances(connection: Connection, paper: PaperId) -> tuple[Appearance, ...]:
     """Where a paper stands, oldest mailing first."""
     columns = (EntryRow.day, EntryRow.number, EntryRow.section, EntryRow.placed, EntryRow.version)
-    rows = connection.execute(select(*columns).where(EntryRow.paper_id == paper).order_by(EntryRow.day)).tuples()
+    rows = connection.execute(select(*columns).where(EntryRow.paper_id == paper).order_by(EntryRow.day))
     return tuple(
         Appearance(day, number, _SECTIONS[section], _PLACED[placed], version)
         for day, number, section, placed, version in rows
@@ -88,7 +88,7 @@ def new_elsewhere(connection: Connection, ids: Collection[PaperId], day: date) -
         .order_by(EntryRow.paper_id, EntryRow.day)
     )
     found: dict[PaperId, list[date]] = {}
-    for paper, other in connection.execute(wanted).tuples():
+    for paper, other in connection.execute(wanted):
         found.setdefault(PaperId(paper), []).append(other)
     return found
 
@@ -117,7 +117,7 @@ def _block(connection: Connection, other: Select[date]) -> tuple[date, PaperId |
         .where(MailingRow.day == other.scalar_subquery())
         .group_by(MailingRow.day)
     )
-    row = connection.execute(wanted).tuples().one_or_none()
+    row = connection.execute(wanted).one_or_none()
     return None if row is None else (row[0], *(PaperId(one) if one else None for one in row[1:]))  # type: ignore[return-value]
 
 
@@ -144,7 +144,7 @@ def _mailing(row: Any) -> Mailing:
     return Mailing(day, State(state), *rest)
 
 
-def _entry(row: tuple[Any, ...]) -> Entry:
+def _entry(row: Any) -> Entry:
     _, _, paper, title, abstract, section, version, placed = row
     return Entry(PaperId(paper), title, abstract, _SECTIONS[section], version, _PLACED[placed])
 

@@ -102,14 +102,14 @@ def put_texts(connection: Connection, texts: Iterable[VersionText]) -> None:
 
 def paper(connection: Connection, wanted: PaperId) -> Current | None:
     """The paper as it is now; None when no record of it was ever seen."""
-    row = connection.execute(select(*_CURRENT).where(PaperRow.id == wanted)).tuples().one_or_none()
+    row = connection.execute(select(*_CURRENT).where(PaperRow.id == wanted)).one_or_none()
     return None if row is None else _current(row, versions(connection, wanted))
 
 
 def papers(connection: Connection, after: str, count: int) -> list[Current]:
     """The next `count` papers beyond the id `after`, ascending."""
     wanted = select(*_CURRENT).where(PaperRow.id > after).order_by(PaperRow.id).limit(count)
-    rows = connection.execute(wanted).tuples().all()
+    rows = connection.execute(wanted).all()
     if not rows:
         return []
     held = _versions_between(connection, rows[0][0], rows[-1][0])
@@ -129,7 +129,7 @@ def texts(connection: Connection, ids: Collection[PaperId], number: int) -> dict
         wanted = select(row.paper_id, row.title, row.abstract).where(
             row.paper_id.in_(page), row.number == number, row.title.is_not(None)
         )
-        for one, title, abstract in connection.execute(wanted).tuples():
+        for one, title, abstract in connection.execute(wanted):
             found[PaperId(one)] = Paper(PaperId(one), title or "", abstract, number)
     return found
 
@@ -143,7 +143,7 @@ def put_harvest(connection: Connection, harvest: Harvest) -> None:
 
 def harvest(connection: Connection, key: str) -> Harvest | None:
     """How far the harvest of that key has come; None when it never began."""
-    row = connection.execute(select(*_HARVEST).where(HarvestRow.key == key)).tuples().one_or_none()
+    row = connection.execute(select(*_HARVEST).where(HarvestRow.key == key)).one_or_none()
     return None if row is None else Harvest(*row)
 
 
@@ -193,12 +193,12 @@ def _versions_between(connection: Connection, first: str, last: str) -> dict[str
         .order_by(row.paper_id, row.number)
     )
     found: dict[str, list[Version]] = {}
-    for one, number, created, is_withdrawn in connection.execute(wanted).tuples():
+    for one, number, created, is_withdrawn in connection.execute(wanted):
         found.setdefault(one, []).append(Version(number, created, is_withdrawn))
     return found
 
 
-def _current(row: tuple[Any, ...], versions: tuple[Version, ...]) -> Current:
+def _current(row: Any, versions: tuple[Version, ...]) -> Current:
     one, title, abstract, raw_title, raw_abstract, categories, datestamp, source, seen = row
     record = Record(PaperId(one), raw_title, raw_abstract, tuple(categories.split()), versions, datestamp)
     return Current(record, title, abstract, source, seen)

@@ -50,7 +50,7 @@ def agreed(connection: Connection, replica: str, since: date, until: date) -> di
         .where(ReplicaFileRow.replica == replica, ReplicaFileRow.day.between(since, until))
         .order_by(ReplicaFileRow.day)
     )
-    return {day: sha256 for day, sha256 in connection.execute(wanted).tuples() if sha256 is not None}
+    return {day: sha256 for day, sha256 in connection.execute(wanted) if sha256 is not None}
 
 
 def stats(connection: Connection, replica: str, since: date, until: date) -> dict[date, tuple[FileStat, datetime]]:

@@ -5,7 +5,7 @@ One method is one transaction. The statements stand in the module of their noun;
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -64,19 +64,14 @@ class Store:
 
     database: Database
     replica: str
-    _known: list[Identity] = field(default_factory=list, repr=False, compare=False)
 
     # The archive itself
 
     def identity(self) -> Identity | None:
         """What this archive is; None before `create_identity`."""
-        if not self._known:
-            with self.database.read() as connection:
-                row = connection.execute(select(ArchiveRow.uuid, ArchiveRow.category, ArchiveRow.created)).one_or_none()
-            if row is None:
-                return None
-            self._known.append(Identity(*row))
-        return self._known[0]
+        with self.database.read() as connection:
+            row = connection.execute(select(ArchiveRow.uuid, ArchiveRow.category, ArchiveRow.created)).one_or_none()
+        return None if row is None else Identity(*row)
 
     def create_identity(self, identity: Identity) -> None:
         """Say once what this archive is."""
