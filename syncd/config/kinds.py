@@ -1,0 +1,204 @@
+"""The kinds of values a configuration knows: how each is read, anchored to a folder, and shown as TOML again.
+
+They must not know which key they belong to; what is wrong with a value is a ValueError in plain words.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Generic, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind(Generic[T]):
+    """`read` takes a TOML value, `show` gives TOML text, `anchor` makes a relative value absolute, `mask` hides a secret.
+
+    `literal` tells that text from the environment is read as a TOML value (`true`, `["a"]`), not as a string.
+    """
+
+    read: Callable[[object], T]
+    show: Callable[[T], str]
+    anchor: Callable[[T, Path], T] = lambda value, _: value
+    literal: bool = False
+
+
+def quoted(value: object) -> str:
+    """`value` as a TOML string."""
+    return json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def a_string(raw: object) -> str:
+    """`raw`, which must be one line of text."""
+    if not isinstance(raw, str):
+        raise ValueError(f"must be a string in quotes, not {_name(raw)}")  # noqa: TRY004 - all that is wrong is a ValueError
+    if not raw.isprintable():
+        raise ValueError("must not contain line breaks or control characters")
+    return raw
+
+
+def optional(kind: Kind[T]) -> Kind[T | None]:
+    """The same kind, where the empty string means None."""
+
+    def anchor(value: T | None, folder: Path) -> T | None:
+        return None if value is None else kind.anchor(value, folder)
+
+    return Kind(
+        read=lambda raw: None if raw == "" else kind.read(raw),
+        show=lambda value: '""' if value is None else kind.show(value),
+        anchor=anchor,
+        literal=kind.literal,
+    )
+
+
+def one_of(*words: str) -> Kind[str]:
+    """One of a few words."""
+
+    def read(raw: object) -> str:
+        if raw not in words:
+            raise ValueError(f"must be one of {', '.join(words)}, not {_shown(raw)}")
+        return str(raw)
+
+    return Kind(read, quoted)
+
+
+def matching(pattern: str, what: str) -> Kind[str]:
+    """Text of the shape `pattern`, called `what` where it is not."""
+
+    def read(raw: object) -> str:
+        text = a_string(raw)
+        if not re.fullmatch(pattern, text, re.ASCII):
+            raise ValueError(f"must be {what}, not {_shown(raw)}")
+        return text
+
+    return Kind(read, quoted)
+
+
+def _name(raw: object) -> str:
+    names = {bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "a table", date: "a date"}
+    return names.get(type(raw), f"a {type(raw).__name__}")
+
+
+def _shown(raw: object) -> str:
+    return quoted(raw) if isinstance(raw, str) else str(raw)
+
+
+_SECONDS = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
+_DURATION = re.compile(r"(?:(\d{1,6})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})s)?", re.ASCII)
+
+
+def _read_duration(raw: object) -> timedelta:
+    found = _DURATION.fullmatch(raw) if isinstance(raw, str) else None
+    if found is None or not raw:
+        raise ValueError(f'must be a duration with units, such as "15s", "15m" or "2h30m", not {_shown(raw)}')
+    days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
+    return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+
+
+def _show_duration(value: timedelta) -> str:
+    rest, text = int(value.total_seconds()), ""
+    for unit, size in _SECONDS.items():
+        count, rest = divmod(rest, size)
+        text += f"{count}{unit}" if count else ""
+    return quoted(text or "0s")
+
+
+def _read_positive(raw: object) -> timedelta:
+    value = _read_duration(raw)
+    if not value:
+        raise ValueError("must be longer than nothing")
+    return value
+
+
+_BYTES = {"GiB": 2**30, "MiB": 2**20, "KiB": 2**10, "GB": 10**9, "MB": 10**6, "kB": 10**3, "B": 1}
+_SIZE = re.compile(r"(\d{1,12})\s?(GiB|MiB|KiB|GB|MB|kB|B)", re.ASCII)
+
+
+def _read_size(raw: object) -> int:
+    found = _SIZE.fullmatch(raw) if isinstance(raw, str) else None
+    if found is None:
+        raise ValueError(f'must be a size with a unit ({", ".join(_BYTES)}), such as "64MiB", not {_shown(raw)}')
+    if not (size := int(found[1]) * _BYTES[found[2]]):
+        raise ValueError("must be more than nothing")
+    return size
+
+
+def _show_size(value: int) -> str:
+    unit = next(unit for unit, size in _BYTES.items() if value % size == 0)
+    return quoted(f"{value // _BYTES[unit]}{unit}")
+
+
+def _read_clock(raw: object) -> time:
+    found = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)", raw, re.ASCII) if isinstance(raw, str) else None
+    if found is None:
+        raise ValueError(f'must be a time of day such as "20:00", not {_shown(raw)}')
+    return time(int(found[1]), int(found[2]))
+
+
+def _read_zone(raw: object) -> ZoneInfo:
+    try:
+        return ZoneInfo(a_string(raw))
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(f'must be a time zone such as "America/New_York", not {_shown(raw)}') from error
+
+
+def _read_day(raw: object) -> date:
+    if isinstance(raw, date) and not isinstance(raw, datetime):
+        return raw
+    try:
+        if isinstance(raw, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", raw, re.ASCII):
+            return date.fromisoformat(raw)
+    except ValueError:
+        pass
+    raise ValueError(f"must be a date such as 2020-01-01, not {_shown(raw)}")
+
+
+def _read_flag(raw: object) -> bool:
+    if not isinstance(raw, bool):
+        raise ValueError(f"must be true or false, not {_shown(raw)}")  # noqa: TRY004 - see a_string
+    return raw
+
+
+def _read_commands(raw: object) -> tuple[str, ...]:
+    lines = raw.splitlines() if isinstance(raw, str) else raw
+    if not isinstance(lines, list) or not all(isinstance(line, str) and line.strip() for line in lines):
+        raise ValueError('must be a list of commands, such as ["mail-me --short"]')
+    return tuple(a_string(line) for line in lines)
+
+
+def _read_path(raw: object) -> Path:
+    text = str(raw) if isinstance(raw, Path) else a_string(raw)
+    if not text:
+        raise ValueError("must not be empty")
+    if text.startswith("~"):
+        raise ValueError("must be written out: ~ means nothing to a service")
+    return Path(text)
+
+
+def _anchor_path(value: Path, folder: Path) -> Path:
+    return folder / value
+
+
+TEXT = Kind(a_string, quoted)
+FLAG = Kind(_read_flag, lambda value: str(value).lower(), literal=True)
+DAY = Kind(_read_day, date.isoformat)
+CLOCK = Kind(_read_clock, lambda value: quoted(f"{value:%H:%M}"))
+ZONE = Kind(_read_zone, lambda value: quoted(value.key))
+DURATION = Kind(_read_positive, _show_duration)
+INTERVAL = Kind(_read_duration, _show_duration)
+"""A duration that may be nothing."""
+SIZE = Kind(_read_size, _show_size)
+COMMANDS = Kind(_read_commands, lambda value: f"[{', '.join(map(quoted, value))}]", literal=True)
+PATH = Kind(_read_path, quoted, _anchor_path)
+CATEGORY = matching(
+    r"[a-z]+(-[a-z]+)*(\.([A-Z]{2}|[a-z]+(-[a-z]+)*))?", 'a category as arXiv writes it, such as "cs.CV"'
+)

@@ -1,0 +1,51 @@
+"""What keys must be to each other: rules that stop a configuration, and remarks that do not.
+
+It must not read anything but the configuration and, to follow links, the folders it names.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from syncd.config.urls import is_loopback
+from syncd.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from syncd.config.sections import Config, Upstream
+
+# arXiv's rules: robots.txt `Crawl-delay: 15`, and three seconds in the terms of use of its APIs.
+_PAGES, _APIS = timedelta(seconds=15), timedelta(seconds=3)
+
+
+def upstream_urls(upstream: Upstream) -> tuple[str, ...]:
+    """Every address that requests may go to."""
+    return (upstream.listing_url, upstream.oai_url, upstream.rss_url, upstream.api_url)
+
+
+def check(config: Config) -> None:
+    """ConfigError at the first rule that is broken."""
+    for key, detail in _broken(config):
+        raise ConfigError(detail, key=key, origin=config.origins.get(key))
+
+
+def _broken(config: Config) -> Iterator[tuple[str, str]]:
+    archive, upstream, schedule = config.archive, config.upstream, config.schedule
+    if archive.vault and archive.vault.resolve().is_relative_to(archive.root.resolve()):
+        yield "archive.vault", f"must not be inside archive.root ({archive.root})"
+    if upstream.listing_interval < _PAGES and not is_loopback(upstream.listing_url):
+        yield "upstream.listing_interval", "must not be less than arXiv's rule, 15s"
+    if upstream.api_interval < _APIS and not all(map(is_loopback, upstream_urls(upstream)[1:])):
+        yield "upstream.api_interval", "must not be less than arXiv's rule, 3s"
+    if schedule.poll_from == schedule.poll_until:
+        yield "schedule.poll_until", "must differ from schedule.poll_from"
+
+
+def remarks(config: Config) -> Iterator[str]:
+    """Sentences about what works and is probably not meant."""
+    if not config.upstream.contact.strip():
+        yield "upstream.contact is empty: arXiv cannot tell you when something goes wrong"
+    if config.publish.push and not config.publish.git:
+        yield "publish.push has no effect without publish.git"

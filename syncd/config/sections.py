@@ -1,0 +1,193 @@
+"""Every key of the configuration once: its name, type, default and meaning, by section.
+
+It must not judge two keys together; that is done in `syncd.config.rules`.
+"""
+
+# ruff: noqa: RUF009 - `_key` is a `field()`, whose values never change
+
+from __future__ import annotations
+
+from collections.abc import Mapping  # noqa: TC003 - the names of a dataclass's types stay resolvable
+from dataclasses import dataclass, field, fields
+from datetime import date, time, timedelta  # noqa: TC003
+from pathlib import Path  # noqa: TC003
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo  # noqa: TC003
+
+from syncd.config import kinds, urls
+from syncd.config.filenames import FILENAME
+from syncd.config.kinds import Kind, optional
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key as the file writes it: `default` is a TOML value, `name` dotted (`archive.root`).
+
+    A `secret` is masked wherever it is shown and may come from the file that the key `<name>_file` names.
+    """
+
+    name: str
+    kind: Kind[Any]
+    default: object
+    meaning: str
+    secret: bool
+
+
+def _key(kind: Kind[T], default: object, meaning: str, *, secret: bool = False) -> T:
+    metadata = {"kind": kind, "default": default, "meaning": meaning, "secret": secret}
+    found: T = field(default=kind.read(default), repr=not secret, metadata=metadata)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """Where the digests are, and which ones."""
+
+    root: Path = _key(kinds.PATH, "archive", "Folder of the digest files.")
+    vault: Path | None = _key(optional(kinds.PATH), "vault", 'Folder of raw responses, not inside root; "" keeps none.')
+    category: str = _key(kinds.CATEGORY, "cs.CV", "The one category that is kept.")
+    filename: str = _key(FILENAME, "%Y/%Y-%m-%d.md", "Path of a digest below root: strftime of the listing date.")
+    since: date = _key(kinds.DAY, "2020-01-01", "The ledger starts at this listing date.")
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """The SQL archive and ledger."""
+
+    url: str = _key(
+        urls.DATABASE, "sqlite:///syncd.db", "A file (sqlite:///…) or a server (postgresql+psycopg://…).", secret=True
+    )
+    url_file: Path | None = _key(
+        optional(kinds.PATH), "", "File that holds the url, where it has a password; then leave url as it is."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Upstream:
+    """arXiv, and the manners kept towards it."""
+
+    listing_url: str = _key(urls.UPSTREAM, "https://arxiv.org", "Listing, catchup and abs pages.")
+    oai_url: str = _key(urls.UPSTREAM, "https://oaipmh.arxiv.org/oai", "OAI-PMH, for bulk metadata.")
+    rss_url: str = _key(urls.UPSTREAM, "https://rss.arxiv.org", "RSS feeds, the second witness.")
+    api_url: str = _key(urls.UPSTREAM, "https://export.arxiv.org/api/query", "The API, for texts of a version.")
+    contact: str = _key(kinds.TEXT, "", "Your mail address or web page; goes into the User-Agent.")
+    listing_interval: timedelta = _key(
+        kinds.INTERVAL, "15s", "Between requests for pages; less than arXiv's rule only towards a loopback host."
+    )
+    api_interval: timedelta = _key(kinds.INTERVAL, "3s", "Between requests to API, OAI and RSS together; likewise.")
+    timeout: timedelta = _key(kinds.DURATION, "30s", "For each step of a request.")
+    max_body: int = _key(kinds.SIZE, "64MiB", "Largest answer that is read, after decompression.")
+    ledger: str | None = _key(
+        optional(urls.DATABASE),
+        "",
+        "Database of requests shared by several archives on one machine; empty: the archive's own.",
+        secret=True,
+    )
+    ledger_file: Path | None = _key(optional(kinds.PATH), "", "File that holds the ledger's url.")
+    proxy: str | None = _key(
+        optional(urls.PROXY), "", "Proxy for all requests; proxies in the environment are ignored.", secret=True
+    )
+    proxy_file: Path | None = _key(optional(kinds.PATH), "", "File that holds the proxy's url.")
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When the daemon looks for a mailing and looks after the archive."""
+
+    timezone: ZoneInfo = _key(kinds.ZONE, "America/New_York", "Zone of the two times below; arXiv lives by this one.")
+    poll_from: time = _key(kinds.CLOCK, "20:00", "A mailing is expected from this time on.")
+    poll_every: timedelta = _key(kinds.DURATION, "15m", "Between two looks until it is there.")
+    poll_until: time = _key(kinds.CLOCK, "06:00", "Until this time, of the next day if it is earlier than poll_from.")
+    recheck: bool = _key(
+        kinds.FLAG,
+        default=True,
+        meaning="Compare the last five mailings with one /recent page per new mailing; reported, never rewritten.",
+    )
+    check_every: timedelta = _key(kinds.DURATION, "1d", "Check a subset of the files; the whole once a week.")
+
+
+@dataclass(frozen=True, slots=True)
+class Guards:
+    """What a page may not do to the archive."""
+
+    allow_shrink: bool = _key(kinds.FLAG, default=False, meaning="Let a mailing be replaced by one with fewer papers.")
+
+
+@dataclass(frozen=True, slots=True)
+class Publish:
+    """The archive as a git repository."""
+
+    git: bool = _key(kinds.FLAG, default=False, meaning="One commit per mailing, author date = listing date.")
+    push: bool = _key(kinds.FLAG, default=False, meaning="Push after a commit.")
+
+
+@dataclass(frozen=True, slots=True)
+class Hooks:
+    """Commands to run; they get the facts in SYNCD_* variables and as JSON on stdin."""
+
+    on_new: tuple[str, ...] = _key(kinds.COMMANDS, [], "A mailing was written.")
+    on_problem: tuple[str, ...] = _key(kinds.COMMANDS, [], "Something needs a person.")
+    on_recovered: tuple[str, ...] = _key(kinds.COMMANDS, [], "It does not any more.")
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """What a monitoring system may read."""
+
+    listen: tuple[str, int] | None = _key(
+        optional(urls.LISTEN), "", 'Address such as "127.0.0.1:9464" that serves /metrics and /healthz.'
+    )
+    textfile: Path | None = _key(optional(kinds.PATH), "", "File of the same facts for node_exporter.")
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """What is told on stderr."""
+
+    level: str = _key(kinds.one_of("debug", "info", "warning", "error"), "info", "debug, info, warning or error.")
+    format: str = _key(kinds.one_of("auto", "text", "json", "journal"), "auto", "auto, text, json or journal.")
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The effective configuration: every path and SQLite url absolute.
+
+    `origins` tells of every key where its value comes from: `default`, a file, a `SYNCD_…` variable or `flag`. `path` is
+    the file that was read, None if there was none. `warnings` are sentences for a person.
+    """
+
+    archive: Archive = Archive()
+    database: Database = Database()
+    upstream: Upstream = Upstream()
+    schedule: Schedule = Schedule()
+    guards: Guards = Guards()
+    publish: Publish = Publish()
+    hooks: Hooks = Hooks()
+    metrics: Metrics = Metrics()
+    log: Log = Log()
+    path: Path | None = None
+    origins: Mapping[str, str] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+
+SECTIONS: Mapping[str, type[Any]] = {
+    "archive": Archive,
+    "database": Database,
+    "upstream": Upstream,
+    "schedule": Schedule,
+    "guards": Guards,
+    "publish": Publish,
+    "hooks": Hooks,
+    "metrics": Metrics,
+    "log": Log,
+}
+KEYS: Mapping[str, Key] = {
+    f"{section}.{found.name}": Key(f"{section}.{found.name}", **found.metadata)
+    for section, kind in SECTIONS.items()
+    for found in fields(kind)
+}
+"""Every key by its dotted name, in the order of the template."""
+
+SECRETS = tuple(name for name, key in KEYS.items() if key.secret)
