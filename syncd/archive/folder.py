@@ -1,0 +1,157 @@
+"""The digest files of an archive: where each mailing's file stands, and how its bytes are read, written and found.
+
+It must not look into the bytes, and deletes nothing: a digest is only ever replaced, whole, by a rename.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from typing import TYPE_CHECKING, Literal
+
+from syncd.archive import disk
+from syncd.errors import FolderError
+from syncd.model import FileStat
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+_DIRECTIVES: Mapping[str, tuple[str, Callable[[date], str]]] = {
+    "Y": ("[0-9]{4}", lambda day: f"{day.year:04}"),
+    "y": ("[0-9]{2}", lambda day: f"{day.year % 100:02}"),
+    "m": ("[0-9]{2}", lambda day: f"{day.month:02}"),
+    "d": ("[0-9]{2}", lambda day: f"{day.day:02}"),
+    "j": ("[0-9]{3}", lambda day: f"{day.timetuple().tm_yday:03}"),
+    "G": ("[0-9]{4}", lambda day: f"{day.isocalendar().year:04}"),
+    "V": ("[0-9]{2}", lambda day: f"{day.isocalendar().week:02}"),
+    "u": ("[1-7]", lambda day: str(day.isoweekday())),
+    "%": ("%", lambda _: "%"),
+}
+_DIRECTIVE = re.compile("%(.)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """A file in the folder that is no digest: what a killed run left, a link in a digest's place, or a stranger."""
+
+    path: str
+    why: Literal["temporary", "link", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """The folder `root` with one file per mailing, named by the strftime template `filename` of its listing date.
+
+    A missing root, and whatever else the disk refuses, is a FolderError. No link below root is followed.
+    """
+
+    root: Path
+    filename: str
+    after: disk.After = field(default=disk.go_on, repr=False)
+
+    def path_of(self, day: date) -> str:
+        """Path of the day's file relative to the root, with `/`, whether it exists or not; no locale plays a part."""
+        return _DIRECTIVE.sub(lambda found: _DIRECTIVES[found[1]][1](day), self.filename)
+
+    def full_path(self, day: date) -> Path:
+        """Path of the day's file below the root."""
+        return self.root / self.path_of(day)
+
+    def read(self, day: date) -> bytes | None:
+        """Bytes of the day's file; None when there is none."""
+        found = self.read_with_stat(day)
+        return None if found is None else found[0]
+
+    def read_with_stat(self, day: date) -> tuple[bytes, FileStat] | None:
+        """Bytes of the day's file with its stat of the moment before, so that a later edit shows; None when there is none."""
+        parts, name = self._split(day)
+        with disk.refusals(self.full_path(day)), disk.entered(self.root, parts) as folders:
+            found = disk.read(folders[-1], name) if folders else None
+        return None if found is None else (found[0], _file_stat(found[1]))
+
+    def stat(self, day: date) -> FileStat | None:
+        """What the file system says of the day's file; None when there is none."""
+        parts, name = self._split(day)
+        with disk.refusals(self.full_path(day)), disk.entered(self.root, parts) as folders:
+            found = disk.stat_of(folders[-1], name) if folders else None
+        return None if found is None else _file_stat(found)
+
+    def write(self, day: date, data: bytes) -> FileStat:
+        """Let the day's file hold exactly `data`, mode 0644, and return its stat; it is on the disk by then.
+
+        Killed at any moment it leaves the old file or the new one, and at worst a temporary file that `strays` names.
+        """
+        parts, name = self._split(day)
+        with (
+            disk.refusals(self.full_path(day)),
+            disk.entered(self.root, parts, create=True, after=self.after) as folders,
+        ):
+            disk.place(folders or (), name, data, after=self.after)
+            written = disk.stat_of((folders or ())[-1], name)
+        if written is None:
+            raise FolderError("vanished while it was written", path=str(self.full_path(day)))
+        return _file_stat(written)
+
+    def days(self) -> Iterator[tuple[date, str]]:
+        """Listing date and relative path of every digest file, by date; a file counts by its name alone."""
+        found = ((self._day_of(path), path) for path, entry in self._files() if entry.is_file(follow_symlinks=False))
+        yield from sorted((day, path) for day, path in found if day is not None)
+
+    def strays(self) -> Iterator[Stray]:
+        """Every other file, by path; hidden ones are syncd's own or another tool's and left out, but for unfinished ones."""
+        for path, entry in self._files():
+            if disk.TEMPORARY.fullmatch(entry.name):
+                yield Stray(path, "temporary")
+            elif entry.is_symlink() and self._day_of(path):
+                yield Stray(path, "link")
+            elif not entry.name.startswith(".") and self._day_of(path) is None:
+                yield Stray(path, "unknown")
+
+    def _files(self) -> Iterator[tuple[str, os.DirEntry[str]]]:
+        with disk.refusals(self.root):
+            yield from disk.walk(self.root)
+
+    def _split(self, day: date) -> tuple[list[str], str]:
+        *parts, name = self.path_of(day).split("/")
+        return parts, name
+
+    def _day_of(self, path: str) -> date | None:
+        found = _pattern(self.filename).fullmatch(path)
+        try:
+            day = None if found is None else _day(found.groupdict())
+        except ValueError:
+            return None
+        return day if day is not None and self.path_of(day) == path else None
+
+
+@cache
+def _pattern(filename: str) -> re.Pattern[str]:
+    seen: set[str] = set()
+    parts = []
+    for literal, directive in re.findall(r"([^%]*)(?:%(.))?", filename):
+        parts.append(re.escape(literal))
+        if directive == "%" or directive in seen:
+            parts.append(_DIRECTIVES[directive][0])
+        elif directive:
+            parts.append(f"(?P<{directive}>{_DIRECTIVES[directive][0]})")
+            seen.add(directive)
+    return re.compile("".join(parts), re.DOTALL)
+
+
+def _day(values: Mapping[str, str]) -> date:
+    number = {directive: int(value) for directive, value in values.items()}
+    if {"G", "V", "u"} <= number.keys():
+        return date.fromisocalendar(number["G"], number["V"], number["u"])
+    # arXiv began in 1991: two digits name one year only.
+    year = number["Y"] if "Y" in number else (1900 if number["y"] >= 91 else 2000) + number["y"]
+    if "j" in number:
+        return date.fromordinal(date(year, 1, 1).toordinal() + number["j"] - 1)
+    return date(year, number["m"], number["d"])
+
+
+def _file_stat(found: os.stat_result) -> FileStat:
+    return FileStat(found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)

@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from syncd.archive import disk
+from syncd.errors import FolderError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@contextmanager
+def umask(mask: int) -> Iterator[None]:
+    old = os.umask(mask)
+    try:
+        yield
+    finally:
+        os.umask(old)
+
+
+def place(root: Path, name: str, data: bytes, *, exclusive: bool = False) -> None:
+    with disk.entered(root, ()) as folders:
+        assert folders is not None
+        disk.place(folders, name, data, exclusive=exclusive)
+
+
+@pytest.mark.parametrize("mask", [0o000, 0o022, 0o077, 0o777])
+def test_modes_do_not_depend_on_the_umask(tmp_path: Path, mask: int) -> None:
+    with umask(mask):
+        disk.create_folder(tmp_path / "a/b")
+        place(tmp_path / "a/b", "file", b"x")
+    modes = [stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("a", "a/b", "a/b/file")]
+    assert modes == [0o755, 0o755, 0o644]
+
+
+def test_a_folder_that_is_there_keeps_its_mode(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a").chmod(0o700)
+    disk.create_folder(tmp_path / "a")
+    assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == 0o700
+
+
+def test_an_exclusive_file_is_never_replaced(tmp_path: Path) -> None:
+    place(tmp_path, "file", b"first", exclusive=True)
+    with pytest.raises(FileExistsError):
+        place(tmp_path, "file", b"second", exclusive=True)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"file": b"first"}
+
+
+@pytest.mark.parametrize("kind", ["link", "dangling", "folder", "pipe"])
+def test_only_a_regular_file_is_read_or_replaced(tmp_path: Path, kind: str) -> None:
+    (tmp_path / "elsewhere").write_bytes(b"precious")
+    target = tmp_path / "in"
+    target.mkdir()
+    if kind == "folder":
+        (target / "file").mkdir()
+    elif kind == "pipe":
+        os.mkfifo(target / "file")
+    else:
+        (target / "file").symlink_to(tmp_path / ("elsewhere" if kind == "link" else "nowhere"))
+    with pytest.raises(OSError, match=r"symbolic|regular"):
+        place(target, "file", b"x")
+    with disk.entered(target, ()) as folders:
+        assert folders is not None
+        with pytest.raises(OSError, match=r"symbolic|regular"):
+            disk.read(folders[-1], "file")
+        with pytest.raises(OSError, match=r"symbolic|regular"):
+            disk.stat_of(folders[-1], "file")
+    assert (tmp_path / "elsewhere").read_bytes() == b"precious"
+    assert [path.name for path in target.iterdir()] == ["file"]
+
+
+def test_no_link_is_followed_below_the_root_which_may_be_one(tmp_path: Path) -> None:
+    (tmp_path / "real/sub").mkdir(parents=True)
+    (tmp_path / "root").symlink_to(tmp_path / "real")
+    (tmp_path / "real/link").symlink_to(tmp_path / "real/sub")
+    with disk.entered(tmp_path / "root", ("sub",)) as folders:
+        assert folders is not None
+    with pytest.raises(NotADirectoryError), disk.entered(tmp_path / "root", ("link",), create=True):
+        pass
+
+
+def test_a_missing_folder_is_none_and_a_missing_root_is_an_error(tmp_path: Path) -> None:
+    with disk.entered(tmp_path, ("a", "b")) as folders:
+        assert folders is None
+    with pytest.raises(FileNotFoundError), disk.entered(tmp_path / "gone", ("a",), create=True):
+        pass
+
+
+def test_no_descriptor_is_left_open(tmp_path: Path) -> None:
+    before = os.listdir("/proc/self/fd")  # noqa: PTH208 - a Path would open one more
+    with disk.entered(tmp_path, ("a", "b"), create=True) as folders:
+        assert folders is not None
+        disk.place(folders, "file", b"x")
+        disk.read(folders[-1], "file")
+    with pytest.raises(NotADirectoryError), disk.entered(tmp_path, ("a", "b", "file", "c")):
+        pass
+    assert os.listdir("/proc/self/fd") == before  # noqa: PTH208
+
+
+def test_what_the_disk_refuses_is_a_folder_error_with_path_and_words(tmp_path: Path) -> None:
+    for code, words in ((errno.ENOSPC, "No space left on device"), (errno.ELOOP, "a symbolic link stands in the way")):
+        with pytest.raises(FolderError) as caught, disk.refusals(tmp_path / "x"):
+            raise OSError(code, os.strerror(code))
+        assert (caught.value.detail, caught.value.path) == (words, str(tmp_path / "x"))
+
+
+def test_bugs_inside_are_not_taken_for_the_disk(tmp_path: Path) -> None:
+    with pytest.raises(ZeroDivisionError), disk.refusals(tmp_path):
+        raise ZeroDivisionError
+
+
+def test_a_walk_goes_by_name_and_leaves_hidden_folders_and_links_to_folders_out(tmp_path: Path) -> None:
+    for path in ("b/2", "b/1", "a", ".git/x", ".hidden"):
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).touch()
+    (tmp_path / "loop").symlink_to(tmp_path)
+    assert [path for path, _ in disk.walk(tmp_path)] == [".hidden", "a", "b/1", "b/2", "loop"]

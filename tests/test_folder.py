@@ -1,0 +1,215 @@
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import stat
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from syncd.archive.folder import Folder, Stray
+from syncd.errors import FolderError
+
+DAY = date(2021, 4, 7)
+DEFAULT = "%Y/%Y-%m-%d.md"
+TEMPLATES = [DEFAULT, "%Y%m%d", "%y-%j.md", "%G/W%V/%u.md", "100%%/%Y/%m/%d/x.y+(z).md", "%d.%m.%Y/%j"]
+
+
+class Killed(BaseException):
+    """The process ends here; nothing that follows may run."""
+
+
+def steps_of_a_write(root: Path) -> list[str]:
+    steps: list[str] = []
+    Folder(root, DEFAULT, steps.append).write(DAY, b"x")
+    return steps
+
+
+def folder_stopped_at(root: Path, step: int, error: BaseException) -> Folder:
+    """A folder whose work ends with `error` after so many steps."""
+    done: list[str] = []
+
+    def after(name: str) -> None:
+        done.append(name)
+        if len(done) == step:
+            raise error
+
+    return Folder(root, DEFAULT, after)
+
+
+def content(root: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Folder:
+    root = tmp_path / "archive"
+    root.mkdir()
+    return Folder(root, DEFAULT)
+
+
+def test_a_written_day_is_read_back_with_its_stat(folder: Folder) -> None:
+    written = folder.write(DAY, b"first\n")
+    assert folder.read(DAY) == b"first\n"
+    assert folder.read_with_stat(DAY) == (b"first\n", written)
+    assert folder.stat(DAY) == written
+    assert written.size == 6
+    assert content(folder.root) == {"2021/2021-04-07.md": b"first\n"}
+    assert folder.full_path(DAY) == folder.root / folder.path_of(DAY)
+
+
+def test_a_day_without_a_file_is_none(folder: Folder) -> None:
+    assert (folder.read(DAY), folder.read_with_stat(DAY), folder.stat(DAY)) == (None, None, None)
+    (folder.root / "2021").mkdir()
+    assert (folder.read(DAY), folder.read_with_stat(DAY), folder.stat(DAY)) == (None, None, None)
+
+
+def test_a_rewritten_day_is_another_file_of_mode_0644(folder: Folder) -> None:
+    first = folder.write(DAY, b"first")
+    folder.full_path(DAY).chmod(0o600)
+    with folder.full_path(DAY).open("rb") as reader:
+        second = folder.write(DAY, b"second")
+        assert reader.read() == b"first"
+    assert second != first
+    assert stat.S_IMODE(folder.full_path(DAY).stat().st_mode) == 0o644
+
+
+@pytest.mark.parametrize("mask", [0o000, 0o077])
+def test_modes_do_not_depend_on_the_umask(folder: Folder, mask: int) -> None:
+    old = os.umask(mask)
+    try:
+        folder.write(DAY, b"x")
+    finally:
+        os.umask(old)
+    path = folder.full_path(DAY)
+    assert [stat.S_IMODE(each.stat().st_mode) for each in (path.parent, path)] == [0o755, 0o644]
+
+
+def test_a_write_killed_at_any_step_leaves_the_old_file_or_the_new_one(tmp_path: Path) -> None:
+    count = len(steps_of_a_write(tmp_path))
+    assert count >= 6
+    for step in range(1, count + 1):
+        for old in (None, b"old\n"):
+            root = tmp_path / f"{step}-{old is None}"
+            root.mkdir()
+            healthy = Folder(root, DEFAULT)
+            if old is not None:
+                healthy.write(DAY, old)
+            with contextlib.suppress(Killed):
+                folder_stopped_at(root, step, Killed()).write(DAY, b"new\n")
+            assert healthy.read(DAY) in {old, b"new\n"}
+            assert all(stray.why == "temporary" for stray in healthy.strays())
+            assert [day for day, _ in healthy.days()] == ([DAY] if healthy.read(DAY) else [])
+            healthy.write(DAY, b"new\n")
+            assert healthy.read(DAY) == b"new\n"
+
+
+def test_the_name_changes_only_after_the_bytes_are_on_the_disk(tmp_path: Path) -> None:
+    assert steps_of_a_write(tmp_path) == [
+        "folder 2021 made",
+        "temporary made",
+        "filled",
+        "synced",
+        "named",
+        "folders synced",
+    ]
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS])
+def test_a_disk_that_refuses_at_any_step_is_a_folder_error_and_leaves_nothing_half(tmp_path: Path, code: int) -> None:
+    for step in range(1, len(steps_of_a_write(tmp_path)) + 1):
+        root = tmp_path / str(step)
+        root.mkdir()
+        with pytest.raises(FolderError) as caught:
+            folder_stopped_at(root, step, OSError(code, os.strerror(code))).write(DAY, b"new\n")
+        assert caught.value.path == str(root / "2021/2021-04-07.md")
+        assert caught.value.detail == os.strerror(code)
+        assert list(Folder(root, DEFAULT).strays()) == []
+        assert Folder(root, DEFAULT).read(DAY) in {None, b"new\n"}
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_read_only_folder_is_a_folder_error(folder: Folder) -> None:
+    folder.root.chmod(0o555)
+    with pytest.raises(FolderError, match="Permission denied"):
+        folder.write(DAY, b"x")
+
+
+def test_a_root_that_is_not_there_is_never_an_empty_one(tmp_path: Path) -> None:
+    gone = Folder(tmp_path / "gone", DEFAULT)
+    for work in (
+        lambda: gone.read(DAY),
+        lambda: gone.stat(DAY),
+        lambda: gone.write(DAY, b"x"),
+        lambda: list(gone.days()),
+        lambda: list(gone.strays()),
+    ):
+        with pytest.raises(FolderError):
+            work()
+    assert not gone.root.exists()
+
+
+def test_nothing_is_written_or_read_through_a_linked_file(folder: Folder, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.write_bytes(b"precious")
+    folder.full_path(DAY).parent.mkdir()
+    folder.full_path(DAY).symlink_to(outside)
+    for work in (lambda: folder.write(DAY, b"x"), lambda: folder.read(DAY), lambda: folder.stat(DAY)):
+        with pytest.raises(FolderError, match="symbolic link"):
+            work()
+    assert outside.read_bytes() == b"precious"
+    assert list(folder.days()) == []
+    assert list(folder.strays()) == [Stray("2021/2021-04-07.md", "link")]
+
+
+def test_nothing_is_written_through_a_linked_folder(folder: Folder, tmp_path: Path) -> None:
+    (tmp_path / "outside").mkdir()
+    (folder.root / "2021").symlink_to(tmp_path / "outside")
+    with pytest.raises(FolderError, match="symbolic link"):
+        folder.write(DAY, b"x")
+    assert list((tmp_path / "outside").iterdir()) == []
+
+
+def test_days_go_by_date_and_strays_are_all_the_rest(folder: Folder) -> None:
+    held = [date(2021, 12, 31), date(2020, 2, 29), date(2021, 1, 4)]
+    for day in held:
+        folder.write(day, b"x")
+    for path in ("README", "2021/2021-02-30.md", "2020/2021-01-05.md", "2021/2021-1-6.md", "2021/2021-01-04.md~"):
+        (folder.root / path).touch()
+    for path in (".syncd-archive", "2021/.2021-01-04.md.tmp-0123abcd", "2021/.2021-01-04.md.swp"):
+        (folder.root / path).touch()
+    (folder.root / ".git").mkdir()
+    (folder.root / ".git/config").touch()
+    assert list(folder.days()) == [(day, folder.path_of(day)) for day in sorted(held)]
+    assert list(folder.strays()) == [
+        Stray("2020/2021-01-05.md", "unknown"),
+        Stray("2021/.2021-01-04.md.tmp-0123abcd", "temporary"),
+        Stray("2021/2021-01-04.md~", "unknown"),
+        Stray("2021/2021-02-30.md", "unknown"),
+        Stray("2021/2021-1-6.md", "unknown"),
+        Stray("README", "unknown"),
+    ]
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+@given(day=st.dates(date(1991, 8, 1), date(2090, 12, 31)))
+def test_every_date_has_a_path_of_its_own_that_strftime_agrees_with(template: str, day: date) -> None:
+    folder = Folder(Path("/nowhere"), template)
+    path = folder.path_of(day)
+    assert path == day.strftime(template)
+    assert folder._day_of(path) == day
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_files_are_found_by_any_template(tmp_path: Path, template: str) -> None:
+    folder = Folder(tmp_path, template)
+    for day in (date(2020, 12, 31), date(2021, 1, 1), date(2024, 12, 30)):
+        folder.write(day, day.isoformat().encode())
+    assert [(day, folder.read(day)) for day, _ in folder.days()] == [
+        (day, day.isoformat().encode()) for day in (date(2020, 12, 31), date(2021, 1, 1), date(2024, 12, 30))
+    ]
+    assert list(folder.strays()) == []

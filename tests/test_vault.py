@@ -1,0 +1,241 @@
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import stat
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from syncd.archive import vault
+from syncd.archive.vault import FolderVault, NullVault, Vault, open_vault
+from syncd.errors import FolderError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+WHEN = datetime(2026, 8, 7, 0, 15, 2, 123456, tzinfo=UTC)
+URL = "https://arxiv.org/list/cs.CV/new"
+HEADERS = (("Content-Type", "text/html"), ("Set-Cookie", "a=b"), ("Date", "Fri, 07 Aug 2026 00:15:02 GMT"))
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+def put(into: Vault, body: bytes = b"<html>", **other: object) -> str:
+    facts: dict[str, object] = {"kind": "response", "url": URL, "status": 200, "headers": HEADERS, "received": WHEN}
+    return into.put(body=body, **(facts | other))  # type: ignore[arg-type]  # the facts have the types of the call
+
+
+def files(root: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+
+
+@pytest.fixture(params=["folder", "null"])
+def either(request: pytest.FixtureRequest, tmp_path: Path) -> Vault:
+    return open_vault(tmp_path / "vault" if request.param == "folder" else None)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> FolderVault:
+    return FolderVault(tmp_path / "vault")
+
+
+# The contract of every vault
+
+
+def test_a_put_returns_the_hash_of_the_bytes(either: Vault) -> None:
+    assert put(either) == hashlib.sha256(b"<html>").hexdigest()
+    assert put(either) == put(either)
+
+
+def test_an_unknown_hash_is_a_folder_error(either: Vault) -> None:
+    with pytest.raises(FolderError):
+        either.get("0" * 64)
+
+
+def test_a_new_vault_is_empty_and_well_and_touches_no_disk(either: Vault, tmp_path: Path) -> None:
+    assert list(either.receipts()) == []
+    assert list(either.receipts(WHEN)) == []
+    assert list(either.verify()) == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_strange_kind_or_a_time_without_zone_is_a_bug(either: Vault) -> None:
+    with pytest.raises(ValueError, match="kind"):
+        put(either, kind="gossip")
+    with pytest.raises(ValueError, match="zone"):
+        put(either, received=WHEN.replace(tzinfo=None))
+
+
+def test_what_was_put_is_well(either: Vault) -> None:
+    for kind in vault.KINDS:
+        put(either, kind=kind)
+    assert list(either.verify()) == []
+
+
+# The vault that keeps
+
+
+def test_no_root_means_a_vault_that_keeps_nothing() -> None:
+    assert open_vault(None) == NullVault()
+
+
+@settings(max_examples=20)
+@given(body=st.binary(max_size=2000))
+def test_bytes_come_back_as_they_were_put(tmp_path_factory: pytest.TempPathFactory, body: bytes) -> None:
+    kept = FolderVault(tmp_path_factory.mktemp("vault"))
+    assert kept.get(put(kept, body)) == body
+    assert list(kept.verify()) == []
+
+
+def test_the_files_are_readable_without_this_program(folder: FolderVault) -> None:
+    sha256 = put(folder)
+    receipt = f"receipts/2026/08/20260807T001502.123456Z-{sha256[:12]}.json"
+    found = files(folder.root)
+    assert set(found) == {f"objects/{sha256[:2]}/{sha256}.gz", receipt}
+    assert gzip.decompress(found[f"objects/{sha256[:2]}/{sha256}.gz"]) == b"<html>"
+    assert found[f"objects/{sha256[:2]}/{sha256}.gz"][4:8] == bytes(4), "the packed bytes do not depend on the time"
+    assert json.loads(found[receipt]) == {
+        "sha256": sha256,
+        "kind": "response",
+        "url": URL,
+        "status": 200,
+        "received": "2026-08-07T00:15:02.123456+00:00",
+        "headers": [["content-type", "text/html"], ["date", "Fri, 07 Aug 2026 00:15:02 GMT"]],
+    }
+    assert {stat.S_IMODE((folder.root / path).stat().st_mode) for path in found} == {0o644}
+
+
+def test_a_second_put_changes_no_file(folder: FolderVault) -> None:
+    put(folder)
+    before = {path: (folder.root / path).stat() for path in files(folder.root)}
+    put(folder, headers=(), received=WHEN.astimezone(timezone(timedelta(hours=-4))))
+    assert {path: (folder.root / path).stat() for path in files(folder.root)} == before
+
+
+def test_equal_bytes_from_elsewhere_or_later_get_a_receipt_of_their_own(folder: FolderVault) -> None:
+    later = WHEN + timedelta(microseconds=1)
+    urls = [f"file:///old/{number}.md" for number in range(12)]
+    put(folder, received=later)
+    for url in urls * 2:
+        put(folder, url=url, kind="adopted")
+    assert [(receipt.url, receipt.received) for receipt in folder.receipts()] == [
+        *((url, WHEN) for url in urls),
+        (URL, later),
+    ]
+    assert len([path for path in files(folder.root) if path.startswith("objects")]) == 1
+
+
+def test_receipts_go_by_time_and_begin_where_asked(folder: FolderVault) -> None:
+    moments = [WHEN + timedelta(days=40), WHEN, WHEN - timedelta(days=300), WHEN + timedelta(seconds=1)]
+    for moment in moments:
+        put(folder, str(moment).encode(), received=moment)
+    assert [receipt.received for receipt in folder.receipts()] == sorted(moments)
+    west = timezone(timedelta(hours=-4))
+    assert [receipt.received for receipt in folder.receipts(WHEN.astimezone(west))] == sorted(moments)[1:]
+
+
+def test_a_receipt_holds_what_was_put_but_no_cookie(folder: FolderVault) -> None:
+    sha256 = put(folder, status=206)
+    (receipt,) = folder.receipts()
+    assert (receipt.sha256, receipt.kind, receipt.url, receipt.status, receipt.received) == (
+        sha256,
+        "response",
+        URL,
+        206,
+        WHEN,
+    )
+    assert [name for name, _ in receipt.headers] == ["content-type", "date"]
+
+
+@pytest.mark.parametrize("damage", ["truncated", "emptied", "other", "not gzip"])
+def test_a_damaged_object_is_found_never_returned_and_put_right_by_the_next_put(
+    folder: FolderVault, damage: str
+) -> None:
+    sha256 = put(folder)
+    path = folder.root / f"objects/{sha256[:2]}/{sha256}.gz"
+    whole = path.read_bytes()
+    path.write_bytes(
+        {"truncated": whole[:-9], "emptied": b"", "other": gzip.compress(b"x"), "not gzip": b"<html>"}[damage]
+    )
+    assert list(folder.verify()) == [(sha256, "damaged")]
+    with pytest.raises(FolderError, match="damaged") as caught:
+        folder.get(sha256)
+    assert caught.value.path == str(path)
+    put(folder)
+    assert path.read_bytes() == whole
+    assert list(folder.verify()) == []
+
+
+def test_an_object_without_a_receipt_is_verified_too(folder: FolderVault) -> None:
+    sha256 = put(folder)
+    (path,) = (path for path in files(folder.root) if path.startswith("receipts"))
+    (folder.root / path).unlink()
+    assert list(folder.verify()) == []
+    (folder.root / f"objects/{sha256[:2]}/{sha256}.gz").write_bytes(b"")
+    assert list(folder.verify()) == [(sha256, "damaged")]
+
+
+def test_a_missing_object_and_a_damaged_receipt_are_found(folder: FolderVault) -> None:
+    gone, kept = put(folder, b"gone"), put(folder, b"kept", received=WHEN + timedelta(days=1))
+    (folder.root / f"objects/{gone[:2]}/{gone}.gz").unlink()
+    (path,) = (path for path in files(folder.root) if kept[:12] in path and path.startswith("receipts"))
+    (folder.root / path).write_bytes(b"{")
+    assert list(folder.verify()) == [(path, "damaged"), (gone, "missing")]
+    with pytest.raises(FolderError, match="not in the vault"):
+        folder.get(gone)
+    with pytest.raises(FolderError, match="receipt"):
+        list(folder.receipts())
+    assert folder.get(kept) == b"kept"
+
+
+@pytest.mark.parametrize("data", [b"", b"[]", b'{"sha256": 1}', b'{"received": 5}', b"[" * 100_000, b"\xff", b"null"])
+def test_anything_but_a_receipt_is_damage(folder: FolderVault, data: bytes) -> None:
+    put(folder)
+    (path,) = (path for path in files(folder.root) if path.startswith("receipts"))
+    (folder.root / path).write_bytes(data)
+    assert list(folder.verify()) == [(path, "damaged")]
+
+
+@pytest.mark.parametrize("sha256", ["", "../../etc/passwd", "A" * 64, "0" * 63, "0" * 64 + "\n"])
+def test_only_a_hash_names_an_object(folder: FolderVault, sha256: str) -> None:
+    with pytest.raises(ValueError, match="SHA-256"):
+        folder.get(sha256)
+
+
+def test_a_put_killed_at_any_step_leaves_nothing_half_and_can_be_repeated(tmp_path: Path) -> None:
+    steps: list[str] = []
+    put(FolderVault(tmp_path / "count", steps.append))
+    for stop in range(1, len(steps) + 1):
+        done: list[str] = []
+
+        def after(step: str, done: list[str] = done, stop: int = stop) -> None:
+            done.append(step)
+            if len(done) == stop:
+                raise Killed
+
+        healthy = FolderVault(tmp_path / str(stop))
+        with pytest.raises(Killed):
+            put(replace(healthy, after=after))
+        assert list(healthy.verify()) == []
+        assert len(list(healthy.receipts())) <= 1
+        assert healthy.get(put(healthy)) == b"<html>"
+        assert len(list(healthy.receipts())) == 1
+
+
+def test_a_full_disk_is_a_folder_error_and_leaves_no_receipt_without_its_bytes(tmp_path: Path) -> None:
+    def full(step: str) -> None:
+        if step == "filled":
+            raise OSError(28, "No space left on device")
+
+    kept = FolderVault(tmp_path / "vault")
+    with pytest.raises(FolderError, match="No space"):
+        put(replace(kept, after=full))
+    assert files(tmp_path) == {}
