@@ -1,0 +1,42 @@
+"""What the loopback arXiv answers to one request, and in which manner the bytes leave it.
+
+It must not know of history, pages or sockets: a reply is a value that a fault may bend before it is sent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+HTML = "text/html; charset=utf-8"
+TEXT = "text/plain; charset=utf-8"
+OAI = "text/xml; charset=utf-8"
+ATOM = "application/atom+xml; charset=utf-8"
+RSS = "application/rss+xml; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One answer.
+
+    `missing` bytes are promised by Content-Length and never sent. `reset_at` is the number of body bytes after which the
+    connection is reset, None for never. The body leaves in pieces of `piece` bytes, `pause` seconds apart; 0 is all at once.
+    """
+
+    body: bytes
+    status: int = 200
+    kind: str = HTML
+    headers: tuple[tuple[str, str], ...] = ()
+    missing: int = 0
+    reset_at: int | None = None
+    piece: int = 0
+    pause: float = 0.0
+
+
+def html(text: str, status: int = 200, *headers: tuple[str, str]) -> Reply:
+    """A page."""
+    return Reply(text.encode(), status, HTML, headers)
+
+
+def plain(text: str, status: int = 200, *headers: tuple[str, str]) -> Reply:
+    """A short word to a client that is not given a page."""
+    return Reply(text.encode(), status, TEXT, headers)
