@@ -1,0 +1,22 @@
+"""The format of a digest file, read and written in one place.
+
+It must not judge whether a digest is true, or know where a file lies: bytes and values only.
+"""
+
+from syncd.digest.form import CATEGORY, DEFAULT_TAIL, DIALECTS, Dialect, heading
+from syncd.digest.order import with_certain_sections
+from syncd.digest.reading import MOST_ISSUES, parse
+from syncd.digest.writing import from_listing, render
+
+__all__ = [
+    "CATEGORY",
+    "DEFAULT_TAIL",
+    "DIALECTS",
+    "MOST_ISSUES",
+    "Dialect",
+    "from_listing",
+    "heading",
+    "parse",
+    "render",
+    "with_certain_sections",
+]

@@ -1,0 +1,76 @@
+"""What a digest file is made of: its dialects, its lines, its bytes, and the characters no line may hold.
+
+It must not judge: what it is given is spelt out as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from syncd.model import Digest, PaperId
+
+CATEGORY = "cs.CV"
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """What has varied between files: `tail`, the blanks that end each abstract line. `seen` says where."""
+
+    tail: int
+    seen: str
+
+
+DIALECTS = (
+    Dialect(tail=1, seen="the file of 2020-04-02"),
+    Dialect(tail=6, seen="files from 2020-12-24 on, and every file written anew"),
+)
+"""Oldest first. Any constant tail is read and kept; one of these is believed where a file's own lines disagree evenly."""
+
+DEFAULT_TAIL = DIALECTS[-1].tail
+
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+CATEGORY_NAME = re.compile(r"[a-z]+(?:-[a-z]+)*(?:\.[A-Za-z]+(?:-[a-z]+)*)?", re.ASCII)
+
+# Cc, line and paragraph separators, bidi embeddings, overrides and isolates, lone surrogates.
+FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def heading(day: date, category: str) -> str:
+    """First line of the file: `# ArXiv cs.CV --Wed, 7 Apr 2021`, in English whatever the locale."""
+    return f"# ArXiv {category} --{WEEKDAYS[day.weekday()]}, {day.day} {MONTHS[day.month - 1]} {day.year:04}"
+
+
+def link_to(paper: PaperId) -> str:
+    """Where a paper's link leads, with the bracket that closes it and the line."""
+    return f"https://arxiv.org/pdf/{paper}.pdf)"
+
+
+def to_bytes(digest: Digest) -> bytes:
+    """The file of a digest, unexamined."""
+    lines = [heading(digest.day, digest.category)]
+    for number, entry in enumerate(digest.entries, start=1):
+        lines.append(title_line(str(number), entry.title, link_to(entry.id)))
+        lines.append(abstract_line(entry.abstract, digest.tail))
+    return ("\n".join(lines) + "\n").encode()
+
+
+def title_line(number: str, title: str, link: str) -> str:
+    """Line of a paper's number, title and link, without its end."""
+    return f"### {number}.{title}  [ :arrow_down: ]({link}"
+
+
+def abstract_line(abstract: str, tail: int) -> str:
+    """Line of an abstract and its tail, without its end."""
+    return f">  {abstract}{' ' * tail}"
+
+
+def forbidden(text: str) -> re.Match[str] | None:
+    """The first character that no line may hold."""
+    # All that is forbidden is unprintable, and that is quickly asked.
+    return None if text.isprintable() else FORBIDDEN.search(text)

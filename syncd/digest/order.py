@@ -1,0 +1,35 @@
+"""What the order of a digest proves about its sections; it must not put anything into another order."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from syncd.model import Section
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from syncd.model import Digest, PaperId
+
+
+def ascents(ids: Sequence[PaperId]) -> list[int]:
+    """Where an id is greater than the one before it; ids are compared as strings, so old-style ones are the greatest."""
+    return [at for at in range(1, len(ids)) if ids[at] > ids[at - 1]]
+
+
+def with_certain_sections(digest: Digest) -> Digest:
+    """The digest with the sections that its order proves; a section that is already known stays.
+
+    Exactly one ascent of ids is the boundary between new submissions and cross-lists. Otherwise the boundary is invisible
+    (or the order broken), and only the first entry is surely new. Idempotent.
+    """
+    found = ascents([entry.id for entry in digest.entries])
+    if len(found) == 1:
+        proven = [Section.NEW if at < found[0] else Section.CROSS for at in range(len(digest.entries))]
+    else:
+        proven = [Section.NEW for _ in digest.entries[:1]]
+    told = (
+        replace(entry, section=entry.section or section) for entry, section in zip(digest.entries, proven, strict=False)
+    )
+    return replace(digest, entries=(*told, *digest.entries[len(proven) :]))
