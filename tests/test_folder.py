@@ -4,6 +4,7 @@ import contextlib
 import errno
 import os
 import stat
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -117,6 +118,23 @@ def test_the_name_changes_only_after_the_bytes_are_on_the_disk(tmp_path: Path) -
         "named",
         "folders synced",
     ]
+
+
+def test_file_and_folders_are_synced_around_the_rename(folder: Folder) -> None:
+    calls: list[str] = []
+
+    def watch(frame: object, event: str, called: object) -> None:
+        name = getattr(called, "__name__", "")
+        if event == "c_call" and name in {"fchmod", "fsync", "replace"}:
+            calls.append(name)
+
+    (folder.root / "2021").mkdir()
+    sys.setprofile(watch)
+    try:
+        folder.write(DAY, b"x")
+    finally:
+        sys.setprofile(None)
+    assert calls == ["fchmod", "fsync", "replace", "fsync", "fsync"]
 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS])
