@@ -104,6 +104,8 @@ FORMAT = (
 
 PROBLEMS = (
     Reason("file-unregistered", _FAULT, "a digest file that SQL has never heard of", _REPAIR),
+    Reason("both-changed", _FAULT, "file and SQL both changed after they last agreed; a person must choose", _RESTORE),
+    Reason("stray-file", _HINT, "a file in the archive's folder that is no digest of it"),
     Reason("file-misplaced", _FAULT, "the file's name and its heading name different days", _RESTORE),
     Reason("leftover-temp", _HINT, "a half-written temporary file of an interrupted run; it may be removed by hand"),
     Reason("sql-damaged", _FAULT, "the rows no longer render to the hash recorded with them", _REPLAY),
