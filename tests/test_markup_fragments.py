@@ -184,6 +184,11 @@ def test_nested_links_become_one_after_the_other() -> None:
     )
 
 
+def test_link_that_runs_into_the_text_behind_it_is_cut() -> None:
+    today = f'<a href="https://example.org/code&gt;,&#34;so" {REL} class="link-external link-https">this https URL</a>'
+    assert abstract_from_html(f"at &lt;{today}") == f'at &lt;{EXTERNAL}&gt;,"so'
+
+
 def test_quotes_and_angles_in_an_address_cannot_leave_it() -> None:
     assert abstract_from_html("""<a href='https://example.org/"><b>'>x</a>""") == (
         '<a class="link-external link-https" href="https://example.org/%22%3E%3Cb%3E" rel="external noopener nofollow">x</a>'

@@ -104,6 +104,11 @@ def unlinked(attributes: Mapping[str, str], text: str) -> str:
     return url[len("http://") :] if url == f"http://{authority_of(url)}" else url
 
 
+def is_overlong(attributes: Mapping[str, str], text: str) -> bool:
+    """Whether the address runs into the text behind it: since 2024 quotes and angle brackets do not end it."""
+    return _STAND_IN.fullmatch(text) is not None and not {'"', "<", ">"}.isdisjoint(attributes.get("href", ""))
+
+
 def _absolute(href: str) -> str:
     url = "".join(href.split())
     if url.startswith("//"):

@@ -6,18 +6,21 @@ What becomes of the markup in a fragment, so that nothing but `<a>` and `<br>` i
   table cell leaves a blank;
 - `<script>` and `<style>` are dropped with their text, and so is arXiv's `<span class="descriptor">`;
 - the text of a CDATA section stays; a `<` that opens no complete tag is text and escaped;
-- links are written anew by kind (`anchors`), which loses every foreign attribute; an unclosed link is text;
+- links are written anew by kind (`anchors`), which loses every foreign attribute; an unclosed link is text, and so is one
+  of a scheme other than http, https and ftp;
 - entities are decoded before the characters are judged, and `&`, `<`, `>` escaped after.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from html import unescape
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from syncd.markup.anchors import escape, from_page, unlinked
+from syncd.markup.anchors import escape, from_page, is_overlong, unlinked
 from syncd.markup.characters import clean, one_line
+from syncd.markup.links import linked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -34,12 +37,14 @@ _SILENT = frozenset({"script", "style"})
 _BLOCK = re.compile("/?(?:blockquote|dd|div|dl|dt|h[1-6r]|li|ol|p|pre|table|td|th|tr|ul)")
 
 
-class _Tag(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Tag:
     name: str
     attributes: str = ""
 
 
-class _Link(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Link:
     attributes: dict[str, str]
     text: str
 
@@ -78,7 +83,8 @@ def _title_text(node: str | _Tag | _Link) -> str:
 
 def _abstract_text(node: str | _Tag | _Link) -> str:
     if isinstance(node, _Link):
-        return from_page(node.attributes, node.text)
+        overlong = is_overlong(node.attributes, node.text)
+        return linked(node.attributes["href"]) if overlong else from_page(node.attributes, node.text)
     return escape(node) if isinstance(node, str) else "<br>"
 
 
@@ -87,17 +93,16 @@ def _nodes(fragment: str) -> Iterator[str | _Tag | _Link]:
     opened: _Tag | None = None
     held: list[str] = []
     for token in _tokens(fragment):
-        name = token.name if isinstance(token, _Tag) else ""
-        if opened and name == "/a":
-            yield _Link(_attributes(opened), "".join(held))
-        elif opened and name != "a":
+        if isinstance(token, _Tag) and token is not _BREAK:
+            if opened and token.name == "/a":
+                yield _Link(_attributes(opened.attributes), "".join(held))
+            else:
+                yield from held
+            opened, held = (token if token.name == "a" else None), []
+        elif opened:
             held.append(token if isinstance(token, str) else " ")
-            continue
         else:
-            yield from held
-            if name not in {"a", "/a"}:
-                yield token
-        opened, held = (token if isinstance(token, _Tag) and name == "a" else None), []
+            yield token
     yield from held
 
 
@@ -129,8 +134,7 @@ def _tag(found: re.Match[str]) -> Iterable[str | _Tag]:
 def _after(found: re.Match[str]) -> int:
     """Where reading goes on: behind the tag, or behind the element that is dropped with its text."""
     name = (found["name"] or "").lower()
-    silent = name in _SILENT or (name == "span" and "descriptor" in found["attributes"])
-    if not silent:
+    if name not in _SILENT and not (name == "span" and _attributes(found["attributes"]).get("class") == "descriptor"):
         return found.end()
     closing = re.compile(rf"</{name}\b[^>]*>", re.IGNORECASE).search(found.string, found.end())
     return closing.end() if closing else len(found.string)
@@ -140,9 +144,9 @@ def _decoded(text: str) -> str:
     return clean(unescape(text)) if "&" in text else text
 
 
-def _attributes(tag: _Tag) -> dict[str, str]:
+def _attributes(tag: str) -> dict[str, str]:
     """Decoded attributes; of several with one name the first counts, as in a browser."""
     values: dict[str, str] = {}
-    for name, double, single, bare in _ATTRIBUTE.findall(tag.attributes):
+    for name, double, single, bare in _ATTRIBUTE.findall(tag):
         values.setdefault(name.lower(), _decoded(double or single or bare))
     return values

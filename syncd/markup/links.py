@@ -8,6 +8,7 @@ The facts are those of `arxiv/base/urls/links.py` (arXiv/arxiv-base, before 2024
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -49,27 +50,28 @@ _DOI_SIGN = re.compile(r"10.[0-9]{4,9}/")
 _IDENTIFIER_SIGN = re.compile(r"\.[0-9]{4}|/[0-9]{7}")
 
 
-class _Html(str):
-    """A piece of text that is linked already."""
+@dataclass(frozen=True, slots=True)
+class _Link:
+    """A piece of the text that is a link already."""
 
-    __slots__ = ()
+    html: str
 
 
 def linked(text: str) -> str:
     """HTML of `text`: links where arXiv made them, everything else escaped."""
-    pieces: Iterable[str] = [text]
+    pieces: Iterable[str | _Link] = [text]
     if "://" in text or _HOST_SIGN.search(text):
         pieces = _each(pieces, _urls)
     if _DOI_SIGN.search(text):
         pieces = _each(pieces, _dois)
     if _IDENTIFIER_SIGN.search(text):
         pieces = _each(pieces, _identifiers)
-    return "".join(piece if isinstance(piece, _Html) else escape(piece) for piece in pieces)
+    return "".join(piece.html if isinstance(piece, _Link) else escape(piece) for piece in pieces)
 
 
-def _each(pieces: Iterable[str], find: Callable[[str], Iterator[str]]) -> Iterator[str]:
+def _each(pieces: Iterable[str | _Link], find: Callable[[str], Iterator[str | _Link]]) -> Iterator[str | _Link]:
     for piece in pieces:
-        if isinstance(piece, _Html):
+        if isinstance(piece, _Link):
             yield piece
         else:
             yield from find(piece)
@@ -89,14 +91,14 @@ def _words(text: str, sign: re.Pattern[str]) -> Iterator[tuple[int, int]]:
             yield start, end
 
 
-def _urls(text: str) -> Iterator[str]:
+def _urls(text: str) -> Iterator[str | _Link]:
     end = 0
     for found in chain.from_iterable(_URL.finditer(text, *word) for word in _words(text, _URL_SIGN)):
         before, url, after = _trimmed(found[0])
         link = _link(url)
         if link:
             yield text[end : found.start()] + before
-            yield _Html(link)
+            yield _Link(link)
             end = found.end() - len(after)
     yield text[end:]
 
@@ -127,24 +129,24 @@ def _trimmed(found: str) -> tuple[str, str, str]:
     return found[:start], found[start:end], found[end:]
 
 
-def _dois(text: str) -> Iterator[str]:
+def _dois(text: str) -> Iterator[str | _Link]:
     end = 0
     for found in _DOI.finditer(text):
         before, doi, after = _trimmed(found[0])
         if not _DOI.fullmatch(doi):
             continue
         yield text[end : found.start()] + before
-        yield _Html(to_doi(doi))
+        yield _Link(to_doi(doi))
         end = found.end() - len(after)
     yield text[end:]
 
 
-def _identifiers(text: str) -> Iterator[str]:
+def _identifiers(text: str) -> Iterator[str | _Link]:
     end = 0
     for found in chain.from_iterable(_IDENTIFIER.finditer(text, *word) for word in _words(text, _IDENTIFIER_SIGN)):
         identifier = found["old"] or found["new"]
         prefix = "arXiv:" if found["old_prefix"] or found["prefix"] else ""
         yield text[end : found.start()]
-        yield _Html(to_eprint(identifier, prefix + identifier))
+        yield _Link(to_eprint(identifier, prefix + identifier))
         end = found.end()
     yield text[end:]
