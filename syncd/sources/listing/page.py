@@ -1,0 +1,89 @@
+"""A listing page as values: what it says it is, and the papers it shows under each heading.
+
+It judges nothing; whether a page may be believed is for `assembly` and `accounts`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from syncd.model import Paper, Section
+
+Kind = Literal["new", "recent", "catchup", "month"]
+Part = Literal["all", "first", "continued", "last"]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One entry: its number in the whole listing, its paper, and the marks that stand behind its id.
+
+    `cross_from` is the category of `(cross-list from X)`, None without that mark.
+    """
+
+    number: int
+    paper: Paper
+    cross_from: str | None = None
+    replaced: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The entries under one heading; `shown` and `total` are the heading's own counts, None where it has none.
+
+    On `/new` and `/catchup` a block is a section, on `/recent` a day (`section` None, the entries' marks tell new from
+    cross), on a month page it is the whole page. `part` is the heading's word for it, which arXiv computes carelessly.
+    """
+
+    day: date | None
+    section: Section | None
+    part: Part
+    shown: int | None
+    total: int | None
+    items: tuple[Item, ...]
+
+    @property
+    def begins(self) -> bool:
+        """Whether the heading says that its first entry is here."""
+        return self.part in ("all", "first")
+
+    @property
+    def ends(self) -> bool:
+        """Whether the heading says that its last entry is here; exact on `/recent` only."""
+        return self.part in ("all", "last")
+
+    @property
+    def papers(self) -> tuple[Paper, ...]:
+        """The papers in page order."""
+        return tuple(item.paper for item in self.items)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One listing page as it stands.
+
+    `day` is the heading's listing date, the first of its month on a month page, None on `/recent`. `category` is the one the
+    page's own links name, None when they name none. `total` counts the whole listing, over all its parts. `continues`: a catchup
+    page that links the next announcement, so its own day is over. `empty`: it says in words that it has no entries.
+    """
+
+    kind: Kind
+    day: date | None
+    category: str | None
+    blocks: tuple[Block, ...]
+    total: int | None
+    continues: bool
+    empty: bool
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """The entries of all blocks in page order."""
+        return tuple(item for block in self.blocks for item in block.items)
+
+    @property
+    def first(self) -> int | None:
+        """The number of the first entry shown, None when there is none."""
+        return next((item.number for block in self.blocks for item in block.items), None)

@@ -1,0 +1,242 @@
+"""Reads the bytes of a listing page: its heading, its counts, its entries.
+
+It accepts a page only if every heading and every entry is understood; it does not judge what they say. selectolax stops here.
+"""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from typing import TYPE_CHECKING
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from syncd.errors import LayoutUnknown, PartialPage
+from syncd.markup import abstract_from_html, title_from_html
+from syncd.model import Paper, PaperId, paper_id
+from syncd.sources.listing.headings import BlockHeading, PageHeading, block_heading, page_heading
+from syncd.sources.listing.page import Block, Item, Page
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_TOTAL = re.compile(r"\b[Tt]otal of\s+([0-9]{1,7})\s+entries\b")
+_EMPTY = re.compile(r"\bNo updates (?:today|for )")
+_NEXT_DAY = re.compile(r"\bContinue (?:to the next day|catchup on )")
+_CONTEXT = re.compile(r"""href=["']?(?:https?://(?:[a-z]+\.)?arxiv\.org)?/(?:list|catchup)/([A-Za-z.-]+)/[0-9a-z]""")
+
+_TAG = re.compile(r"<[^>]*>")
+_NUMBER = re.compile(r'<a name="item([0-9]{1,7})">\[([0-9]{1,7})\]</a>')
+_ABSTRACT_LINK = re.compile(
+    r'<a (?P<attributes>[^>]*\bhref="(?:https?://(?:[a-z]+\.)?arxiv\.org)?/abs/(?P<href>[^"]+)"[^>]*)>(?P<text>[^<]*)</a>'
+)
+_ID_ATTRIBUTE = re.compile(r'(?:^|\s)id="([^"]*)"')
+_CROSS_MARK = re.compile(r"\(cross-list from ([A-Za-z.-]+)\)")
+_REPLACED_MARK = "(replaced)"
+_DESCRIPTOR = re.compile(r'\s*<span class="descriptor">[^<]*</span>')
+_SUBJECT = re.compile(r"\(([a-z-]+(?:\.[A-Za-z-]+)?)\)\s*(?:;|$)")
+
+
+def read(body: bytes) -> Page:
+    """A listing page of any kind and era; PartialPage (`truncated`) when it was cut, LayoutUnknown when it is anything else."""
+    text = _complete(body)
+    margins = _margins(text)
+    nodes = _nodes(text)
+    heading = _heading(nodes)
+    blocks = tuple(_blocks(nodes, heading))
+    total = _total(margins)
+    page = Page(
+        kind=heading.kind,
+        day=heading.day,
+        category=_category(margins),
+        blocks=blocks,
+        total=total,
+        continues=heading.kind == "catchup" and _NEXT_DAY.search(margins) is not None,
+        empty=not total and _says_empty(text, blocks),
+    )
+    if page.first is None and not page.empty and not total:
+        raise LayoutUnknown("no entry, no total and no word of having none", reason="no-entries")
+    return page
+
+
+def _complete(body: bytes) -> str:
+    if not body.strip():
+        raise PartialPage("an empty body", reason="truncated")
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        if error.end >= len(body):
+            raise PartialPage("ends inside a character", reason="truncated") from None
+        raise LayoutUnknown(f"not UTF-8 at byte {error.start}", reason="encoding") from None
+    if "\0" in text:
+        raise LayoutUnknown("holds a NUL", reason="encoding")
+    if not _is_closed(text):
+        raise PartialPage("does not end with </html>", reason="truncated")
+    return text
+
+
+def _is_closed(text: str) -> bool:
+    """Whether the document ends; a mirror may add comments behind its end."""
+    text = text.rstrip()
+    while text.endswith("-->"):
+        text = text[: max(text.rfind("<!--"), 0)].rstrip()
+    return text[-7:].lower() == "</html>"
+
+
+def _margins(text: str) -> str:
+    """What stands before the first list and after the last, where no author's text is."""
+    starts = [at for at in (text.find("<dl"), text.find("<dt")) if at >= 0]
+    end = max(text.rfind("</dl>"), text.rfind("</dd>"))
+    return f"{text[: min(starts)]} {text[end:]}" if starts and end >= 0 else text
+
+
+def _nodes(text: str) -> list[LexborNode]:
+    tree = LexborHTMLParser(text)
+    scope = tree.css_first("#dlpage") or tree.body
+    return scope.css("h1, h2, h3, dt, dd") if scope is not None else []
+
+
+def _heading(nodes: Iterable[LexborNode]) -> PageHeading:
+    """What the page is; before 2024 `/new` had no heading of its own, and each section carries the day."""
+    texts = [_plain(node) for node in nodes if node.tag not in ("dt", "dd")]
+    own = {found for text in texts if (found := page_heading(text)) is not None}
+    if not own:
+        blocks = [block for text in texts if (block := block_heading(text)) is not None]
+        own = {PageHeading("new", block.day) for block in blocks if block.section and block.day}
+    if len(own) != 1:
+        raise LayoutUnknown(f"{len(own)} headings that name a listing", reason="no-heading" if not own else "headings")
+    return own.pop()
+
+
+def _blocks(nodes: Iterable[LexborNode], page: PageHeading) -> Iterable[Block]:
+    for heading, entries in _groups(nodes, page):
+        if heading is None and not entries:
+            continue
+        found = heading or BlockHeading(None, None, "all", None, None)
+        items = tuple(_item(dt, dd) for dt, dd in entries)
+        day = found.day if page.kind == "recent" else page.day
+        yield Block(day, found.section, found.part, found.shown, found.total, items)
+
+
+def _groups(
+    nodes: Iterable[LexborNode], page: PageHeading
+) -> list[tuple[BlockHeading | None, list[tuple[LexborNode, LexborNode]]]]:
+    groups: list[tuple[BlockHeading | None, list[tuple[LexborNode, LexborNode]]]] = []
+    if page.kind == "month":
+        groups.append((None, []))
+    waiting: LexborNode | None = None
+    for node in nodes:
+        if node.tag == "dt":
+            _check_described(waiting)
+            waiting = node
+        elif node.tag == "dd":
+            if waiting is None or not groups:
+                raise LayoutUnknown("an entry without heading or id", reason="entries")
+            groups[-1][1].append((waiting, node))
+            waiting = None
+        elif node.tag == "h3" and page_heading(_plain(node)) is None:
+            groups.append((_block_heading(node, page), []))
+    _check_described(waiting)
+    return groups
+
+
+def _check_described(waiting: LexborNode | None) -> None:
+    if waiting is not None:
+        raise PartialPage(f"an id without its entry: {_plain(waiting)[:60]}", reason="truncated")
+
+
+def _block_heading(node: LexborNode, page: PageHeading) -> BlockHeading:
+    text = _plain(node)
+    found = block_heading(text)
+    if found is None or page.kind == "month" or (found.section is None) != (page.kind == "recent"):
+        raise LayoutUnknown(f"a heading: {text[:80]}", reason="headings")
+    if found.section is not None and found.day not in (None, page.day):
+        raise LayoutUnknown(f"another day than the page's: {text[:80]}", reason="headings")
+    return found
+
+
+def _item(dt: LexborNode, dd: LexborNode) -> Item:
+    number, paper, cross_from, replaced = _identified(dt.inner_html or "")
+    title, abstract, categories = _described(dd)
+    return Item(number, Paper(paper, title, abstract, None, categories), cross_from, replaced)
+
+
+def _identified(markup: str) -> tuple[int, PaperId, str | None, bool]:
+    """Number, id and marks of a `<dt>`; the id stands there up to three times and must be the same."""
+    numbers = _NUMBER.findall(markup)
+    links = list(_ABSTRACT_LINK.finditer(markup))
+    if len(numbers) != 1 or numbers[0][0] != numbers[0][1] or len(links) != 1:
+        raise LayoutUnknown(f"an entry's id: {_text(markup)[:80]}", reason="entry-id")
+    link = links[0]
+    spelt = {link["href"], link["text"].strip().removeprefix("arXiv:"), *_ID_ATTRIBUTE.findall(link["attributes"])}
+    try:
+        (spelling,) = spelt
+        paper = paper_id(spelling)
+    except ValueError:
+        raise LayoutUnknown(f"an entry's id: {' '.join(sorted(spelt))[:80]}", reason="entry-id") from None
+    rest = markup[link.end() :]
+    marks: list[str] = _CROSS_MARK.findall(rest)
+    if len(marks) > 1:
+        raise LayoutUnknown(f"marks of {paper}: {' '.join(marks)[:80]}", reason="entry-id")
+    return int(numbers[0][0]), paper, marks[0] if marks else None, _REPLACED_MARK in rest
+
+
+def _described(dd: LexborNode) -> tuple[str, str | None, tuple[str, ...]]:
+    """Title, abstract and categories of a `<dd>`."""
+    parts: dict[str, list[str]] = {"title": [], "subjects": [], "abstract": []}
+    meta = dd.css_first("div.meta") or dd
+    for child in meta.iter():
+        name = _part(child)
+        if name is not None:
+            parts[name].append(child.inner_html or "")
+    if len(parts["title"]) != 1 or len(parts["subjects"]) != 1 or len(parts["abstract"]) > 1:
+        raise LayoutUnknown(f"an entry: {_plain(dd)[:80]}", reason="entries")
+    title = title_from_html(_undescribed(parts["title"][0]))
+    abstract = abstract_from_html(parts["abstract"][0]) if parts["abstract"] else None
+    return title, abstract, _categories(_undescribed(parts["subjects"][0]))
+
+
+def _part(node: LexborNode) -> str | None:
+    classes = (node.attributes.get("class") or "").split()
+    if "list-title" in classes:
+        return "title"
+    if "list-subjects" in classes:
+        return "subjects"
+    return "abstract" if node.tag == "p" else None
+
+
+def _categories(markup: str) -> tuple[str, ...]:
+    text = _text(markup)
+    found = _SUBJECT.findall(text)
+    if not found or len(found) != text.count(";") + 1:
+        raise LayoutUnknown(f"a subjects line: {text[:80]}", reason="subjects")
+    return tuple(found)
+
+
+def _total(margins: str) -> int | None:
+    totals = {int(found) for found in _TOTAL.findall(margins)}
+    if len(totals) > 1:
+        raise LayoutUnknown(f"several totals: {sorted(totals)}", reason="totals")
+    return totals.pop() if totals else None
+
+
+def _category(margins: str) -> str | None:
+    found = set(_CONTEXT.findall(margins))
+    return found.pop() if len(found) == 1 else None
+
+
+def _says_empty(text: str, blocks: Sequence[Block]) -> bool:
+    return not any(block.items for block in blocks) and _EMPTY.search(text) is not None
+
+
+def _undescribed(markup: str) -> str:
+    found = _DESCRIPTOR.match(markup)
+    return markup[found.end() :] if found else markup
+
+
+def _plain(node: LexborNode) -> str:
+    return _text(node.inner_html or "")
+
+
+def _text(markup: str) -> str:
+    return " ".join(unescape(_TAG.sub("", markup)).split())

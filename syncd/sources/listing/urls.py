@@ -1,0 +1,73 @@
+"""Addresses of listing pages, and which page follows a page.
+
+It never builds a `show` that arXiv refuses (anything but 25, 50, 100, 250, 500, 1000, 2000 is answered 400).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from syncd.sources.listing.page import Page
+
+_MOST = 2000
+"""The largest `show`, the default of `/new`, and the fixed size of a catchup page."""
+_DEFAULT_SHOW = {"new": _MOST, "recent": 50, "month": 50}
+
+
+def new_url(base: str, category: str, skip: int = 0) -> str:
+    """The newest mailing, from entry `skip` on; the first part needs no parameters."""
+    url = f"{_root(base)}/list/{category}/new"
+    return url if skip == 0 else f"{url}?{_window(skip)}"
+
+
+def recent_url(base: str, category: str, skip: int = 0) -> str:
+    """The five newest mailings without abstracts, from entry `skip` on."""
+    return f"{_root(base)}/list/{category}/recent?{_window(skip)}"
+
+
+def catchup_url(base: str, category: str, day: date, page: int = 1) -> str:
+    """One mailing by its listing date, with abstracts; pages count from 1."""
+    return f"{_root(base)}/catchup/{category}/{day.isoformat()}?abs=True&page={page}"
+
+
+def month_url(base: str, category: str, year: int, month: int, skip: int = 0) -> str:
+    """The papers of a category whose ids carry this month, from entry `skip` on."""
+    return f"{_root(base)}/list/{category}/{year:04d}-{month:02d}?{_window(skip)}"
+
+
+def following(page: Page, url: str) -> str | None:
+    """The address of the part after `page`, which `url` gave; None when it was the last or held no entry.
+
+    Follows arXiv's own paging (skip and show, or page) and the total the page states, not the entries it happens to hold.
+    """
+    if page.first is None or page.total is None:
+        return None
+    query = parse_qs(urlsplit(url).query)
+    if page.kind == "catchup":
+        number = _count(query, "page", 1)
+        return _with(url, query, page=number + 1) if number * _MOST < page.total else None
+    show = _count(query, "show", _DEFAULT_SHOW[page.kind])
+    skip = _count(query, "skip", 0) + show
+    return _with(url, query, skip=skip, show=show) if skip < page.total else None
+
+
+def _root(base: str) -> str:
+    return base.rstrip("/")
+
+
+def _window(skip: int) -> str:
+    return urlencode({"skip": skip, "show": _MOST})
+
+
+def _count(query: dict[str, list[str]], name: str, default: int) -> int:
+    text = query.get(name, [""])[-1]
+    return int(text) if text.isascii() and text.isdigit() else default
+
+
+def _with(url: str, query: dict[str, list[str]], **changed: int) -> str:
+    values = {name: found[-1] for name, found in query.items()} | {name: str(value) for name, value in changed.items()}
+    return urlunsplit(urlsplit(url)._replace(query=urlencode(values), fragment=""))
