@@ -133,7 +133,7 @@ def _entries_between(since: date, until: date) -> Select[*tuple[Any, ...]]:
             EntryRow.version,
             EntryRow.placed,
         )
-        .outerjoin(EntryRow, EntryRow.day == MailingRow.day)
+        .outerjoin(EntryRow, (EntryRow.day == MailingRow.day) & EntryRow.day.between(since, until))
         .where(MailingRow.day.between(since, until))
         .order_by(MailingRow.day, EntryRow.number)
     )
