@@ -162,7 +162,8 @@ def test_an_entry_has_the_text_and_blanks_of_a_real_one(large: Server, shared: P
 
 @pytest.mark.shared
 @pytest.mark.parametrize("selector", ["h1.title > span.descriptor", "blockquote.abstract > span.descriptor", "div.dateline > a",
-    "div.submission-history > strong > a", "div.submission-history > em", "td.subjects span.primary-subject"])  # fmt: skip
+    "div.submission-history > strong > a", "div.submission-history > em", "td.subjects span.primary-subject",
+    "td.arxivid > span.arxivid > a", "td.arxividv > span.arxivid > a"])  # fmt: skip
 def test_an_abs_page_answers_to_the_selectors_of_a_real_one(server: Server, shared: Path, selector: str) -> None:
     real = (shared / "samples" / "live-2026-08" / "abs_0902.4054_withdrawn.html").read_text()
     ours = ask(server, "/abs/2606.31777").text
@@ -508,6 +509,11 @@ def test_rss_turns_over_at_midnight_and_is_empty_on_a_day_without_mailing(server
     answer = ask(server, "/rss/cs.CV")
     assert announced(answer) == []
     assert "<pubDate>Sat, 11 Jul 2026 00:00:00 -0400</pubDate>" in answer.text
+
+
+def test_rss_has_nothing_before_its_mailing_is_out(server: Server) -> None:
+    server.lag = timedelta(hours=20)
+    assert announced(ask(server, "/rss/cs.CV")) == []
 
 
 # --- the memory of requests -----------------------------------------------------------------------------------------

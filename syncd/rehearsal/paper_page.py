@@ -29,7 +29,7 @@ def abs_page(paper: Record, number: int, *, versioned: bool) -> Reply:
         f'    <h1 class="title mathjax"><span class="descriptor">Title:</span>{typeset.linked_title(paper.title)}</h1>\n'
         f'    <div class="authors"><span class="descriptor">Authors:</span>{AUTHOR_LINKS}</div>\n\n'
         f'    <blockquote class="abstract mathjax">\n            <span class="descriptor">Abstract:</span>  '
-        f"{typeset.abstract(paper.abstract)}\n    </blockquote>\n\n{_metatable(paper)}  </div>\n</div>\n"
+        f"{typeset.abstract(paper.abstract)}\n    </blockquote>\n\n{_metatable(paper, number)}  </div>\n</div>\n"
         f'    <div class="submission-history">\n      <h2>Submission history</h2> From: A. Author '
         f'[<a href="/show-email/0/{paper.id}" rel="nofollow">view email</a>]      <br/>'
         f"{''.join(_history_line(paper, version, version.number == number) for version in paper.versions)}</div>\n"
@@ -38,11 +38,18 @@ def abs_page(paper: Record, number: int, *, versioned: bool) -> Reply:
     return page(f"[{name}] {paper.title}", body)
 
 
-def _metatable(paper: Record) -> str:
+def _metatable(paper: Record, number: int) -> str:
+    name, label = f"{paper.id}v{number}", '          <td class="tablecell label">'
+    primary = f"[{paper.categories[0]}]"
     return (
         '    <div class="metatable">\n      <table summary="Additional metadata"><tr>\n'
-        '          <td class="tablecell label">Subjects:</td>\n          <td class="tablecell subjects">\n'
-        f"            {subjects(paper)}</td>\n        </tr></table>\n    </div>\n"
+        f'{label}Subjects:</td>\n          <td class="tablecell subjects">\n'
+        f"            {subjects(paper)}</td>\n        </tr><tr>\n"
+        f'{label}Cite as:</td>\n          <td class="tablecell arxivid"><span class="arxivid">'
+        f'<a href="https://arxiv.org/abs/{paper.id}">arXiv:{paper.id}</a> {primary}</span></td>\n        </tr>\n        <tr>\n'
+        f'{label}&nbsp;</td>\n          <td class="tablecell arxividv">(or <span class="arxivid">\n'
+        f'              <a href="https://arxiv.org/abs/{name}">arXiv:{name}</a> {primary}</span> for this version)\n'
+        "          </td>\n        </tr></table>\n    </div>\n"
     )
 
 
