@@ -92,21 +92,23 @@ def _shown(raw: object) -> str:
     return quoted(raw) if isinstance(raw, str) else str(raw)
 
 
-_SECONDS = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
-_DURATION = re.compile(r"(?:(\d{1,6})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})s)?", re.ASCII)
+_MILLISECONDS = {"d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1_000, "ms": 1}
+_PART = r"(?:(\d{1,6}(?:\.\d{1,6})?)%s)?"
+_DURATION = re.compile("".join(_PART % unit for unit in ("d", "h", "m(?!s)", "s", "ms")), re.ASCII)
 
 
 def _read_duration(raw: object) -> timedelta:
     found = _DURATION.fullmatch(raw) if isinstance(raw, str) else None
     if found is None or not raw:
         raise ValueError(f'must be a duration with units, such as "15s", "15m" or "2h30m", not {_shown(raw)}')
-    days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
-    return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+    counts = (float(part or 0) for part in found.groups())
+    total = sum(count * size for count, size in zip(counts, _MILLISECONDS.values(), strict=True))
+    return timedelta(milliseconds=round(total))
 
 
 def _show_duration(value: timedelta) -> str:
-    rest, text = int(value.total_seconds()), ""
-    for unit, size in _SECONDS.items():
+    rest, text = value // timedelta(milliseconds=1), ""
+    for unit, size in _MILLISECONDS.items():
         count, rest = divmod(rest, size)
         text += f"{count}{unit}" if count else ""
     return quoted(text or "0s")

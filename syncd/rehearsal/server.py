@@ -99,6 +99,12 @@ class Server:
             return tuple(self._asked)
 
     @property
+    def in_flight(self) -> int:
+        """The number of requests that are being answered now."""
+        with self._lock:
+            return self._in_flight
+
+    @property
     def most_in_flight(self) -> int:
         """The largest number of requests that were being answered at the same time."""
         with self._lock:

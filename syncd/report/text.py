@@ -29,7 +29,8 @@ def of_run(run: Run, *, verb: str) -> Iterator[str]:
     yield from (_outcome(day) for day in touched)
     counts = Counter(day.action for day in run.days)
     told = ", ".join(f"{counts[action]} {action}" for action in Done if action is not Done.NONE and counts[action])
-    yield f"{verb}: {told or 'nothing to do'}; {_many(run.requests, 'request')}"
+    nothing = "nothing to do" if run.error is None else "nothing done"
+    yield f"{verb}: {told or nothing}; {_many(run.requests, 'request')}"
     if run.waiting:
         yield _waiting(run.waiting)
     if run.error is not None:
@@ -41,6 +42,8 @@ def _outcome(day: DayOutcome) -> str:
     papers = f"  {_many(day.papers, 'paper')}" if day.papers is not None else ""
     where = f"  {day.path}" if day.path and day.day else ""
     why = f"  {explain(day.error).message}" if day.error else (f"  {day.note}" if day.note else "")
+    if day.action is Done.PLANNED and day.source:
+        why = f"  from {day.source}{why}"
     return f"{what}{papers}{where}{why}".rstrip()
 
 

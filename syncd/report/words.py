@@ -31,8 +31,9 @@ def explain(error: errors.SyncdError) -> Words:
 
 
 def moment(when: datetime) -> str:
-    """A moment for people: `2026-11-20 20:00 UTC`."""
-    return when.strftime("%Y-%m-%d %H:%M %Z").strip()
+    """A moment for people: `2026-11-20 20:00 UTC`, with seconds where it has some."""
+    clock = "%H:%M:%S" if when.second else "%H:%M"
+    return when.strftime(f"%Y-%m-%d {clock} %Z").strip()
 
 
 def _config(error: errors.ConfigError) -> tuple[str, str]:
@@ -80,7 +81,7 @@ _PAGE_HELP: dict[type[errors.PageError], str] = {
 
 def _reach(error: errors.OutOfReach) -> tuple[str, str]:
     days = ", ".join(str(day) for day in error.days[:5]) + (" …" if len(error.days) > 5 else "")
-    return f"{days}: {error.detail}", f"for older dates: syncd backfill --since {min(error.days)}" if error.days else ""
+    return f"{days}: {error.detail}", f"for older dates: syncd backfill --since {min(error.days)}"
 
 
 def _faulty(error: errors.FaultyDigest) -> tuple[str, str]:

@@ -135,6 +135,6 @@ def gravest(changes: Iterable[Change]) -> Severity | None:
 
 
 def default_days(work: Workspace) -> list[date]:
-    """The dates within reach of listing pages that are held or due, ascending."""
-    reports = work.reports(today(work) - REACH, today(work))
+    """The dates of the ledger within reach of listing pages that are held or still missing, ascending."""
+    reports = work.reports(max(work.config.archive.since, today(work) - REACH), today(work))
     return [r.day for r in reports if coverage.is_held(r.state) or coverage.is_open(r.state)]

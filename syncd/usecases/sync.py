@@ -54,10 +54,10 @@ def targets(work: Workspace, days: Sequence[date]) -> Targets:
 
 
 def _given(work: Workspace, days: Sequence[date], nearest: date, newest: date) -> Targets:
-    states = {r.day: r.state for d in days for r in work.reports(d, d)}
-    wanted = {day for day, state in states.items() if state not in {State.COMPLETE, State.NO_MAILING, State.CONFLICT}}
-    if late := tuple(sorted(day for day in wanted if day > newest)):
+    if late := tuple(sorted(day for day in days if day > newest)):
         raise OutOfReach("not announced yet", days=late)
+    states = {day: work.report(day).state for day in days}
+    wanted = {day for day, state in states.items() if state not in {State.COMPLETE, State.NO_MAILING, State.CONFLICT}}
     held = {day for day in wanted if coverage.is_held(states[day])}
     if early := tuple(sorted(day for day in wanted - held if day < nearest)):
         raise OutOfReach(f"listing pages reach back to {nearest}", days=early)

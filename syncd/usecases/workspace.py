@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import socket
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
@@ -23,8 +24,7 @@ from syncd.errors import ArchiveGuard, ArchiveMissing, ConfigError
 from syncd.model import State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from contextlib import AbstractContextManager
+    from collections.abc import Callable, Iterator
     from datetime import date
 
     from syncd.archive.database import Database
@@ -53,6 +53,7 @@ class Workspace:
     """
 
     config: Config
+    archive: UUID
     now: Callable[[], datetime]
     wall: Callable[[], datetime]
     folder: Folder
@@ -61,9 +62,16 @@ class Workspace:
     vault: Vault
     steps: disk.After
 
-    def write_lock(self) -> AbstractContextManager[None]:
-        """Exclude other writers for one day's three steps; Locked after 30 s, naming the holder."""
-        return locks.write_lock(self.folder.root, holder=_holder())
+    @contextmanager
+    def write_lock(self) -> Iterator[None]:
+        """Exclude other writers for one day's three steps; Locked after 30 s, naming the holder.
+
+        ArchiveGuard when the folder was unmounted or exchanged since the archive was opened.
+        """
+        with locks.write_lock(self.folder.root, holder=_holder()):
+            if marker.require(self.folder.root, self.archive).replica != UUID(self.store.replica):
+                raise ArchiveGuard("the folder was exchanged for another replica", path=str(self.folder.root))
+            yield
 
     def calendar(self, since: date = FIRST, until: date = LAST) -> mailing.Calendar:
         """ArXiv's calendar with what this archive has learnt of these dates, either way."""
@@ -107,13 +115,14 @@ def open_workspace(
         raise ArchiveMissing(_nothing(found), path=masked(config.database.url))
     opened = database.open_database(config.database.url, create=access is not Access.READ)
     try:
-        replica = _identified(config, opened, found, access)
+        belongs = _identified(config, opened, found, access)
     except BaseException:
         opened.close()
         raise
     folder = Folder(root, config.archive.filename, after=steps)
-    store = Store(opened, str(replica))
-    return Workspace(config, now, wall, folder, opened, store, vault.open_vault(config.archive.vault), steps)
+    store = Store(opened, str(belongs.replica))
+    kept = vault.open_vault(config.archive.vault)
+    return Workspace(config, belongs.archive, now, wall, folder, opened, store, kept, steps)
 
 
 def _nothing(found: marker.Marker | None) -> str:
@@ -122,8 +131,8 @@ def _nothing(found: marker.Marker | None) -> str:
     return "the folder belongs to an archive, its database is missing; restore it, or register the files: syncd adopt"
 
 
-def _identified(config: Config, opened: Database, found: marker.Marker | None, access: Access) -> UUID:
-    """The replica id of the folder, after folder and rows were found to belong together, or were made to."""
+def _identified(config: Config, opened: Database, found: marker.Marker | None, access: Access) -> marker.Marker:
+    """The folder's marker, after folder and rows were found to belong together, or were made to."""
     identity = Store(opened, "").identity()
     if identity is None:
         _refuse_unless_new(config, found, access)
@@ -134,7 +143,7 @@ def _identified(config: Config, opened: Database, found: marker.Marker | None, a
     if found is None and access is not Access.READ and _is_untouched(opened):
         _refuse_strangers(config, access)
         return _created(config, opened, None)  # a killed run came no further than the first row
-    return marker.require(config.archive.root, UUID(identity.uuid)).replica
+    return marker.require(config.archive.root, UUID(identity.uuid))
 
 
 def _is_untouched(opened: Database) -> bool:
@@ -158,7 +167,7 @@ def _refuse_strangers(config: Config, access: Access) -> None:
         raise ArchiveGuard(f"digests that no database knows; register them: syncd adopt {root}", path=str(root))
 
 
-def _created(config: Config, opened: Database, found: marker.Marker | None) -> UUID:
+def _created(config: Config, opened: Database, found: marker.Marker | None) -> marker.Marker:
     """Make rows and marker agree; every step is one that a later run finds and goes on from."""
     root = config.archive.root
     with disk.refusals(root):
@@ -172,7 +181,7 @@ def _created(config: Config, opened: Database, found: marker.Marker | None) -> U
             marker.create(root, found)
         required = marker.require(root, UUID(identity.uuid))
         Store(opened, str(required.replica)).put_replica(socket.gethostname(), str(root), datetime.now(UTC))
-    return required.replica
+    return required
 
 
 def _new_identity(store: Store, config: Config, found: marker.Marker | None) -> Identity:
