@@ -14,6 +14,9 @@ from syncd.mailing.calendar import (
     with_learnt,
     without,
 )
+from syncd.mailing.evidence import Bound, bound
+from syncd.mailing.learning import Learnt
+from syncd.mailing.placing import Placement, Survey, Tally, place, survey
 from syncd.mailing.windows import (
     NEW_YORK,
     announced_at,
@@ -27,9 +30,15 @@ from syncd.mailing.windows import (
 __all__ = [
     "NEW_YORK",
     "Absence",
+    "Bound",
     "Calendar",
     "CalendarDay",
+    "Learnt",
+    "Placement",
+    "Survey",
+    "Tally",
     "announced_at",
+    "bound",
     "calendar",
     "days",
     "due_between",
@@ -38,6 +47,8 @@ __all__ = [
     "listing_date",
     "newest_due",
     "next_announcement",
+    "place",
+    "survey",
     "window",
     "with_learnt",
     "without",

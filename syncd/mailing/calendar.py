@@ -16,15 +16,17 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-_DAY = timedelta(days=1)
-
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """A weekday without a listing: `why` is its evidence in words; `observed` where the absence was seen, not only announced."""
+    """A weekday without a listing; `why` is its evidence in words.
+
+    `published` where arXiv's list has it, `observed` where the absence itself was seen; neither where it was inferred.
+    """
 
     why: str
-    observed: bool
+    published: bool = False
+    observed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +55,13 @@ def calendar() -> Calendar:
     return Calendar(MappingProxyType(missing), MappingProxyType(years))
 
 
-def with_learnt(calendar: Calendar, learnt: Mapping[date, str]) -> Calendar:
+def with_learnt(calendar: Calendar, learnt: Mapping[date, str], *, observed: bool = False) -> Calendar:
     """The calendar with further dates, each with its evidence in words; a date it denies already keeps its own.
 
-    Dates on a weekend add nothing and are left out. The given calendar stays as it is.
+    `observed` says that upstream itself showed the absence: then a proof may lean on it. Dates on a weekend add nothing and
+    are left out. The given calendar stays as it is.
     """
-    new = {day: Absence(why, observed=True) for day, why in learnt.items() if is_weekday(day)}
+    new = {day: Absence(why, observed=observed) for day, why in learnt.items() if is_weekday(day)}
     return replace(calendar, missing=MappingProxyType(new | dict(calendar.missing)))
 
 
@@ -121,7 +124,7 @@ def _absence(row: Mapping[str, Any], source: str) -> tuple[date, Absence]:
     seen = "observed" if row["observed"] else "not observed"
     why = f"{row['why']}: nothing announced on the evening of {evening} ({source}, {seen})"
     # A Friday stands for the Sunday after it: either way it is the next weekday's listing that does not exist.
-    return weekday_after(evening), Absence(why, row["observed"])
+    return weekday_after(evening), Absence(why, published=True, observed=row["observed"])
 
 
 def _why(day: date, calendar: Calendar) -> str:

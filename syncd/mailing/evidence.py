@@ -1,0 +1,212 @@
+"""What first versions and datestamps of all records at hand say together: two bounds on the listing date of every id.
+
+It counts plain weekdays, knows no holidays and chooses nothing: that is left to `learning` and `placing`.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from typing import TYPE_CHECKING
+
+from syncd.mailing.calendar import due_from, weekday_after, weekday_before
+from syncd.mailing.windows import freeze
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable, Iterator, Sequence
+
+    from syncd.mailing.calendar import Calendar
+    from syncd.model import PaperId, Record
+
+NEVER = date.max.toordinal()
+"""The upper bound of an id that has none."""
+
+_LATEST = 2**32 - 1  # a mistyped year must not make the table of freezes long
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """All that placing needs of a record: `submitted` is the time of its first version, `datestamp` as in `Record`."""
+
+    id: PaperId
+    submitted: datetime
+    datestamp: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Freezes:
+    """Every freeze of a span of time, ascending: `moments` in seconds of the epoch, `listings` the weekday listing of each."""
+
+    moments: Sequence[int]
+    listings: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Columns of equal length, ascending by id without repetition; dates are ordinals of weekdays.
+
+    `submitted` is the first version in seconds of the epoch, -1 where the id's month rules it out. `listed` follows from it
+    alone, `modified` is the datestamp's weekday; `low` and `high` are the running bounds over all ids, a lower one from the
+    left and an upper one from the right. An id of the old style, counted by archive, stands for itself only; they begin at
+    index `old`. NEVER stands for no upper bound.
+    """
+
+    ids: Sequence[PaperId]
+    submitted: Sequence[int]
+    listed: Sequence[int]
+    modified: Sequence[int]
+    low: Sequence[int]
+    high: Sequence[int]
+    old: int
+    freezes: Freezes
+
+
+def bound(record: Record) -> Bound:
+    """The little of a record that decides about its day."""
+    return Bound(record.id, record.versions[0].created, record.datestamp)
+
+
+def gather(bounds: Iterable[Bound], calendar: Calendar) -> Evidence:
+    """The evidence of records in any order; of a record seen twice the earlier datestamp counts, for both are upper bounds.
+
+    A datestamp later than the last window of the whole range is no bound: it would only tell when the range was harvested.
+    ValueError when a first version's time is naive.
+    """
+    ids, submitted, stamps = _columns(bounds)
+    freezes = _freezes(submitted)
+    listed = array("l", (freezes.listings[bisect_right(freezes.moments, moment)] for moment in submitted))
+    modified = array("l", (_weekday_until(stamp) for stamp in stamps))
+    _set_aside_impossible(ids, submitted, listed, modified)
+    if listed:
+        _set_aside_late(modified, due_from(date.fromordinal(max(listed)), calendar).toordinal())
+    old = bisect_right(ids, "9999.99999")
+    strays = _strays(submitted, old)
+    low = _lower(listed, strays, old)
+    high = _upper(modified, _misplaced(listed, modified, strays), old)
+    return Evidence(ids, submitted, listed, modified, low, high, old, freezes)
+
+
+@cache
+def month_span(prefix: str) -> tuple[int, int]:
+    """First and last weekday listing whose freeze lies in the month of a new-style id, given its first four digits."""
+    first = date(2000 + int(prefix[:2]), int(prefix[2:]), 1)
+    end = (first + 31 * _DAY).replace(day=1)
+    return weekday_after(weekday_after(first - _DAY)).toordinal(), weekday_after(weekday_before(end)).toordinal()
+
+
+def _columns(bounds: Iterable[Bound]) -> tuple[list[PaperId], array[int], array[int]]:
+    places: dict[PaperId, int] = {}
+    submitted, stamps = array("q"), array("l")
+    for entry in bounds:
+        stamp = NEVER if entry.datestamp is None else entry.datestamp.toordinal()
+        place = places.setdefault(entry.id, len(stamps))
+        if place < len(stamps):
+            stamps[place] = min(stamps[place], stamp)
+        else:
+            submitted.append(_seconds(entry.submitted))
+            stamps.append(stamp)
+    ids = sorted(places)
+    return ids, array("q", (submitted[places[k]] for k in ids)), array("l", (stamps[places[k]] for k in ids))
+
+
+def _seconds(moment: datetime) -> int:
+    if moment.tzinfo is None:
+        raise ValueError(f"a first version's time needs a time zone: {moment}")
+    return min(max(int(moment.timestamp()), 0), _LATEST)
+
+
+def _freezes(submitted: Sequence[int]) -> Freezes:
+    first = datetime.fromtimestamp(min(submitted, default=0), UTC).date()
+    last = datetime.fromtimestamp(max(submitted, default=0), UTC).date()
+    closings = list(_weekdays(first - 4 * _DAY, last + 4 * _DAY))
+    return Freezes(
+        array("q", (int(freeze(day).timestamp()) for day in closings)),
+        array("l", (weekday_after(day).toordinal() for day in closings)),
+    )
+
+
+def _weekdays(since: date, until: date) -> Iterator[date]:
+    day = weekday_after(since - _DAY)
+    while day <= until:
+        yield day
+        day = weekday_after(day)
+
+
+def _weekday_until(stamp: int) -> int:
+    # Ordinal 1 was a Monday.
+    return stamp - (0, 0, 0, 0, 0, 1, 2)[(stamp - 1) % 7] if stamp != NEVER else NEVER
+
+
+def _set_aside_impossible(
+    ids: Sequence[PaperId], submitted: array[int], listed: array[int], modified: array[int]
+) -> None:
+    """Take out the times and datestamps that contradict their id's month or each other: errors, not evidence."""
+    for k, paper in enumerate(ids):
+        if "/" in paper:
+            continue
+        first, last = month_span(paper[:4])
+        if listed[k] > last:
+            submitted[k], listed[k] = -1, first
+        if modified[k] < max(first, listed[k]):
+            modified[k] = NEVER
+
+
+def _set_aside_late(modified: array[int], latest: int) -> None:
+    for k, stamp in enumerate(modified):
+        if stamp > latest:
+            modified[k] = NEVER
+
+
+def _lower(listed: Sequence[int], strays: Container[int], old: int) -> array[int]:
+    low = array("l", listed)
+    reached = 0
+    for k in range(old):
+        low[k] = max(reached, listed[k])
+        if k not in strays:
+            reached = low[k]
+    return low
+
+
+def _upper(modified: Sequence[int], misplaced: Container[int], old: int) -> array[int]:
+    high = array("l", modified)
+    reached = NEVER
+    for k in range(old - 1, -1, -1):
+        high[k] = min(reached, modified[k])
+        if k not in misplaced:
+            reached = high[k]
+    return high
+
+
+def _strays(submitted: Sequence[int], old: int) -> frozenset[int]:
+    """The few ids too low for their paper: the two after it were both submitted between all before it and itself.
+
+    One of them would raise the lower bound of every id up to its own mailing. Measured upstream: 4 in 102,771 out of order.
+    """
+    found = set()
+    reached = -1
+    for k in range(old - 2):
+        moment = submitted[k]
+        if moment > reached >= 0 and reached <= submitted[k + 1] < moment and reached <= submitted[k + 2] < moment:
+            found.add(k)
+        else:
+            reached = max(reached, moment)
+    return frozenset(found)
+
+
+def _misplaced(listed: Sequence[int], modified: Sequence[int], strays: Container[int]) -> frozenset[int]:
+    """The few ids too high for their paper: last modified before two papers of lower ids could be announced.
+
+    One of them would lower the upper bound of every id down to its own mailing.
+    """
+    found = set()
+    most = second = 0
+    for k, stamp in enumerate(modified):
+        if stamp < second:
+            found.add(k)
+        if listed[k] > second and k not in strays:
+            most, second = max(most, listed[k]), min(most, listed[k])
+    return frozenset(found)
