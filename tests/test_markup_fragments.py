@@ -72,10 +72,11 @@ def test_link_to_an_arxiv_id_of_an_older_page_is_recognised_by_its_address() -> 
     )
 
 
-def test_an_arxiv_id_that_contradicts_its_address_is_not_believed() -> None:
-    assert "data-arxiv-id" not in abstract_from_html(
-        '<a data-arxiv-id="2101.00001" href="https://evil.example/abs/2101.00001">2101.00001</a>'
-    )
+@pytest.mark.parametrize("address", ["https://evil.example/abs/2101.00001", "https://arxiv.org/abs/2101.00002"])
+def test_an_arxiv_id_that_contradicts_its_address_is_not_believed(address: str) -> None:
+    linked = abstract_from_html(f'<a data-arxiv-id="2101.00001" href="{address}">2101.00001</a>')
+    assert f'href="{address}"' in linked
+    assert "data-arxiv-id" not in linked
 
 
 def test_doi_link_is_spelt_from_its_doi() -> None:
@@ -172,9 +173,18 @@ def test_hostile_markup_is_text_or_nothing(fragment: str, text: str) -> None:
 
 def test_foreign_attributes_are_lost() -> None:
     fragment = (
-        '<a onclick="x()" style="color:red" CLASS="evil" href=https://example.org/code target=_blank>this https URL</a>'
+        '<a onclick="x()" style="color:red" CLASS="evil" HREF=https://example.org/code href="/x">this https URL</a>'
     )
     assert abstract_from_html(fragment) == EXTERNAL
+
+
+def test_address_without_scheme_leads_to_arxiv_or_over_https() -> None:
+    assert 'href="https://arxiv.org/help"' in abstract_from_html('<a href="/help">help</a>')
+    assert 'href="https://example.org/code"' in abstract_from_html('<a href="//example.org/code">code</a>')
+
+
+def test_a_break_in_a_link_is_a_blank() -> None:
+    assert abstract_from_html('<a href="https://example.org/code">this<br>https URL</a>') == EXTERNAL
 
 
 def test_nested_links_become_one_after_the_other() -> None:

@@ -34,6 +34,8 @@ def doi(name: str, quoted: str | None = None) -> str:
         ("10.0.0.1/x", external("http://10.0.0.1/x", "http")),
         ("(https://example.org)", f"({external('https://example.org')})"),
         ("(see https://example.org/x_(y))", f"(see {external('https://example.org/x_(y))')}"),
+        ("(https://example.org/x_(y))", f"({external('https://example.org/x_(y)')})"),
+        ("https://user:word@example.org/x", external("https://user:word@example.org/x")),
         ("(at https://example.org/x).", f"(at {external('https://example.org/x')})."),
         (r"\url{https://example.org/x}", f"\\url{{{external('https://example.org/x')}}}"),
         (r"\footnote{example.org}", f"\\footnote{{{external('http://example.org', 'http')}}}"),

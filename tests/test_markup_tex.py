@@ -56,6 +56,7 @@ def test_greek_is_converted_only_where_it_is_wanted() -> None:
     [
         ("{{x}}", "{x}"),
         ("{{{x}}}", "{x}"),
+        ("{{{x}}", "{{x}"),
         ("{{x}}}}", "{x}}}"),
         ("{{x}{y}}", "{{x}{y}}"),
         ("{{a {{b}}}", "{a {b}"),
