@@ -52,6 +52,8 @@ def test_addresses_name_a_version_only_when_asked() -> None:
         (b'class="submission-history"', b'class="history"', "layout"),
         (b'class="title mathjax"', b'class="headline"', "layout"),
         (b"We study plainly.", b"", "layout"),
+        (b"<blockquote", b'<h1 class="title">Another</h1><blockquote', "layout"),
+        (b"view email", b"until 04:00 UTC", "versions"),
         (b"2104.02001v2</a> [cs.CV]", b"2104.02009v2</a> [cs.CV]", "entry-id"),
         (b"2104.02001v2</a> [cs.CV]", b"2104.02001</a> [cs.CV]", "entry-id"),
         (b"2104.02001v2</a> [cs.CV]", b"2104.02001v3</a> [cs.CV]", "versions"),

@@ -174,6 +174,25 @@ def test_catchup_says_the_same_as_new() -> None:
         (pages.new_page().replace(b"list-title", b"headline", 1), "entries"),
         (pages.new_page().replace(b"list-subjects", b"topics", 1), "entries"),
         (pages.new_page().replace(b"(cs.CV)</span>", b"cs.CV</span>", 1), "subjects"),
+        (pages.new_page().replace(b"; Machine Learning (cs.LG)", b"; Machine Learning"), "subjects"),
+        (pages.new_page().replace(b"New submissions (", b"Wed, 7 Apr 2021 ("), "headings"),
+        (
+            pages.new_page().replace(b"<h1>", b"<h3>Showing new listings for Thursday, 8 April 2021</h3><h1>"),
+            "headings",
+        ),
+        (pages.new_page().replace(b"<h3>New submissions (showing 3 of 3 entries)</h3>", b""), "entries"),
+        (pages.new_page().replace(b"<p class", b"<p>Once more.</p><p class", 1), "entries"),
+        (
+            pages.new_page().replace(
+                b'[<a href="/pdf', b'<a href="/abs/2104.02009">arXiv:2104.02009</a> [<a href="/pdf', 1
+            ),
+            "entry-id",
+        ),
+        (
+            pages.new_page().replace(b"(cross-list from cs.LG)", b"(cross-list from cs.LG) (cross-list from cs.RO)"),
+            "entry-id",
+        ),
+        (pages.month_page(NEW, month="April 0000"), "heading-date"),
         (pages.new_page().replace(b"Total of 7", b"Total of 8", 1), "totals"),
         (pages.new_page().replace(b"A Study", b"A St\xffdy", 1), "encoding"),
         (pages.new_page().replace(b"A Study", b"A St\0dy", 1), "encoding"),
@@ -193,6 +212,7 @@ def test_what_is_not_understood_is_said_to_be_unknown(body: bytes, reason: str) 
         pages.new_page()[:4000],
         pages.new_page(content=pages.sections([Row("2104.02001", title="Über")], [], [])).split(b"\x9c")[0],
         re.sub(rb"<dd>.*?</dd>", b"", pages.new_page(), count=1, flags=re.DOTALL),
+        re.sub(rb"(.*)<dd>.*?</dd>", rb"\1", pages.new_page(), count=1, flags=re.DOTALL),
     ],
 )
 def test_a_cut_page_is_partial(body: bytes) -> None:
@@ -260,7 +280,9 @@ def test_new_without_updates_is_an_empty_mailing() -> None:
 
 
 def test_a_catchup_page_that_lags_behind_its_own_total_is_partial() -> None:
-    assert refusal(PartialPage, pages.empty_catchup_page("Wed, 07 Apr 2021", total=95)) == "missing-entries"
+    body = pages.empty_catchup_page("Wed, 07 Apr 2021", total=95)
+    assert not listing.read(body).empty
+    assert refusal(PartialPage, body) == "missing-entries"
 
 
 def of(new: Sequence[Row] = NEW, cross: Sequence[Row] = CROSS, replaced: Sequence[Row] = REPLACED) -> bytes:
@@ -509,6 +531,29 @@ def test_a_skewed_recent_day_is_marked_and_hides_no_other(
     accounts = listing.recent_accounts(listing.read(pages.recent_page(days, total)))
     assert [account.reason for account in accounts] == reasons
     assert [account.trusted for account in accounts] == [reason is None for reason in reasons]
+
+
+def test_parts_of_recent_that_do_not_meet_are_no_witness() -> None:
+    heading = "Wed, 7 Apr 2021 (continued, showing last 1 of {} entries )"
+    one = listing.read(pages.recent_page([("Wed, 7 Apr 2021 (showing first 2 of 4 entries )", WED[:2])], 4))
+    far, other = (
+        listing.read(pages.recent_page([(heading.format(total), WED[3:])], 4, start=start))
+        for total, start in ((4, 4), (5, 3))
+    )
+    assert [account.reason for account in listing.recent_accounts([one, far])] == ["missing-entries"]
+    assert [account.reason for account in listing.recent_accounts([one, other])] == ["count-skew"]
+    later = listing.read(pages.recent_page([(heading.format(4), WED[3:])], 5, start=4))
+    with pytest.raises(GuardRefused):
+        listing.recent_accounts([one, later])
+
+
+def test_a_hole_between_two_parts_of_a_recent_day_is_seen_before_the_day_ends() -> None:
+    one = listing.read(pages.recent_page([("Wed, 7 Apr 2021 (showing first 1 of 9 entries )", WED[:1])], 9))
+    two = listing.read(
+        pages.recent_page([("Wed, 7 Apr 2021 (continued, showing 1 of 9 entries )", WED[1:2])], 9, start=3)
+    )
+    (account,) = listing.recent_accounts([one, two])
+    assert (account.whole, account.reason) == (False, "missing-entries")
 
 
 def test_recent_days_must_descend_and_stand_once() -> None:

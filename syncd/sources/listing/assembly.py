@@ -135,7 +135,7 @@ def _check_numbers(items: Iterable[Item]) -> None:
 
 def _check_order(items: Sequence[Item]) -> None:
     for before, after in pairwise(item.paper.id for item in items):
-        if before >= after:
+        if before > after:
             _refuse(f"{after} stands after {before}", "order-broken")
 
 

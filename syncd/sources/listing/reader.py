@@ -51,7 +51,7 @@ def read(body: bytes) -> Page:
         category=_category(margins),
         blocks=blocks,
         total=total,
-        continues=heading.kind == "catchup" and _NEXT_DAY.search(margins) is not None,
+        continues=_NEXT_DAY.search(margins) is not None,
         empty=not total and _says_empty(text, blocks),
     )
     if page.first is None and not page.empty and not total:
