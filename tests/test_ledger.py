@@ -160,7 +160,7 @@ def test_rests_are_kept_on_either_database(either: SqlLedger) -> None:
     assert abs(until - datetime.now(UTC) - 5 * MINUTE) < MINUTE
     assert either.stopped() == ("a.example", since)
     assert [(rest.host, rest.until, rest.status, rest.strikes) for rest in either.rests()] == [
-        ("a.example", None, 403, 0),
+        ("a.example", None, 403, 1),
         ("b.example", until, 429, 1),
     ]
     assert either.release("a.example")

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import gzip
 import shutil
+import socket
+import threading
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -306,6 +309,19 @@ def test_403_stops_every_host_until_a_person_releases_it(world: World) -> None:
     assert get(world, OAI, "xml").status == 200
 
 
+def test_rest_that_another_process_learns_of_while_this_one_waits_holds_here_too(world: World) -> None:
+    holding = world.ledger().slot(world.clock.sleep)
+    holding.__enter__()
+
+    def while_waiting(_: float) -> None:
+        world.ledger().cool("listing.example", MINUTE, status=429, reason="HTTP 429")
+        holding.__exit__(None, None, None)
+
+    with pytest.raises(CoolingDown):
+        world.web(sleep=while_waiting).get(LISTING, expect="html")
+    assert world.log() == []
+
+
 PASSING = [
     pytest.param(lambda: page(status=500), id="500"),
     pytest.param(lambda: page(status=502), id="502"),
@@ -575,13 +591,76 @@ def test_unusable_proxy_is_a_fault_of_the_configuration(world: World) -> None:
     assert world.log() == []
 
 
-def test_proxies_of_the_environment_are_ignored(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_environment_is_ignored(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://192.0.2.1:1")
     monkeypatch.setenv("ALL_PROXY", "http://192.0.2.1:1")
+    monkeypatch.setenv("SSL_CERT_FILE", "/nowhere/at/all")
     base = "http://127.0.0.1:1"
     web = Web(settings_of(base), world.ledger(), sleep=world.clock.sleep, monotonic=world.clock.monotonic)
     with web, pytest.raises(Unavailable, match="refused"):
         web.get(f"{base}/list", expect="html")
+
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
+PACKED = gzip.compress(b"<p>page</p>")
+
+
+@contextmanager
+def speaking(*answers: bytes) -> Iterator[tuple[str, list[bytes]]]:
+    """A socket on loopback that says each of `answers` to one connection and closes it; what was left in it is kept."""
+    after: list[bytes] = []
+
+    def serve() -> None:
+        for answer in answers:
+            connection, _ = listener.accept()
+            with connection:
+                connection.settimeout(10)
+                connection.recv(65536)
+                connection.sendall(answer)
+                connection.shutdown(socket.SHUT_WR)
+                after.append(connection.recv(1))
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}", after
+        finally:
+            thread.join(10)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(HEAD + b"Content-Length: 11\r\n\r\n<p>page</p>", id="length"),
+        pytest.param(HEAD + b"Transfer-Encoding: chunked\r\n\r\nb\r\n<p>page</p>\r\n0\r\n\r\n", id="chunked"),
+        pytest.param(HEAD + b"\r\n<p>page</p>", id="to-the-end"),
+        pytest.param(HEAD + b"Content-Encoding: gzip\r\n\r\n" + PACKED, id="packed"),
+    ],
+)
+def test_page_arrives_over_a_real_connection_which_ends_with_it(world: World, answer: bytes) -> None:
+    with speaking(answer) as (base, after), Web(settings_of(base), world.ledger(), sleep=world.clock.sleep) as web:
+        assert web.get(f"{base}/list", expect="html").body == b"<p>page</p>"
+    assert after == [b""]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(b"", id="silence"),
+        pytest.param(b"SSH-2.0-nonsense\r\n", id="another-protocol"),
+        pytest.param(HEAD, id="half-a-head"),
+        pytest.param(HEAD + b"Content-Length: 12\r\n\r\n<p>page</p>", id="length"),
+        pytest.param(HEAD + b"Transfer-Encoding: chunked\r\n\r\nb\r\n<p>page</p>", id="chunked"),
+        pytest.param(HEAD + b"Content-Encoding: gzip\r\n\r\n" + PACKED[:-1], id="packed"),
+    ],
+)
+def test_broken_answer_over_a_real_connection_is_a_passing_failure(world: World, answer: bytes) -> None:
+    with speaking(*[answer] * 3) as (base, _):
+        web = Web(settings_of(base), world.ledger(), monotonic=world.clock.monotonic, sleep=world.clock.sleep)
+        with web, pytest.raises(Unavailable):
+            web.get(f"{base}/list", expect="html")
+    assert len(world.log()) == 3
 
 
 def test_every_error_of_the_door_is_one_of_the_tree(world: World) -> None:

@@ -42,6 +42,12 @@ def test_body_is_the_same_however_it_was_packed_and_cut(packer: str, data: bytes
     assert b"".join(decoded(cut(PACKERS[packer](data), size), coding)) == data
 
 
+@pytest.mark.parametrize("over", [0, 1, 258, 700, 2000])
+def test_nothing_is_left_behind_in_the_unpacking(over: int) -> None:
+    data = bytes(65536 + over)
+    assert b"".join(decoded([raw_deflate(data)], "deflate")) == data
+
+
 def test_plain_body_passes_through() -> None:
     assert list(decoded([b"a", b"", b"b"], "identity")) == [b"a", b"", b"b"]
 

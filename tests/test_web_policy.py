@@ -183,6 +183,11 @@ def test_http_is_for_loopback_only() -> None:
         permit(parse("http://mirror.example/x"), lanes(settings_of("http://mirror.example")))
 
 
+def test_scheme_is_part_of_what_is_permitted() -> None:
+    with pytest.raises(Unexpected, match="not configured"):
+        permit(parse("http://127.0.0.1:81/x"), lanes(settings_of("https://127.0.0.1:81")))
+
+
 @pytest.mark.parametrize(
     ("contact", "shown"),
     [

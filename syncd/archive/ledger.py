@@ -145,7 +145,7 @@ class SqlLedger:
         """Stop everything until a person releases `host`; since when it is stopped."""
         with self._database.write() as connection:
             now = self._now(connection)
-            self._keep(connection, host, until=None, status=403, strikes=0, since=now, reason=reason)
+            self._keep(connection, host, until=None, status=403, strikes=1, since=now, reason=reason)
         return now
 
     def clear(self, host: str) -> None:
