@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import socket
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -512,6 +511,7 @@ def test_rss_turns_over_at_midnight_and_is_empty_on_a_day_without_mailing(server
 
 
 def test_rss_has_nothing_before_its_mailing_is_out(server: Server) -> None:
+    server.now = lambda: datetime(2026, 7, 3, 12, tzinfo=NEW_YORK)
     server.lag = timedelta(hours=20)
     assert announced(ask(server, "/rss/cs.CV")) == []
 
@@ -567,9 +567,10 @@ def test_one_connection_serves_many_requests(server: Server) -> None:
 
 def test_the_server_ends_with_connections_open() -> None:
     with Server(small_history(), lambda: NOON) as running:
-        port = int(running.url.rpartition(":")[2])
-        idle = socket.create_connection(("127.0.0.1", port))
-    assert idle.recv(1) == b""
+        idle = HTTPConnection("127.0.0.1", int(running.url.rpartition(":")[2]), timeout=10)
+        idle.request("GET", "/robots.txt")
+        assert idle.getresponse().read()
+    assert idle.sock.recv(1) == b""
     idle.close()
 
 

@@ -171,13 +171,17 @@ class _Listener(ThreadingHTTPServer):
         TCPServer.server_bind(self)
         self.server_name, self.server_port = "127.0.0.1", self.server_address[1]
 
-    def admit(self, connection: socket.socket) -> None:
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Remember the connection before its thread starts: none is missed when hanging up."""
         with self._lock:
-            self._open.add(connection)
+            self._open.add(request)
+        super().process_request(request, client_address)
 
-    def dismiss(self, connection: socket.socket) -> None:
+    def shutdown_request(self, request: Any) -> None:
+        """Forget the connection, and close it."""
         with self._lock:
-            self._open.discard(connection)
+            self._open.discard(request)
+        super().shutdown_request(request)
 
     def hang_up(self) -> None:
         """End every open connection, so that its thread ends."""
@@ -202,14 +206,6 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     server: _Listener
     raw_requestline: bytes
-
-    def setup(self) -> None:
-        super().setup()
-        self.server.admit(self.connection)
-
-    def finish(self) -> None:
-        self.server.dismiss(self.connection)
-        super().finish()
 
     def log_message(self, *_args: object) -> None:
         """Silence."""
