@@ -270,6 +270,18 @@ def test_held_paper_at_a_border_goes_to_the_nearer_mailing_without_upper_bound(n
     assert found[number] == (day, Placed.ASSUMED)
 
 
+def test_held_paper_never_passes_its_upper_bound() -> None:
+    around = [entry(100, "2021-04-06T13:00"), entry(200, "2021-04-06T15:00")]
+    found = by_number(survey([*around, entry(199, "2021-03-01T12:00", WEDNESDAY)], CALENDAR))
+    assert found[199] == (WEDNESDAY, Placed.PROVEN)
+
+
+def test_datestamp_on_a_weekend_bounds_by_the_friday_before() -> None:
+    found = survey([entry(1, "2021-04-07T15:00", FRIDAY + 2 * DAY), entry(2, "2021-04-09T15:00")], CALENDAR)
+    assert by_number(found)[1] == (FRIDAY, Placed.PROVEN)
+    assert found.placements[0].high == FRIDAY
+
+
 def test_held_paper_that_opens_a_month_is_not_put_into_the_month_before() -> None:
     found = survey(
         [
@@ -328,6 +340,21 @@ def test_proof_leans_on_an_absence_that_was_seen_and_not_on_one_that_was_publish
     assert by_number(survey(records, seen))[1] == (FRIDAY, Placed.PROVEN)
     assert by_number(survey(records, inferred))[1] == (FRIDAY, Placed.BOUNDED)
     assert by_number(survey(records, CALENDAR))[1] == (THURSDAY, Placed.BOUNDED)
+
+
+def test_proof_leans_on_a_published_absence_only_where_the_evidence_shows_it_too() -> None:
+    thursday, missing_friday, monday = date(2020, 11, 26), date(2020, 11, 27), date(2020, 11, 30)
+    assert not CALENDAR.missing[missing_friday].observed
+
+    def thanksgiving(number: int, submitted: str, datestamp: date) -> list[Bound]:
+        return [entry(number + k, f"{submitted}T15:0{k}", datestamp, month="2011") for k in range(5)]
+
+    waiting = thanksgiving(20, "2020-11-25", monday)
+    after = thanksgiving(30, "2020-11-26", monday)
+    assert by_number(survey([*waiting, *after], CALENDAR))[20] == (monday, Placed.BOUNDED)
+    shown = [*thanksgiving(10, "2020-11-24", thursday), *waiting, *after]
+    assert by_number(survey(shown, CALENDAR))[20] == (monday, Placed.PROVEN)
+    assert not survey(shown, CALENDAR).learnt
 
 
 def test_one_odd_paper_does_not_give_back_a_day_seen_to_be_missing() -> None:

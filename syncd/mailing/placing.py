@@ -101,7 +101,7 @@ def _placements(evidence: Evidence, verdicts: Sequence[_Verdict]) -> Iterator[Pl
     moved = released(evidence, [verdict.day for verdict in verdicts])
     for k, (paper, verdict) in enumerate(zip(evidence.ids, verdicts, strict=True)):
         day = moved.get(k, verdict.day)
-        if verdict.placed is Placed.PROVEN or (verdict.high is not None and day > verdict.high):
+        if verdict.high is not None and day > verdict.high:
             day = verdict.day
         yield Placement(paper, day, verdict.low, verdict.high, verdict.placed)
 
@@ -127,7 +127,7 @@ def _verdict(key: tuple[int, int, str], lessons: Lessons) -> _Verdict:
     upper = None if key[1] == NEVER else high
     if upper is None:
         return _Verdict(day, low, upper, Placed.ASSUMED)
-    meets = low == high == day and bool(key[2]) and day.year >= min(lessons.calendar.years, default=1)
+    meets = low == high == day and day.year >= min(lessons.calendar.years, default=1)
     return _Verdict(day, low, upper, Placed.PROVEN if meets else Placed.BOUNDED)
 
 
