@@ -134,10 +134,13 @@ def test_older_dates_beyond_reach_stay_pending_and_are_named(here: World) -> Non
 
 
 def test_a_mailing_in_several_parts_is_put_together(here: World) -> None:
-    here.server.catchup_page = 2
-    day = DAYS[2]
-    run(here, [day])
-    assert here.file(day).is_file() or len(here.asked) > 1
+    run(here, [DAYS[2]])
+    whole = here.file(DAYS[2]).read_bytes()
+    with world(here.folder / "other", here.now) as other:
+        other.server.catchup_page = 2
+        run(other, [DAYS[2]])
+        assert other.file(DAYS[2]).read_bytes() == whole
+        assert len(other.asked) > 1
 
 
 BROKEN: list[tuple[Fault, State]] = [
@@ -145,7 +148,7 @@ BROKEN: list[tuple[Fault, State]] = [
     (faults.missing(), State.PARTIAL),
     (faults.hollow(), State.PARTIAL),
     (faults.duplicated(), State.FAILED),
-    (faults.skewed(), State.FAILED),
+    (faults.skewed(), State.PARTIAL),
     (faults.wrong_date(date(2026, 7, 8)), State.FAILED),
     (faults.maintenance(), State.FAILED),
 ]
@@ -203,8 +206,8 @@ def test_a_second_witness_is_asked_on_demand(here: World) -> None:
 
 
 def test_two_witnesses_that_disagree_leave_the_day_unwritten(here: World) -> None:
-    papers = [row.id for row in here.server.history.by_day[LAST]] if hasattr(here.server.history, "by_day") else []
-    here.server.faults.add(faults.hidden(papers[:1]).on("/catchup/*")) if papers else pytest.skip("no index by day")
+    (paper, *_) = here.server.history.mailings[LAST, "cs.CV"].new
+    here.server.faults.add(faults.hidden([paper.id]).on("/catchup/*"))
     (outcome,) = run(here, [LAST], witness=True).days
     assert getattr(outcome.error, "reason", "") == "witnesses-disagree"
     assert not here.file(LAST).exists()

@@ -83,6 +83,7 @@ def noon(day: date) -> datetime:
 @contextmanager
 def world(folder: Path, now: datetime, history: History | None = None) -> Iterator[World]:
     """A world whose clock stands at `now`."""
+    folder.mkdir(parents=True, exist_ok=True)
     server = Server(history or small_history(), lambda: made.now)
     made = World(folder, now, server)
     try:

@@ -42,17 +42,23 @@ def month_url(base: str, category: str, year: int, month: int, skip: int = 0) ->
 def following(page: Page, url: str) -> str | None:
     """The address of the part after `page`, which `url` gave; None when it was the last or held no entry.
 
-    Follows arXiv's own paging (skip and show, or page) and the total the page states, not the entries it happens to hold.
+    Follows what the page states (its headings' counts against its total), not the entries it happens to hold: a page that
+    lacks one asks for no other. Lists without such counts go by arXiv's own windows.
     """
     if page.first is None or page.total is None:
         return None
     query = parse_qs(urlsplit(url).query)
     if page.kind == "catchup":
         number = _count(query, "page", 1)
-        return _with(url, query, page=number + 1) if number * _MOST < page.total else None
+        return _with(url, query, page=number + 1) if _stated_end(page, page.first) < page.total else None
     show = _count(query, "show", _DEFAULT_SHOW[page.kind])
-    skip = _count(query, "skip", 0) + show
+    skip = _stated_end(page, page.first) if page.kind == "new" else _count(query, "skip", 0) + show
     return _with(url, query, skip=skip, show=show) if skip < page.total else None
+
+
+def _stated_end(page: Page, first: int) -> int:
+    """The number of the last entry that the page's headings say it shows."""
+    return first - 1 + sum(len(block.items) if block.shown is None else block.shown for block in page.blocks)
 
 
 def _root(base: str) -> str:
