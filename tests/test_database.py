@@ -252,6 +252,20 @@ def test_a_writer_gives_up_on_another_process_after_the_time_it_was_given(url: s
         assert sorted(pools(database)) == ["api", "held"]
 
 
+def test_a_transaction_that_will_write_keeps_other_writers_out_while_it_still_reads(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/a.db"
+    with (
+        closing(db.open_database(url, create=True)) as database,
+        closing(db.open_database(url, create=False, busy=timedelta(milliseconds=50))) as other,
+    ):
+        with database.write() as connection:
+            assert connection.scalar(sa.select(sa.func.count()).select_from(PoolRow)) == 0
+            with pytest.raises(DatabaseError, match="locked"):
+                put_pool(other)
+            connection.execute(sa.insert(PoolRow), POOL)
+        assert pools(other) == ["api"]
+
+
 def test_a_writer_waits_for_another_process(url: str) -> None:
     with closing(db.open_database(url, create=True)) as database:
         put_pool(database)

@@ -17,6 +17,7 @@ from syncd.archive.database import open_database
 from syncd.archive.papers import Current, Harvest, VersionText
 from syncd.archive.replicas import Settled
 from syncd.archive.store import Counts, Identity, Store
+from syncd.archive.tables import AcceptedRow
 from syncd.digest import parse, render, with_certain_sections
 from syncd.errors import ArchiveMissing, DatabaseError
 from syncd.model import (
@@ -423,6 +424,8 @@ def test_an_accepted_difference_is_known_again_whatever_words_describe_it(store:
     known = store.accepted(WEDNESDAY, WEDNESDAY)
     assert [one.note for one in known.values()] == ["typo, confirmed"]
     assert change in known
+    with store.database.read() as connection:
+        assert connection.scalar(sa.select(sa.func.count()).select_from(AcceptedRow)) == 2
     assert replace(change, theirs="theirs, again changed") not in known
 
 
@@ -478,8 +481,10 @@ def test_a_withdrawal_is_not_unsaid_by_a_source_that_does_not_tell(store: Store)
     first, second = silent.record.versions
     said = replace(silent, record=replace(silent.record, versions=(first, replace(second, withdrawn=True))))
     store.put_records([said])
-    store.put_records([silent])
-    assert store.versions(PaperId("2104.00102")) == said.record.versions
+    corrected = replace(second, created=second.created + timedelta(seconds=1))
+    store.put_records([replace(silent, record=replace(silent.record, versions=(first, corrected)))])
+    store.put_versions([VersionText(silent.record.id, corrected, "Second title", "Withdrawn.")])
+    assert store.versions(PaperId("2104.00102")) == (first, replace(corrected, withdrawn=True))
     assert store.withdrawn() == ["2104.00102"]
 
 
