@@ -1,6 +1,6 @@
 """One mailing into rows and file: the three steps that every writing use case takes, and what forbids them.
 
-under the write lock:  row ─► file ─► agreed        (a kill between two of them heals on the next run)
+under the write lock:  rows ─► files ─► agreed        (a kill between two of them heals on the next run)
 """
 
 from __future__ import annotations
@@ -10,15 +10,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from syncd import digest as digests
-from syncd.errors import DayConflict
+from syncd.archive.replicas import Settled
+from syncd.errors import DayConflict, FolderError
 from syncd.model import Finding, Mailing, Section, State
 from syncd.results import DayOutcome, Done
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     from syncd.model import Digest, FileStat
     from syncd.usecases.workspace import Workspace
+
+PAGE = 50
+"""So many mailings are placed under one lock: a second or two at most, well within the wait of another writer."""
+
+_RANK = {state: rank for rank, state in enumerate(State)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,22 +42,92 @@ def place(work: Workspace, digest: Digest, how: Provenance) -> DayOutcome:
     """Bring row and file of the digest's day to this digest; idempotent, and an open finding of the day is closed.
 
     A file with other bytes that was not written from the row it last agreed with is left alone: the outcome carries a
-    DayConflict, the digest is kept aside in the vault, and the day is recorded as a conflict.
+    DayConflict, the digest is kept aside in the vault, and the day is recorded as a conflict. A mailing that is held on
+    better evidence (complete, then adopted, then reconstructed) is left as it is.
     """
+    (outcome,) = place_all(work, [(digest, how)])
+    return outcome
+
+
+def place_all(work: Workspace, accounts: Sequence[tuple[Digest, Provenance]]) -> list[DayOutcome]:
+    """Place many mailings of different days; the outcomes in their order.
+
+    Pages of them take the three steps together, each page under one lock: killed at any moment, it leaves whole pages of rows
+    of which files and agreements may be missing, and `repair.finish_interrupted` adds those. A file that cannot be read is
+    that day's outcome; a disk that does not take a file is raised.
+    """
+    if len({digest.day for digest, _ in accounts}) < len(accounts):
+        raise ValueError("two digests of one day are to be placed")
+    outcomes: list[DayOutcome] = []
+    for start in range(0, len(accounts), PAGE):
+        with work.write_lock():
+            outcomes += _place_page(work, accounts[start : start + PAGE])
+    return outcomes
+
+
+@dataclass(frozen=True, slots=True)
+class _Account:
+    """One mailing to be placed; `stat` is that of a file which holds these very bytes already."""
+
+    digest: Digest
+    how: Provenance
+    data: bytes
+    row: Mailing
+    stat: FileStat | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What the archive knows of the days of a page, read once."""
+
+    mailings: Mapping[date, Mailing]
+    agreed: Mapping[date, str]
+    findings: Mapping[date, Finding]
+
+
+def _place_page(work: Workspace, page: Sequence[tuple[Digest, Provenance]]) -> list[DayOutcome]:
+    span = min(digest.day for digest, _ in page), max(digest.day for digest, _ in page)
+    held = _Held(work.store.mailings(*span), work.store.agreed(*span), work.store.findings(*span))
+    judged = [_judge(work, digest, how, held) for digest, how in page]
+    placed = [one for one in judged if isinstance(one, _Account)]
+    work.store.put_mailings((one.row, one.digest) for one in placed)
+    work.steps("row")
+    agreements = [_written(work, one) for one in placed]
+    for one in placed:
+        if one.digest.day in held.findings:
+            work.store.drop_finding(one.digest.day)
+    work.store.settle_all(agreements)
+    return [_done(work, one) if isinstance(one, _Account) else one for one in judged]
+
+
+def _judge(work: Workspace, digest: Digest, how: Provenance, held: _Held) -> _Account | DayOutcome:
+    """What is to be placed, or the outcome of a day that is left alone."""
+    day, path = digest.day, work.folder.path_of(digest.day)
+    row = held.mailings.get(day)
+    if row is not None and _RANK[row.state] < _RANK[how.state]:
+        return DayOutcome(day, row.state, Done.NONE, path, row.papers, source=row.source)
     data = digests.render(digest)
-    mailing = describe(digest, data, how, work)
-    with work.write_lock():
-        found = work.folder.read(digest.day)
-        if found is not None and found != data and not _is_ours(work, digest.day, found):
-            return _conflict(work, digest.day, data, how)
-        work.store.put_mailing(mailing, digest)
-        work.steps("row")
-        stat = work.folder.write(digest.day, data) if found != data else work.folder.stat(digest.day)
-        work.steps("file")
-        settle(work, digest.day, mailing.sha256, stat)
-        work.store.drop_finding(digest.day)
-    done = Done.WRITTEN if found != data else Done.REGISTERED
-    return DayOutcome(digest.day, how.state, done, work.folder.path_of(digest.day), mailing.papers, source=how.source)
+    try:
+        found = work.folder.read_with_stat(day)
+    except FolderError as error:
+        return DayOutcome(day, row.state if row else None, Done.REFUSED, path, error=error, source=how.source)
+    stat = found[1] if found is not None and found[0] == data else None
+    if found is not None and stat is None and held.agreed.get(day) != sha256(found[0]):
+        return _conflict(work, day, data, how)
+    return _Account(digest, how, data, describe(digest, data, how, work), stat)
+
+
+def _written(work: Workspace, one: _Account) -> Settled:
+    """The file's agreement with its row, once it stands."""
+    stat = one.stat or work.folder.write(one.digest.day, one.data)
+    work.steps("file")
+    return Settled(one.digest.day, one.row.sha256, stat, one.row.recorded)
+
+
+def _done(work: Workspace, one: _Account) -> DayOutcome:
+    action = Done.REGISTERED if one.stat else Done.WRITTEN
+    path = work.folder.path_of(one.digest.day)
+    return DayOutcome(one.digest.day, one.how.state, action, path, one.row.papers, source=one.how.source)
 
 
 def describe(digest: Digest, data: bytes, how: Provenance, work: Workspace) -> Mailing:
@@ -83,11 +160,6 @@ def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _is_ours(work: Workspace, day: date, found: bytes) -> bool:
-    """Whether the file still holds what file and row last agreed on, so that only the row is moving."""
-    return work.store.agreed(day, day).get(day) == sha256(found)
-
-
 def _conflict(work: Workspace, day: date, data: bytes, how: Provenance) -> DayOutcome:
     path = work.folder.path_of(day)
     kept = keep_aside(work, path, data)
@@ -99,4 +171,6 @@ def _conflict(work: Workspace, day: date, data: bytes, how: Provenance) -> DayOu
 
 def keep_aside(work: Workspace, path: str, data: bytes, kind: str = "candidate") -> str | None:
     """Put bytes that are not to be lost into the vault; their hash, or None where no vault is kept."""
+    if work.config.archive.vault is None:
+        return None
     return work.vault.put(kind=kind, url=path, status=0, headers=(), body=data, received=work.wall())
