@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date, datetime
 
     from syncd.coverage import DayReport
@@ -54,6 +55,36 @@ class Run:
     requests: int = 0
     error: SyncdError | None = None
     waiting: tuple[date, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Backfilled:
+    """What a backfill did; `placed` counts the papers written by how their day is known, `ended` says that it was told to end."""
+
+    run: Run
+    placed: Mapping[Placed, int]
+    ended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BackfillPlan:
+    """What a backfill would ask: every open date with its source, requests, bytes and minutes at the polite rate (estimates)."""
+
+    days: tuple[DayOutcome, ...]
+    requests: int
+    bytes: int
+    minutes: float
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """One id-month compared: ids that only the month listing has, and ids that only the metadata has, ascending."""
+
+    year: int
+    month: int
+    papers: int
+    only_listed: tuple[PaperId, ...]
+    only_known: tuple[PaperId, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -513,7 +513,7 @@ def test_raw_text_that_no_database_can_hold_is_kept_as_far_as_it_can_be(store: S
 
 
 def test_a_harvest_commits_with_its_records_or_not_at_all(store: Store) -> None:
-    progress = Harvest("oai:cs:cs:CV", TUESDAY, None, "token-2", 1, 2, NOW, done=False)
+    progress = Harvest("oai:cs:cs:CV", TUESDAY, None, "token-2", TUESDAY, 1, 2, NOW, done=False)
 
     def interrupted() -> Iterator[Current]:
         yield current("2104.00103")

@@ -204,6 +204,7 @@ def _create_papers() -> None:
         sa.Column("first_from", sa.Date(), nullable=False),
         sa.Column("until", sa.Date(), nullable=True),
         sa.Column("token", sa.Text(), nullable=True),
+        sa.Column("reached", sa.Date(), nullable=True),
         sa.Column("pages", sa.Integer(), nullable=False),
         sa.Column("records", sa.Integer(), nullable=False),
         sa.Column("updated", MOMENT, nullable=False),

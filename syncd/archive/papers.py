@@ -39,6 +39,7 @@ _HARVEST = (
     HarvestRow.first_from,
     HarvestRow.until,
     HarvestRow.token,
+    HarvestRow.reached,
     HarvestRow.pages,
     HarvestRow.records,
     HarvestRow.updated,
@@ -69,12 +70,16 @@ class VersionText:
 
 @dataclass(frozen=True, slots=True)
 class Harvest:
-    """How far a harvest has come: `token` asks for its next page, None before the first and after the last (then `done`)."""
+    """How far a harvest has come: `token` asks for its next page, None before the first and after the last (then `done`).
+
+    `reached` is the newest datestamp so far, None where the pages have not come in the order of their datestamps.
+    """
 
     key: str
     first_from: date
     until: date | None
     token: str | None
+    reached: date | None
     pages: int
     records: int
     updated: datetime

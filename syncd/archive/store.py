@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, insert, select
 
-from syncd.archive import accepted, findings, mailings, papers, replicas
+from syncd.archive import accepted, bulk, findings, mailings, papers, replicas
 from syncd.archive.replicas import Settled
 from syncd.archive.tables import ArchiveRow, EntryRow, FindingRow, MailingRow, PaperRow, VersionRow
 from syncd.errors import ArchiveMissing
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from syncd.archive.accepted import Acceptance
+    from syncd.archive.bulk import Seen
     from syncd.archive.database import Database
     from syncd.archive.findings import Event
     from syncd.archive.mailings import Account
@@ -226,6 +227,21 @@ class Store:
         """Keep the texts of versions."""
         with self.database.write() as connection:
             papers.put_texts(connection, texts)
+
+    def seen(self) -> Iterator[Seen]:
+        """What placing needs of every paper, ids ascending, streamed."""
+        with self.database.read() as connection:
+            yield from bulk.seen(connection)
+
+    def current(self, ids: Collection[PaperId]) -> dict[PaperId, Paper]:
+        """These papers as they were last seen; one that never was is missing from the answer."""
+        with self.database.read() as connection:
+            return bulk.current(connection, ids)
+
+    def put_harvest(self, progress: Harvest) -> None:
+        """Record how far a harvest has come."""
+        with self.database.write() as connection:
+            papers.put_harvest(connection, progress)
 
     def harvest(self, key: str) -> Harvest | None:
         """How far the harvest of that key has come."""

@@ -315,7 +315,10 @@ class RequestRow(Base):
 
 
 class HarvestRow(Base):
-    """How far a bulk harvest has come: one row a slice, `token` names the next page and commits with the items before it."""
+    """How far a bulk harvest has come: one row a slice, `token` names the next page and commits with the items before it.
+
+    `reached` is the last page's newest datestamp, null where the pages have not come in the order of their datestamps.
+    """
 
     __tablename__ = "harvest"
 
@@ -323,6 +326,7 @@ class HarvestRow(Base):
     first_from: Mapped[date]
     until: Mapped[date | None]
     token: Mapped[str | None]
+    reached: Mapped[date | None]
     pages: Mapped[int]
     records: Mapped[int]
     updated: Mapped[datetime]

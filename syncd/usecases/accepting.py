@@ -57,11 +57,7 @@ def accept(door: Door, account: Account, day: date | None) -> DayOutcome:
 
 def refuse(work: Workspace, refused: Refused, day: date | None) -> DayOutcome:
     """Keep the raw pages, record a finding unless the day is held, and change nothing else."""
-    error = refused.error
-    kept = [_keep(work, response, "refused") for response in refused.responses]
-    error.response = error.response or next(iter(kept), None)
-    error.day = error.day or day
-    error.url = error.url or next((response.url for response in refused.responses), None)
+    error = keep_refused(work, refused, day)
     if day is None:
         return DayOutcome(None, None, Done.REFUSED, error=error)
     state = State.PARTIAL if isinstance(error, PartialPage) else State.FAILED
@@ -70,6 +66,16 @@ def refuse(work: Workspace, refused: Refused, day: date | None) -> DayOutcome:
         work.store.put_finding(Finding(day, state, "listing", told, error.response, error.reason, work.wall()))
     report = work.report(day)
     return DayOutcome(day, report.state, Done.REFUSED, papers=report.papers, error=error)
+
+
+def keep_refused(work: Workspace, refused: Refused, day: date | None) -> PageError:
+    """Keep raw pages that were refused; the error, which names the first of them."""
+    error = refused.error
+    kept = [_keep(work, response, "refused") for response in refused.responses]
+    error.response = error.response or next(iter(kept), None)
+    error.day = error.day or day
+    error.url = error.url or next((response.url for response in refused.responses), None)
+    return error
 
 
 def _admit(door: Door, listing: Listing, account: Account) -> DayOutcome:

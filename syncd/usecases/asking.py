@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -17,20 +18,6 @@ if TYPE_CHECKING:
     from syncd.config import Config
     from syncd.usecases.fetching import Asks
     from syncd.usecases.workspace import Workspace
-    from syncd.web import Response
-
-
-class Counting:
-    """A door that counts what is asked through it."""
-
-    def __init__(self, web: Asks) -> None:
-        self._web = web
-        self.requests = 0
-
-    def get(self, url: str, *, expect: str) -> Response:
-        """The answer to one polite request."""
-        self.requests += 1
-        return self._web.get(url, expect=expect)
 
 
 @contextmanager
@@ -48,11 +35,14 @@ def open_ledger(work: Workspace) -> Iterator[SqlLedger]:
 
 
 @contextmanager
-def open_web(work: Workspace) -> Iterator[tuple[Web, Callable[[], int]]]:
-    """The one door to the network, and a function that says how many requests have been sent since it was opened."""
+def open_web(work: Workspace, sleep: Callable[[float], None] = time.sleep) -> Iterator[tuple[Web, Callable[[], int]]]:
+    """The one door to the network, and a function that says how many requests have been sent since it was opened.
+
+    All waiting goes through `sleep` (seconds); what it raises ends the wait with nothing sent.
+    """
     with open_ledger(work) as ledger:
         start = datetime.now(UTC)
-        with Web(settings_of(work.config), ledger) as web:
+        with Web(settings_of(work.config), ledger, sleep=sleep) as web:
             yield web, lambda: ledger.requests_since(start)
 
 

@@ -74,6 +74,10 @@ class Upstream:
         account = self._account(listing.recent_url(self.base, self.category))
         return listing.recent_accounts(account.pages), account
 
+    def month(self, year: int, month: int) -> Account:
+        """The ids of a month's present members, without day or text."""
+        return self._account(listing.month_url(self.base, self.category, year, month))
+
     def _account(self, url: str) -> Account:
         pages: list[Page] = []
         responses: list[Response] = []

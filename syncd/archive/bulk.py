@@ -1,0 +1,55 @@
+"""Statements of a backfill, over very many papers at once and in little memory; no transaction begins here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from sqlalchemy import and_, select
+
+from syncd.archive.tables import PaperRow, VersionRow
+from syncd.model import Paper, PaperId
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+    from datetime import date, datetime
+
+    from sqlalchemy import Connection
+
+_PAGE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What placing needs of a paper: `submitted` is the UTC time of its first version, `version` its newest.
+
+    `categories` are those of today, the primary first; `datestamp` is OAI's day of last modification.
+    """
+
+    id: PaperId
+    submitted: datetime
+    datestamp: date | None
+    version: int
+    categories: tuple[str, ...]
+
+
+def seen(connection: Connection) -> Iterator[Seen]:
+    """Every paper of which the first version is known, ids ascending; read while it is iterated over, a page in memory."""
+    first = and_(VersionRow.paper_id == PaperRow.id, VersionRow.number == 1)
+    columns = (PaperRow.id, VersionRow.created, PaperRow.datestamp, PaperRow.version, PaperRow.categories)
+    wanted = select(*columns).join(VersionRow, first).order_by(PaperRow.id)
+    shared: dict[str, tuple[str, ...]] = {}
+    for paper, created, datestamp, version, listed in connection.execute(wanted.execution_options(yield_per=_PAGE)):
+        categories = shared.setdefault(listed, tuple(listed.split()))
+        yield Seen(PaperId(paper), created, datestamp, version or 1, categories)
+
+
+def current(connection: Connection, ids: Collection[PaperId]) -> dict[PaperId, Paper]:
+    """The papers as they were last seen, with their newest version's text; one statement a thousand ids."""
+    rest, found = iter(ids), {}
+    columns = (PaperRow.id, PaperRow.title, PaperRow.abstract, PaperRow.version, PaperRow.categories)
+    while page := list(islice(rest, _PAGE)):
+        for paper, title, abstract, version, listed in connection.execute(select(*columns).where(PaperRow.id.in_(page))):
+            found[PaperId(paper)] = Paper(PaperId(paper), title, abstract, version, tuple(listed.split()))
+    return found

@@ -1,0 +1,146 @@
+"""`syncd backfill`: create every missing digest of a range."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from syncd.cli.options import DATE, json_option
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from syncd.cli.invocation import Invocation
+    from syncd.cli.watched import Watched
+    from syncd.results import Backfilled, Month
+    from syncd.usecases.backfill import Order
+    from syncd.usecases.snapshot import Loaded
+    from syncd.usecases.watching import Watch
+    from syncd.usecases.workspace import Workspace
+
+SOURCES = ("auto", "catchup", "oai", "snapshot")
+
+
+@click.command(short_help="Create every missing digest of a range.")
+@click.option("--since", type=DATE, metavar="DATE", required=True, help="First listing date.")
+@click.option("--until", type=DATE, metavar="DATE", help="Last listing date, inclusive; default: the newest.")
+@click.option("--source", type=click.Choice(SOURCES), default="auto", show_default=True,
+    help="auto: catchup pages for the last 90 days, bulk metadata before.")  # fmt: skip
+@click.option("--snapshot", "snapshot", metavar="FILE", type=click.Path(exists=True, dir_okay=False),
+    help="The public metadata set (JSON lines, gzip or zip); no network is used for metadata.")  # fmt: skip
+@click.option("--text", "text_of", type=click.Choice(["announced", "current"]),
+    help="Text of papers revised since: as announced (the default) or current (the default of a snapshot).")  # fmt: skip
+@click.option("--verify", is_flag=True, help="Compare membership with the month listings.")
+@click.option("--for", "duration", metavar="DURATION", help="End at a safe point after this long, e.g. 2h30m.")
+@click.option(
+    "--plan", "-n", "--dry-run", is_flag=True, help="Only print days, sources, requests and time; ask nothing."
+)
+@json_option
+@click.pass_obj
+def command(
+    call: Invocation,
+    /,
+    since: date,
+    until: date | None,
+    source: str,
+    snapshot: str | None,
+    text_of: str | None,
+    duration: str | None,
+    *,
+    verify: bool,
+    plan: bool,
+) -> int:
+    """Create every missing digest of a range, with the text as announced; existing digests are never rewritten.
+
+    Ctrl-C ends at a safe point, a second one at once; the next run goes on where this one was.
+    """
+    from syncd.cli.watched import watched
+    from syncd.usecases.backfill import Order
+    from syncd.usecases.workspace import Access
+
+    if (source == "snapshot") != (snapshot is not None):
+        source = _snapshot_source(source, snapshot)
+    order = Order(since, until or _newest(call), source, (text_of or _default_text(source)) == "announced")
+    work = call.workspace(Access.CREATE, dry_run=plan)
+    if plan:
+        return _plan(call, work, order, verify=verify)
+    with watched(_deadline(duration), shows=call.verbosity >= 0) as made:
+        return _run(call, work, order, made, snapshot, verify=verify)
+
+
+def _deadline(duration: str | None) -> datetime | None:
+    from datetime import UTC, datetime
+
+    from syncd.config.kinds import DURATION
+
+    if duration is None:
+        return None
+    try:
+        return datetime.now(UTC) + DURATION.read(duration)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--for") from None
+
+
+def _snapshot_source(source: str, snapshot: str | None) -> str:
+    if source == "auto" and snapshot is not None:
+        return "snapshot"
+    raise click.UsageError("--source snapshot and --snapshot FILE belong together")
+
+
+def _default_text(source: str) -> str:
+    return "current" if source == "snapshot" else "announced"
+
+
+def _newest(call: Invocation) -> date:
+    from syncd.coverage import newest_possible
+
+    return newest_possible(call.clock())
+
+
+def _plan(call: Invocation, work: Workspace, order: Order, *, verify: bool) -> int:
+    from syncd.report import backfill as report
+    from syncd.usecases.backfill_plan import plan
+
+    found = plan(work, order, verify=verify)
+    return call.finish(report.plan_fields(found), report.plan_lines(found))
+
+
+def _run(call: Invocation, work: Workspace, order: Order, made: Watched, snapshot: str | None, *, verify: bool) -> int:
+    from dataclasses import replace
+    from pathlib import Path
+
+    from syncd.cli.failure import worst
+    from syncd.report import backfill as report
+    from syncd.usecases.snapshot import load
+
+    loaded = load(work, Path(snapshot), order.since, made.watch) if snapshot else None
+    if loaded is not None:
+        order = replace(order, others=loaded.others)
+    done, months, requests = _asked(work, order, made.watch, verify=verify)
+    done = replace(done, run=replace(done.run, requests=requests))
+    code = worst([done.run.error, *(day.error for day in done.run.days)])
+    fields = report.fields(done, months) | _loaded(loaded)
+    return call.finish(fields, report.lines(done, months), made.exit_code() or code)
+
+
+def _asked(work: Workspace, order: Order, watch: Watch, *, verify: bool) -> tuple[Backfilled, tuple[Month, ...], int]:
+    from syncd.usecases.asking import listing_pages, open_web
+    from syncd.usecases.backfill import Means, backfill, routes
+    from syncd.usecases.verifying import verify as verified
+    from syncd.usecases.watching import Patient
+
+    with open_web(work, watch.pause) as (web, sent):
+        patient = Patient(web, watch)
+        listing = listing_pages(work, patient)
+        _, far = routes(work, order)
+        done = backfill(work, Means(patient, listing, watch), order)
+        months = tuple(verified(work, listing, far, watch)) if verify and not done.ended else ()
+        return done, months, sent()
+
+
+def _loaded(loaded: Loaded | None) -> dict[str, object]:
+    if loaded is None:
+        return {}
+    named = [{"line": line.line, "why": line.why} for line in loaded.named]
+    return {"snapshot": {"records": loaded.records, "malformed": loaded.malformed, "named": named}}
