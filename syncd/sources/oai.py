@@ -1,0 +1,255 @@
+"""OAI-PMH in the format arXivRaw, the bulk route: the addresses of a harvest, and what an answer says.
+
+It believes an answer only if it is whole, opens no entity, and judges neither day nor category.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, NoReturn, cast
+from urllib.parse import quote, urlencode
+from xml.etree.ElementTree import Element, ParseError, XMLPullParser
+from xml.parsers.expat import errors as expat
+
+from syncd.errors import GuardRefused, LayoutUnknown, PartialPage
+from syncd.model import PaperId, Record, Version, paper_id
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+_OWN_GROUP = frozenset({"cs", "econ", "eess", "math", "q-bio", "q-fin", "stat"})
+"""Archives that are a group of their own; all others belong to `physics` (arXiv's ListSets, 2026)."""
+
+_OAI = "{http://www.openarchives.org/OAI/2.0/}"
+_RAW = "{http://arxiv.org/OAI/arXivRaw/}"
+_RECORD, _TOKEN, _ERROR, _DATE = f"{_OAI}record", f"{_OAI}resumptionToken", f"{_OAI}error", f"{_OAI}responseDate"
+_VERBS = frozenset({f"{_OAI}ListRecords", f"{_OAI}GetRecord"})
+_HEADER, _IDENTIFIER, _DATESTAMP, _METADATA = (
+    f"{_OAI}{name}" for name in ("header", "identifier", "datestamp", "metadata")
+)
+_VERSION, _CREATED, _KIND = f"{_RAW}version", f"{_RAW}date", f"{_RAW}source_type"
+_PREFIX = "oai:arXiv.org:"
+_SLICE = 1 << 16
+_DOCTYPE = "<!DOCTYPE"
+_CUT = frozenset(
+    expat.codes[message]
+    for message in (
+        expat.XML_ERROR_NO_ELEMENTS,
+        expat.XML_ERROR_UNCLOSED_TOKEN,
+        expat.XML_ERROR_PARTIAL_CHAR,
+        expat.XML_ERROR_UNCLOSED_CDATA_SECTION,
+    )
+)
+_NUMBER = re.compile(r"v([1-9]\d{0,3})", re.ASCII)
+_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_MONTHS = {name: number for number, name in enumerate(_NAMES, 1)}
+_MOMENT = re.compile(r"[A-Z][a-z]{2}, (\d{1,2}) ([A-Z][a-z]{2}) (\d{4}) (\d\d):(\d\d):(\d\d) (?:GMT|UTC)", re.ASCII)
+
+
+class TokenRefused(GuardRefused):
+    """The resumption token is no longer (or never was) good: the caller asks for its slice from the beginning again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A record that is not as it should be: its identifier, or its place in the answer from 1, and what is wrong with it."""
+
+    which: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one answer holds, in its order.
+
+    `token` asks for the rest, None when this is the end. `deleted` are the ids of records that the repository says are gone.
+    `answered` is the server's own clock (UTC), whose days `from` and `until` count; None when it does not tell.
+    """
+
+    records: tuple[Record, ...]
+    token: str | None
+    deleted: tuple[PaperId, ...]
+    refused: tuple[Refused, ...]
+    answered: datetime | None
+
+
+def set_of(category: str) -> str:
+    """The set of a category or archive: `cs:cs:CV`, `physics:hep-th`, `physics:astro-ph:CO`."""
+    archive, _, subject = category.partition(".")
+    group = archive if archive in _OWN_GROUP else "physics"
+    return ":".join(filter(None, (group, archive, subject)))
+
+
+def first_url(base: str, set_name: str, since: date, until: date | None = None) -> str:
+    """The first part of all records of a set last modified from `since` to `until`, UTC days, both included."""
+    asked = {"verb": "ListRecords", "metadataPrefix": "arXivRaw", "set": set_name, "from": since.isoformat()}
+    if until is not None:
+        asked["until"] = until.isoformat()
+    return f"{base}?{urlencode(asked, safe=':')}"
+
+
+def next_url(base: str, token: str) -> str:
+    """The part that `token` names; a token stands alone, and is sent exactly as it was received."""
+    return f"{base}?verb=ListRecords&resumptionToken={quote(token, safe='')}"
+
+
+def read(body: bytes) -> Batch:
+    """One answer; see `read_chunks`."""
+    return read_chunks(body[at : at + _SLICE] for at in range(0, len(body), _SLICE))
+
+
+def read_chunks(chunks: Iterable[bytes]) -> Batch:
+    """One answer to ListRecords or GetRecord, from its bytes in pieces of any size.
+
+    Titles and abstracts are the character data as it stands. "No record matches" is an empty batch. TokenRefused when
+    the token is bad; LayoutUnknown for every other error of the protocol (the reason is its code), for another format, and
+    for what is no OAI-PMH; PartialPage (`truncated`) when the answer was cut. A single bad record is named in `refused`.
+    """
+    outcomes: list[Record | Refused | PaperId] = []
+    token, answered, complete = None, None, False
+    for element in _elements(chunks):
+        tag = element.tag
+        if tag == _RECORD:
+            outcomes.append(_outcome(element, len(outcomes) + 1))
+            element.clear()
+        elif tag == _TOKEN:
+            token = (element.text or "").strip() or None
+        elif tag == _DATE:
+            answered = _answered(element.text or "")
+        elif tag == _ERROR:
+            complete = _is_empty(element)
+        elif tag in _VERBS:
+            complete = True
+    if not complete:
+        raise LayoutUnknown("neither records nor an error", reason="no-records")
+    return Batch(
+        records=tuple(found for found in outcomes if isinstance(found, Record)),
+        token=token,
+        deleted=tuple(found for found in outcomes if isinstance(found, str)),
+        refused=tuple(found for found in outcomes if isinstance(found, Refused)),
+        answered=answered,
+    )
+
+
+def _elements(chunks: Iterable[bytes]) -> Iterator[Element]:
+    """Every element of the answer when it ends, children before parents."""
+    parser: XMLPullParser[Element] = XMLPullParser(("end",))
+    try:
+        for text in _texts(chunks):
+            parser.feed(text)
+            for _, element in cast("Iterator[tuple[str, Element]]", parser.read_events()):
+                yield element
+        parser.close()
+    except ParseError as error:
+        if error.code in _CUT:
+            raise PartialPage("ends before its end", reason="truncated") from None
+        raise LayoutUnknown(f"not XML: {error}", reason="not-xml") from None
+
+
+def _texts(chunks: Iterable[bytes]) -> Iterator[str]:
+    """The answer as text, which the parser cannot take for another encoding; refused is what could define an entity."""
+    end = ""
+    try:
+        for text in codecs.iterdecode(chunks, "utf-8-sig"):
+            if _DOCTYPE in end + text:
+                raise LayoutUnknown("declares a document type", reason="doctype")
+            end = (end + text)[-len(_DOCTYPE) :]
+            yield text
+    except UnicodeDecodeError as error:
+        if error.reason == "unexpected end of data":
+            raise PartialPage("ends inside a character", reason="truncated") from None
+        raise LayoutUnknown("not UTF-8", reason="encoding") from None
+
+
+def _is_empty(error: Element) -> bool:
+    """True for the error that only says that there are no records; every other one is raised."""
+    code, sentence = error.get("code", ""), (error.text or "").strip()[:200]
+    if code == "badResumptionToken":
+        raise TokenRefused(sentence, reason=code)
+    if code != "noRecordsMatch":
+        raise LayoutUnknown(sentence, reason=code or "no-code")
+    return True
+
+
+def _answered(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    return moment.astimezone(UTC) if moment.tzinfo else None
+
+
+def _outcome(record: Element, place: int) -> Record | Refused | PaperId:
+    header = record.find(_HEADER)
+    name = header.findtext(_IDENTIFIER, "").strip() if header is not None else ""
+    try:
+        if header is None or not name.startswith(_PREFIX):
+            _fail("identifier")
+        paper = paper_id(name.removeprefix(_PREFIX))
+        if header.get("status") == "deleted":
+            return paper
+        return _record(paper, _metadata(record), header.findtext(_DATESTAMP, "").strip())
+    except ValueError as error:
+        return Refused(name.removeprefix(_PREFIX) or str(place), str(error))
+
+
+def _metadata(record: Element) -> Element:
+    metadata = record.find(_METADATA)
+    if metadata is None or len(metadata) != 1:
+        _fail("no metadata")
+    if metadata[0].tag != f"{_RAW}arXivRaw":
+        raise LayoutUnknown(f"not arXivRaw: {metadata[0].tag[:80]}", reason="format")
+    return metadata[0]
+
+
+def _record(paper: PaperId, raw: Element, datestamp: str) -> Record:
+    texts: dict[str, str] = {}
+    versions = []
+    for child in raw:
+        if child.tag == _VERSION:
+            versions.append(_version(child))
+        elif len(child) or child.tag in texts:
+            _fail(child.tag.removeprefix(_RAW)[:40])
+        else:
+            texts[child.tag] = child.text or ""
+    if [version.number for version in versions] != list(range(1, len(versions) + 1)):
+        _fail("versions")
+    if texts.get(f"{_RAW}id", "").strip() != paper:
+        _fail("another id")
+    return Record(
+        id=paper,
+        title=_text(texts, "title"),
+        abstract=_text(texts, "abstract"),
+        categories=tuple(_text(texts, "categories").split()),
+        versions=tuple(versions) or _fail("versions"),
+        datestamp=date.fromisoformat(datestamp),
+    )
+
+
+def _text(texts: dict[str, str], name: str) -> str:
+    text = texts.get(_RAW + name, "")
+    return text if text and not text.isspace() else _fail(f"no {name}")
+
+
+def _version(element: Element) -> Version:
+    number = _NUMBER.fullmatch(element.get("version", ""))
+    if number is None:
+        _fail("versions")
+    created = _moment(element.findtext(_CREATED, "").strip())
+    return Version(int(number[1]), created, withdrawn=element.findtext(_KIND) == "I")
+
+
+def _moment(text: str) -> datetime:
+    """The UTC time that `Tue, 3 Apr 2007 22:04:11 GMT` names, whatever the locale."""
+    found = _MOMENT.fullmatch(text)
+    if found is None or found[2] not in _MONTHS:
+        _fail(f"date {text[:40]!r}")
+    day, month, year, hour, minute, second = found.groups()
+    return datetime(int(year), _MONTHS[month], int(day), int(hour), int(minute), int(second), tzinfo=UTC)
+
+
+def _fail(why: str) -> NoReturn:
+    raise ValueError(why)

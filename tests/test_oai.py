@@ -1,0 +1,373 @@
+from __future__ import annotations
+
+import tracemalloc
+from contextlib import suppress
+from datetime import UTC, date, datetime
+from itertools import chain, repeat
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from syncd.errors import GuardRefused, LayoutUnknown, PageError, PartialPage
+from syncd.markup import abstract_from_raw, title_from_raw
+from syncd.model import PaperId, Record, Version
+from syncd.rehearsal.history import NEW_YORK, small_history
+from syncd.rehearsal.reply import Reply
+from syncd.rehearsal.scene import Scene, scene
+from syncd.rehearsal.site import visit
+from syncd.sources import abstract_page, oai
+from syncd.sources.oai import Batch, Refused, TokenRefused
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BASE = "https://oaipmh.arxiv.example/oai"
+NOON = datetime(2026, 7, 13, 12, tzinfo=NEW_YORK)
+RAW = "{http://arxiv.org/OAI/arXivRaw/}"
+
+
+def version(number: int, created: str, kind: str = "D") -> str:
+    return f'<version version="v{number}"><date>{created}</date><size>7kb</size><source_type>{kind}</source_type></version>'
+
+
+FIRST = version(1, "Tue, 6 Apr 2021 17:59:59 GMT")
+
+
+def record(
+    paper: str = "2104.02703",
+    *,
+    versions: str = FIRST,
+    title: str = "Moving Away from Moss",
+    abstract: str = "  Moss is left alone.\n  Stones are not.\n",
+    categories: str = "cs.CV cs.LG",
+    datestamp: str = "2021-04-08",
+) -> str:
+    return (
+        f"<record><header><identifier>oai:arXiv.org:{paper}</identifier><datestamp>{datestamp}</datestamp>"
+        "<setSpec>cs:cs:CV</setSpec></header>\n<metadata>"
+        f'<arXivRaw xmlns="http://arxiv.org/OAI/arXivRaw/"><id>{paper}</id><submitter>A. Author</submitter>{versions}'
+        f"<title>{title}</title><authors>A. Author</authors><categories>{categories}</categories>"
+        f"<license>none</license><abstract>{abstract}</abstract></arXivRaw></metadata></record>\n"
+    )
+
+
+def answer(content: str, verb: str = "ListRecords") -> bytes:
+    body = f"<{verb}>{content}</{verb}>" if verb else content
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/">\n'
+        "<responseDate>2021-04-09T00:30:00Z</responseDate>\n"
+        f'<request verb="ListRecords" metadataPrefix="arXivRaw">{BASE}</request>\n{body}\n</OAI-PMH>\n'
+    ).encode()
+
+
+def refused(body: bytes) -> tuple[type[PageError], str]:
+    with pytest.raises(PageError) as caught:
+        oai.read(body)
+    return type(caught.value), caught.value.reason
+
+
+def ids(batch: Batch) -> list[str]:
+    return [found.id for found in batch.records]
+
+
+# Addresses
+
+
+@pytest.mark.parametrize(
+    ("category", "name"),
+    [
+        ("cs.CV", "cs:cs:CV"),
+        ("math.AG", "math:math:AG"),
+        ("hep-th", "physics:hep-th"),
+        ("math-ph", "physics:math-ph"),
+        ("astro-ph.CO", "physics:astro-ph:CO"),
+        ("physics.optics", "physics:physics:optics"),
+        ("q-bio.NC", "q-bio:q-bio:NC"),
+        ("eess", "eess:eess"),
+    ],
+)
+def test_a_category_has_a_set(category: str, name: str) -> None:
+    assert oai.set_of(category) == name
+
+
+def test_a_harvest_asks_for_days_of_modification() -> None:
+    asked = f"{BASE}?verb=ListRecords&metadataPrefix=arXivRaw&set=cs:cs:CV&from=2021-04-07"
+    assert oai.first_url(BASE, "cs:cs:CV", date(2021, 4, 7)) == asked
+    assert oai.first_url(BASE, "cs:cs:CV", date(2021, 4, 7), date(2021, 4, 9)) == f"{asked}&until=2021-04-09"
+
+
+def test_a_token_is_sent_as_it_was_received() -> None:
+    assert oai.next_url(BASE, "from%3D2021&skip=2500|7") == (
+        f"{BASE}?verb=ListRecords&resumptionToken=from%253D2021%26skip%3D2500%7C7"
+    )
+
+
+# Records
+
+
+def test_a_record_holds_the_text_as_its_author_typed_it() -> None:
+    body = answer(
+        record(title="Less &lt; More &amp;\n  Other Stories", abstract="  A $x &gt; y$&#39;s line.\n  Another.\n")
+    )
+    assert oai.read(body).records == (
+        Record(
+            id=PaperId("2104.02703"),
+            title="Less < More &\n  Other Stories",
+            abstract="  A $x > y$'s line.\n  Another.\n",
+            categories=("cs.CV", "cs.LG"),
+            versions=(Version(1, datetime(2021, 4, 6, 17, 59, 59, tzinfo=UTC)),),
+            datestamp=date(2021, 4, 8),
+        ),
+    )
+
+
+def test_versions_have_their_times_and_the_withdrawn_one_its_mark() -> None:
+    versions = FIRST + version(2, "Wed, 06 Dec 2023 03:30:32 GMT", "I") + version(3, "Thu, 7 Dec 2023 00:00:00 GMT", "")
+    (found,) = oai.read(answer(record(versions=versions))).records
+    assert found.versions == (
+        Version(1, datetime(2021, 4, 6, 17, 59, 59, tzinfo=UTC)),
+        Version(2, datetime(2023, 12, 6, 3, 30, 32, tzinfo=UTC), withdrawn=True),
+        Version(3, datetime(2023, 12, 7, tzinfo=UTC)),
+    )
+
+
+def test_a_version_without_a_source_type_is_not_withdrawn() -> None:
+    versions = '<version version="v1"><date>Thu, 27 Nov 1997 23:53:13 GMT</date><size>21kb</size></version>'
+    (found,) = oai.read(answer(record("hep-th/9711999", versions=versions, categories="hep-th"))).records
+    assert found.id == "hep-th/9711999"
+    assert not found.versions[0].withdrawn
+
+
+def test_the_answer_says_what_to_ask_next_and_when_it_was_given() -> None:
+    batch = oai.read(answer(record() + '<resumptionToken cursor="0"> a%3Db%26skip%3D2500\n</resumptionToken>'))
+    assert batch.token == "a%3Db%26skip%3D2500"
+    assert batch.answered == datetime(2021, 4, 9, 0, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("end", ["", "<resumptionToken/>", "<resumptionToken> </resumptionToken>"])
+def test_the_last_part_has_no_token(end: str) -> None:
+    assert oai.read(answer(record() + end)).token is None
+
+
+def test_a_single_record_is_read_as_well() -> None:
+    assert ids(oai.read(answer(record(), "GetRecord"))) == ["2104.02703"]
+
+
+def test_deleted_records_are_told_apart() -> None:
+    gone = (
+        '<record><header status="deleted"><identifier>oai:arXiv.org:2104.02704</identifier>'
+        "<datestamp>2021-04-09</datestamp></header></record>"
+    )
+    batch = oai.read(answer(record() + gone))
+    assert ids(batch) == ["2104.02703"]
+    assert batch.deleted == ("2104.02704",)
+    assert batch.refused == ()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        ("oai:arXiv.org:2104.02703", "2104.02703", Refused("2104.02703", "identifier")),
+        ("oai:arXiv.org:2104.02703", "oai:arXiv.org:no id", Refused("no id", "not an arXiv id: 'no id'")),
+        ("<identifier>oai:arXiv.org:2104.02703</identifier>", "", Refused("2", "identifier")),
+        ("<id>2104.02703</id>", "<id>2104.02704</id>", Refused("2104.02703", "another id")),
+        ("<id>2104.02703</id>", "", Refused("2104.02703", "another id")),
+        (FIRST, "", Refused("2104.02703", "versions")),
+        ('version="v1"', 'version="v2"', Refused("2104.02703", "versions")),
+        ('version="v1"', 'version="1"', Refused("2104.02703", "versions")),
+        ("6 Apr 2021", "31 Apr 2021", Refused("2104.02703", "day is out of range for month")),
+        ("6 Apr 2021", "6 Avr 2021", Refused("2104.02703", "date 'Tue, 6 Avr 2021 17:59:59 GMT'")),
+        (":59 GMT", ":59 +0200", Refused("2104.02703", "date 'Tue, 6 Apr 2021 17:59:59 +0200'")),
+        ("<title>Moving Away from Moss</title>", "", Refused("2104.02703", "no title")),
+        ("Moving Away from Moss", "Moving <b>Away</b>", Refused("2104.02703", "title")),
+        ("<title>", "<title>Another</title><title>", Refused("2104.02703", "title")),
+        ("cs.CV cs.LG", " ", Refused("2104.02703", "no categories")),
+        ("<metadata>", "<metadata/><other>", Refused("2104.02703", "no metadata")),
+    ],
+)
+def test_a_bad_record_is_named_and_harms_no_other(old: str, new: str, why: Refused) -> None:
+    bad = record().replace(old, new)
+    if "<other>" in new:
+        bad = bad.replace("</metadata>", "</other>")
+    batch = oai.read(answer(record("2104.02701") + bad + record("2104.02709")))
+    assert ids(batch) == ["2104.02701", "2104.02709"]
+    assert batch.refused == (why,)
+
+
+def test_a_bad_datestamp_is_a_bad_record() -> None:
+    batch = oai.read(answer(record(datestamp="yesterday")))
+    assert [one.which for one in batch.refused] == ["2104.02703"]
+
+
+# Answers
+
+
+def test_no_match_is_an_empty_batch() -> None:
+    batch = oai.read(answer('<error code="noRecordsMatch">none</error>', ""))
+    assert batch == Batch((), None, (), (), datetime(2021, 4, 9, 0, 30, tzinfo=UTC))
+
+
+def test_a_refused_token_is_a_case_of_its_own() -> None:
+    body = answer('<error code="badResumptionToken">expired</error>', "")
+    assert refused(body) == (TokenRefused, "badResumptionToken")
+    assert issubclass(TokenRefused, GuardRefused)
+
+
+@pytest.mark.parametrize(
+    "code", ["badArgument", "badVerb", "cannotDisseminateFormat", "idDoesNotExist", "noSetHierarchy"]
+)
+def test_other_errors_of_the_protocol_mean_that_we_asked_wrongly(code: str) -> None:
+    assert refused(answer(f'<error code="{code}">no</error>', "")) == (LayoutUnknown, code)
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"Rate exceeded.", "not-xml"),
+        (b"<html><body><p>Down for now<br></body></html>", "not-xml"),
+        (b"<html><body>Down</body></html>", "no-records"),
+        (answer("<repositoryName>arXiv</repositoryName>", "Identify"), "no-records"),
+        (answer("").replace(b"openarchives.org", b"closedarchives.org"), "no-records"),
+        (answer(record()).replace(b"OAI/arXivRaw/", b"OAI/arXiv/"), "format"),
+        (answer(record(title="A &nbsp; B")), "not-xml"),
+        (answer(record()).replace(b"Moss", b"M\xf6ss"), "encoding"),
+        (answer(record()).decode().encode("utf-16"), "encoding"),
+        (b'<!DOCTYPE a [<!ENTITY b "c">]>' + answer(record()).partition(b"\n")[2], "doctype"),
+        (answer("") + answer(""), "not-xml"),
+    ],
+)
+def test_what_is_no_answer_is_not_read(body: bytes, reason: str) -> None:
+    assert refused(body) == (LayoutUnknown, reason)
+
+
+def test_a_document_type_is_found_across_pieces() -> None:
+    body = b'<!DOCTYPE a [<!ENTITY b "c">]>' + answer(record()).partition(b"\n")[2]
+    with pytest.raises(LayoutUnknown) as caught:
+        oai.read_chunks(body[at : at + 3] for at in range(0, len(body), 3))
+    assert caught.value.reason == "doctype"
+
+
+def test_the_declared_encoding_cannot_hide_anything() -> None:
+    body = answer(record(title="Söhne")).replace(b'encoding="UTF-8"', b'encoding="cp037"')
+    assert oai.read(body).records[0].title == "Söhne"
+
+
+def test_an_answer_cut_anywhere_is_partial() -> None:
+    body = answer(record() + record("2104.02704", title="Über Böen")).rstrip()
+    kinds = {refused(body[:size]) for size in range(len(body))}
+    assert kinds == {(PartialPage, "truncated")}
+
+
+def test_what_is_done_with_is_let_go() -> None:
+    head, end = answer("|").split(b"|")
+    padded = record().replace("<license>none", f"<license>{'x' * 20_000}").encode()
+    tracemalloc.start()
+    try:
+        batch = oai.read_chunks(chain([head], repeat(padded, 400), [end]))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert len(batch.records) == 400
+    assert peak < 4_000_000
+
+
+@given(size=st.integers(1, 400))
+@settings(max_examples=30, deadline=None)
+def test_pieces_of_any_size_say_the_same(size: int) -> None:
+    body = answer(record(title="Über Böen &amp; Wind") + record("2104.02704") + "<resumptionToken>x</resumptionToken>")
+    assert oai.read_chunks(body[at : at + size] for at in range(0, len(body), size)) == oai.read(body)
+
+
+@given(noise=st.binary(max_size=40), at=st.integers(0, 900))
+@settings(deadline=None)
+def test_no_bytes_break_the_reader(noise: bytes, at: int) -> None:
+    body = answer(record())
+    with suppress(PageError):
+        oai.read(body[:at] + noise + body[at + len(noise) :])
+
+
+# The loopback arXiv
+
+
+def asked(here: Scene, url: str, page: int) -> Batch:
+    reply = visit(here, url.removeprefix("https://loopback"), page, 2000)
+    assert isinstance(reply, Reply)
+    return oai.read(reply.body)
+
+
+def test_a_harvest_of_the_loopback_arxiv_brings_every_record_once() -> None:
+    here = scene(small_history(), NOON, NOON - NOON)
+    url: str | None = oai.first_url("https://loopback/oai", oai.set_of("cs.CV"), date(2000, 1, 1), date(2026, 12, 31))
+    found: list[Record] = []
+    while url is not None:
+        batch = asked(here, url, 4)
+        found += batch.records
+        assert batch.refused == ()
+        url = oai.next_url("https://loopback/oai", batch.token) if batch.token else None
+    expected = here.records(here.members("cs.CV"))
+    assert sorted(found, key=lambda one: one.id) == sorted(expected, key=lambda one: one.id)
+    assert any(one.versions[-1].withdrawn for one in found)
+
+
+def test_the_loopback_arxiv_errs_as_the_protocol_says() -> None:
+    here = scene(small_history(), NOON, NOON - NOON)
+    assert asked(here, oai.first_url("https://loopback/oai", "cs:cs:CV", date(2030, 1, 1)), 4).records == ()
+    with pytest.raises(TokenRefused):
+        asked(here, oai.next_url("https://loopback/oai", "worn out"), 4)
+
+
+# Real payloads
+
+
+@pytest.mark.shared
+def test_every_real_set_belongs_to_its_category(shared: Path) -> None:
+    names = {
+        spec.text or ""
+        for spec in ET.parse(shared / "samples/live-2026-08/sets.xml").iter(
+            "{http://www.openarchives.org/OAI/2.0/}setSpec"
+        )
+    }
+    archives = {name for name in names if name.count(":") == 1}
+    categories = {name for name in names if name.count(":") == 2}
+    assert {oai.set_of(name.split(":")[1]) for name in archives} == archives
+    assert {oai.set_of(".".join(name.split(":")[1:])) for name in categories} == categories
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("name", ["1207.7214", "1706.03762", "hep-th_9711200"])
+def test_a_real_record_has_the_texts_and_versions_of_its_abstract_page(shared: Path, name: str) -> None:
+    live = shared / "samples/live-2026-08"
+    body = (live / f"oai_raw_{name}.xml").read_bytes()
+    (found,) = oai.read(body).records
+    raw = next(ET.fromstring(body).iter(f"{RAW}arXivRaw"))
+    assert (found.title, found.abstract) == (raw.findtext(f"{RAW}title"), raw.findtext(f"{RAW}abstract"))
+    page = abstract_page.read((live / f"abs_{name}.html").read_bytes())
+    assert (found.id, found.versions, found.categories[0]) == (page.paper.id, page.versions, page.paper.categories[0])
+    assert (title_from_raw(found.title), abstract_from_raw(found.abstract)) == (page.paper.title, page.paper.abstract)
+
+
+@pytest.mark.shared
+def test_the_real_answers_of_2015_are_read(shared: Path) -> None:
+    folder = shared / "samples/oai-2015-errors-and-token"
+    listed = oai.read((folder / "ListRecordsResponse.xml").read_bytes())
+    assert (len(listed.records), listed.token, listed.refused) == (6, "726959|1001", ())
+    assert "\n  " in listed.records[0].title
+    assert listed.records[0].versions == (Version(1, datetime(2007, 4, 3, 22, 4, 11, tzinfo=UTC)),)
+    assert len(oai.read((folder / "GetRecordResponse.xml").read_bytes()).records) == 1
+    assert oai.read((folder / "ErrorResponseNoRecordsMatch.xml").read_bytes()).records == ()
+    for name in ("BadArgument", "BadVerb", "IdDoesNotExist"):
+        kind, reason = refused((folder / f"ErrorResponse{name}.xml").read_bytes())
+        assert (kind, reason.lower()) == (LayoutUnknown, name.lower())
+    assert refused((folder / "ErrorResponseBadResumptionToken.xml").read_bytes())[0] is TokenRefused
+
+
+@pytest.mark.shared
+def test_real_records_in_other_formats_are_refused(shared: Path) -> None:
+    samples = shared / "samples"
+    others = [*samples.glob("live-2026-08/oai_arxiv_*"), *samples.glob("live-2026-08/oai_dc_*")]
+    assert others
+    for path in [*others, samples / "oai-2015-dc-page/page0.xml"]:
+        assert refused(path.read_bytes()) == (LayoutUnknown, "format"), path.name
