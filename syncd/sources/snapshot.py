@@ -1,0 +1,138 @@
+"""The public arXiv metadata set, one JSON object a line: arXivRaw as a file, as records and as bounds for placing.
+
+It opens nothing and stops at no line: a line that cannot be read is named, and the next one follows.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, NoReturn
+
+from syncd.mailing import Bound, bound
+from syncd.model import Record, Version, paper_id
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+_ID = re.compile(rb'\{"id": ?"([^"\\]+)"')
+_CATEGORIES = re.compile(rb'"categories": ?"([^"\\]+)"')
+_FIRST_VERSION = re.compile(rb'"versions": ?\[\{"version": ?"v1", ?"created": ?"([^"\\]+)"')
+_UPDATED = re.compile(rb'"update_date": ?"([^"\\]+)"')
+
+_NUMBER = re.compile(r"v([1-9]\d{0,3})", re.ASCII)
+_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_MONTHS = {name: number for number, name in enumerate(_NAMES, 1)}
+_MOMENT = re.compile(r"[A-Z][a-z]{2}, (\d{1,2}) ([A-Z][a-z]{2}) (\d{4}) (\d\d):(\d\d):(\d\d) (?:GMT|UTC)", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Malformed:
+    """A line that is no record: its number from 1, and what is wrong with it."""
+
+    line: int
+    why: str
+
+
+def is_gzip(head: bytes) -> bool:
+    """Whether a file that begins with these bytes is packed by gzip."""
+    return head.startswith(b"\x1f\x8b")
+
+
+def is_zip(head: bytes) -> bool:
+    """Whether a file that begins with these bytes is a zip archive; the set is published as one."""
+    return head.startswith(b"PK\x03\x04")
+
+
+def read_lines(lines: Iterable[bytes], category: str | None = None) -> Iterator[Record | Bound | Malformed]:
+    """What each line says, in order: a Record of the category, a Bound of any other paper; without a category, Records only.
+
+    The set does not say which versions withdraw a paper, so no version is marked. `update_date` is the datestamp. Of a line
+    outside the category only its few fields are looked at, and the rest is not checked. Blank lines are passed over.
+    """
+    wanted = category.encode() if category is not None else None
+    for number, line in enumerate(lines, 1):
+        if line.isspace() or not line:
+            continue
+        try:
+            yield (_glance(line, wanted) if wanted is not None else None) or _read(line, category)
+        except json.JSONDecodeError as error:
+            yield Malformed(number, f"not JSON: {error.msg}")
+        except (ValueError, RecursionError) as error:
+            yield Malformed(number, str(error))
+
+
+def _glance(line: bytes, wanted: bytes) -> Bound | None:
+    """The bound of a line outside the category, without reading all of it; None where only reading it can tell.
+
+    Sound on JSON: inside a string a quote bears a backslash, so these keys with bare quotes are keys.
+    """
+    categories = _CATEGORIES.match(line, line.find(b'"categories":'))
+    if categories is None or wanted in categories[1].split():
+        return None
+    paper = _ID.match(line)
+    created = _FIRST_VERSION.match(line, line.rfind(b'"versions":'))
+    updated = _UPDATED.match(line, line.rfind(b'"update_date":'))
+    if paper is None or created is None or updated is None or not line.rstrip().endswith(b"}"):
+        return None
+    return Bound(paper_id(paper[1].decode()), _moment(created[1].decode()), date.fromisoformat(updated[1].decode()))
+
+
+def _read(line: bytes, category: str | None) -> Record | Bound:
+    record = _record(json.loads(line))
+    return record if category is None or category in record.categories else bound(record)
+
+
+def _record(fields: object) -> Record:
+    if not isinstance(fields, dict):
+        _fail("not an object")
+    return Record(
+        id=paper_id(_text(fields, "id")),
+        title=_text(fields, "title"),
+        abstract=_text(fields, "abstract"),
+        categories=tuple(_text(fields, "categories").split()),
+        versions=_versions(fields.get("versions")),
+        datestamp=date.fromisoformat(_text(fields, "update_date")),
+    )
+
+
+def _text(fields: dict[str, object], name: str) -> str:
+    text = fields.get(name)
+    if not isinstance(text, str) or not text or text.isspace():
+        _fail(f"no {name}")
+    if not text.isascii():
+        text.encode()  # half of a surrogate pair is no text
+    return text
+
+
+def _versions(listed: object) -> tuple[Version, ...]:
+    if not isinstance(listed, list) or not listed:
+        _fail("no versions")
+    versions = tuple(map(_version, listed))
+    if [version.number for version in versions] != list(range(1, len(versions) + 1)):
+        _fail("versions are not v1, v2 …")
+    return versions
+
+
+def _version(fields: object) -> Version:
+    if not isinstance(fields, dict):
+        _fail("versions are not objects")
+    number = _NUMBER.fullmatch(_text(fields, "version"))
+    if number is None:
+        _fail("versions are not v1, v2 …")
+    return Version(int(number[1]), _moment(_text(fields, "created")))
+
+
+def _moment(text: str) -> datetime:
+    """The UTC time that `Mon, 2 Apr 2007 19:18:42 GMT` names, whatever the locale."""
+    found = _MOMENT.fullmatch(text)
+    if found is None or found[2] not in _MONTHS:
+        _fail(f"no such time: {text[:40]!r}")
+    day, month, year, hour, minute, second = found.groups()
+    return datetime(int(year), _MONTHS[month], int(day), int(hour), int(minute), int(second), tzinfo=UTC)
+
+
+def _fail(why: str) -> NoReturn:
+    raise ValueError(why)
