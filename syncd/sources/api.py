@@ -1,0 +1,209 @@
+"""arXiv's API for lists of ids: which addresses to ask, what an answer says, and what it still owes.
+
+It never takes a missing paper for an absent one, and asks no searches. feedparser stops here.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+from xml.parsers.expat import ExpatError, ParserCreate
+from xml.parsers.expat import errors as expat
+
+from syncd.errors import LayoutUnknown, PartialPage
+from syncd.markup import abstract_from_raw, title_from_raw
+from syncd.model import Paper, PaperId, versioned_id
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+Asked = tuple[PaperId, int | None]
+"""A paper and the version of it that is wanted, None for the newest."""
+
+_LONGEST = 4000
+"""Bytes of an address: with its method and protocol the request line must stay under 4094, or the answer is 400."""
+_PAPER = re.compile(r"https?://(?:[a-z]+\.)?arxiv\.org/abs/(.+)")
+_ERROR = re.compile(r"https?://(?:[a-z]+\.)?arxiv\.org/api/errors(?:#(.*))?", re.DOTALL)
+_CUT = frozenset(
+    expat.codes[message]
+    for message in (
+        expat.XML_ERROR_NO_ELEMENTS,
+        expat.XML_ERROR_UNCLOSED_TOKEN,
+        expat.XML_ERROR_PARTIAL_CHAR,
+        expat.XML_ERROR_UNCLOSED_CDATA_SECTION,
+    )
+)
+_SHIELD = {code: 0x10_0000 + code for code in range(0x80, 0x100)}
+"""feedparser repairs text that it thinks was decoded wrongly; it cannot where there are no Latin-1 characters."""
+_UNSHIELD = {shield: code for code, shield in _SHIELD.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A paper with the text of one version; `published` is the time of its first version, `updated` of this one, UTC."""
+
+    paper: Paper
+    published: datetime
+    updated: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An entry that is not as it should be: its id, or its place in the answer from 1, and what is wrong with it."""
+
+    which: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApiError:
+    """What the API says it did not like: the name it gives the error, and its sentence."""
+
+    name: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one answer holds, in its order; `total` is the number of papers it says it found, None when it does not say.
+
+    Fewer papers than asked for or than `total` are no proof of anything: see `missing`. An answer with `error` holds none.
+    """
+
+    found: tuple[Found, ...]
+    total: int | None
+    error: ApiError | None = None
+    refused: tuple[Refused, ...] = ()
+
+    @property
+    def papers(self) -> tuple[Paper, ...]:
+        """The papers, each with the version whose text it has."""
+        return tuple(one.paper for one in self.found)
+
+
+def urls(base: str, ids: Iterable[Asked], size: int = 250) -> Iterator[str]:
+    """Addresses that together ask for each of `ids` once, at most `size` an address and none too long for arXiv."""
+    names: list[str] = []
+    for name in dict.fromkeys(_name(*asked) for asked in ids):
+        if names and (len(names) == size or len(_url(base, [*names, name])) > _LONGEST):
+            yield _url(base, names)
+            names = []
+        names.append(name)
+    if names:
+        yield _url(base, names)
+
+
+def missing(asked: Iterable[Asked], answers: Iterable[Answer]) -> tuple[Asked, ...]:
+    """What was asked for and has not come, to be asked for again later: the API leaves out papers it has."""
+    papers = [paper for answer in answers for paper in answer.papers]
+    held = {(paper.id, version) for paper in papers for version in (paper.version, None)}
+    return tuple(one for one in dict.fromkeys(asked) if one not in held)
+
+
+def read(body: bytes) -> Answer:
+    """One answer of 2017 or today, whatever its status; texts are canonical, the primary category comes first.
+
+    PartialPage (`truncated`) when it was cut, LayoutUnknown when it is no Atom feed. A single bad entry is named in `refused`.
+    """
+    feed = _feed(body)
+    for entry in feed.entries:
+        if (error := _ERROR.fullmatch(entry.get("id", ""))) is not None:
+            return Answer((), None, ApiError(error[1] or "", entry.get("summary", "").translate(_UNSHIELD)))
+    outcomes = [_outcome(entry, place) for place, entry in enumerate(feed.entries, 1)]
+    total = feed.feed.get("opensearch_totalresults", "")
+    return Answer(
+        found=tuple(found for found in outcomes if isinstance(found, Found)),
+        total=int(total) if re.fullmatch("[0-9]{1,9}", total) else None,
+        refused=tuple(found for found in outcomes if isinstance(found, Refused)),
+    )
+
+
+def _name(paper: PaperId, version: int | None) -> str:
+    return paper if version is None else f"{paper}v{version}"
+
+
+def _url(base: str, names: Sequence[str]) -> str:
+    return f"{base}?id_list={','.join(names)}&max_results={len(names)}"
+
+
+def _feed(body: bytes) -> Any:
+    import feedparser  # not before a feed is at hand: it is slow to load
+
+    text = _well_formed(body).translate(_SHIELD)
+    try:
+        feed = feedparser.parse(
+            BytesIO(text.encode()),
+            response_headers={"content-type": "application/atom+xml; charset=utf-8"},
+            sanitize_html=False,
+            resolve_relative_uris=False,
+        )
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        # It stumbles over well-formed extensions in places where they make no sense.
+        raise LayoutUnknown(f"feedparser: {error!r}", reason="layout") from error
+    if feed.version != "atom10":
+        raise LayoutUnknown(f"not Atom: {feed.version}", reason="not-atom")
+    return feed
+
+
+def _well_formed(body: bytes) -> str:
+    """The text of a whole XML document that defines no entity; of any other, feedparser would still make something."""
+    try:
+        text = body.decode("utf-8-sig")
+        ParserCreate().Parse(text, True)  # noqa: FBT003 - the signature is C's
+    except UnicodeDecodeError as error:
+        if error.end >= len(body):
+            raise PartialPage("ends inside a character", reason="truncated") from None
+        raise LayoutUnknown(f"not UTF-8 at byte {error.start}", reason="encoding") from None
+    except ExpatError as error:
+        if error.code in _CUT:
+            raise PartialPage("ends before its end", reason="truncated") from None
+        raise LayoutUnknown(f"not XML: {error}", reason="not-xml") from None
+    if "<!DOCTYPE" in text:
+        raise LayoutUnknown("declares a document type", reason="doctype")
+    return text
+
+
+def _outcome(entry: Mapping[str, Any], place: int) -> Found | Refused:
+    name = _PAPER.fullmatch(entry.get("id", ""))
+    try:
+        return Found(
+            _paper(name[1] if name else "", entry),
+            published=_instant(entry, "published"),
+            updated=_instant(entry, "updated"),
+        )
+    except ValueError as error:
+        return Refused(name[1] if name else str(place), str(error))
+
+
+def _paper(name: str, entry: Mapping[str, Any]) -> Paper:
+    paper, version = versioned_id(name)
+    if version is None:
+        raise ValueError("no version")
+    title, abstract = title_from_raw(_text(entry, "title")), abstract_from_raw(_text(entry, "summary"))
+    return Paper(paper, title, abstract, version, _categories(entry))
+
+
+def _text(entry: Mapping[str, Any], name: str) -> str:
+    text = str(entry.get(name, "")).translate(_UNSHIELD)
+    if not text or text.isspace():
+        raise ValueError(f"no {name}")
+    return text
+
+
+def _categories(entry: Mapping[str, Any]) -> tuple[str, ...]:
+    terms = [tag["term"] for tag in entry.get("tags", ()) if tag["term"]]
+    marked = entry.get("arxiv_primary_category")
+    primary = marked.get("term") if isinstance(marked, dict) else None
+    if primary not in terms:
+        raise ValueError("no primary category among its categories")
+    return tuple(dict.fromkeys((primary, *terms)))
+
+
+def _instant(entry: Mapping[str, Any], name: str) -> datetime:
+    moment = datetime.fromisoformat(_text(entry, name))
+    if moment.tzinfo is None:
+        raise ValueError(f"{name} has no time zone")
+    return moment.astimezone(UTC)
