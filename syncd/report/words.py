@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from syncd import errors
+from syncd.report.style import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +28,14 @@ def explain(error: errors.SyncdError) -> Words:
     maker = next(_MAKERS[kind] for kind in type(error).__mro__ if kind in _MAKERS)
     message, advice = maker(error)
     reason = error.reason if isinstance(error, errors.PageError) else error.code
-    return Words(reason, message, advice)
+    return Words(reason, printable(message), printable(advice))
+
+
+def brief(error: errors.SyncdError) -> str:
+    """The message where the date is said already, as at the end of its line."""
+    if isinstance(error, errors.PageError):
+        return printable(f"{error.reason}: {error.detail}{_kept(error)}")
+    return explain(error).message
 
 
 def moment(when: datetime) -> str:
@@ -67,8 +75,12 @@ def _upstream(error: errors.UpstreamError) -> tuple[str, str]:
 
 def _page(error: errors.PageError) -> tuple[str, str]:
     day = f" for {error.day}" if error.day else ""
-    kept = f"; the page is kept in the vault as {error.response[:12]}" if error.response else ""
-    return f"page{day} refused, {error.reason}: {error.detail}{kept}", _PAGE_HELP[type(error)]
+    advice = next(_PAGE_HELP[kind] for kind in type(error).__mro__ if kind in _PAGE_HELP)
+    return f"arXiv's page{day} is not believed ({error.reason}): {error.detail}{_kept(error)}", advice
+
+
+def _kept(error: errors.PageError) -> str:
+    return f"; kept in the vault as {error.response[:12]}" if error.response else ""
 
 
 _PAGE_HELP: dict[type[errors.PageError], str] = {
