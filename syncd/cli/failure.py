@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sys
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import click
 
 from syncd import errors
+from syncd.cli import terminal
 from syncd.cli.invocation import as_json
-from syncd.cli.main import Terminated
+from syncd.cli.main import Terminated, command_names
+from syncd.cli.origin import located
 from syncd.report.words import Words, explain
 
 if TYPE_CHECKING:
@@ -19,6 +22,7 @@ EXIT_CODES: dict[type[errors.SyncdError], int] = {
     errors.ConfigError: 2,
     errors.UpstreamError: 4,
     errors.Unexpected: 5,
+    errors.PageError: 6,
     errors.PartialPage: 3,
     errors.LayoutUnknown: 5,
     errors.GuardRefused: 6,
@@ -31,6 +35,13 @@ EXIT_CODES: dict[type[errors.SyncdError], int] = {
 """The code of an error is that of its nearest class here."""
 
 _WORST_FIRST = (70, 2, 11, 10, 5, 6, 4, 3, 1)
+_INTERRUPTED = "what was finished stays; run the same command again to go on"
+
+
+class NotFound(click.ClickException):
+    """What was asked for by name is not in the archive."""
+
+    exit_code = 2
 
 
 def exit_code(error: errors.SyncdError) -> int:
@@ -45,25 +56,32 @@ def worst(found: Iterable[errors.SyncdError | None]) -> int:
 
 
 def report(error: BaseException, arguments: Sequence[str]) -> int:
-    """Say what ended the program, on standard error or as JSON where JSON was asked for; the exit code."""
+    """Say what ended the program, on standard error and as JSON where JSON was asked for; the exit code."""
     match error:
         case SystemExit() | click.exceptions.Exit():
             return _given(error)
-        case KeyboardInterrupt() | click.Abort() | Terminated() | BrokenPipeError():
-            return _quiet(error)
+        case BrokenPipeError():
+            terminal.silence()
+            return 0
+        case errors.SyncdError():
+            found = located(error) if isinstance(error, errors.ConfigError) else error
+            return _told(exit_code(error), explain(found), arguments, error)
+        case _:
+            return _other(error, arguments)
+
+
+def _other(error: BaseException, arguments: Sequence[str]) -> int:
+    match error:
+        case KeyboardInterrupt() | click.Abort():
+            return _told(130, Words("interrupted", "interrupted", _INTERRUPTED), arguments)
+        case Terminated():
+            return _told(143, Words("terminated", "told to end (SIGTERM)", _INTERRUPTED), arguments)
+        case NotFound():
+            return _told(2, Words("not-found", error.format_message(), "what is held: syncd status"), arguments)
         case click.ClickException():
             return _told(2, Words("usage", error.format_message(), _usage(error)), arguments)
-        case errors.SyncdError():
-            return _told(exit_code(error), explain(error), arguments, error)
         case _:
             return _told(70, _internal(error), arguments, error)
-
-
-def _quiet(error: BaseException) -> int:
-    if isinstance(error, BrokenPipeError):
-        sys.stderr.close()  # nobody reads any more; Python would complain of the unflushed output
-        return 0
-    return 143 if isinstance(error, Terminated) else 130
 
 
 def _given(error: SystemExit | click.exceptions.Exit) -> int:
@@ -82,9 +100,6 @@ def _internal(error: BaseException) -> Words:
 
 
 def _told(code: int, words: Words, arguments: Sequence[str], error: BaseException | None = None) -> int:
-    if "--json" in arguments:
-        fields = {"code": words.code, "message": words.message, "help": words.help}
-        click.echo(as_json({"command": _command(arguments), "exit_code": code, "error": fields}))
     click.echo(f"syncd: {words.message}", err=True)
     if words.help:
         click.echo(f"  {words.help}", err=True)
@@ -92,14 +107,31 @@ def _told(code: int, words: Words, arguments: Sequence[str], error: BaseExceptio
         import traceback
 
         traceback.print_exception(error)
+    if _wants_json(arguments):
+        fields = {"code": words.code, "message": words.message, "help": words.help}
+        _answer(as_json({"command": _command(arguments), "exit_code": code, "error": fields}))
     return code
 
 
+def _answer(text: str) -> None:
+    """Print to standard output, which may be what the failure was about."""
+    try:
+        click.echo(text)
+        sys.stdout.flush()
+    except OSError:
+        terminal.silence()
+
+
+def _wants_json(arguments: Sequence[str]) -> bool:
+    """Whether the command line, which may not even be valid, asks for JSON."""
+    spelt = {"--json", "--format=json"}.intersection(arguments)
+    return bool(spelt) or ("--format", "json") in pairwise(arguments)
+
+
 def _wants_traceback(arguments: Sequence[str]) -> bool:
-    return any(a.startswith("-v") and a.count("v") > 1 for a in arguments) or list(arguments).count("-v") > 1
+    short = sum(a.count("v") for a in arguments if a.startswith("-v") and not a.strip("-v"))
+    return short + list(arguments).count("--verbose") > 1
 
 
 def _command(arguments: Sequence[str]) -> str | None:
-    from syncd.cli.main import command_names
-
     return next((a for a in arguments if a in command_names()), None)

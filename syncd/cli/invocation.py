@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from syncd.cli import terminal
+from syncd.cli.progress import Progress
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
@@ -19,15 +22,23 @@ SCHEMA = 1
 
 
 class Invocation:
-    """Global options of one call; `verbosity` is -1 (quiet), 0, 1 or 2 and more."""
+    """Global options of one call; `verbosity` is -1 (quiet), 0, 1 or 2 and more; `signal` asked for the end, if any did."""
 
     def __init__(self, path: str | None, verbosity: int, log_format: str | None) -> None:
         self._path = path
         self._log_format = log_format
         self._config: Config | None = None
-        self._workspace: Workspace | None = None
+        self._clock: Callable[[], datetime] | None = None
+        self._closing: list[Callable[[], None]] = []
         self.verbosity = verbosity
         self.as_json = False
+        self.signal: int | None = None
+        self.progress = Progress(sys.stderr, quiet=verbosity < 0)
+
+    @property
+    def width(self) -> int:
+        """Columns to set text in."""
+        return terminal.width()
 
     @property
     def config(self) -> Config:
@@ -38,34 +49,53 @@ class Invocation:
 
     def now(self) -> datetime:
         """The calendar clock: the real time, or the moment frozen by `SYNCD_NOW`."""
-        return self.clock()()
+        return self.clock()
 
+    @property
     def clock(self) -> Callable[[], datetime]:
-        """The calendar clock as a function of no arguments."""
-        from syncd.config import now_from
+        """The calendar clock as a function of no arguments; that it is frozen is logged once."""
+        if self._clock is None:
+            self._clock = self._wound_up()
+        return self._clock
 
-        return now_from(os.environ, self.config)
-
-    def workspace(self, access: Access) -> Workspace:
-        """The archive opened for this call; closed when the call ends."""
+    def workspace(self, access: Access, *, dry_run: bool = False) -> Workspace:
+        """The archive opened for this call, closed when it ends; under `dry_run` one that is not there is only imagined."""
         from syncd.usecases.workspace import open_workspace
 
-        if self._workspace is None:
-            self._workspace = open_workspace(self.config, self.clock(), access)
-        return self._workspace
+        if dry_run:
+            from syncd.cli.imagined import open_untouched
+
+            work, forget = open_untouched(self.config, self.clock, access)
+            self._closing.append(forget)
+        else:
+            work = open_workspace(self.config, self.clock, access)
+        self._closing.append(work.close)
+        return work
+
+    def interrupted(self, *, ended: bool) -> int:
+        """The exit code of work that ended early because a signal (`self.signal`) asked it to; 0 when none did."""
+        return 128 + self.signal if ended and self.signal is not None else 0
 
     def close(self) -> None:
-        """Let go of what was opened."""
-        if self._workspace is not None:
-            self._workspace.close()
+        """Let go of what was opened, and of the progress line."""
+        self.progress.clear()
+        while self._closing:
+            self._closing.pop()()
 
     def finish(self, payload: Mapping[str, object], text: Iterable[str], exit_code: int = 0) -> int:
-        """Print the result as JSON or as text, and return the exit code for the command to return."""
-        if self.as_json:
-            click.echo(as_json({"command": click.get_current_context().info_name, "exit_code": exit_code, **payload}))
-        else:
-            for line in text:
-                click.echo(line)
+        """Print the result as JSON or as text, and return the exit code for the command to return.
+
+        A reader that goes away before the end changes nothing about the code.
+        """
+        self.progress.clear()
+        try:
+            if self.as_json:
+                command = click.get_current_context().info_name
+                click.echo(as_json({"command": command, "exit_code": exit_code, **payload}))
+            elif lines := list(text):
+                click.echo("\n".join(lines))
+        except BrokenPipeError:
+            terminal.silence()
         return exit_code
 
     def _load(self) -> Config:
@@ -80,6 +110,16 @@ class Invocation:
         for warning in config.warnings:
             logger.warning("%s", warning)
         return config
+
+    def _wound_up(self) -> Callable[[], datetime]:
+        from syncd.config import frozen_now, now_from
+
+        clock = now_from(os.environ, self.config)
+        if (frozen := frozen_now(os.environ)) is not None:
+            import logging
+
+            logging.getLogger("syncd").warning("SYNCD_NOW: the calendar clock stands still at %s", frozen.isoformat())
+        return clock
 
 
 def as_json(fields: Mapping[str, object]) -> str:

@@ -1,12 +1,13 @@
 """The `syncd` command: global options, the commands found in `syncd.cli.commands`, and the one exit.
 
-A command is one module there with a click command named `command` that returns its exit code; nothing else is to be touched.
+A command is one module there: its first line is `syncd NAME` and what it does, its click command `command` returns the exit
+code. Nothing else is to be touched.
 """
 
 from __future__ import annotations
 
 import importlib
-import pkgutil
+import os
 import signal
 import sys
 from typing import TYPE_CHECKING, Never
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Never
 import click
 
 from syncd import __version__
-from syncd.cli import commands
+from syncd.cli import commands, terminal
 from syncd.cli.invocation import Invocation
 
 if TYPE_CHECKING:
@@ -43,11 +44,23 @@ class Terminated(BaseException):
 
 def command_names() -> list[str]:
     """The names of all commands, sorted."""
-    return sorted(module.name for module in pkgutil.iter_modules(commands.__path__))
+    files = os.listdir(commands.__path__[0])  # noqa: PTH208  pathlib is not imported just to list names
+    return sorted(name[:-3] for name in files if name.endswith(".py") and not name.startswith("_"))
+
+
+def summary(name: str) -> str:
+    """What a command does, from the first line of its file: importing them all would take longer than the help itself."""
+    try:
+        with open(f"{commands.__path__[0]}/{name}.py", encoding="utf-8") as file:  # noqa: PTH123  as above
+            line = file.readline()
+    except OSError:
+        line = str(importlib.import_module(f"{commands.__name__}.{name}").__doc__).partition("\n")[0]
+    told = line.partition("`: ")[2].strip().strip('"')
+    return told[:1].upper() + told[1:]
 
 
 class _Commands(click.Group):
-    """Finds the commands by their modules, and imports one only when it is asked for."""
+    """Finds the commands by their files, and imports one only when it is asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
         return command_names()
@@ -58,11 +71,15 @@ class _Commands(click.Group):
         command = importlib.import_module(f"{commands.__name__}.{cmd_name}").command
         return command if isinstance(command, click.Command) else None
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  click's signature
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary(name)) for name in command_names()])
+
 
 @click.group(
     cls=_Commands,
     epilog=EXIT_CODES,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    context_settings={"help_option_names": ["-h", "--help"], "terminal_width": terminal.width() - 2},
 )
 @click.option("-c", "--config", "path", metavar="FILE", help="Configuration file.")
 @click.option("-v", "--verbose", count=True, help="Say more; twice: debug, and tracebacks.")
@@ -75,7 +92,7 @@ def _syncd(
     ctx: click.Context, /, path: str | None, verbose: int, log_format: str | None, color: str, *, quiet: bool
 ) -> None:
     """Keep an archive of daily arXiv cs.CV digests true: fetched, checked, repaired and compared with upstream."""
-    ctx.color = {"auto": None, "always": True, "never": False}[color]
+    ctx.color = terminal.colour(color)
     ctx.obj = Invocation(path, -1 if quiet else verbose, log_format)
     ctx.call_on_close(ctx.obj.close)
 
@@ -83,19 +100,28 @@ def _syncd(
 def run(arguments: Sequence[str] | None = None) -> Never:
     """Run one command line and leave the process with its exit code; a traceback is shown only under `-vv`."""
     signal.signal(signal.SIGTERM, _terminate)
+    _forgive(sys.stdout)
     sys.exit(exit_code_of(list(sys.argv[1:] if arguments is None else arguments)))
 
 
 def exit_code_of(arguments: list[str]) -> int:
     """Run one command line; its exit code, after everything worth saying was said."""
     try:
-        result = _syncd.main(args=arguments, prog_name="syncd", standalone_mode=False)
+        with _syncd.make_context("syncd", arguments.copy()) as context:
+            result = _syncd.invoke(context)
         sys.stdout.flush()
     except BaseException as error:  # noqa: BLE001  the one place where every end is turned into a code
         from syncd.cli.failure import report
 
         return report(error, arguments)
     return result if isinstance(result, int) else 0
+
+
+def _forgive(stream: object) -> None:
+    """Let a character that the output cannot spell come out escaped instead of ending the program."""
+    reconfigure = getattr(stream, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(errors="backslashreplace")
 
 
 def _terminate(_signal: int, _frame: FrameType | None) -> None:

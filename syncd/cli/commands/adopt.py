@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from syncd.cli.invocation import Invocation
 
 
-@click.command(short_help="Take existing digest files into the archive.")
+@click.command()
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(exists=True))
 @dry_run_option
 @json_option
@@ -29,6 +29,7 @@ def command(call: Invocation, /, paths: tuple[str, ...], *, dry_run: bool) -> in
     from syncd.usecases.adopt import adopt
     from syncd.usecases.workspace import Access
 
-    run = adopt(call.workspace(Access.REBUILD), [Path(path) for path in paths], dry_run=dry_run)
+    call.progress.say("looking for digests")
+    run = adopt(call.workspace(Access.REBUILD, dry_run=dry_run), [Path(path) for path in paths], dry_run=dry_run)
     code = worst(day.error for day in run.days)
     return call.finish(payload.of_run(run), text.of_run(run, verb="adopt"), code)

@@ -1,8 +1,9 @@
-"""`syncd calendar`: announcement days, closings and holidays."""
+"""`syncd calendar`: show arXiv's announcement days, closings and holidays."""
 
 from __future__ import annotations
 
 import re
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import click
@@ -10,25 +11,29 @@ import click
 from syncd.cli.options import json_option
 
 if TYPE_CHECKING:
-    from datetime import date
+    from collections.abc import Iterable, Iterator
+    from datetime import date, datetime
 
     from syncd.cli.invocation import Invocation
     from syncd.mailing import Calendar, CalendarDay
 
 
-@click.command(short_help="Announcement days, closings, holidays.")
+@click.command()
 @click.argument("month", metavar="YYYY[-MM]")
 @json_option
 @click.pass_obj
 def command(call: Invocation, /, month: str) -> int:
-    """Show arXiv's calendar: when each mailing closes and is announced, which days have none, and how that is known."""
+    """Show when each mailing of a month closes and is announced, which days have none, and how that is known.
+
+    For a whole year: how many mailings each month has, and every working day without one.
+    """
     from syncd import mailing
 
     first, last = _span(month)
     calendar = mailing.calendar()
     days = list(mailing.days(calendar, first, last))
     payload = {"days": [_fields(day, calendar) for day in days]}
-    return call.finish(payload, (_line(day, calendar) for day in days))
+    return call.finish(payload, _year(days) if len(days) > 31 else (_line(day, calendar) for day in days))
 
 
 def _span(text: str) -> tuple[date, date]:
@@ -46,21 +51,40 @@ def _span(text: str) -> tuple[date, date]:
     return first, after - timedelta(days=1)
 
 
-def _moments(day: CalendarDay, calendar: Calendar) -> tuple[str, str] | None:
+def _moments(day: CalendarDay, calendar: Calendar) -> tuple[datetime, datetime] | None:
+    """When the day's mailing closes and when it is announced, in New York's time; None where there is no mailing."""
     from syncd import mailing
 
     if not day.due:
         return None
     closes = mailing.window(day.day, calendar)[1].astimezone(mailing.NEW_YORK)
-    return closes.isoformat(), mailing.announced_at(day.day).isoformat()
+    return closes, mailing.announced_at(day.day)
 
 
 def _fields(day: CalendarDay, calendar: Calendar) -> dict[str, object]:
-    closes, announced = _moments(day, calendar) or (None, None)
+    moments = _moments(day, calendar)
+    closes, announced = (moments[0].isoformat(), moments[1].isoformat()) if moments else (None, None)
     return {"date": str(day.day), "due": day.due, "closes": closes, "announced": announced, "why": day.why}
 
 
 def _line(day: CalendarDay, calendar: Calendar) -> str:
+    from syncd.report.style import paint
+
     moments = _moments(day, calendar)
-    told = f"closes {moments[0][:16]}, announced {moments[1][:16]}" if moments else day.why
-    return f"{day.day}  {day.day:%a}  {'listing' if day.due else '-':<8} {told}"
+    if moments is None:
+        return paint("no-mailing", f"{day.day:%a} {day.day}  no mailing  {day.why}")
+    closes, announced = moments
+    return (
+        f"{day.day:%a} {day.day}  mailing     closes {closes:%a %d %b %H:%M}, announced {announced:%a %d %b %H:%M %Z}"
+    )
+
+
+def _year(days: Iterable[CalendarDay]) -> Iterator[str]:
+    for month, group in groupby(days, key=lambda day: f"{day.day:%Y-%m}"):
+        its = list(group)
+        yield f"{month}  {sum(day.due for day in its)} mailings"
+        yield from (f"  no mailing {day.day:%a} {day.day}  {day.why}" for day in its if _is_closed_workday(day))
+
+
+def _is_closed_workday(day: CalendarDay) -> bool:
+    return not day.due and day.day.isoweekday() <= 5

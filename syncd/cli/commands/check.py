@@ -1,4 +1,4 @@
-"""`syncd check`: the archive against itself."""
+"""`syncd check`: check the files against their format, the database and hashes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from syncd.cli.invocation import Invocation
 
 
-@click.command(short_help="Check files against format, rows and hashes.")
+@click.command()
 @days_argument
 @click.option("--full", is_flag=True, help="Read every file, every row and every kept response, changed or not.")
 @click.option("--subset", metavar="N/T", help="Look at the Nth of T parts, e.g. 3/30.")
@@ -30,7 +30,10 @@ def command(call: Invocation, /, days: tuple[date, ...], subset: str | None, *, 
     from syncd.usecases.workspace import Access
 
     share, shares = _parts(subset)
-    checked = check(call.workspace(Access.READ), Scope(frozenset(days), full, share, shares))
+    scope = Scope(frozenset(days), full, share, shares)
+    checked = check(
+        call.workspace(Access.READ), scope, lambda done, total: call.progress.count("checking", done, total)
+    )
     code = 0 if is_sound(checked) else 1
     return call.finish(payload.of_check(checked), text.of_check(checked), code)
 

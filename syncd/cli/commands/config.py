@@ -1,4 +1,4 @@
-"""`syncd config`: a commented default file, a check, and the effective values."""
+"""`syncd config`: print a default configuration, check yours, or show where each value comes from."""
 
 from __future__ import annotations
 
@@ -12,20 +12,33 @@ if TYPE_CHECKING:
     from syncd.cli.invocation import Invocation
 
 
-@click.command(short_help="A default file, a check, and the effective values.")
+@click.command()
 @click.argument("what", type=click.Choice(["generate", "validate", "show"]))
 @json_option
 @click.pass_obj
 def command(call: Invocation, /, what: str) -> int:
-    """Print a commented default file (generate), check the configuration (validate), or show where each value comes from."""
-    from syncd.config import describe, template
+    """Print a commented default file (generate), check the configuration (validate), or show where each value comes from.
 
+    Passwords are never shown.
+    """
     if what == "generate":
+        from syncd.config import template
+
         return call.finish({"text": template()}, template().splitlines())
+    return _validate(call) if what == "validate" else _show(call)
+
+
+def _validate(call: Invocation) -> int:
     config = call.config
-    if what == "validate":
-        payload = {"path": str(config.path) if config.path else None, "warnings": list(config.warnings)}
-        return call.finish(payload, [f"{config.path or 'the defaults'}: good"])
-    rows = describe(config)
+    payload = {"path": str(config.path) if config.path else None, "warnings": list(config.warnings)}
+    return call.finish(payload, [f"{config.path or 'no file, the defaults'}: good"])
+
+
+def _show(call: Invocation) -> int:
+    from syncd.config import describe
+    from syncd.report.style import paint
+
+    rows = describe(call.config)
     values = [{"key": row.key, "value": row.value, "origin": row.origin} for row in rows]
-    return call.finish({"values": values}, (f"{row.key} = {row.value}  # {row.origin}" for row in rows))
+    lines = (f"{row.key} = {row.value}" + paint("aside", f"  # {row.origin}") for row in rows)
+    return call.finish({"values": values}, lines)

@@ -1,4 +1,4 @@
-"""`syncd db`: the schema of the database."""
+"""`syncd db`: upgrade, name or check the schema of the database."""
 
 from __future__ import annotations
 
@@ -6,28 +6,59 @@ from typing import TYPE_CHECKING
 
 import click
 
-from syncd.cli.options import json_option
+from syncd.cli.options import dry_run_option, json_option
 
 if TYPE_CHECKING:
     from syncd.cli.invocation import Invocation
 
 
-@click.command(short_help="Upgrade or inspect the database's schema.")
+@click.command()
 @click.argument("what", type=click.Choice(["upgrade", "current", "check"]))
+@dry_run_option
 @json_option
 @click.pass_obj
-def command(call: Invocation, /, what: str) -> int:
-    """Bring the schema up to date (upgrade), name its revision (current), or compare it with this version (check)."""
+def command(call: Invocation, /, what: str, *, dry_run: bool) -> int:
+    """Bring the schema up to date (upgrade), name its revision (current), or compare it with this version (check).
+
+    An SQLite archive is brought up to date by the first command that writes to it; PostgreSQL needs `upgrade`.
+    """
+    if what == "upgrade":
+        return _upgrade(call, dry_run=dry_run)
+    return _current(call) if what == "current" else _check(call)
+
+
+def _upgrade(call: Invocation, *, dry_run: bool) -> int:
     from syncd.archive import database
 
     url = call.config.database.url
-    if what == "upgrade":
-        before, after = database.upgrade(url)
-        told = f"schema {after}" + (" already" if before == after else f", was {before or 'none'}")
-        return call.finish({"before": before, "after": after}, [told])
-    revision = database.current(url)
-    if what == "current":
-        return call.finish({"revision": revision, "head": database.HEAD}, [f"schema {revision or 'none'}"])
-    found = database.check(url)
-    told_all = found or ("the schema is that of this version",)
-    return call.finish({"differences": list(found)}, told_all, 1 if found else 0)
+    before, after = (_revision(url), database.HEAD) if dry_run else database.upgrade(url)
+    was = f"schema {before}" if before else "no schema"
+    told = f"{was} already" if before == after else f"{was} {'would become' if dry_run else 'is now'} schema {after}"
+    return call.finish({"before": before, "after": after}, [told])
+
+
+def _revision(url: str) -> str | None:
+    from syncd.archive import database
+    from syncd.errors import ArchiveMissing
+
+    try:
+        return database.current(url)
+    except ArchiveMissing:
+        return None
+
+
+def _current(call: Invocation) -> int:
+    from syncd.archive import database
+
+    revision = database.current(call.config.database.url)
+    behind = "" if revision == database.HEAD else f"; this version writes schema {database.HEAD}: syncd db upgrade"
+    told = f"schema {revision}" if revision else "no schema"
+    return call.finish({"revision": revision, "head": database.HEAD}, [told + behind])
+
+
+def _check(call: Invocation) -> int:
+    from syncd.archive import database
+
+    found = database.check(call.config.database.url)
+    told = [*found, f"{len(found)} differences; syncd db upgrade"] if found else ["the schema is that of this version"]
+    return call.finish({"differences": list(found)}, told, 1 if found else 0)

@@ -1,4 +1,4 @@
-"""`syncd diff`: the archive compared with upstream, or with its files."""
+"""`syncd diff`: compare the archive with upstream, or its files with the database."""
 
 from __future__ import annotations
 
@@ -14,12 +14,11 @@ if TYPE_CHECKING:
 
     from syncd.cli.invocation import Invocation
     from syncd.results import Compared
-    from syncd.usecases.workspace import Workspace
 
 SEVERITIES = ("fault", "drift", "hint")
 
 
-@click.command(short_help="Compare the archive with upstream, or with its files.")
+@click.command()
 @days_argument
 @range_options
 @click.option("--against", type=click.Choice(["upstream", "files", "sql"]), default="upstream", show_default=True,
@@ -50,10 +49,9 @@ def command(
 
     from syncd.reasons import severity
     from syncd.report import payload, text
-    from syncd.usecases.workspace import Access
 
     call.as_json = call.as_json or form == "json"
-    compared = _compared(call.workspace(Access.READ), days, (since, until), against)
+    compared = _compared(call, days, (since, until), against)
     rank = SEVERITIES.index(least)
     shown = tuple(c for c in compared.changes if SEVERITIES.index(severity(c.code)) <= rank)
     code = _code(compared, strict=strict)
@@ -61,17 +59,20 @@ def command(
     return call.finish(payload.of_diff(compared), text.of_diff(compared), code)
 
 
-def _compared(work: Workspace, days: Sequence[date], span: tuple[date | None, date | None], against: str) -> Compared:
+def _compared(call: Invocation, days: Sequence[date], span: tuple[date | None, date | None], against: str) -> Compared:
     from dataclasses import replace
 
+    from syncd.cli.asking import Told
     from syncd.usecases import compare
     from syncd.usecases.asking import listing_pages, open_web
+    from syncd.usecases.workspace import Access
 
+    work = call.workspace(Access.READ)
     if against != "upstream":
         return compare.with_files(work, compare.held_days(work, days, *span), sql_first=against == "files")
     wanted = compare.held_days(work, days, *span) if days or any(span) else compare.default_days(work)
     with open_web(work) as (web, sent):
-        found = compare.with_upstream(work, listing_pages(work, web), wanted)
+        found = compare.with_upstream(work, listing_pages(work, Told(web, call.progress)), wanted)
         return replace(found, requests=sent())
 
 

@@ -1,4 +1,4 @@
-"""`syncd rehearse`: the whole life of an archive, offline."""
+"""`syncd rehearse`: play the whole life of an archive, offline, in a throw-away folder."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from syncd.cli.invocation import Invocation
 
 
-@click.command(short_help="The life of an archive in a throw-away folder, offline.")
+@click.command()
 @click.option("--folder", type=click.Path(file_okay=False), help="Play it here instead of in a new temporary folder.")
 @json_option
 @click.pass_obj
@@ -27,9 +27,9 @@ def command(call: Invocation, /, folder: str | None) -> int:
 
     from syncd.rehearsal.story import rehearse
 
-    def say(line: str) -> None:
+    def say(text: str) -> None:
         if not call.as_json:
-            click.echo(line)
+            click.echo("\n".join(map(_painted, text.split("\n"))))
 
     place, steps = rehearse(say, _empty(folder, Path))
     wrong = any(step.exit_code != step.expected for step in steps)
@@ -45,3 +45,9 @@ def _empty(folder: str | None, path: type[Path]) -> Path | None:
     if place.exists() and any(place.iterdir()):
         raise click.BadParameter(f"{folder} is not empty", param_hint="--folder")
     return place
+
+
+def _painted(line: str) -> str:
+    from syncd.report.style import paint
+
+    return paint({"#": "hint", "$": "head"}.get(line[:1], ""), line)

@@ -1,4 +1,4 @@
-"""`syncd repair`: carry out what reconciliation decides."""
+"""`syncd repair`: bring files and database back into agreement."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from syncd.cli.invocation import Invocation
 
 
-@click.command(short_help="Bring files and database back into agreement.")
+@click.command()
 @days_argument
 @click.option("--accept-file", is_flag=True, help="Where both differ, the file holds: take it into the database.")
 @click.option("--restore", is_flag=True, help="Where both differ, the database holds: the file's bytes are kept aside.")
@@ -35,6 +35,6 @@ def command(call: Invocation, /, days: tuple[date, ...], *, accept_file: bool, r
     if accept_file and restore:
         raise click.UsageError("--accept-file and --restore exclude each other")
     side = Side.FILE if accept_file else Side.ROW if restore else Side.NEITHER
-    run = repair(call.workspace(Access.READ), days, side, dry_run=dry_run)
+    run = repair(call.workspace(Access.READ, dry_run=dry_run), days, side, dry_run=dry_run)
     code = worst(day.error for day in run.days)
     return call.finish(payload.of_run(run), text.of_run(run, verb="repair"), code)

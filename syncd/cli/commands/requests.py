@@ -1,4 +1,4 @@
-"""`syncd requests`: what was asked of upstream."""
+"""`syncd requests`: show what was asked of upstream, and lift the stop after a 403."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from syncd.cli.options import json_option
+from syncd.cli.options import dry_run_option, json_option
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -15,20 +15,25 @@ if TYPE_CHECKING:
     from syncd.cli.invocation import Invocation
 
 
-@click.command(short_help="What was asked of upstream; lifts the stop after a 403.")
-@click.option("--release", metavar="HOST", help="Lift the stop or the cooldown of a host, after finding out its cause.")
+@click.command()
+@click.option("--release", metavar="HOST", help="Lift the stop after a 403, once its cause is found. Cooldowns stay.")
+@dry_run_option
 @json_option
 @click.pass_obj
-def command(call: Invocation, /, release: str | None) -> int:
-    """Show what was asked of upstream, how far apart, and which hosts rest: the proof of politeness."""
+def command(call: Invocation, /, release: str | None, *, dry_run: bool) -> int:
+    """Show how often each host was asked, how far apart, and which hosts rest: the proof of politeness."""
     from syncd.usecases.asking import open_ledger
     from syncd.usecases.workspace import Access
 
     with open_ledger(call.workspace(Access.READ)) as ledger:
-        released = None if release is None else ledger.release(release)
+        stopped = {host.host for host in ledger.hosts() if host.stopped_since is not None}
+        was_stopped = release in stopped
+        if release is not None and not dry_run:
+            was_stopped = ledger.release(release)
         hosts = ledger.hosts()
-    payload = {"hosts": [_fields(host) for host in hosts], "released": release if released else None}
-    return call.finish(payload, _lines(hosts, release, released=released))
+    payload = {"hosts": [_fields(host) for host in hosts], "released": release if was_stopped and not dry_run else None}
+    told = () if release is None else (_released(release, was_stopped=was_stopped, dry_run=dry_run),)
+    return call.finish(payload, (*told, *_lines(hosts)))
 
 
 def _fields(host: HostReport) -> dict[str, object]:
@@ -42,15 +47,29 @@ def _fields(host: HostReport) -> dict[str, object]:
     }
 
 
-def _lines(hosts: Sequence[HostReport], release: str | None, *, released: bool | None) -> Iterator[str]:
-    if release is not None:
-        yield f"{release} is released" if released else f"{release} was not resting"
+def _released(host: str, *, was_stopped: bool, dry_run: bool) -> str:
+    if not was_stopped:
+        return f"{host} is not stopped; nothing to release"
+    return f"{host} would be released" if dry_run else f"{host} is released"
+
+
+def _lines(hosts: Sequence[HostReport]) -> Iterator[str]:
+    from syncd.report.style import columns
+
     if not hosts:
         yield "nothing was asked yet"
-    for host in hosts:
-        gap = f"{host.min_gap_s:.1f} s" if host.min_gap_s is not None else "-"
-        yield f"{host.host}  {host.count} requests, shortest gap {gap}, last status {host.last_status or '-'}"
-        if host.stopped_since is not None:
-            yield f"  stopped by a 403 since {host.stopped_since:%Y-%m-%d %H:%M} UTC: syncd requests --release {host.host}"
-        elif host.cooldown_until is not None:
-            yield f"  resting until {host.cooldown_until:%Y-%m-%d %H:%M:%S} UTC"
+        return
+    yield from columns([("host", "requests", "shortest gap", "last status", ""), *map(_row, hosts)])
+
+
+def _row(host: HostReport) -> tuple[str, ...]:
+    gap = f"{host.min_gap_s:.1f} s" if host.min_gap_s is not None else "-"
+    return host.host, f"{host.count:,}", gap, str(host.last_status or "-"), _rest(host)
+
+
+def _rest(host: HostReport) -> str:
+    from syncd.report.words import moment
+
+    if host.stopped_since is not None:
+        return f"stopped by a 403 since {moment(host.stopped_since)}: syncd requests --release {host.host}"
+    return f"resting until {moment(host.cooldown_until)}" if host.cooldown_until is not None else ""

@@ -1,4 +1,4 @@
-"""`syncd show`: one paper or one mailing."""
+"""`syncd show`: show a paper or a mailing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from syncd.cli.invocation import Invocation
 
 
-@click.command(short_help="One paper or one mailing.")
+@click.command()
 @click.argument("what", metavar="ID|DATE")
 @json_option
 @click.pass_obj
@@ -20,6 +20,7 @@ def command(call: Invocation, /, what: str) -> int:
     """Show a paper, as announced and as last seen, or the mailing of a date."""
     from datetime import date
 
+    from syncd.cli.failure import NotFound
     from syncd.model import versioned_id
     from syncd.report import payload, text
     from syncd.usecases.show import show_day, show_paper
@@ -29,11 +30,11 @@ def command(call: Invocation, /, what: str) -> int:
     try:
         if len(what) == 10 and what[4] == "-":
             story = show_day(work, date.fromisoformat(what))
-            return call.finish(payload.of_mailing(story), text.of_mailing(story))
+            return call.finish(payload.of_mailing(story), text.of_mailing(story, call.width))
         paper, _ = versioned_id(what.removeprefix("arXiv:"))
     except ValueError:
         raise click.BadParameter(f"{what!r} is neither an arXiv id nor a date", param_hint="ID|DATE") from None
     found = show_paper(work, paper)
     if found is None:
-        raise click.ClickException(f"{paper} stands in no mailing of this archive")
-    return call.finish(payload.of_paper(found), text.of_paper(found))
+        raise NotFound(f"{paper} stands in no mailing of this archive")
+    return call.finish(payload.of_paper(found), text.of_paper(found, call.width))

@@ -1,4 +1,4 @@
-"""`syncd status`: the ledger at a glance."""
+"""`syncd status`: say what is held, what is missing and why."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from syncd.cli.invocation import Invocation
 
 
-@click.command(short_help="What is held, what is missing and why.")
+@click.command()
 @range_options
 @click.option("--strict", is_flag=True, help="Exit with 1 when a mailing is missing, broken or in conflict.")
 @json_option

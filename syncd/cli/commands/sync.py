@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from syncd.usecases.workspace import Workspace
 
 
-@click.command(short_help="Bring the archive up to date.")
+@click.command()
 @days_argument
 @click.option("--witness", is_flag=True, help="Compare two sources before a mailing is believed.")
 @click.option("--page", "pages", metavar="FILE", multiple=True, type=click.Path(exists=True, dir_okay=False),
@@ -38,25 +38,26 @@ def command(
     from syncd.usecases import sync
     from syncd.usecases.workspace import Access
 
-    if pages and (days or witness):
+    if pages and (days or witness or dry_run):
         raise click.UsageError("--page stands alone: the page says its own date")
-    work = call.workspace(Access.CREATE)
+    work = call.workspace(Access.CREATE, dry_run=dry_run)
     if pages:
         run = sync.from_pages(work, [Path(path) for path in pages])
     elif dry_run:
         run = sync.plan(work, days)
     else:
-        run = _asked(work, days, witness=witness)
+        run = _asked(call, work, days, witness=witness)
     code = worst([run.error, *(day.error for day in run.days)])
     return call.finish(payload.of_run(run), text.of_run(run, verb="sync"), code)
 
 
-def _asked(work: Workspace, days: tuple[date, ...], *, witness: bool) -> Run:
+def _asked(call: Invocation, work: Workspace, days: tuple[date, ...], *, witness: bool) -> Run:
     from dataclasses import replace
 
+    from syncd.cli.asking import Told
     from syncd.usecases import sync
     from syncd.usecases.asking import listing_pages, open_web
 
     with open_web(work) as (web, sent):
-        run = sync.sync(work, listing_pages(work, web), days, witness=witness)
+        run = sync.sync(work, listing_pages(work, Told(web, call.progress)), days, witness=witness)
         return replace(run, requests=sent())

@@ -1,0 +1,43 @@
+"""Where in a configuration file a complaint belongs: the line of a key. It judges nothing."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from syncd.errors import ConfigError
+
+_HEADER = re.compile(r"\s*\[+\s*([^\[\]]+?)\s*\]+\s*(?:#.*)?$")
+_KEY = re.compile(r"\s*([\w.\"'-]+)\s*=")
+
+
+def located(error: ConfigError) -> ConfigError:
+    """The same complaint with `FILE, line N` for its origin where it is about a key of a readable file."""
+    line = _line(error.origin, error.key) if error.origin and error.key else None
+    if line is None:
+        return error
+    return ConfigError(error.detail, key=error.key, origin=f"{error.origin}, line {line}")
+
+
+def _line(origin: str, key: str) -> int | None:
+    try:
+        return line_of(Path(origin).read_text(encoding="utf-8"), key)
+    except (OSError, ValueError):
+        return None
+
+
+def line_of(text: str, key: str) -> int | None:
+    """The line, counted from 1, on which `key` (dotted) or the section of that name stands; None where neither does."""
+    section = ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if header := _HEADER.match(line):
+            section = _bare(header[1])
+            if section == key:
+                return number
+        elif (found := _KEY.match(line)) and ".".join(filter(None, (section, _bare(found[1])))) == key:
+            return number
+    return None
+
+
+def _bare(name: str) -> str:
+    return name.replace('"', "").replace("'", "").replace(" ", "")
