@@ -9,6 +9,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from syncd import dates
+
 if TYPE_CHECKING:
     from datetime import date
 
@@ -33,8 +35,8 @@ DIALECTS = (
 
 DEFAULT_TAIL = DIALECTS[-1].tail
 
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+MONTHS = tuple(name[:3] for name in dates.MONTHS)
+WEEKDAYS = tuple(name[:3] for name in dates.WEEKDAYS)
 CATEGORY_NAME = re.compile(r"[a-z]+(?:-[a-z]+)*(?:\.[A-Za-z]+(?:-[a-z]+)*)?", re.ASCII)
 
 # Cc, line and paragraph separators, bidi embeddings, overrides and isolates, lone surrogates.

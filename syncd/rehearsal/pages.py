@@ -9,8 +9,9 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
+from syncd.dates import MONTHS, WEEKDAYS
 from syncd.rehearsal import reply, typeset
-from syncd.rehearsal.sheets import MONTHS, REPLACED, SHOWS, WEEKDAYS
+from syncd.rehearsal.sheets import REPLACED, SHOWS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from syncd.dates import MONTHS, WEEKDAYS
 from syncd.model import id_month
 from syncd.rehearsal.history import mailing
 
@@ -128,13 +129,6 @@ def with_row(sheet: Sheet, at: int, row: Row | None) -> Sheet:
 def short_date(day: date) -> str:
     """`Wed, 7 Apr 2021`, English whatever the locale."""
     return f"{WEEKDAYS[day.weekday()][:3]}, {day.day} {MONTHS[day.month - 1][:3]} {day.year}"
-
-
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-MONTHS = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
 
 
 def _latest_first(scene: Scene, category: str, day: date) -> tuple[Row, ...]:

@@ -1,6 +1,6 @@
 """arXiv's API for lists of ids: which addresses to ask, what an answer says, and what it still owes.
 
-It never takes a missing paper for an absent one, and asks no searches. feedparser stops here.
+It never takes a missing paper for an absent one, and asks no searches.
 """
 
 from __future__ import annotations
@@ -8,12 +8,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from io import BytesIO
 from typing import TYPE_CHECKING, Any
-from xml.parsers.expat import ExpatError, ParserCreate
-from xml.parsers.expat import errors as expat
 
-from syncd.errors import LayoutUnknown, PartialPage
+from syncd import feeds
+from syncd.errors import LayoutUnknown
 from syncd.markup import abstract_from_raw, title_from_raw
 from syncd.model import Paper, PaperId, versioned_id
 
@@ -27,18 +25,6 @@ _LONGEST = 4000
 """Bytes of an address: with its method and protocol the request line must stay under 4094, or the answer is 400."""
 _PAPER = re.compile(r"https?://(?:[a-z]+\.)?arxiv\.org/abs/(.+)")
 _ERROR = re.compile(r"https?://(?:[a-z]+\.)?arxiv\.org/api/errors(?:#(.*))?", re.DOTALL)
-_CUT = frozenset(
-    expat.codes[message]
-    for message in (
-        expat.XML_ERROR_NO_ELEMENTS,
-        expat.XML_ERROR_UNCLOSED_TOKEN,
-        expat.XML_ERROR_PARTIAL_CHAR,
-        expat.XML_ERROR_UNCLOSED_CDATA_SECTION,
-    )
-)
-_SHIELD = {code: 0x10_0000 + code for code in range(0x80, 0x100)}
-"""feedparser repairs text that it thinks was decoded wrongly; it cannot where there are no Latin-1 characters."""
-_UNSHIELD = {shield: code for code, shield in _SHIELD.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +97,7 @@ def read(body: bytes) -> Answer:
     feed = _feed(body)
     for entry in feed.entries:
         if (error := _ERROR.fullmatch(entry.get("id", ""))) is not None:
-            return Answer((), None, ApiError(error[1] or "", entry.get("summary", "").translate(_UNSHIELD)))
+            return Answer((), None, ApiError(error[1] or "", feeds.text(entry, "summary")))
     outcomes = [_outcome(entry, place) for place, entry in enumerate(feed.entries, 1)]
     total = feed.feed.get("opensearch_totalresults", "")
     return Answer(
@@ -130,40 +116,10 @@ def _url(base: str, names: Sequence[str]) -> str:
 
 
 def _feed(body: bytes) -> Any:
-    import feedparser  # not before a feed is at hand: it is slow to load
-
-    text = _well_formed(body).translate(_SHIELD)
-    try:
-        feed = feedparser.parse(
-            BytesIO(text.encode()),
-            response_headers={"content-type": "application/atom+xml; charset=utf-8"},
-            sanitize_html=False,
-            resolve_relative_uris=False,
-        )
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-        # It stumbles over well-formed extensions in places where they make no sense.
-        raise LayoutUnknown(f"feedparser: {error!r}", reason="layout") from error
+    feed = feeds.parsed(body, "application/atom+xml")
     if feed.version != "atom10":
         raise LayoutUnknown(f"not Atom: {feed.version}", reason="not-atom")
     return feed
-
-
-def _well_formed(body: bytes) -> str:
-    """The text of a whole XML document that defines no entity; of any other, feedparser would still make something."""
-    try:
-        text = body.decode("utf-8-sig")
-        ParserCreate().Parse(text, True)  # noqa: FBT003 - the signature is C's
-    except UnicodeDecodeError as error:
-        if error.end >= len(body):
-            raise PartialPage("ends inside a character", reason="truncated") from None
-        raise LayoutUnknown(f"not UTF-8 at byte {error.start}", reason="encoding") from None
-    except ExpatError as error:
-        if error.code in _CUT:
-            raise PartialPage("ends before its end", reason="truncated") from None
-        raise LayoutUnknown(f"not XML: {error}", reason="not-xml") from None
-    if "<!DOCTYPE" in text:
-        raise LayoutUnknown("declares a document type", reason="doctype")
-    return text
 
 
 def _outcome(entry: Mapping[str, Any], place: int) -> Found | Refused:
@@ -187,7 +143,7 @@ def _paper(name: str, entry: Mapping[str, Any]) -> Paper:
 
 
 def _text(entry: Mapping[str, Any], name: str) -> str:
-    text = str(entry.get(name, "")).translate(_UNSHIELD)
+    text = feeds.text(entry, name)
     if not text or text.isspace():
         raise ValueError(f"no {name}")
     return text

@@ -12,9 +12,10 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, NoReturn, cast
 from urllib.parse import quote, urlencode
 from xml.etree.ElementTree import Element, ParseError, XMLPullParser
-from xml.parsers.expat import errors as expat
 
+from syncd.dates import moment
 from syncd.errors import GuardRefused, LayoutUnknown, PartialPage
+from syncd.feeds import CUT
 from syncd.model import PaperId, Record, Version, paper_id
 
 if TYPE_CHECKING:
@@ -34,19 +35,7 @@ _VERSION, _CREATED, _KIND = f"{_RAW}version", f"{_RAW}date", f"{_RAW}source_type
 _PREFIX = "oai:arXiv.org:"
 _SLICE = 1 << 16
 _DOCTYPE = "<!DOCTYPE"
-_CUT = frozenset(
-    expat.codes[message]
-    for message in (
-        expat.XML_ERROR_NO_ELEMENTS,
-        expat.XML_ERROR_UNCLOSED_TOKEN,
-        expat.XML_ERROR_PARTIAL_CHAR,
-        expat.XML_ERROR_UNCLOSED_CDATA_SECTION,
-    )
-)
 _NUMBER = re.compile(r"v([1-9]\d{0,3})", re.ASCII)
-_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_MONTHS = {name: number for number, name in enumerate(_NAMES, 1)}
-_MOMENT = re.compile(r"[A-Z][a-z]{2}, (\d{1,2}) ([A-Z][a-z]{2}) (\d{4}) (\d\d):(\d\d):(\d\d) (?:GMT|UTC)", re.ASCII)
 
 
 class TokenRefused(GuardRefused):
@@ -144,7 +133,7 @@ def _elements(chunks: Iterable[bytes]) -> Iterator[Element]:
                 yield element
         parser.close()
     except ParseError as error:
-        if error.code in _CUT:
+        if error.code in CUT:
             raise PartialPage("ends before its end", reason="truncated") from None
         raise LayoutUnknown(f"not XML: {error}", reason="not-xml") from None
 
@@ -238,17 +227,8 @@ def _version(element: Element) -> Version:
     number = _NUMBER.fullmatch(element.get("version", ""))
     if number is None:
         _fail("versions")
-    created = _moment(element.findtext(_CREATED, "").strip())
+    created = moment(element.findtext(_CREATED, "").strip())
     return Version(int(number[1]), created, withdrawn=element.findtext(_KIND) == "I")
-
-
-def _moment(text: str) -> datetime:
-    """The UTC time that `Tue, 3 Apr 2007 22:04:11 GMT` names, whatever the locale."""
-    found = _MOMENT.fullmatch(text)
-    if found is None or found[2] not in _MONTHS:
-        _fail(f"date {text[:40]!r}")
-    day, month, year, hour, minute, second = found.groups()
-    return datetime(int(year), _MONTHS[month], int(day), int(hour), int(minute), int(second), tzinfo=UTC)
 
 
 def _fail(why: str) -> NoReturn:

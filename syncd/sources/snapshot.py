@@ -8,9 +8,10 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import TYPE_CHECKING, NoReturn
 
+from syncd.dates import moment
 from syncd.mailing import Bound, bound
 from syncd.model import Record, Version, paper_id
 
@@ -23,9 +24,6 @@ _FIRST_VERSION = re.compile(rb'"versions": ?\[\{"version": ?"v1", ?"created": ?"
 _UPDATED = re.compile(rb'"update_date": ?"([^"\\]+)"')
 
 _NUMBER = re.compile(r"v([1-9]\d{0,3})", re.ASCII)
-_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_MONTHS = {name: number for number, name in enumerate(_NAMES, 1)}
-_MOMENT = re.compile(r"[A-Z][a-z]{2}, (\d{1,2}) ([A-Z][a-z]{2}) (\d{4}) (\d\d):(\d\d):(\d\d) (?:GMT|UTC)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +75,7 @@ def _glance(line: bytes, wanted: bytes) -> Bound | None:
     updated = _UPDATED.match(line, line.rfind(b'"update_date":'))
     if paper is None or created is None or updated is None or not line.rstrip().endswith(b"}"):
         return None
-    return Bound(paper_id(paper[1].decode()), _moment(created[1].decode()), date.fromisoformat(updated[1].decode()))
+    return Bound(paper_id(paper[1].decode()), moment(created[1].decode()), date.fromisoformat(updated[1].decode()))
 
 
 def _read(line: bytes, category: str | None) -> Record | Bound:
@@ -122,16 +120,7 @@ def _version(fields: object) -> Version:
     number = _NUMBER.fullmatch(_text(fields, "version"))
     if number is None:
         _fail("versions are not v1, v2 …")
-    return Version(int(number[1]), _moment(_text(fields, "created")))
-
-
-def _moment(text: str) -> datetime:
-    """The UTC time that `Mon, 2 Apr 2007 19:18:42 GMT` names, whatever the locale."""
-    found = _MOMENT.fullmatch(text)
-    if found is None or found[2] not in _MONTHS:
-        _fail(f"no such time: {text[:40]!r}")
-    day, month, year, hour, minute, second = found.groups()
-    return datetime(int(year), _MONTHS[month], int(day), int(hour), int(minute), int(second), tzinfo=UTC)
+    return Version(int(number[1]), moment(_text(fields, "created")))
 
 
 def _fail(why: str) -> NoReturn:

@@ -10,28 +10,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from syncd.dates import MONTH_NUMBERS, WEEKDAYS
 from syncd.errors import LayoutUnknown
 from syncd.model import Section
 
 if TYPE_CHECKING:
     from syncd.sources.listing.page import Kind, Part
-
-_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
-_MONTH_NUMBERS = {name: number for number, full in enumerate(_MONTHS, 1) for name in (full, full[:3])}
 
 _DAY = r"(?P<weekday>[A-Z][a-z]+), (?P<day>[0-9]{1,2}) (?P<month>[A-Z][a-z]+) (?P<year>[0-9]{4}|[0-9]{2})"
 _COUNTS = (
@@ -114,7 +98,7 @@ def _day(found: re.Match[str]) -> date:
         day = date(_year(found), _month(found), int(found["day"]))
     except ValueError:
         raise LayoutUnknown(f"no such date: {found[0]}", reason="heading-date") from None
-    weekday = _WEEKDAYS[day.weekday()]
+    weekday = WEEKDAYS[day.weekday()]
     if found["weekday"] not in (weekday, weekday[:3]):
         raise LayoutUnknown(f"{day} is a {weekday}: {found[0]}", reason="heading-date")
     return day
@@ -130,7 +114,7 @@ def _year(found: re.Match[str]) -> int:
 
 
 def _month(found: re.Match[str]) -> int:
-    number = _MONTH_NUMBERS.get(found["month"])
+    number = MONTH_NUMBERS.get(found["month"])
     if number is None:
         raise LayoutUnknown(f"no such month: {found[0]}", reason="heading-date")
     return number

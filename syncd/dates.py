@@ -1,0 +1,35 @@
+"""English names of months and weekdays, and the moments arXiv writes with them, whatever the locale of the machine."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+"""Monday first, as `date.weekday` counts."""
+MONTH_NUMBERS = {name: number for number, full in enumerate(MONTHS, 1) for name in (full, full[:3])}
+
+_MOMENT = re.compile(r"[A-Z][a-z]{2}, (\d{1,2}) ([A-Z][a-z]{2}) (\d{4}) (\d\d):(\d\d):(\d\d) (?:GMT|UTC)", re.ASCII)
+
+
+def moment(text: str) -> datetime:
+    """The UTC time that `Tue, 3 Apr 2007 22:04:11 GMT` names; ValueError when it is not written so."""
+    found = _MOMENT.fullmatch(text)
+    if found is None or found[2] not in MONTH_NUMBERS:
+        raise ValueError(f"no such time: {text[:40]!r}")
+    day, month, year, hour, minute, second = found.groups()
+    return datetime(int(year), MONTH_NUMBERS[month], int(day), int(hour), int(minute), int(second), tzinfo=UTC)

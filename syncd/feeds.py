@@ -1,0 +1,68 @@
+"""Atom and RSS through feedparser, which is kept from altering text and from making something of a broken document."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+from xml.parsers.expat import ExpatError, ParserCreate
+from xml.parsers.expat import errors as expat
+
+from syncd.errors import LayoutUnknown, PartialPage
+
+CUT = frozenset(
+    expat.codes[message]
+    for message in (
+        expat.XML_ERROR_NO_ELEMENTS,
+        expat.XML_ERROR_UNCLOSED_TOKEN,
+        expat.XML_ERROR_PARTIAL_CHAR,
+        expat.XML_ERROR_UNCLOSED_CDATA_SECTION,
+    )
+)
+"""The errors of a document that ends too early."""
+_SHIELD = {code: 0x10_0000 + code for code in range(0x80, 0x100)}
+"""feedparser repairs text that it thinks was decoded wrongly; it cannot where there are no Latin-1 characters."""
+_UNSHIELD = {shield: code for code, shield in _SHIELD.items()}
+
+
+def parsed(body: bytes, kind: str) -> Any:
+    """What feedparser makes of a whole, well-formed feed of content type `kind`; read its texts through `text`.
+
+    PartialPage (`truncated`) when it was cut, LayoutUnknown when it is not XML or defines an entity.
+    """
+    import feedparser  # not before a feed is at hand: it is slow to load
+
+    shielded = _well_formed(body).translate(_SHIELD)
+    try:
+        return feedparser.parse(
+            BytesIO(shielded.encode()),
+            response_headers={"content-type": f"{kind}; charset=utf-8"},
+            sanitize_html=False,
+            resolve_relative_uris=False,
+        )
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        # It stumbles over well-formed extensions in places where they make no sense.
+        raise LayoutUnknown(f"feedparser: {error!r}", reason="layout") from error
+
+
+def text(fields: Any, name: str) -> str:
+    """A text of a parsed entry as it stands in the feed; empty when it has none."""
+    found: str = fields.get(name, "")
+    return found.translate(_UNSHIELD)
+
+
+def _well_formed(body: bytes) -> str:
+    """The text of a whole XML document that defines no entity; of any other, feedparser would still make something."""
+    try:
+        document = body.decode("utf-8-sig")
+        ParserCreate().Parse(document, True)  # noqa: FBT003 - the signature is C's
+    except UnicodeDecodeError as error:
+        if error.end >= len(body):
+            raise PartialPage("ends inside a character", reason="truncated") from None
+        raise LayoutUnknown(f"not UTF-8 at byte {error.start}", reason="encoding") from None
+    except ExpatError as error:
+        if error.code in CUT:
+            raise PartialPage("ends before its end", reason="truncated") from None
+        raise LayoutUnknown(f"not XML: {error}", reason="not-xml") from None
+    if "<!DOCTYPE" in document:
+        raise LayoutUnknown("declares a document type", reason="doctype")
+    return document
