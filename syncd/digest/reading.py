@@ -17,6 +17,7 @@ from collections import Counter
 from datetime import date
 from functools import partial
 from io import BytesIO
+from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from syncd.digest.form import (
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
     Line = tuple[int, str]
 
 MOST_ISSUES = 1000
-"""How many deviations of one file are listed; a last `too-many` stands for the rest."""
+"""How many deviations of one file are listed; a last `too-many` says that the file was not read beyond them."""
 
 _HEADING = re.compile(
     r"\s*#\s*arxiv\s+(?P<category>\S+)\s+-*\s*(?P<weekday>[a-z]+)\W+(?P<day>\d{1,2})\s+(?P<month>[a-z]{3})[a-z]*\s+(?P<year>\d{4})\s*",
@@ -64,7 +65,7 @@ def parse(data: bytes, category: str = CATEGORY) -> Parsed:
     """
     issues: list[Issue] = []
     report = partial(_report, issues)
-    lines = _lines(data, report)
+    lines = takewhile(lambda _line: len(issues) <= MOST_ISSUES, _lines(data, report))
     first, day, named = _read_heading(lines, report)
     if named is not None and named != category:
         report(1, "other-category", f"{named[:40]}, not {category}")
@@ -99,7 +100,7 @@ def _report(issues: list[Issue], line: int, code: str, message: str) -> None:
     if len(issues) < MOST_ISSUES:
         issues.append(Issue(line, code, message))
     elif len(issues) == MOST_ISSUES:
-        issues.append(Issue(line, "too-many", f"only the first {MOST_ISSUES} deviations found are listed"))
+        issues.append(Issue(line, "too-many", f"more than {MOST_ISSUES} deviations; not read any further"))
 
 
 def _by_line(issue: Issue) -> tuple[bool, int]:
