@@ -10,7 +10,7 @@ import click
 
 from syncd import errors
 from syncd.cli import terminal
-from syncd.cli.invocation import as_json
+from syncd.cli.invocation import Unwritable, as_json
 from syncd.cli.main import Terminated, command_names
 from syncd.cli.origin import located
 from syncd.report.words import Words, explain
@@ -58,8 +58,8 @@ def worst(found: Iterable[errors.SyncdError | None]) -> int:
 def report(error: BaseException, arguments: Sequence[str]) -> int:
     """Say what ended the program, on standard error and as JSON where JSON was asked for; the exit code."""
     match error:
-        case SystemExit() | click.exceptions.Exit():
-            return _given(error)
+        case SystemExit():
+            return error.code if isinstance(error.code, int) else 0
         case BrokenPipeError():
             terminal.silence()
             return 0
@@ -76,17 +76,14 @@ def _other(error: BaseException, arguments: Sequence[str]) -> int:
             return _told(130, Words("interrupted", "interrupted", _INTERRUPTED), arguments)
         case Terminated():
             return _told(143, Words("terminated", "told to end (SIGTERM)", _INTERRUPTED), arguments)
+        case Unwritable():
+            return _told(70, Words("output", f"cannot write the result: {error}", "the work itself is done"), arguments)
         case NotFound():
             return _told(2, Words("not-found", error.format_message(), "what is held: syncd status"), arguments)
         case click.ClickException():
             return _told(2, Words("usage", error.format_message(), _usage(error)), arguments)
         case _:
             return _told(70, _internal(error), arguments, error)
-
-
-def _given(error: SystemExit | click.exceptions.Exit) -> int:
-    code = error.exit_code if isinstance(error, click.exceptions.Exit) else error.code
-    return code if isinstance(code, int) else 0
 
 
 def _usage(error: click.ClickException) -> str:

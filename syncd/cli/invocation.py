@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 SCHEMA = 1
 
 
+class Unwritable(Exception):
+    """Standard output takes no more, as a full disk does; `str` says why."""
+
+
 class Invocation:
     """Global options of one call; `verbosity` is -1 (quiet), 0, 1 or 2 and more; `signal` asked for the end, if any did."""
 
@@ -85,7 +89,7 @@ class Invocation:
     def finish(self, payload: Mapping[str, object], text: Iterable[str], exit_code: int = 0) -> int:
         """Print the result as JSON or as text, and return the exit code for the command to return.
 
-        A reader that goes away before the end changes nothing about the code.
+        A reader that goes away before the end changes nothing about the code. Unwritable where the output is lost.
         """
         self.progress.clear()
         try:
@@ -96,6 +100,9 @@ class Invocation:
                 click.echo("\n".join(lines))
         except BrokenPipeError:
             terminal.silence()
+        except OSError as error:
+            terminal.silence()
+            raise Unwritable(error.strerror or str(error)) from error
         return exit_code
 
     def _load(self) -> Config:

@@ -110,6 +110,8 @@ def exit_code_of(arguments: list[str]) -> int:
         with _syncd.make_context("syncd", arguments.copy()) as context:
             result = _syncd.invoke(context)
         sys.stdout.flush()
+    except click.exceptions.Exit as asked:
+        return asked.exit_code
     except BaseException as error:  # noqa: BLE001  the one place where every end is turned into a code
         from syncd.cli.failure import report
 

@@ -13,6 +13,16 @@ if TYPE_CHECKING:
     Decorated = Callable[..., Any]
 
 
+def iso_date(text: str) -> date | None:
+    """The date that `text` spells as YYYY-MM-DD and no other way of ISO 8601; None when it spells none."""
+    if len(text) != 10 or text[4] != "-" or text[7] != "-":
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
 class _Date(click.ParamType[date]):
     """A listing date: the date in arXiv's heading, written YYYY-MM-DD."""
 
@@ -22,11 +32,8 @@ class _Date(click.ParamType[date]):
         if isinstance(value, date):
             return value
         text = str(value)
-        try:
-            found = date.fromisoformat(text) if len(text) == 10 else None
-        except ValueError:
-            found = None
-        return found or self.fail(f"{text!r} is not a date; write it as YYYY-MM-DD, e.g. 2021-04-07", param, ctx)
+        told = f"{text!r} is not a date; write it as YYYY-MM-DD, e.g. 2021-04-07"
+        return iso_date(text) or self.fail(told, param, ctx)
 
 
 DATE = _Date()

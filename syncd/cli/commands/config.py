@@ -1,4 +1,4 @@
-"""`syncd config`: print a default configuration, check yours, or show where each value comes from."""
+"""`syncd config`: generate, validate or show the configuration."""
 
 from __future__ import annotations
 

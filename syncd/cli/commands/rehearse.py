@@ -1,4 +1,4 @@
-"""`syncd rehearse`: play the whole life of an archive, offline, in a throw-away folder."""
+"""`syncd rehearse`: play the life of an archive offline, in a throw-away folder."""
 
 from __future__ import annotations
 

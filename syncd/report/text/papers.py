@@ -35,7 +35,8 @@ def _announced(story: PaperStory, width: int) -> Iterator[str]:
         yield f"{story.id}  in no mailing of this archive"
         return
     yield from _wrapped(plain(story.announced.title), width, f"{story.id}  ", role="head")
-    yield from (_appearance(appearance) for appearance in story.mailings)
+    for seen in story.mailings:
+        yield from _wrapped(_appearance(seen), width, "  mailing   ")
     yield f"  text      as announced, version {story.announced.version or 'not known'}"
     yield ""
     yield from _wrapped(plain(story.announced.abstract), width, "  ")
@@ -43,7 +44,7 @@ def _announced(story: PaperStory, width: int) -> Iterator[str]:
 
 def _appearance(seen: Appearance) -> str:
     section = _SECTIONS[seen.section] if seen.section else "section not known"
-    return f"  mailing   {seen.day}, number {seen.number}, {section}; {_PLACED[seen.placed]}"
+    return f"{seen.day}, number {seen.number}, {section}; {_PLACED[seen.placed]}"
 
 
 def _current(story: PaperStory, width: int) -> Iterator[str]:
@@ -51,7 +52,8 @@ def _current(story: PaperStory, width: int) -> Iterator[str]:
         return
     withdrawn = f", {paint('fault', 'withdrawn')}" if story.withdrawn else ""
     yield ""
-    yield f"now: version {story.version or 'not known'}, {' '.join(story.categories) or 'categories not known'}{withdrawn}"
+    categories = " ".join(story.categories) or "categories not known"
+    yield f"now: version {story.version or 'not known'}, {categories}{withdrawn}"
     if story.announced is None or story.title != story.announced.title:
         yield from _wrapped(plain(story.title), width, "  ")
     if story.abstract and (story.announced is None or story.abstract != story.announced.abstract):

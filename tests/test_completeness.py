@@ -1,0 +1,110 @@
+"""What must hold for every error, every command and every code, also for those still to come."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import pytest
+
+from syncd import errors
+from syncd.cli.failure import EXIT_CODES, exit_code
+from syncd.cli.main import EXIT_CODES as TOLD
+from syncd.cli.main import command_names, summary
+from syncd.model import Severity, State
+from syncd.reasons import REASONS
+from syncd.report import words
+from syncd.report.style import COLOURS
+from syncd.results import Done
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).resolve().parents[1]
+CHANGING = {"adopt", "sync", "repair", "backfill", "requests", "db", "replay"}
+"""Commands that change something; what only they do is planned under --dry-run."""
+
+
+def kinds(root: type[errors.SyncdError]) -> Iterator[type[errors.SyncdError]]:
+    yield root
+    for kind in root.__subclasses__():
+        yield from kinds(kind)
+
+
+ERRORS = sorted(set(kinds(errors.SyncdError)) - {errors.SyncdError}, key=lambda kind: kind.__name__)
+
+
+@pytest.mark.parametrize("kind", ERRORS)
+def test_every_error_has_words_of_its_own_and_a_code_that_the_help_names(kind: type[errors.SyncdError]) -> None:
+    assert any(parent in words._MAKERS for parent in kind.__mro__[:-1])
+    code = exit_code(kind.__new__(kind))
+    assert code != 70
+    assert re.search(rf"^  (\d+, )*{code}\b", TOLD, re.MULTILINE)
+
+
+def test_codes_of_errors_are_one_of_a_kind() -> None:
+    codes = [kind.code for kind in ERRORS]
+    assert len(set(codes)) == len(codes)
+    assert all(re.fullmatch(r"[a-z]+(-[a-z0-9]+)*", code) for code in codes)
+
+
+def test_no_exit_code_is_for_an_error_that_is_gone() -> None:
+    assert set(EXIT_CODES) <= set(ERRORS)
+
+
+def test_every_exit_code_of_the_help_is_explained_once() -> None:
+    codes = re.findall(r"^  ([\d, ]+?) +[a-z]", TOLD, re.MULTILINE)
+    assert codes == ["0", "1", "2", "3", "4", "5", "6", "10", "11", "70", "130, 143"]
+
+
+@pytest.mark.parametrize("name", command_names())
+def test_every_command_is_one_file_that_begins_with_what_it_does(name: str) -> None:
+    module = import_module(f"syncd.cli.commands.{name}")
+    assert re.fullmatch(rf"`syncd {name}`: [a-z].*[^.]\.", (module.__doc__ or "").splitlines()[0])
+    assert summary(name)[0].isupper()
+    assert len(summary(name)) <= 68  # with its name in front it fits into 80 columns
+    assert isinstance(module.command, click.Command)
+    assert module.command.help
+
+
+@pytest.mark.parametrize("name", command_names())
+def test_every_command_answers_in_json_and_plans_what_it_would_change(name: str) -> None:
+    options = {
+        option for parameter in import_module(f"syncd.cli.commands.{name}").command.params for option in parameter.opts
+    }
+    assert "--json" in options or name in {"completion", "run"}
+    assert ({"-n", "--dry-run"} <= options) is (name in CHANGING)
+
+
+@pytest.mark.parametrize("name", command_names())
+def test_no_command_imports_a_heavy_library_before_it_is_called(name: str) -> None:
+    source = inspect.getsource(import_module(f"syncd.cli.commands.{name}"))
+    imported = re.findall(r"^(?:from|import) ([\w.]+)", source, re.MULTILINE)
+    light = {"__future__", "typing", "re", "itertools", "click", "syncd.cli.options"}
+    assert set(imported) <= light
+
+
+def test_every_state_severity_and_action_has_a_colour() -> None:
+    assert {*map(str, State), *map(str, Severity), *map(str, Done)} <= set(COLOURS)
+
+
+def test_every_repair_is_a_command_that_exists_or_is_promised() -> None:
+    promised = {"replay", "backfill"}
+    for reason in REASONS.values():
+        if reason.repair:
+            program, command, *_ = reason.repair.split()
+            assert program == "syncd"
+            assert command in {*command_names(), *promised}
+
+
+def test_the_architecture_names_every_runtime_dependency() -> None:
+    declared = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    block = re.search(r"^dependencies = \[\n(.*?)^\]", declared, re.MULTILINE | re.DOTALL)
+    assert block
+    told = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8").lower()
+    for name in re.findall(r'"([a-z0-9-]+)', block[1]):
+        assert name in told

@@ -1,0 +1,89 @@
+"""How every end of the program is numbered and told."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+
+import click
+import pytest
+
+from syncd import errors
+from syncd.cli.failure import EXIT_CODES, exit_code, report, worst
+from syncd.cli.main import Terminated
+
+URL = "https://arxiv.org/list/cs.CV/new"
+WHEN = datetime(2026, 7, 1, tzinfo=UTC)
+DAY = date(2026, 7, 1)
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (errors.ConfigError("bad"), 2),
+        (errors.Unavailable(url=URL), 4),
+        (errors.CoolingDown(url=URL, host="arxiv.org", until=WHEN), 4),
+        (errors.Stopped(url=URL, host="arxiv.org", since=WHEN), 4),
+        (errors.Unexpected(url=URL), 5),
+        (errors.PartialPage("cut", reason="truncated"), 3),
+        (errors.LayoutUnknown("new", reason="layout"), 5),
+        (errors.GuardRefused("odd", reason="shrunk"), 6),
+        (errors.OutOfReach("too old", days=(DAY,)), 3),
+        (errors.FaultyDigest(path="a.md", issues=()), 3),
+        (errors.OtherCategory("cs.LG", path="a.md"), 3),
+        (errors.DayConflict(path="a.md", day=DAY, kept=None), 3),
+        (errors.ArchiveMissing(path="."), 10),
+        (errors.ArchiveGuard(path="."), 6),
+        (errors.FolderError(path="."), 6),
+        (errors.DatabaseError(path="."), 6),
+        (errors.Locked(path=".", holder="pid 7"), 11),
+    ],
+)
+def test_every_error_has_the_exit_code_of_the_contract(error: errors.SyncdError, code: int) -> None:
+    assert exit_code(error) == code
+    assert report(error, []) == code
+
+
+def test_a_run_ends_with_the_code_that_needs_a_person_most() -> None:
+    partial = errors.PartialPage("cut", reason="truncated")
+    layout = errors.LayoutUnknown("new", reason="layout")
+    assert worst([]) == worst([None]) == 0
+    assert worst([partial, None, layout]) == 5
+    assert worst([partial, errors.Unavailable(url=URL)]) == 4
+
+
+def test_an_error_unknown_to_the_table_is_internal() -> None:
+    assert errors.SyncdError not in EXIT_CODES
+    assert exit_code(errors.SyncdError("new kind")) == 70
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "name"),
+    [
+        (KeyboardInterrupt(), 130, "interrupted"),
+        (click.Abort(), 130, "interrupted"),
+        (Terminated(), 143, "terminated"),
+        (ZeroDivisionError("by zero"), 70, "internal"),
+        (click.UsageError("no such thing"), 2, "usage"),
+    ],
+)
+def test_every_other_end_is_told_in_words_and_in_json(
+    error: BaseException, code: int, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert report(error, ["sync", "--json"]) == code
+    printed = capsys.readouterr()
+    answer = json.loads(printed.out)
+    assert (answer["schema"], answer["command"], answer["exit_code"]) == (1, "sync", code)
+    assert answer["error"]["code"] == name
+    assert answer["error"]["message"] in printed.err
+    assert "Traceback" not in printed.err
+
+
+def test_without_json_nothing_is_printed_on_standard_output(capsys: pytest.CaptureFixture[str]) -> None:
+    report(ZeroDivisionError("by zero"), ["sync"])
+    assert capsys.readouterr().out == ""
+
+
+def test_an_exit_that_was_asked_for_keeps_its_code(capsys: pytest.CaptureFixture[str]) -> None:
+    assert [report(SystemExit(code), []) for code in (0, 7, None, "words")] == [0, 7, 0, 0]
+    assert capsys.readouterr().err == ""

@@ -1,0 +1,72 @@
+"""Errors in words for people."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta, timezone
+
+import pytest
+
+from syncd import errors
+from syncd.model import Issue
+from syncd.report.words import brief, explain, moment
+
+DAY = date(2026, 7, 1)
+PAGE = errors.PartialPage("does not end with </html>", reason="truncated", day=DAY, response="8e6f3a9f7b01" + "0" * 52)
+
+
+def test_a_refused_page_is_told_by_its_guard_its_day_and_where_it_is_kept() -> None:
+    words = explain(PAGE)
+    assert words.code == "truncated"
+    assert words.message == (
+        "arXiv's page for 2026-07-01 is not believed (truncated): does not end with </html>; kept in the vault as 8e6f3a9f7b01"
+    )
+    assert words.help == "nothing was written; run the same command again later"
+
+
+def test_where_the_day_is_said_already_it_is_not_repeated() -> None:
+    assert brief(PAGE) == "truncated: does not end with </html>; kept in the vault as 8e6f3a9f7b01"
+    other = errors.OtherCategory("cs.LG", path="a.md")
+    assert brief(other) == explain(other).message
+
+
+def test_a_faulty_file_names_its_lines_and_counts_the_rest() -> None:
+    issues = tuple(Issue(n, "blank-line", "a line without text") for n in range(1, 14))
+    message = explain(errors.FaultyDigest(path="a.md", issues=issues)).message
+    assert "line 1: a line without text (blank-line)" in message
+    assert "line 10:" in message
+    assert "line 11:" not in message
+    assert message.endswith("and 3 more")
+
+
+def test_a_rest_says_until_when_and_a_stop_how_to_end_it() -> None:
+    until = datetime(2026, 7, 1, 12, 0, 30, tzinfo=UTC)
+    cooling = errors.CoolingDown(url="https://arxiv.org/x", host="arxiv.org", until=until)
+    assert "2026-07-01 12:00:30 UTC" in explain(cooling).message
+    stopped = errors.Stopped(url="https://arxiv.org/x", host="arxiv.org", since=until)
+    assert explain(stopped).help.endswith("syncd requests --release arxiv.org")
+
+
+def test_days_out_of_reach_are_named_with_the_command_for_them() -> None:
+    days = tuple(DAY + timedelta(n) for n in range(7))
+    words = explain(errors.OutOfReach("too old", days=days))
+    assert words.message.startswith("2026-07-01, 2026-07-02, 2026-07-03, 2026-07-04, 2026-07-05 …: ")
+    assert words.help == "for older dates: syncd backfill --since 2026-07-01"
+
+
+def test_a_conflict_says_where_the_other_bytes_are() -> None:
+    assert "vault as abc" in explain(errors.DayConflict(path="a.md", day=DAY, kept="abc")).message
+    assert "vault" not in explain(errors.DayConflict(path="a.md", day=DAY, kept=None)).message
+
+
+@pytest.mark.parametrize("sly", ["\x1b[2Jx", "a\nb", "\u202etxt", "\x07", "\udc80"])
+def test_no_name_of_a_file_can_steer_the_terminal(sly: str) -> None:
+    message = explain(errors.FolderError("denied", path=f"archive/{sly}")).message
+    assert message.isprintable()
+
+
+def test_a_moment_shows_seconds_only_where_it_has_some() -> None:
+    assert moment(datetime(2026, 11, 20, 20, 0, tzinfo=UTC)) == "2026-11-20 20:00 UTC"
+    assert (
+        moment(datetime(2026, 11, 20, 20, 0, 5, tzinfo=timezone(timedelta(hours=-5), "EST")))
+        == "2026-11-20 20:00:05 EST"
+    )
