@@ -1,9 +1,10 @@
-# Two commands do all set-up: `make demo` and `make test`. Everything is built into .venv from pyproject.toml,
-# pinned by constraints.txt, and byte-compiled (without that, imports are three times slower).
-PYTHON ?= python3
+# Every target does its own set-up: .venv is built from pyproject.toml, pinned by constraints.txt, and byte-compiled.
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.built
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 .PHONY: help demo test lint bench clean
 .DEFAULT_GOAL := help
@@ -12,18 +13,21 @@ help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
 $(STAMP): pyproject.toml constraints.txt syncd/__init__.py
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "syncd needs Python 3.11 or newer; say which with: make PYTHON=python3.12 ..."; exit 1; }
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt "pip>=25.1"
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --group dev -e '.[postgres]'
-	$(BIN)/python -m compileall -q $(VENV)/lib syncd
+	@test -n "$(PYTHON)" || { echo "syncd needs Python 3.11 or newer; say where it is: make PYTHON=/path/to/python3"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is older than Python 3.11"; exit 1; }
+	@echo "building $(VENV) with $$($(PYTHON) -V) (once)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) install -c constraints.txt "pip>=25.3"
+	@$(PIP) install -c constraints.txt --build-constraint constraints.txt --group dev -e '.[postgres]'
 	@touch $@
 
+# Sources are compiled each time, as an environment may forbid Python to do it by the way; starting takes twice as long then.
 demo: $(STAMP) ## the main job end to end, offline, in a throw-away folder
+	@$(BIN)/python -m compileall -q syncd
 	@$(BIN)/syncd rehearse
 
 test: $(STAMP) ## all tests but the ones under a real systemd
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadfile
 
 lint: $(STAMP) ## lint, types and import contracts
 	$(BIN)/ruff check .
@@ -32,7 +36,8 @@ lint: $(STAMP) ## lint, types and import contracts
 	$(BIN)/lint-imports --no-cache
 
 bench: $(STAMP) ## speed, as ratios taken in one run
-	$(BIN)/python -m tests.bench
+	@$(BIN)/python -m compileall -q syncd
+	@$(BIN)/python -m tests.bench
 
 clean: ## remove what make built
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -1,0 +1,91 @@
+"""What is in the wheel and in the source archive, and that the pins cover what is declared."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tarfile
+import tomllib
+from importlib.util import find_spec
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+built = pytest.mark.skipif(find_spec("hatchling") is None, reason="needs the build backend: hatchling")
+
+
+def build(source: Path, kind: str, folder: Path) -> Path:
+    command = [sys.executable, "-m", "hatchling", "build", "-t", kind, "-d", str(folder)]
+    subprocess.run(command, cwd=source, check=True, capture_output=True, text=True)
+    (made,) = folder.glob("*.whl" if kind == "wheel" else "*.tar.gz")
+    return made
+
+
+def content(wheel: Path) -> set[str]:
+    with ZipFile(wheel) as archive:
+        return {name for name in archive.namelist() if ".dist-info/" not in name}
+
+
+def sources(folder: str) -> set[str]:
+    """Every file below a folder of the project that is not made by Python."""
+    found = (path for path in (ROOT / folder).rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    return {str(path.relative_to(ROOT)) for path in found}
+
+
+@built
+def test_the_wheel_holds_the_package_its_data_and_the_migrations_and_nothing_else(tmp_path: Path) -> None:
+    migrations = {name.replace("alembic/", "syncd/migrations/", 1) for name in sources("alembic")}
+    found = content(build(ROOT, "wheel", tmp_path))
+    assert found == sources("syncd") | migrations
+    assert {"syncd/py.typed", "syncd/rehearsal/small.toml", "syncd/migrations/env.py"} <= found
+    assert "syncd/migrations/__init__.py" not in found  # it would shadow the library
+
+
+@built
+def test_the_source_archive_builds_the_same_wheel(tmp_path: Path) -> None:
+    with tarfile.open(build(ROOT, "sdist", tmp_path / "sdist")) as archive:
+        archive.extractall(tmp_path / "source", filter="data")
+    (source,) = (tmp_path / "source").iterdir()
+    assert {"Makefile", "README.md", "constraints.txt", "config.toml", "tests"} <= {p.name for p in source.iterdir()}
+    assert content(build(source, "wheel", tmp_path / "again")) == content(build(ROOT, "wheel", tmp_path / "wheel"))
+
+
+def pins() -> dict[str, str]:
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    return {normal(name): version for name, _, version in (line.partition("==") for line in lines)}
+
+
+def normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def declared() -> set[str]:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    groups = [
+        project["build-system"]["requires"],
+        project["project"]["dependencies"],
+        *project["project"]["optional-dependencies"].values(),
+        *project["dependency-groups"].values(),
+    ]
+    return {normal(re.split(r"[\[<>=~! ]", one, maxsplit=1)[0]) for group in groups for one in group}
+
+
+def test_everything_declared_is_pinned() -> None:
+    assert declared() - set(pins()) == set()
+
+
+def test_pins_are_exact_and_hold_no_address() -> None:
+    text = (ROOT / "constraints.txt").read_text(encoding="utf-8")
+    assert all(re.fullmatch(r"[\w.-]+==[\w.]+", line) for line in text.splitlines())
+    assert all(version for version in pins().values())
+    assert list(pins()) == sorted(pins())
+
+
+def test_the_version_is_said_in_one_place() -> None:
+    import syncd
+
+    assert re.fullmatch(r"\d+\.\d+\.\d+", syncd.__version__)
+    assert 'dynamic = ["version"]' in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
