@@ -47,7 +47,8 @@ def ledger(
     now: datetime,
 ) -> tuple[DayReport, ...]:
     """A report for every calendar day given, in the same order; the first state of `State` that holds wins."""
-    return tuple(_report(day, mailings.get(day.day), findings.get(day.day), now) for day in days)
+    newest = newest_possible(now)
+    return tuple(_report(day, mailings.get(day.day), findings.get(day.day), newest) for day in days)
 
 
 def gaps(reports: Sequence[DayReport]) -> tuple[date, ...]:
@@ -71,8 +72,8 @@ def is_open(state: State) -> bool:
     return state in _OPEN
 
 
-def _report(day: arxiv.CalendarDay, mailing: Mailing | None, finding: Finding | None, now: datetime) -> DayReport:
-    state, source, evidence = min(_claims(day, mailing, finding, now), key=lambda claim: _RANK[claim[0]])
+def _report(day: arxiv.CalendarDay, mailing: Mailing | None, finding: Finding | None, newest: date) -> DayReport:
+    state, source, evidence = min(_claims(day, mailing, finding, newest), key=lambda claim: _RANK[claim[0]])
     if mailing is None:
         return DayReport(day.day, state, None, None, None, source, evidence)
     return DayReport(day.day, state, mailing.papers, mailing.new, mailing.cross, source, evidence)
@@ -82,9 +83,9 @@ _RANK = {state: rank for rank, state in enumerate(State)}
 
 
 def _claims(
-    day: arxiv.CalendarDay, mailing: Mailing | None, finding: Finding | None, now: datetime
+    day: arxiv.CalendarDay, mailing: Mailing | None, finding: Finding | None, newest: date
 ) -> list[tuple[State, str, str]]:
-    claims = [_expectation(day, now)]
+    claims = [_expectation(day, newest)]
     if mailing is not None:
         claims.append((mailing.state, mailing.source, mailing.evidence))
     if finding is not None and not (finding.state is State.PENDING and not day.due):
@@ -92,9 +93,9 @@ def _claims(
     return claims
 
 
-def _expectation(day: arxiv.CalendarDay, now: datetime) -> tuple[State, str, str]:
+def _expectation(day: arxiv.CalendarDay, newest: date) -> tuple[State, str, str]:
     if not day.due:
         return State.NO_MAILING, "calendar", day.why
-    if arxiv.announced_at(day.day) <= now:
+    if day.day <= newest:
         return State.PENDING, "calendar", "announced or due, not yet fetched"
     return State.FUTURE, "calendar", day.why

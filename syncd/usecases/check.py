@@ -1,28 +1,29 @@
 """The archive against itself: files against their format, against the rows, rows against their hashes. It mends nothing.
 
-a day: stat unchanged since it was last read ─► skipped (quick) │ read ─► parse ─► decide ─► problems
+a day: stat unchanged since it was last read ─► skipped (quick) │ read ─► parse ─► decide ─► looked at again ─► problems
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import dataclass
-from datetime import timedelta
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from syncd import digest as digests
 from syncd import mailing
 from syncd.archive.replicas import Settled
-from syncd.errors import ArchiveError
+from syncd.errors import ArchiveError, DatabaseError, FolderError
 from syncd.model import DayState, Section, Severity
 from syncd.reasons import REASONS
 from syncd.reconcile import Verb, decide
 from syncd.results import Checked, Problem
+from syncd.usecases import sides
 from syncd.usecases.placing import sha256
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-    from datetime import date, datetime
+    from datetime import datetime
 
     from syncd.model import Digest, FileStat, Mailing, PaperId, Receipt
     from syncd.usecases.workspace import Workspace
@@ -57,30 +58,42 @@ class _Known:
     mailings: Mapping[date, Mailing]
     agreed: Mapping[date, str]
     stats: Mapping[date, tuple[FileStat, datetime]]
-    calendar: mailing.Calendar
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What the walk over the files has found so far; `hashes` are those of the files read."""
+
+    problems: list[Problem] = field(default_factory=list)
+    unchanged: list[Settled] = field(default_factory=list)
+    hashes: dict[date, str] = field(default_factory=dict)
+    skipped: int = 0
 
 
 def check(work: Workspace, scope: Scope, progress: Callable[[int, int], None] = lambda _done, _all: None) -> Checked:
-    """Every problem found, by date; `progress` is told of dates done and of all."""
-    known = _Known(work.store.mailings(), work.store.agreed(), work.store.stats(), mailing.calendar())
-    on_disk = dict(work.folder.days())
-    days = [day for day in sorted({*known.mailings, *known.agreed, *on_disk}) if scope.holds(day)]
-    problems: list[Problem] = []
-    unchanged: list[Settled] = []
-    skipped = 0
+    """Every problem found, by date; `progress` is told of dates done and of all.
+
+    A date on which the sides differ is looked at a second time, so that a writer at work is not taken for a fault.
+    """
+    known = _Known(work.store.mailings(), work.store.agreed(), work.store.stats())
+    seen = _Seen()
+    days = [day for day in sorted({*known.mailings, *known.agreed, *_on_disk(work, seen)}) if scope.holds(day)]
     for done, day in enumerate(days):
         progress(done, len(days))
-        if not scope.full and _is_unchanged(work, day, known):
-            skipped += 1
-            continue
-        problems += _day(work, day, known, unchanged)
-    work.store.settle_all(unchanged)
-    problems += _rows(work, days, known, full=scope.full)
+        if scope.full or not _is_unchanged(work, day, known):
+            _file(work, day, known, seen)
+        else:
+            seen.skipped += 1
+    _remember(work, seen.unchanged)
+    seen.problems += _calendar(work, days, known)
+    if scope.full:
+        seen.problems += _rows(work, [day for day in days if day in known.mailings], known, seen)
     if scope.whole:
-        problems += _folder(work)
-        problems += _vault(work, known.mailings, full=scope.full)
-    read = sum(1 for day in days if day in on_disk) - skipped
-    return Checked(tuple(problems), read, skipped)
+        seen.problems += _folder(work, known)
+        seen.problems += _vault(work, known.mailings) if scope.full else ()
+    progress(len(days), len(days))
+    by_date = sorted(seen.problems, key=lambda found: found.day or date.max)
+    return Checked(tuple(by_date), len(seen.hashes), seen.skipped)
 
 
 def problem(code: str, day: date | None, path: str | None, message: str = "", line: int | None = None) -> Problem:
@@ -90,6 +103,20 @@ def problem(code: str, day: date | None, path: str | None, message: str = "", li
     return Problem(day, path, line, code, reason.severity, message or reason.meaning, repair)
 
 
+def is_sound(checked: Checked) -> bool:
+    """Whether nothing graver than a hint was found."""
+    return all(found.severity is Severity.HINT for found in checked.problems)
+
+
+def _on_disk(work: Workspace, seen: _Seen) -> list[date]:
+    try:
+        return [day for day, _ in work.folder.days()]
+    except FolderError as error:
+        told = f"a folder cannot be read: {error.detail}"
+        seen.problems.append(replace(problem("file-damaged", None, error.path, told), repair=None))
+        return []
+
+
 def _is_unchanged(work: Workspace, day: date, known: _Known) -> bool:
     """Whether the file is as it was when it was last read and agreed: same stat, and old enough then to be trusted."""
     row, before = known.mailings.get(day), known.stats.get(day)
@@ -97,102 +124,160 @@ def _is_unchanged(work: Workspace, day: date, known: _Known) -> bool:
         return False
     stat, read = before
     youngest = (read - RACY).timestamp() * 1e9
-    return max(stat.mtime_ns, stat.ctime_ns) < youngest and work.folder.stat(day) == stat
+    if max(stat.mtime_ns, stat.ctime_ns) >= youngest:
+        return False
+    try:
+        return work.folder.stat(day) == stat
+    except FolderError:
+        return False  # whatever stands there now: reading it tells
 
 
-def _day(work: Workspace, day: date, known: _Known, unchanged: list[Settled]) -> list[Problem]:
-    path, row = work.folder.path_of(day), known.mailings.get(day)
-    started = work.wall()
+def _file(work: Workspace, day: date, known: _Known, seen: _Seen) -> None:
+    """The file of a date against its format and against the row."""
+    path, row, started = work.folder.path_of(day), known.mailings.get(day), work.wall()
     try:
         found = work.folder.read_with_stat(day)
-    except ArchiveError as error:
-        return [problem("file-damaged", day, path, f"cannot be read: {error.detail}")]
-    data = found[0] if found else None
-    state = DayState(
-        day, sha256(data) if data is not None else None, row.sha256 if row else None, known.agreed.get(day)
-    )
-    verb = decide(state)
-    if found is None:
-        return [problem("file-missing", day, path)] if row or verb is Verb.LOST else []
-    if verb is None and row is not None:
-        unchanged.append(Settled(day, row.sha256, found[1], started))
-    return _read(work, day, found[0], state)
+        sha = sha256(found[0]) if found else None
+        agrees = found and not decide(DayState(day, sha, row.sha256 if row else None, known.agreed.get(day)))
+        both = None if agrees else sides.look(work, day)
+    except FolderError as error:
+        seen.problems.append(_unreadable(day, path, error))
+        return
+    if found and sha:
+        seen.hashes[day] = sha
+    if both is not None:
+        seen.problems += _differing(work, both)
+        return
+    problems = list(_format(work, day, found[0])) if found else []
+    seen.problems += problems
+    if found and row and not any(one.severity is Severity.FAULT for one in problems):
+        seen.unchanged.append(Settled(day, row.sha256, found[1], started))
 
 
-def _read(work: Workspace, day: date, data: bytes, state: DayState) -> list[Problem]:
+def _unreadable(day: date, path: str, error: FolderError) -> Problem:
+    told = f"cannot be read: {error.detail}; move it away, then repair"
+    return replace(problem("file-damaged", day, path, told), repair=f"syncd repair {day}")
+
+
+def _format(work: Workspace, day: date, data: bytes) -> Iterator[Problem]:
     path = work.folder.path_of(day)
     parsed = digests.parse(data, work.config.archive.category)
-    problems = [problem(issue.code, day, path, issue.message, issue.line) for issue in parsed.issues]
+    yield from (problem(issue.code, day, path, issue.message, issue.line) for issue in parsed.issues)
     if parsed.digest is not None and parsed.digest.day != day:
-        told = f"the name says {day}, the heading {parsed.digest.day}"
-        problems.append(problem("file-misplaced", day, path, told, 1))
-    return problems + _disagreement(state, path, problems)
+        yield problem("file-misplaced", day, path, f"the name says {day}, the heading {parsed.digest.day}", 1)
 
 
-def _disagreement(state: DayState, path: str, problems: Iterable[Problem]) -> list[Problem]:
-    """How file and row differ, besides what is wrong with the file itself."""
-    day = state.day
-    match decide(state):
-        case Verb.READ_FILE:
-            return [problem("row-missing" if state.agreed else "file-unregistered", day, path)]
+def _differing(work: Workspace, both: sides.Day) -> Iterator[Problem]:
+    """What is wrong on a date whose sides differ; nothing when they agree by now."""
+    day, path = both.day, work.folder.path_of(both.day)
+    if both.file is None:
+        yield from _gone(both, path)
+        return
+    found = list(_format(work, day, both.file))
+    if both.row is None:
+        yield from _rowless(both, path, found)
+        return
+    yield from found
+    if both.harm is not None:
+        yield _rows_damaged(both.row, path, both.harm, healable=both.is_vouched)
+    if both.harm is None or not both.is_vouched:
+        yield from _moved(both, path, found)
+
+
+def _gone(both: sides.Day, path: str) -> Iterator[Problem]:
+    if both.row is None:
+        if both.agreed is not None:
+            told = "the file and its row are both gone"
+            yield replace(problem("file-missing", both.day, path, told), repair=f"syncd replay {both.day}")
+        return
+    if both.harm is None:
+        yield problem("file-missing", both.day, path)
+        return
+    yield replace(problem("file-missing", both.day, path), repair=f"syncd replay {both.day}")
+    yield _rows_damaged(both.row, path, both.harm, healable=False)
+
+
+def _rowless(both: sides.Day, path: str, found: Iterable[Problem]) -> Iterator[Problem]:
+    """A file that no row stands behind: `--restore` has nothing to restore."""
+    faults = [one for one in found if one.severity is Severity.FAULT]
+    yield from (replace(one, repair=None) for one in found)
+    if "file-misplaced" in {one.code for one in faults}:
+        return
+    whole = problem("file-unregistered" if both.agreed is None else "row-missing", both.day, path)
+    yield replace(whole, repair=None) if faults else whole
+
+
+def _moved(both: sides.Day, path: str, found: Iterable[Problem]) -> Iterator[Problem]:
+    match both.verb:
         case Verb.EDITED:
-            damaged = any(found.severity is Severity.FAULT for found in problems)
-            return [problem("file-damaged" if damaged else "file-edited", day, path)]
+            damaged = any(one.severity is Severity.FAULT for one in found)
+            yield problem("file-damaged" if damaged else "file-edited", both.day, path)
         case Verb.CONFLICT:
-            return [problem("both-changed", day, path)]
+            yield problem("both-changed", both.day, path)
         case Verb.WRITE_FILE | Verb.SETTLE:
-            return [problem("unfinished", day, path)]
+            yield problem("unfinished", both.day, path)
         case _:
-            return []
+            return
 
 
-def _rows(work: Workspace, days: list[date], known: _Known, *, full: bool) -> Iterator[Problem]:
-    """The rows against their hashes (`full`), the calendar, and each other."""
-    if not days:
-        return
-    wanted = set(days)
+def _rows_damaged(row: Mailing, path: str, harm: str, *, healable: bool) -> Problem:
+    """Rows that cannot be trusted; `healable` says that the file can give them back."""
+    code = "row-missing" if harm == sides.GONE else "sql-damaged"
+    command = f"syncd repair {row.day}" if healable else f"syncd replay {row.day}"
+    return replace(problem(code, row.day, path, harm), repair=command)
+
+
+def _remember(work: Workspace, unchanged: Iterable[Settled]) -> None:
+    """Keep what the files looked like, but of dates that were written meanwhile."""
+    now = work.store.mailings()
+    still = [one for one in unchanged if one.day in now and now[one.day].sha256 == one.sha256]
+    with suppress(DatabaseError):  # a check of a database that cannot be written still says what it found
+        work.store.settle_all(still)
+
+
+def _calendar(work: Workspace, days: Iterable[date], known: _Known) -> Iterator[Problem]:
+    table = mailing.calendar()
     for day in days:
-        if day in known.mailings and not mailing.is_due(day, known.calendar):
+        if day in known.mailings and not mailing.is_due(day, table):
             yield problem("calendar-disagrees", day, work.folder.path_of(day))
-    seen: dict[PaperId, list[date]] = defaultdict(list)
-    stored = work.store.digests(days[0], days[-1]) if full else ()
-    for digest in stored:
-        if digest.day in wanted:
-            yield from _row(work, digest, known.mailings.get(digest.day))
-            for entry in digest.entries:
-                if entry.section is Section.NEW:
-                    seen[entry.id].append(digest.day)
-    yield from _twice(seen)
 
 
-def _row(work: Workspace, digest: Digest, row: Mailing | None) -> Iterator[Problem]:
-    path = work.folder.path_of(digest.day)
-    try:
-        rendered = sha256(digests.render(digest))
-    except ValueError as error:
-        yield problem("sql-damaged", digest.day, path, f"the rows cannot be rendered: {error}")
-        return
-    if row is not None and rendered != row.sha256:
-        yield problem("sql-damaged", digest.day, path)
+def _rows(work: Workspace, days: Collection[date], known: _Known, seen: _Seen) -> Iterator[Problem]:
+    """The rows against what was recorded of them, and against each other."""
+    told = {found.day for found in seen.problems if found.code in {"sql-damaged", "row-missing"}}
+    news: dict[PaperId, date] = {}
+    for digest in sides.stored(work, days, len(known.mailings)):
+        row = known.mailings[digest.day]
+        harm = None if digest.day in told else sides.rows_harm(row, digest, work.store.history(digest.day))
+        if harm is not None and work.store.mailing(digest.day) == row:
+            healable = seen.hashes.get(digest.day) in {row.sha256, known.agreed.get(digest.day)}
+            yield _rows_damaged(row, work.folder.path_of(digest.day), harm, healable=healable)
+        yield from _twice(digest, news)
 
 
-def _twice(seen: Mapping[PaperId, list[date]]) -> Iterator[Problem]:
-    for paper, days in seen.items():
-        if len(days) > 1:
-            told = f"{paper} stands in the mailings of {' and '.join(map(str, days))}"
-            yield problem("duplicate-across-days", days[-1], None, told)
+def _twice(digest: Digest, news: dict[PaperId, date]) -> Iterator[Problem]:
+    """Papers that stand as new in this mailing and in an earlier one."""
+    for entry in digest.entries:
+        if entry.section is Section.NEW and news.setdefault(entry.id, digest.day) != digest.day:
+            told = f"{entry.id} stands in the mailings of {news[entry.id]} and {digest.day}"
+            yield problem("duplicate-across-days", digest.day, None, told)
 
 
-def _folder(work: Workspace) -> Iterator[Problem]:
+def _folder(work: Workspace, known: _Known) -> Iterator[Problem]:
+    """What lies in the folder and is no digest; a link in the place of a held digest is told with its date."""
     codes = {"temporary": "leftover-temp", "link": "file-damaged", "unknown": "stray-file"}
     told = {"link": "a symbolic link stands in the place of a digest"}
-    for stray in work.folder.strays():
-        yield problem(codes[stray.why], None, stray.path, told.get(stray.why, ""))
+    places = {work.folder.path_of(day) for day in known.mailings}
+    with suppress(FolderError):  # told already, as the walk for digests met it first
+        for stray in work.folder.strays():
+            if stray.path not in places:
+                found = problem(codes[stray.why], None, stray.path, told.get(stray.why, ""))
+                yield replace(found, repair=None)
 
 
-def _vault(work: Workspace, mailings: Mapping[date, Mailing], *, full: bool) -> Iterator[Problem]:
-    """Every raw response by its hash (`full`), and whether those behind the mailings are there."""
-    if work.config.archive.vault is None or not full:
+def _vault(work: Workspace, mailings: Mapping[date, Mailing]) -> Iterator[Problem]:
+    """Every kept response by its hash, and whether those behind the mailings are there."""
+    if work.config.archive.vault is None:
         return
     troubles = dict(work.vault.verify())
     behind = {row.response: day for day, row in mailings.items() if row.response}
@@ -210,7 +295,3 @@ def _receipts(work: Workspace) -> Iterable[Receipt]:
     except ArchiveError:
         return ()  # told already: verify reads every receipt
 
-
-def is_sound(checked: Checked) -> bool:
-    """Whether nothing graver than a hint was found."""
-    return all(found.severity is Severity.HINT for found in checked.problems)

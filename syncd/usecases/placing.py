@@ -43,7 +43,7 @@ def place(work: Workspace, digest: Digest, how: Provenance) -> DayOutcome:
 
     A file with other bytes that was not written from the row it last agreed with is left alone: the outcome carries a
     DayConflict, the digest is kept aside in the vault, and the day is recorded as a conflict. A mailing that is held on
-    better evidence (complete, then adopted, then reconstructed) is left as it is.
+    better evidence (complete, then adopted, then reconstructed) is left as it is, and an adopted file replaces no other bytes.
     """
     (outcome,) = place_all(work, [(digest, how)])
     return outcome
@@ -104,17 +104,25 @@ def _judge(work: Workspace, digest: Digest, how: Provenance, held: _Held) -> _Ac
     """What is to be placed, or the outcome of a day that is left alone."""
     day, path = digest.day, work.folder.path_of(digest.day)
     row = held.mailings.get(day)
-    if row is not None and _RANK[row.state] < _RANK[how.state]:
-        return DayOutcome(day, row.state, Done.NONE, path, row.papers, source=row.source)
     data = digests.render(digest)
+    if row is not None and _outranks(row, how, data):
+        return DayOutcome(day, row.state, Done.NONE, path, row.papers, source=row.source)
     try:
         found = work.folder.read_with_stat(day)
     except FolderError as error:
         return DayOutcome(day, row.state if row else None, Done.REFUSED, path, error=error, source=how.source)
     stat = found[1] if found is not None and found[0] == data else None
-    if found is not None and stat is None and held.agreed.get(day) != sha256(found[0]):
-        return _conflict(work, day, data, how)
+    if found is not None and stat is None:
+        if held.agreed.get(day) != sha256(found[0]):
+            return _conflict(work, day, data, how)
+        keep_aside(work, path, found[0])
     return _Account(digest, how, data, describe(digest, data, how, work), stat)
+
+
+def _outranks(row: Mailing, how: Provenance, data: bytes) -> bool:
+    """Whether what is held stays: it is known on better evidence, or a file of other bytes is offered in its place."""
+    other = how.state is State.ADOPTED and row.sha256 != sha256(data)
+    return other or _RANK[row.state] < _RANK[how.state]
 
 
 def _written(work: Workspace, one: _Account) -> Settled:

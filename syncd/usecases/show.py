@@ -36,9 +36,9 @@ def show_paper(work: Workspace, paper: PaperId) -> PaperStory | None:
         mailings,
         title=current.title,
         abstract=current.abstract,
-        version=versions[-1].number,
+        version=versions[-1].number if versions else None,
         categories=current.record.categories,
-        withdrawn=versions[-1].withdrawn,
+        withdrawn=versions[-1].withdrawn if versions else None,
     )
 
 

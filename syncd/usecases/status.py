@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from syncd import coverage, mailing
 from syncd.model import State
@@ -11,18 +12,21 @@ from syncd.results import Rest, Status
 from syncd.usecases.asking import open_ledger
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date, datetime
 
     from syncd.usecases.workspace import Workspace
 
 
 def status(work: Workspace, since: date | None = None, until: date | None = None) -> Status:
-    """The ledger from `since` (default: the archive's) to `until` (default: the newest date that could be announced)."""
-    now = work.now()
-    newest = coverage.newest_possible(now)
-    first, last = since or work.config.archive.since, until or newest
-    reports = work.reports(min(first, work.config.archive.since), max(last, newest))
-    everything = [r for r in reports if work.config.archive.since <= r.day <= newest]
+    """The ledger from `since` (default: its begin) to `until` (default: the newest date that could be announced).
+
+    Gaps, lag and the newest date held are those of the whole ledger, whatever part of it is asked for.
+    """
+    begin, newest = work.begin(), coverage.newest_possible(work.now())
+    first, last = since or begin, until or newest
+    reports = work.reports(min(first, begin), max(last, newest))
+    everything = [r for r in reports if begin <= r.day <= newest]
     held = coverage.newest_held(everything)
     with open_ledger(work) as ledger:
         rests = tuple(Rest(rest.host, rest.until) for rest in ledger.rests())
@@ -31,7 +35,7 @@ def status(work: Workspace, since: date | None = None, until: date | None = None
         gaps=coverage.gaps(everything),
         lag=lag(work, held),
         newest=held,
-        next_poll=next_poll(work, held),
+        next_poll=next_poll(work, held, rests),
         rests=rests,
     )
 
@@ -43,16 +47,30 @@ def is_healthy(found: Status) -> bool:
 
 
 def lag(work: Workspace, held: date | None) -> int:
-    """How many listing dates are due by the calendar after the newest one held (all since the archive's begin, if none is)."""
+    """How many listing dates are due by the calendar after the newest one held (all since the ledger's begin, if none is)."""
     calendar = work.calendar()
-    first = held + timedelta(days=1) if held else work.config.archive.since
+    first = held + timedelta(days=1) if held else work.begin()
     return sum(1 for _ in mailing.due_between(calendar, first, mailing.newest_due(work.now(), calendar)))
 
 
-def next_poll(work: Workspace, held: date | None) -> datetime | None:
-    """When to look next, in New York's time: now while the newest mailing due is missing, else at the next announcement."""
+def next_poll(work: Workspace, held: date | None, rests: Sequence[Rest] = ()) -> datetime | None:
+    """When to look next, in New York's time: now while the newest mailing due is missing, else at the next announcement.
+
+    Not before the listing pages' host has had its rest; None when only a person can end that.
+    """
+    host = urlsplit(work.config.upstream.listing_url).hostname
+    resting = [rest.until for rest in rests if rest.host == host or rest.until is None]
+    if None in resting:
+        return None
+    wanted = _next_mailing(work, held)
+    return max([wanted, *(until for until in resting if until is not None)]).astimezone(mailing.NEW_YORK)
+
+
+def _next_mailing(work: Workspace, held: date | None) -> datetime:
     now, calendar = work.now(), work.calendar()
-    newest = mailing.newest_due(now, calendar)
+    newest, begin = mailing.newest_due(now, calendar), work.begin()
+    if newest < begin:
+        return mailing.announced_at(next(mailing.due_between(calendar, begin, begin + timedelta(days=31))))
     if (held is None or held < newest) and coverage.is_open(work.report(newest).state):
-        return now.astimezone(mailing.NEW_YORK)
+        return now
     return mailing.next_announcement(now, calendar)

@@ -80,6 +80,10 @@ class Workspace:
         table = mailing.with_learnt(mailing.calendar(), learnt)
         return mailing.without(table, self.store.mailings(since, until))
 
+    def begin(self) -> date:
+        """Where the ledger starts: at the configured date, or with the oldest mailing held when that is older."""
+        return min((self.config.archive.since, *self.store.mailings(FIRST, self.config.archive.since)))
+
     def report(self, day: date) -> DayReport:
         """The ledger's line of one date."""
         (found,) = self.reports(day, day)
@@ -111,11 +115,13 @@ def open_workspace(
     """
     root = config.archive.root
     found = marker.read(root)
-    if access is not Access.REBUILD and (found or access is Access.READ) and not database.exists(config.database.url):
-        raise ArchiveMissing(_nothing(found), path=masked(config.database.url))
+    if access is not Access.REBUILD and not database.exists(config.database.url):
+        if found or access is Access.READ:
+            raise ArchiveMissing(_nothing(found), path=masked(config.database.url))
+        _refuse_strangers(config, access)
     opened = database.open_database(config.database.url, create=access is not Access.READ)
     try:
-        belongs = _identified(config, opened, found, access)
+        belongs = _identified(config, opened, found, access, steps)
     except BaseException:
         opened.close()
         raise
@@ -131,24 +137,26 @@ def _nothing(found: marker.Marker | None) -> str:
     return "the folder belongs to an archive, its database is missing; restore it, or register the files: syncd adopt"
 
 
-def _identified(config: Config, opened: Database, found: marker.Marker | None, access: Access) -> marker.Marker:
+def _identified(
+    config: Config, opened: Database, found: marker.Marker | None, access: Access, steps: disk.After
+) -> marker.Marker:
     """The folder's marker, after folder and rows were found to belong together, or were made to."""
     identity = Store(opened, "").identity()
     if identity is None:
         _refuse_unless_new(config, found, access)
-        return _created(config, opened, found)
+        return _created(config, opened, found, steps)
     if identity.category != config.archive.category:
         detail = f"the archive holds {identity.category}, the configuration says {config.archive.category}"
         raise ConfigError(detail, key="archive.category")
-    if found is None and access is not Access.READ and _is_untouched(opened):
-        _refuse_strangers(config, access)
-        return _created(config, opened, None)  # a killed run came no further than the first row
+    if found is None and _is_untouched(opened):  # a killed run came no further than the first row
+        _refuse_unless_new(config, found, access)
+        return _created(config, opened, found, steps)
     return marker.require(config.archive.root, UUID(identity.uuid))
 
 
 def _is_untouched(opened: Database) -> bool:
     counts = Store(opened, "").counts()
-    return counts.mailings == 0 and counts.findings == 0
+    return counts.mailings == counts.findings == counts.papers == 0
 
 
 def _refuse_unless_new(config: Config, found: marker.Marker | None, access: Access) -> None:
@@ -167,7 +175,7 @@ def _refuse_strangers(config: Config, access: Access) -> None:
         raise ArchiveGuard(f"digests that no database knows; register them: syncd adopt {root}", path=str(root))
 
 
-def _created(config: Config, opened: Database, found: marker.Marker | None) -> marker.Marker:
+def _created(config: Config, opened: Database, found: marker.Marker | None, steps: disk.After) -> marker.Marker:
     """Make rows and marker agree; every step is one that a later run finds and goes on from."""
     root = config.archive.root
     with disk.refusals(root):
@@ -176,12 +184,16 @@ def _created(config: Config, opened: Database, found: marker.Marker | None) -> m
         found = marker.read(root) or found
         store = Store(opened, "")
         identity = store.identity() or _new_identity(store, config, found)
+        steps("identity")
+        if found is not None:
+            marker.require(root, UUID(identity.uuid))
+        made = found or marker.Marker(UUID(identity.uuid), uuid4())
+        # Before the marker: a marked folder that the database does not know could never record an agreement.
+        Store(opened, str(made.replica)).put_replica(socket.gethostname(), str(root), datetime.now(UTC))
+        steps("replica")
         if found is None:
-            found = marker.Marker(UUID(identity.uuid), uuid4())
-            marker.create(root, found)
-        required = marker.require(root, UUID(identity.uuid))
-        Store(opened, str(required.replica)).put_replica(socket.gethostname(), str(root), datetime.now(UTC))
-    return required
+            marker.create(root, made, after=steps)
+    return made
 
 
 def _new_identity(store: Store, config: Config, found: marker.Marker | None) -> Identity:
