@@ -1,0 +1,241 @@
+"""The archive as a git repository: one commit a mailing, the same on every host, and nothing of anybody else's touched.
+
+It must not decide for a person: a checkout that is dirty, busy or has gone another way than its remote is said and left alone.
+
+under the write lock, page by page:  true digests that the last commit lacks ─► commits beside the branch
+    ─► do they and the remote go one way? ─► branch ─► index          then, outside it: ─► push
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from syncd.usecases.git import Content, GitTrouble, Rejected, open_checkout
+from syncd.usecases.placing import sha256
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping, Sequence
+    from datetime import date
+
+    from syncd.usecases.git import Checkout, Tracked
+    from syncd.usecases.workspace import Workspace
+
+PAGE = 50
+"""So many mailings are committed under one lock: a second or two at most."""
+
+PAUSES = (5.0, 25.0)
+"""Seconds between the tries of a push."""
+
+EXCLUDED = (".syncd-*", f".*.tmp-{'[0-9a-f]' * 8}")
+"""What syncd keeps beside the digests: marker, locks, and what a killed run left."""
+
+_LOCK_TRIES, _LOCK_PAUSE = 3, 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """A mailing's commit; `edited` where the branch held the day with another text."""
+
+    day: date
+    id: str
+    edited: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PublishResult:
+    """What was published: new commits, oldest first, and whether the remote has all (False where none is asked for).
+
+    `problem` tells a person what stood in the way and what helps; empty when nothing did.
+    """
+
+    commits: tuple[Commit, ...] = ()
+    pushed: bool = False
+    problem: str = ""
+
+
+@dataclass(slots=True)
+class _Progress:
+    """What has been done so far, so that trouble does not hide it."""
+
+    commits: list[Commit] = field(default_factory=list)
+    unfit: list[date] = field(default_factory=list)
+
+
+def publish(
+    work: Workspace,
+    days: Sequence[date],
+    *,
+    environ: Mapping[str, str] | None = None,
+    sleep: Callable[[float], None] = time.sleep,
+    ending: Callable[[], bool] = lambda: False,
+) -> PublishResult:
+    """Commit the digests of these dates, and any other that no commit holds yet, and push if that is asked for.
+
+    Nothing is done where `publish.git` is off. Idempotent; by listing date, and a digest that the branch holds with another
+    text becomes a commit whose message ends in `(edited)`. Only a file that is byte for byte what the archive holds is
+    committed. What the archive itself raises (Locked, FolderError …) is not caught.
+    """
+    if not work.config.publish.git:
+        return PublishResult()
+    done, pushed = _Progress(), False
+    try:
+        checkout = open_checkout(work.folder.root, os.environ if environ is None else environ, ending)
+        _commit_all(work, checkout, days, done, sleep)
+        pushed = work.config.publish.push and _push(checkout, sleep)
+    except GitTrouble as trouble:
+        return PublishResult(tuple(done.commits), problem=str(trouble))
+    return PublishResult(tuple(done.commits), pushed, _unfit(done.unfit))
+
+
+def _commit_all(
+    work: Workspace, checkout: Checkout, days: Sequence[date], done: _Progress, sleep: Callable[[float], None]
+) -> None:
+    _refuse_busy(checkout, sleep)
+    branch, changed = checkout.branch(), checkout.changed()
+    known = {path: day for day, path in work.folder.days()}
+    ours = {path.removeprefix(checkout.prefix): path for path in changed if path.startswith(checkout.prefix)}
+    _refuse_foreign(work, [path for path in changed if path not in ours.values()], ours, known)
+    checkout.exclude(EXCLUDED)
+    fresh = {known[path] for path in (*ours, *checkout.untracked()) if path in known}
+    wanted = sorted({*days, *fresh})
+    for start in range(0, len(wanted), PAGE):
+        with work.write_lock():
+            page = _Page(branch, wanted[start : start + PAGE], frozenset(ours), frozenset(days))
+            _commit_page(work, checkout, page, done)
+
+
+def _refuse_busy(checkout: Checkout, sleep: Callable[[float], None]) -> None:
+    """GitTrouble while somebody is in the middle of something here; a lock may be held for a moment only."""
+    if (what := checkout.under_way()) is not None:
+        raise GitTrouble(f"{checkout.folder}: a merge or rebase is not finished ({what}); finish or abort it")
+    for _ in range(_LOCK_TRIES):
+        if (lock := checkout.index_lock()) is None:
+            return
+        sleep(_LOCK_PAUSE)
+    raise GitTrouble(f"{lock} is there: another git is at work, or was killed; where none runs, remove the file")
+
+
+def _refuse_foreign(
+    work: Workspace, elsewhere: Sequence[str], ours: Mapping[str, str], known: Mapping[str, date]
+) -> None:
+    """GitTrouble where a tracked file was changed and is not a digest as the archive holds it."""
+    foreign = [*elsewhere, *(ours[path] for path in ours if path not in known or _true(work, known[path]) is None)]
+    if foreign:
+        named = ", ".join(sorted(foreign)[:5]) + (" …" if len(foreign) > 5 else "")
+        raise GitTrouble(
+            f"{work.folder.root}: the checkout has changes that are not syncd's: {named}; commit or undo them"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """Dates to be committed together; `stale` are paths that the index may hold otherwise, `asked` the dates asked for."""
+
+    branch: str
+    days: Sequence[date]
+    stale: Collection[str]
+    asked: Collection[date]
+
+
+def _commit_page(work: Workspace, checkout: Checkout, page: _Page, done: _Progress) -> None:
+    head = checkout.commit_of(page.branch)
+    true = {day: data for day in page.days if (data := _true(work, day)) is not None}
+    done.unfit += [day for day in page.days if day in page.asked and day not in true and work.store.mailing(day)]
+    held = checkout.blobs(head)
+    contents = _contents(work, checkout, true, held)
+    refresh = [path for path in map(work.folder.path_of, true) if path in page.stale]
+    if contents:
+        new = checkout.commit(head, contents)
+        _refuse_diverged(checkout, page.branch, new)
+        checkout.move(page.branch, head, new)
+        ids = checkout.line(head, new)
+        done.commits += [Commit(c.day, id_, c.path in held) for c, id_ in zip(contents, ids, strict=True)]
+        refresh += [content.path for content in contents]
+    if refresh:
+        checkout.refresh(refresh)
+
+
+def _contents(
+    work: Workspace, checkout: Checkout, true: Mapping[date, bytes], held: Mapping[str, str]
+) -> list[Content]:
+    """What the last commit lacks, or holds otherwise, in the order of the dates."""
+    missing = {}
+    for day, data in true.items():
+        path = work.folder.path_of(day)
+        if held.get(path) != checkout.blob_of(data):
+            missing[path] = Content(day, path, data, _message(data, edited=path in held))
+    if ignored := checkout.ignored(missing):
+        raise GitTrouble(
+            f"{checkout.folder}: git is told to ignore {min(ignored)}; see: git check-ignore -v {min(ignored)}"
+        )
+    return list(missing.values())
+
+
+def _message(data: bytes, *, edited: bool) -> str:
+    heading = data.partition(b"\n")[0].removeprefix(b"# ").decode()
+    return f"{heading} (edited)" if edited else heading
+
+
+def _true(work: Workspace, day: date) -> bytes | None:
+    """The bytes of the day's file where they are what the archive holds."""
+    row = work.store.mailing(day)
+    data = work.folder.read(day) if row is not None else None
+    return data if row is not None and data is not None and sha256(data) == row.sha256 else None
+
+
+def _unfit(days: Sequence[date]) -> str:
+    if not days:
+        return ""
+    return f"not published, as the file is not what the archive holds: {', '.join(map(str, days))}; see: syncd check"
+
+
+def _refuse_diverged(checkout: Checkout, branch: str, new: str) -> None:
+    to = checkout.tracked(branch)
+    theirs = checkout.commit_of(to.memory) if to is not None else None
+    if to is not None and theirs is not None and not (checkout.descends(new, theirs) or checkout.descends(theirs, new)):
+        raise GitTrouble(_diverged(checkout, to))
+
+
+def _diverged(checkout: Checkout, to: Tracked) -> str:
+    remote = to.memory.removeprefix("refs/remotes/")
+    return f"{checkout.folder}: the branch and {remote} have gone different ways; bring them together by hand"
+
+
+def _push(checkout: Checkout, sleep: Callable[[float], None]) -> bool:
+    """Bring the branch to its remote, in a few tries; whether the remote has all of it."""
+    branch = checkout.branch()
+    head, to = checkout.commit_of(branch), checkout.tracked(branch)
+    if head is None:
+        return False
+    if to is None:
+        short = branch.removeprefix("refs/heads/")
+        raise GitTrouble(f"{checkout.folder}: nobody said where {short} is pushed to: git push -u origin {short}")
+    theirs = checkout.commit_of(to.memory)
+    if theirs is None or not checkout.descends(theirs, head):
+        _push_patiently(checkout, branch, to, sleep)
+    return True
+
+
+def _push_patiently(checkout: Checkout, branch: str, to: Tracked, sleep: Callable[[float], None]) -> None:
+    for pause in (*PAUSES, None):
+        try:
+            checkout.push(branch, to)
+        except Rejected:
+            _accept_or_refuse(checkout, branch, to)
+        except GitTrouble as trouble:
+            if pause is None:
+                raise GitTrouble(f"{checkout.folder}: not pushed after {len(PAUSES) + 1} tries: {trouble}") from trouble
+            sleep(pause)
+            continue
+        return
+
+
+def _accept_or_refuse(checkout: Checkout, branch: str, to: Tracked) -> None:
+    """After a rejection: fine where another host has published the same commits and more, else GitTrouble."""
+    checkout.fetch(to.remote)
+    head, theirs = checkout.commit_of(branch), checkout.commit_of(to.memory)
+    if head is None or theirs is None or not checkout.descends(theirs, head):
+        raise GitTrouble(_diverged(checkout, to))
