@@ -1,0 +1,172 @@
+"""How long the work of an archive takes, as ratios to a fixed reference workload measured in the same run: `make bench`.
+
+It judges nothing: a ratio that grows from one version to the next is the thing to look at.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from random import Random
+from statistics import median
+from tempfile import TemporaryDirectory
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from syncd import digest as digests
+from syncd import mailing, markup
+from syncd.rehearsal.growth import grown_history
+from syncd.rehearsal.history import record
+from syncd.sources import listing
+from syncd.usecases import sync
+from syncd.usecases.check import Scope, check
+from syncd.usecases.fetching import Upstream
+from tests.world import World, noon, world
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from syncd.rehearsal.history import History
+    from syncd.web import Response
+
+PAPERS = 66
+"""Papers of cs.CV in a mailing, as in the mean of real digests of 2020 and 2021."""
+SINCE, UNTIL = date(2026, 5, 4), date(2026, 7, 31)
+REFERENCE = json.dumps([{"id": n, "text": "word " * 20, "list": list(range(20))} for n in range(200)])
+"""What everything is compared with: reading this string as JSON, about a millisecond."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the table: seconds for one of `unit`."""
+
+    what: str
+    unit: str
+    seconds: float
+
+
+@dataclass
+class Answers:
+    """Upstream's answers made beforehand, so that only the asking side is measured."""
+
+    world: World
+    made: dict[str, Response] = field(default_factory=dict)
+
+    def get(self, url: str, *, expect: str) -> Response:
+        """The answer to `url`, the same each time."""
+        if url not in self.made:
+            self.made[url] = self.world.get(url, expect=expect)
+        return self.made[url]
+
+
+def timed(work: Callable[[], object], rounds: int = 5, least: float = 0.1) -> float:
+    """Seconds for one call: the median of some rounds, each of as many calls as take `least` seconds together."""
+    once = seconds(work)
+    calls = max(1, round(least / max(once, 1e-7)))
+    return median(seconds(lambda: [work() for _ in range(calls)]) / calls for _ in range(rounds))
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Seconds that one call takes."""
+    start = perf_counter()
+    work()
+    return perf_counter() - start
+
+
+def starting() -> Iterator[Row]:
+    """`syncd --help` against a Python that does nothing, in turns."""
+    bare, told = [sys.executable, "-c", "pass"], [str(Path(sys.executable).with_name("syncd")), "--help"]
+    runs = [(seconds(lambda: _quietly(bare)), seconds(lambda: _quietly(told))) for _ in range(20)]
+    one, other = (median(column) for column in zip(*runs, strict=True))
+    yield Row("python -c pass", "start", one)
+    yield Row(f"syncd --help ({other / one:.1f} times python -c pass)", "start", other)
+
+
+def _quietly(command: Sequence[str]) -> None:
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+
+
+def texts(history: History) -> Iterator[Row]:
+    """The canonical text of papers, and the days they are inferred to belong to."""
+    first = [work.editions[0] for work in history.works[:500]]
+    raw = [(one.title, one.abstract) for one in first]
+    canonical = [(markup.title_from_raw(title), markup.abstract_from_raw(text)) for title, text in raw]
+
+    def from_raw() -> None:
+        for title, text in raw:
+            markup.title_from_raw(title)
+            markup.abstract_from_raw(text)
+
+    def from_html() -> None:
+        for title, text in canonical:
+            markup.title_from_html(title)
+            markup.abstract_from_html(text)
+
+    yield Row("canonical text from raw metadata", "paper", timed(from_raw) / len(raw))
+    yield Row("canonical text from HTML", "paper", timed(from_html) / len(raw))
+    records = [found for work in history.works if (found := record(work, UNTIL)) is not None]
+    calendar = mailing.calendar()
+    yield Row("place()", "record", timed(lambda: list(mailing.place(records, calendar))) / len(records))
+
+
+def archive(history: History, folder: Path) -> Iterator[Row]:
+    """A sync of many mailings, checks of what it wrote, and the reading and writing of its pages and files."""
+    with world(folder / "first", noon(UNTIL), history) as first:
+        answers = Answers(first)
+        _synced(first, answers)
+        yield from _checks(first)
+        data = first.file(UNTIL).read_bytes()
+    with world(folder / "second", noon(UNTIL), history) as second:
+        answers.made = {url.replace(first.server.url, second.server.url): made for url, made in answers.made.items()}
+        taken = seconds(lambda: _synced(second, answers))
+    yield Row("sync, without the network", "mailing", taken / len(history.days))
+    page = max((made.body for made in answers.made.values()), key=len)
+    yield Row(f"a listing page of {len(page) // 1000} kB, read", "page", timed(lambda: listing.read(page)))
+    yield from _files(data)
+
+
+def _synced(here: World, answers: Answers) -> None:
+    with here.open() as work:
+        run = sync.sync(work, Upstream(answers, here.server.url, "cs.CV"))
+    if run.error is not None or any(day.error for day in run.days):
+        raise RuntimeError(f"the sync to be measured failed: {run}")
+
+
+def _checks(here: World) -> Iterator[Row]:
+    with here.open() as work:
+        files = len(work.store.mailings())
+        for what, scope in (("check --full", Scope(full=True)), ("check, nothing touched since", Scope())):
+            yield Row(what, "file", timed(lambda scope=scope: check(work, scope), rounds=3) / files)  # type: ignore[misc]
+
+
+def _files(data: bytes) -> Iterator[Row]:
+    digest = digests.parse(data).digest
+    if digest is None:
+        raise RuntimeError("the digest to be measured cannot be read")
+    count = len(digest.entries)
+    yield Row(f"a digest of {count} papers, parsed", "file", timed(lambda: digests.parse(data)))
+    yield Row(f"a digest of {count} papers, rendered", "file", timed(lambda: digests.render(digest)))
+
+
+def main() -> None:
+    """Measure and print the table."""
+    start = perf_counter()
+    reference = timed(lambda: json.loads(REFERENCE), rounds=9)
+    due = {day.day for day in mailing.days(mailing.calendar(), SINCE, UNTIL) if day.due}
+    closed = [date.fromordinal(n) for n in range(SINCE.toordinal(), UNTIL.toordinal())]
+    history = grown_history(Random(1), SINCE, UNTIL, PAPERS, closed=set(closed) - due)
+    with TemporaryDirectory(prefix="syncd-bench-") as folder:
+        rows = [*starting(), *texts(history), *archive(history, Path(folder))]
+    print(f"{'':<52}  {'ms':>9}  {'ratio':>8}")
+    print(f"{'reference: json.loads of ' + str(len(REFERENCE)) + ' bytes':<52}  {reference * 1e3:>9.3f}  {1:>8.3f}")
+    for row in rows:
+        print(f"{f'{row.what}, per {row.unit}':<52}  {row.seconds * 1e3:>9.3f}  {row.seconds / reference:>8.3f}")
+    print(f"{len(history.days)} mailings, {len(history.works):,} papers; measured in {perf_counter() - start:.0f} s")
+
+
+if __name__ == "__main__":
+    main()
