@@ -282,7 +282,7 @@ def many(count: int) -> list[Account]:
     return [two_papers(TUESDAY + timedelta(days=number), number) for number in range(count)]
 
 
-def test_many_mailings_take_four_statements_a_page(store: Store) -> None:
+def test_many_mailings_take_six_statements_a_page(store: Store) -> None:
     accounts = many(60)
     with statements(store) as sent:
         store.put_mailings(iter(accounts))
@@ -292,6 +292,8 @@ def test_many_mailings_take_four_statements_a_page(store: Store) -> None:
             "INSERT INTO mailing",
             "DELETE FROM entry",
             "INSERT INTO entry",
+            "DELETE FROM search",
+            "INSERT INTO search",
             "INSERT INTO history",
         ]
         * 2

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     Upsert = sqlite.Insert | postgresql.Insert
 
-HEAD = "0001"
+HEAD = "0002"
 """The schema that this syncd writes: the newest revision in `alembic/versions`. Revisions are four digits and ascend."""
 
 BUSY = timedelta(seconds=30)
@@ -124,10 +124,15 @@ def check(url: str) -> tuple[str, ...]:
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
 
+    from syncd.archive.search import TABLES
     from syncd.archive.tables import Base
 
+    def is_compared(name: str | None, kind: str, _parents: object) -> bool:
+        return kind != "table" or name not in TABLES
+
     with _closing(_connect(url, create=False)) as database, database.read() as connection:
-        return tuple(str(one) for one in compare_metadata(MigrationContext.configure(connection), Base.metadata))
+        context = MigrationContext.configure(connection, opts={"include_name": is_compared})
+        return tuple(str(one) for one in compare_metadata(context, Base.metadata))
 
 
 def script_head() -> str | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, insert, select
 
+from syncd.archive import search
 from syncd.archive.database import add_missing, upsert
 from syncd.archive.tables import EntryRow, HistoryRow, MailingRow
 from syncd.model import Digest, Entry, Mailing, PaperId, Placed, Section, State
@@ -39,7 +40,7 @@ _PLACED = {placed.value: placed for placed in Placed}
 
 
 def put(connection: Connection, accounts: Sequence[Account]) -> None:
-    """Replace the rows of these days, entries included; four statements, however many days."""
+    """Replace the rows of these days, entries and their place in the search included; six statements, however many days."""
     if not accounts:
         return
     days = [mailing.day for mailing, _ in accounts]
@@ -48,6 +49,7 @@ def put(connection: Connection, accounts: Sequence[Account]) -> None:
     entries = [values for _, digest in accounts for values in _entry_values(digest)]
     if entries:
         connection.execute(insert(EntryRow), entries)
+    search.put(connection, [digest for _, digest in accounts])
     connection.execute(add_missing(connection, HistoryRow), [_history_values(mailing) for mailing, _ in accounts])
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, insert, select
 
-from syncd.archive import accepted, bulk, findings, mailings, papers, replicas
+from syncd.archive import accepted, bulk, findings, mailings, papers, replicas, search
 from syncd.archive.replicas import Settled
 from syncd.archive.tables import ArchiveRow, EntryRow, FindingRow, MailingRow, PaperRow, VersionRow
 from syncd.errors import ArchiveMissing
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from syncd.archive.findings import Event
     from syncd.archive.mailings import Account
     from syncd.archive.papers import Current, Harvest, VersionText
+    from syncd.archive.search import Found, Query
     from syncd.model import Change, Digest, FileStat, Finding, Mailing, Paper, PaperId, Version
     from syncd.results import Appearance
 
@@ -150,6 +151,23 @@ class Store:
                 elsewhere={one: days[0] for one, days in mailings.new_elsewhere(connection, ids, day).items()},
                 sizes=mailings.sizes(connection, day, count),
             )
+
+    # Search
+
+    def search(self, query: Query) -> Found:
+        """The entries that hold every term of the query; ValueError without a term to look for."""
+        with self.database.read() as connection:
+            return search.find(connection, query)
+
+    def unsearchable(self) -> int:
+        """How many entries the search would miss or show although they are not held; 0 when all is well."""
+        with self.database.read() as connection:
+            return search.out_of_step(connection)
+
+    def reindex(self) -> int:
+        """Make the search index anew from the entries; their number."""
+        with self.database.write() as connection:
+            return search.rebuild(connection)
 
     # Findings, history, acceptances
 

@@ -1,0 +1,32 @@
+"""Search titles and abstracts as they were announced. It changes nothing but, when told to, the index itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from syncd.archive import search as index
+from syncd.markup import plain
+from syncd.report.finds import Match, Matches
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from syncd.usecases.workspace import Workspace
+
+
+def search(work: Workspace, typed: str, since: date | None, until: date | None, *, limit: int, newest: bool) -> Matches:
+    """The entries that hold every word typed, newest mailing first, else best first; ValueError without a word in it."""
+    terms = index.terms(typed)
+    dates = {"since": since} if since else {}
+    dates |= {"until": until} if until else {}
+    found = work.store.search(index.Query(terms, limit=limit, newest=newest, **dates))
+    shown = tuple(
+        Match(hit.day, hit.number, hit.entry, plain(hit.entry.title), plain(hit.entry.abstract)) for hit in found.hits
+    )
+    return Matches(typed, shown, found.total, lambda line: index.marks(line, terms))
+
+
+def reindex(work: Workspace) -> int:
+    """Make the index anew from the entries held; their number."""
+    with work.write_lock():
+        return work.store.reindex()
