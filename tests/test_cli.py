@@ -315,6 +315,23 @@ def test_a_signal_ends_a_run_with_its_code_and_no_traceback(
     assert "run the same command again" in told
 
 
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_shell_gets_its_completion_script(syncd: Shell, shell: str) -> None:
+    ended = syncd("completion", shell)
+    assert ended.code == 0
+    assert "_SYNCD_COMPLETE" in ended.out
+
+
+def test_the_completion_script_is_answered_with_commands_and_options(
+    syncd: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("_SYNCD_COMPLETE", "bash_complete")
+    for words, number, offered in ("syncd st", 1, "status"), ("syncd sync --dr", 2, "--dry-run"):
+        monkeypatch.setenv("COMP_WORDS", words)
+        monkeypatch.setenv("COMP_CWORD", str(number))
+        assert f"plain,{offered}\n" in syncd().out
+
+
 # Streams, colour and the clock
 
 

@@ -66,7 +66,7 @@ def test_every_command_is_one_file_that_begins_with_what_it_does(name: str) -> N
     module = import_module(f"syncd.cli.commands.{name}")
     assert re.fullmatch(rf"`syncd {name}`: [a-z].*[^.]\.", (module.__doc__ or "").splitlines()[0])
     assert summary(name)[0].isupper()
-    assert len(summary(name)) <= 68  # with its name in front it fits into 80 columns
+    assert len(summary(name)) <= 65  # with the longest name in front it fits into 80 columns
     assert isinstance(module.command, click.Command)
     assert module.command.help
 

@@ -38,6 +38,10 @@ Exit codes:
 """
 
 
+COMPLETE = "_SYNCD_COMPLETE"
+"""The variable by which a shell's completion script asks what may come next."""
+
+
 class Terminated(BaseException):
     """SIGTERM arrived; raised where the program stands, as KeyboardInterrupt is."""
 
@@ -79,7 +83,7 @@ class _Commands(click.Group):
 @click.group(
     cls=_Commands,
     epilog=EXIT_CODES,
-    context_settings={"help_option_names": ["-h", "--help"], "terminal_width": terminal.width() - 2},
+    context_settings={"help_option_names": ["-h", "--help"], "terminal_width": terminal.width()},
 )
 @click.option("-c", "--config", "path", metavar="FILE", help="Configuration file.")
 @click.option("-v", "--verbose", count=True, help="Say more; twice: debug, and tracebacks.")
@@ -107,16 +111,24 @@ def run(arguments: Sequence[str] | None = None) -> Never:
 def exit_code_of(arguments: list[str]) -> int:
     """Run one command line; its exit code, after everything worth saying was said."""
     try:
+        if asked := os.environ.get(COMPLETE):
+            return _completed(asked)
         with _syncd.make_context("syncd", arguments.copy()) as context:
             result = _syncd.invoke(context)
         sys.stdout.flush()
-    except click.exceptions.Exit as asked:
-        return asked.exit_code
+    except click.exceptions.Exit as done:
+        return done.exit_code
     except BaseException as error:  # noqa: BLE001  the one place where every end is turned into a code
         from syncd.cli.failure import report
 
         return report(error, arguments)
     return result if isinstance(result, int) else 0
+
+
+def _completed(asked: str) -> int:
+    from click.shell_completion import shell_complete
+
+    return shell_complete(_syncd, {}, "syncd", COMPLETE, asked)
 
 
 def _forgive(stream: object) -> None:

@@ -1,4 +1,4 @@
-"""`syncd diff`: compare the archive with upstream, or its files with the database."""
+"""`syncd diff`: compare the archive with upstream, or files with database."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ def _heads(status: Status) -> Iterator[tuple[str, str]]:
     yield from _conflicts(status)
     if status.newest is not None:
         yield "newest", f"{status.newest:%a} {status.newest}, {_behind(status.lag)}"
-    yield "next poll", moment(status.next_poll) if status.next_poll else "nothing to wait for"
+    yield "next poll", moment(status.next_poll) if status.next_poll else "not before a person releases the host"
     for rest in status.rests:
         until = (
             f"until {moment(rest.until)}"
