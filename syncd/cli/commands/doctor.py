@@ -1,0 +1,93 @@
+"""`syncd doctor`: examine this host, the archive and the way to arXiv, and say what to do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from syncd.cli.options import json_option
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from syncd.cli.invocation import Invocation
+    from syncd.config import Config
+    from syncd.errors import ConfigError
+    from syncd.usecases.premises import Check, Host
+
+_ROLES = {"ok": "good", "warn": "behind", "fail": "fault", "skipped": "aside"}
+
+
+@click.command()
+@click.option("--offline", is_flag=True, help="Ask nothing upstream.")
+@json_option
+@click.pass_obj
+def command(call: Invocation, /, *, offline: bool) -> int:
+    """Examine versions, configuration, folders, clock, unit, archive and the way to arXiv, and say what to do.
+
+    Nothing is changed. Each of arXiv's services is asked once, politely, unless it rests. Exits with 1 when something fails.
+    """
+    import os
+
+    from syncd.errors import ConfigError
+    from syncd.usecases import premises
+    from syncd.usecases.doctor import this_host
+
+    try:
+        config = call.config
+    except ConfigError as error:
+        return _finish(call, [*premises.software(), _refused(error)])
+    return _finish(call, _examined(call, config, this_host(os.environ), offline=offline))
+
+
+def _refused(error: ConfigError) -> Check:
+    from syncd.cli.origin import located
+    from syncd.report.words import explain
+    from syncd.usecases.premises import Check, Grade
+
+    words = explain(located(error))
+    return Check("configuration", Grade.FAIL, words.message, words.help)
+
+
+def _examined(call: Invocation, config: Config, host: Host, *, offline: bool) -> Iterator[Check]:
+    from pathlib import Path
+
+    from syncd.cli.asking import Told
+    from syncd.usecases import doctor
+    from syncd.usecases.asking import open_web
+    from syncd.usecases.workspace import Access
+
+    yield from doctor.examine_host(config, host, Path("/proc/locks"))
+    check, work = doctor.examine_archive(lambda: call.workspace(Access.READ))
+    yield check
+    if work is None or offline:
+        return
+    if (refused := doctor.may_ask(work, host)) is not None:
+        yield refused
+        return
+    with open_web(work) as (web, _):
+        yield from doctor.examine_upstream(config, Told(web, call.progress))
+
+
+def _finish(call: Invocation, examined: Iterable[Check]) -> int:
+    checks = list(examined)
+    failed = any(check.grade == "fail" for check in checks)
+    fields = [
+        {"subject": check.subject, "grade": check.grade, "message": check.message, "help": check.help or None}
+        for check in checks
+    ]
+    return call.finish({"checks": fields}, _lines(checks), 1 if failed else 0)
+
+
+def _lines(checks: Sequence[Check]) -> Iterator[str]:
+    from syncd.report.style import many, paint
+
+    width = max(len(check.subject) for check in checks)
+    for check in checks:
+        yield f"{paint(_ROLES[check.grade], f'{check.grade:7}')}  {check.subject:{width}}  {check.message}"
+        if check.help:
+            yield " " * (width + 11) + check.help
+    wrong = sum(check.grade == "fail" for check in checks)
+    remarks = sum(check.grade == "warn" for check in checks)
+    yield "all is well" if not wrong + remarks else f"{many(wrong, 'fault')}, {many(remarks, 'remark')}"
