@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -143,6 +144,13 @@ def test_a_mailing_in_several_parts_is_put_together(here: World) -> None:
         assert len(other.asked) > 1
 
 
+UNANNOUNCED = faults.Fault(
+    "unannounced",
+    sheet=lambda sheet, _scene: replace(sheet, blocks=(), stated=0),
+    reply=lambda reply, _scene: replace(reply, body=reply.body.replace(b"Continue to the next day", b"")),
+)
+"""A catchup page as it was before its mailing: empty, and with no link to a next day."""
+
 BROKEN: list[tuple[Fault, State]] = [
     (faults.halved(), State.PARTIAL),
     (faults.missing(), State.PARTIAL),
@@ -271,3 +279,73 @@ def test_a_page_saved_by_hand_is_taken_without_asking(here: World, tmp_path: Pat
         (outcome,) = sync.from_pages(work, [page]).days
     assert (outcome.day, outcome.action) == (DAYS[3], Done.WRITTEN)
     assert here.asked == []
+
+
+def test_an_empty_catchup_page_that_links_no_next_day_proves_nothing(here: World) -> None:
+    here.server.faults.add(UNANNOUNCED.on(f"/catchup/*/{DAYS[4]}*"))
+    run(here)
+    assert states(here)[DAYS[4]] is State.PENDING
+    run(here)
+    assert states(here)[DAYS[4]] is State.COMPLETE
+
+
+def test_a_learnt_day_without_mailing_is_asked_for_again_when_it_is_named(here: World) -> None:
+    empty = replace(UNANNOUNCED, reply=faults.Fault("none").reply)
+    here.server.faults.add(empty.on(f"/catchup/*/{DAYS[4]}*"))
+    run(here)
+    assert states(here)[DAYS[4]] is State.NO_MAILING
+    here.asked.clear()
+    run(here)
+    assert here.asked == []
+    run(here, [DAYS[4]])
+    assert states(here)[DAYS[4]] is State.COMPLETE
+
+
+def test_a_heading_of_the_future_marks_no_future_date(here: World) -> None:
+    here.server.faults.add(faults.wrong_date(date(2031, 4, 9)).on("/list/*"))
+    outcome = run(here, [LAST]).days[0]
+    assert (outcome.day, outcome.action) == (LAST, Done.REFUSED)
+    with here.open() as work:
+        assert date(2031, 4, 9) not in work.store.findings()
+
+
+def test_an_odd_answer_for_one_day_does_not_keep_older_days_waiting(here: World) -> None:
+    here.server.faults.add(faults.status(418).on(f"/catchup/*/{DAYS[4]}*"))
+    done = run(here)
+    assert {day.day for day in done.days if day.action is Done.WRITTEN} == {*DAYS} - {DAYS[4]}
+    assert [day.day for day in done.days if day.error is not None] == [DAYS[4]]
+
+
+def test_odd_answers_in_a_row_end_the_run(here: World) -> None:
+    here.server.faults.add(faults.status(418).on("/catchup/*", times=None))
+    assert run(here).error is not None
+    assert len(here.asked) == 4
+
+
+def test_parts_that_repeat_end_at_the_second(here: World) -> None:
+    here.server.faults.add(
+        faults.Fault("one more", sheet=lambda s, _: replace(s, stated=s.total + 1)).on("/list/*", times=None)
+    )
+    outcome = run(here, [LAST]).days[0]
+    assert outcome.action is Done.REFUSED
+    assert len(here.asked) <= 2
+
+
+def test_an_older_digest_moves_the_beginning_of_the_ledger(here: World) -> None:
+    run(here, [DAYS[0]])
+    here.overrides["archive.since"] = str(DAYS[2])
+    with here.open() as work:
+        assert work.begin() == DAYS[0]
+
+
+def test_parts_of_a_page_saved_by_hand_may_come_in_any_order(here: World, tmp_path: Path) -> None:
+    here.server.catchup_page = 2
+    pages = []
+    for number in (3, 2, 1):
+        page = tmp_path / f"{number}.html"
+        url = f"{here.server.url}/catchup/cs.CV/{DAYS[2]}?abs=True&page={number}"
+        page.write_bytes(here.get(url, expect="html").body)
+        pages.append(page)
+    with here.open() as work:
+        outcomes = sync.from_pages(work, pages).days
+    assert [(day.day, day.action) for day in outcomes] == [(DAYS[2], Done.WRITTEN)]

@@ -173,11 +173,15 @@ def today(work: Workspace) -> date:
 
 
 def _empty(work: Workspace, listing: Listing, account: Account) -> DayOutcome:
-    """A well-dated mailing without entries: no mailing once its day is over, until then it may still fill."""
+    """A well-dated mailing without entries: no mailing once its day is over, until then it may still fill.
+
+    A catchup page must say so itself by linking the next day: an empty one may be a copy from before the announcement.
+    """
     if work.store.mailing(listing.day) is not None:
         raise GuardRefused("the page is empty, the archive holds papers", reason="shrunk", day=listing.day)
     kept = [_keep(work, response, "response") for response in account.responses]
-    over = account.is_over or any(day > listing.day for day in work.store.mailings(listing.day))
+    later = listing.source == "new" and any(day > listing.day for day in work.store.mailings(listing.day))
+    over = account.is_over or later
     state, told = _emptiness(over=over)
     evidence = f"{account.responses[0].url} is empty{told}"
     work.store.put_finding(
@@ -193,10 +197,10 @@ def _emptiness(*, over: bool) -> tuple[State, str]:
 
 
 def _close_empty_days(work: Workspace, day: date) -> None:
-    """A date that showed a well-dated empty page has no mailing once a later mailing exists."""
+    """A date for which `/new` was dated right and empty has no mailing once a later mailing exists."""
     earlier = work.store.findings(day - timedelta(days=400), day - timedelta(days=1))
     for finding in earlier.values():
-        if finding.state is State.PENDING and finding.response is not None:
+        if finding.state is State.PENDING and finding.source == "new":
             told = f"{finding.evidence.partition(',')[0]}, and a mailing dated {day} exists"
             work.store.put_finding(replace(finding, state=State.NO_MAILING, evidence=told, recorded=work.wall()))
 

@@ -88,8 +88,17 @@ class Upstream:
             response = self.web.get(following, expect="html")
             responses.append(response)
             pages.append(_read(response, responses))
+            _refuse_repeated(pages, responses)
             following = listing.following(pages[-1], following)
         return Account(tuple(pages), tuple(responses), self.category)
+
+
+def _refuse_repeated(pages: Sequence[Page], responses: Sequence[Response]) -> None:
+    """A part that does not begin behind the one before it would have the same parts asked for again and again."""
+    firsts = [page.first for page in pages[-2:] if page.first is not None]
+    if len(firsts) == 2 and firsts[1] <= firsts[0]:
+        error = LayoutUnknown("the part asked for is the one before", reason="endless", url=responses[-1].url)
+        raise Refused(error, tuple(responses))
 
 
 class Refused(Exception):

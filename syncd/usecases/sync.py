@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 REACH = timedelta(days=90)
 """How far back a catchup page is asked for; arXiv gives them for one day more."""
+_ODD = 3
+"""So many answers in a row that no rule covers are trouble with upstream, not with one day."""
 _LATE = time(6)
 """The hour in New York from which an old `/new` is suspected to be a stale copy rather than a late announcement."""
 
@@ -47,7 +49,7 @@ def targets(work: Workspace, days: Sequence[date]) -> Targets:
     nearest = today(work) - REACH
     if days:
         return _given(work, days, nearest, newest)
-    since = work.config.archive.since
+    since = work.begin()
     open_days = [r.day for r in work.reports(since, newest) if coverage.is_open(r.state)]
     wanted = tuple(sorted((day for day in open_days if day >= nearest), reverse=True))
     return Targets(wanted, tuple(day for day in open_days if day < nearest))
@@ -57,11 +59,18 @@ def _given(work: Workspace, days: Sequence[date], nearest: date, newest: date) -
     if late := tuple(sorted(day for day in days if day > newest)):
         raise OutOfReach("not announced yet", days=late)
     states = {day: work.report(day).state for day in days}
-    wanted = {day for day, state in states.items() if state not in {State.COMPLETE, State.NO_MAILING, State.CONFLICT}}
+    wanted = {day for day, state in states.items() if _is_worth_asking(day, state)}
     held = {day for day in wanted if coverage.is_held(states[day])}
     if early := tuple(sorted(day for day in wanted - held if day < nearest)):
         raise OutOfReach(f"listing pages reach back to {nearest}", days=early)
     return Targets(tuple(sorted((day for day in wanted if day >= nearest), reverse=True)), ())
+
+
+def _is_worth_asking(day: date, state: State) -> bool:
+    """Whether a date that was named may gain by being asked for; a weekday said to have no mailing may have been misjudged."""
+    if state is State.NO_MAILING:
+        return day.isoweekday() <= 5
+    return state not in {State.COMPLETE, State.CONFLICT}
 
 
 def plan(work: Workspace, days: Sequence[date] = ()) -> Run:
@@ -116,8 +125,21 @@ def _visit(door: Door, wanted: Sequence[date]) -> Iterator[DayOutcome]:
         yield from outcomes
         settled = {outcome.day for outcome in outcomes}
         rest = [day for day in rest if day not in settled]
+    odd = 0
     for day in rest:
-        yield _day(door, day)
+        if _is_held_by_now(door.work, day):
+            continue
+        outcome = _day(door, day)
+        odd = odd + 1 if isinstance(outcome.error, Unexpected) else 0
+        if odd == _ODD and isinstance(outcome.error, Unexpected):
+            raise outcome.error
+        yield outcome
+
+
+def _is_held_by_now(work: Workspace, day: date) -> bool:
+    """Whether another process brought the mailing in since this run began."""
+    mailing_ = work.store.mailing(day)
+    return mailing_ is not None and mailing_.state is State.COMPLETE
 
 
 def _newest(door: Door, day: date, wanted: Sequence[date]) -> Iterator[DayOutcome]:
@@ -128,8 +150,10 @@ def _newest(door: Door, day: date, wanted: Sequence[date]) -> Iterator[DayOutcom
         yield refuse(door.work, refused, day)
         return
     heading = account.heading
-    if heading == day or heading is None or heading > day:
-        yield accept(door, account, heading)
+    if heading is None or heading >= day:
+        # A day that the calendar does not expect may be announced; one that cannot have been is held against the day due.
+        believable = heading is not None and heading <= coverage.newest_possible(door.work.now())
+        yield accept(door, account, heading if believable else day)
         return
     if heading in wanted:
         yield accept(door, account, heading)
@@ -153,8 +177,6 @@ def _day(door: Door, day: date) -> DayOutcome:
     except Refused as refused:
         return refuse(door.work, refused, day)
     except Unexpected as error:
-        if error.status not in {400, 404}:
-            raise
         return DayOutcome(day, _state(door.work, day), Done.REFUSED, error=error)
 
 
@@ -165,7 +187,7 @@ def _upstream(door: Door) -> Upstream:
 
 
 def from_pages(work: Workspace, paths: Sequence[Path]) -> Run:
-    """Take mailings from listing pages saved by hand; the parts of one mailing in order. Asks nothing."""
+    """Take mailings from listing pages saved by hand, the parts of one mailing in any order. Asks nothing."""
     finish_interrupted(work)
     responses = [_saved(path) for path in paths]
     door = Door(work, None)
@@ -196,4 +218,6 @@ def _groups(work: Workspace, responses: Sequence[Response], refused: list[DayOut
             continue
         groups.setdefault((page.kind, page.day), []).append((page, response))
     category = work.config.archive.category
+    for parts in groups.values():
+        parts.sort(key=lambda part: part[0].first or 0)
     return [Account(tuple(p for p, _ in parts), tuple(r for _, r in parts), category) for parts in groups.values()]

@@ -204,5 +204,5 @@ def _new_identity(store: Store, config: Config, found: marker.Marker | None) -> 
 
 
 def _holder() -> str:
-    command = " ".join([os.path.basename(sys.argv[0]), *sys.argv[1:2]])  # noqa: PTH119  a name, not a path
+    command = " ".join([os.path.basename(sys.argv[0]), *sys.argv[1:]])[:80]  # noqa: PTH119  a name, not a path
     return locks.holder_words(command, datetime.now(UTC))
