@@ -69,7 +69,7 @@ def error_of(ended: Ended) -> dict[str, str]:
 
 def test_the_help_names_every_command_and_every_exit_code(syncd: Shell) -> None:
     told = syncd("--help").out
-    assert all(re.search(rf"^  {name} +[A-Z].*\.$", told, re.MULTILINE) for name in command_names())
+    assert all(re.search(rf"^  {name} +[A-Z]", told, re.MULTILINE) for name in command_names())
     codes = re.findall(r"^ +(\d+(?:, \d+)*)  ", told, re.MULTILINE)
     assert codes == [*map(str, (0, 1, 2, 3, 4, 5, 6, 10, 11, 70)), "130, 143"]
 
