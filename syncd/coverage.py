@@ -85,12 +85,13 @@ _RANK = {state: rank for rank, state in enumerate(State)}
 def _claims(
     day: arxiv.CalendarDay, mailing: Mailing | None, finding: Finding | None, newest: date
 ) -> list[tuple[State, str, str]]:
-    claims = [_expectation(day, newest)]
+    """What holds of a date; of two in one state the better known one stands first."""
+    claims = []
     if mailing is not None:
         claims.append((mailing.state, mailing.source, mailing.evidence))
     if finding is not None and not (finding.state is State.PENDING and not day.due):
         claims.append((finding.state, finding.source, finding.evidence))
-    return claims
+    return [*claims, _expectation(day, newest)]
 
 
 def _expectation(day: arxiv.CalendarDay, newest: date) -> tuple[State, str, str]:

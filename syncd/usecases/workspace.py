@@ -181,26 +181,19 @@ def _created(config: Config, opened: Database, found: marker.Marker | None, step
     with disk.refusals(root):
         disk.create_folder(root)
     with locks.write_lock(root, holder=_holder()):
-        found = marker.read(root) or found
-        store = Store(opened, "")
-        identity = store.identity() or _new_identity(store, config, found)
-        steps("identity")
-        if found is not None:
-            marker.require(root, UUID(identity.uuid))
-        made = found or marker.Marker(UUID(identity.uuid), uuid4())
-        # Before the marker: a marked folder that the database does not know could never record an agreement.
-        Store(opened, str(made.replica)).put_replica(socket.gethostname(), str(root), datetime.now(UTC))
+        found, identity = marker.read(root) or found, Store(opened, "").identity()
+        uuid = UUID(identity.uuid) if identity else (found.archive if found else uuid4())
+        made = marker.require(root, uuid) if found else marker.Marker(uuid, uuid4())
+        # The folder first, then the archive, then the marker: what the later ones name must be there already.
+        store, now = Store(opened, str(made.replica)), datetime.now(UTC)
+        store.put_replica(socket.gethostname(), str(root), now)
         steps("replica")
+        if identity is None:
+            store.create_identity(Identity(str(uuid), config.archive.category, now))
+        steps("identity")
         if found is None:
             marker.create(root, made, after=steps)
     return made
-
-
-def _new_identity(store: Store, config: Config, found: marker.Marker | None) -> Identity:
-    uuid = str(found.archive if found else uuid4())
-    identity = Identity(uuid, config.archive.category, datetime.now(UTC))
-    store.create_identity(identity)
-    return identity
 
 
 def _holder() -> str:
