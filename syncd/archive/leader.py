@@ -1,0 +1,103 @@
+"""Which of several hosts on one server's database acts: a session's advisory lock, and what the others must know.
+
+It decides nothing about mailings. An SQLite archive has one host, which always leads.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from syncd.archive.tables import MailingRow, ReplicaRow, RequestRow
+from syncd.errors import DatabaseError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from syncd.archive.database import Database
+
+_KEY = 0x73796E6367
+# A host that lost its power says no farewell: the server finds out within half a minute and frees the lock.
+_SETTINGS = {
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+    "idle_session_timeout": "0",
+}
+
+
+class Leadership:
+    """The one leader's place; held by a session of its own, so that it ends with the process, however that ends."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._session: Connection | None = None
+
+    @property
+    def contested(self) -> bool:
+        """Whether other hosts may want the place."""
+        return self._database.engine.dialect.name != "sqlite"
+
+    def hold(self) -> bool:
+        """Take the place if it is free and see that it is still held; False while another host has it.
+
+        DatabaseError when the server cannot be asked: then the place is lost.
+        """
+        if not self.contested:
+            return True
+        try:
+            return self._hold()
+        except sa.exc.DBAPIError as error:
+            self.release()
+            raise DatabaseError(" ".join(str(error.orig).split()), path=self._database.name) from error
+
+    def release(self) -> None:
+        """Give the place up, so that another host need not wait for this one's end to be noticed."""
+        session, self._session = self._session, None
+        if session is not None:
+            session.invalidate()
+            session.close()
+
+    def _hold(self) -> bool:
+        if self._session is not None:
+            return self._session.scalar(sa.select(sa.true())) is True
+        session = self._database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        try:
+            for name, value in _SETTINGS.items():
+                session.execute(sa.select(sa.func.set_config(name, value, False)))  # noqa: FBT003  its SQL signature
+            taken = session.scalar(sa.select(sa.func.pg_try_advisory_lock(_KEY))) is True
+        except BaseException:
+            session.invalidate()
+            session.close()
+            raise
+        if taken:
+            self._session = session
+        else:
+            session.invalidate()
+            session.close()
+        return taken
+
+
+def newest_change(database: Database) -> datetime | None:
+    """When a mailing was last recorded by any host (UTC); None while there is none."""
+    with database.read() as connection:
+        return connection.scalar(sa.select(sa.func.max(MailingRow.recorded)))
+
+
+def last_asked(database: Database, beginning: str) -> tuple[datetime, int | None] | None:
+    """When an address that begins so was last asked by any host (UTC), and the status of the answer; None if never."""
+    asked = RequestRow.url.startswith(beginning, autoescape=True)
+    query = sa.select(RequestRow.started, RequestRow.status).where(asked).order_by(RequestRow.id.desc()).limit(1)
+    with database.read() as connection:
+        row: Any = connection.execute(query).one_or_none()
+    return None if row is None else (row.started, row.status)
+
+
+def folders(database: Database) -> tuple[tuple[str, str], ...]:
+    """Host and root of every folder that belongs to the archive."""
+    with database.read() as connection:
+        rows = connection.execute(sa.select(ReplicaRow.host, ReplicaRow.root).order_by(ReplicaRow.created)).all()
+    return tuple((row.host, row.root) for row in rows)

@@ -1,0 +1,87 @@
+"""`syncd run`: the daemon, in the foreground; systemd starts this."""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import TYPE_CHECKING
+
+import click
+
+from syncd.cli.options import dry_run_option
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+
+    from syncd.cli.invocation import Invocation
+    from syncd.config import Config
+
+
+@click.command()
+@click.option("--join", is_flag=True,
+    help="First make an empty folder on this host one more of an archive on a server's database.")  # fmt: skip
+@dry_run_option
+@click.pass_obj
+def command(call: Invocation, /, *, join: bool, dry_run: bool) -> int:
+    """Keep the archive in agreement with arXiv until told to end.
+
+    SIGTERM ends it at a safe point, SIGHUP lets it read its configuration again.
+    """
+    from syncd.config import frozen_now
+    from syncd.errors import ConfigError
+
+    if frozen_now(os.environ) is not None:
+        raise ConfigError("a daemon lives by the real clock", origin="SYNCD_NOW")
+    if dry_run:
+        return _told(call)
+    from syncd.daemon.service import Orders, serve
+
+    config = call.config
+    if join:
+        from syncd.daemon.joining import join as join_archive
+
+        join_archive(config)
+    orders = Orders()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _asking(orders.stop))
+    signal.signal(signal.SIGHUP, _asking(orders.read_again))
+    serve(config, orders, lambda: _read_again(call), os.environ)
+    return 0
+
+
+def _asking(do: Callable[[], None]) -> Callable[[int, FrameType | None], None]:
+    def handle(_number: int, _frame: FrameType | None) -> None:
+        do()
+
+    return handle
+
+
+def _told(call: Invocation) -> int:
+    """What the daemon would do next, without doing it."""
+    from syncd.daemon import memory, words
+    from syncd.daemon.cycle import Step
+    from syncd.daemon.observing import observe
+    from syncd.daemon.schedule import next_action, next_poll
+    from syncd.daemon.service import plan_of
+    from syncd.usecases.workspace import Access
+
+    work = call.workspace(Access.CREATE, dry_run=True)
+    plan = plan_of(work.config, 0.0)
+    seen = observe(work, plan.hours)
+    kept = memory.load(work.config.archive.root)
+    state = (work.now(), seen.standing, kept, plan)
+    step = Step(next_action(*state), seen=seen, poll=next_poll(*state))
+    return call.finish({}, [words.status(step)])
+
+
+def _read_again(call: Invocation) -> Config:
+    """The configuration as its file says it now; the log's level and form with it."""
+    import sys
+
+    from syncd.cli.logs import set_up
+    from syncd.config import load
+
+    config = load(call.config.path, os.environ, {})
+    set_up(config.log.format, config.log.level, call.verbosity, sys.stderr)
+    return config

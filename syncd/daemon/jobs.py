@@ -1,0 +1,160 @@
+"""The kinds of work the daemon knows, each one use case: what it did is a value, what it is to remember another.
+
+None of them decides when it is done, and none tells anybody.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+from syncd.daemon.recheck import recheck
+from syncd.daemon.schedule import PARTS, What, check_number
+from syncd.errors import UpstreamError
+from syncd.health import Trouble
+from syncd.model import Severity
+from syncd.reasons import severity
+from syncd.results import Done
+from syncd.usecases.check import Scope, check
+from syncd.usecases.sync import sync
+from syncd.usecases.watching import Progress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from contextlib import AbstractContextManager
+
+    from syncd.daemon.schedule import Memory, Plan, Standing
+    from syncd.errors import SyncdError
+    from syncd.results import DayOutcome, Problem
+    from syncd.usecases.fetching import Upstream
+    from syncd.usecases.watching import Watch
+    from syncd.usecases.workspace import Workspace
+
+    Ask = Callable[[Workspace], AbstractContextManager[Upstream]]
+
+DIFFERENCE = "difference"
+"""The code of a fault that a comparison found; all others are a check's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What a piece of work is given: the archive with its clock, how it stands, and how upstream is asked."""
+
+    work: Workspace
+    standing: Standing
+    plan: Plan
+    ask: Ask
+    watch: Watch
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a piece of work did; `codes` are of the differences or problems it found, `new` the mailings it wrote."""
+
+    memory: Memory
+    new: tuple[DayOutcome, ...] = ()
+    error: SyncdError | None = None
+    codes: tuple[str, ...] = ()
+
+
+def poll(task: Task, memory: Memory) -> Result:
+    """Look whether the newest mailing due is there."""
+    memory = replace(memory, polled=task.work.now(), answered=False)
+    new, error = _sync(task, task.standing.due)
+    return Result(replace(memory, answered=error is None), new, error)
+
+
+def catch_up(task: Task, memory: Memory) -> Result:
+    """Ask for the newest of the older dates that was not tried since the others were; one at a time, so each is kept."""
+    missing = task.standing.missing
+    untried = set(missing) - set(memory.tried)
+    tried = set(memory.tried).intersection(missing) if untried else set()
+    day = max(untried or missing)
+    memory = replace(memory, caught_up=task.work.now(), tried=tuple(sorted(tried)))
+    new, error = _sync(task, day)
+    if error is not None:
+        return Result(replace(memory, reached=False), new, error)
+    return Result(replace(memory, reached=True, tried=tuple(sorted(tried | {day}))), new)
+
+
+def _sync(task: Task, day: date) -> tuple[tuple[DayOutcome, ...], SyncdError | None]:
+    with task.ask(task.work) as upstream:
+        run = sync(task.work, upstream, [day])
+    refused = (outcome.error for outcome in run.days if isinstance(outcome.error, UpstreamError))
+    return _written(run.days), run.error or next(refused, None)
+
+
+def _written(outcomes: Iterable[DayOutcome]) -> tuple[DayOutcome, ...]:
+    return tuple(outcome for outcome in outcomes if outcome.action in {Done.WRITTEN, Done.REGISTERED})
+
+
+def compare_again(task: Task, memory: Memory) -> Result:
+    """Compare the newest mailings with one page; only differences that are faults are remembered."""
+    memory = replace(memory, recheck_tried=task.work.now())
+    with task.ask(task.work) as upstream:
+        found = recheck(task.work, upstream)
+    if found.error is not None:
+        return Result(memory, (), found.error)
+    days = sorted({change.day for change in found.changes if severity(change.code) is Severity.FAULT})
+    differing = (
+        Trouble(DIFFERENCE, str(day), f"arXiv shows another mailing of {day}", f"syncd diff {day}") for day in days
+    )
+    kept = (fault for fault in memory.faults if fault.code != DIFFERENCE)
+    memory = replace(memory, rechecked=task.standing.held, faults=(*kept, *differing))
+    return Result(memory, _written(found.outcomes), None, tuple(change.code for change in found.changes))
+
+
+def check_part(task: Task, memory: Memory) -> Result:
+    """Check one part of the files, and once more those of dates that were at fault."""
+    number = check_number(task.work.now(), task.plan)
+    scope = Scope(full=True, share=number % PARTS, shares=PARTS)
+    again = {day for day in map(_day, memory.faults) if day is not None}
+    found = _problems(task, scope)
+    found += _problems(task, Scope(days=again, full=True)) if again else []
+    memory = replace(memory, checked=task.work.now())
+    return _with_faults(memory, found, lambda day: day is not None and (day in again or scope.holds(day)))
+
+
+def check_all(task: Task, memory: Memory) -> Result:
+    """Check every file, and all that belongs to no single date."""
+    found = _problems(task, Scope(full=True))
+    memory = replace(memory, checked=task.work.now(), checked_all=task.work.now())
+    return _with_faults(memory, found, lambda _day: True)
+
+
+def _problems(task: Task, scope: Scope) -> list[Problem]:
+    def go_on(done: int, everything: int) -> None:
+        task.watch.tell(Progress("checking", done, everything))
+        task.watch.go_on()
+
+    found = check(task.work, scope, go_on).problems
+    return [one for one in found if one.severity is Severity.FAULT]
+
+
+def _with_faults(memory: Memory, found: Iterable[Problem], looked_at: Callable[[date | None], bool]) -> Result:
+    """The memory with the faults found instead of those that were looked at and are gone."""
+    kept = (old for old in memory.faults if old.code == DIFFERENCE or not looked_at(_day(old)))
+    faults = {trouble.key: trouble for trouble in (*kept, *map(_fault, found))}
+    return Result(replace(memory, faults=tuple(faults.values())), codes=tuple(problem.code for problem in found))
+
+
+def _fault(problem: Problem) -> Trouble:
+    where = str(problem.day or problem.path or "the archive")
+    return Trouble(problem.code, where, f"{where}: {problem.message}", problem.repair or "")
+
+
+def _day(trouble: Trouble) -> date | None:
+    try:
+        return date.fromisoformat(trouble.subject)
+    except ValueError:
+        return None
+
+
+JOBS: Mapping[What, Callable[[Task, Memory], Result]] = {
+    What.POLL: poll,
+    What.CATCHUP: catch_up,
+    What.RECHECK: compare_again,
+    What.CHECK: check_part,
+    What.CHECK_ALL: check_all,
+}

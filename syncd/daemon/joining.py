@@ -1,0 +1,58 @@
+"""An empty folder of another host made part of an archive whose rows are on a server; nobody else's folder is touched.
+
+A folder that was part of it before and is empty now looks like an unmounted disk, and is refused.
+"""
+
+from __future__ import annotations
+
+import socket
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from uuid import UUID, uuid4
+
+from syncd.archive import database, disk, leader, locks, marker
+from syncd.archive.folder import Folder
+from syncd.archive.store import Store
+from syncd.config import masked
+from syncd.errors import ArchiveGuard, ArchiveMissing
+
+if TYPE_CHECKING:
+    from syncd.archive.database import Database
+    from syncd.config import Config
+
+
+def join(config: Config) -> bool:
+    """Mark the folder as one more of the archive's; False when it is marked already. Its files are written by the next turn.
+
+    ArchiveMissing where the database holds no archive; ArchiveGuard when the database is a file, when this host's folder was
+    joined before, or when digests lie in it.
+    """
+    root = config.archive.root
+    if marker.read(root) is not None:
+        return False
+    opened = database.open_database(config.database.url, create=False)
+    try:
+        return _joined(config, opened)
+    finally:
+        opened.close()
+
+
+def _joined(config: Config, opened: Database) -> bool:
+    root, host = config.archive.root, socket.gethostname()
+    identity = Store(opened, "").identity()
+    if identity is None:
+        raise ArchiveMissing("the database holds no archive to join", path=masked(config.database.url))
+    if opened.file is not None:
+        raise ArchiveGuard("only an archive on a server has more than one folder", path=str(root))
+    if (host, str(root)) in leader.folders(opened):
+        raise ArchiveGuard(f"{host} has this folder already, and it is empty: is its disk mounted?", path=str(root))
+    if root.is_dir() and any(Folder(root, config.archive.filename).days()):
+        raise ArchiveGuard("digests lie in the folder; join with an empty one", path=str(root))
+    with disk.refusals(root):
+        disk.create_folder(root)
+    with locks.write_lock(root, holder=locks.holder_words("syncd run --join", datetime.now(UTC))):
+        made = marker.Marker(UUID(identity.uuid), uuid4())
+        # The row first: a kill before the marker leaves a folder that is refused, never one that nobody knows.
+        Store(opened, str(made.replica)).put_replica(host, str(root), datetime.now(UTC))
+        marker.create(root, made)
+    return True

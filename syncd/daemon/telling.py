@@ -1,0 +1,67 @@
+"""What a turn of the daemon did, told to people: the log, and the commands they want run. Nothing is decided here."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from syncd.daemon import words
+from syncd.daemon.schedule import What
+from syncd.usecases.hooks import fire
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from syncd.config import Config
+    from syncd.daemon.cycle import Step
+    from syncd.health import Trouble
+    from syncd.results import DayOutcome
+    from syncd.usecases.hooks import Event
+
+_LOG = logging.getLogger("syncd.daemon")
+_QUIET = frozenset({What.POLL, What.LOOK})
+
+
+@dataclass(frozen=True, slots=True)
+class Teller:
+    """Who is told: the log, and the hooks of `config`; `ending` kills a hook that runs while the daemon ends."""
+
+    config: Config
+    ending: Callable[[], bool]
+
+    def tell(self, step: Step) -> None:
+        """Everything of this turn that is news."""
+        for done in step.work:
+            level = logging.WARNING if done.error else logging.DEBUG if done.what in _QUIET else logging.INFO
+            _LOG.log(level, "%s", words.did(done))
+        for outcome in step.new:
+            _LOG.info("%s: %s, %s papers from %s", outcome.day, outcome.action, outcome.papers, outcome.source)
+            self._fire("new", _mailing(outcome))
+        for trouble in step.raised:
+            _LOG.error("%s%s", trouble.message, f"; {trouble.help}" if trouble.help else "")
+            self._fire("problem", _problem(trouble))
+        for key in step.over:
+            code, _, subject = key.partition(" ")
+            _LOG.info("over: %s", key)
+            self._fire("recovered", {"code": code, "subject": subject})
+
+    def _fire(self, event: Event, facts: Mapping[str, object]) -> None:
+        for result in fire(self.config, event, facts, ending=self.ending):
+            if result.problem:
+                told = f": {result.output[-1]}" if result.output else ""
+                _LOG.warning("%s %s after %.1f s%s", result.hook, result.problem, result.seconds, told)
+
+
+def _mailing(outcome: DayOutcome) -> dict[str, object]:
+    return {
+        "date": str(outcome.day),
+        "papers": outcome.papers,
+        "path": outcome.path,
+        "state": outcome.state,
+        "source": outcome.source,
+    }
+
+
+def _problem(trouble: Trouble) -> dict[str, object]:
+    return {"code": trouble.code, "subject": trouble.subject, "message": trouble.message, "help": trouble.help}

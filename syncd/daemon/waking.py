@@ -1,0 +1,60 @@
+"""APScheduler, asked for no more than to wake one function in time; what is to be done then is decided elsewhere.
+
+It keeps no job over a restart, and a missed moment is made up for once.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from apscheduler.executors.debug import DebugExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.date import DateTrigger
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import time
+    from zoneinfo import ZoneInfo
+
+_EVENINGS = "mon-thu,sun"
+_JITTER = 30
+
+
+class Alarm:
+    """Calls `turn` in a thread of its own, never twice at a time: at given moments, and on the evenings of announcements."""
+
+    def __init__(self, turn: Callable[[], None]) -> None:
+        # Its own thread does the work, not one of a pool: while it is stuck nothing is called, and that can be seen.
+        self._scheduler = BackgroundScheduler(
+            executors={"default": DebugExecutor()},
+            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
+            timezone=UTC,
+        )
+        self._turn = turn
+        logging.getLogger("apscheduler").setLevel(logging.ERROR)
+
+    def start(self, evening: time, zone: ZoneInfo) -> None:
+        """Begin; the evening's call is a second thread to hang by, should the moment asked for have been a wrong one."""
+        trigger = CronTrigger(
+            day_of_week=_EVENINGS, hour=evening.hour, minute=evening.minute, timezone=zone, jitter=_JITTER
+        )
+        self._scheduler.add_job(self._turn, trigger, id="evening")
+        self._scheduler.start()
+
+    def now(self) -> None:
+        """Call at once, or as soon as the call under way has ended."""
+        self._add("now", datetime.now(UTC))
+
+    def at(self, moment: datetime) -> None:
+        """Call at this moment (aware) instead of the one asked for before."""
+        self._add("next", moment)
+
+    def stop(self) -> None:
+        """Call no more; a call under way goes on."""
+        self._scheduler.shutdown(wait=False)
+
+    def _add(self, name: str, moment: datetime) -> None:
+        self._scheduler.add_job(self._turn, DateTrigger(moment), id=name, replace_existing=True)

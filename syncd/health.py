@@ -1,0 +1,118 @@
+"""The one rule that says whether an archive is well: a mailing is missed when polling for it is over and it is not held.
+
+`status --strict`, `/healthz`, the metrics, the unit's status and the hooks all ask here; it reads no clock, database or file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from syncd import coverage
+from syncd.mailing import announced_at
+from syncd.model import State
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+    from datetime import date, time
+    from zoneinfo import ZoneInfo
+
+    from syncd.coverage import DayReport
+
+REACH = timedelta(days=90)
+"""A mailing missing for longer than listing pages reach back is a matter for a backfill, not an alarm every day."""
+
+_HALF_A_DAY = timedelta(hours=12)
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """When a mailing is looked for: from `begin` until `end`, by the clock of `zone`."""
+
+    zone: ZoneInfo
+    begin: time
+    end: time
+
+    def window(self, day: date) -> tuple[datetime, datetime]:
+        """The first and the last moment (UTC) of looking for the mailing of a listing date; never before its announcement."""
+        announced = announced_at(day).astimezone(UTC)
+        local = announced.astimezone(self.zone).date()
+        begin = self._moment(local, self.begin)
+        if announced - begin > _HALF_A_DAY:
+            begin = self._moment(local + _DAY, self.begin)
+        begin = max(begin, announced)
+        local = begin.astimezone(self.zone).date()
+        end = self._moment(local, self.end)
+        return begin, end if end > begin else self._moment(local + _DAY, self.end)
+
+    def _moment(self, day: date, clock: time) -> datetime:
+        # In UTC, as the difference of two moments of one zone would be that of its clock, which jumps twice a year.
+        return datetime.combine(day, clock, self.zone).astimezone(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Something a person should know of; `code` is kebab-case, `subject` a date, host or path. `help` is a command, or empty."""
+
+    code: str
+    subject: str
+    message: str
+    help: str = ""
+
+    @property
+    def key(self) -> str:
+        """What makes it the same trouble tomorrow."""
+        return f"{self.code} {self.subject}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How the archive is; dates ascend, `waiting` is the number of open dates that no listing page reaches any more."""
+
+    newest: date | None
+    missed: tuple[DayReport, ...]
+    conflicts: tuple[DayReport, ...]
+    waiting: int
+
+    @property
+    def is_well(self) -> bool:
+        """Nothing that was to be had is missing, and nothing waits for a decision."""
+        return not self.missed and not self.conflicts
+
+
+def judge(reports: Iterable[DayReport], now: datetime, hours: Hours) -> Health:
+    """The health of an archive with this ledger (any order) at `now` (aware).
+
+    A mailing announced this evening is not missed before polling for it ends; a holiday, a weekend or a day that was learnt
+    to have no mailing never is.
+    """
+    ledger = sorted(reports, key=lambda report: report.day)
+    reach = now.astimezone(hours.zone).date() - REACH
+    still_open = [r for r in ledger if coverage.is_open(r.state)]
+    return Health(
+        newest=coverage.newest_held(ledger),
+        missed=tuple(r for r in still_open if r.day >= reach and hours.window(r.day)[1] <= now),
+        conflicts=tuple(r for r in ledger if r.state is State.CONFLICT),
+        waiting=sum(r.day < reach for r in still_open),
+    )
+
+
+def troubles(health: Health) -> tuple[Trouble, ...]:
+    """What is wrong, one for each date, in words."""
+    missed = (
+        Trouble("mailing-missed", str(r.day), f"the mailing of {r.day} is missing: {r.evidence}", f"syncd sync {r.day}")
+        for r in health.missed
+    )
+    conflicts = (
+        Trouble("conflict", str(r.day), f"{r.day}: {r.evidence}", f"syncd diff {r.day} --against files")
+        for r in health.conflicts
+    )
+    return (*missed, *conflicts)
+
+
+def news(told: Collection[str], found: Iterable[Trouble]) -> tuple[tuple[Trouble, ...], tuple[str, ...]]:
+    """What is to be told for the first time, and the keys of what was told and is over, sorted."""
+    now: Mapping[str, Trouble] = {trouble.key: trouble for trouble in found}
+    return tuple(t for key, t in now.items() if key not in told), tuple(sorted(set(told) - set(now)))

@@ -1,0 +1,103 @@
+"""The one health rule: silent on holidays and while a mailing may still come, raised at the first one really missed."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from syncd import health
+from syncd.coverage import DayReport
+from syncd.health import Hours, Trouble
+from syncd.mailing import NEW_YORK, announced_at
+from syncd.model import State
+
+HOURS = Hours(NEW_YORK, time(20), time(6))
+TUESDAY = date(2026, 3, 10)
+
+
+def report(day: date, state: State) -> DayReport:
+    held = 3 if state in {State.COMPLETE, State.ADOPTED, State.RECONSTRUCTED} else None
+    return DayReport(day, state, held, None, None, "test", "a reason")
+
+
+def judged(now: datetime, *reports: DayReport) -> health.Health:
+    return health.judge(reports, now, HOURS)
+
+
+def new_york(day: date, hour: int, minute: int = 0) -> datetime:
+    return datetime(day.year, day.month, day.day, hour, minute, tzinfo=NEW_YORK)
+
+
+def test_a_mailing_is_missed_from_the_moment_on_at_which_polling_ends() -> None:
+    assert judged(new_york(TUESDAY, 5, 59), report(TUESDAY, State.PENDING)).missed == ()
+    missed = judged(new_york(TUESDAY, 6), report(TUESDAY, State.PENDING))
+    assert [r.day for r in missed.missed] == [TUESDAY]
+    assert not missed.is_well
+
+
+@pytest.mark.parametrize("state", [State.NO_MAILING, State.COMPLETE, State.ADOPTED, State.RECONSTRUCTED, State.FUTURE])
+def test_a_settled_date_is_never_missed(state: State) -> None:
+    assert judged(new_york(TUESDAY, 23), report(TUESDAY, state)).is_well
+
+
+@pytest.mark.parametrize("state", [State.PARTIAL, State.FAILED])
+def test_a_page_that_was_refused_is_forgiven_until_polling_ends(state: State) -> None:
+    assert judged(new_york(TUESDAY, 1), report(TUESDAY, state)).is_well
+    assert not judged(new_york(TUESDAY, 7), report(TUESDAY, state)).is_well
+
+
+def test_a_conflict_needs_a_person_at_once() -> None:
+    found = judged(new_york(TUESDAY, 1), report(TUESDAY, State.CONFLICT))
+    assert [trouble.code for trouble in health.troubles(found)] == ["conflict"]
+    assert not found.is_well
+
+
+def test_what_no_listing_page_reaches_waits_for_a_backfill_without_an_alarm() -> None:
+    found = judged(new_york(TUESDAY, 7), report(TUESDAY - timedelta(days=91), State.PENDING))
+    assert found.is_well
+    assert found.waiting == 1
+
+
+def test_every_missed_date_is_a_trouble_of_its_own_with_the_command_that_helps() -> None:
+    wednesday = TUESDAY + timedelta(days=1)
+    found = judged(new_york(wednesday, 7), report(wednesday, State.PENDING), report(TUESDAY, State.FAILED))
+    assert [t.key for t in health.troubles(found)] == ["mailing-missed 2026-03-10", "mailing-missed 2026-03-11"]
+    assert [t.help for t in health.troubles(found)] == ["syncd sync 2026-03-10", "syncd sync 2026-03-11"]
+
+
+def test_a_trouble_is_news_once_and_so_is_its_end() -> None:
+    one, two = Trouble("stopped", "a.example", "m"), Trouble("conflict", "2026-03-10", "m")
+    assert health.news((), [one, two]) == ((one, two), ())
+    assert health.news((one.key,), [one, two]) == ((two,), ())
+    assert health.news((one.key, two.key), [two]) == ((), (one.key,))
+
+
+def test_hours_in_another_zone_mean_the_same_evening() -> None:
+    berlin = Hours(ZoneInfo("Europe/Berlin"), time(2), time(12))
+    assert berlin.window(TUESDAY)[0] == announced_at(TUESDAY).replace(hour=21)  # Berlin changes its clocks later
+    assert berlin.window(TUESDAY)[1] == datetime(2026, 3, 10, 11, tzinfo=UTC)
+
+
+def test_looking_may_begin_after_midnight_and_never_before_the_announcement() -> None:
+    late, early = Hours(NEW_YORK, time(0, 30), time(6)), Hours(NEW_YORK, time(18), time(6))
+    assert late.window(TUESDAY) == (new_york(TUESDAY, 0, 30), new_york(TUESDAY, 6))
+    assert early.window(TUESDAY) == HOURS.window(TUESDAY)
+
+
+@given(st.dates(date(2020, 1, 1), date(2035, 1, 1)), st.times(), st.times())
+def test_a_window_begins_within_half_a_day_of_the_announcement_and_is_never_empty(day: date, a: time, b: time) -> None:
+    begin, end = Hours(NEW_YORK, a.replace(tzinfo=None), b.replace(tzinfo=None)).window(day)
+    announced = announced_at(day).astimezone(UTC)
+    assert announced <= begin <= announced + timedelta(hours=13)
+    assert timedelta(0) < end - begin <= timedelta(hours=25)
+
+
+@pytest.mark.parametrize("day", [date(2026, 3, 9), date(2026, 11, 2)])
+def test_the_night_in_which_clocks_change_has_a_window_of_its_real_length(day: date) -> None:
+    # Clocks change on Sunday morning; the mailing of Monday is announced on Sunday evening, after it.
+    begin, end = HOURS.window(day)
+    assert end - begin == timedelta(hours=10)
