@@ -289,8 +289,9 @@ def test_a_result_that_cannot_be_written_is_a_failure_in_one_line(syncd: Shell) 
     assert "Exception ignored" not in told
 
 
-def test_a_reader_that_goes_away_is_no_failure_and_leaves_no_word(syncd: Shell) -> None:
-    process = syncd.process("calendar", "2026")
+@pytest.mark.parametrize("arguments", [("calendar", "2026"), ("--help",)])
+def test_a_reader_that_goes_away_is_no_failure_and_leaves_no_word(syncd: Shell, arguments: tuple[str, ...]) -> None:
+    process = syncd.process(*arguments)
     assert process.stdout is not None
     assert process.stderr is not None
     process.stdout.close()

@@ -97,6 +97,11 @@ def test_a_weekend_alone_says_what_it_is() -> None:
     assert lines[0] == "held       nothing yet"
 
 
+def test_a_holiday_at_the_beginning_belongs_to_the_mailings_after_it() -> None:
+    lines = list(map(plain, text.of_status(status(ledger(5, d0=State.NO_MAILING)))))
+    assert lines[-2:] == ["", "2026-06-01 … 2026-06-05  complete       4 mailings, 400 papers; 1 holiday"]
+
+
 def test_gaps_beyond_reach_name_the_backfill_too() -> None:
     days = ledger(200, d0=State.PENDING, d199=State.COMPLETE)
     told = "\n".join(map(plain, text.of_status(status(days, gaps=(START, days[-2].day)))))

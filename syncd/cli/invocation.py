@@ -101,7 +101,6 @@ class Invocation:
         except BrokenPipeError:
             terminal.silence()
         except OSError as error:
-            terminal.silence()
             raise Unwritable(error.strerror or str(error)) from error
         return exit_code
 
