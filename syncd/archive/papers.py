@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
 _PAGE = 1000
+_LISTINGS = ("new", "catchup", "page")
 _CURRENT = (
     PaperRow.id,
     PaperRow.title,
@@ -95,6 +96,18 @@ def put(connection: Connection, papers: Iterable[Current]) -> None:
     while page := list(islice(rest, _PAGE)):
         _put_papers(connection, page)
         _put_versions(connection, page)
+
+
+def put_listed(connection: Connection, papers: Iterable[Paper], source: str, seen: datetime) -> None:
+    """Keep papers as a listing page (`source`) showed them at `seen`, unless a record or a later page says more already.
+
+    A page tells no version and no raw text: what is kept counts as version 1 until a record says otherwise, and no row of
+    versions is made.
+    """
+    rest = iter(papers)
+    while page := list(islice(rest, _PAGE)):
+        statement = upsert(connection, PaperRow, only_if=lambda new: _is_listed() & (PaperRow.seen < new.seen))
+        connection.execute(statement, [_listed_values(paper, source, seen) for paper in page])
 
 
 def put_texts(connection: Connection, texts: Iterable[VersionText]) -> None:
@@ -174,6 +187,16 @@ def _put_papers(connection: Connection, page: Sequence[Current]) -> None:
         return not_(func.coalesce(or_(new.version < PaperRow.version, same_version), false()))
 
     connection.execute(upsert(connection, PaperRow, only_if=is_not_older), [_paper_values(one) for one in page])
+
+
+def _is_listed() -> ColumnElement[bool]:
+    return or_(*(PaperRow.source == one for one in _LISTINGS))
+
+
+def _listed_values(paper: Paper, source: str, seen: datetime) -> dict[str, object]:
+    texts = {"title": paper.title, "abstract": paper.abstract or "", "raw_title": "", "raw_abstract": ""}
+    facts = {"categories": " ".join(paper.categories), "version": paper.version or 1, "datestamp": None}
+    return {"id": paper.id, **texts, **facts, "source": source, "seen": seen}
 
 
 def _put_versions(connection: Connection, page: Sequence[Current]) -> None:

@@ -241,6 +241,11 @@ class Store:
             if progress is not None:
                 papers.put_harvest(connection, progress)
 
+    def put_listed(self, shown: Iterable[Paper], source: str, seen: datetime) -> None:
+        """Keep papers as a listing page showed them, unless more is known of them already."""
+        with self.database.write() as connection:
+            papers.put_listed(connection, shown, source, seen)
+
     def put_versions(self, texts: Iterable[VersionText]) -> None:
         """Keep the texts of versions."""
         with self.database.write() as connection:

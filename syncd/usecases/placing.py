@@ -14,6 +14,7 @@ from syncd.archive.replicas import Settled
 from syncd.errors import DayConflict, FolderError
 from syncd.model import Finding, Mailing, Section, State
 from syncd.results import DayOutcome, Done
+from syncd.usecases.accounts import keep_accounts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -90,6 +91,7 @@ def _place_page(work: Workspace, page: Sequence[tuple[Digest, Provenance]]) -> l
     held = _Held(work.store.mailings(*span), work.store.agreed(*span), work.store.findings(*span))
     judged = [_judge(work, digest, how, held) for digest, how in page]
     placed = [one for one in judged if isinstance(one, _Account)]
+    keep_accounts(work, [(one.row, one.digest) for one in placed])
     work.store.put_mailings((one.row, one.digest) for one in placed)
     work.steps("row")
     agreements = [_written(work, one) for one in placed]

@@ -1,0 +1,51 @@
+"""`syncd replay`: rebuild rows and files from the stored raw responses, without a network."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from syncd.cli.options import days_argument, dry_run_option, json_option
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from syncd.cli.invocation import Invocation
+
+
+@click.command()
+@days_argument
+@click.option("--verify", is_flag=True, help="Change nothing: prove that the archive says what its raw responses say.")
+@dry_run_option
+@json_option
+@click.pass_obj
+def command(call: Invocation, /, days: tuple[date, ...], *, verify: bool, dry_run: bool) -> int:
+    """Rebuild SQL rows and files from the vault alone; nothing is asked upstream.
+
+    What is missing or damaged comes back byte for byte; what is sound stays. A file that was edited is left to
+    `syncd repair`.
+    """
+    from dataclasses import replace
+
+    from syncd.archive.vault import open_vault
+    from syncd.cli.failure import worst
+    from syncd.report import payload, text
+    from syncd.usecases.replay import replay
+    from syncd.usecases.workspace import Access
+
+    if verify:
+        return _verified(call, days)
+    work = call.workspace(Access.REBUILD, dry_run=dry_run)
+    run = replay(replace(work, vault=open_vault(call.config.archive.vault)), days, dry_run=dry_run)
+    code = worst(day.error for day in run.days)
+    return call.finish(payload.of_run(run), text.of_run(run, verb="replay"), code)
+
+
+def _verified(call: Invocation, days: tuple[date, ...]) -> int:
+    from syncd.report import payload, text
+    from syncd.usecases.proving import prove
+    from syncd.usecases.workspace import Access
+
+    found = prove(call.workspace(Access.READ), days)
+    return call.finish(payload.of_diff(found), text.of_diff(found), 1 if found.changes else 0)
