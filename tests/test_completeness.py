@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import re
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -24,7 +23,6 @@ from syncd.results import Done
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ROOT = Path(__file__).resolve().parents[1]
 HEAVY = {
     "alembic",
     "apscheduler",
@@ -113,12 +111,3 @@ def test_every_repair_is_a_command_that_exists_or_is_promised() -> None:
             program, command, *_ = reason.repair.split()
             assert program == "syncd"
             assert command in {*command_names(), *promised}
-
-
-def test_the_architecture_names_every_runtime_dependency() -> None:
-    declared = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    block = re.search(r"^dependencies = \[\n(.*?)^\]", declared, re.MULTILINE | re.DOTALL)
-    assert block
-    told = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8").lower()
-    for name in re.findall(r'"([a-z0-9-]+)', block[1]):
-        assert name in told

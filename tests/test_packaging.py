@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
@@ -9,9 +10,13 @@ import tarfile
 import tomllib
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zipfile import ZipFile
 
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parents[1]
 built = pytest.mark.skipif(find_spec("hatchling") is None, reason="needs the build backend: hatchling")
@@ -71,6 +76,23 @@ def declared() -> set[str]:
         *project["dependency-groups"].values(),
     ]
     return {normal(re.split(r"[\[<>=~! ]", one, maxsplit=1)[0]) for group in groups for one in group}
+
+
+def imports(path: Path) -> Iterator[str]:
+    """The packages that a module imports, at its head or later."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module.partition(".")[0]
+
+
+def test_everything_imported_is_declared_to_be_needed() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    needed = {normal(re.split(r"[<>=]", one, maxsplit=1)[0]) for one in project["dependencies"]}
+    imported = {name for path in sources("syncd") if path.endswith(".py") for name in imports(ROOT / path)}
+    others = {normal(name) for name in imported - sys.stdlib_module_names - {"syncd"}}
+    assert others == needed - {"tzdata"}  # which has data only
 
 
 def test_everything_declared_is_pinned() -> None:
