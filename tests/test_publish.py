@@ -300,6 +300,12 @@ def test_a_host_without_git_is_said(here: World) -> None:
     assert "git rev-parse: cannot be started" in run(here, PATH="/nowhere").problem
 
 
+def test_being_told_to_end_is_no_problem_and_the_next_call_goes_on(here: World) -> None:
+    with here.open() as work:
+        assert publish(work, DAYS, environ=ENVIRON, ending=lambda: True) == PublishResult()
+    assert len(run(here).commits) == len(DAYS)
+
+
 def test_ignored_digests_are_said_and_not_forced(here: World) -> None:
     (root_of(here) / ".git" / "info" / "exclude").write_text("*.md\n", encoding="utf-8")
     result = run(here)

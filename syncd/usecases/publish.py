@@ -76,7 +76,8 @@ def publish(
 
     Nothing is done where `publish.git` is off. Idempotent; by listing date, and a digest that the branch holds with another
     text becomes a commit whose message ends in `(edited)`. Only a file that is byte for byte what the archive holds is
-    committed. What the archive itself raises (Locked, FolderError …) is not caught.
+    committed. Cut short because `ending` said so, it leaves the rest to the next call, and that is no problem. What the archive
+    itself raises (Locked, FolderError …) is not caught.
     """
     if not work.config.publish.git:
         return PublishResult()
@@ -86,7 +87,7 @@ def publish(
         _commit_all(work, checkout, days, done, sleep)
         pushed = work.config.publish.push and _push(checkout, sleep)
     except GitTrouble as trouble:
-        return PublishResult(tuple(done.commits), problem=str(trouble))
+        return PublishResult(tuple(done.commits), problem="" if ending() else str(trouble))
     return PublishResult(tuple(done.commits), pushed, _unfit(done.unfit))
 
 
