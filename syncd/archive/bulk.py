@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, select
 
-from syncd.archive.tables import PaperRow, VersionRow
+from syncd.archive.papers import in_questions
+from syncd.archive.tables import EntryRow, PaperRow, VersionRow
 from syncd.model import Paper, PaperId
 
 if TYPE_CHECKING:
@@ -46,10 +46,21 @@ def seen(connection: Connection) -> Iterator[Seen]:
 
 
 def current(connection: Connection, ids: Collection[PaperId]) -> dict[PaperId, Paper]:
-    """The papers as they were last seen, with their newest version's text; one statement a thousand ids."""
-    rest, found = iter(ids), {}
+    """The papers as they were last seen, with their newest version's text; one statement for a page of days."""
+    found = {}
     columns = (PaperRow.id, PaperRow.title, PaperRow.abstract, PaperRow.version, PaperRow.categories)
-    while page := list(islice(rest, _PAGE)):
-        for paper, title, abstract, version, listed in connection.execute(select(*columns).where(PaperRow.id.in_(page))):
+    for page in in_questions(ids):
+        for paper, title, abstract, version, listed in connection.execute(
+            select(*columns).where(PaperRow.id.in_(page))
+        ):
             found[PaperId(paper)] = Paper(PaperId(paper), title, abstract, version, tuple(listed.split()))
+    return found
+
+
+def announced(connection: Connection, since: date, until: date) -> dict[date, set[PaperId]]:
+    """The papers of the mailings held in this range, without their texts, days ascending."""
+    wanted = select(EntryRow.day, EntryRow.paper_id).where(EntryRow.day.between(since, until)).order_by(EntryRow.day)
+    found: dict[date, set[PaperId]] = {}
+    for day, paper in connection.execute(wanted.execution_options(yield_per=_PAGE)):
+        found.setdefault(day, set()).add(PaperId(paper))
     return found

@@ -17,12 +17,15 @@ from syncd.archive.tables import EntryRow, HarvestRow, PaperRow, VersionRow
 from syncd.model import Paper, PaperId, Record, Version
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection
 
-_PAGE = 1000
+_PAGE = 2500
+"""So many papers a statement: a whole answer of bulk metadata."""
+_SIZES = (16, 512, 4096, 16_384)
+"""Numbers of ids in a question, of which SQLite takes 32,766. They are few: a driver keeps each statement it has seen."""
 _LISTINGS = ("new", "catchup", "page")
 _CURRENT = (
     PaperRow.id,
@@ -142,14 +145,22 @@ def versions(connection: Connection, wanted: PaperId) -> tuple[Version, ...]:
 def texts(connection: Connection, ids: Collection[PaperId], number: int) -> dict[PaperId, Paper]:
     """The texts held of version `number` of these papers; a paper without one is missing from the answer."""
     row = VersionRow
-    rest, found = iter(ids), {}
-    while page := list(islice(rest, _PAGE)):
+    found = {}
+    for page in in_questions(ids):
         wanted = select(row.paper_id, row.title, row.abstract).where(
             row.paper_id.in_(page), row.number == number, row.title.is_not(None)
         )
         for one, title, abstract in connection.execute(wanted):
             found[PaperId(one)] = Paper(PaperId(one), title or "", abstract, number)
     return found
+
+
+def in_questions(ids: Iterable[PaperId]) -> Iterator[list[PaperId]]:
+    """The ids in as few lists as a database takes, each filled up with repetitions to one of a few sizes."""
+    rest = iter(ids)
+    while page := list(islice(rest, _SIZES[-1])):
+        size = next(size for size in _SIZES if len(page) <= size)
+        yield page + page[-1:] * (size - len(page))
 
 
 def put_harvest(connection: Connection, harvest: Harvest) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, insert, select
 
-from syncd.archive import accepted, bulk, findings, mailings, papers, replicas, search
+from syncd.archive import accepted, bulk, findings, later, mailings, papers, replicas, search
 from syncd.archive.replicas import Settled
 from syncd.archive.tables import ArchiveRow, EntryRow, FindingRow, MailingRow, PaperRow, VersionRow
 from syncd.errors import ArchiveMissing
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from syncd.archive.bulk import Seen
     from syncd.archive.database import Database
     from syncd.archive.findings import Event
+    from syncd.archive.later import Later
     from syncd.archive.mailings import Account
     from syncd.archive.papers import Current, Harvest, VersionText
     from syncd.archive.search import Found, Query
@@ -261,6 +262,11 @@ class Store:
         with self.database.read() as connection:
             return bulk.current(connection, ids)
 
+    def announced(self, since: date = FIRST, until: date = LAST) -> dict[date, set[PaperId]]:
+        """The papers of the mailings held in the range, days ascending."""
+        with self.database.read() as connection:
+            return bulk.announced(connection, since, until)
+
     def put_harvest(self, progress: Harvest) -> None:
         """Record how far a harvest has come."""
         with self.database.write() as connection:
@@ -306,6 +312,16 @@ class Store:
         """The papers of the mailings that have more than one version by now, ascending."""
         with self.database.read() as connection:
             return papers.revised(connection)
+
+    def withdrawn_later(self) -> tuple[Later, ...]:
+        """The announced papers that were withdrawn since, by their first mailing."""
+        with self.database.read() as connection:
+            return later.withdrawn(connection)
+
+    def revised_later(self) -> tuple[Later, ...]:
+        """The announced papers that were revised since, by their first mailing."""
+        with self.database.read() as connection:
+            return later.revised(connection)
 
     def _category(self) -> str:
         identity = self.identity()

@@ -7,13 +7,17 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from syncd.archive.papers import VersionText
-from syncd.errors import LayoutUnknown, PageError, PartialPage
-from syncd.model import Version
+from syncd.errors import LayoutUnknown, PartialPage
+from syncd.model import Finding, State, Version
+from syncd.results import DayOutcome, Done
 from syncd.sources import api
+from syncd.usecases.answers import ask, keep
 from syncd.usecases.fetching import Refused
+from syncd.usecases.watching import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -27,89 +31,100 @@ if TYPE_CHECKING:
 
 BATCH = 300
 """First versions asked for at once: as many as fit into the longest request line that arXiv takes."""
+_AHEAD = 50
+_ASKED = 2
+"""One absence proves nothing: what does not come is asked for so often before its day is left for a later run."""
 
 
 @dataclass(frozen=True, slots=True)
 class Needy:
-    """A day, and the papers of it that were revised since they were announced."""
+    """A day, and the papers of it whose first versions are wanted."""
 
     day: date
-    revised: tuple[PaperId, ...]
+    wanted: tuple[PaperId, ...]
 
 
 @dataclass(slots=True)
 class FirstTexts:
-    """Brings the first versions of days into the version table; `absent` are those the API kept back even when asked twice."""
+    """Brings the first versions of days into the version table; `absent` are those the API kept back even when asked again."""
 
     work: Workspace
     web: Asks
     watch: Watch
     absent: set[PaperId] = field(default_factory=set)
-    _lacking: dict[PaperId, None] = field(default_factory=dict)
+    requests: int = 0
+    _lacking: dict[PaperId, int] = field(default_factory=dict)
 
-    def provide(self, days: Iterable[Needy]) -> Iterator[date]:
-        """The days in their order, each as soon as its first versions are held or known to be kept back."""
+    def provide(self, days: Iterable[Needy], ahead: int = _AHEAD) -> Iterator[date]:
+        """The days in their order, each as soon as its first versions are held or known to be kept back.
+
+        So many days are taken `ahead` at a time; what the database holds of them is one question.
+        """
         waiting: deque[Needy] = deque()
-        for day in days:
-            held = self.work.store.texts(day.revised)
-            self._lacking |= dict.fromkeys(paper for paper in day.revised if paper not in held)
-            waiting.append(day)
-            while len(self._lacking) >= BATCH:
-                self._ask(list(self._lacking)[:BATCH])
-            yield from self._ready(waiting)
+        rest = iter(days)
+        while page := list(islice(rest, ahead)):
+            held = self.work.store.texts([paper for day in page for paper in day.wanted])
+            for day in page:
+                self._lack(paper for paper in day.wanted if paper not in held)
+                waiting.append(day)
+                while len(self._lacking) >= BATCH:
+                    self._ask()
+                yield from self._ready(waiting)
         while self._lacking:
-            self._ask(list(self._lacking)[:BATCH])
+            self._ask()
         yield from self._ready(waiting)
 
+    def owed(self, day: Needy, source: str) -> DayOutcome | None:
+        """The outcome of a day whose first versions were kept back, which is recorded as partial; None when it lacks nothing."""
+        absent = self.absent.intersection(day.wanted)
+        if not absent:
+            return None
+        detail = f"the API gave no first version of {len(absent)} papers, e.g. {min(absent)}"
+        error = PartialPage(detail, reason="missing-texts", day=day.day)
+        told = f"{error.reason}: {detail}"
+        self.work.store.put_finding(Finding(day.day, State.PARTIAL, source, told, None, error.reason, self.work.wall()))
+        return DayOutcome(day.day, State.PARTIAL, Done.REFUSED, error=error, source=source)
+
+    def _lack(self, papers: Iterable[PaperId]) -> None:
+        for paper in papers:
+            if paper not in self.absent:
+                self._lacking.setdefault(paper, 0)
+
     def _ready(self, waiting: deque[Needy]) -> Iterator[date]:
-        while waiting and not any(paper in self._lacking for paper in waiting[0].revised):
+        while waiting and not any(paper in self._lacking for paper in waiting[0].wanted):
             yield waiting.popleft().day
 
-    def _ask(self, papers: Collection[PaperId]) -> None:
-        """Ask for these, and once more for what did not come: one absence proves nothing."""
-        owed = self._answer([(paper, 1) for paper in papers])
-        still = self._answer(owed) if owed else ()
-        self.absent.update(paper for paper, _ in still)
-        for paper in papers:
+    def _ask(self) -> None:
+        """Ask for the next batch; what did not come stays first in line for the batch after."""
+        papers = list(islice(self._lacking, BATCH))
+        for paper in self._answered(papers):
             del self._lacking[paper]
+        for paper in papers:
+            if paper in self._lacking:
+                self._lacking[paper] += 1
+                if self._lacking[paper] == _ASKED:
+                    del self._lacking[paper]
+                    self.absent.add(paper)
 
-    def _answer(self, asked: Collection[api.Asked]) -> tuple[api.Asked, ...]:
-        answers = []
-        for url in api.urls(self.work.config.upstream.api_url, asked, BATCH):
+    def _answered(self, papers: Collection[PaperId]) -> set[PaperId]:
+        """Those of the papers whose first versions came, and are held now."""
+        came: set[PaperId] = set()
+        for url in api.urls(self.work.config.upstream.api_url, [(paper, 1) for paper in papers], BATCH):
             self.watch.go_on()
-            response = self.web.get(url, expect="xml")
-            answers.append(_read(response))
-            self._keep(response, answers[-1])
-        return api.missing(asked, answers)
+            response, answer = ask(self.web, url, api.read)
+            if answer.error is not None:
+                error = LayoutUnknown(answer.error.sentence, reason=answer.error.name or "api-error", url=response.url)
+                raise Refused(error, (response,))
+            self._keep(response, answer)
+            came |= {one.paper.id for one in answer.found if one.paper.version == 1}
+            self.requests += 1
+            self.watch.tell(Progress("texts", requests=self.requests))
+        return came.intersection(papers)
 
     def _keep(self, response: Response, answer: api.Answer) -> None:
-        self.work.vault.put(
-            kind="response",
-            url=response.url,
-            status=response.status,
-            headers=response.headers,
-            body=response.body,
-            received=response.received,
-        )
+        keep(self.work, response)
         self.work.store.put_versions(
             VersionText(one.paper.id, Version(1, one.published), one.paper.title, one.paper.abstract or "")
             for one in answer.found
             if one.paper.version == 1
         )
-
-
-def _read(response: Response) -> api.Answer:
-    try:
-        answer = api.read(response.body)
-        if answer.error is not None:
-            raise LayoutUnknown(answer.error.sentence, reason=answer.error.name or "api-error", url=response.url)
-    except PageError as error:
-        error.url = response.url
-        raise Refused(error, (response,)) from error
-    return answer
-
-
-def kept_back(day: date, papers: Collection[PaperId]) -> PartialPage:
-    """The error of a day whose first versions the API does not give."""
-    detail = f"the API gave no first version of {len(papers)} papers, e.g. {min(papers)}"
-    return PartialPage(detail, reason="missing-texts", day=day)

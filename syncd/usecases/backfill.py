@@ -1,38 +1,40 @@
 """Create every missing digest of a range: the last 90 days from catchup pages, all others from bulk metadata.
 
-    open days ─► near: sync (catchup, day and section exact)
-             └─► far: metadata ─► infer (day of every id, proven where bounds meet) ─► texts as announced ─► place
+    open days ─► far:  metadata ─► infer (day of every id, proven where bounds meet) ─► texts as announced ─► place
+             └─► near: catchup pages (day and section exact) ─► texts as announced ─► accept
 
-Existing digests are never rewritten. What is finished is kept: the next run goes on where this one was ended.
+Existing digests are never rewritten; where metadata knows other papers of their days, that is told. What is finished is
+kept: the next run goes on where this one was ended.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from syncd import coverage
-from syncd.errors import OutOfReach, SyncdError, UpstreamError
+from syncd.errors import OutOfReach, PartialPage, SyncdError, UpstreamError
 from syncd.model import Digest, Entry, Finding, Placed, State
 from syncd.results import Backfilled, DayOutcome, Done, Run
 from syncd.usecases.accepting import keep_refused, today
-from syncd.usecases.announced import FirstTexts, Needy, kept_back
+from syncd.usecases.announced import FirstTexts, Needy
 from syncd.usecases.fetching import Refused
-from syncd.usecases.harvest import Span, harvest
+from syncd.usecases.harvest import Span, harvest, harvested_until, is_covered
 from syncd.usecases.inferring import evidence, infer
 from syncd.usecases.placing import PAGE, Provenance, place_all
+from syncd.usecases.recent import Recent
 from syncd.usecases.repair import finish_interrupted
-from syncd.usecases.sync import REACH, sync
+from syncd.usecases.sync import REACH
 from syncd.usecases.watching import Progress, Stopped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
-    from syncd.errors import PartialPage
     from syncd.mailing import Bound
     from syncd.model import Paper, PaperId
+    from syncd.sources.oai import Refused as BadRecord
     from syncd.usecases.fetching import Asks, Upstream
     from syncd.usecases.inferring import Inferred, Member
     from syncd.usecases.watching import Watch
@@ -79,6 +81,12 @@ def routes(work: Workspace, order: Order) -> tuple[list[date], list[date]]:
     return near, far
 
 
+def inferred_days(work: Workspace, order: Order) -> list[date]:
+    """The days of the order whose papers metadata tells: those left to it, and those it gave before; ascending."""
+    reports = work.reports(order.since, min(order.until, coverage.newest_possible(work.now())))
+    return sorted({*routes(work, order)[1], *(one.day for one in reports if one.state is State.RECONSTRUCTED)})
+
+
 def backfill(work: Workspace, means: Means, order: Order) -> Backfilled:
     """Fill the range; trouble of one day is its outcome, trouble with upstream ends the run and leaves the rest pending."""
     finish_interrupted(work)
@@ -88,7 +96,7 @@ def backfill(work: Workspace, means: Means, order: Order) -> Backfilled:
     error: SyncdError | None = None
     ended = False
     try:
-        for outcome in _filled(work, means, order, (near, far), placed):
+        for outcome in _Filling(work, means, order, placed).fill(near, far):
             outcomes.append(outcome)  # noqa: PERF402  what came before the end counts
     except Stopped:
         ended = True
@@ -102,30 +110,75 @@ def backfill(work: Workspace, means: Means, order: Order) -> Backfilled:
     return Backfilled(Run(tuple(outcomes), error=error, waiting=waiting), {k: placed[k] for k in kinds}, ended)
 
 
-def _filled(
-    work: Workspace,
-    means: Means,
-    order: Order,
-    days: tuple[Sequence[date], Sequence[date]],
-    placed: Counter[Placed],
-) -> Iterator[DayOutcome]:
-    near, far = days
-    yield from _near(work, means, near)
-    if not far:
-        return
-    if order.source != "snapshot":
-        harvest(work, means.web, Span(min(far), max(far)), means.watch)
-    yield from _Writer(work, means, order, infer(work, far, order.others), placed).write(far)
+@dataclass(slots=True)
+class _Filling:
+    """One run over the open days of an order."""
+
+    work: Workspace
+    means: Means
+    order: Order
+    placed: Counter[Placed]
+    texts: FirstTexts = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.texts = FirstTexts(self.work, self.means.web, self.means.watch)
+
+    def fill(self, near: Sequence[date], far: Sequence[date]) -> Iterator[DayOutcome]:
+        """The outcome of every day, each once it is final."""
+        if far and self.order.source != "snapshot":
+            span = Span(min(far), max((*far, *near)))
+            yield from _bad_records(harvest(self.work, self.means.web, span, self.means.watch))
+        if far:
+            yield from self._far(far)
+        if near:
+            yield from self._near(near)
+
+    def _far(self, days: Sequence[date]) -> Iterator[DayOutcome]:
+        held = self.work.store.announced(min(days), max(days))
+        held = {day: ids for day, ids in held.items() if day not in set(days)}
+        inferred = infer(self.work, [*days, *held], self.order.others)
+        yield from _differing(self.work, inferred, held)
+        yield from _Writer(self.work, self.means, self.order, inferred, self.placed, self.texts).write(days)
+
+    def _near(self, days: Sequence[date]) -> Iterator[DayOutcome]:
+        fresh = is_covered(self.work, Span(min(days), today(self.work)))
+        recent = Recent(self.work, self.means.listing, self.texts, fresh)
+        if fresh and self.order.announced:
+            self._fetch_texts(days)
+        outcomes = recent.fill(days) if self.order.announced else recent.as_shown(days)
+        for done, outcome in enumerate(outcomes, 1):
+            yield outcome
+            self.means.watch.tell(Progress("catchup", done, len(days), day=outcome.day))
+            self.means.watch.go_on()
+
+    def _fetch_texts(self, days: Sequence[date]) -> None:
+        """The texts that these days will want, in as few requests as they take together."""
+        members = infer(self.work, days).members
+        deque(self.texts.provide(_needy(day, page) for day, page in members.items()), maxlen=0)
 
 
-def _near(work: Workspace, means: Means, days: Sequence[date]) -> Iterator[DayOutcome]:
-    for done, day in enumerate(days):
-        means.watch.go_on()
-        means.watch.tell(Progress("catchup", done, len(days)))
-        run = sync(work, means.listing, [day])
-        yield from (outcome for outcome in run.days if outcome.action is not Done.NONE or run.error is None)
-        if run.error is not None:
-            raise run.error
+def _bad_records(refused: Sequence[BadRecord]) -> Iterator[DayOutcome]:
+    """What is told of records that could not be read: their papers are in no digest."""
+    if refused:
+        named = ", ".join(f"{one.which} ({one.why})" for one in refused[:5])
+        error = PartialPage(f"{len(refused)} records could not be read: {named}", reason="bad-records")
+        yield DayOutcome(None, None, Done.REFUSED, error=error, source="oai")
+
+
+def _differing(work: Workspace, inferred: Inferred, held: Mapping[date, set[PaperId]]) -> Iterator[DayOutcome]:
+    """Each held day of which metadata knows other papers; it is left as it is."""
+    rows = work.store.mailings(min(held), max(held)) if held else {}
+    for day, ours in held.items():
+        theirs = {member.id for member in inferred.members[day]}
+        if ours == theirs:
+            continue
+        note = f"metadata places {len(theirs - ours)} papers here that the digest lacks, and not {len(ours - theirs)} it has"
+        row = rows[day]
+        yield DayOutcome(day, row.state, Done.NONE, work.folder.path_of(day), row.papers, source=row.source, note=note)
+
+
+def _needy(day: date, members: Sequence[Member]) -> Needy:
+    return Needy(day, tuple(member.id for member in members if member.version > 1))
 
 
 @dataclass(slots=True)
@@ -137,44 +190,52 @@ class _Writer:
     order: Order
     inferred: Inferred
     placed: Counter[Placed]
-    texts: FirstTexts = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.texts = FirstTexts(self.work, self.means.web, self.means.watch)
+    texts: FirstTexts
 
     def write(self, days: Sequence[date]) -> Iterator[DayOutcome]:
         """The outcomes of these days, in their order, each once it is final."""
         yield from self._absent(days)
         page: list[date] = []
         done = 0
-        for day in self._provided([day for day in days if self.inferred.members[day]]):
+        for day in self._provided([day for day in days if self._is_known(day)]):
             page.append(day)
             if len(page) == PAGE:
-                yield from self._place(page)
+                yield from self._told(page, done, len(days))
                 done, page = done + len(page), []
-                self.means.watch.tell(Progress("writing", done, len(days)))
                 self.means.watch.go_on()
-        yield from self._place(page)
+        yield from self._told(page, done, len(days))
+
+    def _told(self, page: Sequence[date], done: int, total: int) -> Iterator[DayOutcome]:
+        for count, outcome in enumerate(self._place(page), done + 1):
+            self.means.watch.tell(Progress("writing", count, total, day=outcome.day))
+            yield outcome
+
+    def _is_known(self, day: date) -> bool:
+        """Whether the metadata holds the day's papers, all of them: in the evening of a mailing it may know a part."""
+        until = harvested_until(self.work) if self.order.source != "snapshot" else day
+        return bool(self.inferred.members[day]) and until is not None and day <= until
 
     def _provided(self, days: Sequence[date]) -> Iterator[date]:
         """The days, each once the first versions of its revised papers are held, where those are wanted."""
         if not self.order.announced:
             return iter(days)
-        return self.texts.provide(
-            Needy(day, tuple(member.id for member in self.inferred.members[day] if member.version > 1)) for day in days
-        )
+        return self.texts.provide(_needy(day, self.inferred.members[day]) for day in days)
 
     def _absent(self, days: Sequence[date]) -> Iterator[DayOutcome]:
         """Days without a paper: no mailing where the evidence says so, still open where it is silent."""
+        found = [
+            Finding(day, State.NO_MAILING, self._source(), self.inferred.missing[day], recorded=self.work.wall())
+            for day in days
+            if day in self.inferred.missing
+        ]
+        self.work.store.put_finding(*found)
+        for one in found:
+            yield DayOutcome(one.day, one.state, Done.NONE, source=self._source(), note=one.evidence)
         for day in days:
-            if day in self.inferred.missing:
-                told = self.inferred.missing[day]
-                self.work.store.put_finding(
-                    Finding(day, State.NO_MAILING, self._source(), told, recorded=self.work.wall())
-                )
-                yield DayOutcome(day, State.NO_MAILING, Done.NONE, source=self._source(), note=told)
-            elif not self.inferred.members[day]:
+            if day not in self.inferred.missing and not self._is_known(day):
                 note = "no paper is placed here, and nothing says that there was no mailing"
+                if self.inferred.members[day]:
+                    note = "bulk metadata may still lack papers of it"
                 yield DayOutcome(day, State.PENDING, Done.NONE, source=self._source(), note=note)
 
     def _place(self, days: Sequence[date]) -> Iterator[DayOutcome]:
@@ -184,9 +245,9 @@ class _Writer:
         first = self._first_texts(members.values())
         placed = []
         for day in days:
-            owed = {m.id for m in members[day] if m.id in self.texts.absent}
-            if owed:
-                yield self._owing(day, kept_back(day, owed))
+            owed = self.texts.owed(_needy(day, members[day]), self._source()) if self.order.announced else None
+            if owed is not None:
+                yield owed
                 continue
             digest = Digest(
                 day, self.work.config.archive.category, tuple(_entry(m, current[m.id], first) for m in members[day])
@@ -202,13 +263,6 @@ class _Writer:
         if not self.order.announced:
             return {}
         return self.work.store.texts([member.id for page in pages for member in page if member.version > 1])
-
-    def _owing(self, day: date, error: PartialPage) -> DayOutcome:
-        told = f"{error.reason}: {error.detail}"
-        self.work.store.put_finding(
-            Finding(day, State.PARTIAL, self._source(), told, None, error.reason, self.work.wall())
-        )
-        return DayOutcome(day, State.PARTIAL, Done.REFUSED, error=error, source=self._source())
 
     def _source(self) -> str:
         return "snapshot" if self.order.source == "snapshot" else "oai"

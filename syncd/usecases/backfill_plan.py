@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from syncd.results import BackfillPlan, DayOutcome, Done
 from syncd.usecases.announced import BATCH
-from syncd.usecases.backfill import routes
-from syncd.usecases.harvest import Span, is_covered
+from syncd.usecases.backfill import inferred_days, routes
+from syncd.usecases.harvest import Span, first_asked, is_covered
 from syncd.usecases.inferring import infer
 
 if TYPE_CHECKING:
@@ -40,37 +40,39 @@ def plan(work: Workspace, order: Order, *, verify: bool = False) -> BackfillPlan
     near, far = routes(work, order)
     source = "snapshot" if order.source == "snapshot" else "oai"
     days = [*((day, "catchup") for day in near), *((day, source) for day in far)]
-    records, texts = _records(work, order, far), _texts(work, order, far)
+    records, texts = _records(work, order, near, far), _texts(work, order, near, far)
     api = ceil(records / OAI_PAGE) + ceil(texts / BATCH)
-    pages = len(near) + (_months(far) * ceil(PAPERS_A_MAILING * 21 / _LISTED) if verify else 0)
+    pages = len(near) + (_month_pages(inferred_days(work, order)) if verify else 0)
     upstream = work.config.upstream
     seconds = api * upstream.api_interval.total_seconds() + pages * upstream.listing_interval.total_seconds()
+    states = {report.day: report.state for report in work.reports(order.since, order.until)} if days else {}
     outcomes = (
-        DayOutcome(day, work.report(day).state, Done.PLANNED, work.folder.path_of(day), source=source)
+        DayOutcome(day, states[day], Done.PLANNED, work.folder.path_of(day), source=source)
         for day, source in sorted(days)
     )
     size = records * OAI_RECORD + texts * API_ENTRY + pages * CATCHUP_PAGE
     return BackfillPlan(tuple(outcomes), api + pages, size, round(seconds / 60, 1))
 
 
-def _records(work: Workspace, order: Order, far: Sequence[date]) -> int:
-    """Records that a harvest would bring: everything modified since the first day wanted."""
-    if not far or order.source == "snapshot" or is_covered(work, Span(min(far), max(far))):
+def _records(work: Workspace, order: Order, near: Sequence[date], far: Sequence[date]) -> int:
+    """Records that a harvest would bring: everything modified since the day from which it would ask."""
+    if not far or order.source == "snapshot" or is_covered(work, Span(min(far), max((*far, *near)))):
         return 0
-    weeks = (work.now().date() - min(far)) / _WEEK + 1
-    return ceil(weeks * 5 * PAPERS_A_MAILING)
+    weeks = (work.now().date() - first_asked(work, min(far))) / _WEEK + 1 / 5
+    return max(ceil(weeks * 5 * PAPERS_A_MAILING), 1)
 
 
-def _texts(work: Workspace, order: Order, far: Sequence[date]) -> int:
-    """First versions that the API would be asked for; exact once the metadata is in the database."""
-    if not far or not order.announced:
+def _texts(work: Workspace, order: Order, near: Sequence[date], far: Sequence[date]) -> int:
+    """First versions that the API would be asked for; exact for what the metadata in the database covers."""
+    if not order.announced or not (near or far):
         return 0
-    if not is_covered(work, Span(min(far), max(far))):
-        return ceil(len(far) * PAPERS_A_MAILING * REVISED)
-    members = infer(work, far, order.others).members.values()
+    if order.source != "snapshot" and not is_covered(work, Span(min((*near, *far)), max((*near, *far)))):
+        # Of days near without any others nothing is known, so that all their papers are asked for.
+        return ceil(((len(near) + len(far)) * REVISED if far else len(near)) * PAPERS_A_MAILING)
+    members = infer(work, [*near, *far], order.others).members.values()
     revised = [member.id for page in members for member in page if member.version > 1]
     return len(revised) - len(work.store.texts(revised))
 
 
-def _months(far: Sequence[date]) -> int:
-    return len({(day.year, day.month) for day in far})
+def _month_pages(days: Sequence[date]) -> int:
+    return len({(day.year, day.month) for day in days}) * ceil(PAPERS_A_MAILING * 21 / _LISTED)

@@ -7,13 +7,14 @@ slice ─► page asked ─► kept in the vault ─► records + next token ─
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from syncd import markup
+from syncd import mailing, markup
 from syncd.archive.papers import Current, Harvest
-from syncd.errors import LayoutUnknown, PageError
+from syncd.errors import LayoutUnknown
 from syncd.sources import oai
+from syncd.usecases.answers import ask, keep
 from syncd.usecases.fetching import Refused
 from syncd.usecases.watching import Progress
 
@@ -31,6 +32,8 @@ MARGIN = timedelta(days=7)
 """So much earlier than the first day wanted the harvest begins: the ids before it bound it from below."""
 SETTLED = timedelta(days=2)
 """A mailing is in bulk metadata for certain so long after its listing date; before, ids may still be missing."""
+RECENT = timedelta(hours=3)
+"""A harvest that ended so short a time ago is not brought up to date: an ended backfill goes on without asking again."""
 _RESTARTS = 3
 
 
@@ -45,61 +48,72 @@ class Span:
 def is_covered(work: Workspace, span: Span) -> bool:
     """Whether an earlier harvest already holds every record of these dates, so that nothing need be asked."""
     done = work.store.harvest(_key(work))
-    return (
-        done is not None
-        and done.until is not None
-        and done.first_from <= span.first
-        and done.until >= span.last + SETTLED
-    )
+    if done is None or done.until is None or done.first_from > span.first:
+        return False
+    is_new = done.until >= _today(work) and work.wall() - done.updated < RECENT
+    return is_new or done.until >= span.last + SETTLED
 
 
-def harvest(work: Workspace, web: Asks, span: Span, watch: Watch) -> None:
+def harvested_until(work: Workspace) -> date | None:
+    """The New York date on which the newest harvest was begun: of later mailings it may know a part; None before the first."""
+    done = work.store.harvest(_key(work))
+    return None if done is None else done.until
+
+
+def first_asked(work: Workspace, first: date) -> date:
+    """The datestamp from which a harvest for `first` would ask: the last one covered, or a margin before the first day."""
+    covered = work.store.harvest(_key(work))
+    if covered is not None and covered.until is not None and covered.first_from <= first:
+        return covered.until
+    return first - MARGIN
+
+
+def harvest(work: Workspace, web: Asks, span: Span, watch: Watch) -> tuple[oai.Refused, ...]:
     """Bring the metadata of these dates into the database; continues where an interrupted harvest stopped. Idempotent.
 
-    Each page is asked for once. Refused pages are raised with their raw bytes.
+    Each page is asked for once. The records that were not taken, which stop nothing; a page refused as a whole is raised
+    with its raw bytes.
     """
+    _record_finished(work)
     if is_covered(work, span):
-        return
+        return ()
     slice_ = _open_slice(work, span)
-    restarts = 0
+    restarts, refused = _Restarts(), list[oai.Refused]()
     while not slice_.done:
         watch.go_on()
-        response = web.get(_url(work, slice_), expect="xml")
         try:
-            batch = oai.read(response.body)
-        except oai.TokenRefused:
-            restarts += 1
-            slice_ = _restarted(slice_, response, restarts)
+            response, batch = ask(web, _url(work, slice_), oai.read)
+        except Refused as page:
+            slice_ = restarts.after(page, slice_)
             continue
-        except PageError as error:
-            error.url = response.url
-            raise Refused(error, (response,)) from error
+        refused += batch.refused
         slice_ = _keep(work, response, batch, slice_)
         watch.tell(Progress("metadata", records=slice_.records, requests=slice_.pages))
-    _cover(work, slice_)
+    _record_finished(work)
+    return tuple(refused)
 
 
 def _key(work: Workspace) -> str:
     return f"oai {oai.set_of(work.config.archive.category)}"
 
 
+def _slice_key(work: Workspace) -> str:
+    return f"{_key(work)} slice"
+
+
 def _open_slice(work: Workspace, span: Span) -> Harvest:
     """The interrupted slice if it serves, else a new one: from the last day harvested on, or from before the first day wanted."""
-    key = f"{_key(work)} slice"
-    begin = span.first - MARGIN
-    covered, interrupted = work.store.harvest(_key(work)), work.store.harvest(key)
-    if covered is not None and covered.until is not None and covered.first_from <= span.first:
-        begin = covered.until
+    begin, interrupted = first_asked(work, span.first), work.store.harvest(_slice_key(work))
     if interrupted is not None and not interrupted.done and interrupted.first_from <= begin:
         return interrupted
-    fresh = Harvest(key, begin, _today(work), None, None, 0, 0, work.wall(), done=False)
+    fresh = Harvest(_slice_key(work), begin, _today(work), None, None, 0, 0, work.wall(), done=False)
     work.store.put_harvest(fresh)
     return fresh
 
 
 def _today(work: Workspace) -> date:
-    """Today's UTC date by the calendar clock, as OAI's datestamps count."""
-    return work.now().astimezone(UTC).date()
+    """The date in New York by the calendar clock: never after the UTC date that datestamps count, so that none is missed."""
+    return work.now().astimezone(mailing.NEW_YORK).date()
 
 
 def _url(work: Workspace, slice_: Harvest) -> str:
@@ -111,23 +125,27 @@ def _url(work: Workspace, slice_: Harvest) -> str:
     return oai.first_url(base, oai.set_of(work.config.archive.category), since, None)
 
 
-def _restarted(slice_: Harvest, response: Response, restarts: int) -> Harvest:
-    """The slice on from the datestamp reached; where there is none, the same token once more, then from the beginning."""
-    if restarts > _RESTARTS or slice_.token is None:
-        refused = LayoutUnknown("the resumption token is refused again and again", reason="token", url=response.url)
-        raise Refused(refused, (response,))
-    return slice_ if slice_.reached is None and restarts == 1 else replace(slice_, token=None)
+@dataclass(slots=True)
+class _Restarts:
+    """Refusals of tokens, counted since the harvest last reached a new day."""
+
+    count: int = 0
+    reached: date | None = None
+
+    def after(self, page: Refused, slice_: Harvest) -> Harvest:
+        """The slice on from the datestamp reached; where there is none, the same token once more, then from the beginning."""
+        if not isinstance(page.error, oai.TokenRefused):
+            raise page
+        self.count = self.count + 1 if self.reached == slice_.reached else 1
+        self.reached = slice_.reached
+        if self.count > _RESTARTS or slice_.token is None:
+            told = "the resumption token is refused again and again"
+            raise Refused(LayoutUnknown(told, reason="token", url=page.error.url), page.responses) from page
+        return slice_ if slice_.reached is None and self.count == 1 else replace(slice_, token=None)
 
 
 def _keep(work: Workspace, response: Response, batch: oai.Batch, slice_: Harvest) -> Harvest:
-    work.vault.put(
-        kind="response",
-        url=response.url,
-        status=response.status,
-        headers=response.headers,
-        body=response.body,
-        received=response.received,
-    )
+    keep(work, response)
     following = replace(
         slice_,
         token=batch.token,
@@ -157,8 +175,15 @@ def currents(records: Iterable[Record], source: str, seen: datetime) -> Iterator
         yield Current(record, title, markup.abstract_from_raw(record.abstract), source, seen)
 
 
-def _cover(work: Workspace, slice_: Harvest) -> None:
-    """Record what is covered now: from the earliest beginning through the day on which this slice was begun."""
-    before = work.store.harvest(_key(work))
+def _record_finished(work: Workspace) -> None:
+    """Record what the last slice covers, once it is done: from the earliest beginning through the day it was begun on.
+
+    A first harvest that brought nothing at all covers nothing: years without a paper are no answer to be believed.
+    """
+    slice_, before = work.store.harvest(_slice_key(work)), work.store.harvest(_key(work))
+    if slice_ is None or not slice_.done or (before is None and not slice_.records):
+        return
+    if before is not None and before.updated >= slice_.updated:
+        return
     first = slice_.first_from if before is None else min(before.first_from, slice_.first_from)
-    work.store.put_harvest(replace(slice_, key=_key(work), first_from=first, token=None, reached=None, done=True))
+    work.store.put_harvest(replace(slice_, key=_key(work), first_from=first, token=None, reached=None))

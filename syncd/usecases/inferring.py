@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from syncd import mailing
@@ -37,25 +38,51 @@ class Inferred:
 
 def infer(work: Workspace, days: Iterable[date], others: Iterable[mailing.Bound] = ()) -> Inferred:
     """Place every paper known, and keep those of `days`; `others` are papers beyond the category that bound ids as well."""
-    wanted = {day: list[Member]() for day in days}
-    category = work.config.archive.category
-    facts: dict[PaperId, tuple[int, bool]] = {}
+    found: dict[date, list[Member]] = {day: [] for day in days}
+    facts = _Facts(work.config.archive.category)
+    survey = mailing.survey(chain(facts.bounds(work), others), work.calendar())
+    for placement, fact in facts.of(survey.placements):
+        if placement.day in found:
+            found[placement.day].append(Member(placement.id, fact.section, fact.version, placement.placed))
+    missing = {lesson.day: lesson.why for lesson in survey.learnt if not lesson.exists and lesson.day in found}
+    return Inferred({day: _in_order(found.pop(day)) for day in list(found)}, missing)
 
-    def bounds() -> Iterator[mailing.Bound]:
+
+@dataclass(frozen=True, slots=True)
+class _Fact:
+    """What a member needs beside its place; many papers share one."""
+
+    section: Section
+    version: int
+
+
+@dataclass(slots=True)
+class _Facts:
+    """The papers of the category in the order of their ids, beside the bounds of all; a few bytes a paper."""
+
+    category: str
+    ids: list[PaperId] = field(default_factory=list)
+    facts: list[_Fact] = field(default_factory=list)
+
+    def bounds(self, work: Workspace) -> Iterator[mailing.Bound]:
+        """What bounds the days of every paper known, noting those of the category."""
+        shared: dict[tuple[bool, int], _Fact] = {}
         for seen in work.store.seen():
-            if category in seen.categories:
-                facts[seen.id] = (seen.version, seen.categories[0] == category)
+            if self.category in seen.categories:
+                is_new = seen.categories[0] == self.category
+                fact = _Fact(Section.NEW if is_new else Section.CROSS, seen.version)
+                self.ids.append(seen.id)
+                self.facts.append(shared.setdefault((is_new, seen.version), fact))
             yield mailing.Bound(seen.id, seen.submitted, seen.datestamp)
-        yield from others
 
-    survey = mailing.survey(bounds(), work.calendar())
-    for placement in survey.placements:
-        if placement.id in facts and placement.day in wanted:
-            version, is_new = facts[placement.id]
-            section = Section.NEW if is_new else Section.CROSS
-            wanted[placement.day].append(Member(placement.id, section, version, placement.placed))
-    missing = {lesson.day: lesson.why for lesson in survey.learnt if not lesson.exists and lesson.day in wanted}
-    return Inferred({day: _in_order(members) for day, members in wanted.items()}, missing)
+    def of(self, placements: Iterable[mailing.Placement]) -> Iterator[tuple[mailing.Placement, _Fact]]:
+        """The placements, ascending by id, of papers of the category."""
+        mine = zip(self.ids, self.facts, strict=True)
+        paper, fact = next(mine, (None, None))
+        for placement in placements:
+            if fact is not None and placement.id == paper:
+                yield placement, fact
+                paper, fact = next(mine, (None, None))
 
 
 def _in_order(members: Sequence[Member]) -> tuple[Member, ...]:

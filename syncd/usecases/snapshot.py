@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import gzip
 import zipfile
+import zlib
 from array import array
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import partial
 from itertools import islice
 from typing import IO, TYPE_CHECKING
 
@@ -16,7 +18,7 @@ from syncd.mailing import Bound
 from syncd.model import PaperId, Record
 from syncd.sources import snapshot
 from syncd.usecases.harvest import currents
-from syncd.usecases.watching import Progress
+from syncd.usecases.watching import Progress, Stopped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,16 +30,24 @@ if TYPE_CHECKING:
 
 _PAGE = 2500
 _NAMED = 20
+_LINES = 20_000
+"""After so many lines progress is told, and the work may end: most papers of the set are of no use here."""
+_LONGEST = 16 << 20
+"""Bytes of a line; what is longer comes in pieces, none of which is a record."""
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What a snapshot gave: records of the category kept, lines that are none (the first of them named), and bounds of others."""
+    """What a snapshot gave: records of the category kept, lines that are none (the first of them named), and bounds of others.
+
+    `ended` says that it was told to end before the end of the file.
+    """
 
     records: int
     malformed: int
     named: tuple[Malformed, ...]
     others: Others
+    ended: bool = False
 
 
 @dataclass(slots=True)
@@ -89,29 +99,44 @@ def load(work: Workspace, path: Path, since: date, watch: Watch) -> Loaded:
 
     FolderError when the file cannot be read; a line that is no record stops nothing.
     """
-    bad: list[Malformed] = []
-    counts = {"records": 0, "malformed": 0}
-    others = Others(f"{since:%y%m}.")
-
-    def records(lines: Iterator[bytes]) -> Iterator[Record]:
-        for found in snapshot.read_lines(lines, work.config.archive.category):
-            if isinstance(found, Record):
-                counts["records"] += 1
-                others.end_run()
-                yield found
-            elif isinstance(found, Bound):
-                others.add(found)
-            else:
-                counts["malformed"] += 1
-                bad.extend([found] if len(bad) < _NAMED else [])
-
+    reading = _Reading(work.config.archive.category, Others(f"{since:%y%m}."), watch)
+    ended = False
     with _opened(path) as (file, position):
-        wanted = records(iter(file))
-        while page := list(islice(wanted, _PAGE)):
-            watch.go_on()
-            work.store.put_records(currents(page, "snapshot", work.wall()))
-            watch.tell(Progress("snapshot", records=counts["records"], share=position()))
-    return Loaded(counts["records"], counts["malformed"], tuple(bad), others)
+        wanted = reading.records(iter(partial(file.readline, _LONGEST), b""), position)
+        try:
+            while page := list(islice(wanted, _PAGE)):
+                work.store.put_records(currents(page, "snapshot", work.wall()))
+        except Stopped:
+            ended = True
+    return Loaded(reading.kept, reading.malformed, tuple(reading.named), reading.others, ended)
+
+
+@dataclass(slots=True)
+class _Reading:
+    """The lines of a snapshot on their way: what was counted and named so far."""
+
+    category: str
+    others: Others
+    watch: Watch
+    kept: int = 0
+    malformed: int = 0
+    named: list[Malformed] = field(default_factory=list)
+
+    def records(self, lines: Iterator[bytes], position: Callable[[], float]) -> Iterator[Record]:
+        """The records of the category; Stopped where the work is to end."""
+        for number, found in enumerate(snapshot.read_lines(lines, self.category)):
+            if number % _LINES == 0:
+                self.watch.tell(Progress("snapshot", records=self.kept, share=position()))
+                self.watch.go_on()
+            if isinstance(found, Bound):
+                self.others.add(found)
+            elif isinstance(found, Record):
+                self.kept += 1
+                self.others.end_run()
+                yield found
+            else:
+                self.malformed += 1
+                self.named.extend([found] if len(self.named) < _NAMED else [])
 
 
 @contextmanager
@@ -124,7 +149,7 @@ def _opened(path: Path) -> Iterator[tuple[IO[bytes], Callable[[], float]]]:
             raw.seek(0)
             with _unpacked(raw, head, path) as file:
                 yield file, lambda: min(raw.tell() / size, 1.0)
-    except (OSError, EOFError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError) as error:
         raise FolderError(str(error) or "cannot be read", path=str(path)) from error
 
 

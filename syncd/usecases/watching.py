@@ -11,6 +11,7 @@ from syncd.errors import CoolingDown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import date
 
     from syncd.usecases.fetching import Asks
     from syncd.web import Response
@@ -24,7 +25,7 @@ class Stopped(Exception):
 class Progress:
     """How far the work has come: days done and in all, records read, requests sent; `doing` says what is going on.
 
-    `share` is the part of a file that has been read, from 0 to 1.
+    `share` is the part of a file that has been read, from 0 to 1; `day` is the listing date just finished.
     """
 
     doing: str
@@ -33,6 +34,7 @@ class Progress:
     records: int = 0
     requests: int = 0
     share: float = 0.0
+    day: date | None = None
 
 
 def _silent(_progress: Progress) -> None:

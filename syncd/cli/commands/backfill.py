@@ -10,12 +10,14 @@ from syncd.cli.options import DATE, json_option
 
 if TYPE_CHECKING:
     from datetime import date, datetime
+    from logging import Logger
 
     from syncd.cli.invocation import Invocation
     from syncd.cli.watched import Watched
-    from syncd.results import Backfilled, Month
+    from syncd.results import Backfilled
     from syncd.usecases.backfill import Order
     from syncd.usecases.snapshot import Loaded
+    from syncd.usecases.verifying import Verified
     from syncd.usecases.watching import Watch
     from syncd.usecases.workspace import Workspace
 
@@ -65,7 +67,7 @@ def command(
     work = call.workspace(Access.CREATE, dry_run=plan)
     if plan:
         return _plan(call, work, order, verify=verify)
-    with watched(_deadline(duration), shows=call.verbosity >= 0) as made:
+    with watched(_deadline(duration), shows=call.verbosity >= 0, log=_journal(call)) as made:
         return _run(call, work, order, made, snapshot, verify=verify)
 
 
@@ -106,37 +108,56 @@ def _plan(call: Invocation, work: Workspace, order: Order, *, verify: bool) -> i
     return call.finish(report.plan_fields(found), report.plan_lines(found))
 
 
+def _journal(call: Invocation) -> Logger | None:
+    """The program's logger where its lines go into a journal; a pipe stays quiet."""
+    import logging
+    import sys
+
+    from syncd.cli import logs
+
+    form = logs._resolved(call.config.log.format, sys.stderr)  # noqa: SLF001  nothing else knows what "auto" comes to
+    return None if form == "text" else logging.getLogger("syncd")
+
+
 def _run(call: Invocation, work: Workspace, order: Order, made: Watched, snapshot: str | None, *, verify: bool) -> int:
     from dataclasses import replace
     from pathlib import Path
 
     from syncd.cli.failure import worst
     from syncd.report import backfill as report
+    from syncd.results import Backfilled, Run
     from syncd.usecases.snapshot import load
+    from syncd.usecases.verifying import Verified
 
     loaded = load(work, Path(snapshot), order.since, made.watch) if snapshot else None
-    if loaded is not None:
-        order = replace(order, others=loaded.others)
-    done, months, requests = _asked(work, order, made.watch, verify=verify)
-    done = replace(done, run=replace(done.run, requests=requests))
-    code = worst([done.run.error, *(day.error for day in done.run.days)])
-    fields = report.fields(done, months) | _loaded(loaded)
-    return call.finish(fields, report.lines(done, months), made.exit_code() or code)
+    if loaded is not None and loaded.ended:
+        done, verified = Backfilled(Run(), {}, ended=True), Verified()
+    else:
+        order = order if loaded is None else replace(order, others=loaded.others)
+        done, verified = _asked(work, order, made.watch, verify=verify)
+    code = worst([done.run.error, verified.error, *(day.error for day in done.run.days)])
+    fields = report.fields(done, verified.months) | _loaded(loaded)
+    return call.finish(fields, report.lines(done, verified.months), made.exit_code() or code)
 
 
-def _asked(work: Workspace, order: Order, watch: Watch, *, verify: bool) -> tuple[Backfilled, tuple[Month, ...], int]:
+def _asked(work: Workspace, order: Order, watch: Watch, *, verify: bool) -> tuple[Backfilled, Verified]:
+    from dataclasses import replace
+
     from syncd.usecases.asking import listing_pages, open_web
-    from syncd.usecases.backfill import Means, backfill, routes
+    from syncd.usecases.backfill import Means, backfill, inferred_days
+    from syncd.usecases.verifying import Verified
     from syncd.usecases.verifying import verify as verified
     from syncd.usecases.watching import Patient
 
     with open_web(work, watch.pause) as (web, sent):
         patient = Patient(web, watch)
         listing = listing_pages(work, patient)
-        _, far = routes(work, order)
+        days = inferred_days(work, order)
         done = backfill(work, Means(patient, listing, watch), order)
-        months = tuple(verified(work, listing, far, watch)) if verify and not done.ended else ()
-        return done, months, sent()
+        goes_on = verify and not done.ended and done.run.error is None
+        months = verified(work, listing, days, watch) if goes_on else Verified()
+        run = replace(done.run, requests=sent(), error=done.run.error or months.error)
+        return replace(done, run=run, ended=done.ended or months.ended), months
 
 
 def _loaded(loaded: Loaded | None) -> dict[str, object]:
