@@ -1,0 +1,50 @@
+"""`syncd report`: one HTML page about the archive, or a plain list of papers that changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from syncd.cli.options import json_option
+
+if TYPE_CHECKING:
+    from syncd.cli.invocation import Invocation
+
+
+@click.command()
+@click.option("-o", "--output", metavar="FILE", type=click.Path(dir_okay=False), help="Write the page here.")
+@click.option("--list", "kind", type=click.Choice(["withdrawn", "revised"]),
+    help="Instead of the page, list the announced papers that changed since.")  # fmt: skip
+@json_option
+@click.pass_obj
+def command(call: Invocation, /, output: str | None, kind: str | None) -> int:
+    """Tell all about the archive on one HTML page: coverage, problems, growth, health, politeness.
+
+    The page needs nothing else, no network and no script. Without -o it goes to standard output.
+    """
+    from syncd.report import history, page
+    from syncd.usecases import story
+    from syncd.usecases.report import facts
+    from syncd.usecases.workspace import Access
+
+    work = call.workspace(Access.READ)
+    if kind is not None:
+        found = story.changed(work, kind)
+        return call.finish(history.list_fields(found, kind), history.list_lines(found, kind))
+    told = facts(work)
+    if output is None:
+        return call.finish(page.fields(told), [page.html(told).rstrip("\n")])
+    _write(output, page.html(told))
+    return call.finish(page.fields(told) | {"path": output}, [f"written to {output}"])
+
+
+def _write(output: str, html: str) -> None:
+    from pathlib import Path
+
+    from syncd.errors import FolderError
+
+    try:
+        Path(output).write_text(html, encoding="utf-8")
+    except OSError as error:
+        raise FolderError(error.strerror or str(error), path=output) from error
