@@ -139,14 +139,29 @@ class NotCompared:
 
 
 @dataclass(frozen=True, slots=True)
+class Both:
+    """Both files of a date that differs, `path` relative to the root; None for a side that has none."""
+
+    day: date
+    path: str
+    ours: bytes | None
+    theirs: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
 class Compared:
-    """What a comparison saw; `days` is the number of dates compared."""
+    """What a comparison saw; `days` is the number of dates compared.
+
+    `accepted` are differences that a person knows of already; `both` is filled where the files themselves are wanted.
+    """
 
     changes: tuple[Change, ...]
     days: int
     not_compared: tuple[NotCompared, ...] = ()
     requests: int = 0
     error: SyncdError | None = None
+    accepted: tuple[Change, ...] = ()
+    both: tuple[Both, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

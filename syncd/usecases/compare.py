@@ -4,24 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from syncd import coverage, guards
+from syncd import coverage
 from syncd import diff as diffs
 from syncd import digest as digests
-from syncd.errors import FolderError, GuardRefused, PageError, Unexpected, UpstreamError
-from syncd.model import Change, Severity, State
+from syncd.errors import FolderError
+from syncd.model import Change, Severity
 from syncd.reasons import severity
-from syncd.results import Compared, NotCompared
+from syncd.results import Both, Compared
 from syncd.usecases import sides
-from syncd.usecases.accepting import SIZES, keep_refused, today
-from syncd.usecases.fetching import Refused
+from syncd.usecases.accepting import today
+from syncd.usecases.backfill import Means
+from syncd.usecases.comparing.accepted import quiet
+from syncd.usecases.comparing.run import Question, compare, gathered, rendering
 from syncd.usecases.placing import sha256
 from syncd.usecases.sync import REACH
+from syncd.usecases.watching import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date
 
-    from syncd.model import Digest, Listing
+    from syncd.model import Digest
     from syncd.usecases.fetching import Upstream
     from syncd.usecases.workspace import Workspace
 
@@ -43,9 +46,21 @@ def with_files(work: Workspace, days: Iterable[date], *, sql_first: bool) -> Com
     mailings = work.store.mailings(wanted[0], wanted[-1]) if wanted else {}
     digests_held = {digest.day: digest for digest in sides.stored(work, wanted, len(mailings))}
     changes: list[Change] = []
+    both: list[Both] = []
     for day in wanted:
-        changes += _file_changes(work, day, digests_held.get(day), sql_first=sql_first)
-    return Compared(tuple(changes), len(wanted))
+        found = _file_changes(work, day, digests_held.get(day), sql_first=sql_first)
+        changes += found
+        both += [_both(work, day, digests_held.get(day), sql_first=sql_first)] if found else []
+    return Compared(tuple(changes), len(wanted), both=tuple(both))
+
+
+def _both(work: Workspace, day: date, stored: Digest | None, *, sql_first: bool) -> Both:
+    rows = None if stored is None else rendering(stored)
+    try:
+        data = work.folder.read(day)
+    except FolderError:
+        data = None
+    return Both(day, work.folder.path_of(day), *((rows, data) if sql_first else (data, rows)))
 
 
 def _file_changes(work: Workspace, day: date, stored: Digest | None, *, sql_first: bool) -> Sequence[Change]:
@@ -58,15 +73,7 @@ def _file_changes(work: Workspace, day: date, stored: Digest | None, *, sql_firs
         return () if stored is None else (Change(day, "file-missing", detail=path),)
     if stored is None:
         return (Change(day, "row-missing", detail=path),)
-    return () if data == _rendered(stored) else _edited(work, data, stored, sql_first=sql_first)
-
-
-def _rendered(digest: Digest) -> bytes | None:
-    """The file of a digest; None for rows that no file can be made of."""
-    try:
-        return digests.render(digest)
-    except (ValueError, TypeError, AttributeError):
-        return None
+    return () if data == rendering(stored) else _edited(work, data, stored, sql_first=sql_first)
 
 
 def _edited(work: Workspace, data: bytes, stored: Digest, *, sql_first: bool) -> Sequence[Change]:
@@ -87,72 +94,13 @@ def _edited(work: Workspace, data: bytes, stored: Digest, *, sql_first: bool) ->
 
 
 def with_upstream(work: Workspace, upstream: Upstream, days: Iterable[date]) -> Compared:
-    """The archive against arXiv's catchup pages, newest first; what they cannot tell is named as not compared.
+    """The archive against arXiv's catchup pages; what they cannot tell is named as not compared.
 
     A page that is refused, stale or doubtful is no witness: it is kept, and its date not compared. Trouble with upstream ends
     the comparison.
     """
-    changes: list[Change] = []
-    skipped: list[NotCompared] = []
-    compared, error = 0, None
-    for day in sorted(set(days), reverse=True):
-        reason = "upstream could not be asked" if error else _beyond(work, day)
-        if reason is not None:
-            skipped.append(NotCompared(day, "mailing", reason))
-            continue
-        try:
-            changes += _day_changes(work, upstream, day)
-            compared += 1
-        except Refused as refused:
-            skipped.append(_untrusted(day, keep_refused(work, refused, day)))
-        except Unexpected as unexpected:
-            skipped.append(_untrusted(day, unexpected))
-        except UpstreamError as trouble:
-            error = trouble
-            skipped.append(NotCompared(day, "mailing", "upstream could not be asked"))
-    by_day = sorted(changes, key=lambda change: change.day)
-    return Compared(tuple(by_day), compared, tuple(sorted(skipped, key=lambda n: n.day)), error=error)
-
-
-def _beyond(work: Workspace, day: date) -> str | None:
-    """Why no catchup page can be asked for this date."""
-    if day > today(work):
-        return "arXiv gives its page from midnight in New York on"
-    if day < today(work) - REACH:
-        return f"listing pages reach back to {today(work) - REACH}"
-    report = work.report(day)
-    return f"no mailing: {report.evidence}" if report.state is State.NO_MAILING else None
-
-
-def _untrusted(day: date, error: PageError | Unexpected) -> NotCompared:
-    return NotCompared(day, "mailing", f"upstream's page cannot be believed: {error.detail}")
-
-
-def _day_changes(work: Workspace, upstream: Upstream, day: date) -> Sequence[Change]:
-    account = upstream.catchup(day)
-    ours = work.store.digest(day)
-    try:
-        listing = account.listing(day)
-        if ours is not None or listing.new or listing.cross:
-            _refuse_doubtful(work, listing)
-    except PageError as error:
-        raise Refused(error, account.responses) from error
-    if not listing.new and not listing.cross:
-        return ()
-    theirs = digests.from_listing(listing, work.config.archive.category)
-    if ours is None:
-        return [Change(day, "missing-local", e.id, theirs=e.title) for e in theirs.entries]
-    return diffs.compare(ours, theirs)
-
-
-def _refuse_doubtful(work: Workspace, listing: Listing) -> None:
-    """GuardRefused for a page that sync would not have believed either; a paper fewer is a difference, not a doubt."""
-    if not listing.new and not listing.cross:
-        raise GuardRefused("the page is empty, the archive holds papers", reason="shrunk", day=listing.day)
-    around = work.store.surroundings(listing.day, [paper.id for paper in listing.new], SIZES)
-    doubts = guards.judge(listing, around, allow_shrink=True)
-    if doubts:
-        raise GuardRefused("; ".join(doubts), reason="doubtful", day=listing.day)
+    means = Means(upstream.web, upstream, Watch())
+    return gathered(quiet(work, compare(work, means, Question(tuple(days), "catchup"))))
 
 
 def gravest(changes: Iterable[Change]) -> Severity | None:
@@ -165,3 +113,15 @@ def default_days(work: Workspace) -> list[date]:
     """The dates of the ledger within reach of listing pages that are held or still missing, ascending."""
     reports = work.reports(max(work.config.archive.since, today(work) - REACH), today(work))
     return [r.day for r in reports if coverage.is_held(r.state) or coverage.is_open(r.state)]
+
+
+def upstream_days(work: Workspace, span: tuple[date | None, date | None], source: str) -> list[date]:
+    """The dates to compare with upstream when none are named, ascending: the range, else all that the source gives cheaply."""
+    since, until = span
+    near = default_days(work)
+    if since is not None or until is not None:
+        known = {*held_days(work, (), since, until), *near}
+        return sorted(day for day in known if (since is None or day >= since) and (until is None or day <= until))
+    if source == "rss":
+        return [today(work)]
+    return held_days(work, (), None, None) if source in {"oai", "snapshot", "api"} else near

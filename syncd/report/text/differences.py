@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from difflib import SequenceMatcher
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from syncd.markup import plain
 from syncd.reasons import REASONS, severity
+from syncd.report.diff_words import readable, stretches
 from syncd.report.style import many, padded, paint, printable, some
 from syncd.report.text.runs import of_error
 
@@ -23,69 +22,71 @@ SHOWN = 400
 """So many differences are listed; the rest is counted (JSON lists all)."""
 _AROUND = 6
 """Words shown on each side of a difference."""
-_PATIENCE = 4000
-"""Longer texts than this many words are not compared word by word."""
+_PLAIN = ("[-{}-]", "{{+{}+}}")
+"""How words of one side are marked where there is no colour."""
 
 
-def of_diff(compared: Compared) -> Iterator[str]:
-    """The differences by date and paper, what each code means, what was not compared, and the sums."""
+def of_diff(compared: Compared, *, coloured: bool = True, verbose: bool = False) -> Iterator[str]:
+    """The differences by date and paper, what each code means, what was not compared, and the sums.
+
+    Words that differ are marked by signs where they are not `coloured`. `verbose` lists what a person accepted before.
+    """
     for day, changes in groupby(compared.changes[:SHOWN], key=lambda change: change.day):
-        yield from _day(day, list(changes))
+        yield from _day(day, list(changes), coloured=coloured)
     if len(compared.changes) > SHOWN:
         yield f"… and {len(compared.changes) - SHOWN:,} more; --json lists all"
     yield from _meanings(compared.changes)
     yield from _not_compared(compared.not_compared)
     told = many(len(compared.changes), "difference") if compared.changes else paint("good", "no difference")
     asked = f"; {many(compared.requests, 'request')}" if compared.requests else ""
+    yield from _accepted(compared, verbose=verbose)
     yield f"{many(compared.days, 'day')} compared: {told}{asked}"
     if compared.error is not None:
         yield from of_error(compared.error)
 
 
-def _day(day: date, changes: Sequence[Change]) -> Iterator[str]:
+def _day(day: date, changes: Sequence[Change], *, coloured: bool) -> Iterator[str]:
     counts = Counter(change.code for change in changes)
     yield paint("head", f"{day}") + f"  {', '.join(f'{n} {code}' for code, n in counts.items())}"
     for paper, its in groupby(changes, key=lambda change: change.id):
         if paper is not None:
             yield f"  {paper}"
-        yield from (line for change in its for line in _change(change))
+        yield from (line for change in its for line in _change(change, coloured=coloured))
 
 
-def _change(change: Change) -> Iterator[str]:
+def _change(change: Change, *, coloured: bool) -> Iterator[str]:
     detail = f"  {printable(change.detail)}" if change.detail else ""
     yield f"    {padded(severity(change.code), 5)}  {change.code}{detail}"
-    ours, theirs = _readable(change)
+    ours, theirs = readable(change)
     if change.ours is not None and change.theirs is not None:
-        ours, theirs = marked(ours, theirs)
+        ours, theirs = marked(ours, theirs, coloured=coloured)
     if change.ours is not None:
         yield f"      - {ours}"
     if change.theirs is not None:
         yield f"      + {theirs}"
 
 
-def _readable(change: Change) -> tuple[str, str]:
-    """Both sides without markup, unless markup is all they differ in."""
-    ours, theirs = change.ours or "", change.theirs or ""
-    read = printable(plain(ours)), printable(plain(theirs))
-    return read if read[0] != read[1] else (printable(ours), printable(theirs))
-
-
-def marked(ours: str, theirs: str) -> tuple[str, str]:
-    """Both texts with the words that differ in colour, and words far from any difference left out."""
-    one, other = ours.split(" "), theirs.split(" ")
-    if max(len(one), len(other)) > _PATIENCE:
-        return ours, theirs
-    codes = SequenceMatcher(None, one, other, autojunk=False).get_opcodes()
+def marked(ours: str, theirs: str, *, coloured: bool = True) -> tuple[str, str]:
+    """Both texts with the words that differ marked, and words far from any difference left out."""
+    found = stretches(ours, theirs)
+    if len(found) == 1:
+        return (paint("ours", ours), paint("theirs", theirs)) if coloured and not found[0].equal else (ours, theirs)
     sides: tuple[list[str], list[str]] = [], []
-    for place, (tag, a, b, c, d) in enumerate(codes):
-        if tag == "equal":
-            kept = _shortened(one[a:b], first=place == 0, last=place == len(codes) - 1)
+    for place, stretch in enumerate(found):
+        if stretch.equal:
+            kept = _shortened(stretch.ours, first=place == 0, last=place == len(found) - 1)
             for side in sides:
                 side.extend(kept)
         else:
-            sides[0].extend(paint("ours", word) for word in one[a:b])
-            sides[1].extend(paint("theirs", word) for word in other[c:d])
+            sides[0].extend(_signed("ours", stretch.ours, coloured=coloured))
+            sides[1].extend(_signed("theirs", stretch.theirs, coloured=coloured))
     return " ".join(sides[0]), " ".join(sides[1])
+
+
+def _signed(role: str, words: Sequence[str], *, coloured: bool) -> Sequence[str]:
+    if coloured:
+        return [paint(role, word) for word in words]
+    return [_PLAIN[role == "theirs"].format(" ".join(words))] if words else []
 
 
 def _shortened(words: Sequence[str], *, first: bool, last: bool) -> list[str]:
@@ -111,3 +112,11 @@ def _not_compared(skipped: Iterable[NotCompared]) -> Iterator[str]:
         reasons.setdefault((one.what, one.why), []).append(one.day)
     for (what, why), days in reasons.items():
         yield f"not compared: {what} of {some(days)}: {printable(why)}"
+
+
+def _accepted(compared: Compared, *, verbose: bool) -> Iterator[str]:
+    if not compared.accepted:
+        return
+    if verbose:
+        yield from (f"accepted: {c.day}  {c.id or ''}  {c.code}  {printable(c.detail)}" for c in compared.accepted)
+    yield f"{many(len(compared.accepted), 'accepted difference')} not shown" + ("" if verbose else "; -v lists them")

@@ -1,0 +1,63 @@
+"""A comparison in every format that `diff` prints, and its plan; which one is asked for decides nothing about what is found."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING
+
+from syncd.report import diff_html, diff_markdown, diff_stat, diff_unified, payload, text
+from syncd.report.style import many, some
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from syncd.model import Change
+    from syncd.report.payload import Fields
+    from syncd.results import Compared
+
+FORMATS = ("text", "unified", "stat", "json", "ndjson", "markdown", "html")
+
+
+def lines(compared: Compared, form: str, *, coloured: bool, verbose: bool) -> Iterable[str]:
+    """The comparison in one of FORMATS but the two of JSON, line by line."""
+    match form:
+        case "unified":
+            return diff_unified.lines(compared.both)
+        case "stat":
+            return diff_stat.lines(compared)
+        case "markdown":
+            return diff_markdown.lines(compared)
+        case "html":
+            return diff_html.lines(compared)
+        case _:
+            return text.of_diff(compared, coloured=coloured, verbose=verbose)
+
+
+def fields(compared: Compared) -> Fields:
+    """The fields of the JSON contract, and how many differences were accepted before."""
+    return payload.of_diff(compared) | {"accepted": len(compared.accepted)}
+
+
+def json_line(change: Change) -> str:
+    """One difference as a line of JSON."""
+    return json.dumps(payload.of_change(change), ensure_ascii=False, default=str)
+
+
+Routes = Sequence[tuple[str, Sequence[date]]]
+"""Sources, each with its dates."""
+
+
+def plan_fields(routes: Routes, requests: int, minutes: float) -> Fields:
+    """Every date with its source, and the cost."""
+    days = [{"date": str(day), "source": source} for source, days in routes for day in days]
+    return {"days": sorted(days, key=lambda day: day["date"]), "requests": requests, "minutes": minutes}
+
+
+def plan_lines(routes: Routes, requests: int, minutes: float) -> Iterator[str]:
+    """The dates by source, then the cost."""
+    for source, days in routes:
+        if days:
+            yield f"{source:<8}  {many(len(days), 'date')}: {some(sorted(days))}"
+    yield f"at most about {many(requests, 'request')}, {minutes:g} minutes at the polite rate; nothing was asked"

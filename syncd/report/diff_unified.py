@@ -1,0 +1,53 @@
+"""A comparison as a patch: from the archive's files to what upstream's account would be written as.
+
+`patch -p1` in the archive's folder applies it. It alters no line but those whose characters could steer a terminal.
+"""
+
+from __future__ import annotations
+
+import re
+from difflib import unified_diff
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from syncd.results import Both
+
+_NOWHERE = "/dev/null"
+_UNSAFE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""What no line of a digest may hold: it is spelt out, and the patch then no longer fits the damaged file."""
+
+
+def lines(both: Iterable[Both]) -> Iterator[str]:
+    """The patch, line by line without line ends; dates whose two files are equal leave no trace."""
+    for one in both:
+        if one.ours != one.theirs:
+            yield from _file(one)
+
+
+def _file(both: Both) -> Iterator[str]:
+    before = _NOWHERE if both.ours is None else f"a/{both.path}"
+    after = _NOWHERE if both.theirs is None else f"b/{both.path}"
+    if _is_unsafe(both.ours):
+        yield f"# {both.path} holds characters that are spelt out here: mend it before this is applied"
+    for line in unified_diff(_split(both.ours), _split(both.theirs), before, after):
+        if line.endswith("\n"):
+            yield _harmless(line.removesuffix("\n"))
+        else:
+            yield _harmless(line)
+            yield "\\ No newline at end of file"
+
+
+def _split(data: bytes | None) -> list[str]:
+    """The lines with their ends, at LF only."""
+    text = (data or b"").decode("utf-8", "surrogateescape")
+    return [line for line in re.split(r"(?<=\n)", text) if line]
+
+
+def _is_unsafe(data: bytes | None) -> bool:
+    return data is not None and any(_UNSAFE.search(line.removesuffix("\n")) for line in _split(data))
+
+
+def _harmless(line: str) -> str:
+    return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", line)

@@ -1,0 +1,6 @@
+"""The archive against one source of upstream: what the source states of each mailing, what differs, and what explains it.
+
+    dates ─► source (listed | asked | known | fed) ─► Statement of a day ─► hash ─► changes ─► versions ─► moves ─► Compared
+
+It mends nothing.
+"""

@@ -1,0 +1,33 @@
+"""Differences that a person has accepted: recorded with a note, and kept out of later comparisons while they stay the same.
+
+It judges no difference.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from syncd.archive.accepted import Acceptance
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from syncd.results import Compared
+    from syncd.usecases.workspace import Workspace
+
+
+def quiet(work: Workspace, pieces: Iterable[Compared]) -> Iterator[Compared]:
+    """The pieces with what is accepted set aside; a difference whose values changed since is new again."""
+    known = work.store.accepted()
+    for piece in pieces:
+        aside = tuple(change for change in piece.changes if replace(change, detail="") in known)
+        fresh = tuple(change for change in piece.changes if replace(change, detail="") not in known)
+        yield replace(piece, changes=fresh, accepted=(*piece.accepted, *aside))
+
+
+def accept(work: Workspace, compared: Compared, note: str) -> int:
+    """Record all its differences as known; their number. Idempotent, a newer note replaces an older one."""
+    moment = work.wall()
+    work.store.accept(*(Acceptance(replace(change, detail=""), note, moment) for change in compared.changes))
+    return len(compared.changes)
