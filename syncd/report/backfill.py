@@ -33,6 +33,8 @@ def fields(done: Backfilled, months: Sequence[Month]) -> Fields:
 def lines(done: Backfilled, months: Sequence[Month]) -> Iterator[str]:
     """What was done day by day, how surely the papers were placed, and the months compared."""
     yield from text.of_run(done.run, verb="backfill")
+    if done.ended:
+        yield "ended as it was told to; the same command goes on where this one was"
     total = sum(done.placed.values())
     if total:
         told = ", ".join(f"{count:,} {kind}" for kind, count in done.placed.items() if count)
