@@ -13,6 +13,8 @@ import sqlalchemy as sa
 from syncd import digest as digests
 from syncd.errors import ArchiveMissing
 from syncd.model import State
+from syncd.rehearsal.history import small_history
+from syncd.rehearsal.server import Server
 from syncd.results import Done
 from syncd.usecases import accounts, sync
 from syncd.usecases.adopt import adopt
@@ -22,6 +24,7 @@ from syncd.usecases.repair import Side, repair
 from syncd.usecases.replay import replay
 from syncd.usecases.watching import Watch
 from syncd.usecases.workspace import Access
+from tests.commandline import Shell
 from tests.world import World, noon, world
 
 if TYPE_CHECKING:
@@ -348,3 +351,46 @@ def test_given_dates_are_proven_alone(mixed: World) -> None:
     mixed.file(DAYS[0]).unlink()
     assert codes(proven(mixed, [DAYS[1]])) == set()
     assert codes(proven(mixed, [DAYS[0]])) == {(DAYS[0], "file-missing")}
+
+
+# The command
+
+
+@pytest.fixture
+def syncd(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Shell]:
+    now = noon(DAYS[2])
+    with Server(small_history(), lambda: now) as server:
+        shell = Shell(tmp_path / "shell", capsys, monkeypatch)
+        shell.set_up(server, now)
+        assert shell("sync").code == 0
+        yield shell
+
+
+def test_the_command_rebuilds_a_lost_archive_and_proves_it(syncd: Shell) -> None:
+    before = {path: path.read_bytes() for path in (syncd.folder / "archive").rglob("*.md")}
+    for path in syncd.folder.glob("syncd.db*"):
+        path.unlink()
+    shutil.rmtree(syncd.folder / "archive")
+    assert syncd("status").code == 10
+    planned = syncd("replay", "--dry-run", "--json")
+    assert [day["action"] for day in planned.json["days"]] == ["planned"] * 3
+    assert not (syncd.folder / "archive").exists()
+    done = syncd("replay", "--json")
+    assert done.code == 0
+    assert {(day["action"], day["path"]) for day in done.json["days"]} == {
+        ("restored", f"2026/{day}.md") for day in DAYS[:3]
+    }
+    assert {path: path.read_bytes() for path in (syncd.folder / "archive").rglob("*.md")} == before
+    proof = syncd("replay", "--verify", "--json")
+    assert (proof.code, proof.json["differences"], proof.json["days_compared"]) == (0, [], 3)
+
+
+def test_a_proof_that_fails_ends_with_one_and_names_the_difference(syncd: Shell) -> None:
+    next((syncd.folder / "archive").rglob("*.md")).unlink()
+    ended = syncd("replay", "--verify")
+    assert ended.code == 1
+    assert "file-missing" in ended.out
+
+
+def test_a_date_that_the_vault_does_not_hold_ends_with_three(syncd: Shell) -> None:
+    assert syncd("replay", "2026-01-05").code == 3
