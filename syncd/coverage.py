@@ -89,7 +89,7 @@ def _claims(
     claims = []
     if mailing is not None:
         claims.append((mailing.state, mailing.source, mailing.evidence))
-    if finding is not None and not (finding.state is State.PENDING and not day.due):
+    if finding is not None:
         claims.append((finding.state, finding.source, finding.evidence))
     return [*claims, _expectation(day, newest)]
 

@@ -273,6 +273,14 @@ def test_a_dry_run_touches_nothing_and_foretells_the_run(held: Held, source: Pat
     assert [one.state for one in planned.days][2:] == [one.state for one in run(held, source).days][2:]
 
 
+def test_a_dry_run_leaves_an_interrupted_write_as_it_is(held: Held, source: Path) -> None:
+    (source / "one.md").write_bytes(SOUND)
+    held.sql("DELETE FROM replica_file WHERE day = '2021-04-07'")
+    before = held.snapshot()
+    run(held, source, dry_run=True)
+    assert held.snapshot() == before
+
+
 def without_rows(held: Held) -> None:
     for path in held.folder.glob("syncd.db*"):
         path.unlink()
