@@ -1,0 +1,57 @@
+"""Watching long work: asked to end, out of time, and waiting where a host rests."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from syncd.errors import CoolingDown
+from syncd.usecases.watching import Patient, Stopped, Watch
+from syncd.web import Response
+
+NOW = datetime(2026, 7, 13, 12, tzinfo=UTC)
+ANSWER = Response("http://loopback/", 200, (), b"", NOW)
+
+
+class Resting:
+    """A host that rests `times` times for `seconds`."""
+
+    def __init__(self, times: int, seconds: float, watch: Watch) -> None:
+        self.times = times
+        self.seconds = seconds
+        self.watch = watch
+
+    def get(self, url: str, *, expect: str) -> Response:
+        if self.times:
+            self.times -= 1
+            until = self.watch.wall() + timedelta(seconds=self.seconds)
+            raise CoolingDown(url=url, host="loopback", until=until)
+        return ANSWER
+
+
+def test_a_rest_is_waited_out_and_the_answer_comes() -> None:
+    watch = Watch()
+    assert Patient(Resting(2, 0.0, watch), watch).get("http://loopback/", expect="xml") is ANSWER
+
+
+def test_asked_to_end_nothing_more_is_waited_for() -> None:
+    watch = Watch()
+    watch.ask.set()
+    with pytest.raises(Stopped):
+        watch.pause(3600)
+    with pytest.raises(Stopped):
+        Patient(Resting(0, 0.0, watch), watch).get("http://loopback/", expect="xml")
+
+
+def test_a_rest_longer_than_the_time_left_ends_the_work() -> None:
+    moments = iter([NOW, NOW, NOW, NOW, NOW + timedelta(hours=1)])
+    watch = Watch(deadline=NOW, wall=lambda: next(moments, NOW + timedelta(hours=1)))
+    with pytest.raises(Stopped):
+        watch.pause(3600)
+
+
+def test_before_its_deadline_work_goes_on() -> None:
+    Watch(deadline=NOW + timedelta(seconds=1), wall=lambda: NOW).go_on()
+    with pytest.raises(Stopped):
+        Watch(deadline=NOW, wall=lambda: NOW).go_on()
