@@ -12,7 +12,7 @@ from syncd import mailing
 from syncd.config import load
 from syncd.daemon import memory
 from syncd.daemon.cycle import Cycle
-from syncd.daemon.service import plan_of
+from syncd.daemon.schedule import plan_of
 from syncd.errors import Unavailable
 from syncd.rehearsal import faults
 from syncd.rehearsal.growth import grown_history
@@ -86,7 +86,7 @@ class Life:
         with self.open() as work:
             root = work.config.archive.root
             cycle = Cycle(
-                work, plan_of(work.config, 0.5), self.ask, lambda kept: memory.save(root, kept), memory.load(root)
+                work, plan_of(work.config.schedule, 0.5), self.ask, lambda kept: memory.save(root, kept), memory.load(root)
             )
             while self.here.now < until:
                 step = cycle.step(self.here.now)

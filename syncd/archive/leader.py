@@ -1,6 +1,6 @@
 """Which of several hosts on one server's database acts: a session's advisory lock, and what the others must know.
 
-It decides nothing about mailings. An SQLite archive has one host, which always leads.
+It decides nothing about mailings. An SQLite archive has one host, which need not ask.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from syncd.archive.database import open_database
 from syncd.archive.tables import MailingRow, ReplicaRow, RequestRow
 from syncd.errors import DatabaseError
 
@@ -32,27 +33,27 @@ _SETTINGS = {
 class Leadership:
     """The one leader's place; held by a session of its own, so that it ends with the process, however that ends."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._opened: Database | None = None
         self._session: Connection | None = None
-
-    @property
-    def contested(self) -> bool:
-        """Whether other hosts may want the place."""
-        return self._database.engine.dialect.name != "sqlite"
 
     def hold(self) -> bool:
         """Take the place if it is free and see that it is still held; False while another host has it.
 
         DatabaseError when the server cannot be asked: then the place is lost.
         """
-        if not self.contested:
-            return True
+        database = self._database()
         try:
-            return self._hold()
+            return self._hold(database)
         except sa.exc.DBAPIError as error:
             self.release()
-            raise DatabaseError(" ".join(str(error.orig).split()), path=self._database.name) from error
+            raise DatabaseError(" ".join(str(error.orig).split()), path=database.name) from error
+
+    def newest_change(self) -> datetime | None:
+        """When a mailing was last recorded by any host (UTC); None while there is none."""
+        with self._database().read() as connection:
+            return connection.scalar(sa.select(sa.func.max(MailingRow.recorded)))
 
     def release(self) -> None:
         """Give the place up, so that another host need not wait for this one's end to be noticed."""
@@ -61,10 +62,21 @@ class Leadership:
             session.invalidate()
             session.close()
 
-    def _hold(self) -> bool:
+    def close(self) -> None:
+        """Release the place, and every connection with it."""
+        self.release()
+        if self._opened is not None:
+            self._opened.close()
+
+    def _database(self) -> Database:
+        if self._opened is None:
+            self._opened = open_database(self._url, create=False)
+        return self._opened
+
+    def _hold(self, database: Database) -> bool:
         if self._session is not None:
             return self._session.scalar(sa.select(sa.true())) is True
-        session = self._database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        session = database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         try:
             for name, value in _SETTINGS.items():
                 session.execute(sa.select(sa.func.set_config(name, value, False)))  # noqa: FBT003  its SQL signature
@@ -79,12 +91,6 @@ class Leadership:
             session.invalidate()
             session.close()
         return taken
-
-
-def newest_change(database: Database) -> datetime | None:
-    """When a mailing was last recorded by any host (UTC); None while there is none."""
-    with database.read() as connection:
-        return connection.scalar(sa.select(sa.func.max(MailingRow.recorded)))
 
 
 def last_asked(database: Database, beginning: str) -> tuple[datetime, int | None] | None:

@@ -71,7 +71,8 @@ class Cycle:
     """The daemon's work on one archive.
 
     `ask` opens the way to upstream for one piece of work, `keep` lets the memory survive a restart, `watch` may end the work
-    between two pieces.
+    between two pieces. `resting`, `unpublished` and `publishing` are what a later cycle goes on from: until when arXiv asked
+    for rest, when publishing is tried again (None: all is published), and what stood in its way.
     """
 
     work: Workspace
@@ -80,9 +81,9 @@ class Cycle:
     keep: Callable[[Memory], None]
     memory: Memory = field(default_factory=Memory)
     watch: Watch = field(default_factory=Watch)
-    _resting: datetime | None = None
-    _unpublished: datetime | None = field(default_factory=lambda: datetime.min.replace(tzinfo=UTC))
-    _publishing: tuple[Trouble, ...] = ()
+    resting: datetime | None = None
+    unpublished: datetime | None = datetime(2000, 1, 1, tzinfo=UTC)
+    publishing: tuple[Trouble, ...] = ()
 
     def step(self, now: datetime) -> Step:
         """Do all that is due at `now` (aware). Trouble with upstream, disk or database is told; only bugs are raised."""
@@ -118,25 +119,25 @@ class Cycle:
     def _materialise(self, work: Workspace, now: datetime, turn: _Turn) -> Step:
         finish_interrupted(work)
         later = self._published(work, now, Action(What.LOOK, now + RETRY), turn)
-        return Step(later, seen=self._look(work), open=self._publishing)
+        return Step(later, seen=self._look(work), open=self.publishing)
 
     def _published(self, work: Workspace, now: datetime, action: Action, turn: _Turn) -> Action:
         """Publish what is new, or what could not be published before; the next action, which may be to try that again."""
         if not work.config.publish.git:
-            self._publishing, self._unpublished = (), None
+            self.publishing, self.unpublished = (), None
             return action
-        if turn.new or (self._unpublished is not None and self._unpublished <= now):
+        if turn.new or (self.unpublished is not None and self.unpublished <= now):
             days = [outcome.day for outcome in turn.new if outcome.day is not None]
             problem = publish(work, days, sleep=self.watch.pause, ending=self.watch.ask.is_set).problem
-            self._publishing = (Trouble("publish", "", problem),) if problem else ()
-            self._unpublished = now + PUBLISH_PACE if problem else None
-        if self._unpublished is not None and self._unpublished < action.when:
-            return Action(What.LOOK, self._unpublished)
+            self.publishing = (Trouble("publish", "", problem),) if problem else ()
+            self.unpublished = now + PUBLISH_PACE if problem else None
+        if self.unpublished is not None and self.unpublished < action.when:
+            return Action(What.LOOK, self.unpublished)
         return action
 
     def _look(self, work: Workspace) -> Seen:
         seen = observe(work, self.plan.hours)
-        known = [moment for moment in (self._resting, seen.standing.resting) if moment is not None]
+        known = [moment for moment in (self.resting, seen.standing.resting) if moment is not None]
         return replace(seen, standing=replace(seen.standing, resting=max(known, default=None)))
 
     def _perform(self, what: What, task: Task, turn: _Turn) -> None:
@@ -151,22 +152,19 @@ class Cycle:
         turn.new += result.new
         turn.work.append(Did(what, monotonic() - started, result.error, result.codes))
         if isinstance(result.error, CoolingDown):
-            self._resting = result.error.until
+            self.resting = result.error.until
 
     def _told(self, seen: Seen, action: Action, now: datetime) -> Step:
-        found = (*health.troubles(seen.health), *_stopped(seen), *self.memory.faults, *self._publishing)
+        found = (*health.troubles(seen.health), *_stopped(seen), *self.memory.faults, *self.publishing)
         raised, over = health.news(self.memory.told, found)
         self.memory = replace(self.memory, told=tuple(dict.fromkeys(trouble.key for trouble in found)))
         poll = next_poll(now, seen.standing, self.memory, self.plan)
         return Step(action, raised=raised, over=over, seen=seen, open=found, poll=poll)
 
     def _refused(self, error: ArchiveError, now: datetime, turn: _Turn) -> Step:
-        """The archive cannot be worked on: that is told, nothing is known to be over, and it is tried again soon."""
         turn.work.append(Did(What.LOOK, 0.0, error))
-        trouble = Trouble(error.code, error.path, f"{error.path}: {error.detail}")
-        raised, _ = health.news(self.memory.told, [trouble])
-        self.memory = replace(self.memory, told=tuple(dict.fromkeys((*self.memory.told, trouble.key))))
-        return Step(Action(What.LOOK, now + RETRY), raised=raised, open=(*self.memory.faults, trouble))
+        step, self.memory = refused(error, now, self.memory)
+        return step
 
     def _kept(self, step: Step, now: datetime, turn: _Turn) -> Step:
         try:
@@ -175,6 +173,15 @@ class Cycle:
             refused = self._refused(error, now, turn)
             return replace(step, raised=(*step.raised, *refused.raised), open=(*step.open, refused.open[-1]))
         return step
+
+
+def refused(error: ArchiveError, now: datetime, memory: Memory) -> tuple[Step, Memory]:
+    """The archive cannot be worked on: that is told, nothing is known to be over, and it is tried again soon."""
+    trouble = Trouble(error.code, error.path, f"{error.path}: {error.detail}")
+    raised, _ = health.news(memory.told, [trouble])
+    told = tuple(dict.fromkeys((*memory.told, trouble.key)))
+    step = Step(Action(What.LOOK, now + RETRY), raised=raised, open=(*memory.faults, trouble))
+    return step, replace(memory, told=told)
 
 
 @dataclass(slots=True)

@@ -24,7 +24,7 @@ def load(root: Path) -> Memory:
         with disk.refusals(root / NAME), disk.entered(root, ()) as folders:
             found = disk.read(folders[-1], NAME) if folders else None
         return Memory() if found is None else _parse(found[0])
-    except (FolderError, ValueError, TypeError, KeyError, RecursionError):
+    except (FolderError, ValueError, TypeError, AttributeError, RecursionError):
         return Memory()
 
 

@@ -15,7 +15,7 @@ from prometheus_client import CollectorRegistry, generate_latest, write_to_textf
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
 from syncd import __version__
-from syncd.archive import measures
+from syncd.daemon.errand import Figures
 from syncd.errors import ConfigError, FolderError
 
 if TYPE_CHECKING:
@@ -25,9 +25,7 @@ if TYPE_CHECKING:
 
     from prometheus_client.core import Metric
 
-    from syncd.daemon.cycle import Step
-    from syncd.daemon.observing import Seen
-    from syncd.usecases.workspace import Workspace
+    from syncd.daemon.errand import Report
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -36,40 +34,28 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 class Facts:
     """What the turns so far came to; times are seconds since 1970."""
 
+    last: Figures = field(default_factory=Figures)
     success: float = 0.0
     next: float = 0.0
     leads: bool = True
-    seen: Seen | None = None
-    open: tuple[str, ...] = ()
     runs: Counter[tuple[str, str]] = field(default_factory=Counter)
     seconds: dict[str, float] = field(default_factory=dict)
     found: Counter[str] = field(default_factory=Counter)
-    requests: dict[tuple[str, str], int] = field(default_factory=dict)
-    database_bytes: int = 0
-    folder_bytes: int = 0
 
     @property
     def is_well(self) -> bool:
         """The one health rule, and no other trouble open."""
-        return self.seen is not None and self.seen.health.is_well and not self.open
+        return self.last.well and not self.last.open
 
-    def take(self, step: Step, now: datetime, *, leads: bool) -> None:
+    def take(self, report: Report, now: datetime, *, leads: bool) -> None:
         """Add a turn to the facts."""
-        self.leads, self.next = leads, step.next.when.timestamp()
-        self.open = tuple(trouble.code for trouble in step.open)
-        self.seen = step.seen or self.seen
-        if step.seen is not None and not any(done.error for done in step.work):
+        self.leads, self.next, self.last = leads, report.next.timestamp(), report.figures
+        if report.figures.seen and all(done for _, _, done in report.figures.work):
             self.success = now.timestamp()
-        for done in step.work:
-            self.runs[done.what, "failed" if done.error else "done"] += 1
-            self.seconds[done.what] = done.seconds
-            self.found.update(done.codes)
-
-    def measure(self, work: Workspace) -> None:
-        """Count what only the database knows."""
-        self.requests = measures.requests(work.database)
-        self.database_bytes = measures.database_size(work.database)
-        self.folder_bytes = measures.folder_size(work.database, work.store.replica)
+        for work, seconds, done in report.figures.work:
+            self.runs[work, "done" if done else "failed"] += 1
+            self.seconds[work] = seconds
+        self.found.update(report.figures.found)
 
 
 class _Collector:
@@ -80,41 +66,35 @@ class _Collector:
 
     def collect(self) -> Iterator[Metric]:
         """Every metric, as of the last turn."""
-        facts = self._facts
+        facts, last = self._facts, self._facts.last
         yield _gauge("syncd_info", "The version that runs.", [({"version": __version__}, 1)])
-        yield _gauge(
-            "syncd_up_to_date", "1 while nothing is wrong, by the rule of status --strict.", [({}, facts.is_well)]
-        )
+        yield _gauge("syncd_well", "1 while nothing is wrong, by the rule of status --strict.", [({}, facts.is_well)])
         yield _gauge("syncd_last_success_timestamp_seconds", "The last turn without an error.", [({}, facts.success)])
-        yield _gauge("syncd_next_action_timestamp_seconds", "When the daemon acts next.", [({}, facts.next)])
+        yield _gauge("syncd_next_turn_timestamp_seconds", "When the daemon acts next.", [({}, facts.next)])
         yield _gauge("syncd_leader", "1 on the host that asks arXiv.", [({}, facts.leads)])
-        yield _gauge("syncd_problems", "Open problems by code.", _by(Counter(facts.open), "code"))
-        yield _gauge(
-            "syncd_duration_seconds", "How long the last piece of work of a kind took.", _by(facts.seconds, "work")
-        )
-        yield _gauge("syncd_database_bytes", "Size of the database.", [({}, facts.database_bytes)])
-        yield _gauge("syncd_archive_bytes", "Size of the digests in this folder.", [({}, facts.folder_bytes)])
+        yield _gauge("syncd_problems", "Open problems by code.", _by(Counter(last.open), "code"))
+        yield _gauge("syncd_duration_seconds", "How long the last work of a kind took.", _by(facts.seconds, "work"))
         yield from _counts(facts)
-        if facts.seen is not None:
-            yield from _of_seen(facts.seen)
+        if last.seen:
+            yield from _of_archive(last)
 
 
 def _counts(facts: Facts) -> Iterator[Metric]:
     runs = [({"work": work, "result": result}, count) for (work, result), count in facts.runs.items()]
     yield _counter("syncd_work", "Pieces of work since the start, by kind and result.", runs)
     yield _counter("syncd_found", "Differences and problems found since the start, by code.", _by(facts.found, "code"))
-    asked = [({"host": host, "status": status}, count) for (host, status), count in facts.requests.items()]
+
+
+def _of_archive(last: Figures) -> Iterator[Metric]:
+    asked = [({"host": host, "status": status}, count) for (host, status), count in last.requests.items()]
     yield _counter("syncd_requests", "Requests sent by every process of this archive, by host and status.", asked)
-
-
-def _of_seen(seen: Seen) -> Iterator[Metric]:
-    yield _gauge("syncd_lag_mailings", "Mailings due by the calendar after the newest held.", [({}, seen.lag)])
-    yield _gauge(
-        "syncd_missed_mailings", "Mailings missing after polling for them ended.", [({}, len(seen.health.missed))]
-    )
-    yield _gauge("syncd_days", "Dates of the ledger by state.", _by(seen.states, "state"))
-    ends = [({"host": rest.host}, rest.until.timestamp() if rest.until else float("inf")) for rest in seen.rests]
-    yield _gauge("syncd_cooldown_until_timestamp_seconds", "Until when a host rests; +Inf after a 403.", ends)
+    yield _gauge("syncd_lag_mailings", "Mailings due by the calendar after the newest held.", [({}, last.lag)])
+    yield _gauge("syncd_missed_mailings", "Mailings missing after polling for them ended.", [({}, last.missed)])
+    yield _gauge("syncd_days", "Dates of the ledger by state.", _by(last.states, "state"))
+    rests = _by(last.rests, "host")
+    yield _gauge("syncd_cooldown_until_timestamp_seconds", "Until when a host rests; +Inf after a 403.", rests)
+    yield _gauge("syncd_database_bytes", "Size of the database.", [({}, last.database_bytes)])
+    yield _gauge("syncd_archive_bytes", "Size of the digests in this folder.", [({}, last.folder_bytes)])
 
 
 def _gauge(name: str, meaning: str, samples: Iterable[tuple[dict[str, str], float]]) -> Metric:

@@ -11,13 +11,15 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from syncd.health import Hours
 from syncd.mailing import NEW_YORK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-    from syncd.health import Hours, Trouble
+    from syncd.config import Schedule
+    from syncd.health import Trouble
 
 PARTS = 7
 """A nightly check reads one of so many parts of the files; every so manieth reads them all, and everything else."""
@@ -71,6 +73,12 @@ class Plan:
     def jitter(self) -> timedelta:
         """What is added to the time of a look."""
         return self.chance * min(_MOST_JITTER, self.poll_every / 10)
+
+
+def plan_of(schedule: Schedule, chance: float) -> Plan:
+    """The plan of a configuration's schedule; `chance` is from 0 to 1."""
+    hours = Hours(schedule.timezone, schedule.poll_from, schedule.poll_until)
+    return Plan(hours, schedule.poll_every, schedule.check_every, schedule.recheck, chance)
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,15 +46,13 @@ class Alarm:
 
     def now(self) -> None:
         """Call at once, or as soon as the call under way has ended."""
-        self._add("now", datetime.now(UTC))
+        self.at(datetime.now(UTC))
 
     def at(self, moment: datetime) -> None:
-        """Call at this moment (aware) instead of the one asked for before."""
-        self._add("next", moment)
+        """Call at this moment (aware), besides all others asked for: a call too many finds nothing to do."""
+        # Without a name: one that is replaced while it runs would take the new one along when it ends.
+        self._scheduler.add_job(self._turn, DateTrigger(moment))
 
     def stop(self) -> None:
         """Call no more; a call under way goes on."""
-        self._scheduler.shutdown(wait=False)
-
-    def _add(self, name: str, moment: datetime) -> None:
-        self._scheduler.add_job(self._turn, DateTrigger(moment), id=name, replace_existing=True)
+        self._scheduler.pause()

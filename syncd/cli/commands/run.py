@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 @click.command()
 @click.option("--join", is_flag=True,
     help="First make an empty folder on this host one more of an archive on a server's database.")  # fmt: skip
+@click.option("--errand", is_flag=True, hidden=True, help="Make one turn for the daemon that is the parent process.")
 @dry_run_option
 @click.pass_obj
-def command(call: Invocation, /, *, join: bool, dry_run: bool) -> int:
+def command(call: Invocation, /, *, join: bool, errand: bool, dry_run: bool) -> int:
     """Keep the archive in agreement with arXiv until told to end.
 
     SIGTERM ends it at a safe point, SIGHUP lets it read its configuration again.
@@ -35,19 +36,53 @@ def command(call: Invocation, /, *, join: bool, dry_run: bool) -> int:
         raise ConfigError("a daemon lives by the real clock", origin="SYNCD_NOW")
     if dry_run:
         return _told(call)
-    from syncd.daemon.service import Orders, serve
-
-    config = call.config
+    if errand:
+        return _turn(call)
     if join:
         from syncd.daemon.joining import join as join_archive
 
-        join_archive(config)
-    orders = Orders()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _asking(orders.stop))
+        join_archive(call.config)
+    return _served(call)
+
+
+def _served(call: Invocation) -> int:
+    import sys
+
+    from syncd.daemon.child import Failed
+    from syncd.daemon.service import Orders, Ways, serve
+
+    config, orders = call.config, Orders()
+    _on_signals(orders.stop)
     signal.signal(signal.SIGHUP, _asking(orders.read_again))
-    serve(config, orders, lambda: _read_again(call), os.environ)
+    program = [sys.executable, "-m", "syncd", *(["-" + "v" * call.verbosity] if call.verbosity > 0 else []), "run"]
+    try:
+        serve(config, orders, Ways([*program, "--errand"], lambda: _read_again(call), os.environ))
+    except Failed as failed:
+        return 70 if failed.code < 0 else failed.code
     return 0
+
+
+def _turn(call: Invocation) -> int:
+    """One turn for the daemon that started this process."""
+    import sys
+    from threading import Event
+
+    from syncd.cli.logs import set_up
+    from syncd.daemon import turn
+
+    end = Event()
+    _on_signals(end.set)
+    return turn.serve(
+        sys.stdin.buffer,
+        sys.stdout.buffer,
+        end,
+        lambda made: set_up(made.config.log.format, made.config.log.level, call.verbosity, sys.stderr),
+    )
+
+
+def _on_signals(do: Callable[[], None]) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _asking(do))
 
 
 def _asking(do: Callable[[], None]) -> Callable[[int, FrameType | None], None]:
@@ -62,12 +97,11 @@ def _told(call: Invocation) -> int:
     from syncd.daemon import memory, words
     from syncd.daemon.cycle import Step
     from syncd.daemon.observing import observe
-    from syncd.daemon.schedule import next_action, next_poll
-    from syncd.daemon.service import plan_of
+    from syncd.daemon.schedule import next_action, next_poll, plan_of
     from syncd.usecases.workspace import Access
 
     work = call.workspace(Access.CREATE, dry_run=True)
-    plan = plan_of(work.config, 0.0)
+    plan = plan_of(work.config.schedule, 0.0)
     seen = observe(work, plan.hours)
     kept = memory.load(work.config.archive.root)
     state = (work.now(), seen.standing, kept, plan)

@@ -1,0 +1,176 @@
+"""One turn of the daemon in a process of its own: everything heavy is loaded here, and gone with it.
+
+It tells its life and its end on standard output, and people on standard error; a signal ends it at a safe point.
+"""
+
+from __future__ import annotations
+
+import base64
+import pickle
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from random import Random
+from typing import TYPE_CHECKING
+
+from syncd.archive import leader, measures
+from syncd.daemon import memory, words
+from syncd.daemon.cycle import Cycle, Step, refused
+from syncd.daemon.errand import LIFE, Errand, Figures, Kept, Mode, Report
+from syncd.daemon.schedule import Memory, plan_of
+from syncd.daemon.telling import Teller
+from syncd.errors import ArchiveError
+from syncd.usecases.asking import listing_pages, open_web
+from syncd.usecases.repair import finish_interrupted
+from syncd.usecases.watching import Progress, Watch
+from syncd.usecases.workspace import Access, open_workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from threading import Event
+    from typing import BinaryIO
+
+    from syncd.usecases.fetching import Upstream
+    from syncd.usecases.workspace import Workspace
+
+_EVERY = 1.0
+_WAITING = Progress("waiting")
+
+
+@dataclass(slots=True)
+class _Life:
+    """Signs of life on `stream`, one a second at most; where nobody reads them any more, the work is asked to end."""
+
+    stream: BinaryIO
+    end: Event
+    last: float = 0.0
+
+    def tell(self, _progress: Progress | None = None) -> None:
+        if time.monotonic() - self.last < _EVERY:
+            return
+        self.last = time.monotonic()
+        try:
+            self.stream.write(LIFE)
+            self.stream.flush()
+        except OSError:
+            self.end.set()
+
+
+def serve(errands: BinaryIO, answers: BinaryIO, end: Event, set_up: Callable[[Errand], object]) -> int:
+    """Make the turn that stands in `errands`, and write the report to `answers`; `end` asks for the end.
+
+    `set_up` is called first, to begin the log. SyncdError when the archive cannot be prepared.
+    """
+    errand: Errand = pickle.load(errands)  # noqa: S301  from the parent process, over a pipe
+    set_up(errand)
+    report = do(errand, _Life(answers, end).tell, end)
+    answers.write(base64.b64encode(pickle.dumps(report)) + b"\n")
+    answers.flush()
+    return 0
+
+
+def do(errand: Errand, living: Callable[[Progress | None], None], end: Event) -> Report:
+    """Make one turn by the real clock."""
+    now = datetime.now(UTC)
+    if errand.mode is Mode.PREPARE:
+        work = open_workspace(errand.config, lambda: now, Access.CREATE)
+        try:
+            finish_interrupted(work)
+        finally:
+            work.close()
+        return Report(now, "ready", errand.kept or Kept(memory.load(errand.config.archive.root)), Figures())
+    try:
+        work = open_workspace(errand.config, lambda: now, Access.CREATE)
+    except ArchiveError as error:
+        return _closed(errand, error, now, end)
+    try:
+        return _open(errand, work, Watch(tell=living, ask=end))
+    finally:
+        work.close()
+
+
+def _open(errand: Errand, work: Workspace, watch: Watch) -> Report:
+    kept = errand.kept or Kept(recalled(work))
+    root = work.folder.root
+    chance = Random(str(work.archive)).random()  # noqa: S311  it spreads archives, it hides nothing
+    cycle = Cycle(
+        work,
+        plan_of(work.config.schedule, chance),
+        lambda at: _upstream(at, watch),
+        lambda new: memory.save(root, new),
+        kept.memory,
+        watch,
+        kept.resting,
+        kept.unpublished,
+        kept.publishing,
+    )
+    step = cycle.step(work.now()) if errand.mode is Mode.STEP else cycle.follow(work.now())
+    kept = Kept(cycle.memory, cycle.resting, cycle.unpublished, cycle.publishing)
+    Teller(work.config, watch.ask.is_set).tell(step)
+    return Report(step.next.when, _status(errand, step), kept, _figures(step, work if errand.measured else None))
+
+
+def _closed(errand: Errand, error: ArchiveError, now: datetime, end: Event) -> Report:
+    """An archive that cannot be opened now; what was kept stays, but for what is told."""
+    kept = errand.kept or Kept(memory.load(errand.config.archive.root))
+    step, remembered = refused(error, now, kept.memory)
+    Teller(errand.config, end.is_set).tell(step)
+    return Report(step.next.when, _status(errand, step), replace(kept, memory=remembered), _figures(step, None))
+
+
+def _status(errand: Errand, step: Step) -> str:
+    return words.status(step, leads=errand.mode is Mode.STEP)
+
+
+def recalled(work: Workspace) -> Memory:
+    """What was done last: by this host, or by another that shares the ledger."""
+    kept = memory.load(work.folder.root)
+    base = f"{work.config.upstream.listing_url}/list/{work.config.archive.category}"
+    asked = leader.last_asked(work.database, f"{base}/new")
+    if asked is not None and (kept.polled is None or kept.polled < asked[0]):
+        kept = replace(kept, polled=asked[0], answered=asked[1] == 200)
+    return kept
+
+
+@contextmanager
+def _upstream(work: Workspace, watch: Watch) -> Iterator[Upstream]:
+    def sleep(seconds: float) -> None:
+        watch.tell(_WAITING)
+        watch.pause(seconds)
+        watch.tell(_WAITING)
+
+    with open_web(work, sleep) as (web, _sent):
+        yield listing_pages(work, web)
+
+
+def _figures(step: Step, work: Workspace | None) -> Figures:
+    figures = Figures(
+        open=tuple(trouble.code for trouble in step.open),
+        work=tuple((done.what.value, done.seconds, done.error is None) for done in step.work),
+        found=tuple(code for done in step.work for code in done.codes),
+    )
+    if step.seen is not None:
+        seen = step.seen
+        figures = replace(
+            figures,
+            seen=True,
+            well=seen.health.is_well,
+            lag=seen.lag,
+            missed=len(seen.health.missed),
+            states=dict(seen.states),
+            rests={rest.host: rest.until.timestamp() if rest.until else float("inf") for rest in seen.rests},
+        )
+    return figures if work is None else _measured(figures, work)
+
+
+def _measured(figures: Figures, work: Workspace) -> Figures:
+    try:
+        return replace(
+            figures,
+            requests=measures.requests(work.database),
+            database_bytes=measures.database_size(work.database),
+            folder_bytes=measures.folder_size(work.database, work.store.replica),
+        )
+    except ArchiveError:
+        return figures

@@ -1,0 +1,192 @@
+"""The daemon as a real process on a loopback arXiv, watched through the socket that systemd would listen on."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING
+from urllib.request import urlopen
+
+import pytest
+
+from syncd import mailing
+from syncd.daemon import memory
+from syncd.daemon.schedule import Memory
+from syncd.health import Trouble
+from syncd.mailing import newest_due
+from syncd.rehearsal.growth import grown_history
+from syncd.rehearsal.server import Server, config_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LONG = 60.0
+
+
+@dataclass
+class Daemon:
+    """One `syncd run` and what it tells its service manager."""
+
+    process: subprocess.Popen[str]
+    ear: socket.socket
+    heard: list[str] = field(default_factory=list)
+
+    def hear(self, what: str) -> str:
+        """Listen until something with these words is told."""
+        while True:
+            self.heard.append(self.ear.recv(4096).decode())
+            if what in self.heard[-1]:
+                return self.heard[-1]
+
+    def end(self) -> str:
+        """Ask it to end; what it logged."""
+        self.process.send_signal(signal.SIGTERM)
+        _, log = self.process.communicate(timeout=LONG)
+        return log
+
+
+@pytest.fixture
+def arxiv(tmp_path: Path) -> Iterator[Server]:
+    today = datetime.now(UTC).date()
+    since, until = today - timedelta(days=8), today + timedelta(days=3)
+    history = grown_history(Random(2), since, until, 3, closed=mailing.calendar().missing)
+    with Server(history, lambda: datetime.now(UTC)) as server:
+        (tmp_path / "config.toml").write_text(config_text(server, str(tmp_path)), encoding="utf-8")
+        yield server
+
+
+def command(folder: Path, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    line = [sys.executable, "-m", "syncd", "-c", str(folder / "config.toml"), *arguments]
+    return subprocess.run(
+        line, check=False, capture_output=True, text=True, env=os.environ | environ, timeout=LONG, cwd=folder
+    )
+
+
+@contextmanager
+def running(folder: Path, **environ: str) -> Iterator[Daemon]:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ear:
+        ear.bind(str(folder / "notify"))
+        ear.settimeout(LONG)
+        line = [sys.executable, "-m", "syncd", "-c", str(folder / "config.toml"), "run"]
+        env = os.environ | {"NOTIFY_SOCKET": str(folder / "notify")} | environ
+        with subprocess.Popen(line, stderr=subprocess.PIPE, text=True, env=env, cwd=folder) as process:
+            try:
+                yield Daemon(process, ear)
+            finally:
+                if process.poll() is None:
+                    process.kill()
+
+
+def test_it_is_ready_fills_the_archive_and_ends_cleanly_when_told(tmp_path: Path, arxiv: Server) -> None:
+    with running(tmp_path, WATCHDOG_USEC="8000000") as daemon:
+        daemon.hear("READY=1")
+        status = daemon.hear("STATUS=next poll")
+        newest = newest_due(datetime.now(UTC), mailing.calendar())
+        assert f"newest {newest} complete; no gaps" in status
+        assert (tmp_path / "archive" / f"{newest:%Y}" / f"{newest}.md").is_file()
+        daemon.hear("WATCHDOG=1")
+        assert "warning" not in daemon.end()
+        assert daemon.process.returncode == 0
+        daemon.hear("STOPPING=1")
+
+
+def test_a_bad_configuration_is_said_and_the_old_one_kept(tmp_path: Path, arxiv: Server) -> None:
+    with running(tmp_path) as daemon:
+        daemon.hear("STATUS=next poll")
+        file = tmp_path / "config.toml"
+        good = file.read_text(encoding="utf-8")
+        file.write_text(good + "\n[schedule]\npoll_evry = '5m'\n", encoding="utf-8")
+        daemon.process.send_signal(signal.SIGHUP)
+        assert "MONOTONIC_USEC=" in daemon.hear("RELOADING=1")
+        assert "poll_evry" in daemon.hear("STATUS=the configuration was not taken")
+        daemon.hear("READY=1")
+        file.write_text(good.replace('/archive"', '/elsewhere"'), encoding="utf-8")
+        daemon.process.send_signal(signal.SIGHUP)
+        daemon.hear("needs a restart")
+        file.write_text(good + "\n[schedule]\npoll_every = '5m'\n", encoding="utf-8")
+        daemon.process.send_signal(signal.SIGHUP)
+        daemon.hear("STATUS=next poll")
+        assert "the configuration was read again" in daemon.end()
+        assert daemon.process.returncode == 0
+
+
+def test_only_one_daemon_keeps_a_folder(tmp_path: Path, arxiv: Server) -> None:
+    with running(tmp_path) as daemon:
+        daemon.hear("STATUS=next poll")
+        second = command(tmp_path, "run")
+        assert second.returncode == 11
+        assert f"process {daemon.process.pid} (syncd run)" in second.stderr
+        daemon.end()
+
+
+def test_killed_it_leaves_nothing_in_the_way_of_the_next_one(tmp_path: Path, arxiv: Server) -> None:
+    with running(tmp_path) as daemon:
+        daemon.hear("READY=1")
+        daemon.process.kill()
+        daemon.process.wait()
+    (tmp_path / "notify").unlink()
+    with running(tmp_path) as daemon:
+        daemon.hear("no gaps")
+        daemon.end()
+    assert command(tmp_path, "check", "--full").returncode == 0
+
+
+def test_metrics_and_health_are_served_by_a_small_process(tmp_path: Path, arxiv: Server) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with (tmp_path / "config.toml").open("a") as file:
+        file.write(f'\n[metrics]\nlisten = "127.0.0.1:{port}"\ntextfile = "{tmp_path}/syncd.prom"\n')
+    with running(tmp_path) as daemon:
+        daemon.hear("STATUS=next poll")
+        with urlopen(f"http://127.0.0.1:{port}/healthz") as answer:
+            assert (answer.status, answer.read()) == (200, b"well\n")
+        with urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
+            served = answer.read().decode()
+        for line in ("syncd_well 1.0", "syncd_lag_mailings 0.0", 'syncd_work_total{result="done",work="poll"} 1.0'):
+            assert line in served
+        assert (tmp_path / "syncd.prom").read_text() == served
+        told = Path(f"/proc/{daemon.process.pid}/status").read_text(encoding="utf-8")
+        resident = next(int(line.split()[1]) for line in told.splitlines() if line.startswith("VmRSS"))
+        assert resident < 55 * 1024
+        daemon.end()
+
+
+def test_a_frozen_clock_is_refused(tmp_path: Path, arxiv: Server) -> None:
+    assert command(tmp_path, "run", SYNCD_NOW="2026-03-01T00:00:00Z").returncode == 2
+
+
+def test_an_archive_whose_folder_vanished_is_not_begun_anew(tmp_path: Path, arxiv: Server) -> None:
+    assert command(tmp_path, "sync").returncode == 0
+    (tmp_path / "archive").rename(tmp_path / "gone")
+    done = command(tmp_path, "run")
+    assert done.returncode == 6
+    assert "Traceback" not in done.stderr
+
+
+def test_a_dry_run_says_what_comes_next_and_makes_nothing(tmp_path: Path, arxiv: Server) -> None:
+    done = command(tmp_path, "run", "--dry-run")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("next poll ")
+    assert not (tmp_path / "archive").exists()
+
+
+def test_the_memory_survives_a_restart_and_a_damaged_one_is_forgotten(tmp_path: Path) -> None:
+    now = datetime(2026, 3, 10, tzinfo=UTC)
+    full = Memory(
+        now, False, now, False, (now.date(),), now, now.date(), now, now, (Trouble("a", "b", "c"),), ("a b",)
+    )  # fmt: skip
+    memory.save(tmp_path, full)
+    assert memory.load(tmp_path) == full
+    for damage in (b"", b"{", b"[]", b'{"polled": 3}', json.dumps({"checked": "2026-03-10 00:00:00"}).encode()):
+        (tmp_path / memory.NAME).write_bytes(damage)
+        assert memory.load(tmp_path) == Memory()
