@@ -108,7 +108,7 @@ def _offer(work: Workspace, found: Path | DigestError, *, dry_run: bool) -> Offe
         return _refused(OtherCategory(parsed.digest.category, path=shown))
     if parsed.digest is None or any(severity(issue.code) is Severity.FAULT for issue in parsed.issues):
         return _faulty(work, shown, parsed, dry_run=dry_run)
-    if parsed.digest.day > coverage.newest_possible(work.now()):
+    if parsed.digest.day > coverage.newest_possible(max(work.now(), work.wall())):
         return _refused(DigestError(f"dated {parsed.digest.day}, which has not been announced yet", path=shown))
     return Offer(found, data, parsed.digest)
 

@@ -49,10 +49,10 @@ def targets(work: Workspace, days: Sequence[date]) -> Targets:
     nearest = today(work) - REACH
     if days:
         return _given(work, days, nearest, newest)
-    since = work.begin()
-    open_days = [r.day for r in work.reports(since, newest) if coverage.is_open(r.state)]
-    wanted = tuple(sorted((day for day in open_days if day >= nearest), reverse=True))
-    return Targets(wanted, tuple(day for day in open_days if day < nearest))
+    first = max(nearest, work.config.archive.since)
+    open_days = [r.day for r in work.reports(work.begin(), newest) if coverage.is_open(r.state)]
+    wanted = tuple(sorted((day for day in open_days if day >= first), reverse=True))
+    return Targets(wanted, tuple(day for day in open_days if day < first))
 
 
 def _given(work: Workspace, days: Sequence[date], nearest: date, newest: date) -> Targets:
