@@ -170,7 +170,7 @@ def test_killed_anywhere_it_goes_on_to_the_same_bytes_and_asks_no_page_twice(
     chance = random.Random(8)
     with world(tmp_path / "killed", noon(UNTIL), past) as killed:
         killed.server.oai_page = 100
-        for _ in range(20):
+        for _ in range(8):
             left = [chance.randrange(1, 60)]
 
             def step(_name: str, left: list[int] = left) -> None:

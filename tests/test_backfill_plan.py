@@ -1,0 +1,76 @@
+"""The plan of a backfill: what it would ask, told without asking; exact where the database knows."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+
+from syncd.model import PaperId
+from syncd.rehearsal import faults
+from syncd.usecases.backfill import Means, Order, backfill
+from syncd.usecases.backfill_plan import plan
+from syncd.usecases.harvest import Span, harvest
+from syncd.usecases.verifying import verify
+from syncd.usecases.watching import Watch
+from tests.world import World, noon, world
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+FIRST, LAST = date(2026, 6, 30), date(2026, 7, 13)
+ORDER = Order(FIRST, LAST, "oai")
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Iterator[World]:
+    with world(tmp_path, noon(LAST)) as made:
+        yield made
+
+
+def test_a_plan_asks_nothing_and_names_every_open_day_with_its_source(here: World) -> None:
+    with here.open() as work:
+        found = plan(work, ORDER)
+        near = plan(work, Order(FIRST, LAST))
+    assert here.asked == []
+    assert [day.day for day in found.days] == [*here.server.history.days]
+    assert {day.source for day in found.days} == {"oai"}
+    assert {day.source for day in near.days} == {"catchup"}
+    assert near.requests >= len(near.days)
+
+
+def test_with_the_metadata_at_hand_a_plan_is_exact(here: World) -> None:
+    with here.open() as work:
+        harvest(work, here, Span(FIRST, LAST), Watch())
+        found = plan(work, ORDER)
+        here.asked.clear()
+        backfill(work, Means(here, here.upstream, Watch()), ORDER)
+        after = plan(work, ORDER)
+    assert found.requests == len(here.asked)
+    assert (after.days, after.requests, after.bytes) == ((), 0, 0)
+
+
+def test_month_listings_agree_with_the_metadata_or_name_the_papers(here: World) -> None:
+    with here.open() as work:
+        backfill(work, Means(here, here.upstream, Watch()), ORDER)
+        whole = verify(work, here.upstream, here.server.history.days, Watch())
+        gone = max(seen.id for seen in work.store.seen() if "cs.CV" in seen.categories and seen.id < "a")
+        here.server.faults.add(faults.hidden([PaperId(gone)]).on("/list/*", times=None))
+        less = verify(work, here.upstream, here.server.history.days, Watch())
+    assert all(month.only_listed == month.only_known == () for month in whole.months)
+    assert [paper for month in less.months for paper in month.only_known] == [gone]
+
+
+def test_trouble_while_verifying_keeps_the_months_compared_before(here: World) -> None:
+    with here.open() as work:
+        backfill(work, Means(here, here.upstream, Watch()), ORDER)
+        here.server.faults.add(faults.maintenance().on("/list/*", spare=1))
+        found = verify(work, here.upstream, here.server.history.days, Watch())
+        asked = Watch()
+        asked.ask.set()
+        ended = verify(work, here.upstream, here.server.history.days, asked)
+    assert len(found.months) == 1
+    assert found.error is not None
+    assert ended.ended
