@@ -1,4 +1,4 @@
-"""Every exception syncd raises; it holds facts only, the words for people are in `syncd.cli.errors`.
+"""Every exception syncd raises; it holds facts only, the words for people are in `syncd.report.words`.
 
 SyncdError
 ├── ConfigError                a configuration that cannot be used
@@ -10,8 +10,12 @@ SyncdError
 ├── PageError                  a page that was received and may not be believed
 │   ├── PartialPage            it says itself that something is missing
 │   ├── LayoutUnknown          it is not built as any page this version knows
-│   └── GuardRefused           it is well built and contradicts what is known
+│   └── GuardRefused           it is well built and contradicts what is known (`sources.oai.TokenRefused` is one)
 ├── OutOfReach                 a day that this source cannot give (any more, or yet)
+├── DigestError                a digest file that was not taken
+│   ├── FaultyDigest           it breaks the format
+│   ├── OtherCategory          it is of another category than the archive
+│   └── DayConflict            its day is held with other bytes
 └── ArchiveError
     ├── ArchiveMissing         no database, or no digest, where one is needed
     ├── ArchiveGuard           the folder or the database is not the one it should be
