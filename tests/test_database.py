@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
 from contextlib import closing, contextmanager
@@ -378,3 +379,28 @@ def test_a_callers_mistake_stays_a_mistake(url: str) -> None:
         database.write() as connection,
     ):
         connection.execute(sa.insert(MailingRow), broken)
+
+
+def test_a_sound_database_finds_nothing_wrong_with_itself(url: str) -> None:
+    with closing(db.open_database(url, create=True)) as database:
+        assert database.faults() == ()
+
+
+def test_a_row_that_refers_to_none_is_found(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    with closing(db.open_database(f"sqlite:///{path}", create=True)) as database:
+        with closing(sqlite3.connect(path)) as raw, raw:  # foreign keys are off here
+            raw.execute("INSERT INTO replica_file (replica, day) VALUES ('gone', '2021-04-07')")
+        (fault,) = database.faults()
+    assert "replica" in fault
+
+
+def test_a_broken_page_is_found(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    with closing(db.open_database(f"sqlite:///{path}", create=True)):
+        pass
+    data = bytearray(path.read_bytes())
+    data[-4096:-4032] = b"\xff" * 64
+    path.write_bytes(data)
+    with closing(db.open_database(f"sqlite:///{path}", create=False)) as database:
+        assert database.faults() != ()

@@ -45,8 +45,8 @@ _RECEIPT = re.compile(r"(?P<time>\d{8}T\d{6}\.\d{6}Z)-[0-9a-f]{12}(?:-\d+)?\.jso
 class Vault(Protocol):
     """What the rest of syncd asks of a vault."""
 
-    def put(self, *, kind: str, url: str, status: int, headers: Headers, body: bytes, received: datetime) -> str:
-        """Keep `body` and its receipt and return its SHA-256; a second time changes nothing."""
+    def put(self, *, kind: str, url: str, status: int, headers: Headers, body: bytes, received: datetime) -> str | None:
+        """Keep `body` and its receipt and return its SHA-256, None where nothing is kept; a second time changes nothing."""
 
     def get(self, sha256: str) -> bytes:
         """The bytes of that hash, verified; FolderError when they are not there or damaged."""
@@ -62,9 +62,9 @@ class Vault(Protocol):
 class NullVault:
     """The vault of somebody who wants none: it keeps nothing and says so."""
 
-    def put(self, *, kind: str, url: str, status: int, headers: Headers, body: bytes, received: datetime) -> str:
-        """Nothing is kept; the arguments are held to the same contract, and the hash still tells two answers apart."""
-        return _receipt(kind=kind, url=url, status=status, headers=headers, body=body, received=received).sha256
+    def put(self, *, kind: str, url: str, status: int, headers: Headers, body: bytes, received: datetime) -> None:
+        """Nothing is kept; the arguments are held to the same contract."""
+        _receipt(kind=kind, url=url, status=status, headers=headers, body=body, received=received)
 
     def get(self, sha256: str) -> bytes:
         """Always a FolderError."""

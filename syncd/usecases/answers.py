@@ -40,8 +40,8 @@ def ask(web: Asks, url: str, read: Callable[[bytes], T]) -> tuple[Response, T]:
     raise Unavailable(f"cut {TRIES} times: {cut.detail}", url=url, status=200)
 
 
-def keep(work: Workspace, response: Response) -> str:
-    """Put an accepted answer into the vault; its hash."""
+def keep(work: Workspace, response: Response) -> str | None:
+    """Put an accepted answer into the vault; its hash, None where no vault is kept."""
     return work.vault.put(
         kind="response",
         url=response.url,

@@ -90,7 +90,9 @@ def check(work: Workspace, scope: Scope, progress: Callable[[int, int], None] = 
         seen.problems += _rows(work, [day for day in days if day in known.mailings], known, seen)
     if scope.whole:
         seen.problems += _folder(work, known)
-        seen.problems += _vault(work, known.mailings) if scope.full else ()
+    if scope.whole and scope.full:
+        seen.problems += _vault(work, known.mailings)
+        seen.problems += (_of_database(fault) for fault in work.database.faults())
     progress(len(days), len(days))
     by_date = sorted(seen.problems, key=lambda found: found.day or date.max)
     return Checked(tuple(by_date), len(seen.hashes), seen.skipped)
@@ -263,6 +265,10 @@ def _twice(digest: Digest, news: dict[PaperId, date]) -> Iterator[Problem]:
             yield problem("duplicate-across-days", digest.day, None, told)
 
 
+def _of_database(fault: str) -> Problem:
+    return replace(problem("sql-damaged", None, None, f"the database itself: {fault}"), repair=None)
+
+
 def _folder(work: Workspace, known: _Known) -> Iterator[Problem]:
     """What lies in the folder and is no digest; a link in the place of a held digest is told with its date."""
     codes = {"temporary": "leftover-temp", "link": "file-damaged", "unknown": "stray-file"}
@@ -294,4 +300,3 @@ def _receipts(work: Workspace) -> Iterable[Receipt]:
         return list(work.vault.receipts())
     except ArchiveError:
         return ()  # told already: verify reads every receipt
-
