@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from syncd.model import PaperId
+    from syncd.results import Appearance
     from syncd.sources.api import Asked, Found
     from syncd.usecases.backfill import Means
     from syncd.usecases.workspace import Workspace
@@ -120,21 +121,25 @@ class _Asker:
             return None
         if entry.section is Section.CROSS:
             return None
-        return self._place(entry.id, found)
+        return self._place(entry.id, found) or Elsewhere(*self._submitted(found))
+
+    def _submitted(self, found: Found) -> tuple[date, str]:
+        """The mailing that a paper would be in by its own time, and that time in words."""
+        told = f"first submitted {found.published:%Y-%m-%d %H:%M} UTC"
+        return mailing.listing_date(found.published, self.work.calendar()), told
 
     def _place(self, paper: PaperId, found: Found) -> Elsewhere | None:
         before, after = self.blocks.around(paper)
         if before is not None and before is after:
             return Elsewhere(before.day, f"its id stands in the block {before.first} … {before.last} of {before.day}")
-        submitted = mailing.listing_date(found.published, self.work.calendar())
-        told = f"first submitted {found.published:%Y-%m-%d %H:%M} UTC"
+        submitted, told = self._submitted(found)
+        near = {block.day for block in (before, after) if block is not None}
         if before is not None and after is not None:
             # Given at the announcement: between two blocks, only its own time can tell to which it belongs.
             between = before.day + timedelta(1), after.day - timedelta(1)
-            if any(mailing.due_between(self.work.calendar(), *between)):
-                return None if submitted not in {before.day, after.day} else Elsewhere(submitted, told)
-            return Elsewhere(after.day if submitted >= after.day else before.day, told)
-        return None
+            if not any(mailing.due_between(self.work.calendar(), *between)):
+                return Elsewhere(after.day if submitted >= after.day else before.day, told)
+        return Elsewhere(submitted, told) if submitted in near else None
 
     def _extra(self, ours: Mapping[date, Digest], texts: Texts) -> dict[date, list[Found]]:
         """The papers of the months' pages that no mailing of the archive holds, by the date to which their id belongs."""
@@ -157,8 +162,12 @@ class _Asker:
     def _is_lacking(self, paper: PaperId, *, is_own: bool) -> bool:
         """Whether no mailing holds the paper, or a new submission stands in none but wrong ones."""
         held = self.work.store.days_of(paper)
-        astray = all((seen.day, paper) in self.blocks.strays and seen.section is not Section.CROSS for seen in held)
-        return astray and (is_own or not held)
+        return not held or (is_own and all(self._is_astray(seen, paper) for seen in held))
+
+    def _is_astray(self, seen: Appearance, paper: PaperId) -> bool:
+        """Whether a new submission stands in a mailing that its id does not belong to."""
+        beyond = self.blocks.of(seen.day) is None
+        return seen.section is not Section.CROSS and (beyond or (seen.day, paper) in self.blocks.strays)
 
     def _is_near(self, paper: PaperId, ours: Mapping[date, Digest]) -> bool:
         before, after = self.blocks.around(paper)

@@ -31,12 +31,14 @@ class Moves:
     here: list[Change] = field(default_factory=list)
     there: list[Change] = field(default_factory=list)
     told: dict[date, str] = field(default_factory=dict)
+    exact: set[date] = field(default_factory=set)
     elsewhere: dict[tuple[date, PaperId], Elsewhere] = field(default_factory=dict)
 
     def take(self, judged: Judged) -> list[Change]:
         """Hold back what concerns membership; the rest of the date's differences."""
         statement = judged.statement
         self.told[statement.day] = statement.told
+        self.exact |= {statement.day} if statement.is_exact else set()
         self.elsewhere |= {(statement.day, paper): place for paper, place in statement.elsewhere.items()}
         if statement.ours is None:
             return list(judged.changes)  # a mailing that is not held at all is one gap, not many moves
@@ -66,12 +68,12 @@ class Moves:
                 yield from self._held_elsewhere(change.id, change.day)
 
     def _held_elsewhere(self, paper: PaperId, day: date) -> Iterator[Change]:
-        """The paper stands in a mailing of the archive that was not looked at."""
-        days = [seen.day for seen in self.work.store.days_of(paper) if seen.day not in self.told]
+        """The paper stands in a mailing of the archive that was not looked at, or by a source that could not tell."""
+        days = [seen.day for seen in self.work.store.days_of(paper) if seen.day not in self.exact]
         yield from (self._seen(paper, held, day) for held in days[:1])
 
     def _seen(self, paper: PaperId | None, ours: date, theirs: date) -> Change:
-        absent = f", {self.told[ours]} does not" if ours in self.told else f"; {ours} was not compared"
+        absent = f", {self.told[ours]} does not" if ours in self.exact else ""
         return _move(paper, ours, theirs, f"{self.told[theirs]} has it{absent}")
 
 

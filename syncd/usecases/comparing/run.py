@@ -123,7 +123,7 @@ def _pieces(stated: Iterable[Statement | Silence], work: Workspace, texts: Texts
             if isinstance(one, Silence):
                 piece.silent.append(one)
                 continue
-            piece.judged.append(Judged(one, _changes(one, work.store.mailing(one.day)), one.not_compared))
+            piece.judged.append(Judged(one, _changes(work, one), one.not_compared))
             if len(needing(piece.judged)) >= BATCH or not needing(piece.judged):
                 yield _Piece(explain(piece.judged, texts), piece.silent)
                 piece = _Piece([], [])
@@ -134,10 +134,13 @@ def _pieces(stated: Iterable[Statement | Silence], work: Workspace, texts: Texts
         raise
 
 
-def _changes(one: Statement, row: Mailing | None) -> tuple[Change, ...]:
+def _changes(work: Workspace, one: Statement) -> tuple[Change, ...]:
     """What differs; an equal date costs the comparison of one hash."""
     if one.ours is None:
+        if work.folder.stat(one.day) is not None:
+            return (Change(one.day, "row-missing", detail=work.folder.path_of(one.day)),)
         return tuple(Change(one.day, "missing-local", e.id, theirs=e.title) for e in one.theirs.entries)
+    row = work.store.mailing(one.day)
     if row is not None and _is_equal(one, row):
         return ()
     return diffs.compare(one.ours, one.theirs)
