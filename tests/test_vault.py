@@ -98,7 +98,7 @@ def test_no_root_means_a_vault_that_keeps_nothing() -> None:
 @given(body=st.binary(max_size=2000))
 def test_bytes_come_back_as_they_were_put(tmp_path_factory: pytest.TempPathFactory, body: bytes) -> None:
     kept = FolderVault(tmp_path_factory.mktemp("vault"))
-    assert kept.get(put(kept, body)) == body
+    assert kept.get(placed(kept, body=body)) == body
     assert list(kept.verify()) == []
 
 

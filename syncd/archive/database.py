@@ -73,9 +73,12 @@ class Database:
         """
         if self.file is None:
             return ()
-        with self.read() as connection:
-            pages = [str(found) for found in connection.exec_driver_sql("PRAGMA integrity_check").scalars()]
-            strays = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+        try:
+            with self.read() as connection:
+                pages = [str(found) for found in connection.exec_driver_sql("PRAGMA integrity_check").scalars()]
+                strays = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+        except DatabaseError as error:
+            return (error.detail,)
         told = [f"{table}, row {row}: refers to a missing row of {parent}" for table, row, parent, _ in strays]
         return (*(found for found in pages if found != "ok"), *told)
 
