@@ -40,7 +40,7 @@ def here(tmp_path: Path) -> Iterator[World]:
 
 @dataclass
 class Door:
-    """Answers every request alike; `ahead` is how far this host's clock is ahead of the answer's date."""
+    """Answers every request; this host's clock is `ahead` of the date of the first answer, and n times that of the nth."""
 
     ahead: timedelta = timedelta()
     error: UpstreamError | None = None
@@ -50,7 +50,7 @@ class Door:
         self.asked += 1
         if self.error is not None:
             raise self.error
-        return Response(url, 200, (("date", format_datetime(NOW, usegmt=True)),), b"", NOW + self.ahead)
+        return Response(url, 200, (("date", format_datetime(NOW, usegmt=True)),), b"", NOW + self.ahead * self.asked)
 
 
 def examined(here: World, door: Door) -> list[Check]:

@@ -71,6 +71,13 @@ def test_a_password_that_everybody_may_read_is_a_remark_without_the_password(tmp
     assert len(list(premises.configuration(config(tmp_path)))) == 1
 
 
+def test_an_address_without_a_password_may_be_read_by_everybody(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text('[database]\nurl = "postgresql://db/syncd"\n[upstream]\ncontact = "x"\n', encoding="utf-8")
+    file.chmod(0o644)
+    assert len(list(premises.configuration(config(tmp_path)))) == 1
+
+
 def test_folders_that_are_ours_are_in_order(tmp_path: Path) -> None:
     (tmp_path / "archive").mkdir()
     (tmp_path / "vault").mkdir()
@@ -160,7 +167,7 @@ def test_a_unit_that_does_not_run_is_told_apart_from_none(load: str, active: str
 
 @pytest.mark.parametrize("exit_code", [1, None])
 def test_no_systemd_is_no_fault(exit_code: int | None) -> None:
-    assert premises.unit(host(exit_code=exit_code)).grade is Grade.SKIPPED
+    assert premises.unit(host(exit_code=exit_code)) == Check("unit", Grade.SKIPPED, "systemd does not run here")
 
 
 def test_a_hook_whose_program_is_missing_is_a_fault(tmp_path: Path) -> None:

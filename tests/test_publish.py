@@ -205,6 +205,12 @@ def test_a_new_digest_that_is_not_what_the_archive_holds_is_not_published(here: 
     assert f"not what the archive holds: {LAST}" in result.problem
 
 
+def test_an_edit_that_was_not_to_be_published_now_is_none_of_our_business(here: World) -> None:
+    edit(here, LAST, accept=False)
+    result = run(here, [])
+    assert (len(result.commits), result.problem) == (len(DAYS) - 1, "")
+
+
 def test_files_of_others_stay_out_of_it(here: World) -> None:
     note, stranger = root_of(here) / "note.txt", root_of(here) / "2026" / "2026-08-01.md"
     note.write_text("mine", encoding="utf-8")
@@ -228,6 +234,15 @@ def test_a_dirty_checkout_is_said_and_left_alone(here: World, staged: bool) -> N
     before, status = head(root), git(root, "status", "--porcelain")
     assert run(here).problem.endswith("not syncd's: README; commit or undo them")
     assert (head(root), git(root, "status", "--porcelain")) == (before, status)
+
+
+def test_a_staged_rename_is_named_by_both_its_names(here: World) -> None:
+    root = root_of(here)
+    (root / "OLD-NAME").write_text("one", encoding="utf-8")
+    git(root, "add", "OLD-NAME")
+    git(root, "commit", "-qm", "Say what this is")
+    git(root, "mv", "OLD-NAME", "NEW-NAME")
+    assert run(here).problem.endswith("not syncd's: NEW-NAME, OLD-NAME; commit or undo them")
 
 
 def test_a_deleted_digest_is_a_change_that_is_not_ours(here: World) -> None:
@@ -267,6 +282,14 @@ def test_a_run_killed_between_branch_and_index_is_healed(here: World) -> None:
     run(here)
     git(root_of(here), "rm", "-q", "--cached", f"2026/{LAST}.md")
     assert run(here, []) == PublishResult()
+    assert is_clean(root_of(here))
+
+
+def test_a_stale_index_is_healed_while_something_new_is_published(here: World) -> None:
+    run(here)
+    git(root_of(here), "rm", "-q", "--cached", f"2026/{LAST}.md")
+    edit(here, DAYS[0])
+    assert [commit.day for commit in run(here, []).commits] == [DAYS[0]]
     assert is_clean(root_of(here))
 
 
@@ -328,12 +351,17 @@ def test_no_hook_of_the_repository_runs_and_nothing_is_signed(here: World, tmp_p
 def remote_of(here: World, folder: Path) -> Path:
     """An empty remote that the checkout's branch is to be pushed to."""
     git(folder.parent, "init", "-q", "--bare", str(folder))
+    track(here, folder)
+    return folder
+
+
+def track(here: World, remote: Path) -> None:
+    """Let the checkout's branch be pushed to `remote`."""
     root = root_of(here)
-    git(root, "remote", "add", "origin", str(folder))
+    git(root, "remote", "add", "origin", str(remote))
     git(root, "config", "branch.main.remote", "origin")
     git(root, "config", "branch.main.merge", "refs/heads/main")
     here.overrides["publish.push"] = "true"
-    return folder
 
 
 def test_commits_are_pushed_where_that_is_asked_for(here: World, tmp_path: Path) -> None:
@@ -416,18 +444,18 @@ def test_a_divergence_that_is_known_already_is_not_made_worse(here: World, tmp_p
 
 def test_two_hosts_share_one_remote(here: World, host: Host, tmp_path: Path) -> None:
     remote = remote_of(here, tmp_path / "remote")
+    run(here)
     there = host(tmp_path / "there")
     git(root_of(there), "init", "-q")
-    git(root_of(there), "remote", "add", "origin", str(remote))
-    git(root_of(there), "config", "branch.main.remote", "origin")
-    git(root_of(there), "config", "branch.main.merge", "refs/heads/main")
-    there.overrides["publish.push"] = "true"
-    there.file(LAST).rename(tmp_path / "later")
-    run(here)
-    late = run(there, DAYS[:-1])
-    assert (late.problem, late.pushed, len(late.commits)) == ("", True, len(DAYS) - 1)
-    (tmp_path / "later").rename(there.file(LAST))
-    assert run(there).pushed
+    track(there, remote)
+    for day in DAYS[-2:]:
+        there.file(day).rename(tmp_path / str(day))
+    late = run(there, DAYS[:-2])
+    assert (late.problem, late.pushed, len(late.commits)) == ("", True, len(DAYS) - 2)
+    for day in DAYS[-2:]:  # by now it is known that the remote is ahead
+        (tmp_path / str(day)).rename(there.file(day))
+        late = run(there, [day])
+        assert (late.problem, late.pushed, len(late.commits)) == ("", True, 1)
     assert head(root_of(there)) == head(root_of(here)) == git(remote, "rev-parse", "main")
 
 

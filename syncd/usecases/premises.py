@@ -214,7 +214,7 @@ def locks(config: Config, table: str) -> Iterator[Check]:
         except OSError:
             continue  # nobody has ever held it, or it is not ours to read: `folders` says so
         place = f"{os.major(found.st_dev):02x}:{os.minor(found.st_dev):02x}:{found.st_ino} "
-        held = any("FLOCK" in line and "->" not in line and f" {place}" in line for line in table.splitlines())
+        held = any("FLOCK" in line and f" {place}" in line for line in table.splitlines())
         yield Check(subject, Grade.OK, f"held by {holder}" if held else "free")
 
 
