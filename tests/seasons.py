@@ -86,7 +86,11 @@ class Life:
         with self.open() as work:
             root = work.config.archive.root
             cycle = Cycle(
-                work, plan_of(work.config.schedule, 0.5), self.ask, lambda kept: memory.save(root, kept), memory.load(root)
+                work,
+                plan_of(work.config.schedule, 0.5),
+                self.ask,
+                lambda kept: memory.save(root, kept),
+                memory.load(root),
             )
             while self.here.now < until:
                 step = cycle.step(self.here.now)
@@ -150,4 +154,6 @@ def least(life: Life) -> int:
             if start <= moment < end:
                 turned = max(turned, min(end, moment + timedelta(hours=10)))
         looks += 1 + -((moment - turned) // QUARTER)
-    return looks + len(history.days) + 40 * len(weather.deferred)
+    return (
+        looks + len(history.days) + 40 * len(weather.deferred)
+    )  # nobody can know of a deferral before the night is over

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from datetime import UTC, date, datetime
@@ -73,3 +74,13 @@ def test_a_troubled_quarter_is_archived_whole_and_told_of_in_time(quick: Path) -
         assert [key for _, key in life.alarms] == missed
         assert sorted(key for _, key in life.ends) == missed
         assert {moment.astimezone(NEW_YORK).hour for moment, _ in life.alarms} == {6}
+
+
+@pytest.mark.skipif("SYNCD_LONG" not in os.environ, reason="a whole year takes a minute; SYNCD_LONG=1 asks for it")
+def test_a_whole_year_of_evenings(quick: Path) -> None:
+    since, until = date(2026, 1, 5), date(2026, 12, 30)
+    with season(quick, since, until, troubled(since, until)) as life:
+        life.live(datetime(2026, 12, 31, 3, tzinfo=UTC))
+        lived(life)
+        assert len(life.here.asked) <= 1.2 * least(life)
+        assert [key for _, key in life.alarms] == [f"mailing-missed {day}" for day in MISSED]

@@ -72,7 +72,7 @@ class Cycle:
 
     `ask` opens the way to upstream for one piece of work, `keep` lets the memory survive a restart, `watch` may end the work
     between two pieces. `resting`, `unpublished` and `publishing` are what a later cycle goes on from: until when arXiv asked
-    for rest, when publishing is tried again (None: all is published), and what stood in its way.
+    for rest, when publishing is tried again (None: all is published), what stood in its way, and why the memory is not kept.
     """
 
     work: Workspace
@@ -84,6 +84,7 @@ class Cycle:
     resting: datetime | None = None
     unpublished: datetime | None = datetime(2000, 1, 1, tzinfo=UTC)
     publishing: tuple[Trouble, ...] = ()
+    unkept: tuple[Trouble, ...] = ()
 
     def step(self, now: datetime) -> Step:
         """Do all that is due at `now` (aware). Trouble with upstream, disk or database is told; only bugs are raised."""
@@ -102,8 +103,8 @@ class Cycle:
             step = self._refused(error, now, turn)
         except Stopped:
             step = Step(Action(What.LOOK, now))
-        if self.memory != before:
-            step = self._kept(step, now, turn)
+        if self.memory != before or self.unkept:
+            step = self._kept(step, now)
         return replace(step, work=tuple(turn.work), new=tuple(turn.new))
 
     def _until_nothing_is_due(self, work: Workspace, now: datetime, turn: _Turn) -> Step:
@@ -155,7 +156,7 @@ class Cycle:
             self.resting = result.error.until
 
     def _told(self, seen: Seen, action: Action, now: datetime) -> Step:
-        found = (*health.troubles(seen.health), *_stopped(seen), *self.memory.faults, *self.publishing)
+        found = (*health.troubles(seen.health), *_stopped(seen), *self.memory.faults, *self.publishing, *self.unkept)
         raised, over = health.news(self.memory.told, found)
         self.memory = replace(self.memory, told=tuple(dict.fromkeys(trouble.key for trouble in found)))
         poll = next_poll(now, seen.standing, self.memory, self.plan)
@@ -166,12 +167,18 @@ class Cycle:
         step, self.memory = refused(error, now, self.memory)
         return step
 
-    def _kept(self, step: Step, now: datetime, turn: _Turn) -> Step:
+    def _kept(self, step: Step, now: datetime) -> Step:
+        """The step after its memory was kept; where that is refused, it is tried again soon."""
         try:
             self.keep(self.memory)
         except ArchiveError as error:
-            refused = self._refused(error, now, turn)
-            return replace(step, raised=(*step.raised, *refused.raised), open=(*step.open, refused.open[-1]))
+            known = self.unkept
+            failed, self.memory = refused(error, now, self.memory)
+            self.unkept = failed.open[-1:]
+            soon = min(step.next, failed.next, key=lambda action: action.when)
+            still = step.open if known == self.unkept else (*step.open, *self.unkept)
+            return replace(step, next=soon, raised=(*step.raised, *failed.raised), open=still)
+        self.unkept = ()
         return step
 
 

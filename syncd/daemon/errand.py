@@ -40,6 +40,7 @@ class Kept:
     resting: datetime | None = None
     unpublished: datetime | None = datetime(2000, 1, 1, tzinfo=UTC)
     publishing: tuple[Trouble, ...] = ()
+    unkept: tuple[Trouble, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,20 +5,23 @@ What differs is reported and never rewritten. A mailing that arXiv shows and the
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from syncd import diff as diffs
+from syncd import digest as digests
 from syncd.errors import PageError
 from syncd.results import Done
 from syncd.usecases.accepting import Door, accept, keep_refused, refuse, today
-from syncd.usecases.compare import with_upstream
 from syncd.usecases.fetching import Refused
 
 if TYPE_CHECKING:
-    from syncd.model import Change
+    from collections.abc import Sequence
+
+    from syncd.model import Change, Digest
     from syncd.results import DayOutcome
     from syncd.sources.listing import DayAccount
-    from syncd.usecases.fetching import Upstream
+    from syncd.usecases.fetching import Account, Upstream
     from syncd.usecases.workspace import Workspace
 
 
@@ -61,12 +64,27 @@ def _agrees(work: Workspace, day: DayAccount) -> bool:
 
 
 def _look_closer(work: Workspace, upstream: Upstream, day: DayAccount, done: Rechecked) -> None:
-    if work.store.mailing(day.day) is not None:
-        done.changes += with_upstream(work, upstream, [day.day]).changes
-        return
+    ours = work.store.digest(day.day)
     try:
-        outcome = accept(Door(work, upstream), upstream.catchup(day.day), day.day)
+        account = upstream.catchup(day.day)
+        if ours is not None:
+            done.changes += _differences(work, ours, account)
+            return
+        outcome = accept(Door(work, upstream), account, day.day)
     except Refused as refused:
         outcome = refuse(work, refused, day.day)
+    except PageError as error:
+        done.error = error
+        return
     if outcome.action is not Done.NONE:
         done.outcomes.append(outcome)
+
+
+def _differences(work: Workspace, ours: Digest, account: Account) -> Sequence[Change]:
+    """What the page of the day says otherwise, and no person has accepted; a section not known for certain is no difference."""
+    theirs = digests.from_listing(account.listing(ours.day), work.config.archive.category)
+    known = {entry.id: entry.section for entry in theirs.entries}
+    entries = (replace(e, section=known.get(e.id)) if e.section is None else e for e in ours.entries)
+    accepted = work.store.accepted()
+    found = diffs.compare(replace(ours, entries=tuple(entries)), theirs)
+    return [change for change in found if replace(change, detail="") not in accepted]

@@ -104,9 +104,10 @@ def _open(errand: Errand, work: Workspace, watch: Watch) -> Report:
         kept.resting,
         kept.unpublished,
         kept.publishing,
+        kept.unkept,
     )
     step = cycle.step(work.now()) if errand.mode is Mode.STEP else cycle.follow(work.now())
-    kept = Kept(cycle.memory, cycle.resting, cycle.unpublished, cycle.publishing)
+    kept = Kept(cycle.memory, cycle.resting, cycle.unpublished, cycle.publishing, cycle.unkept)
     Teller(work.config, watch.ask.is_set).tell(step)
     return Report(step.next.when, _status(errand, step), kept, _figures(step, work if errand.measured else None))
 

@@ -1,0 +1,181 @@
+"""Turns of the daemon on a small archive: what is asked, what is told once, what is forgotten when it is over."""
+
+from __future__ import annotations
+
+import gc
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from syncd.archive.ledger import SqlLedger
+from syncd.daemon import words
+from syncd.daemon.cycle import Cycle, Step
+from syncd.daemon.schedule import Memory, What, plan_of
+from syncd.errors import FolderError
+from syncd.rehearsal import faults
+from syncd.rehearsal.history import removed
+from tests.world import World, evening, noon, world
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from syncd.usecases.workspace import Workspace
+
+DAYS = [date(2026, 6, 30), *(date(2026, 7, n) for n in (1, 2, 3, 7, 8, 9, 10, 13))]
+LAST = DAYS[-1]
+
+
+@dataclass
+class House:
+    """A world with a daemon in it; `full` makes its memory impossible to keep."""
+
+    here: World
+    work: Workspace
+    kept: list[Memory] = field(default_factory=list)
+    full: bool = False
+
+    def cycle(self, memory: Memory | None = None) -> Cycle:
+        plan = plan_of(self.work.config.schedule, 0.0)
+        return Cycle(self.work, plan, lambda _work: nullcontext(self.here.upstream), self.keep, memory or Memory())
+
+    def keep(self, memory: Memory) -> None:
+        if self.full:
+            raise FolderError("no space left", path="/archive")
+        self.kept.append(memory)
+
+    def step(self, cycle: Cycle, now: datetime) -> Step:
+        self.here.now = now
+        return cycle.step(now)
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    with world(tmp_path, noon(LAST)) as here, here.open() as work:
+        yield House(here, work)
+
+
+def test_the_first_turn_brings_everything_within_reach_and_the_second_asks_nothing(house: House) -> None:
+    cycle = house.cycle()
+    step = house.step(cycle, noon(LAST))
+    assert [outcome.day for outcome in step.new] == DAYS[::-1]
+    assert len(house.here.asked) == len(DAYS) + 1
+    house.here.asked.clear()
+    again = house.step(cycle, noon(LAST) + timedelta(minutes=1))
+    assert (again.work, again.new, house.here.asked) == ((), (), [])
+    assert again.poll == datetime(2026, 7, 14, tzinfo=UTC)
+
+
+def test_a_restart_repeats_nothing(house: House) -> None:
+    house.here.server.lag = timedelta(hours=2)
+    house.step(house.cycle(), evening(LAST))
+    house.here.asked.clear()
+    step = house.step(house.cycle(house.kept[-1]), evening(LAST) + timedelta(minutes=5))
+    assert house.here.asked == []
+    assert step.next.what is What.POLL
+    assert step.next.when == evening(LAST) + timedelta(minutes=15)
+
+
+def test_a_rest_is_waited_out_by_asking_later(house: House) -> None:
+    until = datetime.now(UTC) + timedelta(hours=1)
+    ledger = SqlLedger(house.work.database)
+    host = house.here.server.url.removeprefix("http://")
+    until = ledger.cool(host, timedelta(hours=1), status=429, reason="HTTP 429")
+    step = house.step(house.cycle(Memory(checked=noon(LAST), checked_all=noon(LAST))), noon(LAST))
+    assert house.here.asked == []
+    assert step.next.when == until or step.next.what is What.CHECK
+
+
+def test_a_stop_is_told_once_and_so_is_its_end(house: House) -> None:
+    ledger, cycle = SqlLedger(house.work.database), house.cycle()
+    ledger.stop("pages.example", "HTTP 403")
+    first = house.step(cycle, noon(LAST))
+    assert "stopped pages.example" in [trouble.key for trouble in first.raised]
+    assert house.here.asked == []
+    assert house.step(cycle, noon(LAST) + timedelta(minutes=15)).raised == ()
+    ledger.release("pages.example")
+    last = house.step(cycle, noon(LAST) + timedelta(minutes=30))
+    assert "stopped pages.example" in last.over
+    assert last.new
+
+
+def test_a_full_disk_is_told_once_and_ends_when_there_is_room(house: House) -> None:
+    cycle = house.cycle()
+    house.full = True
+    assert [trouble.key for trouble in house.step(cycle, noon(LAST)).raised] == ["folder /archive"]
+    house.here.asked.clear()
+    assert house.step(cycle, noon(LAST) + timedelta(minutes=1)).raised == ()
+    house.full = False
+    house.step(cycle, noon(LAST) + timedelta(minutes=6))
+    assert house.step(cycle, noon(LAST) + timedelta(minutes=7)).over == ("folder /archive",)
+
+
+def test_an_edited_file_is_told_by_the_night_s_check_and_forgotten_when_mended(house: House) -> None:
+    cycle = house.cycle()
+    house.step(cycle, noon(LAST))
+    whole = house.here.file(DAYS[3]).read_bytes()
+    house.here.file(DAYS[3]).write_bytes(whole.replace(b">  ", b">  Edited. ", 1))
+    told: list[str] = []
+    over: list[str] = []
+    for night in range(1, 9):
+        step = house.step(cycle, noon(LAST) + timedelta(days=night))
+        told += [trouble.key for trouble in step.raised if "mailing" not in trouble.key]
+    assert told == [f"file-edited {DAYS[3]}"]
+    house.here.file(DAYS[3]).write_bytes(whole)
+    over += house.step(cycle, noon(LAST) + timedelta(days=9)).over
+    assert f"file-edited {DAYS[3]}" in over
+
+
+def test_a_paper_that_left_is_a_difference_that_costs_one_more_page_and_rewrites_nothing(house: House) -> None:
+    cycle = house.cycle()
+    house.step(cycle, evening(LAST))
+    before = house.here.file(LAST).read_bytes()
+    listed = house.here.server.history.mailings[LAST, "cs.CV"].new
+    house.here.server.history = removed(house.here.server.history, listed[0].id, "cs.CV", LAST)
+    house.here.asked.clear()
+    step = house.step(cycle, noon(LAST))
+    assert [done.codes for done in step.work if done.what is What.RECHECK] == [("missing-upstream",)]
+    assert house.here.asked == [house.here.asked[0], f"/catchup/cs.CV/{LAST}?abs=True&page=1"]
+    assert "/recent" in house.here.asked[0]
+    assert house.here.file(LAST).read_bytes() == before
+
+
+def test_a_recent_page_that_cannot_be_believed_is_tried_again_later(house: House) -> None:
+    cycle = house.cycle()
+    house.here.server.faults.add(faults.maintenance().on("/list/cs.CV/recent*"))
+    step = house.step(cycle, noon(LAST))
+    assert [type(done.error).__name__ for done in step.work if done.what is What.RECHECK] == ["LayoutUnknown"]
+    assert cycle.memory.rechecked is None
+    house.step(cycle, noon(LAST) + timedelta(hours=6))
+    assert cycle.memory.rechecked == LAST
+
+
+def test_told_to_end_it_does_nothing_more(house: House) -> None:
+    cycle = house.cycle()
+    cycle.watch.ask.set()
+    assert house.step(cycle, noon(LAST)).new == ()
+    assert house.here.asked == []
+
+
+def test_the_status_says_what_is_next_and_what_is_held(house: House) -> None:
+    cycle = house.cycle()
+    step = house.step(cycle, noon(LAST))
+    assert words.status(step) == "next poll Mon 20:00 New York; newest 2026-07-13 complete; no gaps"
+    assert words.status(step, leads=False).startswith("standing by, another host leads; newest")
+
+
+def test_a_thousand_turns_leave_nothing_behind(house: House) -> None:
+    cycle = house.cycle()
+    house.step(cycle, noon(LAST))
+    moments = iter(noon(LAST) + timedelta(seconds=n) for n in range(1, 1200))
+    for _ in range(50):
+        house.step(cycle, next(moments))
+    gc.collect()
+    before = len(gc.get_objects())
+    for _ in range(1000):
+        house.step(cycle, next(moments))
+    gc.collect()
+    assert len(gc.get_objects()) - before < 1000
