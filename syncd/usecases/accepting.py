@@ -15,14 +15,14 @@ from syncd import digest as digests
 from syncd.errors import GuardRefused, PageError, PartialPage
 from syncd.model import Finding, State
 from syncd.results import DayOutcome, Done
+from syncd.usecases import witness
 from syncd.usecases.fetching import Refused
 from syncd.usecases.placing import Provenance, place
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import date
 
-    from syncd.model import Digest, Listing, PaperId
+    from syncd.model import Digest, Listing
     from syncd.usecases.fetching import Account, Upstream
     from syncd.usecases.workspace import Workspace
     from syncd.web import Response
@@ -82,13 +82,13 @@ def _admit(door: Door, listing: Listing, account: Account) -> DayOutcome:
     work = door.work
     around = work.store.surroundings(listing.day, [paper.id for paper in listing.new], SIZES)
     doubts = guards.judge(listing, around, allow_shrink=work.config.guards.allow_shrink)
-    witness = _second(door, listing, account) if doubts or door.witness else None
-    if doubts and witness is None:
-        raise GuardRefused(
-            f"{'; '.join(doubts)}, and no second witness is to be had", reason="doubtful", day=listing.day
-        )
+    second = _second(door, listing) if doubts or door.witness else None
+    if doubts and (second is None or second.url is None):
+        told = second.note if second else _Second().note
+        raise GuardRefused(f"{'; '.join(doubts)}, and {told}", reason="doubtful", day=listing.day)
     kept = [_keep(work, response, "response") for response in account.responses]
-    evidence = f"heading of {account.responses[0].url}" + (f", agreed by {witness}" if witness else "")
+    agreed = f", agreed by {second.url}" if second and second.url else ""
+    evidence = f"heading of {account.responses[0].url}{agreed}"
     digest = _as_announced(work, digests.from_listing(listing, work.config.archive.category))
     held = work.store.digest(listing.day)
     if held is not None:
@@ -96,7 +96,7 @@ def _admit(door: Door, listing: Listing, account: Account) -> DayOutcome:
     outcome = place(work, digest, Provenance(State.COMPLETE, listing.source, evidence, next(iter(kept), None)))
     if outcome.error is None:
         _close_empty_days(work, listing.day)
-    return outcome
+    return replace(outcome, note=second.note) if second and second.url is None else outcome
 
 
 def _as_announced(work: Workspace, digest: Digest) -> Digest:
@@ -123,48 +123,33 @@ def _merged(held: Digest, listed: Digest, day: date) -> Digest:
     return replace(held, entries=tuple(entries))
 
 
-def _second(door: Door, listing: Listing, account: Account) -> str | None:
-    """The url of a second source that agrees on the mailing's papers; None where there is none within reach.
+@dataclass(frozen=True, slots=True)
+class _Second:
+    """What came of asking a second source: the address of the one that agrees, and why others were no witnesses."""
 
-    GuardRefused when the two disagree.
-    """
+    url: str | None = None
+    silent: tuple[str, ...] = ()
+
+    @property
+    def note(self) -> str:
+        """The words for a witness that was asked for and not to be had."""
+        return "; ".join(("no second witness is to be had", *self.silent))
+
+
+def _second(door: Door, listing: Listing) -> _Second:
+    """Another source that agrees on the mailing's papers; GuardRefused when the two disagree. All that was heard is kept."""
     if door.upstream is None:
-        return None
-    try:
-        found = _ask_another(door, listing)
-    except Refused as refused:
-        for response in refused.responses:
-            _keep(door.work, response, "refused")
-        return None
-    if found is None:
-        return None
-    new, cross, responses = found
-    for response in responses:
-        _keep(door.work, response, "response")
-    _compare(listing, new, cross)
-    return responses[0].url if responses else account.responses[0].url
-
-
-def _ask_another(
-    door: Door, listing: Listing
-) -> tuple[Sequence[PaperId], Sequence[PaperId], tuple[Response, ...]] | None:
-    if door.upstream is None:
-        return None
-    if listing.source == "new" and listing.day <= today(door.work):
-        account = door.upstream.catchup(listing.day)
-        other = account.listing(listing.day)
-        return [p.id for p in other.new], [p.id for p in other.cross], account.responses
-    days, account = door.upstream.recent()
-    found = next((day for day in days if day.day == listing.day and day.whole and day.trusted), None)
-    return None if found is None else (found.new[::-1], found.cross[::-1], account.responses)
-
-
-def _compare(listing: Listing, new: Sequence[PaperId], cross: Sequence[PaperId]) -> None:
-    for section, ours, theirs in (("new", listing.new, new), ("cross", listing.cross, cross)):
-        odd = {paper.id for paper in ours} ^ set(theirs)
-        if odd:
-            detail = f"two sources differ in {len(odd)} {section} papers, e.g. {min(odd)}"
-            raise GuardRefused(detail, reason="witnesses-disagree", day=listing.day)
+        return _Second()
+    silent: list[str] = []
+    for heard in witness.hear(door.work, door.upstream, listing, today(door.work)):
+        is_witness = isinstance(heard, witness.Testimony)
+        for response in heard.responses:
+            _keep(door.work, response, "response" if is_witness else "refused")
+        if isinstance(heard, witness.Testimony):
+            witness.check(listing, heard)
+            return _Second(heard.url, tuple(silent))
+        silent.append(heard.why)
+    return _Second(None, tuple(silent))
 
 
 def today(work: Workspace) -> date:
