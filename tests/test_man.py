@@ -60,7 +60,7 @@ def test_every_command_is_named_with_all_its_options(name: str) -> None:
     command = _syncd.get_command(click.Context(_syncd), name)
     assert command is not None
     for parameter in command.params:
-        for option in parameter.opts if isinstance(parameter, click.Option) else ():
+        for option in parameter.opts if isinstance(parameter, click.Option) and not parameter.hidden else ():
             assert f'Fl "{option[1:].replace("-", chr(92) + "-")}"' in found[1]
 
 

@@ -180,9 +180,11 @@ def test_a_hook_whose_program_is_missing_is_a_fault(tmp_path: Path) -> None:
 @pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
 def test_a_root_that_is_no_checkout_is_a_fault_where_commits_are_asked_for(tmp_path: Path) -> None:
     found = config(tmp_path, publish__git=True)
+    here = host(PATH=os.environ["PATH"])
+    assert grades(premises.publishing(found, here)) == {"publish": Grade.SKIPPED}
     found.archive.root.mkdir()
-    here = host(PATH=os.environ["PATH"], GIT_CEILING_DIRECTORIES=str(tmp_path))
     assert grades(premises.publishing(found, here)) == {"publish": Grade.FAIL}
+    assert grades(premises.publishing(found, host(user=ME + 1))) == {"publish": Grade.SKIPPED}
     assert list(premises.publishing(replace(found, publish=config(tmp_path).publish), here)) == []
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     Stream = IO[bytes]
 
 _STEP = 0.05
+_BLINK = timedelta(milliseconds=10)
 _PIPE = 1 << 16
 """What a pipe holds on Linux, so that one read after the end gives all that was said before it."""
 
@@ -121,17 +122,29 @@ def _attend(process: subprocess.Popen[bytes], talk: _Talk, limits: Limits, start
 
 @contextmanager
 def _no_survivor(process: subprocess.Popen[bytes], grace: timedelta) -> Iterator[None]:
-    """Whatever happens in the block, the program does not outlive it."""
+    """Whatever happens in the block, neither the program nor what it started outlives it, unless it ended by itself."""
     try:
         yield
     finally:
-        for number in (signal.SIGTERM, signal.SIGKILL):
-            if process.poll() is not None:
-                break
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(process.pid, number)
+        if process.poll() is None:
+            _end_group(process.pid, grace)
             with suppress(subprocess.TimeoutExpired):
                 process.wait(grace.total_seconds())
+
+
+def _end_group(leader: int, grace: timedelta) -> None:
+    """Tell a process group to end, and once its leader has, or after `grace`, make the rest of it.
+
+    The leader is not reaped before that: as long as it is not, its number cannot become another group's.
+    """
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(leader, signal.SIGTERM)
+    for _ in range(int(grace / _BLINK)):
+        if os.waitid(os.P_PID, leader, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None:
+            break
+        time.sleep(_BLINK.total_seconds())
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(leader, signal.SIGKILL)
 
 
 class _Talk:

@@ -277,16 +277,27 @@ def _hook(subject: str, line: str, host: Host) -> Check:
 
 def publishing(config: Config, host: Host) -> Iterator[Check]:
     """Whether the root is a checkout that commits can be made in, where they are asked for."""
-    if config.publish.git:
-        try:
-            checkout = open_checkout(config.archive.root, host.environ, lambda: False)
-            branch, begun = checkout.branch(), checkout.under_way()
-        except GitTrouble as trouble:
-            yield Check("publish", Grade.FAIL, str(trouble), "git init there, or: publish.git = false")
-            return
-        if begun:
-            yield Check("publish", Grade.WARN, f"a merge or rebase is not finished ({begun})", "finish or abort it")
-        elif config.publish.push and checkout.tracked(branch) is None:
-            yield Check("publish", Grade.FAIL, f"{branch} is pushed nowhere", "git push -u origin, once, by hand")
-        else:
-            yield Check("publish", Grade.OK, f"{branch} in {config.archive.root}")
+    if not config.publish.git:
+        return
+    try:
+        yield _checkout(config, host)
+    except OSError:
+        yield Check("publish", Grade.SKIPPED, "there is no root yet")
+    except GitTrouble as trouble:
+        yield Check("publish", Grade.FAIL, str(trouble), "git init there, or: publish.git = false")
+
+
+def _checkout(config: Config, host: Host) -> Check:
+    root = config.archive.root
+    if (owner := root.stat().st_uid) != host.user:
+        # Git refuses a checkout of somebody else, which says nothing about the checkout.
+        return Check("publish", Grade.SKIPPED, f"only {user_name(owner)} can use the checkout")
+    checkout = open_checkout(root, host.environ, lambda: False)
+    branch, begun = checkout.branch(), checkout.under_way()
+    if begun:
+        return Check("publish", Grade.WARN, f"a merge or rebase is not finished ({begun})", "finish or abort it")
+    if config.publish.push and checkout.tracked(branch) is None:
+        return Check(
+            "publish", Grade.FAIL, f"{branch} is pushed nowhere", "say where: git config branch.NAME.remote, .merge"
+        )
+    return Check("publish", Grade.OK, f"{branch} in {root}")
