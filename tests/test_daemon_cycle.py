@@ -153,6 +153,15 @@ def test_a_recent_page_that_cannot_be_believed_is_tried_again_later(house: House
     assert cycle.memory.rechecked == LAST
 
 
+def test_a_follower_tells_the_end_of_its_own_troubles_and_of_no_other(house: House) -> None:
+    cycle = house.cycle(Memory(told=("database x", "mailing-missed 2026-07-13")))
+    house.here.now = noon(LAST)
+    step = cycle.follow(noon(LAST))
+    assert (step.raised, step.over) == ((), ("database x",))
+    assert cycle.memory.told == ("mailing-missed 2026-07-13",)
+    assert house.here.asked == []
+
+
 def test_told_to_end_it_does_nothing_more(house: House) -> None:
     cycle = house.cycle()
     cycle.watch.ask.set()

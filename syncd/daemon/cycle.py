@@ -34,6 +34,8 @@ PUBLISH_PACE = timedelta(hours=1)
 """After a commit or a push was refused, publishing is tried again so much later."""
 RETRY = timedelta(minutes=5)
 """After the disk or the database refused, the archive is tried again so much later."""
+_OWN = frozenset({"archive", "archive-guard", "archive-missing", "database", "folder", "locked", "publish"})
+"""Codes of troubles that a host has by itself, whoever leads."""
 MOST = 200
 """So many pieces of work are done before anything is told, whatever is due."""
 
@@ -120,7 +122,11 @@ class Cycle:
     def _materialise(self, work: Workspace, now: datetime, turn: _Turn) -> Step:
         finish_interrupted(work)
         later = self._published(work, now, Action(What.LOOK, now + RETRY), turn)
-        return Step(later, seen=self._look(work), open=self.publishing)
+        found = (*self.publishing, *self.unkept)
+        raised, over = health.news([key for key in self.memory.told if key.partition(" ")[0] in _OWN], found)
+        told = dict.fromkeys(self.memory.told) | {trouble.key: None for trouble in raised}
+        self.memory = replace(self.memory, told=tuple(key for key in told if key not in over))
+        return Step(later, raised=raised, over=over, seen=self._look(work), open=found)
 
     def _published(self, work: Workspace, now: datetime, action: Action, turn: _Turn) -> Action:
         """Publish what is new, or what could not be published before; the next action, which may be to try that again."""

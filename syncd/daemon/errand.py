@@ -45,11 +45,16 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """One turn to be made; `kept` is None when nothing is remembered but what stands in the folder."""
+    """One turn to be made.
+
+    `kept` is None when nothing is remembered but what stands in the folder; `fresh` says that another process or host may have
+    asked since; `measured` asks for sizes and counts.
+    """
 
     config: Config
     mode: Mode
     kept: Kept | None = None
+    fresh: bool = False
     measured: bool = False
 
 

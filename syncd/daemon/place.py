@@ -26,9 +26,10 @@ _PAUSE = timedelta(seconds=10)
 
 @dataclass(slots=True)
 class Place:
-    """The leader's place; without a server nobody else wants it."""
+    """The leader's place; without a server nobody else wants it. `unreachable` says that the server did not answer."""
 
     leadership: Leadership | None = None
+    unreachable: bool = False
     _told: bool | None = None
     _copied: datetime | None = None
 
@@ -42,9 +43,9 @@ class Place:
         if self.leadership is None:
             return True
         try:
-            leads = self.leadership.hold()
+            leads, self.unreachable = self.leadership.hold(), False
         except DatabaseError as error:
-            leads = False
+            leads, self.unreachable = False, True
             if self._told is not False:
                 _LOG.warning("the database cannot be asked who leads: %s", error.detail)
         if leads is not self._told:

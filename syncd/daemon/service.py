@@ -90,8 +90,10 @@ def _facts(config: Config) -> Facts | None:
     """The facts that are counted where anybody reads them; the library is not loaded for nobody."""
     if config.metrics.listen is None and config.metrics.textfile is None:
         return None
-    from syncd.daemon import metrics
-
+    try:
+        from syncd.daemon import metrics
+    except ModuleNotFoundError as error:
+        raise ConfigError("metrics need a library: pip install 'syncd[metrics]'", key="metrics") from error
     facts = metrics.Facts()
     if config.metrics.listen is not None:
         metrics.serve(config.metrics.listen, facts)
@@ -111,7 +113,7 @@ class _Service:
         self._facts: Facts | None = None
         self._kept: Kept | None = None
         self._next = datetime.max.replace(tzinfo=UTC)
-        self._anew = True
+        self._anew = self._fresh = True
         self._leads = False
         self._answered = time.monotonic()
         self._idle = Event()
@@ -169,7 +171,8 @@ class _Service:
 
     def _look(self) -> None:
         if not self._rules():
-            if self._place.has_news():
+            # A server that is gone is told of by a turn, as any other trouble.
+            if self._place.has_news() or (self._place.unreachable and self._next <= datetime.now(UTC)):
                 self._make(Mode.FOLLOW)
         elif self._next <= datetime.now(UTC) or self._anew:
             self._anew = False
@@ -179,14 +182,17 @@ class _Service:
     def _rules(self) -> bool:
         """Whether this host leads; one that has just begun to takes up what the other did, and looks at once."""
         leads = self._place.hold()
+        if self._place.unreachable and self._leads:
+            self._next = datetime.now(UTC)
         if leads and not self._leads:
-            self._anew, self._kept = True, None
+            self._anew = self._fresh = True
         self._leads = leads
         return leads
 
     def _make(self, mode: Mode) -> None:
         try:
-            report = self._turns.make(Errand(self._config, mode, self._kept, measured=self._facts is not None))
+            measured = self._facts is not None
+            report = self._turns.make(Errand(self._config, mode, self._kept, fresh=self._fresh, measured=measured))
         except Failed as failed:
             if failed.code > 0 and not self._orders.end.is_set():
                 raise
@@ -194,7 +200,7 @@ class _Service:
                 _LOG.warning("a turn was ended by signal %s", -failed.code)
             self._next = datetime.now(UTC) + _RETRY
             return
-        self._kept, self._next = report.kept, report.next
+        self._kept, self._next, self._fresh = report.kept, report.next, self._fresh and mode is not Mode.STEP
         self._told.status(report.status)
         if self._facts is not None:
             self._count(self._facts, report)

@@ -91,8 +91,10 @@ def do(errand: Errand, living: Callable[[Progress | None], None], end: Event) ->
 
 
 def _open(errand: Errand, work: Workspace, watch: Watch) -> Report:
-    kept = errand.kept or Kept(recalled(work))
     root = work.folder.root
+    kept = errand.kept or Kept(memory.load(root))
+    if errand.fresh:
+        kept = replace(kept, memory=recalled(work, kept.memory))
     chance = Random(str(work.archive)).random()  # noqa: S311  it spreads archives, it hides nothing
     cycle = Cycle(
         work,
@@ -124,9 +126,8 @@ def _status(errand: Errand, step: Step) -> str:
     return words.status(step, leads=errand.mode is Mode.STEP)
 
 
-def recalled(work: Workspace) -> Memory:
-    """What was done last: by this host, or by another that shares the ledger."""
-    kept = memory.load(work.folder.root)
+def recalled(work: Workspace, kept: Memory) -> Memory:
+    """What was done last: by this process, or by another that shares the ledger."""
     base = f"{work.config.upstream.listing_url}/list/{work.config.archive.category}"
     asked = leader.last_asked(work.database, f"{base}/new")
     if asked is not None and (kept.polled is None or kept.polled < asked[0]):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def status(step: Step, *, leads: bool = True) -> str:
     """`next poll 20:00 New York; newest 2026-11-19 complete; no gaps`."""
-    parts = [_next(step) if leads else "standing by, another host leads"]
+    parts = [_next(step) if leads or step.seen is None else "standing by, another host leads"]
     parts += _held(step.seen) if step.seen is not None else ["the archive cannot be used now"]
     if step.open:
         more = f" (and {len(step.open) - 1} more)" if len(step.open) > 1 else ""
