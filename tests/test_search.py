@@ -107,6 +107,20 @@ def test_the_newest_mailing_comes_first_or_the_best_match(store: Store) -> None:
     assert found(store, "depth map*", newest=False)[0] == "2104.00001"
 
 
+def test_a_word_in_the_title_weighs_more_than_one_in_the_abstract(store: Store) -> None:
+    put(
+        store,
+        MONDAY,
+        entry("2104.00002", "Plain", "Rivers and fields."),
+        entry("2104.00001", "Rivers", "Plain fields."),
+    )
+    assert found(store, "rivers", newest=False) == ["2104.00001", "2104.00002"]
+
+
+def test_within_a_mailing_the_order_is_that_of_the_digest(store: Store) -> None:
+    assert found(store, "one") == ["2104.00003", "2104.00001"]
+
+
 def test_a_range_of_dates_and_a_limit_hold(store: Store) -> None:
     assert found(store, "depth", since=TUESDAY) == ["2104.00009"]
     assert (

@@ -111,6 +111,15 @@ def test_a_paper_on_a_date_is_the_version_announced_by_then(
     assert found.as_of.title == (entry.title if title == "announced" else title)
 
 
+def test_a_paper_held_back_was_not_public_before_its_mailing(work: Workspace) -> None:
+    entry = first_of(work, DAYS[5])
+    revise(work, entry, Version(1, datetime(2026, 6, 1, 12, 0, tzinfo=UTC)))
+    found = story.of_paper(work, entry.id, DAYS[4])
+    assert found is not None
+    assert found.as_of is not None
+    assert (found.as_of.version, found.as_of.mailings) == (None, ())
+
+
 def test_a_version_whose_text_was_fetched_is_shown_with_it(work: Workspace) -> None:
     entry = first_of(work, DAYS[5])
     versions = three_versions(DAYS[5])

@@ -198,7 +198,8 @@ _INSERTS = {
 
 
 def _in_sqlite(connection: Connection, query: Query) -> tuple[int, list[tuple[date, int]]]:
-    order = "rowid DESC" if query.newest else "bm25(search, 8.0, 1.0), rowid DESC"
+    newest = f"rowid / {_SPAN} DESC, rowid"
+    order = newest if query.newest else f"bm25(search, 8.0, 1.0), {newest}"
     where = "FROM search WHERE search MATCH :terms AND rowid >= :first AND rowid < :end"
     bound = {
         "terms": _fts5(query.terms),
