@@ -109,8 +109,9 @@ def test_a_full_disk_is_told_once_and_ends_when_there_is_room(house: House) -> N
     house.here.asked.clear()
     assert house.step(cycle, noon(LAST) + timedelta(minutes=1)).raised == ()
     house.full = False
-    house.step(cycle, noon(LAST) + timedelta(minutes=6))
-    assert house.step(cycle, noon(LAST) + timedelta(minutes=7)).over == ("folder /archive",)
+    step = house.step(cycle, noon(LAST) + timedelta(minutes=6))
+    assert (step.over, step.open) == (("folder /archive",), ())
+    assert house.step(cycle, noon(LAST) + timedelta(minutes=7)).over == ()
 
 
 def test_an_edited_file_is_told_by_the_night_s_check_and_forgotten_when_mended(house: House) -> None:

@@ -175,17 +175,19 @@ class Cycle:
 
     def _kept(self, step: Step, now: datetime) -> Step:
         """The step after its memory was kept; where that is refused, it is tried again soon."""
+        known = {trouble.key for trouble in self.unkept}
+        cleared = replace(self.memory, told=tuple(key for key in self.memory.told if key not in known))
         try:
-            self.keep(self.memory)
+            self.keep(cleared)
         except ArchiveError as error:
-            known = self.unkept
             failed, self.memory = refused(error, now, self.memory)
+            still = tuple(trouble for trouble in step.open if trouble not in self.unkept)
             self.unkept = failed.open[-1:]
             soon = min(step.next, failed.next, key=lambda action: action.when)
-            still = step.open if known == self.unkept else (*step.open, *self.unkept)
-            return replace(step, next=soon, raised=(*step.raised, *failed.raised), open=still)
-        self.unkept = ()
-        return step
+            return replace(step, next=soon, raised=(*step.raised, *failed.raised), open=(*still, *self.unkept))
+        self.memory, ended, self.unkept = cleared, self.unkept, ()
+        still = tuple(trouble for trouble in step.open if trouble not in ended)
+        return replace(step, over=(*step.over, *sorted(known)), open=still)
 
 
 def refused(error: ArchiveError, now: datetime, memory: Memory) -> tuple[Step, Memory]:

@@ -90,10 +90,8 @@ def _facts(config: Config) -> Facts | None:
     """The facts that are counted where anybody reads them; the library is not loaded for nobody."""
     if config.metrics.listen is None and config.metrics.textfile is None:
         return None
-    try:
-        from syncd.daemon import metrics
-    except ModuleNotFoundError as error:
-        raise ConfigError("metrics need a library: pip install 'syncd[metrics]'", key="metrics") from error
+    from syncd.daemon import metrics
+
     facts = metrics.Facts()
     if config.metrics.listen is not None:
         metrics.serve(config.metrics.listen, facts)
