@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.built
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: help demo test lint bench clean
+.PHONY: help demo test lint bench man clean
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -38,6 +38,9 @@ lint: $(STAMP) ## lint, types and import contracts
 bench: $(STAMP) ## speed, as ratios taken in one run
 	@$(BIN)/python -m compileall -q syncd
 	@$(BIN)/python -m tests.bench
+
+man: $(STAMP) ## the man pages, written anew from the program
+	@$(BIN)/python docs/man/generate.py
 
 clean: ## remove what make built
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

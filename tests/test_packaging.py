@@ -31,7 +31,7 @@ def build(source: Path, kind: str, folder: Path) -> Path:
 
 def content(wheel: Path) -> set[str]:
     with ZipFile(wheel) as archive:
-        return {name for name in archive.namelist() if ".dist-info/" not in name}
+        return {name for name in archive.namelist() if ".dist-info/" not in name and ".data/" not in name}
 
 
 def sources(folder: str) -> set[str]:

@@ -85,7 +85,7 @@ class _Commands(click.Group):
     epilog=EXIT_CODES,
     context_settings={"help_option_names": ["-h", "--help"], "terminal_width": terminal.width()},
 )
-@click.option("-c", "--config", "path", metavar="FILE", help="Configuration file.")
+@click.option("-c", "--config", "path", metavar="FILE", type=click.Path(), help="Configuration file.")
 @click.option("-v", "--verbose", count=True, help="Say more; twice: debug, and tracebacks.")
 @click.option("-q", "--quiet", is_flag=True, help="Say only what went wrong.")
 @click.option("--log-format", type=click.Choice(["auto", "text", "json", "journal"]), help="How log lines look.")
