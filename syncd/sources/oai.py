@@ -6,12 +6,11 @@ It believes an answer only if it is whole, opens no entity, and judges neither d
 from __future__ import annotations
 
 import codecs
-import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, NoReturn, cast
+from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import quote, urlencode
-from xml.etree.ElementTree import Element, ParseError, XMLPullParser
+from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser
 
 from syncd.dates import moment
 from syncd.errors import GuardRefused, LayoutUnknown, PartialPage
@@ -31,11 +30,12 @@ _VERBS = frozenset({f"{_OAI}ListRecords", f"{_OAI}GetRecord"})
 _HEADER, _IDENTIFIER, _DATESTAMP, _METADATA = (
     f"{_OAI}{name}" for name in ("header", "identifier", "datestamp", "metadata")
 )
-_VERSION, _CREATED, _KIND = f"{_RAW}version", f"{_RAW}date", f"{_RAW}source_type"
+_ARXIV_RAW, _ID, _TITLE, _ABSTRACT, _CATEGORIES, _VERSION, _CREATED, _KIND = (
+    f"{_RAW}{name}" for name in ("arXivRaw", "id", "title", "abstract", "categories", "version", "date", "source_type")
+)
 _PREFIX = "oai:arXiv.org:"
 _SLICE = 1 << 16
 _DOCTYPE = "<!DOCTYPE"
-_NUMBER = re.compile(r"v([1-9]\d{0,3})", re.ASCII)
 
 
 class TokenRefused(GuardRefused):
@@ -103,7 +103,6 @@ def read_chunks(chunks: Iterable[bytes]) -> Batch:
         tag = element.tag
         if tag == _RECORD:
             outcomes.append(_outcome(element, len(outcomes) + 1))
-            element.clear()
         elif tag == _TOKEN:
             token = (element.text or "").strip() or None
         elif tag == _DATE:
@@ -124,18 +123,32 @@ def read_chunks(chunks: Iterable[bytes]) -> Batch:
 
 
 def _elements(chunks: Iterable[bytes]) -> Iterator[Element]:
-    """Every element of the answer when it ends, children before parents."""
-    parser: XMLPullParser[Element] = XMLPullParser(("end",))
+    """What stands in a verb, each part when it ends and let go then; at the end of the answer, the verb and all beside it."""
+    # The tree is built in C below an element of our own, whose finished parts are taken off after each piece: asking the
+    # parser for every element that ends would cost more than all the rest.
+    builder = TreeBuilder()
+    above = builder.start("above", {})
+    parser = XMLParser(target=builder)  # noqa: S314  `_texts` lets no document type through, and so no entity
     try:
         for text in _texts(chunks):
             parser.feed(text)
-            for _, element in cast("Iterator[tuple[str, Element]]", parser.read_events()):
-                yield element
+            yield from _finished(above, 1)
         parser.close()
     except ParseError as error:
         if error.code in CUT:
             raise PartialPage("ends before its end", reason="truncated") from None
         raise LayoutUnknown(f"not XML: {error}", reason="not-xml") from None
+    yield from _finished(above, 0)
+    yield from above.iterfind("*/*")
+
+
+def _finished(above: Element, unfinished: int) -> Iterator[Element]:
+    """What stands in a verb, but for its last `unfinished` parts; taken off."""
+    for root in above:
+        for verb in root:
+            if verb.tag in _VERBS and len(verb) > unfinished:
+                yield from (parts := verb[: len(verb) - unfinished])
+                del verb[: len(parts)]
 
 
 def _texts(chunks: Iterable[bytes]) -> Iterator[str]:
@@ -189,46 +202,45 @@ def _metadata(record: Element) -> Element:
     metadata = record.find(_METADATA)
     if metadata is None or len(metadata) != 1:
         _fail("no metadata")
-    if metadata[0].tag != f"{_RAW}arXivRaw":
+    if metadata[0].tag != _ARXIV_RAW:
         raise LayoutUnknown(f"not arXivRaw: {metadata[0].tag[:80]}", reason="format")
     return metadata[0]
 
 
 def _record(paper: PaperId, raw: Element, datestamp: str) -> Record:
     texts: dict[str, str] = {}
-    versions = []
+    versions: list[Version] = []
     for child in raw:
-        if child.tag == _VERSION:
-            versions.append(_version(child))
-        elif len(child) or child.tag in texts:
-            _fail(child.tag.removeprefix(_RAW)[:40])
+        tag = child.tag
+        if tag == _VERSION:
+            versions.append(_version(child, len(versions) + 1))
+        elif tag in texts or len(child):
+            _fail(tag.removeprefix(_RAW)[:40])
         else:
-            texts[child.tag] = child.text or ""
-    if [version.number for version in versions] != list(range(1, len(versions) + 1)):
-        _fail("versions")
-    if texts.get(f"{_RAW}id", "").strip() != paper:
+            texts[tag] = child.text or ""
+    if texts.get(_ID, "").strip() != paper:
         _fail("another id")
     return Record(
         id=paper,
-        title=_text(texts, "title"),
-        abstract=_text(texts, "abstract"),
-        categories=tuple(_text(texts, "categories").split()),
+        title=_text(texts, _TITLE),
+        abstract=_text(texts, _ABSTRACT),
+        categories=tuple(_text(texts, _CATEGORIES).split()),
         versions=tuple(versions) or _fail("versions"),
         datestamp=date.fromisoformat(datestamp),
     )
 
 
-def _text(texts: dict[str, str], name: str) -> str:
-    text = texts.get(_RAW + name, "")
-    return text if text and not text.isspace() else _fail(f"no {name}")
+def _text(texts: dict[str, str], tag: str) -> str:
+    text = texts.get(tag, "")
+    return text if text and not text.isspace() else _fail(f"no {tag.removeprefix(_RAW)}")
 
 
-def _version(element: Element) -> Version:
-    number = _NUMBER.fullmatch(element.get("version", ""))
-    if number is None:
+def _version(element: Element, number: int) -> Version:
+    """The version of that number; its element must say so."""
+    if element.get("version") != f"v{number}":
         _fail("versions")
     created = moment(element.findtext(_CREATED, "").strip())
-    return Version(int(number[1]), created, withdrawn=element.findtext(_KIND) == "I")
+    return Version(number, created, withdrawn=element.findtext(_KIND) == "I")
 
 
 def _fail(why: str) -> NoReturn:
