@@ -8,6 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from syncd.report import diff_html, diff_markdown, diff_stat, diff_unified, payload, text
+from syncd.report.diff_unified import UNSAFE
 from syncd.report.style import many, some
 
 if TYPE_CHECKING:
@@ -41,8 +42,9 @@ def fields(compared: Compared) -> Fields:
 
 
 def json_line(change: Change) -> str:
-    """One difference as a line of JSON."""
-    return json.dumps(payload.of_change(change), ensure_ascii=False, default=str)
+    """One difference as a line of JSON; characters that could steer a terminal are escaped as JSON has it."""
+    told = json.dumps(payload.of_change(change), ensure_ascii=False, default=str)
+    return UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", told)
 
 
 Routes = Sequence[tuple[str, Sequence[date]]]

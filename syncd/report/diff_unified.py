@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from syncd.results import Both
 
 _NOWHERE = "/dev/null"
-_UNSAFE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+UNSAFE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 """What no line of a digest may hold: it is spelt out, and the patch then no longer fits the damaged file."""
 
 
@@ -46,8 +46,8 @@ def _split(data: bytes | None) -> list[str]:
 
 
 def _is_unsafe(data: bytes | None) -> bool:
-    return data is not None and any(_UNSAFE.search(line.removesuffix("\n")) for line in _split(data))
+    return data is not None and any(UNSAFE.search(line.removesuffix("\n")) for line in _split(data))
 
 
 def _harmless(line: str) -> str:
-    return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", line)
+    return UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", line)

@@ -69,13 +69,14 @@ def compare(work: Workspace, means: Means, question: Question) -> Iterator[Compa
 
     Trouble with upstream ends it: the last piece carries the error, and the dates not reached as not compared.
     """
-    gone = _withdrawals(work)
     moves = Moves(work)
     left = set(question.days)
     try:
         for source, days in routes(work, question):
             texts = Texts(work, None if source in _SILENT else means.web)
+            gone: dict[PaperId, str] | None = None
             for piece in _pieces(_SOURCES[source](work, means, days), work, texts):
+                gone = _withdrawals(work) if gone is None else gone  # not before: a harvest may bring them
                 judged = [withdrawn(one, gone) for one in piece.judged]
                 yield _piece(work, judged, piece, moves, question)
                 left -= piece.days
