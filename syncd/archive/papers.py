@@ -6,21 +6,23 @@ What a mailing announced is no matter of this module: it stands with the entries
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from itertools import islice
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, exists, false, func, not_, or_, select
+from sqlalchemy import and_, bindparam, exists, false, func, not_, or_, select
 
 from syncd.archive.database import insert_of, upsert
-from syncd.archive.tables import EntryRow, HarvestRow, PaperRow, VersionRow
+from syncd.archive.tables import Base, EntryRow, HarvestRow, PaperRow, VersionRow
 from syncd.model import Paper, PaperId, Record, Version
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
-    from datetime import datetime
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from datetime import date, datetime
 
     from sqlalchemy import ColumnElement, Connection
+
+    from syncd.archive.database import Upsert
 
 _PAGE = 2500
 """So many papers a statement: a whole answer of bulk metadata."""
@@ -49,6 +51,7 @@ _HARVEST = (
     HarvestRow.updated,
     HarvestRow.done,
 )
+_HARVEST_OF = select(*_HARVEST).where(HarvestRow.key == bindparam("wanted"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +175,7 @@ def put_harvest(connection: Connection, harvest: Harvest) -> None:
 
 def harvest(connection: Connection, key: str) -> Harvest | None:
     """How far the harvest of that key has come; None when it never began."""
-    row = connection.execute(select(*_HARVEST).where(HarvestRow.key == key)).one_or_none()
+    row = connection.execute(_HARVEST_OF, {"wanted": key}).one_or_none()
     return None if row is None else Harvest(*row)
 
 
@@ -192,12 +195,12 @@ def revised(connection: Connection) -> list[PaperId]:
 
 def _put_papers(connection: Connection, page: Sequence[Current]) -> None:
     def is_not_older(new: Any) -> ColumnElement[bool]:
-        same_version = and_(
-            new.version == PaperRow.version, func.coalesce(new.datestamp, date.min) < PaperRow.datestamp
-        )
+        unknown = and_(new.datestamp.is_(None), PaperRow.datestamp.is_not(None))
+        same_version = and_(new.version == PaperRow.version, or_(unknown, new.datestamp < PaperRow.datestamp))
         return not_(func.coalesce(or_(new.version < PaperRow.version, same_version), false()))
 
-    connection.execute(upsert(connection, PaperRow, only_if=is_not_older), [_paper_values(one) for one in page])
+    statement = upsert(connection, PaperRow, only_if=is_not_older)
+    _execute(connection, statement, PaperRow, [_paper_values(one) for one in page])
 
 
 def _is_listed() -> ColumnElement[bool]:
@@ -221,7 +224,29 @@ def _put_versions(connection: Connection, page: Sequence[Current]) -> None:
         where=or_(VersionRow.created != new.created, newly_withdrawn),
     )
     values = [_version_values(one.record.id, version) for one in page for version in one.record.versions]
-    connection.execute(statement, values)
+    _execute(connection, statement, VersionRow, values)
+
+
+def _execute(connection: Connection, statement: Upsert, row: type[Base], values: list[dict[str, Any]]) -> None:
+    """The statement for many rows, handed to the driver in its own terms: SQLAlchemy takes longer over them than SQLite."""
+    dialect = connection.dialect
+    compiled = statement.compile(dialect=dialect, column_keys=list(values[0]))
+    for name in values[0]:
+        process = row.__table__.c[name].type.dialect_impl(dialect).bind_processor(dialect)
+        if process is not None:
+            _process(values, name, process)
+    rows: Any = list(map(itemgetter(*compiled.positiontup), values)) if compiled.positiontup else values
+    connection.exec_driver_sql(compiled.string, rows)
+
+
+def _process(values: list[dict[str, Any]], name: str, process: Callable[[Any], Any]) -> None:
+    # Neighbours often have the same date.
+    given = made = None
+    for one in values:
+        if one[name] != given:
+            given = one[name]
+            made = process(given)
+        one[name] = made
 
 
 def _versions_between(connection: Connection, first: str, last: str) -> dict[str, list[Version]]:
