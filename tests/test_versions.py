@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from syncd.model import Change, PaperId
     from syncd.results import Compared
+    from syncd.web import Response
 
 DAYS = [date(2026, 6, 30), *(date(2026, 7, n) for n in (1, 2, 3, 7, 8, 9, 10, 13))]
 DAY, LAST = DAYS[-2], DAYS[-1]
@@ -154,6 +155,36 @@ def test_a_withdrawal_that_the_text_tells_is_told_once(here: World) -> None:
     found = compared(here)
     assert codes(here, found) == {("withdrawn", None)}
     assert of_paper(here, found)[0].detail == "v1 here, v2 there"
+
+
+@dataclass(frozen=True)
+class Commented:
+    """An API whose every entry has this comment."""
+
+    here: World
+    comment: str
+
+    def get(self, url: str, *, expect: str) -> Response:
+        response = self.here.get(url, expect=expect)
+        comment = f"<arxiv:comment>{self.comment}</arxiv:comment><published>".encode()
+        return replace(response, body=response.body.replace(b"<published>", comment))
+
+
+@pytest.mark.parametrize(
+    ("comment", "code"),
+    [
+        ("This paper has been\n  withdrawn by its author", "withdrawn"),
+        ("Withdrawn: a lemma fails", "withdrawn"),
+        ("12 pages; the dataset was withdrawn", "revised"),
+        ("", "revised"),
+    ],
+)
+def test_a_withdrawal_that_the_comment_tells_is_told_once(here: World, comment: str, code: str) -> None:
+    move_on(here, edition(2, title=here.server.history.by_id[paper(here)].editions[0].title))
+    with here.open() as work:
+        means = Means(Commented(here, comment), here.upstream, Watch())
+        found = gathered(compare(work, means, Question((DAY,))))
+    assert [change.code for change in of_paper(here, found)] == [code]
 
 
 def test_a_withdrawal_that_only_metadata_knows_is_told_by_every_source(here: World) -> None:

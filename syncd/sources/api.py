@@ -29,11 +29,15 @@ _ERROR = re.compile(r"https?://(?:[a-z]+\.)?arxiv\.org/api/errors(?:#(.*))?", re
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A paper with the text of one version; `published` is the time of its first version, `updated` of this one, UTC."""
+    """A paper with the text of one version; `published` is the time of its first version, `updated` of this one, UTC.
+
+    `comment` is the author's, raw; a withdrawal is told there and nowhere else.
+    """
 
     paper: Paper
     published: datetime
     updated: datetime
+    comment: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +133,7 @@ def _outcome(entry: Mapping[str, Any], place: int) -> Found | Refused:
             _paper(name[1] if name else "", entry),
             published=_instant(entry, "published"),
             updated=_instant(entry, "updated"),
+            comment=feeds.text(entry, "arxiv_comment"),
         )
     except ValueError as error:
         return Refused(name[1] if name else str(place), str(error))

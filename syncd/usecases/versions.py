@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 TEXTS = frozenset({"title-changed", "abstract-changed", "revised"})
 """Codes of a text that differs in more than its markup."""
 _WITHDRAWN = re.compile(
-    r"(?:this|the) (?:paper|article|submission|manuscript|work) (?:has been|is|was) withdrawn\b", re.IGNORECASE
+    r"(?:(?:(?:this|the) )?(?:paper|article|submission|manuscript|work) (?:(?:has been|is|was) )?)?withdrawn\b",
+    re.IGNORECASE,
 )
 
 
@@ -174,10 +175,10 @@ def _doubted(change: Change) -> Change:
 
 
 def _says_withdrawn(case: _Case, texts: Texts) -> bool:
-    """Whether the newest text itself says so, as authors put it in place of their abstract."""
+    """Whether the newest version itself says so: in its comment, or in place of its abstract as authors put it too."""
     newest = texts.newest.get(case.ours.id)
-    abstract = newest.paper.abstract if newest is not None else case.theirs.abstract
-    return _WITHDRAWN.match(abstract or "") is not None
+    said = (case.theirs.abstract,) if newest is None else (newest.comment, newest.paper.abstract or "")
+    return any(_WITHDRAWN.match(" ".join(text.split())) for text in said)
 
 
 def _gone(change: Change, statement: Statement, texts: Texts) -> Change:
