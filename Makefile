@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.built
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: help demo test lint bench man clean
+.PHONY: help demo test test-systemd lint bench man clean
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -28,6 +28,9 @@ demo: $(STAMP) ## the main job end to end, offline, in a throw-away folder
 
 test: $(STAMP) ## all tests but the ones under a real systemd
 	$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadfile
+
+test-systemd: $(STAMP) ## the daemon under a real systemd in a container (root, debootstrap, systemd-nspawn)
+	tests/systemd/run.sh
 
 lint: $(STAMP) ## lint, types and import contracts
 	$(BIN)/ruff check .

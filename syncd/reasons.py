@@ -113,6 +113,7 @@ PROBLEMS = (
     Reason("vault-missing", _FAULT, "the raw response behind this day is not in the vault"),
     Reason("vault-damaged", _FAULT, "a raw response in the vault no longer has the hash it is filed under"),
     Reason("duplicate-across-days", _FAULT, "the same paper stands in the mailings of two days", _DIFF),
+    Reason("index-stale", _FAULT, "the full-text index is out of step with the entries", "syncd search --reindex"),
     Reason("calendar-disagrees", _HINT, "a mailing on a day for which the calendar expects none; the mailing is right"),
 )
 """What else `check` finds in files, SQL and vault, besides `file-…`, `row-missing` and the deviations of the format."""

@@ -76,6 +76,7 @@ def test_a_troubled_quarter_is_archived_whole_and_told_of_in_time(quick: Path) -
         assert {moment.astimezone(NEW_YORK).hour for moment, _ in life.alarms} == {6}
 
 
+@pytest.mark.slow
 @pytest.mark.skipif("SYNCD_LONG" not in os.environ, reason="a whole year takes a minute; SYNCD_LONG=1 asks for it")
 def test_a_whole_year_of_evenings(quick: Path) -> None:
     since, until = date(2026, 1, 5), date(2026, 12, 30)

@@ -53,11 +53,11 @@ def test_a_code_has_a_meaning_of_one_line(code: str) -> None:
 
 
 @pytest.mark.parametrize("code", [code for code, reason in REASONS.items() if reason.repair is not None])
-def test_a_repair_is_a_command_about_a_day(code: str) -> None:
-    repair = REASONS[code].repair or ""
+def test_a_repair_is_a_command_about_a_day_or_about_the_index(code: str) -> None:
+    repair = (REASONS[code].repair or "").format(day="2021-04-07")
 
-    assert re.fullmatch(
-        r"syncd (repair|sync|diff|replay) 2021-04-07( --(restore|accept))?", repair.format(day="2021-04-07")
+    assert repair == "syncd search --reindex" or re.fullmatch(
+        r"syncd (repair|sync|diff|replay) 2021-04-07( --(restore|accept))?", repair
     )
 
 

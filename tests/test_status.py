@@ -113,7 +113,8 @@ def test_an_empty_archive_lags_from_its_begin_and_polls_now(empty: Held) -> None
     found = run(empty)
     assert (found.newest, found.gaps, found.lag, found.next_poll) == (None, (), 4, empty.now)
     assert [one.state for one in found.days] == [State.PENDING] * 4
-    assert not is_healthy(found)
+    with empty.open() as work:
+        assert not is_healthy(work, found)
 
 
 def test_where_nothing_is_due_yet_the_first_poll_is_that_of_the_begin(empty: Held) -> None:
@@ -150,11 +151,11 @@ def test_what_lies_beyond_the_ledger_is_told_when_asked_for(held: Held) -> None:
 def test_trouble_is_the_state_and_not_healthy(held: Held, state: State) -> None:
     with held.open() as work:
         place(work, invented(MONDAY), HOW)
-        assert is_healthy(status(work))
+        assert is_healthy(work, status(work))
         work.store.put_finding(Finding(MONDAY, state, "catchup", "trouble"))
         found = status(work)
+        assert not is_healthy(work, found)
     assert found.days[0].state is state
-    assert not is_healthy(found)
 
 
 def test_a_day_learnt_to_have_no_mailing_is_no_gap(held: Held) -> None:

@@ -95,6 +95,7 @@ def _admit(door: Door, listing: Listing, account: Account) -> DayOutcome:
         digest = _merged(held, digest, listing.day)
     outcome = place(work, digest, Provenance(State.COMPLETE, listing.source, evidence, next(iter(kept), None)))
     if outcome.error is None:
+        work.store.put_listed((*listing.new, *listing.cross), listing.source, account.responses[-1].received)
         _close_empty_days(work, listing.day)
     return replace(outcome, note=second.note) if second and second.url is None else outcome
 

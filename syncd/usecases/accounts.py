@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from syncd.usecases.workspace import Workspace
 
 KIND = "placed"
+EDITED = "the file's text was accepted"
+"""How the evidence of a mailing ends whose text a person has accepted from its file."""
 _FORMAT = 1
 
 

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from syncd.model import Digest, FileStat, Mailing, PaperId, Receipt
     from syncd.usecases.workspace import Workspace
 
+_SQL = frozenset({"row-missing", "sql-damaged"})
+"""Repairing these writes the rows anew, and with them the full-text index."""
 RACY = timedelta(seconds=2)
 """A file touched this shortly before it was last read may have changed again within one tick of the file system's clock."""
 
@@ -93,6 +95,7 @@ def check(work: Workspace, scope: Scope, progress: Callable[[int, int], None] = 
     if scope.whole and scope.full:
         seen.problems += _vault(work, known.mailings)
         seen.problems += (_of_database(fault) for fault in work.database.faults())
+        seen.problems += () if _SQL.intersection(found.code for found in seen.problems) else _index(work)
     progress(len(days), len(days))
     by_date = sorted(seen.problems, key=lambda found: found.day or date.max)
     return Checked(tuple(by_date), len(seen.hashes), seen.skipped)
@@ -263,6 +266,11 @@ def _twice(digest: Digest, news: dict[PaperId, date]) -> Iterator[Problem]:
         if entry.section is Section.NEW and news.setdefault(entry.id, digest.day) != digest.day:
             told = f"{entry.id} stands in the mailings of {news[entry.id]} and {digest.day}"
             yield problem("duplicate-across-days", digest.day, None, told)
+
+
+def _index(work: Workspace) -> Iterator[Problem]:
+    if behind := work.store.unsearchable():
+        yield problem("index-stale", None, None, f"{behind} entries are not found, or found where they no longer stand")
 
 
 def _of_database(fault: str) -> Problem:

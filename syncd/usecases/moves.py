@@ -15,6 +15,7 @@ from syncd.errors import DigestError
 from syncd.model import State
 from syncd.results import DayOutcome, Done
 from syncd.usecases import sides
+from syncd.usecases.accounts import EDITED, keep_accounts
 from syncd.usecases.intents import Move, readable
 from syncd.usecases.placing import Provenance, describe, keep_aside, settle, sha256
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from syncd.usecases.sides import Day
     from syncd.usecases.workspace import Workspace
 
-_ACCEPTED = "; the file's text was accepted"
+_ACCEPTED = f"; {EDITED}"
 
 
 def make(work: Workspace, both: Day, move: Move) -> DayOutcome:
@@ -132,6 +133,7 @@ def _put(work: Workspace, both: Day, how: Provenance, done: Done) -> DayOutcome:
         raise ValueError(f"no digest in the file of {both.day}")
     digest = _with_knowledge(digest, both.digest)
     row = describe(digest, both.file, how, work)
+    keep_accounts(work, [(row, digest)])
     work.store.put_mailing(row, digest)
     work.steps("row")
     _close(work, both.day)

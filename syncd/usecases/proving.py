@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from syncd.usecases.workspace import Workspace
 
 _LISTINGS = frozenset({"new", "catchup", "page"})
-_EDITED = "the file's text was accepted"
 _TEXTS = frozenset({"title", "abstract"})
 
 
@@ -196,4 +195,4 @@ def _hash(title: str, abstract: str) -> bytes:
 
 
 def _is_edited(row: Mailing) -> bool:
-    return row.evidence.endswith(_EDITED)
+    return row.evidence.endswith(accounts.EDITED)

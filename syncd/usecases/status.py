@@ -6,8 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from syncd import coverage, mailing
-from syncd.model import State
+from syncd import coverage, health, mailing
 from syncd.results import Rest, Status
 from syncd.usecases.asking import open_ledger
 
@@ -40,10 +39,15 @@ def status(work: Workspace, since: date | None = None, until: date | None = None
     )
 
 
-def is_healthy(found: Status) -> bool:
-    """Whether nothing is missing, broken or in conflict, and the newest mailing due is held."""
-    broken = {State.CONFLICT, State.FAILED, State.PARTIAL}
-    return not found.gaps and found.lag == 0 and not any(day.state in broken for day in found.days)
+def is_healthy(work: Workspace, found: Status) -> bool:
+    """Whether nothing is missing or in conflict: the rule of `syncd.health`, for older dates too.
+
+    A mailing announced this evening is not missing before polling for it ends.
+    """
+    schedule = work.config.schedule
+    hours = health.Hours(schedule.timezone, schedule.poll_from, schedule.poll_until)
+    judged = health.judge(found.days, work.now(), hours)
+    return judged.is_well and judged.waiting == 0
 
 
 def lag(work: Workspace, held: date | None) -> int:

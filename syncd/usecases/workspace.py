@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 from syncd import coverage, mailing
-from syncd.archive import database, disk, locks, marker, vault
+from syncd.archive import database, disk, locks, marker, owner, vault
 from syncd.archive.folder import Folder
 from syncd.archive.store import FIRST, LAST, Identity, Store
 from syncd.config import masked
@@ -68,6 +68,7 @@ class Workspace:
 
         ArchiveGuard when the folder was unmounted or exchanged since the archive was opened.
         """
+        owner.require(self.folder.root, os.geteuid(), _command())
         with locks.write_lock(self.folder.root, holder=_holder()):
             if marker.require(self.folder.root, self.archive).replica != UUID(self.store.replica):
                 raise ArchiveGuard("the folder was exchanged for another replica", path=str(self.folder.root))
@@ -196,6 +197,9 @@ def _created(config: Config, opened: Database, found: marker.Marker | None, step
     return made
 
 
+def _command() -> list[str]:
+    return [os.path.basename(sys.argv[0]), *sys.argv[1:]]  # noqa: PTH119  a name, not a path
+
+
 def _holder() -> str:
-    command = " ".join([os.path.basename(sys.argv[0]), *sys.argv[1:]])[:80]  # noqa: PTH119  a name, not a path
-    return locks.holder_words(command, datetime.now(UTC))
+    return locks.holder_words(" ".join(_command())[:80], datetime.now(UTC))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from syncd.cli.options import iso_date, json_option
+from syncd.cli.options import DATE, iso_date, json_option
 
 if TYPE_CHECKING:
     from datetime import date
@@ -17,37 +17,49 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("what", metavar="ID|DATE")
+@click.option("--as-of", type=DATE, metavar="DATE", help="A paper as it stood after the mailing of this date.")
+@click.option("--history", is_flag=True, help="What happened to it, and when.")
 @json_option
 @click.pass_obj
-def command(call: Invocation, /, what: str) -> int:
+def command(call: Invocation, /, what: str, as_of: date | None, *, history: bool) -> int:
     """Show a paper, as announced and as last seen, or the mailing of a date."""
     from syncd.model import versioned_id
 
     if day := iso_date(what):
-        return _mailing(call, day)
+        if as_of is not None:
+            raise click.UsageError("--as-of is for a paper; a mailing never changes")
+        return _mailing(call, day, history=history)
     try:
         paper, _ = versioned_id(what.removeprefix("arXiv:"))
     except ValueError:
         raise click.BadParameter(f"{what!r} is neither an arXiv id nor a date", param_hint="ID|DATE") from None
-    return _paper(call, paper)
+    return _paper(call, paper, as_of, history=history)
 
 
-def _mailing(call: Invocation, day: date) -> int:
+def _mailing(call: Invocation, day: date, *, history: bool) -> int:
+    from syncd.report import history as report
     from syncd.report import payload, text
     from syncd.usecases.show import show_day
+    from syncd.usecases.story import of_day
     from syncd.usecases.workspace import Access
 
-    story = show_day(call.workspace(Access.READ), day)
-    return call.finish(payload.of_mailing(story), text.of_mailing(story, call.width))
+    work = call.workspace(Access.READ)
+    shown, told = show_day(work, day), of_day(work, day)
+    lines = [*text.of_mailing(shown, call.width), *(report.day_lines(told, call.width) if history else ())]
+    return call.finish(payload.of_mailing(shown) | {"history": report.day_fields(told)}, lines)
 
 
-def _paper(call: Invocation, paper: PaperId) -> int:
+def _paper(call: Invocation, paper: PaperId, as_of: date | None, *, history: bool) -> int:
     from syncd.cli.failure import NotFound
+    from syncd.report import history as report
     from syncd.report import payload, text
     from syncd.usecases.show import show_paper
+    from syncd.usecases.story import of_paper
     from syncd.usecases.workspace import Access
 
-    found = show_paper(call.workspace(Access.READ), paper)
-    if found is None:
+    work = call.workspace(Access.READ)
+    found, life = show_paper(work, paper), of_paper(work, paper, as_of)
+    if found is None or life is None:
         raise NotFound(f"{paper} stands in no mailing of this archive")
-    return call.finish(payload.of_paper(found), text.of_paper(found, call.width))
+    lines = [*text.of_paper(found, call.width), *report.paper_lines(life, call.width, history=history)]
+    return call.finish(payload.of_paper(found) | report.paper_fields(life), lines)

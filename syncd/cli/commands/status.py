@@ -25,6 +25,7 @@ def command(call: Invocation, /, since: date | None, until: date | None, *, stri
     from syncd.usecases.status import is_healthy, status
     from syncd.usecases.workspace import Access
 
-    found = status(call.workspace(Access.READ), since, until)
-    code = 1 if strict and not is_healthy(found) else 0
+    work = call.workspace(Access.READ)
+    found = status(work, since, until)
+    code = 1 if strict and not is_healthy(work, found) else 0
     return call.finish(payload.of_status(found), text.of_status(found), code)
