@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncd.markup import abstract_from_html, abstract_from_raw, plain, violations
+from syncd.markup import abstract_from_html, abstract_from_raw, canonical, plain, violations
 
 REL = 'rel="external noopener nofollow"'
 LINK = f'<a class="link-external link-https" href="https://example.org" {REL}>this https URL</a>'
@@ -23,6 +23,18 @@ def test_plain_gives_back_the_text_that_was_escaped(text: str) -> None:
 @pytest.mark.parametrize("text", ["", "Plain.", "V&amp;L &lt; 3", f"One. <br>Two {LINK}.", "Schrödinger", "A  gap"])
 def test_sound_abstracts_have_no_violations(text: str) -> None:
     assert violations(text, is_title=False) == ()
+
+
+_PIECES = st.sampled_from(
+    ["a", " ", "é", "e\u0301", "\n", "\u202e", "<", ">", "&", "&amp;", "&lt;", "<br>", "<b>", "</a>", LINK, '<a href="',
+     '<a class="', '" href="', "https://example.org", "javascript:x", '" rel="x', '">', '"'],
+)  # fmt: skip
+
+
+@given(text=st.lists(_PIECES, max_size=12).map("".join), is_title=st.booleans())
+def test_what_is_sound_at_a_glance_has_no_violations_when_looked_at_closely(text: str, is_title: bool) -> None:
+    closely = (*canonical._in_characters(text), *canonical._in_markup(text, is_title=is_title))
+    assert violations(text, is_title=is_title) == tuple(dict.fromkeys(closely))
 
 
 @pytest.mark.parametrize(

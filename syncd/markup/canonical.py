@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from syncd.markup.anchors import is_safe
 from syncd.markup.characters import dangerous
+from syncd.markup.names import SAFE_SCHEMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,6 +19,15 @@ _ALLOWED = frozenset({"&amp;", "&lt;", "&gt;", "<br>", "</a>"})
 _OPENING = re.compile(r'<a((?: [a-z-]+="[^"]*")+)>')
 _ATTRIBUTE = re.compile(r' ([a-z-]+)="([^"]*)"')
 _NAMES = frozenset({"class", "data-arxiv-id", "data-doi", "href", "rel"})
+
+# Nearly every text is of this kind, and is seen to be sound at a glance; what is not is looked at piece by piece.
+_WORDS = r"(?:[^<>&]++|&(?:amp|lt|gt);)"
+_LINK = (
+    r'<a(?: class="[^"<>]*")?(?: data-(?:arxiv-id|doi)="[^"<>]*")?'
+    rf' href="(?:{"|".join(sorted(SAFE_SCHEMES))}):[^"<>]*"(?: rel="[^"<>]*")?>{_WORDS}*+</a>'
+)
+_SOUND_TITLE = re.compile(f"{_WORDS}*+")
+_SOUND_ABSTRACT = re.compile(f"(?:{_WORDS}|<br>|{_LINK})*+")
 
 
 def plain(text: str) -> str:
@@ -35,14 +45,19 @@ def violations(text: str, *, is_title: bool) -> tuple[str, ...]:
     Danger is judged strictly, spelling leniently: which words a link reads, and inner blanks, are left open, because files
     of other years hold what arXiv printed then.
     """
-    if (
-        text.isascii()
-        and text.isprintable()
-        and not ("<" in text or "&" in text or ">" in text)
-        and text == text.strip()
-    ):
+    if _is_sound(text, _SOUND_TITLE if is_title else _SOUND_ABSTRACT):
         return ()
     return tuple(dict.fromkeys([*_in_characters(text), *_in_markup(text, is_title=is_title)]))
+
+
+def _is_sound(text: str, form: re.Pattern[str]) -> bool:
+    """Whether nothing at all can be wrong with `text`; a false answer leaves that open."""
+    # Every dangerous character is unprintable.
+    if not text.isprintable() or text[:1] == " " or text[-1:] == " ":
+        return False
+    if not text.isascii() and not unicodedata.is_normalized("NFC", text):
+        return False
+    return not ("<" in text or "&" in text or ">" in text) or form.fullmatch(text) is not None
 
 
 def _in_characters(text: str) -> Iterator[str]:
