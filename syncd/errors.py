@@ -77,9 +77,7 @@ class CoolingDown(UpstreamError):
 
     code = "cooling-down"
 
-    def __init__(
-        self, detail: str = "", *, url: str, host: str, until: datetime, status: int | None = None
-    ) -> None:
+    def __init__(self, detail: str = "", *, url: str, host: str, until: datetime, status: int | None = None) -> None:
         super().__init__(detail, url=url, status=status)
         self.host = host
         self.until = until

@@ -58,7 +58,9 @@ def test_addresses_ask_for_the_largest_window_and_nothing_superfluous() -> None:
         (95, "/list/cs.CV/new?skip=0&show=50", "/list/cs.CV/new?skip=7&show=50"),
     ],
 )
-def test_the_part_after_a_page_follows_from_its_stated_counts_and_total(total: int, url: str, expected: str | None) -> None:
+def test_the_part_after_a_page_follows_from_its_stated_counts_and_total(
+    total: int, url: str, expected: str | None
+) -> None:
     found = listing.following(listing.read(pages.new_page(total=total)), BASE + url)
     assert found == (None if expected is None else BASE + expected)
 
