@@ -14,9 +14,7 @@ PaperId = NewType("PaperId", str)
 """An arXiv id without prefix and version: `2104.02703`, `0704.0001`, `cs/0401001`. Their order is that of the strings."""
 
 _NEW_STYLE = re.compile(r"(?P<year>\d\d)(?P<month>0[1-9]|1[0-2])\.\d{4,5}", re.ASCII)
-_OLD_STYLE = re.compile(
-    r"[a-z]+(?:-[a-z]+)*(?:\.[A-Z]{2})?/(?P<year>\d\d)(?P<month>0[1-9]|1[0-2])\d{3}", re.ASCII
-)
+_OLD_STYLE = re.compile(r"[a-z]+(?:-[a-z]+)*(?:\.[A-Z]{2})?/(?P<year>\d\d)(?P<month>0[1-9]|1[0-2])\d{3}", re.ASCII)
 _VERSION = re.compile(r"v([1-9]\d{0,3})$", re.ASCII)
 
 
