@@ -30,7 +30,8 @@ def test_the_whole_story_ends_as_foretold_and_leaves_only_its_folder(
     story = "\n".join(told)
     wrong = [step for step in steps if step.exit_code != step.expected]
     assert wrong == [], story
-    assert {step.arguments[0] for step in steps} >= {"adopt", "sync", "status", "check", "repair", "diff", "requests"}
+    played = {step.arguments[0] for step in steps}
+    assert played >= {"adopt", "sync", "backfill", "status", "check", "repair", "diff", "requests", "report"}
     assert -9 in {step.exit_code for step in steps}
     assert (datetime.now(UTC) - started).total_seconds() < 240
 
