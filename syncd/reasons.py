@@ -108,6 +108,11 @@ PROBLEMS = (
     Reason("stray-file", _HINT, "a file in the archive's folder that is no digest of it"),
     Reason("file-misplaced", _FAULT, "the file's name and its heading name different days", _RESTORE),
     Reason("unfinished", _FAULT, "a write that was interrupted between SQL and file", _REPAIR),
+    Reason(
+        "manifest-stale",
+        _HINT,
+        "the year's checksums are missing or out of step; syncd repair, or the next sync, mends them",
+    ),
     Reason("leftover-temp", _HINT, "a half-written temporary file of an interrupted run; it may be removed by hand"),
     Reason("sql-damaged", _FAULT, "the rows no longer render to the hash recorded with them", _REPLAY),
     Reason("vault-missing", _FAULT, "the raw response behind this day is not in the vault"),

@@ -145,8 +145,18 @@ def test_marker_and_locks_are_excluded_for_this_clone_alone(here: World) -> None
     run(here)
     lines = exclude.read_text(encoding="utf-8").splitlines()
     assert lines[:2] == ["*.swp", ".syncd-*"]
-    assert len(lines) == 3
+    assert len(lines) == 5
     assert not (root_of(here) / ".gitignore").exists()
+
+
+def test_checksums_are_not_published_and_once_committed_by_a_person_stop_nothing(here: World) -> None:
+    root = root_of(here)
+    git(root, "add", "2026/SHA256SUMS")
+    git(root, "commit", "-qm", "By hand")
+    (root / "2026" / "SHA256SUMS").write_bytes(b"")
+    assert run(here).problem == ""
+    assert git(root, "ls-files", "--others", "--exclude-standard") == ""
+    assert git(root, "log", "--format=%s", "--", "2026/SHA256SUMS") == "By hand"
 
 
 def test_publishing_again_makes_no_commit(here: World) -> None:

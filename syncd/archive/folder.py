@@ -1,4 +1,4 @@
-"""The digest files of an archive: where each mailing's file stands, and how its bytes are read, written and found.
+"""The digest files of an archive: where each mailing's file and each year's checksums stand, and how bytes are read and written.
 
 It must not look into the bytes, and deletes nothing: a digest is only ever replaced, whole, by a rename.
 """
@@ -32,6 +32,8 @@ _DIRECTIVES: Mapping[str, tuple[str, Callable[[date], str]]] = {
     "%": ("%", lambda _: "%"),
 }
 _DIRECTIVE = re.compile("%(.)", re.DOTALL)
+_CHECKSUMS = "SHA256SUMS"
+_YEARLY = "%Y/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +70,12 @@ class Folder:
 
     def read_with_stat(self, day: date) -> tuple[bytes, FileStat] | None:
         """Bytes of the day's file with its stat of the moment before, so that a later edit shows; None when there is none."""
-        parts, name = self._split(day)
-        with disk.refusals(self.full_path(day)), disk.entered(self.root, parts) as folders:
-            found = disk.read(folders[-1], name) if folders else None
+        found = self._read(self.path_of(day))
         return None if found is None else (found[0], _file_stat(found[1]))
 
     def stat(self, day: date) -> FileStat | None:
         """What the file system says of the day's file; None when there is none."""
-        parts, name = self._split(day)
+        *parts, name = self.path_of(day).split("/")
         with disk.refusals(self.full_path(day)), disk.entered(self.root, parts) as folders:
             found = disk.stat_of(folders[-1], name) if folders else None
         return None if found is None else _file_stat(found)
@@ -85,16 +85,30 @@ class Folder:
 
         Killed at any moment it leaves the old file or the new one, and at worst a temporary file that `strays` names.
         """
-        parts, name = self._split(day)
-        with (
-            disk.refusals(self.full_path(day)),
-            disk.entered(self.root, parts, create=True, after=self.after) as folders,
-        ):
-            disk.place(folders or (), name, data, after=self.after)
-            written = disk.stat_of((folders or ())[-1], name)
-        if written is None:
-            raise FolderError("vanished while it was written", path=str(self.full_path(day)))
-        return _file_stat(written)
+        return self._write(self.path_of(day), data)
+
+    def checksums_path(self, year: int) -> str:
+        """Path of the year's checksums relative to the root: in the year's own folder where the template makes one."""
+        return f"{year:04}/{_CHECKSUMS}" if self.filename.startswith(_YEARLY) else f"{_CHECKSUMS}.{year:04}"
+
+    def name_in_checksums(self, day: date) -> str:
+        """How the year's checksums name the day's file: relative to the folder that they stand in themselves."""
+        path = self.path_of(day)
+        return path.partition("/")[2] if self.filename.startswith(_YEARLY) else path
+
+    def read_checksums(self, year: int) -> bytes | None:
+        """Bytes of the year's checksums; None when there are none."""
+        found = self._read(self.checksums_path(year))
+        return None if found is None else found[0]
+
+    def write_checksums(self, year: int, data: bytes) -> None:
+        """Let the year's checksums be exactly `data`, as `write` does with a digest."""
+        self._write(self.checksums_path(year), data)
+
+    def holds_checksums(self, path: str) -> bool:
+        """Whether a path relative to the root is where some year's checksums stand."""
+        pattern = f"[0-9]{{4}}/{_CHECKSUMS}" if self.filename.startswith(_YEARLY) else f"{_CHECKSUMS}[.][0-9]{{4}}"
+        return re.fullmatch(pattern, path) is not None
 
     def days(self) -> Iterator[tuple[date, str]]:
         """Listing date and relative path of every digest file, by date; a file counts by its name alone."""
@@ -108,6 +122,8 @@ class Folder:
                 yield Stray(path, "temporary")
             elif entry.is_symlink() and self._day_of(path):
                 yield Stray(path, "link")
+            elif entry.is_file(follow_symlinks=False) and self.holds_checksums(path):
+                continue
             elif not entry.name.startswith(".") and self._day_of(path) is None:
                 yield Stray(path, "unknown")
 
@@ -115,9 +131,22 @@ class Folder:
         with disk.refusals(self.root):
             yield from disk.walk(self.root)
 
-    def _split(self, day: date) -> tuple[list[str], str]:
-        *parts, name = self.path_of(day).split("/")
-        return parts, name
+    def _read(self, path: str) -> tuple[bytes, os.stat_result] | None:
+        *parts, name = path.split("/")
+        with disk.refusals(self.root / path), disk.entered(self.root, parts) as folders:
+            return disk.read(folders[-1], name) if folders else None
+
+    def _write(self, path: str, data: bytes) -> FileStat:
+        *parts, name = path.split("/")
+        with (
+            disk.refusals(self.root / path),
+            disk.entered(self.root, parts, create=True, after=self.after) as folders,
+        ):
+            disk.place(folders or (), name, data, after=self.after)
+            written = disk.stat_of((folders or ())[-1], name)
+        if written is None:
+            raise FolderError("vanished while it was written", path=str(self.root / path))
+        return _file_stat(written)
 
     def _day_of(self, path: str) -> date | None:
         found = _pattern(self.filename).fullmatch(path)

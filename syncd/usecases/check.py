@@ -18,7 +18,7 @@ from syncd.model import DayState, Section, Severity
 from syncd.reasons import REASONS
 from syncd.reconcile import Verb, decide
 from syncd.results import Checked, Problem
-from syncd.usecases import sides
+from syncd.usecases import manifest, sides
 from syncd.usecases.placing import sha256
 
 if TYPE_CHECKING:
@@ -92,6 +92,7 @@ def check(work: Workspace, scope: Scope, progress: Callable[[int, int], None] = 
         seen.problems += _rows(work, [day for day in days if day in known.mailings], known, seen)
     if scope.whole:
         seen.problems += _folder(work, known)
+        seen.problems += _checksums(work, known)
     if scope.whole and scope.full:
         seen.problems += _vault(work, known.mailings)
         seen.problems += (_of_database(fault) for fault in work.database.faults())
@@ -287,6 +288,14 @@ def _folder(work: Workspace, known: _Known) -> Iterator[Problem]:
             if stray.path not in places:
                 found = problem(codes[stray.why], None, stray.path, told.get(stray.why, ""))
                 yield replace(found, repair=None)
+
+
+def _checksums(work: Workspace, known: _Known) -> Iterator[Problem]:
+    """The years whose checksums are out of step, and still are at a second look."""
+    behind = manifest.stale(work.folder, known.agreed)
+    for year in manifest.stale(work.folder, work.store.agreed()) if behind else ():
+        if year in behind:
+            yield problem("manifest-stale", None, work.folder.checksums_path(year))
 
 
 def _vault(work: Workspace, mailings: Mapping[date, Mailing]) -> Iterator[Problem]:

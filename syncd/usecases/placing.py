@@ -1,6 +1,6 @@
 """One mailing into rows and file: the three steps that every writing use case takes, and what forbids them.
 
-under the write lock:  rows ─► files ─► agreed        (a kill between two of them heals on the next run)
+under the write lock:  rows ─► files ─► agreed ─► checksums        (a kill between two of them heals on the next run)
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from syncd.archive.replicas import Settled
 from syncd.errors import DayConflict, FolderError
 from syncd.model import Finding, Mailing, Section, State
 from syncd.results import DayOutcome, Done
+from syncd.usecases import manifest
 from syncd.usecases.accounts import keep_accounts
 
 if TYPE_CHECKING:
@@ -99,6 +100,8 @@ def _place_page(work: Workspace, page: Sequence[tuple[Digest, Provenance]]) -> l
         if one.digest.day in held.findings:
             work.store.drop_finding(one.digest.day)
     work.store.settle_all(agreements)
+    work.steps("agreed")
+    manifest.refresh(work, [one.digest.day for one in placed])
     return [_done(work, one) if isinstance(one, _Account) else one for one in judged]
 
 

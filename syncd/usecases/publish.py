@@ -29,8 +29,8 @@ PAGE = 50
 PAUSES = (5.0, 25.0)
 """Seconds between the tries of a push."""
 
-EXCLUDED = (".syncd-*", f".*.tmp-{'[0-9a-f]' * 8}")
-"""What syncd keeps beside the digests: marker, locks, and what a killed run left."""
+EXCLUDED = (".syncd-*", f".*.tmp-{'[0-9a-f]' * 8}", "SHA256SUMS", f"SHA256SUMS.{'[0-9]' * 4}")
+"""What syncd keeps beside the digests: marker, locks, what a killed run left, and checksums, which git has its own of."""
 
 _LOCK_TRIES, _LOCK_PAUSE = 3, 1.0
 
@@ -95,7 +95,10 @@ def _commit_all(
     work: Workspace, checkout: Checkout, days: Sequence[date], done: _Progress, sleep: Callable[[float], None]
 ) -> None:
     _refuse_busy(checkout, sleep)
-    branch, changed = checkout.branch(), checkout.changed()
+    branch, changed = (
+        checkout.branch(),
+        [path for path in checkout.changed() if not _is_checksums(work, checkout, path)],
+    )
     known = {path: day for day, path in work.folder.days()}
     ours = {path.removeprefix(checkout.prefix): path for path in changed if path.startswith(checkout.prefix)}
     _refuse_foreign(work, [path for path in changed if path not in ours.values()], ours, known)
@@ -106,6 +109,11 @@ def _commit_all(
         with work.write_lock():
             page = _Page(branch, wanted[start : start + PAGE], frozenset(ours), frozenset(days))
             _commit_page(work, checkout, page, done)
+
+
+def _is_checksums(work: Workspace, checkout: Checkout, path: str) -> bool:
+    """Whether a changed file is one that syncd writes and a person once committed; it is nobody's reason to stop."""
+    return path.startswith(checkout.prefix) and work.folder.holds_checksums(path.removeprefix(checkout.prefix))
 
 
 def _refuse_busy(checkout: Checkout, sleep: Callable[[float], None]) -> None:

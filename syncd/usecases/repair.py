@@ -2,7 +2,7 @@
 
 It never deletes; bytes that give way are kept aside in the vault first.
 
-a date: look ─► intend (a move, or why there is none) ─► plan it │ make it under the write lock
+a date: look ─► intend (a move, or why there is none) ─► plan it │ make it under the write lock      then the checksums
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from syncd.errors import FolderError
 from syncd.model import State
 from syncd.reconcile import Verb
 from syncd.results import DayOutcome, Done, Run
-from syncd.usecases import sides
+from syncd.usecases import manifest, sides
 from syncd.usecases.intents import Intent, Move, Side, intend
 from syncd.usecases.moves import make, outcome
 from syncd.usecases.placing import sha256
@@ -42,6 +42,8 @@ def finish_interrupted(work: Workspace) -> None:
             both = _looked(work, day)
             if both is not None and both.harm is None and both.verb in _FINISHING:
                 make(work, both, _FINISHING[both.verb])
+                agreed[day] = row.sha256
+    manifest.heal(work, agreed)
 
 
 _FINISHING = {Verb.WRITE_FILE: Move.WRITE, Verb.SETTLE: Move.SETTLE}
@@ -60,7 +62,9 @@ def repair(work: Workspace, days: Sequence[date] = (), side: Side = Side.NEITHER
     What cannot be done about a day is its outcome's error, and the others go on. A dry run touches nothing.
     """
     wanted = sorted(set(days)) or list(_suspects(work))
-    outcomes = (_repair(work, day, side, dry_run=dry_run) for day in wanted)
+    outcomes = [_repair(work, day, side, dry_run=dry_run) for day in wanted]
+    if not dry_run:
+        manifest.heal(work, work.store.agreed())
     return Run(tuple(done for done in outcomes if done is not None))
 
 

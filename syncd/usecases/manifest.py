@@ -1,0 +1,62 @@
+"""The checksums of each year's digests, `SHA256SUMS` as `sha256sum -c` reads it, kept in step with the agreements.
+
+It must not look at a digest's bytes: a file that was changed behind syncd's back has to fail the sums, not to change them.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import date
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from syncd.errors import FolderError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from syncd.archive.folder import Folder
+    from syncd.usecases.workspace import Workspace
+
+
+def render(folder: Folder, agreed: Mapping[date, str]) -> dict[int, bytes]:
+    """The checksums of every year with an agreement, by date: the hashes on which file and row last agreed."""
+    years = groupby(sorted(agreed), key=lambda day: day.year)
+    return {year: b"".join(_line(folder.name_in_checksums(day), agreed[day]) for day in days) for year, days in years}
+
+
+def _line(name: str, sha256: str) -> bytes:
+    """A line of GNU's form: one that begins with a backslash has a name in which some characters are escaped."""
+    escaped = name.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r")
+    mark = "" if escaped == name else "\\"
+    return f"{mark}{sha256}  {escaped}\n".encode()
+
+
+def stale(folder: Folder, agreed: Mapping[date, str]) -> dict[int, bytes]:
+    """The checksums, by year, that are missing, differ or cannot be read, as they should be."""
+    return {year: data for year, data in render(folder, agreed).items() if _held(folder, year) != data}
+
+
+def _held(folder: Folder, year: int) -> bytes | None:
+    with suppress(FolderError):
+        return folder.read_checksums(year)
+    return None
+
+
+def refresh(work: Workspace, days: Iterable[date]) -> None:
+    """Bring the checksums of these days' years into step, under the write lock that the caller holds; idempotent.
+
+    What the disk refuses is left to `check` and `repair`: the digests stand, and nothing of theirs depends on the sums.
+    """
+    for year in sorted({day.year for day in days}):
+        agreed = work.store.agreed(date(year, 1, 1), date(year, 12, 31))
+        for behind, data in stale(work.folder, agreed).items():
+            with suppress(FolderError):
+                work.folder.write_checksums(behind, data)
+
+
+def heal(work: Workspace, agreed: Mapping[date, str]) -> None:
+    """The same for whatever year is out of step; `agreed` was read before, and nothing is asked where it finds all well."""
+    if behind := stale(work.folder, agreed):
+        with work.write_lock():
+            refresh(work, (day for day in agreed if day.year in behind))
