@@ -123,3 +123,49 @@ def test_a_walk_goes_by_name_and_leaves_hidden_folders_and_links_to_folders_out(
         (tmp_path / path).touch()
     (tmp_path / "loop").symlink_to(tmp_path)
     assert [path for path, _ in disk.walk(tmp_path)] == [".hidden", "a", "b/1", "b/2", "loop"]
+
+
+def contents(root: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+
+
+FILES = {"a/one": b"1", "a/b/two": b"2", "three": b"3"}
+
+
+def test_many_files_are_placed_whatever_was_there(tmp_path: Path) -> None:
+    (tmp_path / "three").write_bytes(b"old")
+    disk.place_all(tmp_path, FILES | {"a/b/held": None})
+    assert contents(tmp_path) == FILES
+    assert {stat.S_IMODE((tmp_path / path).stat().st_mode) for path in FILES} == {0o644}
+
+
+def test_no_name_appears_before_the_bytes_of_all_are_on_the_disk(tmp_path: Path) -> None:
+    steps: list[str] = []
+    disk.place_all(tmp_path, FILES, after=steps.append)
+    assert steps.index("named") > max(at for at, step in enumerate(steps) if step == "synced")
+    assert steps.count("synced") == steps.count("named") == len(FILES)
+    assert steps[-1] == "folders synced"
+
+
+@pytest.mark.parametrize("step", ["temporary made", "filled", "synced"])
+@pytest.mark.parametrize("nth", [1, 3])
+def test_a_disk_that_refuses_one_of_many_files_gets_none_of_them(tmp_path: Path, step: str, nth: int) -> None:
+    done: list[str] = []
+
+    def full(name: str) -> None:
+        done.append(name)
+        if done.count(step) == nth:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    (tmp_path / "three").write_bytes(b"old")
+    with pytest.raises(FolderError, match="No space") as caught:
+        disk.place_all(tmp_path, FILES, after=full)
+    assert caught.value.path == str(tmp_path / list(FILES)[nth - 1])
+    assert contents(tmp_path) == {"three": b"old"}
+
+
+def test_a_link_in_the_place_of_one_of_many_files_stops_them_all(tmp_path: Path) -> None:
+    (tmp_path / "three").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(FolderError, match="symbolic link"):
+        disk.place_all(tmp_path, FILES)
+    assert contents(tmp_path) == {}

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from syncd.archive import vault
-from syncd.archive.vault import FolderVault, NullVault, Vault, open_vault
+from syncd.archive.vault import FolderVault, Item, NullVault, Vault, open_vault
 from syncd.errors import FolderError
 
 if TYPE_CHECKING:
@@ -31,6 +31,10 @@ class Killed(BaseException):
 def put(into: Vault, body: bytes = b"<html>", **other: object) -> str | None:
     facts: dict[str, object] = {"kind": "response", "url": URL, "status": 200, "headers": HEADERS, "received": WHEN}
     return into.put(body=body, **(facts | other))  # type: ignore[arg-type]  # the facts have the types of the call
+
+
+def item(body: bytes, url: str = URL, received: datetime = WHEN) -> Item:
+    return Item("adopted", url, 0, HEADERS, body, received)
 
 
 def placed(folder: FolderVault, **other: object) -> str:
@@ -85,6 +89,24 @@ def test_what_was_put_is_well(either: Vault) -> None:
     for kind in vault.KINDS:
         put(either, kind=kind)
     assert list(either.verify()) == []
+
+
+def test_a_page_is_put_as_each_of_its_items_would_be(either: Vault, tmp_path: Path) -> None:
+    alone = open_vault(tmp_path / "alone" if isinstance(either, FolderVault) else None)
+    page = [item(b"one"), item(b"two"), item(b"one", "file:///elsewhere"), item(b"one"), item(b"three")]
+    hashes = [
+        alone.put(kind=i.kind, url=i.url, status=i.status, headers=i.headers, body=i.body, received=i.received)
+        for i in page
+    ]
+    assert either.put_all(page[:3]) + either.put_all(page[3:]) == hashes  # type: ignore[operator]  # both are lists
+    assert list(either.receipts()) == list(alone.receipts())
+    if isinstance(either, FolderVault):
+        assert files(either.root) == files(tmp_path / "alone")
+
+
+def test_a_page_of_nothing_is_nothing(either: Vault) -> None:
+    assert list(either.put_all([])) == []
+    assert list(either.receipts()) == []
 
 
 # The vault that keeps
@@ -235,6 +257,29 @@ def test_a_put_killed_at_any_step_leaves_nothing_half_and_can_be_repeated(tmp_pa
         assert len(list(healthy.receipts())) <= 1
         assert healthy.get(placed(healthy)) == b"<html>"
         assert len(list(healthy.receipts())) == 1
+
+
+def test_a_page_killed_at_any_step_shows_no_receipt_before_all_its_bodies(tmp_path: Path) -> None:
+    page = [item(f"{number}".encode()) for number in range(3)]
+    steps: list[str] = []
+    FolderVault(tmp_path / "count", steps.append).put_all(page)
+    for stop in range(1, len(steps) + 1):
+        done: list[str] = []
+
+        def after(step: str, done: list[str] = done, stop: int = stop) -> None:
+            done.append(step)
+            if len(done) == stop:
+                raise Killed
+
+        healthy = FolderVault(tmp_path / str(stop))
+        with pytest.raises(Killed):
+            replace(healthy, after=after).put_all(page)
+        assert list(healthy.verify()) == []
+        if list(healthy.receipts()):
+            assert done.count("folders synced") >= 1
+            assert {healthy.get(hashlib.sha256(one.body).hexdigest()) for one in page} == {b"0", b"1", b"2"}
+        healthy.put_all(page)
+        assert sorted(healthy.get(one.sha256) for one in healthy.receipts()) == [b"0", b"1", b"2"]
 
 
 def test_a_full_disk_is_a_folder_error_and_leaves_no_receipt_without_its_bytes(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 It must not know what the bytes mean, and removes nothing but a temporary file of its own that was refused by the disk.
 
 create_folder ─► entered (root, then part by part) ─► place: temporary ─► filled ─► synced ─► named ─► folders synced
+                                                    place_all: each of these steps for all files before the next
 """
 
 from __future__ import annotations
@@ -13,12 +14,13 @@ import re
 import stat
 from collections.abc import Callable
 from contextlib import ExitStack, contextmanager, suppress
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, BinaryIO
 
 from syncd.errors import FolderError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 After = Callable[[str], None]
@@ -136,11 +138,12 @@ def place(folders: Sequence[int], name: str, data: bytes, *, exclusive: bool = F
     At every moment the name holds the old bytes or the new ones, whole. With `exclusive` an existing file is a
     FileExistsError; a link or a folder of that name is refused either way.
     """
-    folder = folders[-1]
-    temporary = f".{name.lstrip('.')}.tmp-{os.urandom(4).hex()}"
+    folder, temporary = folders[-1], _temporary(name)
     file = os.open(temporary, _CREATE, 0o600, dir_fd=folder)
     try:
-        _fill(file, data, after)
+        with os.fdopen(file, "wb") as stream:
+            _fill(stream, data, after)
+            _sync(stream, after)
         _rename(folder, temporary, name, exclusive=exclusive)
     except OSError:
         with suppress(OSError):
@@ -151,14 +154,94 @@ def place(folders: Sequence[int], name: str, data: bytes, *, exclusive: bool = F
     after("folders synced")
 
 
-def _fill(file: int, data: bytes, after: After) -> None:
-    with os.fdopen(file, "wb") as stream:
-        after("temporary made")
-        stream.write(data)
-        stream.flush()
-        after("filled")
-        os.fchmod(file, _FILE_MODE)
-        os.fsync(file)
+def place_all(root: Path, files: Mapping[str, bytes | None], *, after: After = go_on) -> None:
+    """Let each of `files`, a page of them by path below `root`, hold its bytes, on the disk when it returns.
+
+    Every step is taken for all of them before the next, and each folder is synced once: many files cost little more than one.
+    No name holds new bytes before those of all are on the disk. None for bytes says that the file is there already, and only
+    its folders are to be synced. Whatever the disk refuses is a FolderError about that path.
+    """
+    with ExitStack() as stack:
+        ways = {parts: _way(stack, root, parts, after) for parts in dict.fromkeys(map(_parts, files))}
+        coming = [
+            _Coming(root / path, ways[_parts(path)][-1], data) for path, data in files.items() if data is not None
+        ]
+        try:
+            _each(coming, lambda one: one.fill(stack, after))
+            _each(coming, lambda one: _sync(one.stream, after))
+            _each(coming, lambda one: one.rename(after))
+        except FolderError:
+            for one in coming:
+                one.drop()
+            raise
+        with refusals(root):
+            sync_folders(_once(ways))
+        after("folders synced")
+
+
+@dataclass(slots=True)
+class _Coming:
+    """A file on its way into `folder`, under a name that is temporary until the last step."""
+
+    path: Path
+    folder: int
+    data: bytes
+    temporary: str = field(init=False)
+    stream: BinaryIO = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.temporary = _temporary(self.path.name)
+
+    def fill(self, stack: ExitStack, after: After) -> None:
+        stat_of(self.folder, self.path.name)
+        file = os.open(self.temporary, _CREATE, 0o600, dir_fd=self.folder)
+        self.stream = stack.enter_context(os.fdopen(file, "wb"))
+        _fill(self.stream, self.data, after)
+
+    def rename(self, after: After) -> None:
+        _rename(self.folder, self.temporary, self.path.name, exclusive=False)
+        after("named")
+
+    def drop(self) -> None:
+        with suppress(OSError):
+            os.unlink(self.temporary, dir_fd=self.folder)
+
+
+def _each(coming: Iterable[_Coming], step: Callable[[_Coming], None]) -> None:
+    for one in coming:
+        with refusals(one.path):
+            step(one)
+
+
+def _parts(path: str) -> tuple[str, ...]:
+    return tuple(path.split("/")[:-1])
+
+
+def _way(stack: ExitStack, root: Path, parts: tuple[str, ...], after: After) -> tuple[int, ...]:
+    with refusals(root.joinpath(*parts)):
+        return stack.enter_context(entered(root, parts, create=True, after=after)) or ()
+
+
+def _once(ways: Mapping[tuple[str, ...], tuple[int, ...]]) -> list[int]:
+    """One descriptor for each folder on these ways, outermost first."""
+    found = {parts[:depth]: folder for parts, way in ways.items() for depth, folder in enumerate(way)}
+    return [found[parts] for parts in sorted(found, key=len)]
+
+
+def _temporary(name: str) -> str:
+    return f".{name.lstrip('.')}.tmp-{os.urandom(4).hex()}"
+
+
+def _fill(stream: BinaryIO, data: bytes, after: After) -> None:
+    after("temporary made")
+    stream.write(data)
+    stream.flush()
+    after("filled")
+    os.fchmod(stream.fileno(), _FILE_MODE)
+
+
+def _sync(stream: BinaryIO, after: After) -> None:
+    os.fsync(stream.fileno())
     after("synced")
 
 

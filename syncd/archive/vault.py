@@ -22,7 +22,7 @@ from syncd.errors import FolderError
 from syncd.model import Receipt
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
 Headers = Iterable[tuple[str, str]]
@@ -42,11 +42,26 @@ _HASH = re.compile("[0-9a-f]{64}", re.ASCII)
 _RECEIPT = re.compile(r"(?P<time>\d{8}T\d{6}\.\d{6}Z)-[0-9a-f]{12}(?:-\d+)?\.json", re.ASCII)
 
 
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Bytes to be kept, of one of the `KINDS`, and where they came from at `received` (aware)."""
+
+    kind: str
+    url: str
+    status: int
+    headers: Headers
+    body: bytes
+    received: datetime
+
+
 class Vault(Protocol):
     """What the rest of syncd asks of a vault."""
 
     def put(self, *, kind: str, url: str, status: int, headers: Headers, body: bytes, received: datetime) -> str | None:
         """Keep `body` and its receipt and return its SHA-256, None where nothing is kept; a second time changes nothing."""
+
+    def put_all(self, items: Sequence[Item]) -> Sequence[str | None]:
+        """The same for a page of items, in their order, at little more than the price of one."""
 
     def get(self, sha256: str) -> bytes:
         """The bytes of that hash, verified; FolderError when they are not there or damaged."""
@@ -64,7 +79,11 @@ class NullVault:
 
     def put(self, *, kind: str, url: str, status: int, headers: Headers, body: bytes, received: datetime) -> None:
         """Nothing is kept; the arguments are held to the same contract."""
-        _receipt(kind=kind, url=url, status=status, headers=headers, body=body, received=received)
+        self.put_all([Item(kind, url, status, headers, body, received)])
+
+    def put_all(self, items: Sequence[Item]) -> list[None]:
+        """Nothing is kept; the items are held to the same contract."""
+        return [None for _ in map(_receipt, items)]
 
     def get(self, sha256: str) -> bytes:
         """Always a FolderError."""
@@ -88,13 +107,17 @@ class FolderVault:
 
     def put(self, *, kind: str, url: str, status: int, headers: Headers, body: bytes, received: datetime) -> str:
         """Keep the body first, then its receipt, each on the disk before the next step; a damaged body is put right."""
-        receipt = _receipt(kind=kind, url=url, status=status, headers=headers, body=body, received=received)
+        return self.put_all([Item(kind, url, status, headers, body, received)])[0]
+
+    def put_all(self, items: Sequence[Item]) -> list[str]:
+        """Keep all bodies first, then all receipts, so that none is seen before its body is on the disk."""
+        receipts = [_receipt(item) for item in items]
         with disk.refusals(self.root):
             disk.create_folder(self.root)
-        if self._problem(receipt.sha256):
-            self._place(_object_path(receipt.sha256), gzip.compress(body, _LEVEL, mtime=0))
-        self._keep_receipt(receipt)
-        return receipt.sha256
+        bodies = {receipt.sha256: item.body for receipt, item in zip(receipts, items, strict=True)}
+        disk.place_all(self.root, dict(self._objects_of(bodies)), after=self.after)
+        disk.place_all(self.root, self._receipts_of(receipts), after=self.after)
+        return [receipt.sha256 for receipt in receipts]
 
     def get(self, sha256: str) -> bytes:
         """The bytes of that hash, verified; FolderError when they are not there or damaged."""
@@ -141,13 +164,23 @@ class FolderVault:
         except (OSError, EOFError, zlib.error) as error:
             raise FolderError("damaged: it does not unpack", path=str(self.root / path)) from error
 
-    def _keep_receipt(self, receipt: Receipt) -> None:
-        for path in _receipt_names(receipt):
-            data = self._read(path)
-            if data is None:
-                self._place(path, _written(receipt))
-            if data is None or _is_same(data, receipt):
-                return
+    def _objects_of(self, bodies: Mapping[str, bytes]) -> Iterator[tuple[str, bytes | None]]:
+        """What is to be placed for these bodies; nothing but its folder for a body that is there and whole."""
+        for sha256, body in bodies.items():
+            packed = gzip.compress(body, _LEVEL, mtime=0) if self._problem(sha256) else None
+            yield _object_path(sha256), packed
+
+    def _receipts_of(self, receipts: Iterable[Receipt]) -> dict[str, bytes | None]:
+        """The receipts that are not held, each under the first name that is free."""
+        coming: dict[str, bytes | None] = {}
+        for receipt in receipts:
+            for path in _receipt_names(receipt):
+                data = coming.get(path) or self._read(path)
+                if data is None:
+                    coming[path] = _written(receipt)
+                if data is None or _is_same(data, receipt):
+                    break
+        return coming
 
     def _read_receipt(self, path: str) -> Receipt:
         try:
@@ -178,27 +211,20 @@ class FolderVault:
                 found = disk.read(folders[-1], name) if folders else None
         return None if found is None else found[0]
 
-    def _place(self, path: str, data: bytes) -> None:
-        *parts, name = path.split("/")
-        with (
-            disk.refusals(self.root / path),
-            disk.entered(self.root, parts, create=True, after=self.after) as folders,
-        ):
-            disk.place(folders or (), name, data, after=self.after)
-
 
 def open_vault(root: Path | None) -> Vault:
     """The vault in `root`, or the one that keeps nothing where there is no root; touches no disk."""
     return NullVault() if root is None else FolderVault(root)
 
 
-def _receipt(*, kind: str, url: str, status: int, headers: Headers, body: bytes, received: datetime) -> Receipt:
-    if kind not in KINDS:
-        raise ValueError(f"not a kind of receipt: {kind!r}")
-    if received.tzinfo is None:
+def _receipt(item: Item) -> Receipt:
+    if item.kind not in KINDS:
+        raise ValueError(f"not a kind of receipt: {item.kind!r}")
+    if item.received.tzinfo is None:
         raise ValueError("the time of receipt has no time zone")
-    kept = tuple((name.lower(), value) for name, value in headers if name.lower() in KEPT_HEADERS)
-    return Receipt(hashlib.sha256(body).hexdigest(), kind, url, status, received.astimezone(UTC), kept)
+    kept = tuple((name.lower(), value) for name, value in item.headers if name.lower() in KEPT_HEADERS)
+    sha256 = hashlib.sha256(item.body).hexdigest()
+    return Receipt(sha256, item.kind, item.url, item.status, item.received.astimezone(UTC), kept)
 
 
 def _written(receipt: Receipt) -> bytes:

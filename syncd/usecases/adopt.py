@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from syncd import coverage
 from syncd import digest as digests
+from syncd.archive.vault import Item
 from syncd.errors import DayConflict, DigestError, FaultyDigest, OtherCategory
 from syncd.model import Finding, Severity, State
 from syncd.reasons import severity
@@ -162,14 +163,21 @@ def _planned(work: Workspace, page: list[Offer]) -> list[DayOutcome]:
 
 
 def _placed(work: Workspace, page: list[Offer]) -> list[DayOutcome]:
-    accounts = [(digests.with_certain_sections(offer.digest), _provenance(work, offer)) for offer in page]
+    kept = work.vault.put_all([_item(work, offer) for offer in page])
+    accounts = [
+        (digests.with_certain_sections(offer.digest), _provenance(offer, one))
+        for offer, one in zip(page, kept, strict=True)
+    ]
     outcomes = zip(page, place_all(work, accounts), strict=True)
     # A day that is held after all was written by somebody else meanwhile.
     return [_known(work, offer) if done.action is Done.NONE else _registered(done) for offer, done in outcomes]
 
 
-def _provenance(work: Workspace, offer: Offer) -> Provenance:
-    kept = keep_aside(work, _shown(offer.path), offer.data, kind="adopted")
+def _item(work: Workspace, offer: Offer) -> Item:
+    return Item("adopted", _shown(offer.path), 0, (), offer.data, work.wall())
+
+
+def _provenance(offer: Offer, kept: str | None) -> Provenance:
     return Provenance(State.ADOPTED, "adopted", f"heading of the adopted file {_shown(Path(offer.path.name))}", kept)
 
 
