@@ -56,7 +56,11 @@ DIFFERENCES = (
     Reason("file-missing", _FAULT, "SQL holds this mailing and its file is gone", _REPAIR),
     Reason("file-damaged", _FAULT, "the file cannot be read as a digest", _RESTORE),
     Reason("row-missing", _FAULT, "the file is there and SQL does not hold its mailing", _REPAIR),
-    Reason("stale-source", _HINT, "the source shows an older version than the archive holds, so it proves nothing"),
+    Reason(
+        "stale-source",
+        _HINT,
+        "the source shows an older mailing or version than the archive holds, so it proves nothing",
+    ),
 )
 """How two accounts of a mailing differ: what `diff` reports."""
 

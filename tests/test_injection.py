@@ -69,7 +69,7 @@ def test_a_true_archive_differs_in_nothing(here: World) -> None:
     assert found(here) == {"upstream": set(), "files": set()}
 
 
-@pytest.mark.parametrize("seed", [2, 3])
+@pytest.mark.parametrize("seed", [2, 22])
 def test_every_planted_difference_is_found_under_its_code_and_nothing_else_is(here: World, seed: int) -> None:
     garden = Garden(here, Random(seed))
     assert garden.plant(120) > 70

@@ -13,8 +13,9 @@ from datetime import timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from syncd import digest as digests
 from syncd import mailing
-from syncd.errors import PageError, Unexpected
+from syncd.errors import FolderError, PageError, Unexpected
 from syncd.model import Digest, Entry, Placed, Section, id_month
 from syncd.results import NotCompared
 from syncd.sources import listing
@@ -44,7 +45,7 @@ Month = tuple[int, int]
 
 def state(work: Workspace, means: Means, days: Sequence[date]) -> Iterator[Statement | Silence]:
     """The held dates, newest first, a month of them at a time; one that is not held has no ids to ask for."""
-    asker = _Asker(work, means, _blocks_around(work, days))
+    asker = _Asker(work, means, _blocks_around(work, days), _unregistered(work))
     for _, page in groupby(sorted(days, reverse=True), key=lambda day: (day.year, day.month)):
         yield from asker.month(list(page))
 
@@ -54,6 +55,24 @@ def _blocks_around(work: Workspace, days: Sequence[date]) -> Blocks:
     return blocks({digest.day: [e.id for e in digest.entries] for digest in work.store.digests(first, last)})
 
 
+def _unregistered(work: Workspace) -> frozenset[PaperId]:
+    """The papers of files that have no rows: held all the same, as late cross-lists of other days may be."""
+    rows = work.store.mailings()
+    found: set[PaperId] = set()
+    for day, _ in work.folder.days():
+        if day not in rows and (data := _read(work, day)) is not None:
+            digest = digests.parse(data, work.config.archive.category).digest
+            found.update(entry.id for entry in (digest.entries if digest is not None else ()))
+    return frozenset(found)
+
+
+def _read(work: Workspace, day: date) -> bytes | None:
+    try:
+        return work.folder.read(day)
+    except FolderError:
+        return None
+
+
 @dataclass(slots=True)
 class _Asker:
     """One run over days, newest first, with what it has learnt so far."""
@@ -61,6 +80,7 @@ class _Asker:
     work: Workspace
     means: Means
     blocks: Blocks
+    unregistered: frozenset[PaperId]
     months: dict[Month, dict[PaperId, str] | None] = field(default_factory=dict)
 
     def month(self, days: Sequence[date]) -> Iterator[Statement | Silence]:
@@ -121,7 +141,10 @@ class _Asker:
             return None
         if entry.section is Section.CROSS:
             return None
-        return self._place(entry.id, found) or Elsewhere(*self._submitted(found))
+        by_time = Elsewhere(*self._submitted(found))
+        if by_time.day == ours.day:
+            return None  # of two papers that changed places at a border, it is the other that moved
+        return self._place(entry.id, found) or by_time
 
     def _submitted(self, found: Found) -> tuple[date, str]:
         """The mailing that a paper would be in by its own time, and that time in words."""
@@ -162,7 +185,9 @@ class _Asker:
     def _is_lacking(self, paper: PaperId, *, is_own: bool) -> bool:
         """Whether no mailing holds the paper, or a new submission stands in none but wrong ones."""
         held = self.work.store.days_of(paper)
-        return not held or (is_own and all(self._is_astray(seen, paper) for seen in held))
+        if not held:
+            return paper not in self.unregistered
+        return is_own and all(self._is_astray(seen, paper) for seen in held)
 
     def _is_astray(self, seen: Appearance, paper: PaperId) -> bool:
         """Whether a new submission stands in a mailing that its id does not belong to."""

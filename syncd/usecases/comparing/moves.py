@@ -58,10 +58,11 @@ class Moves:
         there = {change.id: change for change in self.there}
         for change in self.here:
             place = self.elsewhere.get((change.day, change.id)) if change.id is not None else None
-            if place is not None:
+            seen = there.get(change.id)
+            if place is not None and (seen is None or seen.day == place.day):
                 yield _move(change.id, change.day, place.day, place.evidence)
-            elif change.id in there:
-                yield self._seen(change.id, change.day, there[change.id].day)
+            elif seen is not None:  # on its date, which is more than an id or a time can tell
+                yield self._seen(change.id, change.day, seen.day)
         found = {change.id for change in self.here}
         for change in self.there:
             if change.id is not None and change.id not in found:
