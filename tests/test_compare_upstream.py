@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from syncd import digest as digests
-from syncd.model import Digest, Entry, State
+from syncd.model import Digest, Entry, Section, State
 from syncd.rehearsal import faults
 from syncd.rehearsal.history import removed
 from syncd.usecases import sync
@@ -201,6 +201,27 @@ def test_an_adopted_file_of_the_old_dialect_raises_no_alarm(here: World, later: 
     here.now += later
     found = told(compared(here))
     assert {code for _, code, _ in found} <= {"revised", "withdrawn"}
+
+
+def test_a_section_that_leaves_no_trace_in_the_file_is_compared_as_well(here: World) -> None:
+    new, _ = members(here, LAST)
+    altered(here, LAST, with_entry(new[0].id, section=Section.CROSS))
+    assert told(compared(here, LAST)) == [(LAST, "section-changed", new[0].id)]
+
+
+def test_a_late_cross_list_whose_mailing_lost_its_rows_is_held_by_the_file(here: World) -> None:
+    late = next(
+        w
+        for w in here.server.history.works
+        for m in w.memberships
+        if (m.category, m.since > w.announced) == ("cs.CV", True)
+    )
+    day = next(member.since for member in late.memberships if member.category == "cs.CV")
+    forgotten(here, day)
+    here.now += LATER
+    assert late.id not in {paper for _, _, paper in told(compared(here, *(d for d in DAYS if d != day)))}
+    here.file(day).unlink()
+    assert (late.announced, "crosslist-added", late.id) in told(compared(here, *(d for d in DAYS if d != day)))
 
 
 # What is not believed
