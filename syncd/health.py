@@ -14,7 +14,7 @@ from syncd.mailing import announced_at
 from syncd.model import State
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import date, time
     from zoneinfo import ZoneInfo
 
@@ -23,8 +23,14 @@ if TYPE_CHECKING:
 REACH = timedelta(days=90)
 """A mailing missing for longer than listing pages reach back is a matter for a backfill, not an alarm every day."""
 
+MISSED = "mailing-missed"
+"""The code of a mailing that is missing after polling for it ended."""
+MANY = 3
+"""More mailings than these, found missing at one look, are one trouble."""
+
 _HALF_A_DAY = timedelta(hours=12)
 _DAY = timedelta(days=1)
+_SPAN = ".."
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +108,7 @@ def judge(reports: Iterable[DayReport], now: datetime, hours: Hours) -> Health:
 def troubles(health: Health) -> tuple[Trouble, ...]:
     """What is wrong, one for each date, in words."""
     missed = (
-        Trouble("mailing-missed", str(r.day), f"the mailing of {r.day} is missing: {r.evidence}", f"syncd sync {r.day}")
+        Trouble(MISSED, str(r.day), f"the mailing of {r.day} is missing: {r.evidence}", f"syncd sync {r.day}")
         for r in health.missed
     )
     conflicts = (
@@ -112,7 +118,37 @@ def troubles(health: Health) -> tuple[Trouble, ...]:
     return (*missed, *conflicts)
 
 
-def news(told: Collection[str], found: Iterable[Trouble]) -> tuple[tuple[Trouble, ...], tuple[str, ...]]:
-    """What is to be told for the first time, and the keys of what was told and is over, sorted."""
+def grouped(found: Iterable[Trouble], told: Collection[Trouble]) -> tuple[Trouble, ...]:
+    """The troubles with missing mailings that came to light together as one: `mailing-missed FIRST..LAST`.
+
+    One that was told stands until the last of its dates is settled; a date that was told by itself stays by itself.
+    """
+    known, rest = {trouble.key for trouble in told}, list(found)
+    groups = []
+    for subject in (one.subject for one in told if one.code == MISSED and _SPAN in one.subject):
+        first, _, last = subject.partition(_SPAN)
+        inside = [one for one in rest if _is_news(one, known) and first <= one.subject <= last]
+        rest = [one for one in rest if one not in inside]
+        groups += [_group(subject, inside)] if inside else []
+    fresh = [one for one in rest if _is_news(one, known)]
+    if len(fresh) > MANY:
+        rest = [one for one in rest if one not in fresh]
+        groups.append(_group(f"{fresh[0].subject}{_SPAN}{fresh[-1].subject}", fresh))
+    return (*groups, *rest)
+
+
+def _is_news(trouble: Trouble, known: Collection[str]) -> bool:
+    return trouble.code == MISSED and trouble.key not in known
+
+
+def _group(subject: str, inside: Sequence[Trouble]) -> Trouble:
+    many = f"{len(inside)} mailings are" if len(inside) > 1 else "a mailing is"
+    return Trouble(MISSED, subject, f"{many} missing since {inside[0].subject}", "syncd sync")
+
+
+def news(told: Iterable[Trouble], found: Iterable[Trouble]) -> tuple[tuple[Trouble, ...], tuple[Trouble, ...]]:
+    """What is to be told for the first time, and what was told and is over, by key."""
+    before: Mapping[str, Trouble] = {trouble.key: trouble for trouble in told}
     now: Mapping[str, Trouble] = {trouble.key: trouble for trouble in found}
-    return tuple(t for key, t in now.items() if key not in told), tuple(sorted(set(told) - set(now)))
+    over = sorted(set(before) - set(now))
+    return tuple(t for key, t in now.items() if key not in before), tuple(before[key] for key in over)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from syncd.daemon.cycle import Step
+    from syncd.daemon.notes import Note
     from syncd.usecases.workspace import Workspace
     from syncd.web import Response
     from tests.world import World
@@ -55,6 +56,7 @@ class Life:
     alarms: list[tuple[datetime, str]] = field(default_factory=list)
     ends: list[tuple[datetime, str]] = field(default_factory=list)
     written: list[tuple[datetime, date]] = field(default_factory=list)
+    told: list[Note] = field(default_factory=list)
     steps: int = 0
 
     def get(self, url: str, *, expect: str) -> Response:
@@ -95,6 +97,7 @@ class Life:
             while self.here.now < until:
                 step = cycle.step(self.here.now)
                 self._note(step)
+                cycle.tell(self._hear)
                 self.here.now = min(until, max(step.next.when, self.here.now + timedelta(seconds=1)))
 
     @contextmanager
@@ -109,10 +112,14 @@ class Life:
         finally:
             work.close()
 
+    def _hear(self, note: Note) -> bool:
+        self.told.append(note)
+        return True
+
     def _note(self, step: Step) -> None:
         self.steps += 1
         self.alarms += [(self.here.now, trouble.key) for trouble in step.raised]
-        self.ends += [(self.here.now, key) for key in step.over]
+        self.ends += [(self.here.now, trouble.key) for trouble in step.over]
         self.written += [(self.here.now, outcome.day) for outcome in step.new if outcome.day]
 
 

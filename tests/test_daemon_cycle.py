@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -12,21 +12,31 @@ import pytest
 
 from syncd.archive.ledger import SqlLedger
 from syncd.daemon import words
-from syncd.daemon.cycle import Cycle, Step
+from syncd.daemon.cycle import Cycle, Step, attended
 from syncd.daemon.schedule import Memory, What, plan_of
 from syncd.errors import FolderError
+from syncd.health import Trouble
 from syncd.rehearsal import faults
 from syncd.rehearsal.history import removed
+from syncd.usecases.watching import Progress, Watch
 from tests.world import World, evening, noon, world
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from syncd.daemon.notes import Note
+    from syncd.usecases.fetching import Upstream
     from syncd.usecases.workspace import Workspace
 
 DAYS = [date(2026, 6, 30), *(date(2026, 7, n) for n in (1, 2, 3, 7, 8, 9, 10, 13))]
 LAST = DAYS[-1]
+DATABASE, MISSED = Trouble("database", "x", "m"), Trouble("mailing-missed", "2026-07-13", "m")
+
+
+def keys(troubles: Iterable[Trouble]) -> list[str]:
+    return [trouble.key for trouble in troubles]
 
 
 @dataclass
@@ -98,7 +108,7 @@ def test_a_stop_is_told_once_and_so_is_its_end(house: House) -> None:
     assert house.step(cycle, noon(LAST) + timedelta(minutes=15)).raised == ()
     ledger.release("pages.example")
     last = house.step(cycle, noon(LAST) + timedelta(minutes=30))
-    assert "stopped pages.example" in last.over
+    assert "stopped pages.example" in keys(last.over)
     assert last.new
 
 
@@ -110,7 +120,7 @@ def test_a_full_disk_is_told_once_and_ends_when_there_is_room(house: House) -> N
     assert house.step(cycle, noon(LAST) + timedelta(minutes=1)).raised == ()
     house.full = False
     step = house.step(cycle, noon(LAST) + timedelta(minutes=6))
-    assert (step.over, step.open) == (("folder /archive",), ())
+    assert (keys(step.over), step.open) == (["folder /archive"], ())
     assert house.step(cycle, noon(LAST) + timedelta(minutes=7)).over == ()
 
 
@@ -126,7 +136,7 @@ def test_an_edited_file_is_told_by_the_night_s_check_and_forgotten_when_mended(h
         told += [trouble.key for trouble in step.raised if "mailing" not in trouble.key]
     assert told == [f"file-edited {DAYS[3]}"]
     house.here.file(DAYS[3]).write_bytes(whole)
-    over += house.step(cycle, noon(LAST) + timedelta(days=9)).over
+    over += keys(house.step(cycle, noon(LAST) + timedelta(days=9)).over)
     assert f"file-edited {DAYS[3]}" in over
 
 
@@ -155,11 +165,11 @@ def test_a_recent_page_that_cannot_be_believed_is_tried_again_later(house: House
 
 
 def test_a_follower_tells_the_end_of_its_own_troubles_and_of_no_other(house: House) -> None:
-    cycle = house.cycle(Memory(told=("database x", "mailing-missed 2026-07-13")))
+    cycle = house.cycle(Memory(told=(DATABASE, MISSED)))
     house.here.now = noon(LAST)
     step = cycle.follow(noon(LAST))
-    assert (step.raised, step.over) == ((), ("database x",))
-    assert cycle.memory.told == ("mailing-missed 2026-07-13",)
+    assert (step.raised, step.over) == ((), (DATABASE,))
+    assert cycle.memory.told == (MISSED,)
     assert house.here.asked == []
 
 
@@ -189,3 +199,99 @@ def test_a_thousand_turns_leave_nothing_behind(house: House) -> None:
         house.step(cycle, next(moments))
     gc.collect()
     assert len(gc.get_objects()) - before < 1000
+
+
+class Killed(BaseException):
+    """The machine lost its power here."""
+
+
+def heard(cycle: Cycle, most: int = 1000) -> list[str]:
+    """What the hooks are told, until there is nothing left or the daemon is told to end."""
+    told: list[str] = []
+
+    def say(note: Note) -> bool:
+        if len(told) == most:
+            return False
+        told.append(f"{note.event} {note.facts.get('date') or note.facts.get('code')}")
+        return True
+
+    cycle.tell(say)
+    return told
+
+
+def test_what_hooks_were_not_told_is_told_by_the_next_process_and_once(house: House) -> None:
+    cycle = house.cycle()
+    house.step(cycle, noon(LAST))
+    assert heard(cycle, 3) == [f"new {day}" for day in DAYS[:3]]
+    later = house.cycle(house.kept[-1])
+    house.step(later, noon(LAST) + timedelta(minutes=1))
+    assert heard(later) == [f"new {day}" for day in DAYS[3:]]
+    assert heard(house.cycle(house.kept[-1])) == []
+
+
+def test_a_kill_while_a_hook_runs_repeats_it(house: House) -> None:
+    cycle = house.cycle()
+    house.step(cycle, noon(LAST))
+
+    def killed(_note: Note) -> bool:
+        raise Killed
+
+    with pytest.raises(Killed):
+        cycle.tell(killed)
+    assert heard(house.cycle(house.kept[-1]))[0] == f"new {DAYS[0]}"
+
+
+def test_a_mailing_brought_in_just_before_a_kill_is_told_after_it(house: House) -> None:
+    """The rows are committed; the turn that asked for them never comes to its end."""
+    cycle, calls = house.cycle(), iter(range(100))
+
+    def ask(_work: Workspace) -> AbstractContextManager[Upstream]:
+        if next(calls) == 3:
+            raise Killed
+        return nullcontext(house.here.upstream)
+
+    cycle.ask = ask
+    with pytest.raises(Killed):
+        house.step(cycle, noon(LAST))
+    later = house.cycle(house.kept[-1])
+    house.step(later, noon(LAST) + timedelta(minutes=1))
+    assert heard(later) == [f"new {day}" for day in DAYS]
+
+
+def test_a_mailing_whose_file_a_full_disk_refused_is_written_and_told_later(house: House, tmp_path: Path) -> None:
+    def refuse(step: str) -> None:
+        if step == "row":
+            raise FolderError("no space left", path="/archive")
+
+    cycle = house.cycle()
+    cycle.work = replace(house.work, steps=refuse)
+    step = house.step(cycle, evening(LAST))
+    assert "folder /archive" in keys(step.raised)
+    cycle.work = house.work
+    step = house.step(cycle, evening(LAST) + timedelta(minutes=5))
+    assert keys(step.over) == ["folder /archive"]
+    told = heard(cycle)
+    assert sorted(set(told)) == ["new " + str(day) for day in DAYS] + ["problem folder", "recovered folder"]
+    assert all(house.here.file(day).is_file() for day in DAYS)
+
+
+def test_an_end_is_told_in_words(house: House) -> None:
+    cycle = house.cycle(Memory(told=(DATABASE,)))
+    house.step(cycle, noon(LAST))
+    assert [note.facts["message"] for note in cycle.memory.unsaid if note.event == "recovered"] == ["over: m"]
+
+
+def test_many_mailings_missing_at_the_first_start_are_one_alarm(house: House) -> None:
+    house.here.server.faults.add(faults.status(500).on(times=None))
+    cycle = house.cycle()
+    step = house.step(cycle, noon(LAST))
+    assert [key for key in keys(step.raised) if "mailing" in key] == [f"mailing-missed {DAYS[0]}..{LAST}"]
+
+
+def test_who_waits_for_a_program_shows_life(house: House) -> None:
+    lives: list[Progress] = []
+    watch = Watch(tell=lives.append)
+    ending = attended(watch)
+    assert (ending(), len(lives)) == (False, 1)
+    watch.ask.set()
+    assert (ending(), len(lives)) == (True, 2)

@@ -10,17 +10,25 @@ import subprocess
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from random import Random
+from threading import Event
 from typing import TYPE_CHECKING
 from urllib.request import urlopen
 
 import pytest
 
 from syncd import mailing
+from syncd.archive.locks import DAEMON_LOCK
+from syncd.config import load
 from syncd.daemon import memory
+from syncd.daemon.child import Hung, Turns
+from syncd.daemon.errand import Errand, Mode
+from syncd.daemon.notes import Note
+from syncd.daemon.orders import Orders
 from syncd.daemon.schedule import Memory
+from syncd.daemon.waking import Alarm
 from syncd.health import Trouble
 from syncd.mailing import newest_due
 from syncd.rehearsal.growth import grown_history
@@ -94,6 +102,9 @@ def test_it_is_ready_fills_the_archive_and_ends_cleanly_when_told(tmp_path: Path
         assert f"newest {newest} complete; no gaps" in status
         assert (tmp_path / "archive" / f"{newest:%Y}" / f"{newest}.md").is_file()
         daemon.hear("WATCHDOG=1")
+        second = command(tmp_path, "run")
+        assert second.returncode == 11
+        assert f"process {daemon.process.pid} (syncd run)" in second.stderr
         assert "warning" not in daemon.end()
         assert daemon.process.returncode == 0
         daemon.hear("STOPPING=1")
@@ -117,15 +128,6 @@ def test_a_bad_configuration_is_said_and_the_old_one_kept(tmp_path: Path, arxiv:
         daemon.hear("STATUS=next poll")
         assert "the configuration was read again" in daemon.end()
         assert daemon.process.returncode == 0
-
-
-def test_only_one_daemon_keeps_a_folder(tmp_path: Path, arxiv: Server) -> None:
-    with running(tmp_path) as daemon:
-        daemon.hear("STATUS=next poll")
-        second = command(tmp_path, "run")
-        assert second.returncode == 11
-        assert f"process {daemon.process.pid} (syncd run)" in second.stderr
-        daemon.end()
 
 
 def test_killed_it_leaves_nothing_in_the_way_of_the_next_one(tmp_path: Path, arxiv: Server) -> None:
@@ -182,11 +184,99 @@ def test_a_dry_run_says_what_comes_next_and_makes_nothing(tmp_path: Path, arxiv:
 
 def test_the_memory_survives_a_restart_and_a_damaged_one_is_forgotten(tmp_path: Path) -> None:
     now = datetime(2026, 3, 10, tzinfo=UTC)
+    trouble, note = Trouble("a", "b", "c"), Note("new", {"date": "2026-03-10", "papers": 3, "path": None})
     full = Memory(
-        now, False, now, False, (now.date(),), now, now.date(), now, now, (Trouble("a", "b", "c"),), ("a b",)
+        now, False, now, False, (now.date(),), now, now.date(), now, now, (trouble,), (trouble,), (now.date(),), (note,)
     )  # fmt: skip
     memory.save(tmp_path, full)
     assert memory.load(tmp_path) == full
     for damage in (b"", b"{", b"[]", b'{"polled": 3}', json.dumps({"checked": "2026-03-10 00:00:00"}).encode()):
         (tmp_path / memory.NAME).write_bytes(damage)
         assert memory.load(tmp_path) == Memory()
+
+
+def hanging(folder: Path, times: int) -> list[str]:
+    """A command that makes turns; after the first, so many of them never answer."""
+    code = f"""
+import os, pathlib, sys, time
+from syncd.cli import main
+count = pathlib.Path({str(folder / "count")!r})
+made = int(count.read_text()) if count.exists() else 0
+count.write_text(str(made + 1))
+if 0 < made <= {times}:
+    time.sleep(600)
+sys.argv[1:] = ["-c", {str(folder / "config.toml")!r}, "run", "--errand"]
+main()
+"""
+    return [sys.executable, "-c", code]
+
+
+def test_a_turn_that_never_answers_is_killed_and_the_next_one_tells_it(tmp_path: Path, arxiv: Server) -> None:
+    config = load(tmp_path / "config.toml", {}, {})
+    lives: list[int] = []
+    turns = Turns(hanging(tmp_path, 1), lambda: lives.append(1))
+    kept = turns.make(Errand(config, Mode.PREPARE)).kept
+    with pytest.raises(Hung, match="no sign of life"):
+        turns.make(Errand(config, Mode.STEP, kept), timedelta(seconds=0.5))
+    trouble = Trouble("turn", "", "a turn hung")
+    report = turns.make(Errand(config, Mode.TELL, trouble=trouble))
+    assert report.kept.memory.told == (trouble,)
+    assert memory.load(config.archive.root).told == (trouble,)
+    assert lives
+    last = turns.make(Errand(config, Mode.STEP, report.kept))
+    assert (last.kept.memory.told, last.status.partition(" ")[0]) == ((), "next")
+
+
+def test_a_long_turn_neither_keeps_the_daemon_from_ending_nor_the_alarm_from_being_set() -> None:
+    begun, go_on = Event(), Event()
+
+    def turn() -> None:
+        begun.set()
+        go_on.wait(LONG)
+
+    alarm = Alarm(turn)
+    alarm.start()
+    try:
+        alarm.now()
+        assert begun.wait(LONG)
+        alarm.now()
+        alarm.evenings(time(20), mailing.NEW_YORK)
+        alarm.evenings(time(21), mailing.NEW_YORK)
+        alarm.stop()
+    finally:
+        go_on.set()
+
+
+def test_an_order_is_heard_whenever_it_comes() -> None:
+    orders = Orders()
+    orders.read_again()
+    orders.wait(LONG)
+    orders.stop()
+    orders.rest(LONG)
+    assert (orders.ending, orders.reload) == (True, True)
+
+
+@pytest.mark.skipif("os.geteuid() != 0 or not os.path.exists('/proc/self/ns/mnt')", reason="mounting needs root")
+def test_a_read_only_folder_is_told_of_and_the_service_is_there_when_it_is_writable_again(
+    tmp_path: Path, arxiv: Server
+) -> None:
+    root = tmp_path / "archive"
+    assert command(tmp_path, "sync").returncode == 0
+    (root / DAEMON_LOCK).touch()
+    mount = ["mount", "--bind", str(root), str(root)]
+    if subprocess.run(mount, check=False, capture_output=True).returncode:
+        pytest.skip("mounting is not allowed here")
+    with (tmp_path / "config.toml").open("a") as file:
+        file.write(f"\n[hooks]\non_problem = [\"sh -c 'echo $SYNCD_CODE >> {tmp_path}/told'\"]\n")
+    try:
+        subprocess.run(["mount", "-o", "remount,bind,ro", str(root)], check=True)
+        with running(tmp_path) as daemon:
+            daemon.hear("READY=1")
+            assert str(root) in daemon.hear("STATUS=next")
+            subprocess.run(["mount", "-o", "remount,bind,rw", str(root)], check=True)
+            daemon.process.send_signal(signal.SIGHUP)
+            daemon.hear("no gaps")
+            daemon.end()
+    finally:
+        subprocess.run(["umount", str(root)], check=True)
+    assert (tmp_path / "told").read_text() == "folder\n"

@@ -52,6 +52,8 @@ def lived(life: Life) -> None:
     """What holds of every season."""
     history = life.here.server.history
     assert sorted(day for _, day in life.written) == list(history.days)
+    assert sorted(str(note.facts["date"]) for note in life.told if note.event == "new") == list(map(str, history.days))
+    assert [note.facts["subject"] for note in life.told if note.event == "problem"] == MISSED
     with life.open() as work:
         states = {report.day: report.state for report in work.reports(history.days[0], history.days[-1])}
         assert {day for day, state in states.items() if state is State.COMPLETE} == set(history.days)

@@ -72,8 +72,38 @@ def test_every_missed_date_is_a_trouble_of_its_own_with_the_command_that_helps()
 def test_a_trouble_is_news_once_and_so_is_its_end() -> None:
     one, two = Trouble("stopped", "a.example", "m"), Trouble("conflict", "2026-03-10", "m")
     assert health.news((), [one, two]) == ((one, two), ())
-    assert health.news((one.key,), [one, two]) == ((two,), ())
-    assert health.news((one.key, two.key), [two]) == ((), (one.key,))
+    assert health.news((one,), [one, two]) == ((two,), ())
+    assert health.news((one, two), [two]) == ((), (one,))
+
+
+def missed(*days: int) -> list[Trouble]:
+    return [Trouble("mailing-missed", f"2026-03-{day:02}", "m") for day in days]
+
+
+def test_a_few_missing_mailings_are_told_one_by_one() -> None:
+    assert health.grouped(missed(2, 3, 4), ()) == tuple(missed(2, 3, 4))
+
+
+def test_many_that_come_to_light_together_are_one_trouble_until_the_last_is_there() -> None:
+    other = Trouble("conflict", "2026-03-02", "m")
+    (first, *rest) = health.grouped([*missed(2, 3, 4, 5), other], ())
+    assert (first.subject, first.message) == ("2026-03-02..2026-03-05", "4 mailings are missing since 2026-03-02")
+    assert rest == [other]
+    (still,) = health.grouped(missed(4), (first,))
+    assert (still.key, still.message) == (first.key, "a mailing is missing since 2026-03-04")
+    assert health.grouped((), (first,)) == ()
+
+
+def test_a_mailing_missed_after_many_others_is_told_by_itself() -> None:
+    (first,) = health.grouped(missed(2, 3, 4, 5), ())
+    assert health.grouped(missed(2, 3, 4, 5, 6), (first,)) == (first, *missed(6))
+
+
+def test_what_was_told_by_itself_joins_no_others() -> None:
+    told = missed(3)
+    first, *rest = health.grouped(missed(2, 3, 4, 5, 6), told)
+    assert (first.subject, rest) == ("2026-03-02..2026-03-06", told)
+    assert health.grouped(missed(3), (first, *told)) == tuple(told)
 
 
 def test_hours_in_another_zone_mean_the_same_evening() -> None:

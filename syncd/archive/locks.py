@@ -5,11 +5,12 @@ They must not outlive their process, hence flock and no content that decides; re
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ DAEMON_LOCK = ".syncd-daemon.lock"
 WAIT = timedelta(seconds=30)
 
 _PAUSE = 0.1
+_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FLAGS = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
 # Path → process and thread; flock alone would let a thread wait for itself.
 _held: dict[Path, tuple[int, int]] = {}
@@ -62,20 +64,23 @@ def write_lock(
 
 @contextmanager
 def daemon_lock(root: Path, *, holder: str) -> Iterator[None]:
-    """Be the one daemon of the archive in `root` for the block; Locked at once, naming the other, when there is one."""
-    with _lock(root / DAEMON_LOCK, holder, lambda: False):
+    """Be the one daemon of the archive in `root` for the block; Locked at once, naming the other, when there is one.
+
+    A disk that takes no writing now is no hindrance where the lock's file is there already: its holder is just not named in it.
+    """
+    with _lock(root / DAEMON_LOCK, holder, lambda: False, unwritten=True):
         yield
 
 
 @contextmanager
-def _lock(path: Path, holder: str, pause: Callable[[], bool]) -> Iterator[None]:
+def _lock(path: Path, holder: str, pause: Callable[[], bool], *, unwritten: bool = False) -> Iterator[None]:
     me = (os.getpid(), threading.get_ident())
     if _held.get(path) == me:
         raise RuntimeError(f"{path.name} is taken twice by the same thread")
     with disk.refusals(path):
-        file = _acquire(path, pause)
+        file = _acquire(path, pause, unwritten=unwritten)
     try:
-        with disk.refusals(path):
+        with disk.refusals(path), suppress(OSError) if unwritten else nullcontext():
             _tell(file, holder)
         _held[path] = me
         yield
@@ -85,9 +90,9 @@ def _lock(path: Path, holder: str, pause: Callable[[], bool]) -> Iterator[None]:
         os.close(file)
 
 
-def _acquire(path: Path, pause: Callable[[], bool]) -> int:
+def _acquire(path: Path, pause: Callable[[], bool], *, unwritten: bool) -> int:
     while True:
-        file = os.open(path, _FLAGS, 0o644)
+        file = _opened(path, unwritten=unwritten)
         try:
             if _taken(file):
                 kept, file = file, -1
@@ -97,6 +102,15 @@ def _acquire(path: Path, pause: Callable[[], bool]) -> int:
         finally:
             if file >= 0:
                 os.close(file)
+
+
+def _opened(path: Path, *, unwritten: bool) -> int:
+    try:
+        return os.open(path, _FLAGS, 0o644)
+    except OSError as error:
+        if not (unwritten and error.errno == errno.EROFS and path.exists()):
+            raise
+        return os.open(path, _READ)
 
 
 def _taken(file: int) -> bool:

@@ -104,14 +104,20 @@ class Invocation:
             raise Unwritable(error.strerror or str(error)) from error
         return exit_code
 
-    def _load(self) -> Config:
+    def read_config(self) -> Config:
+        """The configuration as its file says it now, under the global options of this call."""
         from pathlib import Path
 
-        from syncd.cli.logs import set_up
         from syncd.config import load
 
         overrides = {"log.format": self._log_format} if self._log_format else {}
-        config = load(Path(self._path) if self._path else None, os.environ, overrides)
+        known = self._config.path if self._config is not None else None
+        return load(known or (Path(self._path) if self._path else None), os.environ, overrides)
+
+    def _load(self) -> Config:
+        from syncd.cli.logs import set_up
+
+        config = self.read_config()
         logger = set_up(config.log.format, config.log.level, self.verbosity, sys.stderr)
         for warning in config.warnings:
             logger.warning("%s", warning)

@@ -30,6 +30,8 @@ class Mode(StrEnum):
     """Do all that is due."""
     FOLLOW = "follow"
     """Write the files of what another host archived."""
+    TELL = "tell"
+    """Do nothing but tell of `trouble`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class Errand:
     """One turn to be made.
 
     `kept` is None when nothing is remembered but what stands in the folder; `fresh` says that another process or host may have
-    asked since; `measured` asks for sizes and counts.
+    asked since; `measured` asks for sizes and counts. `trouble` is what the daemon saw itself.
     """
 
     config: Config
@@ -56,6 +58,7 @@ class Errand:
     kept: Kept | None = None
     fresh: bool = False
     measured: bool = False
+    trouble: Trouble | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +81,13 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What became of a turn: when the next one is due, the line for `systemctl status`, and what is to be kept."""
+    """What became of a turn: when the next one is due, the line for `systemctl status`, and what is to be kept.
+
+    `prepared` is false where the archive could not even be opened, which may pass.
+    """
 
     next: datetime
     status: str
     kept: Kept
     figures: Figures
+    prepared: bool = True

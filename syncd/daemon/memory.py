@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from syncd.archive import disk
+from syncd.daemon.notes import Note
 from syncd.daemon.schedule import Memory
 from syncd.errors import FolderError
 from syncd.health import Trouble
@@ -47,12 +48,12 @@ def _value(name: str, value: Any) -> Any:
     match name:
         case "rechecked":
             return date.fromisoformat(value)
-        case "tried":
+        case "tried" | "trying":
             return tuple(map(date.fromisoformat, value))
-        case "faults":
+        case "faults" | "told":
             return tuple(Trouble(**each) for each in value)
-        case "told":
-            return tuple(map(str, value))
+        case "unsaid":
+            return tuple(Note(**each) for each in value)
         case _:
             moment = datetime.fromisoformat(value)
             if moment.utcoffset() is None:

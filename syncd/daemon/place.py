@@ -14,11 +14,11 @@ from syncd.errors import DatabaseError
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from threading import Event
 
     from syncd.archive.leader import Leadership
     from syncd.config import Config
     from syncd.daemon.notify import Notifier
+    from syncd.daemon.orders import Orders
 
 _LOG = logging.getLogger("syncd.daemon")
 _PAUSE = timedelta(seconds=10)
@@ -79,21 +79,21 @@ def place_of(config: Config) -> Place:
     return Place(Leadership(config.database.url))
 
 
-def await_server(config: Config, end: Event, told: Notifier) -> None:
+def await_server(config: Config, orders: Orders, told: Notifier) -> None:
     """Wait until a server's database can be reached: it may be starting too. An embedded one is there or is made."""
     if _is_embedded(config):
         return
     from syncd.archive import database
     from syncd.config import masked
 
-    while not end.is_set():
+    while not orders.ending:
         try:
             database.exists(config.database.url)
         except DatabaseError as error:
             told.extend(3 * _PAUSE)
             told.status(f"waiting for {masked(config.database.url)}: {error.detail}")
             _LOG.warning("waiting for the database: %s", error.detail)
-            end.wait(_PAUSE.total_seconds())
+            orders.rest(_PAUSE.total_seconds())
         else:
             return
 

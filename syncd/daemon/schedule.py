@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from syncd.config import Schedule
+    from syncd.daemon.notes import Note
     from syncd.health import Trouble
 
 PARTS = 7
@@ -47,7 +48,8 @@ class What(StrEnum):
     LOOK = "look"
 
 
-_NETWORK = frozenset({What.POLL, What.CATCHUP, What.RECHECK})
+NETWORK = frozenset({What.POLL, What.CATCHUP, What.RECHECK})
+"""Work that asks arXiv."""
 _URGENCY = {what: rank for rank, what in enumerate(What)}
 
 
@@ -104,8 +106,8 @@ class Memory:
     """What was done last, and with what success; it survives a restart. Moments are aware.
 
     `tried` are the older dates asked for in vain since `caught_up`, `rechecked` the newest date held when `/recent` was last
-    compared. `faults` are what checks and comparisons found and have not seen healed, `told` the keys of all troubles that
-    were told.
+    compared. `faults` are what checks and comparisons found and have not seen healed, `told` all troubles that are news no more.
+    `trying` are dates that a turn under way may bring, `unsaid` what no hook was told yet, oldest first.
     """
 
     polled: datetime | None = None
@@ -118,15 +120,17 @@ class Memory:
     checked: datetime | None = None
     checked_all: datetime | None = None
     faults: tuple[Trouble, ...] = ()
-    told: tuple[str, ...] = ()
+    told: tuple[Trouble, ...] = ()
+    trying: tuple[date, ...] = ()
+    unsaid: tuple[Note, ...] = ()
 
 
 def next_action(now: datetime, standing: Standing, memory: Memory, plan: Plan) -> Action:
     """The most urgent work that is due at `now` (aware), else the work that will be due first."""
-    candidates = [_after_rest(action, standing) for action in _candidates(now, standing, memory, plan)]
+    candidates = [_after_rest(action, standing, plan) for action in _candidates(now, standing, memory, plan)]
     if standing.stopped is not None:
         look = Action(What.LOOK, now + plan.poll_every)
-        candidates = [action for action in candidates if action.what not in _NETWORK] + [look]
+        candidates = [action for action in candidates if action.what not in NETWORK] + [look]
     due = [action for action in candidates if action.when <= now]
     if due:
         return min(due, key=lambda action: _URGENCY[action.what])
@@ -137,7 +141,7 @@ def next_poll(now: datetime, standing: Standing, memory: Memory, plan: Plan) -> 
     """When arXiv is looked at next, not before `now`; None while a person has to release a host first."""
     if standing.stopped is not None:
         return None
-    return max(now, _after_rest(Action(What.POLL, _poll_at(now, standing, memory, plan)), standing).when)
+    return max(now, _after_rest(Action(What.POLL, _poll_at(now, standing, memory, plan)), standing, plan).when)
 
 
 def check_number(moment: datetime, plan: Plan) -> int:
@@ -145,9 +149,9 @@ def check_number(moment: datetime, plan: Plan) -> int:
     return (moment - _ANCHOR) // plan.check_every
 
 
-def _after_rest(action: Action, standing: Standing) -> Action:
-    if action.what in _NETWORK and standing.resting is not None and standing.resting > action.when:
-        return Action(action.what, standing.resting)
+def _after_rest(action: Action, standing: Standing, plan: Plan) -> Action:
+    if action.what in NETWORK and standing.resting is not None and standing.resting > action.when:
+        return Action(action.what, standing.resting + plan.jitter)
     return action
 
 
@@ -168,7 +172,7 @@ def _poll_at(now: datetime, standing: Standing, memory: Memory, plan: Plan) -> d
     if last is None or last < begin:
         return begin + plan.jitter
     if last < end:
-        return min(last + plan.poll_every, end)
+        return min(last + plan.poll_every, end + plan.jitter)
     return last + (LATE_PACE if memory.answered else SILENT_PACE)
 
 

@@ -12,7 +12,7 @@ import logging
 import os
 import time
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import Event
 from typing import TYPE_CHECKING
@@ -23,7 +23,8 @@ from syncd.daemon.errand import Errand, Kept, Mode
 from syncd.daemon.notify import Notifier, notifier, watchdog
 from syncd.daemon.place import Place, await_server, place_of
 from syncd.daemon.waking import Alarm
-from syncd.errors import ConfigError, SyncdError
+from syncd.errors import ConfigError, FolderError, SyncdError
+from syncd.health import Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -31,35 +32,19 @@ if TYPE_CHECKING:
     from syncd.config import Config
     from syncd.daemon.errand import Report
     from syncd.daemon.metrics import Facts
+    from syncd.daemon.orders import Orders
 
 _LOG = logging.getLogger("syncd.daemon")
 _BEAT = timedelta(minutes=5)
 _CONTESTED_BEAT = timedelta(seconds=20)
 _RETRY = timedelta(minutes=5)
+_PATIENCE = timedelta(minutes=10)
+_START_PAUSE = timedelta(minutes=1)
 _START = timedelta(hours=1)
 _FAREWELL = 4.0
 _TRUSTED = 0.75
 """The other thread may be silent for this part of the watchdog's limit: one long request, say."""
 _FIXED = ("archive", "database", "metrics")
-
-
-@dataclass(slots=True)
-class Orders:
-    """What signals ask for; `wake` is set with each."""
-
-    wake: Event = field(default_factory=Event)
-    end: Event = field(default_factory=Event)
-    reload: bool = False
-
-    def stop(self) -> None:
-        """End at the next safe point."""
-        self.end.set()
-        self.wake.set()
-
-    def read_again(self) -> None:
-        """Read the configuration again."""
-        self.reload = True
-        self.wake.set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +60,15 @@ def serve(config: Config, orders: Orders, ways: Ways) -> None:
     """Run the daemon until it is told to end. Failed when a turn ended without a report: it has said why."""
     told, root = notifier(ways.environ), config.archive.root
     owner.require(root, os.geteuid(), ["syncd", "run"])
-    await_server(config, orders.end, told)
+    await_server(config, orders, told)
     with ExitStack() as held:
         place = place_of(config)
         held.callback(place.release)
         service = _Service(config, orders, told, place, ways)
-        if not orders.end.is_set():
-            service.prepare()
-            held.enter_context(locks.daemon_lock(root, holder=locks.holder_words("syncd run", datetime.now(UTC))))
-            service.run()
+        if not orders.ending:
+            words = locks.holder_words("syncd run", datetime.now(UTC))
+            if service.prepare(lambda: held.enter_context(locks.daemon_lock(root, holder=words))):
+                service.run()
 
 
 def _facts(config: Config) -> Facts | None:
@@ -107,7 +92,8 @@ class _Service:
         self._told = told
         self._place = place
         self._ways = ways
-        self._turns = Turns(ways.command, self._living)
+        self._limit = watchdog(ways.environ)
+        self._turns = Turns(ways.command, self._living, self._limit / 2 if self._limit else _PATIENCE)
         self._facts: Facts | None = None
         self._kept: Kept | None = None
         self._next = datetime.max.replace(tzinfo=UTC)
@@ -118,25 +104,43 @@ class _Service:
         self._bug: BaseException | None = None
         self._alarm = Alarm(self._turn)
 
-    def prepare(self) -> None:
-        """Make the archive ready, however long that takes; Failed when it cannot be."""
+    def prepare(self, lock: Callable[[], object]) -> bool:
+        """Make the archive ready and take its lock, however long that takes; Failed when it cannot be.
+
+        A disk that refuses is told of and tried again. False when the end was asked for first.
+        """
         self._told.status("opening the archive")
-        self._told.extend(_START)
-        self._kept = self._turns.make(Errand(self._config, Mode.PREPARE)).kept
+        while not self._orders.ending:
+            self._told.extend(_START)
+            report = self._turns.make(Errand(self._config, Mode.PREPARE, self._kept), _START)
+            if report.prepared:
+                try:
+                    lock()
+                except FolderError as error:
+                    trouble = Trouble(error.code, error.path, f"{error.path}: {error.detail}")
+                    report = self._turns.make(Errand(self._config, Mode.TELL, report.kept, trouble=trouble))
+                else:
+                    self._kept = report.kept
+                    return True
+            self._kept = report.kept
+            self._told.status(report.status)
+            self._orders.rest(_START_PAUSE.total_seconds())
+        return False
 
     def run(self) -> None:
         """Until told to end; then at most a few seconds more."""
         self._facts = _facts(self._config)
-        limit = watchdog(self._ways.environ)
+        limit = self._limit
         beat = min(limit / 2 if limit else _BEAT, _CONTESTED_BEAT if self._place.contested else _BEAT)
         self._idle.set()
         self._told.ready()
         self._told.status("ready")
-        self._alarm.start(self._config.schedule.poll_from, self._config.schedule.timezone)
-        while not self._orders.end.is_set():
-            self._alarm.now()
-            self._orders.wake.wait(beat.total_seconds())
-            self._orders.wake.clear()
+        self._alarm.start()
+        self._alarm.evenings(self._config.schedule.poll_from, self._config.schedule.timezone)
+        while not self._orders.ending:
+            if self._idle.is_set():
+                self._alarm.now()
+            self._orders.wait(beat.total_seconds())
             if self._orders.reload:
                 self._reload()
             if limit is None or time.monotonic() - self._answered < _TRUSTED * limit.total_seconds():
@@ -158,7 +162,7 @@ class _Service:
         self._idle.clear()
         self._living()
         try:
-            if not self._orders.end.is_set():
+            if not self._orders.ending:
                 self._look()
         except BaseException as bug:  # noqa: BLE001  raised again in the main thread, which ends the process
             self._bug = bug
@@ -192,16 +196,31 @@ class _Service:
             measured = self._facts is not None
             report = self._turns.make(Errand(self._config, mode, self._kept, fresh=self._fresh, measured=measured))
         except Failed as failed:
-            if failed.code > 0 and not self._orders.end.is_set():
+            if failed.code > 0 and not self._orders.ending:
                 raise
-            if failed.code < 0:
-                _LOG.warning("a turn was ended by signal %s", -failed.code)
             self._next = datetime.now(UTC) + _RETRY
+            if not self._orders.ending:
+                self._tell_of(failed)
             return
-        self._kept, self._next, self._fresh = report.kept, report.next, self._fresh and mode is not Mode.STEP
-        self._told.status(report.status)
+        self._next, self._fresh = report.next, self._fresh and mode is not Mode.STEP
+        self._take(report)
+
+    def _tell_of(self, failed: Failed) -> None:
+        """Let another process tell that a turn was killed. What that one had written down counts, not what it was handed."""
+        trouble = Trouble("turn", "", f"a turn of the daemon {failed}; another is made soon")
+        self._kept, self._fresh = None, True
+        try:
+            report = self._turns.make(Errand(self._config, Mode.TELL, trouble=trouble))
+        except Failed:
+            _LOG.error("%s", trouble.message)
+            return
+        self._take(report)
+
+    def _take(self, report: Report) -> None:
+        self._kept = report.kept
         if self._facts is not None:
             self._count(self._facts, report)
+        self._told.status(report.status)
 
     def _count(self, facts: Facts, report: Report) -> None:
         from syncd.daemon import metrics
@@ -226,6 +245,7 @@ class _Service:
             self._told.status(f"the configuration was not taken: {where}; going on with the old one")
         else:
             self._config, self._anew = found, True
+            self._alarm.evenings(found.schedule.poll_from, found.schedule.timezone)
             _LOG.info("the configuration was read again")
         self._told.ready()
 

@@ -11,13 +11,11 @@ from syncd.daemon.schedule import What
 from syncd.usecases.hooks import fire
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from syncd.config import Config
     from syncd.daemon.cycle import Step
-    from syncd.health import Trouble
-    from syncd.results import DayOutcome
-    from syncd.usecases.hooks import Event
+    from syncd.daemon.notes import Note
 
 _LOG = logging.getLogger("syncd.daemon")
 _QUIET = frozenset({What.POLL, What.LOOK})
@@ -30,38 +28,24 @@ class Teller:
     config: Config
     ending: Callable[[], bool]
 
-    def tell(self, step: Step) -> None:
+    def log(self, step: Step) -> None:
         """Everything of this turn that is news."""
         for done in step.work:
             level = logging.WARNING if done.error else logging.DEBUG if done.what in _QUIET else logging.INFO
             _LOG.log(level, "%s", words.did(done))
         for outcome in step.new:
             _LOG.info("%s: %s, %s papers from %s", outcome.day, outcome.action, outcome.papers, outcome.source)
-            self._fire("new", _mailing(outcome))
         for trouble in step.raised:
             _LOG.error("%s%s", trouble.message, f"; {trouble.help}" if trouble.help else "")
-            self._fire("problem", _problem(trouble))
-        for key in step.over:
-            code, _, subject = key.partition(" ")
-            _LOG.info("over: %s", key)
-            self._fire("recovered", {"code": code, "subject": subject})
+        for trouble in step.over:
+            _LOG.info("over: %s", trouble.message or trouble.key)
 
-    def _fire(self, event: Event, facts: Mapping[str, object]) -> None:
-        for result in fire(self.config, event, facts, ending=self.ending):
+    def say(self, note: Note) -> bool:
+        """Run the hooks of one event; False when the daemon ends and they may not have run to their end. A failure is logged."""
+        if self.ending():
+            return False
+        for result in fire(self.config, note.event, note.facts, ending=self.ending):
             if result.problem:
                 told = f": {result.output[-1]}" if result.output else ""
                 _LOG.warning("%s %s after %.1f s%s", result.hook, result.problem, result.seconds, told)
-
-
-def _mailing(outcome: DayOutcome) -> dict[str, object]:
-    return {
-        "date": str(outcome.day),
-        "papers": outcome.papers,
-        "path": outcome.path,
-        "state": outcome.state,
-        "source": outcome.source,
-    }
-
-
-def _problem(trouble: Trouble) -> dict[str, object]:
-    return {"code": trouble.code, "subject": trouble.subject, "message": trouble.message, "help": trouble.help}
+        return not self.ending()

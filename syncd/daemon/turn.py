@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import pickle
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from random import Random
@@ -16,11 +16,13 @@ from typing import TYPE_CHECKING
 
 from syncd.archive import leader, measures
 from syncd.daemon import memory, words
-from syncd.daemon.cycle import Cycle, Step, refused
+from syncd.daemon.cycle import Cycle, Step, alarmed, attended
 from syncd.daemon.errand import LIFE, Errand, Figures, Kept, Mode, Report
+from syncd.daemon.notes import notes
 from syncd.daemon.schedule import Memory, plan_of
 from syncd.daemon.telling import Teller
-from syncd.errors import ArchiveError
+from syncd.errors import ArchiveError, FolderError
+from syncd.health import Trouble
 from syncd.usecases.asking import listing_pages, open_web
 from syncd.usecases.repair import finish_interrupted
 from syncd.usecases.watching import Progress, Watch
@@ -74,20 +76,33 @@ def do(errand: Errand, living: Callable[[Progress | None], None], end: Event) ->
     """Make one turn by the real clock."""
     now = datetime.now(UTC)
     if errand.mode is Mode.PREPARE:
-        work = open_workspace(errand.config, lambda: now, Access.CREATE)
-        try:
-            finish_interrupted(work)
-        finally:
-            work.close()
-        return Report(now, "ready", errand.kept or Kept(memory.load(errand.config.archive.root)), Figures())
+        return _prepared(errand, now, Watch(tell=living, ask=end))
+    if errand.trouble is not None:
+        return _troubled(errand, errand.trouble, now, Watch(tell=living, ask=end))
     try:
         work = open_workspace(errand.config, lambda: now, Access.CREATE)
     except ArchiveError as error:
-        return _closed(errand, error, now, end)
+        return _closed(errand, error, now, Watch(tell=living, ask=end))
     try:
         return _open(errand, work, Watch(tell=living, ask=end))
     finally:
         work.close()
+
+
+def _prepared(errand: Errand, now: datetime, watch: Watch) -> Report:
+    """The archive opened or made; a disk that refuses is told of, as it may be willing later."""
+    kept = errand.kept or Kept(memory.load(errand.config.archive.root))
+    try:
+        work = open_workspace(errand.config, lambda: now, Access.CREATE)
+    except FolderError as error:
+        return replace(_closed(replace(errand, kept=kept), error, now, watch), prepared=False)
+    try:
+        finish_interrupted(work)
+    except FolderError as error:
+        return _closed(replace(errand, kept=kept), error, now, watch)
+    finally:
+        work.close()
+    return Report(now, "ready", kept, Figures())
 
 
 def _open(errand: Errand, work: Workspace, watch: Watch) -> Report:
@@ -109,16 +124,32 @@ def _open(errand: Errand, work: Workspace, watch: Watch) -> Report:
         kept.unkept,
     )
     step = cycle.step(work.now()) if errand.mode is Mode.STEP else cycle.follow(work.now())
+    teller = Teller(work.config, attended(watch))
+    teller.log(step)
+    cycle.tell(teller.say)
     kept = Kept(cycle.memory, cycle.resting, cycle.unpublished, cycle.publishing, cycle.unkept)
-    Teller(work.config, watch.ask.is_set).tell(step)
     return Report(step.next.when, _status(errand, step), kept, _figures(step, work if errand.measured else None))
 
 
-def _closed(errand: Errand, error: ArchiveError, now: datetime, end: Event) -> Report:
+def _closed(errand: Errand, error: ArchiveError, now: datetime, watch: Watch) -> Report:
     """An archive that cannot be opened now; what was kept stays, but for what is told."""
-    kept = errand.kept or Kept(memory.load(errand.config.archive.root))
-    step, remembered = refused(error, now, kept.memory)
-    Teller(errand.config, end.is_set).tell(step)
+    trouble = Trouble(error.code, error.path, f"{error.path}: {error.detail}")
+    return _troubled(errand, trouble, now, watch)
+
+
+def _troubled(errand: Errand, trouble: Trouble, now: datetime, watch: Watch) -> Report:
+    """Told of once, and kept where the folder allows."""
+    root = errand.config.archive.root
+    kept = errand.kept or Kept(memory.load(root))
+    step, remembered = alarmed(trouble, now, kept.memory)
+    teller = Teller(errand.config, attended(watch))
+    teller.log(step)
+    unsaid = (*remembered.unsaid, *notes((), step.raised, ()))
+    while unsaid and teller.say(unsaid[0]):
+        unsaid = unsaid[1:]
+    remembered = replace(remembered, unsaid=unsaid)
+    with suppress(ArchiveError):
+        memory.save(root, remembered)
     return Report(step.next.when, _status(errand, step), replace(kept, memory=remembered), _figures(step, None))
 
 

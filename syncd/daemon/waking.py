@@ -9,7 +9,7 @@ import logging
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from apscheduler.executors.debug import DebugExecutor
+from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.date import DateTrigger
@@ -24,25 +24,32 @@ _JITTER = 30
 
 
 class Alarm:
-    """Calls `turn` in a thread of its own, never twice at a time: at given moments, and on the evenings of announcements."""
+    """Calls `turn` in a thread of its own, never twice at a time: at given moments, and on the evenings of announcements.
+
+    No method waits for a call under way.
+    """
 
     def __init__(self, turn: Callable[[], None]) -> None:
-        # Its own thread does the work, not one of a pool: while it is stuck nothing is called, and that can be seen.
+        # One thread, so that while it is stuck nothing is called, and that can be seen; not the scheduler's own, which holds a
+        # lock that every other method needs.
         self._scheduler = BackgroundScheduler(
-            executors={"default": DebugExecutor()},
+            executors={"default": ThreadPoolExecutor(1)},
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
             timezone=UTC,
         )
         self._turn = turn
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
 
-    def start(self, evening: time, zone: ZoneInfo) -> None:
-        """Begin; the evening's call is a second thread to hang by, should the moment asked for have been a wrong one."""
+    def start(self) -> None:
+        """Begin."""
+        self._scheduler.start()
+
+    def evenings(self, evening: time, zone: ZoneInfo) -> None:
+        """Call then, and no more as was asked before: a second thread to hang by, should a moment asked for have been wrong."""
         trigger = CronTrigger(
             day_of_week=_EVENINGS, hour=evening.hour, minute=evening.minute, timezone=zone, jitter=_JITTER
         )
-        self._scheduler.add_job(self._turn, trigger, id="evening")
-        self._scheduler.start()
+        self._scheduler.add_job(self._turn, trigger, id="evening", replace_existing=True)
 
     def now(self) -> None:
         """Call at once, or as soon as the call under way has ended."""

@@ -49,9 +49,11 @@ def _served(call: Invocation) -> int:
     import sys
 
     from syncd.daemon.child import Failed
-    from syncd.daemon.service import Orders, Ways, serve
+    from syncd.daemon.orders import Orders
+    from syncd.daemon.service import Ways, serve
 
     config, orders = call.config, Orders()
+    signal.set_wakeup_fd(orders.bell, warn_on_full_buffer=False)
     _on_signals(orders.stop)
     signal.signal(signal.SIGHUP, _asking(orders.read_again))
     program = [sys.executable, "-m", "syncd", *(["-" + "v" * call.verbosity] if call.verbosity > 0 else []), "run"]
@@ -114,8 +116,7 @@ def _read_again(call: Invocation) -> Config:
     import sys
 
     from syncd.cli.logs import set_up
-    from syncd.config import load
 
-    config = load(call.config.path, os.environ, {})
+    config = call.read_config()
     set_up(config.log.format, config.log.level, call.verbosity, sys.stderr)
     return config

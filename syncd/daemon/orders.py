@@ -1,0 +1,58 @@
+"""What signals ask of the daemon, and the bell that wakes it: none is lost, whenever it comes. It carries nothing out."""
+
+from __future__ import annotations
+
+import os
+import select
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+
+def _pipe() -> tuple[int, int]:
+    ends = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+    return ends[0], ends[1]
+
+
+@dataclass(slots=True)
+class Orders:
+    """What was asked for; `bell` is what `signal.set_wakeup_fd` is to be given.
+
+    No lock and no Event: a handler runs in the thread that it interrupts, which may just hold one; and a signal that comes
+    between the last look and the wait would be slept over.
+    """
+
+    ending: bool = False
+    reload: bool = False
+    _ends: tuple[int, int] = field(default_factory=_pipe)
+
+    @property
+    def bell(self) -> int:
+        """The descriptor that wakes the waiting thread when something is written to it."""
+        return self._ends[1]
+
+    def stop(self) -> None:
+        """End at the next safe point."""
+        self.ending = True
+        self._ring()
+
+    def read_again(self) -> None:
+        """Read the configuration again."""
+        self.reload = True
+        self._ring()
+
+    def wait(self, seconds: float) -> None:
+        """Until the bell rings, or so long."""
+        select.select([self._ends[0]], [], [], seconds)
+        with suppress(BlockingIOError):
+            os.read(self._ends[0], 4096)
+
+    def rest(self, seconds: float) -> None:
+        """So long, unless the end is asked for."""
+        until = time.monotonic() + seconds
+        while not self.ending and (left := until - time.monotonic()) > 0:
+            self.wait(left)
+
+    def _ring(self) -> None:
+        with suppress(BlockingIOError):
+            os.write(self._ends[1], b"\0")
