@@ -115,7 +115,7 @@ PROBLEMS = (
     Reason(
         "manifest-stale",
         _HINT,
-        "the year's checksums are missing or out of step; syncd repair, or the next sync, mends them",
+        "the year's checksums are out of step; syncd repair, or the next sync, mends them",
     ),
     Reason("leftover-temp", _HINT, "a half-written temporary file of an interrupted run; it may be removed by hand"),
     Reason("sql-damaged", _FAULT, "the rows no longer render to the hash recorded with them", _REPLAY),

@@ -97,6 +97,7 @@ def check(work: Workspace, scope: Scope, progress: Callable[[int, int], None] = 
         seen.problems += _vault(work, known.mailings)
         seen.problems += (_of_database(fault) for fault in work.database.faults())
         seen.problems += () if _SQL.intersection(found.code for found in seen.problems) else _index(work)
+        _begin_checksums(work, seen.problems)
     progress(len(days), len(days))
     by_date = sorted(seen.problems, key=lambda found: found.day or date.max)
     return Checked(tuple(by_date), len(seen.hashes), seen.skipped)
@@ -288,6 +289,12 @@ def _folder(work: Workspace, known: _Known) -> Iterator[Problem]:
             if stray.path not in places:
                 found = problem(codes[stray.why], None, stray.path, told.get(stray.why, ""))
                 yield replace(found, repair=None)
+
+
+def _begin_checksums(work: Workspace, problems: Iterable[Problem]) -> None:
+    """A whole archive found sound, every byte of it, is what its first checksums may vouch for."""
+    if not any(found.severity is Severity.FAULT for found in problems):
+        manifest.begin(work, work.store.agreed())
 
 
 def _checksums(work: Workspace, known: _Known) -> Iterator[Problem]:

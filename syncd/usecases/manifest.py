@@ -1,5 +1,6 @@
-"""The checksums of each year's digests, `SHA256SUMS` as `sha256sum -c` reads it, kept in step with the agreements.
+"""The checksums of each year's digests, `SHA256SUMS` as `sha256sum -c` reads it.
 
+A full check that finds a year sound writes them for the first time; from then on they are kept in step with the agreements.
 It must not look at a digest's bytes: a file that was changed behind syncd's back has to fail the sums, not to change them.
 """
 
@@ -10,7 +11,7 @@ from datetime import date
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from syncd.errors import FolderError
+from syncd.errors import ArchiveError, FolderError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -33,14 +34,27 @@ def _line(name: str, sha256: str) -> bytes:
 
 
 def stale(folder: Folder, agreed: Mapping[date, str]) -> dict[int, bytes]:
-    """The checksums, by year, that are missing, differ or cannot be read, as they should be."""
-    return {year: data for year, data in render(folder, agreed).items() if _held(folder, year) != data}
+    """The checksums, by year, that differ or cannot be read, as they should be; a year that has none yet is not among them."""
+    return {year: data for year, data in render(folder, agreed).items() if _held(folder, year) not in {None, data}}
 
 
 def _held(folder: Folder, year: int) -> bytes | None:
-    with suppress(FolderError):
+    """The year's checksums as they are; no bytes at all where something else stands in their place."""
+    try:
         return folder.read_checksums(year)
-    return None
+    except FolderError:
+        return b""
+
+
+def begin(work: Workspace, agreed: Mapping[date, str]) -> None:
+    """Write the checksums of every year that has none yet; where this user or the disk may not, nothing happens."""
+    missing = {year for year in render(work.folder, agreed) if _held(work.folder, year) is None}
+    with suppress(ArchiveError):
+        if missing:
+            with work.write_lock():
+                for year, data in render(work.folder, work.store.agreed()).items():
+                    if year in missing:
+                        work.folder.write_checksums(year, data)
 
 
 def refresh(work: Workspace, days: Iterable[date]) -> None:
