@@ -15,7 +15,7 @@ from syncd.model import Finding, State
 from syncd.results import Done
 from syncd.usecases.check import Scope, check
 from syncd.usecases.placing import PAGE, Provenance, place, place_all
-from syncd.usecases.repair import finish_interrupted
+from syncd.usecases.repair import Side, finish_interrupted, repair
 from tests.held import DAY, LISTED, PLAIN, Held, Killed, copied, invented, kill_at
 
 if TYPE_CHECKING:
@@ -78,6 +78,20 @@ def test_a_strangers_file_is_left_alone_and_the_digest_kept(held: Held) -> None:
         assert work.vault.get(outcome.error.kept) == digests.render(invented(NEW))
         assert work.store.mailing(NEW) is None
     assert held.file(NEW).read_bytes() == b"notes\n"
+
+
+def test_a_file_whose_row_is_gone_gives_way_to_no_page(held: Held) -> None:
+    before = held.file(LISTED).read_bytes()
+    held.sql(f"DELETE FROM mailing WHERE day = '{LISTED}'")  # noqa: S608  a date
+    shrunk = invented(LISTED, 2, listed=True)
+    with held.open() as work:
+        outcome = place(work, shrunk, LISTING)
+        assert (outcome.state, outcome.action) == (State.CONFLICT, Done.REFUSED)
+        assert isinstance(outcome.error, DayConflict)
+        assert work.vault.get(str(outcome.error.kept)) == digests.render(shrunk)
+        assert held.file(LISTED).read_bytes() == before
+        assert repair(work, [LISTED], Side.FILE).days[0].state is State.COMPLETE
+        assert is_sound(work)
 
 
 def test_bytes_of_our_own_that_give_way_are_kept(held: Held) -> None:

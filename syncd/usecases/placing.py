@@ -43,7 +43,7 @@ class Provenance:
 def place(work: Workspace, digest: Digest, how: Provenance) -> DayOutcome:
     """Bring row and file of the digest's day to this digest; idempotent, and an open finding of the day is closed.
 
-    A file with other bytes that was not written from the row it last agreed with is left alone: the outcome carries a
+    A file with other bytes is left alone unless it was written from the row that is there: the outcome carries a
     DayConflict, the digest is kept aside in the vault, and the day is recorded as a conflict. A mailing that is held on
     better evidence (complete, then adopted, then reconstructed) is left as it is, and an adopted file replaces no other bytes.
     """
@@ -118,7 +118,7 @@ def _judge(work: Workspace, digest: Digest, how: Provenance, held: _Held) -> _Ac
         return DayOutcome(day, row.state if row else None, Done.REFUSED, path, error=error, source=how.source)
     stat = found[1] if found is not None and found[0] == data else None
     if found is not None and stat is None:
-        if held.agreed.get(day) != sha256(found[0]):
+        if row is None or held.agreed.get(day) != sha256(found[0]):
             return _conflict(work, day, data, how)
         keep_aside(work, path, found[0])
     return _Account(digest, how, data, describe(digest, data, how, work), stat)
