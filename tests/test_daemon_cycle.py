@@ -18,7 +18,7 @@ from syncd.errors import FolderError
 from syncd.health import Trouble
 from syncd.rehearsal import faults
 from syncd.rehearsal.history import removed
-from syncd.usecases.watching import Progress, Watch
+from syncd.usecases.watching import Progress, Stopped, Watch
 from tests.world import World, evening, noon, world
 
 if TYPE_CHECKING:
@@ -256,6 +256,20 @@ def test_a_mailing_brought_in_just_before_a_kill_is_told_after_it(house: House) 
     later = house.cycle(house.kept[-1])
     house.step(later, noon(LAST) + timedelta(minutes=1))
     assert heard(later) == [f"new {day}" for day in DAYS]
+
+
+def test_told_to_end_in_the_middle_it_goes_on_at_once_after_a_restart(house: House) -> None:
+    cycle, calls = house.cycle(), iter(range(100))
+
+    def ask(_work: Workspace) -> AbstractContextManager[Upstream]:
+        if next(calls) == 3:
+            raise Stopped
+        return nullcontext(house.here.upstream)
+
+    cycle.ask = ask
+    assert len(house.step(cycle, noon(LAST)).new) == 3
+    later = house.cycle(house.kept[-1])
+    assert len(house.step(later, noon(LAST) + timedelta(seconds=5)).new) == len(DAYS) - 3
 
 
 def test_a_mailing_whose_file_a_full_disk_refused_is_written_and_told_later(house: House, tmp_path: Path) -> None:

@@ -203,6 +203,9 @@ class Cycle:
             result = JOBS[what](task, before)
         except UpstreamError as error:
             result = Result(self.memory, error=error)
+        except Stopped:
+            self.memory = before  # the end was asked for here, arXiv did not fail to answer
+            raise
         self.memory = result.memory
         turn.new += result.new
         turn.work.append(Did(what, monotonic() - started, result.error, result.codes))

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
     Ask = Callable[[Workspace], AbstractContextManager[Upstream]]
 
+_KEPT_ELSEWHERE = frozenset({"vault-missing"})
+
 DIFFERENCE = "difference"
 """The code of a fault that a comparison found; all others are a check's."""
 
@@ -129,7 +131,9 @@ def _problems(task: Task, scope: Scope) -> list[Problem]:
         task.watch.go_on()
 
     found = check(task.work, scope, go_on).problems
-    return [one for one in found if one.severity is Severity.FAULT]
+    # With several hosts each keeps the answers that it got itself.
+    elsewhere = frozenset() if task.work.database.file is not None else _KEPT_ELSEWHERE
+    return [one for one in found if one.severity is Severity.FAULT and one.code not in elsewhere]
 
 
 def _with_faults(memory: Memory, found: Iterable[Problem], looked_at: Callable[[date | None], bool]) -> Result:

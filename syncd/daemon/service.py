@@ -38,7 +38,7 @@ _LOG = logging.getLogger("syncd.daemon")
 _BEAT = timedelta(minutes=5)
 _CONTESTED_BEAT = timedelta(seconds=20)
 _RETRY = timedelta(minutes=5)
-_PATIENCE = timedelta(minutes=10)
+_PATIENCE, _LEAST_PATIENCE = timedelta(minutes=10), timedelta(seconds=30)
 _START_PAUSE = timedelta(minutes=1)
 _START = timedelta(hours=1)
 _FAREWELL = 4.0
@@ -93,7 +93,9 @@ class _Service:
         self._place = place
         self._ways = ways
         self._limit = watchdog(ways.environ)
-        self._turns = Turns(ways.command, self._living, self._limit / 2 if self._limit else _PATIENCE)
+        self._turns = Turns(
+            ways.command, self._living, max(self._limit / 2, _LEAST_PATIENCE) if self._limit else _PATIENCE
+        )
         self._facts: Facts | None = None
         self._kept: Kept | None = None
         self._next = datetime.max.replace(tzinfo=UTC)
