@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, nullcontext
+from contextlib import nullcontext
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from random import Random
 from typing import TYPE_CHECKING
 
 import pytest
 
-from syncd import mailing
 from syncd.archive import database, leader, owner
 from syncd.archive.leader import Leadership
 from syncd.config import load
@@ -19,10 +18,8 @@ from syncd.daemon.joining import join
 from syncd.daemon.place import place_of
 from syncd.daemon.schedule import plan_of
 from syncd.errors import ArchiveGuard, ArchiveMissing, DatabaseError
-from syncd.rehearsal.growth import grown_history
-from syncd.rehearsal.server import Server, config_text
 from syncd.usecases.workspace import Access, open_workspace
-from tests.test_daemon_service import command, running
+from tests.hosts import eventually, hosts
 from tests.world import evening, world
 
 if TYPE_CHECKING:
@@ -127,31 +124,23 @@ def test_a_folder_with_digests_is_not_joined(here: World, tmp_path: Path) -> Non
 
 
 @pytest.mark.postgres
-def test_a_killed_leader_is_followed_by_the_other_host_at_once(tmp_path: Path, postgres_url: str) -> None:
+def test_leaders_killed_at_random_lose_nothing_and_hurry_nobody(tmp_path: Path, postgres_url: str) -> None:
     database.upgrade(postgres_url)
-    today = datetime.now(UTC).date()
-    since, until = today - timedelta(days=5), today + timedelta(days=3)
-    history = grown_history(Random(2), since, until, 2, closed=mailing.calendar().missing)
-    quick = {"WATCHDOG_USEC": "2000000", "SYNCD_DATABASE__URL": postgres_url}
-    with Server(history, lambda: datetime.now(UTC)) as server, ExitStack() as hosts:
-        folders = [tmp_path / "one", tmp_path / "two"]
-        for folder in folders:
-            folder.mkdir()
-            (folder / "config.toml").write_text(config_text(server, str(folder)), encoding="utf-8")
-        assert command(folders[0], "sync", **quick).returncode == 0
-        asked = len(server.requests)
-        first = hosts.enter_context(running(folders[0], **quick))
-        first.hear("STATUS=next poll")
-        join(load(folders[1] / "config.toml", {"SYNCD_DATABASE__URL": postgres_url}, {}))
-        second = hosts.enter_context(running(folders[1], **quick))
-        second.hear("STATUS=standing by")
-        newest = mailing.newest_due(datetime.now(UTC), mailing.calendar())
-        files = [folder / "archive" / f"{newest:%Y}" / f"{newest}.md" for folder in folders]
-        assert files[0].read_bytes() == files[1].read_bytes()
-        first.process.kill()
-        second.hear("STATUS=next poll")
-        second.end()
-        assert len(server.requests) <= asked + 2  # the page of comparison, at most once a host
+    chance, interval = Random(7), 0.4
+    with hosts(tmp_path, postgres_url, 12, interval) as both:
+        for _ in range(3):
+            both.kill_the_leader(chance)
+        due = both.due()
+        for folder in both.folders:
+            eventually(lambda folder=folder: len(both.files(folder)) == len(due))  # type: ignore[misc]
+        eventually(lambda: set(map(str, due)) <= set(both.told()))
+        both.end()
+        one, two = both.folders
+        assert both.files(one) == both.files(two)
+        assert both.server.most_in_flight == 1
+        # Measured at the server: its clock stops before the last byte left, the hosts' begins when it came.
+        assert min(both.gaps()) >= interval
+        assert len(both.server.requests) <= len(due) + 3 + 1
 
 
 def test_an_embedded_database_has_one_folder_and_one_leader(tmp_path: Path) -> None:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from syncd.archive.database import Database
 
-_KEY = 0x73796E6367
+KEY = 0x73796E6367
+"""The advisory lock that the leader holds."""
 # A host that lost its power says no farewell: the server finds out within half a minute and frees the lock.
 _SETTINGS = {
     "tcp_keepalives_idle": "10",
@@ -80,7 +81,7 @@ class Leadership:
         try:
             for name, value in _SETTINGS.items():
                 session.execute(sa.select(sa.func.set_config(name, value, False)))  # noqa: FBT003  its SQL signature
-            taken = session.scalar(sa.select(sa.func.pg_try_advisory_lock(_KEY))) is True
+            taken = session.scalar(sa.select(sa.func.pg_try_advisory_lock(KEY))) is True
         except BaseException:
             session.invalidate()
             session.close()

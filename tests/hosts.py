@@ -1,0 +1,165 @@
+"""Two daemons on one PostgreSQL and the arXiv they ask; whoever leads is killed at random, and a successor is waited for."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING
+
+import psycopg
+
+from syncd import mailing
+from syncd.archive.leader import KEY
+from syncd.config import load
+from syncd.daemon.joining import join
+from syncd.rehearsal.growth import grown_history
+from syncd.rehearsal.server import Server, config_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import date
+
+_LEADER = """SELECT client_port FROM pg_stat_activity JOIN pg_locks USING (pid)
+    WHERE locktype = 'advisory' AND granted AND classid = %s AND objid = %s"""
+PATIENCE = 120.0
+
+
+@dataclass
+class Hosts:
+    """Daemons by folder; `takeovers` are seconds from a kill to the next leader."""
+
+    server: Server
+    url: str
+    interval: float
+    folders: tuple[Path, ...]
+    running: dict[Path, subprocess.Popen[bytes]] = field(default_factory=dict)
+    takeovers: list[float] = field(default_factory=list)
+
+    @property
+    def environ(self) -> dict[str, str]:
+        return os.environ | {"WATCHDOG_USEC": "2000000", "SYNCD_DATABASE__URL": self.url}
+
+    def prepare(self) -> None:
+        """Two configured folders; hooks note what they are told in each."""
+        for folder in self.folders:
+            folder.mkdir()
+            text = config_text(self.server, str(folder))
+            text = text.replace('listing_interval = "0s"', f'listing_interval = "{self.interval:g}s"')
+            hook = f"sh -c {shlex.quote(f'echo $SYNCD_DATE >> {folder}/told')}"
+            text += f'\n[schedule]\nrecheck = false\n\n[hooks]\non_new = ["{hook}"]\n'
+            (folder / "config.toml").write_text(text, encoding="utf-8")
+            (folder / "told").touch()
+
+    def start(self, folder: Path) -> None:
+        line = [sys.executable, "-m", "syncd", "-c", str(folder / "config.toml"), "run"]
+        with (folder / "log").open("ab") as log:
+            self.running[folder] = subprocess.Popen(
+                line, stderr=log, env=self.environ, cwd=folder, start_new_session=True
+            )
+
+    def command(self, folder: Path, *arguments: str) -> int:
+        line = [sys.executable, "-m", "syncd", "-c", str(folder / "config.toml"), *arguments]
+        return subprocess.run(line, check=False, env=self.environ, cwd=folder, capture_output=True).returncode
+
+    def leader(self) -> Path | None:
+        """The folder whose daemon leads now."""
+        with psycopg.connect(self.url.replace("+psycopg", ""), autocommit=True) as session:
+            row = session.execute(_LEADER, (KEY >> 32, KEY & 0xFFFFFFFF)).fetchone()
+        if row is None:
+            return None
+        return next((folder for folder, process in self.running.items() if _owns(process.pid, int(row[0]))), None)
+
+    def kill_the_leader(self, chance: Random) -> None:
+        """Kill it, with its turn or without, see another take over, and start it again."""
+        folder = self._led()
+        process = self.running.pop(folder)
+        if chance.random() < 0.5:
+            process.kill()
+        else:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        killed = time.monotonic()
+        self._led()
+        self.takeovers.append(time.monotonic() - killed)
+        self.start(folder)
+
+    def _led(self) -> Path:
+        eventually(lambda: self.leader() is not None)
+        found = self.leader()
+        return self._led() if found is None else found
+
+    def due(self) -> list[date]:
+        """The mailings that are to be had."""
+        newest = mailing.newest_due(datetime.now(UTC), mailing.calendar())
+        return [day for day in self.server.history.days if day <= newest]
+
+    def files(self, folder: Path) -> dict[date, bytes]:
+        paths = {day: folder / "archive" / f"{day:%Y}" / f"{day}.md" for day in self.due()}
+        return {day: path.read_bytes() for day, path in paths.items() if path.is_file()}
+
+    def told(self) -> list[str]:
+        return [line for folder in self.folders for line in (folder / "told").read_text().split()]
+
+    def gaps(self) -> list[float]:
+        """Seconds from the end of an answer to the next request, as the server saw them."""
+        asked = sorted(self.server.requests, key=lambda one: one.start)
+        return [after.start - before.end for before, after in pairwise(asked)]
+
+    def end(self) -> None:
+        for process in self.running.values():
+            if process.poll() is None:
+                process.terminate()
+        for process in self.running.values():
+            process.wait(PATIENCE)
+
+
+def eventually(holds: Callable[[], bool]) -> None:
+    """Wait until it does; AssertionError after a long time."""
+    end = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.1)
+
+
+@contextmanager
+def hosts(folder: Path, url: str, days: int, interval: float) -> Iterator[Hosts]:
+    """Two hosts at work on the mailings of so many days, asking every `interval` seconds at most."""
+    today = datetime.now(UTC).date()
+    since, until = today - timedelta(days=days), today + timedelta(days=3)
+    history = grown_history(Random(2), since, until, 2, closed=mailing.calendar().missing)
+    with Server(history, lambda: datetime.now(UTC)) as server:
+        made = Hosts(server, url, interval, (folder / "one", folder / "two"))
+        made.prepare()
+        one, two = made.folders
+        try:
+            made.start(one)
+            eventually(lambda: made.leader() == one)
+            join(load(two / "config.toml", {"SYNCD_DATABASE__URL": url}, {}))
+            made.start(two)
+            yield made
+        finally:
+            for process in made.running.values():
+                if process.poll() is None:
+                    os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+
+
+def _owns(process: int, port: int) -> bool:
+    """Whether a process holds the local end of the connection with this port."""
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]]
+    inodes = {row[9] for row in rows if int(row[1].rpartition(":")[2], 16) == port}
+    try:
+        targets = {str(entry.readlink()) for entry in Path(f"/proc/{process}/fd").iterdir()}
+    except OSError:
+        return False
+    return not targets.isdisjoint(f"socket:[{inode}]" for inode in inodes)
