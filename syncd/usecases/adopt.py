@@ -192,7 +192,9 @@ def _known(work: Workspace, offer: Offer, *, dry_run: bool = False) -> DayOutcom
     if row is None or row.sha256 != sha256(offer.data):
         return _conflict(work, day, offer.data, dry_run=dry_run)
     if not dry_run and work.store.agreed(day, day).get(day) != row.sha256:
-        stored = work.store.digest(day) or offer.digest
+        stored = work.store.digest(day)
+        if stored is None or not stored.entries:
+            stored = offer.digest
         return place(work, stored, Provenance(row.state, row.source, row.evidence, row.response))
     report = work.report(day)
     return DayOutcome(day, report.state, Done.NONE, work.folder.path_of(day), report.papers, source=row.source)

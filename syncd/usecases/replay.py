@@ -8,6 +8,7 @@ Sound rows and files are left alone; a file with other bytes is left to `repair`
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from syncd.archive.replicas import Settled
 from syncd.errors import ArchiveMissing, FolderError, OutOfReach
 from syncd.model import FileStat, Finding, Section, State, Version
 from syncd.results import DayOutcome, Done, Run
-from syncd.usecases import accounts, raw, sides
+from syncd.usecases import accounts, manifest, raw, sides
 from syncd.usecases.harvest import currents
 from syncd.usecases.placing import PAGE, Provenance, describe, keep_aside, sha256
 
@@ -153,12 +154,22 @@ def _rows(work: Workspace, stale: Mapping[date, _Known]) -> None:
 def _put(work: Workspace, page: Sequence[Account]) -> None:
     for start in range(0, len(page), PAGE):
         with work.write_lock():
+            _keep_rows(work, page[start : start + PAGE])
             work.store.put_mailings(page[start : start + PAGE])
             work.steps("row")
             for row, _ in page[start : start + PAGE]:
                 found = work.store.finding(row.day)
                 if found is not None and found.state is not State.CONFLICT:
                     work.store.drop_finding(row.day)
+
+
+def _keep_rows(work: Workspace, page: Sequence[Account]) -> None:
+    """What rows that are to give way say, where they say anything, and other than what comes."""
+    for row, _ in page:
+        with suppress(ValueError, TypeError, AttributeError):  # rows beyond rendering leave nothing to keep
+            held = work.store.digest(row.day)
+            if held is not None and held.entries and sha256(digests.render(held)) != row.sha256:
+                keep_aside(work, work.folder.path_of(row.day), digests.render(held))
 
 
 def _files(
@@ -168,6 +179,7 @@ def _files(
         page = wanted[start : start + PAGE]
         with work.write_lock():
             outcomes = [_file(work, digest, rebuilt=digest.day in stale) for digest in _held(work, page)]
+            manifest.refresh(work, page)
         yield from (one for one in outcomes if one.action is not Done.NONE or one.note or one.day in shows)
 
 
