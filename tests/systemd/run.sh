@@ -134,11 +134,23 @@ inside systemctl stop syncd.service
 inside sh -c 'rm -f /var/lib/syncd/archive/.syncd-daemon.json; mount -o remount,ro /var/lib/syncd/archive'
 inside systemctl start syncd.service || true
 check "a read-only folder is told of" eventually 20 log_says "read-only\|Read-only"
+check "and the service is there all the same" eventually 20 active
+inside mount -o remount,rw /var/lib/syncd/archive
+inside systemctl reload syncd.service
+check "until it can be written again" eventually 40 well
 inside systemctl stop syncd.service
 inside umount /var/lib/syncd/archive
 inside rmdir /var/lib/syncd/archive
 inside mv /var/lib/syncd/gone /var/lib/syncd/archive
 inside systemctl reset-failed syncd.service 2>/dev/null || true
+
+inside sh -c "echo 'sqlite:////var/lib/syncd/syncd.db' >/etc/syncd/database.url; chmod 600 /etc/syncd/database.url"
+inside sed -i 's|^url = "sqlite.*|url_file = "/run/credentials/syncd.service/database"|' /etc/syncd/config.toml
+printf '[Service]\nLoadCredential=database:/etc/syncd/database.url\n' >"/proc/$leader/root/run/systemd/system/syncd.service.d/secret.conf"
+inside systemctl daemon-reload
+inside systemctl start syncd.service
+check "a database named by a credential is found" eventually 60 status_says "no gaps"
+inside systemctl stop syncd.service
 
 inside systemctl stop arxiv.service
 inside systemctl start syncd.service
