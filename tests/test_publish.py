@@ -13,6 +13,7 @@ import pytest
 
 from syncd import digest as digests
 from syncd.usecases import repair, sync
+from syncd.usecases.check import Scope, check
 from syncd.usecases.publish import PAUSES, PublishResult, publish
 from tests.world import World, noon, world
 
@@ -151,6 +152,8 @@ def test_marker_and_locks_are_excluded_for_this_clone_alone(here: World) -> None
 
 def test_checksums_are_not_published_and_once_committed_by_a_person_stop_nothing(here: World) -> None:
     root = root_of(here)
+    with here.open() as work:
+        check(work, Scope(full=True))
     git(root, "add", "2026/SHA256SUMS")
     git(root, "commit", "-qm", "By hand")
     (root / "2026" / "SHA256SUMS").write_bytes(b"")
