@@ -191,6 +191,10 @@ class _Writer:
     inferred: Inferred
     placed: Counter[Placed]
     texts: FirstTexts
+    known_until: date | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.known_until = harvested_until(self.work)
 
     def write(self, days: Sequence[date]) -> Iterator[DayOutcome]:
         """The outcomes of these days, in their order, each once it is final."""
@@ -212,7 +216,7 @@ class _Writer:
 
     def _is_known(self, day: date) -> bool:
         """Whether the metadata holds the day's papers, all of them: in the evening of a mailing it may know a part."""
-        until = harvested_until(self.work) if self.order.source != "snapshot" else day
+        until = self.known_until if self.order.source != "snapshot" else day
         return bool(self.inferred.members[day]) and until is not None and day <= until
 
     def _provided(self, days: Sequence[date]) -> Iterator[date]:
