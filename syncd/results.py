@@ -97,7 +97,10 @@ class Rest:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """The ledger at a glance; dates ascending, `lag` in mailings, `next_poll` aware, None when nothing is to come."""
+    """The ledger at a glance; dates ascending, `lag` in mailings, `next_poll` aware, None when nothing is to come.
+
+    `last_answer` is the real moment (UTC) at which upstream last gave what it was asked for, None when it never did.
+    """
 
     days: tuple[DayReport, ...]
     gaps: tuple[date, ...]
@@ -105,6 +108,7 @@ class Status:
     newest: date | None
     next_poll: datetime | None
     rests: tuple[Rest, ...]
+    last_answer: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -298,3 +298,20 @@ def test_slot_that_cannot_be_made_is_the_folders_fault(tmp_path: Path, ledger: S
     with pytest.raises(FolderError) as caught, ledger.slot(wake):
         pass
     assert caught.value.path.endswith("syncd.db.slot")
+
+
+def test_the_last_answer_is_that_of_the_last_request_that_was_accepted(ledger: SqlLedger, clock: Clock) -> None:
+    ask(ledger, clock, takes=5)
+    answered = clock.now()
+    clock.seconds += 60
+    ask(ledger, clock, takes=5, status=503)
+    ask(ledger, clock, takes=5, status=None)
+    assert ledger.last_answer() == answered
+
+
+def test_there_is_no_last_answer_before_the_first(either: SqlLedger) -> None:
+    assert either.last_answer() is None
+    ask(either)
+    found = either.last_answer()
+    assert found is not None
+    assert found.utcoffset() == timedelta(0)

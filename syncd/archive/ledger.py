@@ -177,6 +177,13 @@ class SqlLedger:
         with self._database.read() as connection:
             return connection.scalar(query) or 0
 
+    def last_answer(self) -> datetime | None:
+        """When the last request ended that was answered as it should be (UTC); None when none ever was."""
+        query = sa.select(sa.func.max(RequestRow.ended)).where(RequestRow.status == 200)
+        with self._database.read() as connection:
+            found: datetime | None = connection.scalar(query)
+        return found
+
     def hosts(self) -> tuple[HostReport, ...]:
         """Every host that was ever asked, by name."""
         rests = {rest.host: rest for rest in self.rests()}

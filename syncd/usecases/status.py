@@ -29,6 +29,7 @@ def status(work: Workspace, since: date | None = None, until: date | None = None
     held = coverage.newest_held(everything)
     with open_ledger(work) as ledger:
         rests = tuple(Rest(rest.host, rest.until) for rest in ledger.rests())
+        answered = ledger.last_answer()
     return Status(
         days=tuple(r for r in reports if first <= r.day <= last),
         gaps=coverage.gaps(everything),
@@ -36,6 +37,7 @@ def status(work: Workspace, since: date | None = None, until: date | None = None
         newest=held,
         next_poll=next_poll(work, held, rests),
         rests=rests,
+        last_answer=answered,
     )
 
 

@@ -66,6 +66,8 @@ def _heads(status: Status) -> Iterator[tuple[str, str]]:
     yield from _conflicts(status)
     if status.newest is not None:
         yield "newest", f"{status.newest:%a} {status.newest}, {_behind(status.lag)}"
+    if status.last_answer is not None:
+        yield "answered", f"{moment(status.last_answer)}, the last time upstream gave what it was asked for"
     yield "next poll", moment(status.next_poll) if status.next_poll else "not before a person releases the host"
     for rest in status.rests:
         until = (
