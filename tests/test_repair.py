@@ -231,6 +231,16 @@ def test_a_sound_unregistered_file_is_registered(held: Held) -> None:
     assert is_sound(held)
 
 
+def test_a_file_that_tells_another_date_again_waits_for_a_person(held: Held) -> None:
+    day = date(2021, 4, 9)
+    told = digests.parse(SOUND).digest
+    assert told is not None
+    held.file(day).write_bytes(digests.render(replace(told, day=day)))
+    refused = only(run(held))
+    assert (refused.day, refused.action) == (day, Done.REFUSED)
+    assert only(run(held, day, side=Side.FILE)).action is Done.REGISTERED
+
+
 @pytest.mark.parametrize("data", [b"", b"notes\n", SOUND, SOUND[:-1], SOUND.replace(b"cs.CV", b"cs.CL", 1)])
 def test_an_unregistered_file_that_is_no_digest_of_its_day_is_refused(held: Held, data: bytes) -> None:
     day = date(2021, 4, 9)

@@ -98,7 +98,7 @@ def _decide(work: Workspace, both: Day, side: Side) -> Intent | None:
         case Verb.SETTLE:
             return Intent(Move.SETTLE)
         case Verb.READ_FILE:
-            return _readable_then(work, both, Move.READ) if side is not Side.ROW else Intent(error=_rowless(work, both))
+            return _unregistered(work, both, side)
         case Verb.EDITED | Verb.CONFLICT:
             return _chosen(work, both, side)
         case Verb.LOST:
@@ -108,6 +108,21 @@ def _decide(work: Workspace, both: Day, side: Side) -> Intent | None:
             return Intent(error=DigestError(told, path=work.folder.path_of(both.day)))
         case _:
             return None
+
+
+def _unregistered(work: Workspace, both: Day, side: Side) -> Intent:
+    """A file without rows is registered, unless it tells again what was new on another date: then a person must insist."""
+    if side is Side.ROW:
+        return Intent(error=_rowless(work, both))
+    found = readable(work, both)
+    if isinstance(found, DigestError) or side is Side.FILE or both.agreed is not None:
+        return Intent(error=found) if isinstance(found, DigestError) else Intent(Move.READ)
+    elsewhere = work.store.announced_elsewhere([entry.id for entry in found.entries], both.day)
+    if len(elsewhere) * 2 <= len(found.entries):
+        return Intent(Move.READ)
+    paper, days = next(iter(elsewhere.items()))
+    told = f"{len(elsewhere)} of its papers were new on another date, e.g. {paper} on {days[0]}; --accept-file insists"
+    return Intent(error=DigestError(told, path=work.folder.path_of(both.day)))
 
 
 def _rowless(work: Workspace, both: Day) -> DigestError:
