@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -24,9 +25,9 @@ def _leave_the_logger_as_it_was() -> Iterator[None]:
     logger.handlers, logger.propagate, logger.level = before
 
 
-def logged(form: str, *, level: str = "info", verbosity: int = 0) -> list[str]:
+def logged(form: str, *, level: str = "info", verbosity: int = 0, timed: bool = False) -> list[str]:
     stream = io.StringIO()
-    logger = set_up(form, level, verbosity, stream)
+    logger = set_up(form, level, verbosity, stream, timed=timed)
     logger.debug("details")
     logger.info("done %s", 1)
     logger.warning("odd")
@@ -36,6 +37,20 @@ def logged(form: str, *, level: str = "info", verbosity: int = 0) -> list[str]:
 
 def test_text_names_the_level_of_all_but_plain_news() -> None:
     assert logged("text") == ["done 1", "warning: odd", "error: bad", "worse"]
+
+
+def test_text_of_a_process_that_lasts_says_when() -> None:
+    lines = logged("text", timed=True)
+    assert [re.sub(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC ", "NOW ", line) for line in lines] == [
+        "NOW done 1",
+        "NOW warning: odd",
+        "NOW error: bad",
+        "worse",
+    ]
+
+
+def test_the_journal_is_not_told_the_time() -> None:
+    assert logged("journal", timed=True) == logged("journal")
 
 
 def test_the_journal_gets_a_priority_on_every_line() -> None:

@@ -17,6 +17,12 @@ class _Text(logging.Formatter):
         return level + super().format(record)
 
 
+class _TimedText(_Text):
+    def format(self, record: logging.LogRecord) -> str:
+        moment = datetime.fromtimestamp(record.created, UTC)
+        return f"{moment:%Y-%m-%d %H:%M:%S} UTC {super().format(record)}"
+
+
 class _Journal(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         prefix = _JOURNAL.get(record.levelname, "<6>")
@@ -36,11 +42,15 @@ class _Json(logging.Formatter):
 _FORMATS = {"text": _Text, "journal": _Journal, "json": _Json}
 
 
-def set_up(form: str, level: str, verbosity: int, stream: TextIO) -> logging.Logger:
-    """The program's logger, writing to `stream`; flags (`verbosity`) go before the configured level."""
+def set_up(form: str, level: str, verbosity: int, stream: TextIO, *, timed: bool = False) -> logging.Logger:
+    """The program's logger, writing to `stream`; flags (`verbosity`) go before the configured level.
+
+    `timed` is for a process that lasts: its plain lines, too, say when (UTC). The journal knows by itself.
+    """
     logger = logging.getLogger("syncd")
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(_FORMATS[_resolved(form, stream)]("%(message)s"))
+    formatter = _FORMATS[_resolved(form, stream)]
+    handler.setFormatter((_TimedText if timed and formatter is _Text else formatter)("%(message)s"))
     logger.handlers = [handler]
     logger.propagate = False
     logger.setLevel(_level(level, verbosity))

@@ -52,16 +52,21 @@ def _served(call: Invocation) -> int:
     from syncd.daemon.orders import Orders
     from syncd.daemon.service import Ways, serve
 
-    config, orders = call.config, Orders()
+    config, orders = _with_timed_log(call, call.config), Orders()
     signal.set_wakeup_fd(orders.bell, warn_on_full_buffer=False)
     _on_signals(orders.stop)
     signal.signal(signal.SIGHUP, _asking(orders.read_again))
-    program = [sys.executable, "-m", "syncd", *(["-" + "v" * call.verbosity] if call.verbosity > 0 else []), "run"]
+    program = [sys.executable, "-m", "syncd", *_said_as_loud(call.verbosity), "run", "--errand"]
     try:
-        serve(config, orders, Ways([*program, "--errand"], lambda: _read_again(call), os.environ))
+        serve(config, orders, Ways(program, lambda: _with_timed_log(call, call.read_config()), os.environ))
     except Failed as failed:
         return 70 if failed.code < 0 else failed.code
     return 0
+
+
+def _said_as_loud(verbosity: int) -> list[str]:
+    """The flags with which a turn logs as much as the daemon itself."""
+    return ["-q"] if verbosity < 0 else ["-" + "v" * verbosity] if verbosity else []
 
 
 def _turn(call: Invocation) -> int:
@@ -69,17 +74,11 @@ def _turn(call: Invocation) -> int:
     import sys
     from threading import Event
 
-    from syncd.cli.logs import set_up
     from syncd.daemon import turn
 
     end = Event()
     _on_signals(end.set)
-    return turn.serve(
-        sys.stdin.buffer,
-        sys.stdout.buffer,
-        end,
-        lambda made: set_up(made.config.log.format, made.config.log.level, call.verbosity, sys.stderr),
-    )
+    return turn.serve(sys.stdin.buffer, sys.stdout.buffer, end, lambda made: _with_timed_log(call, made.config))
 
 
 def _on_signals(do: Callable[[], None]) -> None:
@@ -111,12 +110,11 @@ def _told(call: Invocation) -> int:
     return call.finish({}, [words.status(step)])
 
 
-def _read_again(call: Invocation) -> Config:
-    """The configuration as its file says it now; the log's level and form with it."""
+def _with_timed_log(call: Invocation, config: Config) -> Config:
+    """The configuration, once the log has the level and form that it asks for, and tells the time."""
     import sys
 
     from syncd.cli.logs import set_up
 
-    config = call.read_config()
-    set_up(config.log.format, config.log.level, call.verbosity, sys.stderr)
+    set_up(config.log.format, config.log.level, call.verbosity, sys.stderr, timed=True)
     return config
