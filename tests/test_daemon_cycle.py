@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from syncd.archive.ledger import SqlLedger
+from syncd.archive.shared import Shared
 from syncd.daemon import words
 from syncd.daemon.cycle import Cycle, Step, attended
-from syncd.daemon.schedule import Memory, What, plan_of
+from syncd.daemon.memory import Own
+from syncd.daemon.schedule import What, plan_of
 from syncd.errors import FolderError
 from syncd.health import Trouble
 from syncd.rehearsal import faults
@@ -45,17 +47,17 @@ class House:
 
     here: World
     work: Workspace
-    kept: list[Memory] = field(default_factory=list)
+    kept: list[Own] = field(default_factory=lambda: [Own()])
     full: bool = False
 
-    def cycle(self, memory: Memory | None = None) -> Cycle:
+    def cycle(self, own: Own | None = None) -> Cycle:
         plan = plan_of(self.work.config.schedule, 0.0)
-        return Cycle(self.work, plan, lambda _work: nullcontext(self.here.upstream), self.keep, memory or Memory())
+        return Cycle(self.work, plan, lambda _work: nullcontext(self.here.upstream), self.keep, own or self.kept[-1])
 
-    def keep(self, memory: Memory) -> None:
+    def keep(self, own: Own) -> None:
         if self.full:
             raise FolderError("no space left", path="/archive")
-        self.kept.append(memory)
+        self.kept.append(own)
 
     def step(self, cycle: Cycle, now: datetime) -> Step:
         self.here.now = now
@@ -83,7 +85,7 @@ def test_a_restart_repeats_nothing(house: House) -> None:
     house.here.server.lag = timedelta(hours=2)
     house.step(house.cycle(), evening(LAST))
     house.here.asked.clear()
-    step = house.step(house.cycle(house.kept[-1]), evening(LAST) + timedelta(minutes=5))
+    step = house.step(house.cycle(), evening(LAST) + timedelta(minutes=5))
     assert house.here.asked == []
     assert step.next.what is What.POLL
     assert step.next.when == evening(LAST) + timedelta(minutes=15)
@@ -94,7 +96,7 @@ def test_a_rest_is_waited_out_by_asking_later(house: House) -> None:
     ledger = SqlLedger(house.work.database)
     host = house.here.server.url.removeprefix("http://")
     until = ledger.cool(host, timedelta(hours=1), status=429, reason="HTTP 429")
-    step = house.step(house.cycle(Memory(checked=noon(LAST), checked_all=noon(LAST))), noon(LAST))
+    step = house.step(house.cycle(Own(checked=noon(LAST), checked_all=noon(LAST))), noon(LAST))
     assert house.here.asked == []
     assert step.next.when == until or step.next.what is What.CHECK
 
@@ -165,12 +167,15 @@ def test_a_recent_page_that_cannot_be_believed_is_tried_again_later(house: House
 
 
 def test_a_follower_tells_the_end_of_its_own_troubles_and_of_no_other(house: House) -> None:
-    cycle = house.cycle(Memory(told=(DATABASE, MISSED)))
+    shared = Shared(house.work.database)
+    shared.change([MISSED], [])
+    cycle = house.cycle(Own(told=(DATABASE,)))
     house.here.now = noon(LAST)
     step = cycle.follow(noon(LAST))
     assert (step.raised, step.over) == ((), (DATABASE,))
-    assert cycle.memory.told == (MISSED,)
+    assert shared.told() == (MISSED,)
     assert house.here.asked == []
+    assert heard(cycle, leads=False) == ["recovered database"]
 
 
 def test_told_to_end_it_does_nothing_more(house: House) -> None:
@@ -205,7 +210,7 @@ class Killed(BaseException):
     """The machine lost its power here."""
 
 
-def heard(cycle: Cycle, most: int = 1000) -> list[str]:
+def heard(cycle: Cycle, most: int = 1000, *, leads: bool = True) -> list[str]:
     """What the hooks are told, until there is nothing left or the daemon is told to end."""
     told: list[str] = []
 
@@ -215,7 +220,7 @@ def heard(cycle: Cycle, most: int = 1000) -> list[str]:
         told.append(f"{note.event} {note.facts.get('date') or note.facts.get('code')}")
         return True
 
-    cycle.tell(say)
+    cycle.tell(say, leads=leads)
     return told
 
 
@@ -223,10 +228,10 @@ def test_what_hooks_were_not_told_is_told_by_the_next_process_and_once(house: Ho
     cycle = house.cycle()
     house.step(cycle, noon(LAST))
     assert heard(cycle, 3) == [f"new {day}" for day in DAYS[:3]]
-    later = house.cycle(house.kept[-1])
+    later = house.cycle()
     house.step(later, noon(LAST) + timedelta(minutes=1))
     assert heard(later) == [f"new {day}" for day in DAYS[3:]]
-    assert heard(house.cycle(house.kept[-1])) == []
+    assert heard(house.cycle()) == []
 
 
 def test_a_kill_while_a_hook_runs_repeats_it(house: House) -> None:
@@ -238,7 +243,7 @@ def test_a_kill_while_a_hook_runs_repeats_it(house: House) -> None:
 
     with pytest.raises(Killed):
         cycle.tell(killed)
-    assert heard(house.cycle(house.kept[-1]))[0] == f"new {DAYS[0]}"
+    assert heard(house.cycle())[0] == f"new {DAYS[0]}"
 
 
 def test_a_mailing_brought_in_just_before_a_kill_is_told_after_it(house: House) -> None:
@@ -253,7 +258,7 @@ def test_a_mailing_brought_in_just_before_a_kill_is_told_after_it(house: House) 
     cycle.ask = ask
     with pytest.raises(Killed):
         house.step(cycle, noon(LAST))
-    later = house.cycle(house.kept[-1])
+    later = house.cycle()
     house.step(later, noon(LAST) + timedelta(minutes=1))
     assert heard(later) == [f"new {day}" for day in DAYS]
 
@@ -268,7 +273,7 @@ def test_told_to_end_in_the_middle_it_goes_on_at_once_after_a_restart(house: Hou
 
     cycle.ask = ask
     assert len(house.step(cycle, noon(LAST)).new) == 3
-    later = house.cycle(house.kept[-1])
+    later = house.cycle()
     assert len(house.step(later, noon(LAST) + timedelta(seconds=5)).new) == len(DAYS) - 3
 
 
@@ -290,9 +295,9 @@ def test_a_mailing_whose_file_a_full_disk_refused_is_written_and_told_later(hous
 
 
 def test_an_end_is_told_in_words(house: House) -> None:
-    cycle = house.cycle(Memory(told=(DATABASE,)))
+    cycle = house.cycle(Own(told=(DATABASE,)))
     house.step(cycle, noon(LAST))
-    assert [note.facts["message"] for note in cycle.memory.unsaid if note.event == "recovered"] == ["over: m"]
+    assert [note.facts["message"] for note in cycle.own.unsaid if note.event == "recovered"] == ["over: m"]
 
 
 def test_many_mailings_missing_at_the_first_start_are_one_alarm(house: House) -> None:

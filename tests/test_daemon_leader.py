@@ -53,7 +53,7 @@ def cycle(here: World, work: Workspace) -> Cycle:
     def ask(_work: Workspace) -> AbstractContextManager[Upstream]:
         return nullcontext(here.upstream)
 
-    return Cycle(work, plan_of(work.config.schedule, 0.0), ask, lambda _memory: None)
+    return Cycle(work, plan_of(work.config.schedule, 0.0), ask, lambda _own: None)
 
 
 @pytest.mark.postgres

@@ -25,9 +25,9 @@ from syncd.config import load
 from syncd.daemon import memory
 from syncd.daemon.child import Hung, Turns
 from syncd.daemon.errand import Errand, Mode
+from syncd.daemon.memory import Own
 from syncd.daemon.notes import Note
 from syncd.daemon.orders import Orders
-from syncd.daemon.schedule import Memory
 from syncd.daemon.waking import Alarm
 from syncd.health import Trouble
 from syncd.mailing import newest_due
@@ -185,14 +185,12 @@ def test_a_dry_run_says_what_comes_next_and_makes_nothing(tmp_path: Path, arxiv:
 def test_the_memory_survives_a_restart_and_a_damaged_one_is_forgotten(tmp_path: Path) -> None:
     now = datetime(2026, 3, 10, tzinfo=UTC)
     trouble, note = Trouble("a", "b", "c"), Note("new", {"date": "2026-03-10", "papers": 3, "path": None})
-    full = Memory(
-        now, False, now, False, (now.date(),), now, now.date(), now, now, (trouble,), (trouble,), (now.date(),), (note,)
-    )  # fmt: skip
+    full = Own(now, now, (trouble,), (trouble,), (note,))
     memory.save(tmp_path, full)
     assert memory.load(tmp_path) == full
     for damage in (b"", b"{", b"[]", b'{"polled": 3}', json.dumps({"checked": "2026-03-10 00:00:00"}).encode()):
         (tmp_path / memory.NAME).write_bytes(damage)
-        assert memory.load(tmp_path) == Memory()
+        assert memory.load(tmp_path) == Own()
 
 
 def hanging(folder: Path, times: int) -> list[str]:
@@ -220,11 +218,11 @@ def test_a_turn_that_never_answers_is_killed_and_the_next_one_tells_it(tmp_path:
         turns.make(Errand(config, Mode.STEP, kept), timedelta(seconds=0.5))
     trouble = Trouble("turn", "", "a turn hung")
     report = turns.make(Errand(config, Mode.TELL, trouble=trouble))
-    assert report.kept.memory.told == (trouble,)
+    assert report.kept.own.told == (trouble,)
     assert memory.load(config.archive.root).told == (trouble,)
     assert lives
     last = turns.make(Errand(config, Mode.STEP, report.kept))
-    assert (last.kept.memory.told, last.status.partition(" ")[0]) == ((), "next")
+    assert (last.kept.own.told, last.status.partition(" ")[0]) == ((), "next")
 
 
 def test_a_long_turn_neither_keeps_the_daemon_from_ending_nor_the_alarm_from_being_set() -> None:

@@ -399,8 +399,10 @@ def test_a_broken_page_is_found(tmp_path: Path) -> None:
     path = tmp_path / "a.db"
     with closing(db.open_database(f"sqlite:///{path}", create=True)):
         pass
-    data = bytearray(path.read_bytes())
-    data[-4096:-4032] = b"\xff" * 64
+    with closing(sqlite3.connect(path)) as connection:
+        [page] = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'request'").fetchone()
+    data, start = bytearray(path.read_bytes()), (page - 1) * 4096
+    data[start : start + 64] = b"\xff" * 64
     path.write_bytes(data)
     with closing(db.open_database(f"sqlite:///{path}", create=False)) as database:
         assert database.faults() != ()

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     Upsert = sqlite.Insert | postgresql.Insert
 
-HEAD = "0002"
+HEAD = "0003"
 """The schema that this syncd writes: the newest revision in `alembic/versions`. Revisions are four digits and ascend."""
 
 BUSY = timedelta(seconds=30)

@@ -53,14 +53,14 @@ class Event:
     papers: int | None
 
 
-def put(connection: Connection, finding: Finding) -> None:
-    """Replace what was found of the day; the history grows only when more than the time is new."""
+def put(connection: Connection, finding: Finding, replica: str | None = None) -> None:
+    """Replace what was found of the day; the history grows only when more than the time is new, and names `replica`."""
     held = findings(connection, finding.day, finding.day).get(finding.day)
     values = {column.key: getattr(finding, column.key) for column in _FINDING} | {"state": finding.state.value}
     connection.execute(upsert(connection, FindingRow), values)
     is_news = held is None or replace(held, recorded=finding.recorded) != finding
     if is_news and finding.recorded is not None:
-        connection.execute(add_missing(connection, HistoryRow), values)
+        connection.execute(add_missing(connection, HistoryRow), values | {"replica": replica})
 
 
 def drop(connection: Connection, day: date) -> None:

@@ -1,20 +1,26 @@
 """Which of several hosts on one server's database acts: a session's advisory lock, and what the others must know.
 
-It decides nothing about mailings. An SQLite archive has one host, which need not ask.
+It decides nothing about mailings. An SQLite archive has one host, which need not ask who leads; but there too a turn may
+outlive the daemon that started it.
 """
 
 from __future__ import annotations
 
+import fcntl
+import os
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from syncd.archive.database import open_database
 from syncd.archive.tables import MailingRow, ReplicaRow, RequestRow
-from syncd.errors import DatabaseError
+from syncd.errors import DatabaseError, FolderError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from datetime import datetime
+    from pathlib import Path
 
     from sqlalchemy import Connection
 
@@ -22,6 +28,8 @@ if TYPE_CHECKING:
 
 KEY = 0x73796E6367
 """The advisory lock that the leader holds."""
+TURN_KEY = 0x73796E6368
+"""The advisory lock of the leader's turn under way."""
 # A host that lost its power says no farewell: the server finds out within half a minute and frees the lock.
 _SETTINGS = {
     "tcp_keepalives_idle": "10",
@@ -79,9 +87,7 @@ class Leadership:
             return self._session.scalar(sa.select(sa.true())) is True
         session = database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         try:
-            for name, value in _SETTINGS.items():
-                session.execute(sa.select(sa.func.set_config(name, value, False)))  # noqa: FBT003  its SQL signature
-            taken = session.scalar(sa.select(sa.func.pg_try_advisory_lock(KEY))) is True
+            taken = _taken(session, KEY)
         except BaseException:
             session.invalidate()
             session.close()
@@ -92,6 +98,58 @@ class Leadership:
             session.invalidate()
             session.close()
         return taken
+
+
+@contextmanager
+def sole_turn(database: Database) -> Iterator[Callable[[], bool] | None]:
+    """Make the one turn under way over all hosts for the block; None where another one is.
+
+    What is given says whether this still holds: a server forgets a session whose connection was cut. Freed by the death of its
+    process. FolderError or DatabaseError when it cannot be asked for.
+    """
+    if database.file is not None:
+        with _file_turn(database.file.resolve()) as taken:
+            yield (lambda: True) if taken else None
+        return
+    with database.read() as connection:
+        # Its own session, without a transaction, that nobody else is given afterwards.
+        session = connection.execution_options(isolation_level="AUTOCOMMIT")
+        session.detach()
+        yield (lambda: _lives(session)) if _taken(session, TURN_KEY) else None
+
+
+@contextmanager
+def _file_turn(database: Path) -> Iterator[bool]:
+    path = database.with_name(f"{database.name}.turn")
+    try:
+        file = os.open(path, os.O_RDONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        raise FolderError(error.strerror or str(error), path=str(path)) from error
+    try:
+        yield _locked(file)
+    finally:
+        os.close(file)
+
+
+def _locked(file: int) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _taken(session: Connection, key: int) -> bool:
+    for name, value in _SETTINGS.items():
+        session.execute(sa.select(sa.func.set_config(name, value, False)))  # noqa: FBT003  its SQL signature
+    return session.scalar(sa.select(sa.func.pg_try_advisory_lock(key))) is True
+
+
+def _lives(session: Connection) -> bool:
+    try:
+        return session.scalar(sa.select(sa.true())) is True
+    except sa.exc.DBAPIError:
+        return False
 
 
 def last_asked(database: Database, beginning: str) -> tuple[datetime, int | None] | None:

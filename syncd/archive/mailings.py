@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, insert, select
 
-from syncd.archive import search
+from syncd.archive import search, shared
 from syncd.archive.database import add_missing, upsert
 from syncd.archive.tables import EntryRow, HistoryRow, MailingRow
 from syncd.model import Digest, Entry, Mailing, PaperId, Placed, Section, State
@@ -39,18 +39,28 @@ _SECTIONS: dict[str | None, Section | None] = {None: None} | {section.value: sec
 _PLACED = {placed.value: placed for placed in Placed}
 
 
-def put(connection: Connection, accounts: Sequence[Account]) -> None:
-    """Replace the rows of these days, entries and their place in the search included; six statements, however many days."""
+def put(
+    connection: Connection, accounts: Sequence[Account], replica: str | None = None, *, heralded: bool = False
+) -> None:
+    """Replace the rows of these days, entries and their place in the search included; six statements, however many days.
+
+    The history names `replica` as the folder beside which it was recorded. Days that were not held are news if `heralded`.
+    """
     if not accounts:
         return
     days = [mailing.day for mailing, _ in accounts]
-    connection.execute(upsert(connection, MailingRow), [_mailing_values(mailing) for mailing, _ in accounts])
+    values = [_mailing_values(mailing) for mailing, _ in accounts]
+    if heralded:
+        # Whoever inserts the row tells of it, also where two hosts bring the same mailing at once.
+        added = add_missing(connection, MailingRow).returning(MailingRow.day)
+        shared.herald(connection, connection.scalars(added, values))
+    connection.execute(upsert(connection, MailingRow), values)
     connection.execute(delete(EntryRow).where(EntryRow.day.in_(days)))
     entries = [values for _, digest in accounts for values in _entry_values(digest)]
     if entries:
         connection.execute(insert(EntryRow), entries)
     search.put(connection, [digest for _, digest in accounts])
-    connection.execute(add_missing(connection, HistoryRow), [_history_values(mailing) for mailing, _ in accounts])
+    connection.execute(add_missing(connection, HistoryRow), [_history_values(one, replica) for one, _ in accounts])
 
 
 def mailings(connection: Connection, since: date, until: date) -> dict[date, Mailing]:
@@ -169,6 +179,6 @@ def _entry_values(digest: Digest) -> Iterable[dict[str, object]]:
         }
 
 
-def _history_values(mailing: Mailing) -> dict[str, object]:
+def _history_values(mailing: Mailing, replica: str | None) -> dict[str, object]:
     columns = ("day", "recorded", "source", "evidence", "response", "sha256", "papers")
-    return {name: getattr(mailing, name) for name in columns} | {"state": mailing.state.value}
+    return {name: getattr(mailing, name) for name in columns} | {"state": mailing.state.value, "replica": replica}

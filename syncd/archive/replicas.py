@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from syncd.archive.database import upsert
-from syncd.archive.tables import ReplicaFileRow, ReplicaRow
+from syncd.archive.tables import HistoryRow, MailingRow, ReplicaFileRow, ReplicaRow
 from syncd.model import FileStat
 
 if TYPE_CHECKING:
@@ -26,6 +26,15 @@ class Settled:
     sha256: str
     stat: FileStat
     checked: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Keeper:
+    """The folder beside which a mailing was recorded, so that its vault keeps what is behind it; `host` may have left."""
+
+    replica: str
+    host: str | None
+    root: str | None
 
 
 def put(connection: Connection, replica: str, values: tuple[str, str, datetime]) -> None:
@@ -62,6 +71,22 @@ def stats(connection: Connection, replica: str, since: date, until: date) -> dic
         .order_by(row.day)
     )
     return {row.day: _stat(row) for row in connection.execute(wanted)}
+
+
+def keepers(connection: Connection, since: date, until: date) -> dict[date, Keeper]:
+    """Who keeps what is behind the mailings of the range, where it was written down: who recorded that response first."""
+    is_it = (MailingRow.day == HistoryRow.day) & (MailingRow.response.is_not_distinct_from(HistoryRow.response))
+    wanted = (
+        select(HistoryRow.day, HistoryRow.replica, ReplicaRow.host, ReplicaRow.root)
+        .join(MailingRow, is_it)
+        .outerjoin(ReplicaRow, ReplicaRow.id == HistoryRow.replica)
+        .where(HistoryRow.day.between(since, until), HistoryRow.sha256.is_not(None))
+        .order_by(HistoryRow.day, HistoryRow.id)
+    )
+    first: dict[date, Any] = {}
+    for row in connection.execute(wanted):
+        first.setdefault(row.day, row)
+    return {day: Keeper(*row[1:]) for day, row in first.items() if row.replica is not None}
 
 
 def _stat(row: Any) -> tuple[FileStat, datetime]:

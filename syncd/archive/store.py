@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from syncd.archive.later import Later
     from syncd.archive.mailings import Account
     from syncd.archive.papers import Current, Harvest, VersionText
+    from syncd.archive.replicas import Keeper
     from syncd.archive.search import Found, Query
     from syncd.model import Change, Digest, FileStat, Finding, Mailing, Paper, PaperId, Version
     from syncd.results import Appearance
@@ -62,11 +63,13 @@ class Counts:
 class Store:
     """What the database holds, seen from one folder of digest files (`replica`, the id in its marker).
 
-    Ranges are inclusive, dates listing dates, times UTC. What the database refuses is a DatabaseError.
+    Where it `heralds`, a mailing that it records for the first time is news, for the daemon's hooks to be told. Ranges are
+    inclusive, dates listing dates, times UTC. What the database refuses is a DatabaseError.
     """
 
     database: Database
     replica: str
+    heralds: bool = False
 
     # The archive itself
 
@@ -128,7 +131,7 @@ class Store:
             for mailing, digest in page:
                 _refuse_mismatch(mailing, digest, category)
             with self.database.write() as connection:
-                mailings.put(connection, page)
+                mailings.put(connection, page, self.replica, heralded=self.heralds)
 
     def days_of(self, paper: PaperId) -> tuple[Appearance, ...]:
         """The mailings in which a paper stands, oldest first."""
@@ -185,7 +188,7 @@ class Store:
         """Replace what was found of the day, or of several at once."""
         with self.database.write() as connection:
             for finding in found:
-                findings.put(connection, finding)
+                findings.put(connection, finding, self.replica)
 
     def drop_finding(self, day: date) -> None:
         """What was found of the day no longer holds."""
@@ -213,6 +216,14 @@ class Store:
         """Register this folder, or say that it moved; needed before the first `settle`."""
         with self.database.write() as connection:
             replicas.put(connection, self.replica, (host, root, created))
+
+    def keepers(self, since: date = FIRST, until: date = LAST) -> dict[date, Keeper]:
+        """Beside which folder the mailings of the range were recorded, so that its vault keeps what is behind them.
+
+        Those of which that was not written down are missing from the answer.
+        """
+        with self.database.read() as connection:
+            return replicas.keepers(connection, since, until)
 
     def agreed(self, since: date = FIRST, until: date = LAST) -> dict[date, str]:
         """The hashes on which this folder's files and the rows last agreed, days ascending."""

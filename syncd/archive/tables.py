@@ -177,7 +177,10 @@ class FindingRow(Base):
 
 
 class HistoryRow(Base):
-    """Everything ever recorded of a date, mailings and findings alike, in the order it happened; rows are only added."""
+    """Everything ever recorded of a date, mailings and findings alike, in the order it happened; rows are only added.
+
+    `replica` is the folder beside which it was recorded, whose vault keeps the response; null where that was not written down.
+    """
 
     __tablename__ = "history"
     __table_args__ = (_one_of("state", State, "state"), UniqueConstraint("day", "recorded", "state"))
@@ -192,6 +195,7 @@ class HistoryRow(Base):
     error: Mapped[str | None]
     sha256: Mapped[str | None] = mapped_column(String(64))
     papers: Mapped[int | None]
+    replica: Mapped[str | None] = mapped_column(String(36))
 
 
 class PaperRow(Base):
@@ -271,6 +275,41 @@ class ReplicaFileRow(Base):
     ctime_ns: Mapped[int | None] = mapped_column(BigInteger)
     inode: Mapped[int | None] = mapped_column(Unsigned64)
     checked: Mapped[datetime | None]
+
+
+class MemoryRow(Base):
+    """What the daemons of all hosts did last, as one of them wrote it down (JSON): one row."""
+
+    __tablename__ = "memory"
+    __table_args__ = (CheckConstraint("id = 1", name="single"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=1)
+    content: Mapped[str]
+
+
+class ToldRow(Base):
+    """A trouble of the archive that is news no more: it was handed over to be told, and its end was not."""
+
+    __tablename__ = "told"
+
+    code: Mapped[str] = mapped_column(primary_key=True)
+    subject: Mapped[str] = mapped_column(primary_key=True)
+    message: Mapped[str]
+    help: Mapped[str]
+
+
+class NoteRow(Base):
+    """Something that no hook was told yet; the subject of `new` is a listing date, and it has neither code nor words."""
+
+    __tablename__ = "note"
+    __table_args__ = (_one_of("event", ("new", "problem", "recovered"), "event"),)
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    event: Mapped[str] = mapped_column(String(16))
+    code: Mapped[str]
+    subject: Mapped[str]
+    message: Mapped[str]
+    help: Mapped[str]
 
 
 class PoolRow(Base):

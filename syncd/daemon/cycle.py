@@ -11,22 +11,22 @@ from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from syncd import coverage, health
+from syncd import health
+from syncd.archive.shared import Shared
 from syncd.daemon.jobs import JOBS, Result, Task
+from syncd.daemon.memory import Own, is_shared, whole, with_own
 from syncd.daemon.notes import notes
 from syncd.daemon.observing import observe
-from syncd.daemon.schedule import NETWORK, Action, Memory, What, next_action, next_poll
+from syncd.daemon.remembering import inherit, keep, remembered, untold
+from syncd.daemon.schedule import Action, Memory, What, next_action, next_check, next_poll
 from syncd.errors import ArchiveError, CoolingDown, UpstreamError
 from syncd.health import Trouble
-from syncd.results import Done
-from syncd.usecases.moves import outcome
 from syncd.usecases.publish import publish
 from syncd.usecases.repair import finish_interrupted
 from syncd.usecases.watching import Progress, Stopped, Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from datetime import date
+    from collections.abc import Callable
 
     from syncd.daemon.jobs import Ask
     from syncd.daemon.notes import Note
@@ -40,8 +40,6 @@ PUBLISH_PACE = timedelta(hours=1)
 """After a commit or a push was refused, publishing is tried again so much later."""
 RETRY = timedelta(minutes=5)
 """After the disk or the database refused, the archive is tried again so much later."""
-_OWN = frozenset({"archive", "archive-guard", "archive-missing", "database", "folder", "locked", "publish", "turn"})
-"""Codes of troubles that a host has by itself, whoever leads."""
 _ATTENDING = Progress("waiting for a program")
 MOST = 200
 """So many pieces of work are done before anything is told, whatever is due."""
@@ -79,93 +77,98 @@ class Step:
 class Cycle:
     """The daemon's work on one archive.
 
-    `ask` opens the way to upstream for one piece of work, `keep` lets the memory survive a restart, `watch` may end the work
-    between two pieces. `resting`, `unpublished` and `publishing` are what a later cycle goes on from: until when arXiv asked
-    for rest, when publishing is tried again (None: all is published), what stood in its way, and why the memory is not kept.
+    `ask` opens the way to upstream for one piece of work, `keep` lets what this host remembers by itself survive a restart,
+    `watch` may end the work between two pieces, and so does `rules` by saying that this is no longer the one turn under way.
+    `memory` is that of the turn. `resting`, `unpublished` and `publishing` are what a later cycle goes on from: until when arXiv
+    asked for rest, when publishing is tried again (None: all is published), what stood in its way, and why `own` is not kept.
     """
 
     work: Workspace
     plan: Plan
     ask: Ask
-    keep: Callable[[Memory], None]
-    memory: Memory = field(default_factory=Memory)
+    keep: Callable[[Own], None]
+    own: Own = field(default_factory=Own)
     watch: Watch = field(default_factory=Watch)
     resting: datetime | None = None
     unpublished: datetime | None = datetime(2000, 1, 1, tzinfo=UTC)
     publishing: tuple[Trouble, ...] = ()
     unkept: tuple[Trouble, ...] = ()
+    rules: Callable[[], bool] = lambda: True
+    memory: Memory = field(default_factory=Memory)
 
     def step(self, now: datetime) -> Step:
         """Do all that is due at `now` (aware). Trouble with upstream, disk or database is told; only bugs are raised."""
-        return self._guarded(now.astimezone(UTC), self._until_nothing_is_due)
+        heralding = replace(self.work, store=replace(self.work.store, heralds=True))
+        return self._guarded(heralding, now.astimezone(UTC), self._until_nothing_is_due)
 
     def follow(self, now: datetime) -> Step:
-        """Write the files of what another host archived, while that one leads; nothing is asked, nothing is alarmed."""
-        return self._guarded(now.astimezone(UTC), self._materialise)
+        """Write the files of what another host archived, while that one leads, and check them; nothing is asked.
 
-    def tell(self, say: Callable[[Note], bool]) -> None:
-        """Let `say` tell what was not told yet, oldest first, and remember each; False leaves the rest for later.
-
-        A kill between the two repeats a note; none is lost.
+        Only what is this host's own is told.
         """
-        while self.memory.unsaid and say(self.memory.unsaid[0]):
-            self.memory = replace(self.memory, unsaid=self.memory.unsaid[1:])
-            with suppress(ArchiveError):
-                self.keep(self.memory)
+        return self._guarded(self.work, now.astimezone(UTC), self._materialise)
 
-    def _guarded(self, now: datetime, do: Callable[[Workspace, datetime, _Turn], Step]) -> Step:
+    def tell(self, say: Callable[[Note], bool], *, leads: bool = True) -> None:
+        """Let `say` tell what was not told yet, oldest first, and strike out each; False leaves the rest for later.
+
+        A kill between the two repeats a note; none is lost. Only who leads tells what all hosts share.
+        """
+        with suppress(ArchiveError):
+            for notice, note in untold(self.work) if leads else ():
+                if not self.rules() or not say(note):
+                    return
+                Shared(self.work.database).strike(notice)
+        while self.own.unsaid and say(self.own.unsaid[0]):
+            self.own = replace(self.own, unsaid=self.own.unsaid[1:])
+            with suppress(ArchiveError):
+                self.keep(self.own)
+
+    def _guarded(self, heralding: Workspace, now: datetime, do: Callable[[Workspace, datetime, _Turn], Step]) -> Step:
         turn = _Turn()
-        before = self.memory
-        work = replace(self.work, now=lambda: now)
+        before = self.own
         try:
-            self._recall(work, turn)
-            step = do(work, now, turn)
-            self.memory = replace(self.memory, trying=tuple(turn.half))
+            step = do(replace(heralding, now=lambda: now), now, turn)
         except ArchiveError as error:
             step = self._refused(error, now, turn)
         except Stopped:
             step = Step(Action(What.LOOK, now))
-        self._note(step, turn)
-        if self.memory != before or self.unkept:
+        if self.own != before or self.unkept:
             step = self._kept(step, now)
         return replace(step, work=tuple(turn.work), new=tuple(turn.new))
 
-    def _recall(self, work: Workspace, turn: _Turn) -> None:
-        """Take up what a turn that was cut short has brought and could not tell of."""
-        if not self.memory.trying:
-            return
-        finish_interrupted(work)
-        for day in filter(work.store.mailing, self.memory.trying):
-            if work.folder.read(day) is None:
-                turn.half.append(day)
-            else:
-                turn.new.append(outcome(work, day, Done.WRITTEN))
-
-    def _note(self, step: Step, turn: _Turn) -> None:
-        told = {one.day for one in turn.new}
-        trying = tuple(day for day in self.memory.trying if day not in told)
-        fresh = tuple(notes(turn.new, step.raised, step.over))
-        self.memory = replace(self.memory, trying=trying, unsaid=(*self.memory.unsaid, *fresh))
-
     def _until_nothing_is_due(self, work: Workspace, now: datetime, turn: _Turn) -> Step:
+        finish_interrupted(work)
+        self.own = inherit(work, self.own)
+        self.memory = remembered(work, self.own)
         for _ in range(MOST):
-            self.watch.go_on()
+            self._go_on()
             seen = self._look(work)
             action = next_action(now, seen.standing, self.memory, self.plan)
             if action.when > now:
                 break
-            self._announce(work, action.what, turn)
+            before = self.memory
             self._perform(action.what, Task(work, seen.standing, self.plan, self.ask, self.watch), turn)
+            keep(work, before, self.memory)
         return self._told(seen, self._published(work, now, action, turn), now)
+
+    def _go_on(self) -> None:
+        self.watch.go_on()
+        if not self.rules():
+            raise Stopped
 
     def _materialise(self, work: Workspace, now: datetime, turn: _Turn) -> Step:
         finish_interrupted(work)
-        later = self._published(work, now, Action(What.LOOK, now + RETRY), turn)
-        found = (*self.publishing, *self.unkept)
-        raised, over = health.news([trouble for trouble in self.memory.told if trouble.code in _OWN], found)
-        told = (*(trouble for trouble in self.memory.told if trouble not in over), *raised)
-        self.memory = replace(self.memory, told=told)
-        return Step(later, raised=raised, over=over, seen=self._look(work), open=found)
+        self.unpublished = self.unpublished or now
+        self.memory = whole(None, self.own)
+        seen = self._look(work)
+        action = next_check(now, self.memory, self.plan)
+        if action.when <= now:
+            self._perform(action.what, Task(work, seen.standing, self.plan, self.ask, self.watch), turn)
+            action = next_check(now, self.memory, self.plan)
+        later = self._published(work, now, action, turn)
+        found = self._of_this_host()
+        raised, over = self._own_news(found)
+        return Step(later, raised=raised, over=over, seen=seen, open=found)
 
     def _published(self, work: Workspace, now: datetime, action: Action, turn: _Turn) -> Action:
         """Publish what is new, or what could not be published before; the next action, which may be to try that again."""
@@ -186,15 +189,6 @@ class Cycle:
         known = [moment for moment in (self.resting, seen.standing.resting) if moment is not None]
         return replace(seen, standing=replace(seen.standing, resting=max(known, default=None)))
 
-    def _announce(self, work: Workspace, what: What, turn: _Turn) -> None:
-        """Write down, before the first question of a turn, what it may bring: whatever ends it, that is told of."""
-        if what not in NETWORK or turn.announced:
-            return
-        turn.announced = True
-        self.memory = replace(self.memory, trying=(*turn.half, *_absent(work)))
-        with suppress(ArchiveError):  # the end of the turn says so
-            self.keep(self.memory)
-
     def _perform(self, what: What, task: Task, turn: _Turn) -> None:
         started, before = monotonic(), self.memory
         # What is not finished counts as tried, lest a disk that refuses makes arXiv pay for it.
@@ -206,66 +200,80 @@ class Cycle:
         except Stopped:
             self.memory = before  # the end was asked for here, arXiv did not fail to answer
             raise
-        self.memory = result.memory
+        except ArchiveError:
+            with suppress(ArchiveError):
+                keep(task.work, before, self.memory)
+            raise
+        self.memory, self.own = result.memory, with_own(self.own, result.memory)
         turn.new += result.new
         turn.work.append(Did(what, monotonic() - started, result.error, result.codes))
         if isinstance(result.error, CoolingDown):
             self.resting = result.error.until
 
     def _told(self, seen: Seen, action: Action, now: datetime) -> Step:
-        missed = health.grouped(health.troubles(seen.health), self.memory.told)
-        found = (*missed, *_stopped(seen), *self.memory.faults, *self.publishing, *self.unkept)
-        raised, over = health.news(self.memory.told, found)
-        self.memory = replace(self.memory, told=tuple({trouble.key: trouble for trouble in found}.values()))
+        shared = Shared(self.work.database)
+        told, mine = shared.told(), self._of_this_host()
+        missed = health.grouped(health.troubles(seen.health), told)
+        found = (*missed, *_stopped(seen), *filter(is_shared, self.memory.faults))
+        raised, over = shared.change(*health.news(told, found))
+        own_raised, own_over = self._own_news(mine)
         poll = next_poll(now, seen.standing, self.memory, self.plan)
-        return Step(action, raised=raised, over=over, seen=seen, open=found, poll=poll)
+        news = Step(action, raised=(*raised, *own_raised), over=(*over, *own_over))
+        return replace(news, seen=seen, open=(*found, *mine), poll=poll)
+
+    def _of_this_host(self) -> tuple[Trouble, ...]:
+        return (*self.own.faults, *self.publishing, *self.unkept)
+
+    def _own_news(self, found: tuple[Trouble, ...]) -> tuple[tuple[Trouble, ...], tuple[Trouble, ...]]:
+        """What is to be told of this host for the first time, and what is over."""
+        raised, over = health.news(self.own.told, found)
+        told = tuple({trouble.key: trouble for trouble in found}.values())
+        self.own = replace(self.own, told=told, unsaid=(*self.own.unsaid, *notes((), raised, over)))
+        return raised, over
 
     def _refused(self, error: ArchiveError, now: datetime, turn: _Turn) -> Step:
         turn.work.append(Did(What.LOOK, 0.0, error))
-        step, self.memory = refused(error, now, self.memory)
+        self.unpublished = now  # what was half done is finished by another turn, and published by it
+        step, self.own = refused(error, now, self.own)
         return step
 
     def _kept(self, step: Step, now: datetime) -> Step:
         """The step after its memory was kept; where that is refused, it is tried again soon."""
         known = {trouble.key for trouble in self.unkept}
-        told = tuple(trouble for trouble in self.memory.told if trouble.key not in known)
+        told = tuple(trouble for trouble in self.own.told if trouble.key not in known)
         ends = tuple(notes((), (), self.unkept))
-        cleared = replace(self.memory, told=told, unsaid=(*self.memory.unsaid, *ends))
+        cleared = replace(self.own, told=told, unsaid=(*self.own.unsaid, *ends))
         try:
             self.keep(cleared)
         except ArchiveError as error:
-            failed, self.memory = refused(error, now, self.memory)
+            failed, self.own = refused(error, now, self.own)
             still = tuple(trouble for trouble in step.open if trouble not in self.unkept)
             self.unkept = failed.open[-1:]
-            self.memory = replace(self.memory, unsaid=(*self.memory.unsaid, *notes((), failed.raised, ())))
             soon = min(step.next, failed.next, key=lambda action: action.when)
             return replace(step, next=soon, raised=(*step.raised, *failed.raised), open=(*still, *self.unkept))
-        self.memory, ended, self.unkept = cleared, self.unkept, ()
+        self.own, ended, self.unkept = cleared, self.unkept, ()
         still = tuple(trouble for trouble in step.open if trouble not in ended)
         return replace(step, over=(*step.over, *ended), open=still)
 
 
-def refused(error: ArchiveError, now: datetime, memory: Memory) -> tuple[Step, Memory]:
+def refused(error: ArchiveError, now: datetime, own: Own) -> tuple[Step, Own]:
     """The archive cannot be worked on: that is told, nothing is known to be over, and it is tried again soon."""
-    return alarmed(Trouble(error.code, error.path, f"{error.path}: {error.detail}"), now, memory)
+    return alarmed(Trouble(error.code, error.path, f"{error.path}: {error.detail}"), now, own)
 
 
-def alarmed(trouble: Trouble, now: datetime, memory: Memory) -> tuple[Step, Memory]:
+def alarmed(trouble: Trouble, now: datetime, own: Own) -> tuple[Step, Own]:
     """A turn that only tells of trouble; nothing is known to be over, and it is tried again soon."""
-    raised, _ = health.news(memory.told, [trouble])
-    told = memory.told if trouble.key in {one.key for one in memory.told} else (*memory.told, trouble)
-    step = Step(Action(What.LOOK, now + RETRY), raised=raised, open=(*memory.faults, trouble))
-    return step, replace(memory, told=told)
+    raised, _ = health.news(own.told, [trouble])
+    step = Step(Action(What.LOOK, now + RETRY), raised=raised, open=(*own.faults, trouble))
+    return step, replace(own, told=(*own.told, *raised), unsaid=(*own.unsaid, *notes((), raised, ())))
 
 
 @dataclass(slots=True)
 class _Turn:
-    """What one turn has done so far; `half` are dates whose rows are there and whose files are not."""
+    """What one turn has done so far."""
 
     work: list[Did] = field(default_factory=list)
     new: list[DayOutcome] = field(default_factory=list)
-    half: list[date] = field(default_factory=list)
-    announced: bool = False
 
 
 def attended(watch: Watch) -> Callable[[], bool]:
@@ -276,15 +284,6 @@ def attended(watch: Watch) -> Callable[[], bool]:
         return watch.ask.is_set()
 
     return ending
-
-
-def _absent(work: Workspace) -> Iterator[date]:
-    """The dates that no listing has filled yet, and any could."""
-    last = coverage.newest_possible(work.now())
-    first = last - health.REACH
-    held = work.store.mailings(first, last)
-    days = (first + timedelta(days=n) for n in range((last - first).days + 1))
-    return (day for day in days if day not in held)
 
 
 def _attempted(what: What, memory: Memory, now: datetime) -> Memory:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from syncd.daemon.schedule import Memory
+from syncd.daemon.memory import Own
 
 if TYPE_CHECKING:
     from syncd.config import Config
@@ -29,7 +29,7 @@ class Mode(StrEnum):
     STEP = "step"
     """Do all that is due."""
     FOLLOW = "follow"
-    """Write the files of what another host archived."""
+    """Write and check the files of what another host archived."""
     TELL = "tell"
     """Do nothing but tell of `trouble`."""
 
@@ -38,7 +38,7 @@ class Mode(StrEnum):
 class Kept:
     """What one turn hands to the next, besides what it wrote down."""
 
-    memory: Memory = field(default_factory=Memory)
+    own: Own = field(default_factory=Own)
     resting: datetime | None = None
     unpublished: datetime | None = datetime(2000, 1, 1, tzinfo=UTC)
     publishing: tuple[Trouble, ...] = ()
@@ -49,14 +49,13 @@ class Kept:
 class Errand:
     """One turn to be made.
 
-    `kept` is None when nothing is remembered but what stands in the folder; `fresh` says that another process or host may have
-    asked since; `measured` asks for sizes and counts. `trouble` is what the daemon saw itself.
+    `kept` is None when nothing is remembered but what stands in folder and database; `measured` asks for sizes and counts.
+    `trouble` is what the daemon saw itself.
     """
 
     config: Config
     mode: Mode
     kept: Kept | None = None
-    fresh: bool = False
     measured: bool = False
     trouble: Trouble | None = None
 

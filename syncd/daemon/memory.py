@@ -1,49 +1,141 @@
-"""What the daemon did last, kept beside the digests over a restart; losing it costs a question or two, never a mailing."""
+"""What a daemon remembers over a restart, as JSON: what all hosts of an archive share, and what is one host's own.
+
+It keeps the own part beside the digests, as it must outlive a database that is gone; losing it repeats a check or an alarm.
+"""
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from syncd.archive import disk
 from syncd.daemon.notes import Note
 from syncd.daemon.schedule import Memory
 from syncd.errors import FolderError
-from syncd.health import Trouble
+from syncd.health import MISSED, Trouble
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
+_Kind = TypeVar("_Kind")
 NAME = ".syncd-daemon.json"
+_OF_ALL = frozenset(
+    {MISSED, "conflict", "difference", "duplicate-across-days", "index-stale", "row-missing", "sql-damaged", "stopped"}
+)
+"""Codes of troubles with the archive itself, whoever meets them; all others are about one host's disk, files or processes."""
+_SHARED = frozenset({"polled", "answered", "caught_up", "reached", "tried", "recheck_tried", "rechecked", "faults"})
 
 
-def load(root: Path) -> Memory:
-    """The memory kept in `root`; an empty one where there is none, or none that can be understood."""
+@dataclass(frozen=True, slots=True)
+class Own:
+    """What one host remembers by itself: when it checked its files last, what it found and told, what no hook was told yet.
+
+    `inherited` is the whole of a file that an earlier version left, until the shared part of it has been taken over.
+    """
+
+    checked: datetime | None = None
+    checked_all: datetime | None = None
+    faults: tuple[Trouble, ...] = ()
+    told: tuple[Trouble, ...] = ()
+    unsaid: tuple[Note, ...] = ()
+    inherited: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Inherited:
+    """What an earlier version kept beside the digests although all hosts share it; `trying` are dates it had asked for."""
+
+    memory: Memory
+    told: tuple[Trouble, ...] = ()
+    unsaid: tuple[Note, ...] = ()
+    trying: tuple[date, ...] = ()
+
+
+def is_shared(trouble: Trouble) -> bool:
+    """Whether it is the archive's trouble, and not one host's own."""
+    return trouble.code in _OF_ALL
+
+
+def load(root: Path) -> Own:
+    """What is kept in `root`; nothing where there is none, or none that can be understood."""
     try:
         with disk.refusals(root / NAME), disk.entered(root, ()) as folders:
             found = disk.read(folders[-1], NAME) if folders else None
-        return Memory() if found is None else _parse(found[0])
+        return Own() if found is None else _own(found[0].decode())
     except (FolderError, ValueError, TypeError, AttributeError, RecursionError):
-        return Memory()
+        return Own()
 
 
-def save(root: Path, memory: Memory) -> None:
-    """Keep the memory in `root`, whole or not at all."""
-    data = json.dumps(asdict(memory), default=str, indent=1)
+def save(root: Path, own: Own) -> None:
+    """Keep it in `root`, whole or not at all."""
+    data = json.dumps(asdict(own), default=str, indent=1)
     with disk.refusals(root / NAME), disk.entered(root, ()) as folders:
         disk.place(folders or (), NAME, f"{data}\n".encode())
 
 
-def _parse(data: bytes) -> Memory:
-    content: dict[str, Any] = json.loads(data)
-    known = {field.name for field in fields(Memory)}
-    return Memory(**{name: _value(name, value) for name, value in content.items() if name in known})
+def shared_text(memory: Memory) -> str:
+    """What all hosts are to know of a memory."""
+    values = asdict(replace(memory, faults=_shared(memory.faults)))
+    return json.dumps({name: values[name] for name in sorted(_SHARED)}, default=str)
+
+
+def whole(text: str | None, own: Own) -> Memory:
+    """A host's memory: what all share and its own; as if nothing was ever done where there is none that can be understood."""
+    try:
+        shared = _of_kind(Memory, json.loads(text or "{}"), _SHARED)
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        shared = Memory()
+    return replace(shared, checked=own.checked, checked_all=own.checked_all, faults=(*shared.faults, *own.faults))
+
+
+def with_own(own: Own, memory: Memory) -> Own:
+    """The host's own part with what the memory has of it."""
+    faults = tuple(fault for fault in memory.faults if not is_shared(fault))
+    return replace(own, checked=memory.checked, checked_all=memory.checked_all, faults=faults)
+
+
+def inherited(own: Own) -> Inherited | None:
+    """What an earlier version left to be shared; None where it left nothing."""
+    if not own.inherited:
+        return None
+    content: dict[str, Any] = json.loads(own.inherited)
+    memory = _of_kind(Memory, content, _SHARED)
+    told, unsaid = _value("told", content.get("told", [])), _value("unsaid", content.get("unsaid", []))
+    return Inherited(
+        memory, _shared(told), tuple(filter(_is_of_all, unsaid)), _value("trying", content.get("trying", []))
+    )
+
+
+def _own(text: str) -> Own:
+    content: dict[str, Any] = json.loads(text)
+    own = _of_kind(Own, content, {field.name for field in fields(Own)})
+    if "polled" not in content:
+        return own
+    told, faults = (tuple(one for one in each if not is_shared(one)) for each in (own.told, own.faults))
+    mine = replace(
+        own, told=told, faults=faults, unsaid=tuple(one for one in own.unsaid if not _is_of_all(one)), inherited=text
+    )
+    inherited(mine)
+    return mine
+
+
+def _shared(troubles: Iterable[Trouble]) -> tuple[Trouble, ...]:
+    return tuple(filter(is_shared, troubles))
+
+
+def _is_of_all(note: Note) -> bool:
+    return note.event == "new" or note.facts.get("code") in _OF_ALL
+
+
+def _of_kind(kind: Callable[..., _Kind], content: Mapping[str, Any], names: Iterable[str]) -> _Kind:
+    return kind(**{name: _value(name, content[name]) for name in names if name in content})
 
 
 def _value(name: str, value: Any) -> Any:
-    if value is None or isinstance(value, bool):
+    if value is None or isinstance(value, bool) or name == "inherited":
         return value
     match name:
         case "rechecked":

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from datetime import date
 
     from syncd.config import Schedule
-    from syncd.daemon.notes import Note
     from syncd.health import Trouble
 
 PARTS = 7
@@ -103,11 +102,11 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What was done last, and with what success; it survives a restart. Moments are aware.
+    """What was done last, and with what success. Moments are aware.
 
     `tried` are the older dates asked for in vain since `caught_up`, `rechecked` the newest date held when `/recent` was last
-    compared. `faults` are what checks and comparisons found and have not seen healed, `told` all troubles that are news no more.
-    `trying` are dates that a turn under way may bring, `unsaid` what no hook was told yet, oldest first.
+    compared. `checked` and `checked_all` are of this host's files, `faults` what checks and comparisons found and have not seen
+    healed.
     """
 
     polled: datetime | None = None
@@ -120,9 +119,6 @@ class Memory:
     checked: datetime | None = None
     checked_all: datetime | None = None
     faults: tuple[Trouble, ...] = ()
-    told: tuple[Trouble, ...] = ()
-    trying: tuple[date, ...] = ()
-    unsaid: tuple[Note, ...] = ()
 
 
 def next_action(now: datetime, standing: Standing, memory: Memory, plan: Plan) -> Action:
@@ -144,6 +140,16 @@ def next_poll(now: datetime, standing: Standing, memory: Memory, plan: Plan) -> 
     return max(now, _after_rest(Action(What.POLL, _poll_at(now, standing, memory, plan)), standing, plan).when)
 
 
+def next_check(now: datetime, memory: Memory, plan: Plan) -> Action:
+    """The check of this host's files that is due at `now`, else the one that comes next; it asks nobody who leads."""
+    number = check_number(now, plan)
+    if _is_older(memory.checked_all, number - number % PARTS, now, plan):
+        return Action(What.CHECK_ALL, now)
+    if _is_older(memory.checked, number, now, plan):
+        return Action(What.CHECK, now)
+    return Action(What.CHECK, _ANCHOR + (number + 1) * plan.check_every)
+
+
 def check_number(moment: datetime, plan: Plan) -> int:
     """Which of all checks falls on this moment, counted from a Monday morning in 2020; they never drift."""
     return (moment - _ANCHOR) // plan.check_every
@@ -161,7 +167,7 @@ def _candidates(now: datetime, standing: Standing, memory: Memory, plan: Plan) -
         yield Action(What.CATCHUP, _catchup_at(now, standing, memory, plan))
     if plan.recheck and standing.held is not None and memory.rechecked != standing.held:
         yield Action(What.RECHECK, _recheck_at(now, standing.held, memory, plan))
-    yield _check(now, memory, plan)
+    yield next_check(now, memory, plan)
 
 
 def _poll_at(now: datetime, standing: Standing, memory: Memory, plan: Plan) -> datetime:
@@ -191,15 +197,6 @@ def _recheck_at(now: datetime, held: date, memory: Memory, plan: Plan) -> dateti
     settled = datetime.combine(held, datetime.min.time(), NEW_YORK).astimezone(UTC) + SETTLED + plan.jitter
     last = _believed(memory.recheck_tried, now)
     return settled if last is None or last < settled else last + CATCHUP_PACE
-
-
-def _check(now: datetime, memory: Memory, plan: Plan) -> Action:
-    number = check_number(now, plan)
-    if _is_older(memory.checked_all, number - number % PARTS, now, plan):
-        return Action(What.CHECK_ALL, now)
-    if _is_older(memory.checked, number, now, plan):
-        return Action(What.CHECK, now)
-    return Action(What.CHECK, _ANCHOR + (number + 1) * plan.check_every)
 
 
 def _is_older(last: datetime | None, number: int, now: datetime, plan: Plan) -> bool:

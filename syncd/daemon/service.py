@@ -98,8 +98,8 @@ class _Service:
         )
         self._facts: Facts | None = None
         self._kept: Kept | None = None
-        self._next = datetime.max.replace(tzinfo=UTC)
-        self._anew = self._fresh = True
+        self._next = datetime.min.replace(tzinfo=UTC)
+        self._anew = True
         self._leads = False
         self._answered = time.monotonic()
         self._idle = Event()
@@ -174,29 +174,31 @@ class _Service:
             self._idle.set()
 
     def _look(self) -> None:
-        if not self._rules():
-            # A server that is gone is told of by a turn, as any other trouble.
-            if self._place.has_news() or (self._place.unreachable and self._next <= datetime.now(UTC)):
-                self._make(Mode.FOLLOW)
-        elif self._next <= datetime.now(UTC) or self._anew:
-            self._anew = False
-            self._make(Mode.STEP)
+        leads = self._rules()
+        # Also who leads writes the files of what a command brought in on another host.
+        if not self._place.has_news() and not self._anew and self._next > datetime.now(UTC):
+            return
+        self._anew = False
+        self._make(Mode.STEP if leads else Mode.FOLLOW)
+        if leads:
             self._alarm.at(self._next)
 
     def _rules(self) -> bool:
-        """Whether this host leads; one that has just begun to takes up what the other did, and looks at once."""
+        """Whether this host leads; one that has just begun to looks at once.
+
+        A server that has just gone is told of by a turn, as any other trouble, and so is its return.
+        """
+        was_unreachable = self._place.unreachable
         leads = self._place.hold()
-        if self._place.unreachable and self._leads:
-            self._next = datetime.now(UTC)
-        if leads and not self._leads:
-            self._anew = self._fresh = True
+        if (leads and not self._leads) or self._place.unreachable is not was_unreachable:
+            self._anew = True
         self._leads = leads
         return leads
 
     def _make(self, mode: Mode) -> None:
         try:
             measured = self._facts is not None
-            report = self._turns.make(Errand(self._config, mode, self._kept, fresh=self._fresh, measured=measured))
+            report = self._turns.make(Errand(self._config, mode, self._kept, measured=measured))
         except Failed as failed:
             if failed.code > 0 and not self._orders.ending:
                 raise
@@ -204,13 +206,13 @@ class _Service:
             if not self._orders.ending:
                 self._tell_of(failed)
             return
-        self._next, self._fresh = report.next, self._fresh and mode is not Mode.STEP
+        self._next = report.next
         self._take(report)
 
     def _tell_of(self, failed: Failed) -> None:
         """Let another process tell that a turn was killed. What that one had written down counts, not what it was handed."""
         trouble = Trouble("turn", "", f"a turn of the daemon {failed}; another is made soon")
-        self._kept, self._fresh = None, True
+        self._kept = None
         try:
             report = self._turns.make(Errand(self._config, Mode.TELL, trouble=trouble))
         except Failed:

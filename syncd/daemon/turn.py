@@ -8,9 +8,9 @@ from __future__ import annotations
 import base64
 import pickle
 import time
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -18,8 +18,7 @@ from syncd.archive import leader, measures
 from syncd.daemon import memory, words
 from syncd.daemon.cycle import Cycle, Step, alarmed, attended
 from syncd.daemon.errand import LIFE, Errand, Figures, Kept, Mode, Report
-from syncd.daemon.notes import notes
-from syncd.daemon.schedule import Memory, plan_of
+from syncd.daemon.schedule import plan_of
 from syncd.daemon.telling import Teller
 from syncd.errors import ArchiveError, FolderError
 from syncd.health import Trouble
@@ -37,6 +36,8 @@ if TYPE_CHECKING:
     from syncd.usecases.workspace import Workspace
 
 _EVERY = 1.0
+_BUSY = timedelta(seconds=5)
+"""A leader looks again so much later while a turn of its predecessor is still under way."""
 _WAITING = Progress("waiting")
 
 
@@ -83,10 +84,14 @@ def do(errand: Errand, living: Callable[[Progress | None], None], end: Event) ->
         work = open_workspace(errand.config, lambda: now, Access.CREATE)
     except ArchiveError as error:
         return _closed(errand, error, now, Watch(tell=living, ask=end))
-    try:
-        return _open(errand, work, Watch(tell=living, ask=end))
-    finally:
-        work.close()
+    watch = Watch(tell=living, ask=end)
+    with ExitStack() as held:
+        held.callback(work.close)
+        try:
+            rules = held.enter_context(leader.sole_turn(work.database)) if errand.mode is Mode.STEP else None
+        except ArchiveError as error:
+            return _closed(errand, error, now, watch)
+        return _open(errand, work, rules, watch)
 
 
 def _prepared(errand: Errand, now: datetime, watch: Watch) -> Report:
@@ -105,30 +110,32 @@ def _prepared(errand: Errand, now: datetime, watch: Watch) -> Report:
     return Report(now, "ready", kept, Figures())
 
 
-def _open(errand: Errand, work: Workspace, watch: Watch) -> Report:
+def _open(errand: Errand, work: Workspace, rules: Callable[[], bool] | None, watch: Watch) -> Report:
+    """The turn on an open archive; without `rules` another host's is under way, or this one is not to lead."""
     root = work.folder.root
     kept = errand.kept or Kept(memory.load(root))
-    if errand.fresh:
-        kept = replace(kept, memory=recalled(work, kept.memory))
     chance = Random(str(work.archive)).random()  # noqa: S311  it spreads archives, it hides nothing
     cycle = Cycle(
         work,
         plan_of(work.config.schedule, chance),
         lambda at: _upstream(at, watch),
         lambda new: memory.save(root, new),
-        kept.memory,
+        kept.own,
         watch,
         kept.resting,
         kept.unpublished,
         kept.publishing,
         kept.unkept,
+        rules or (lambda: False),
     )
-    step = cycle.step(work.now()) if errand.mode is Mode.STEP else cycle.follow(work.now())
+    step = cycle.step(work.now()) if rules else cycle.follow(work.now())
     teller = Teller(work.config, attended(watch))
     teller.log(step)
-    cycle.tell(teller.say)
-    kept = Kept(cycle.memory, cycle.resting, cycle.unpublished, cycle.publishing, cycle.unkept)
-    return Report(step.next.when, _status(errand, step), kept, _figures(step, work if errand.measured else None))
+    cycle.tell(teller.say, leads=rules is not None)
+    kept = Kept(cycle.own, cycle.resting, cycle.unpublished, cycle.publishing, cycle.unkept)
+    soon = work.now() + _BUSY if errand.mode is Mode.STEP and rules is None else step.next.when
+    status = words.status(step, leads=rules is not None)
+    return Report(soon, status, kept, _figures(step, work if errand.measured else None))
 
 
 def _closed(errand: Errand, error: ArchiveError, now: datetime, watch: Watch) -> Report:
@@ -141,29 +148,15 @@ def _troubled(errand: Errand, trouble: Trouble, now: datetime, watch: Watch) -> 
     """Told of once, and kept where the folder allows."""
     root = errand.config.archive.root
     kept = errand.kept or Kept(memory.load(root))
-    step, remembered = alarmed(trouble, now, kept.memory)
+    step, own = alarmed(trouble, now, kept.own)
     teller = Teller(errand.config, attended(watch))
     teller.log(step)
-    unsaid = (*remembered.unsaid, *notes((), step.raised, ()))
-    while unsaid and teller.say(unsaid[0]):
-        unsaid = unsaid[1:]
-    remembered = replace(remembered, unsaid=unsaid)
+    while own.unsaid and teller.say(own.unsaid[0]):
+        own = replace(own, unsaid=own.unsaid[1:])
     with suppress(ArchiveError):
-        memory.save(root, remembered)
-    return Report(step.next.when, _status(errand, step), replace(kept, memory=remembered), _figures(step, None))
-
-
-def _status(errand: Errand, step: Step) -> str:
-    return words.status(step, leads=errand.mode is Mode.STEP)
-
-
-def recalled(work: Workspace, kept: Memory) -> Memory:
-    """What was done last: by this process, or by another that shares the ledger."""
-    base = f"{work.config.upstream.listing_url}/list/{work.config.archive.category}"
-    asked = leader.last_asked(work.database, f"{base}/new")
-    if asked is not None and (kept.polled is None or kept.polled < asked[0]):
-        kept = replace(kept, polled=asked[0], answered=asked[1] == 200)
-    return kept
+        memory.save(root, own)
+    status = words.status(step, leads=errand.mode is Mode.STEP)
+    return Report(step.next.when, status, replace(kept, own=own), _figures(step, None))
 
 
 @contextmanager

@@ -98,13 +98,14 @@ def _told(call: Invocation) -> int:
     from syncd.daemon import memory, words
     from syncd.daemon.cycle import Step
     from syncd.daemon.observing import observe
+    from syncd.daemon.remembering import remembered
     from syncd.daemon.schedule import next_action, next_poll, plan_of
     from syncd.usecases.workspace import Access
 
     work = call.workspace(Access.CREATE, dry_run=True)
     plan = plan_of(work.config.schedule, 0.0)
     seen = observe(work, plan.hours)
-    kept = memory.load(work.config.archive.root)
+    kept = remembered(work, memory.load(work.config.archive.root))
     state = (work.now(), seen.standing, kept, plan)
     step = Step(next_action(*state), seen=seen, poll=next_poll(*state))
     return call.finish({}, [words.status(step)])
