@@ -3,7 +3,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -169,3 +169,43 @@ def test_a_link_in_the_place_of_one_of_many_files_stops_them_all(tmp_path: Path)
     with pytest.raises(FolderError, match="symbolic link"):
         disk.place_all(tmp_path, FILES)
     assert contents(tmp_path) == {}
+
+
+def test_files_placed_in_turn_share_one_sync_of_their_folders_at_the_end(tmp_path: Path) -> None:
+    (tmp_path / "three").write_bytes(b"old")
+    steps: list[str] = []
+    placed = dict(disk.place_each(tmp_path, FILES, after=steps.append))
+    assert contents(tmp_path) == FILES
+    assert {path: found.st_ino for path, found in placed.items()} == {
+        path: (tmp_path / path).stat().st_ino for path in FILES
+    }
+    turn = ["temporary made", "filled", "synced", "named"]
+    assert [step for step in steps if not step.startswith("folder ")] == [*turn * len(FILES), "folders synced"]
+
+
+def test_placing_in_turn_leaves_one_temporary_file_at_most_wherever_it_is_killed(tmp_path: Path) -> None:
+    class KilledError(BaseException):
+        pass
+
+    for left in range(1, 4 * len(FILES) + 4):
+        root, steps = tmp_path / str(left), iter(range(left))
+        root.mkdir()
+        (root / "three").write_bytes(b"old")
+
+        def step(_name: str, steps: Iterator[int] = steps) -> None:
+            if next(steps, None) is None:
+                raise KilledError
+
+        with suppress(KilledError):
+            list(disk.place_each(root, FILES, after=step))
+        held = contents(root)
+        assert all(data in {FILES[path], b"old"} for path, data in held.items() if path in FILES)
+        assert len([path for path in held if path not in FILES]) <= 1
+
+
+def test_a_disk_that_refuses_one_file_in_turn_keeps_those_before_it(tmp_path: Path) -> None:
+    (tmp_path / "a/b/two").mkdir(parents=True)
+    with pytest.raises(FolderError) as caught:
+        list(disk.place_each(tmp_path, FILES))
+    assert caught.value.path == str(tmp_path / "a/b/two")
+    assert contents(tmp_path) == {"a/one": b"1"}

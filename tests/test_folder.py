@@ -63,6 +63,13 @@ def test_a_written_day_is_read_back_with_its_stat(folder: Folder) -> None:
     assert folder.full_path(DAY) == folder.root / folder.path_of(DAY)
 
 
+def test_many_days_are_written_in_turn_each_with_its_stat(folder: Folder) -> None:
+    days = {date(2021, 12, 31): b"old\n", date(2022, 1, 3): b"new\n"}
+    stats = dict(folder.write_each(days))
+    assert {day: folder.read_with_stat(day) for day in days} == {day: (data, stats[day]) for day, data in days.items()}
+    assert list(folder.write_each({})) == []
+
+
 def test_a_day_without_a_file_is_none(folder: Folder) -> None:
     assert (folder.read(DAY), folder.read_with_stat(DAY), folder.stat(DAY)) == (None, None, None)
     (folder.root / "2021").mkdir()

@@ -42,11 +42,15 @@ def entry(paper: str, title: str, abstract: str) -> Entry:
     return Entry(PaperId(paper), title, abstract, Section.NEW, 1, Placed.LISTED)
 
 
-def put(store: Store, day: date, *entries: Entry) -> None:
+def account(day: date, *entries: Entry) -> tuple[Mailing, Digest]:
     hashed = sha256(repr(entries).encode()).hexdigest()
     count = len(entries)
     mailing = Mailing(day, State.COMPLETE, "new", "heading", None, hashed, 6, count, count, 0, NOW)
-    store.put_mailing(mailing, Digest(day, "cs.CV", entries))
+    return mailing, Digest(day, "cs.CV", entries)
+
+
+def put(store: Store, day: date, *entries: Entry) -> None:
+    store.put_mailing(*account(day, *entries))
 
 
 @pytest.fixture
@@ -62,6 +66,20 @@ def store(url: str) -> Iterator[Store]:
 def found(store: Store, typed: str, **changes: object) -> list[str]:
     query = replace(Query(terms(typed)), **changes)  # type: ignore[arg-type]
     return [hit.entry.id for hit in store.search(query).hits]
+
+
+def test_mailings_given_newest_first_make_no_more_pieces_of_index_than_others(tmp_path: Path) -> None:
+    days = [MONDAY + timedelta(days=n) for n in range(30)]
+    pieces = []
+    for name, order in (("ascending", days), ("descending", days[::-1])):
+        with closing(db.open_database(f"sqlite:///{tmp_path}/{name}.db", create=True)) as opened:
+            store = Store(opened, "replica")
+            store.create_identity(Identity("11111111-2222-3333-4444-555555555555", "cs.CV", NOW))
+            store.put_mailings(account(day, entry("2104.00009", f"Depth {day}", "Short.")) for day in order)
+            with opened.read() as connection:
+                pieces.append(connection.scalar(sa.text("SELECT count(*) FROM search_data")))
+            assert len(found(store, "depth", limit=50)) == len(days)
+    assert pieces[0] == pieces[1]
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ It must not know what the bytes mean, and removes nothing but a temporary file o
 
 create_folder ─► entered (root, then part by part) ─► place: temporary ─► filled ─► synced ─► named ─► folders synced
                                                     place_all: each of these steps for all files before the next
+                                                    place_each: all but the last for each file in turn, the last once
 """
 
 from __future__ import annotations
@@ -138,7 +139,14 @@ def place(folders: Sequence[int], name: str, data: bytes, *, exclusive: bool = F
     At every moment the name holds the old bytes or the new ones, whole. With `exclusive` an existing file is a
     FileExistsError; a link or a folder of that name is refused either way.
     """
-    folder, temporary = folders[-1], _temporary(name)
+    _put(folders[-1], name, data, exclusive=exclusive, after=after)
+    sync_folders(folders)
+    after("folders synced")
+
+
+def _put(folder: int, name: str, data: bytes, *, exclusive: bool = False, after: After) -> None:
+    """What `place` does, but for the folders, which are not synced yet."""
+    temporary = _temporary(name)
     file = os.open(temporary, _CREATE, 0o600, dir_fd=folder)
     try:
         with os.fdopen(file, "wb") as stream:
@@ -150,8 +158,26 @@ def place(folders: Sequence[int], name: str, data: bytes, *, exclusive: bool = F
             os.unlink(temporary, dir_fd=folder)
         raise
     after("named")
-    sync_folders(folders)
-    after("folders synced")
+
+
+def place_each(root: Path, files: Mapping[str, bytes], *, after: After = go_on) -> Iterator[tuple[str, os.stat_result]]:
+    """Let each of `files` in turn, by path below `root`, hold its bytes; yields its path and stat once it bears its name.
+
+    They are on the disk, names included, when the last has been taken, and not before: each folder is synced once, at the
+    end. Killed at any moment, it leaves one temporary file at most, as `place` does. Whatever the disk refuses is a
+    FolderError about that path.
+    """
+    with ExitStack() as stack:
+        ways = {parts: _way(stack, root, parts, after) for parts in dict.fromkeys(map(_parts, files))}
+        for path, data in files.items():
+            folder, name = ways[_parts(path)][-1], path.rpartition("/")[2]
+            with refusals(root / path):
+                _put(folder, name, data, after=after)
+                found = _regular(os.stat(name, dir_fd=folder, follow_symlinks=False))
+            yield path, found
+        with refusals(root):
+            sync_folders(_once(ways))
+            after("folders synced")
 
 
 def place_all(root: Path, files: Mapping[str, bytes | None], *, after: After = go_on) -> None:

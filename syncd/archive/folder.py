@@ -87,6 +87,16 @@ class Folder:
         """
         return self._write(self.path_of(day), data)
 
+    def write_each(self, digests: Mapping[date, bytes]) -> Iterator[tuple[date, FileStat]]:
+        """The same for many days, each yielded as it is written; they are on the disk when the last has been taken.
+
+        Half the waiting for the disk: a folder is synced once for all of them.
+        """
+        paths = {self.path_of(day): day for day in digests}
+        files = {path: digests[day] for path, day in paths.items()}
+        for path, found in disk.place_each(self.root, files, after=self.after):
+            yield paths[path], _file_stat(found)
+
     def checksums_path(self, year: int) -> str:
         """Path of the year's checksums relative to the root: in the year's own folder where the template makes one."""
         return f"{year:04}/{_CHECKSUMS}" if self.filename.startswith(_YEARLY) else f"{_CHECKSUMS}.{year:04}"

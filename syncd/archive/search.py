@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from itertools import islice
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select, text, tuple_
@@ -103,9 +104,10 @@ def _fold(character: str) -> str:
 def put(connection: Connection, digests: Sequence[Digest]) -> None:
     """Let the index hold exactly these mailings' entries for their days."""
     remove(connection, [digest.day for digest in digests])
+    # FTS5 gathers terms in memory only while rowids ascend: newest mailing first costs a piece of index for each.
     _add(connection, (
         (digest.day, number, entry.title, entry.abstract)
-        for digest in digests
+        for digest in sorted(digests, key=attrgetter("day"))
         for number, entry in enumerate(digest.entries, 1)
     ))  # fmt: skip
 

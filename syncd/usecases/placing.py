@@ -95,7 +95,7 @@ def _place_page(work: Workspace, page: Sequence[tuple[Digest, Provenance]]) -> l
     keep_accounts(work, [(one.row, one.digest) for one in placed])
     work.store.put_mailings((one.row, one.digest) for one in placed)
     work.steps("row")
-    agreements = [_written(work, one) for one in placed]
+    agreements = _written(work, placed)
     for one in placed:
         if one.digest.day in held.findings:
             work.store.drop_finding(one.digest.day)
@@ -130,11 +130,13 @@ def _outranks(row: Mailing, how: Provenance, data: bytes) -> bool:
     return other or _RANK[row.state] < _RANK[how.state]
 
 
-def _written(work: Workspace, one: _Account) -> Settled:
-    """The file's agreement with its row, once it stands."""
-    stat = one.stat or work.folder.write(one.digest.day, one.data)
-    work.steps("file")
-    return Settled(one.digest.day, one.row.sha256, stat, one.row.recorded)
+def _written(work: Workspace, page: Sequence[_Account]) -> list[Settled]:
+    """The agreements of files with their rows, once all of them stand and are on the disk."""
+    stats = {one.digest.day: one.stat for one in page if one.stat is not None}
+    for day, stat in work.folder.write_each({one.digest.day: one.data for one in page if one.stat is None}):
+        stats[day] = stat
+        work.steps("file")
+    return [Settled(one.digest.day, one.row.sha256, stats[one.digest.day], one.row.recorded) for one in page]
 
 
 def _done(work: Workspace, one: _Account) -> DayOutcome:
