@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date
+import re
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from syncd.model import PaperId
 from syncd.rehearsal import faults
+from syncd.usecases.answers import keep
 from syncd.usecases.backfill import Means, Order, backfill
 from syncd.usecases.backfill_plan import plan
 from syncd.usecases.harvest import Span, harvest
@@ -19,6 +23,8 @@ from tests.world import World, noon, world
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from syncd.usecases.workspace import Workspace
 
 FIRST, LAST = date(2026, 6, 30), date(2026, 7, 13)
 ORDER = Order(FIRST, LAST, "oai")
@@ -56,11 +62,51 @@ def test_month_listings_agree_with_the_metadata_or_name_the_papers(here: World) 
     with here.open() as work:
         backfill(work, Means(here, here.upstream, Watch()), ORDER)
         whole = verify(work, here.upstream, here.server.history.days, Watch())
+    with later(here) as work:
         gone = max(seen.id for seen in work.store.seen() if "cs.CV" in seen.categories and seen.id < "a")
         here.server.faults.add(faults.hidden([PaperId(gone)]).on("/list/*", times=None))
         less = verify(work, here.upstream, here.server.history.days, Watch())
     assert all(month.only_listed == month.only_known == () for month in whole.months)
     assert [paper for month in less.months for paper in month.only_known] == [gone]
+
+
+@contextmanager
+def later(here: World) -> Iterator[Workspace]:
+    """The archive four hours on, when a month listing that came now is old."""
+    with here.open() as work:
+        yield replace(work, wall=lambda: datetime.now(UTC) + timedelta(hours=4))
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+def test_a_comparison_that_was_killed_asks_for_no_month_again(here: World) -> None:
+    def kill(_progress: object) -> None:
+        raise Killed
+
+    with here.open() as work:
+        backfill(work, Means(here, here.upstream, Watch()), ORDER)
+        here.asked.clear()
+        with pytest.raises(Killed):
+            verify(work, here.upstream, here.server.history.days, Watch(tell=kill))
+    with here.open() as work:
+        found = verify(work, here.upstream, here.server.history.days, Watch())
+    assert len(found.months) == len(here.asked) == len(set(here.asked)) == 2
+    assert all(month.only_listed == month.only_known == () for month in found.months)
+
+
+def test_a_month_kept_in_the_vault_that_is_not_whole_is_asked_for_again(here: World) -> None:
+    with here.open() as work:
+        backfill(work, Means(here, here.upstream, Watch()), ORDER)
+        (page,) = here.upstream.month(LAST.year, LAST.month).responses
+        body = re.sub(rb"Total of [0-9]+ entries", b"Total of 1999 entries", page.body)
+        keep(work, replace(page, body=body))
+        here.asked.clear()
+        found = verify(work, here.upstream, here.server.history.days, Watch())
+    assert found.error is None
+    assert all(month.only_listed == month.only_known == () for month in found.months)
+    assert len(here.asked) == 2
 
 
 def test_trouble_while_verifying_keeps_the_months_compared_before(here: World) -> None:
