@@ -5,15 +5,18 @@ from __future__ import annotations
 import shutil
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import sqlalchemy as sa
 
 from syncd import digest as digests
+from syncd import mailing
 from syncd.errors import ArchiveMissing
 from syncd.model import State
 from syncd.reconcile import Verb
+from syncd.rehearsal.growth import grown_history
 from syncd.rehearsal.history import small_history
 from syncd.rehearsal.server import Server
 from syncd.results import Done
@@ -312,6 +315,20 @@ def test_an_archive_equals_its_raw_responses_and_says_what_it_cannot_prove(mixed
     assert found.changes == ()
     assert found.days == len(DAYS)
     assert found.not_compared == ()
+
+
+def test_a_text_announced_long_before_its_page_was_read_is_proven_by_the_version_asked_for(tmp_path: Path) -> None:
+    since, until = date(2026, 5, 4), date(2026, 7, 2)
+    closed = mailing.calendar().missing
+    with world(tmp_path, noon(until), grown_history(Random(3), since, until, 12, closed=closed)) as late:
+        with late.open() as work:
+            backfill(work, Means(late, late.upstream, Watch()), Order(since, until))
+        assert any(asked.startswith("/api") for asked in late.asked)
+        assert proven(late).changes == ()
+        for path in sorted((late.folder / "vault" / "receipts").rglob("*.json")):
+            if "/api/" in path.read_text(encoding="utf-8"):
+                path.unlink()
+        assert {code for _, code in codes(proven(late))} == {"abstract-changed"}
 
 
 def test_every_kind_of_damage_is_found_on_its_day(mixed: World) -> None:

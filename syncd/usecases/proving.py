@@ -19,6 +19,7 @@ from syncd.errors import ArchiveMissing, FolderError
 from syncd.model import Change, State
 from syncd.results import Compared, NotCompared
 from syncd.usecases import accounts, raw, sides
+from syncd.usecases.keeping import elsewhere, hint
 from syncd.usecases.placing import sha256
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from syncd.usecases.workspace import Workspace
 
 _LISTINGS = frozenset({"new", "catchup", "page"})
+_VERSIONED = _LISTINGS | {"oai"}
 _TEXTS = frozenset({"title", "abstract"})
 
 
@@ -39,12 +41,13 @@ def prove(work: Workspace, days: Sequence[date] = ()) -> Compared:
     ArchiveMissing when the vault is empty; FolderError when something in it is damaged.
     """
     if next(work.vault.receipts(), None) is None:
-        raise ArchiveMissing("the vault holds nothing to prove with", path=str(work.config.archive.vault or ""))
+        told = f"the vault holds nothing to prove with{hint(elsewhere(work).values())}"
+        raise ArchiveMissing(told, path=str(work.config.archive.vault or ""))
     log, rows = accounts.last(work.vault), work.store.mailings()
     wanted = sorted({*log, *rows} & set(days) if days else {*log, *rows})
     changes = [*_against_log(work, wanted, log, rows)]
     held = [day for day in wanted if day in rows]
-    proof = _Proof(work, {day: rows[day] for day in held}, log)
+    proof = _Proof(work, {day: rows[day] for day in held}, log, elsewhere(work))
     proof.run()
     unheld = [NotCompared(day, "mailing", "neither archive nor vault holds it") for day in set(days) - set(wanted)]
     found = sorted([*changes, *proof.changes], key=lambda change: change.day)
@@ -97,19 +100,22 @@ class _Proof:
     work: Workspace
     rows: Mapping[date, Mailing]
     log: Mapping[date, Last]
+    elsewhere: Mapping[date, str]
     changes: list[Change] = field(default_factory=list)
     skipped: list[NotCompared] = field(default_factory=list)
     _proven: set[date] = field(default_factory=set)
     _adopted: set[str] = field(default_factory=set)
+    _doubted: list[Change] = field(default_factory=list)
     _owed: dict[PaperId, list[_Text]] = field(default_factory=lambda: defaultdict(list))
 
     def run(self) -> None:
         """Fill `changes` and `skipped`."""
-        inferred = [row.day for row in self.rows.values() if row.source == "oai" and not _is_edited(row)]
-        for digest in sides.stored(self.work, inferred, len(self.rows)):
+        told = {row.day: row.source for row in self.rows.values() if row.source in _VERSIONED and not _is_edited(row)}
+        for digest in sides.stored(self.work, sorted(told), len(self.rows)):
             for entry in digest.entries:
-                text = _Text(digest.day, entry.version, _hash(entry.title, entry.abstract))
-                self._owed[entry.id].append(text)
+                if entry.version is not None or told[digest.day] == "oai":
+                    text = _Text(digest.day, entry.version, _hash(entry.title, entry.abstract), told[digest.day])
+                    self._owed[entry.id].append(text)
         for found in raw.responses(self.work.vault, self.work.config.archive.category):
             self._consider(found)
         for row in self.rows.values():
@@ -133,7 +139,10 @@ class _Proof:
                         _meet(owed, paper.version, paper.title, paper.abstract or "")
 
     def _listed(self, found: raw.Listed) -> None:
-        """The listing behind a row: its papers, sections and order, and its texts unless the mailing had its text before."""
+        """The listing behind a row: its papers, sections and order, and its texts unless the mailing had its text before.
+
+        A text of a known version may differ: the page shows the newest, and another response may have the one announced.
+        """
         row = self.rows.get(found.listing.day)
         if row is None or row.source not in _LISTINGS or row.response != found.receipts[0].sha256:
             return
@@ -144,7 +153,11 @@ class _Proof:
         theirs = digests.from_listing(found.listing, self.work.config.archive.category)
         changes = diffs.compare(replace(ours, entries=tuple(replace(e, version=None) for e in ours.entries)), theirs)
         texts_are_older = _is_edited(row) or row.sha256 in self._adopted or row.sha256 in self._before(row.day)
-        self.changes += [one for one in changes if not (texts_are_older and one.field in _TEXTS)]
+        for change in changes:
+            if change.field not in _TEXTS:
+                self.changes.append(change)
+            elif not texts_are_older:
+                self._doubted.append(change)
 
     def _before(self, day: date) -> tuple[str, ...]:
         return self.log[day].before if day in self.log else ()
@@ -154,29 +167,45 @@ class _Proof:
         if _is_edited(row):
             self.skipped.append(NotCompared(day, "text", "a person's edit of the file was accepted"))
         elif row.state is State.ADOPTED and row.sha256 not in self._adopted:
-            self.changes.append(Change(day, "vault-missing", detail="no adopted file of these bytes is in the vault"))
+            self._missing(Change(day, "vault-missing", detail="no adopted file of these bytes is in the vault"))
         elif row.source in _LISTINGS and day not in self._proven:
-            self.changes.append(Change(day, "vault-missing", detail="the listing page behind it is not in the vault"))
+            self._missing(Change(day, "vault-missing", detail="the listing page behind it is not in the vault"))
         elif row.source == "snapshot":
             self.skipped.append(NotCompared(day, "text", "it came from a snapshot file, which the vault does not keep"))
 
+    def _missing(self, change: Change) -> None:
+        """Something is not in the vault: a difference, unless another host keeps it."""
+        place = self.elsewhere.get(change.day)
+        if place is None:
+            self.changes.append(change)
+            return
+        found = NotCompared(change.day, "text", f"{place} keeps what is behind it")
+        if found not in self.skipped:
+            self.skipped.append(found)
+
     def _texts(self) -> None:
-        """Inferred mailings: each text is that of a record or a version in the vault."""
+        """Each text that no listing shows is that of a record or a version in the vault."""
+        self.changes += [change for change in self._doubted if not self._is_met(change)]
         for paper, texts in self._owed.items():
             for text in texts:
-                if not text.met:
+                if text.source == "oai" and not text.met:
                     code = "abstract-changed" if text.differs else "vault-missing"
                     told = f"no response in the vault has this text of version {text.version}"
-                    self.changes.append(Change(text.day, code, paper, detail=told))
+                    self._missing(Change(text.day, code, paper, detail=told))
+
+    def _is_met(self, change: Change) -> bool:
+        owed = self._owed.get(change.id, ()) if change.id is not None else ()
+        return any(text.met for text in owed if text.day == change.day)
 
 
 @dataclass(slots=True)
 class _Text:
-    """A text of an inferred mailing that waits for its proof."""
+    """A text that waits for its proof; `source` is that of its mailing."""
 
     day: date
     version: int | None
     hash: bytes
+    source: str
     met: bool = False
     differs: bool = False
 
