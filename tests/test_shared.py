@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from syncd.archive import leader
 from syncd.archive.database import open_database
+from syncd.archive.replicas import Keeper
 from syncd.archive.shared import Notice, Shared
 from syncd.archive.store import Identity, Store
 from syncd.errors import FolderError
@@ -143,9 +146,8 @@ def test_who_recorded_a_mailing_first_keeps_what_is_behind_it(database: Database
     one.put_mailings([two_papers(TUESDAY, 100)])
     two.put_finding(finding(TUESDAY), finding(WEDNESDAY))
     two.put_mailings([two_papers(TUESDAY, 100), two_papers(WEDNESDAY, 200)])
-    found = two.keepers()
-    assert [(found[day].replica, found[day].host, found[day].root) for day in (TUESDAY, WEDNESDAY)] == [
-        ("a", "host", "/archive"),
-        ("b", None, None),
-    ]
-    assert two.keepers(WEDNESDAY, WEDNESDAY).keys() == {WEDNESDAY}
+    ours, theirs = Keeper("a", "host", "/archive"), Keeper("b", None, None)
+    assert two.keepers() == {TUESDAY: (ours, ours), WEDNESDAY: (theirs, theirs)}
+    mailing, digest = two_papers(TUESDAY, 100)
+    two.put_mailings([(replace(mailing, evidence="read again", recorded=IDENTITY.created + timedelta(days=9)), digest)])
+    assert one.keepers(TUESDAY, TUESDAY) == {TUESDAY: (ours, theirs)}

@@ -30,7 +30,7 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class Keeper:
-    """The folder beside which a mailing was recorded, so that its vault keeps what is behind it; `host` may have left."""
+    """A folder beside which a mailing was recorded, so that its vault keeps what is behind it; `host` may have left."""
 
     replica: str
     host: str | None
@@ -73,8 +73,11 @@ def stats(connection: Connection, replica: str, since: date, until: date) -> dic
     return {row.day: _stat(row) for row in connection.execute(wanted)}
 
 
-def keepers(connection: Connection, since: date, until: date) -> dict[date, Keeper]:
-    """Who keeps what is behind the mailings of the range, where it was written down: who recorded that response first."""
+def keepers(connection: Connection, since: date, until: date) -> dict[date, tuple[Keeper | None, Keeper | None]]:
+    """Who keeps the response behind each mailing of the range, having recorded it first, and who the account recorded last.
+
+    None where that was not written down.
+    """
     is_it = (MailingRow.day == HistoryRow.day) & (MailingRow.response.is_not_distinct_from(HistoryRow.response))
     wanted = (
         select(HistoryRow.day, HistoryRow.replica, ReplicaRow.host, ReplicaRow.root)
@@ -83,10 +86,10 @@ def keepers(connection: Connection, since: date, until: date) -> dict[date, Keep
         .where(HistoryRow.day.between(since, until), HistoryRow.sha256.is_not(None))
         .order_by(HistoryRow.day, HistoryRow.id)
     )
-    first: dict[date, Any] = {}
-    for row in connection.execute(wanted):
-        first.setdefault(row.day, row)
-    return {day: Keeper(*row[1:]) for day, row in first.items() if row.replica is not None}
+    found: dict[date, list[Keeper | None]] = {}
+    for day, replica, host, root in connection.execute(wanted):
+        found.setdefault(day, []).append(Keeper(replica, host, root) if replica else None)
+    return {day: (each[0], each[-1]) for day, each in found.items()}
 
 
 def _stat(row: Any) -> tuple[FileStat, datetime]:

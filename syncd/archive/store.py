@@ -217,10 +217,10 @@ class Store:
         with self.database.write() as connection:
             replicas.put(connection, self.replica, (host, root, created))
 
-    def keepers(self, since: date = FIRST, until: date = LAST) -> dict[date, Keeper]:
-        """Beside which folder the mailings of the range were recorded, so that its vault keeps what is behind them.
+    def keepers(self, since: date = FIRST, until: date = LAST) -> dict[date, tuple[Keeper | None, Keeper | None]]:
+        """Whose vault keeps the response behind each mailing of the range, and whose the account of it that was recorded last.
 
-        Those of which that was not written down are missing from the answer.
+        None where that was not written down.
         """
         with self.database.read() as connection:
             return replicas.keepers(connection, since, until)

@@ -21,7 +21,7 @@ from syncd.usecases.sync import sync
 from syncd.usecases.watching import Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
     from contextlib import AbstractContextManager
 
     from syncd.daemon.schedule import Memory, Plan, Standing
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from syncd.usecases.workspace import Workspace
 
     Ask = Callable[[Workspace], AbstractContextManager[Upstream]]
-
-_KEPT_ELSEWHERE = frozenset({"vault-missing"})
 
 DIFFERENCE = "difference"
 """The code of a fault that a comparison found; all others are a check's."""
@@ -131,9 +129,13 @@ def _problems(task: Task, scope: Scope) -> list[Problem]:
         task.watch.go_on()
 
     found = check(task.work, scope, go_on).problems
-    # With several hosts each keeps the answers that it got itself.
-    elsewhere = frozenset() if task.work.database.file is not None else _KEPT_ELSEWHERE
-    return [one for one in found if one.severity is Severity.FAULT and one.code not in elsewhere]
+    had = task.work.store.agreed()
+    return [one for one in found if one.severity is Severity.FAULT and not _is_on_its_way(one, had)]
+
+
+def _is_on_its_way(problem: Problem, had: Collection[date]) -> bool:
+    """Whether a file is missing that this host never had: another brought the mailing in while this one checked."""
+    return problem.code == "file-missing" and problem.day is not None and problem.day not in had
 
 
 def _with_faults(memory: Memory, found: Iterable[Problem], looked_at: Callable[[date | None], bool]) -> Result:

@@ -19,6 +19,7 @@ from syncd.reasons import REASONS
 from syncd.reconcile import Verb, decide
 from syncd.results import Checked, Problem
 from syncd.usecases import manifest, sides
+from syncd.usecases.keeping import elsewhere
 from syncd.usecases.placing import sha256
 
 if TYPE_CHECKING:
@@ -306,16 +307,16 @@ def _checksums(work: Workspace, known: _Known) -> Iterator[Problem]:
 
 
 def _vault(work: Workspace, mailings: Mapping[date, Mailing]) -> Iterator[Problem]:
-    """Every kept response by its hash, and whether those behind the mailings are there."""
+    """Every kept response by its hash, and whether those behind the mailings are there that this host got itself."""
     if work.config.archive.vault is None:
         return
     troubles = dict(work.vault.verify())
     behind = {row.response: day for day, row in mailings.items() if row.response}
     for sha, trouble in troubles.items():
         yield problem(f"vault-{trouble}", behind.get(sha), None, f"{sha[:12]}: {REASONS[f'vault-{trouble}'].meaning}")
-    kept = {receipt.sha256 for receipt in _receipts(work)}
+    kept, others = {receipt.sha256 for receipt in _receipts(work)}, elsewhere(work)
     for sha, day in behind.items():
-        if sha not in kept and sha not in troubles:
+        if sha not in kept and sha not in troubles and day not in others:
             yield problem("vault-missing", day, None)
 
 

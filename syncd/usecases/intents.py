@@ -14,6 +14,7 @@ from syncd.errors import DayConflict, DigestError, FaultyDigest, OtherCategory
 from syncd.model import Issue, Severity, State
 from syncd.reasons import severity
 from syncd.reconcile import Verb
+from syncd.usecases.keeping import hint, recorded_elsewhere
 
 if TYPE_CHECKING:
     from datetime import date
@@ -74,7 +75,8 @@ def _heal_rows(work: Workspace, both: Day, side: Side) -> Intent:
     if both.file is not None and (both.is_vouched or side is Side.FILE):
         return _readable_then(work, both, Move.REREAD if both.is_vouched else Move.ACCEPT)
     file = "the file is gone" if both.file is None else "the file was edited; --accept-file takes it"
-    told = f"{both.harm}, and {file}; the kept responses may give them back: syncd replay {both.day}"
+    where = hint(recorded_elsewhere(work, both.day, both.day).values())
+    told = f"{both.harm}, and {file}; the kept responses may give them back: syncd replay {both.day}{where}"
     return Intent(error=DigestError(told, path=work.folder.path_of(both.day)))
 
 

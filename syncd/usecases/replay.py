@@ -21,6 +21,7 @@ from syncd.model import FileStat, Finding, Section, State, Version
 from syncd.results import DayOutcome, Done, Run
 from syncd.usecases import accounts, manifest, raw, sides
 from syncd.usecases.harvest import currents
+from syncd.usecases.keeping import hint, recorded_elsewhere
 from syncd.usecases.placing import PAGE, Provenance, describe, keep_aside, sha256
 
 if TYPE_CHECKING:
@@ -44,10 +45,14 @@ def replay(work: Workspace, days: Sequence[date] = (), *, dry_run: bool = False)
     kept = dict(_last(work))
     if not kept and next(work.vault.receipts(), None) is None:
         path = str(work.config.archive.vault or "")
-        raise ArchiveMissing("the vault holds nothing to rebuild from", path=path)
-    wanted = sorted(set(days) & kept.keys()) if days else sorted(kept)
+        raise ArchiveMissing(
+            f"the vault holds nothing to rebuild from{hint(recorded_elsewhere(work).values())}", path=path
+        )
+    others = recorded_elsewhere(work)
+    behind = {day for day in others if (not days or day in days) and _is_behind(work, day, kept.get(day))}
+    wanted = sorted((set(days) & kept.keys() if days else kept.keys()) - behind)
     stale = {day: kept[day] for day in wanted if _needs_rows(work, kept[day])}
-    unknown = [_unknown(work, day) for day in sorted(set(days) - kept.keys())]
+    unknown = [_unknown(work, day, others.get(day)) for day in sorted(behind | (set(days) - kept.keys()))]
     if dry_run:
         return Run((*_planned(work, wanted, stale), *unknown))
     if not days:
@@ -56,8 +61,8 @@ def replay(work: Workspace, days: Sequence[date] = (), *, dry_run: bool = False)
     return Run((*_files(work, wanted, stale, shows=days), *unknown))
 
 
-def _unknown(work: Workspace, day: date) -> DayOutcome:
-    error = OutOfReach("the vault holds no account of it", days=(day,))
+def _unknown(work: Workspace, day: date, place: str | None) -> DayOutcome:
+    error = OutOfReach(f"the vault holds no account of it{hint([place] if place else [])}", days=(day,))
     return DayOutcome(day, work.report(day).state, Done.REFUSED, error=error)
 
 
@@ -125,6 +130,14 @@ def _with_sections(held: Digest, listed: Digest) -> Digest | None:
         return None
     pairs = zip(held.entries, listed.entries, strict=True)
     return replace(held, entries=tuple(replace(ours, section=theirs.section) for ours, theirs in pairs))
+
+
+def _is_behind(work: Workspace, day: date, known: _Known | None) -> bool:
+    """Whether rows that another host recorded cannot be trusted, and this vault knows nothing, or only what was before them."""
+    row = work.store.mailing(day)
+    if row is None or (known is not None and known.mailing.recorded >= row.recorded):
+        return False
+    return sides.rows_harm(row, work.store.digest(day), work.store.history(day)) is not None
 
 
 def _needs_rows(work: Workspace, known: _Known) -> bool:
