@@ -5,26 +5,31 @@ It judges nothing: a ratio that grows from one version to the next is the thing 
 
 from __future__ import annotations
 
+import gc
 import json
 import subprocess
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from random import Random
 from statistics import median
 from tempfile import TemporaryDirectory
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import TYPE_CHECKING
 
 from syncd import digest as digests
 from syncd import mailing, markup
+from syncd.cli.main import _COLLECTION
 from syncd.rehearsal.growth import grown_history
-from syncd.rehearsal.history import record
+from syncd.rehearsal.history import assemble, record
 from syncd.sources import listing
 from syncd.usecases import sync
+from syncd.usecases.backfill import Means, Order, backfill
 from syncd.usecases.check import Scope, check
 from syncd.usecases.fetching import Upstream
+from syncd.usecases.harvest import Span, harvest
+from syncd.usecases.watching import Watch
 from tests.world import World, noon, world
 
 if TYPE_CHECKING:
@@ -36,17 +41,21 @@ if TYPE_CHECKING:
 PAPERS = 66
 """Papers of cs.CV in a mailing, as in the mean of real digests of 2020 and 2021."""
 SINCE, UNTIL = date(2026, 5, 4), date(2026, 7, 31)
+LONG_SINCE = date(2026, 1, 5)
+WORDS, VOCABULARY = 160, 60_000
+"""Words of a real abstract, about 1,100 characters, out of so many; the common ones are as common as in any language."""
 REFERENCE = json.dumps([{"id": n, "text": "word " * 20, "list": list(range(20))} for n in range(200)])
-"""What everything is compared with: reading this string as JSON, about a millisecond."""
+"""What everything is compared with: reading this string as JSON, a fifth of a millisecond on a quick machine."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """A line of the table: seconds for one of `unit`."""
+    """A line of the table: seconds for one of `unit`; `reference` is that of the same moment, where one was taken."""
 
     what: str
     unit: str
     seconds: float
+    reference: float | None = None
 
 
 @dataclass
@@ -61,6 +70,11 @@ class Answers:
         if url not in self.made:
             self.made[url] = self.world.get(url, expect=expect)
         return self.made[url]
+
+    def move(self, world: World) -> None:
+        """Answer for another world of the same history."""
+        old, self.world = self.world.server.url, world
+        self.made = {url.replace(old, world.server.url): made for url, made in self.made.items()}
 
 
 def timed(work: Callable[[], object], rounds: int = 5, least: float = 0.1) -> float:
@@ -121,7 +135,7 @@ def archive(history: History, folder: Path) -> Iterator[Row]:
         yield from _checks(first)
         data = first.file(UNTIL).read_bytes()
     with world(folder / "second", noon(UNTIL), history) as second:
-        answers.made = {url.replace(first.server.url, second.server.url): made for url, made in answers.made.items()}
+        answers.move(second)
         taken = seconds(lambda: _synced(second, answers))
     yield Row("sync, without the network", "mailing", taken / len(history.days))
     page = max((made.body for made in answers.made.values()), key=len)
@@ -143,6 +157,59 @@ def _checks(here: World) -> Iterator[Row]:
             yield Row(what, "file", timed(lambda scope=scope: check(work, scope), rounds=3) / files)  # type: ignore[misc]
 
 
+def bulk(folder: Path) -> Iterator[Row]:
+    """What a paper costs in a backfill from bulk metadata, with abstracts as short as a rehearsal's and as long as real ones."""
+    grown = _grown(LONG_SINCE)
+    for name, history in (("short", grown), ("real", lengthened(grown, Random(2)))):
+        with world(folder / name / "first", noon(UNTIL), history) as first:
+            answers = Answers(first)
+            list(_filled(first, answers))
+        with world(folder / name / "second", noon(UNTIL), history) as second:
+            answers.move(second)
+            yield from _filled(second, answers)
+
+
+def _filled(here: World, answers: Answers) -> Iterator[Row]:
+    means = Means(answers, Upstream(answers, here.server.url, "cs.CV"), Watch())
+    order = Order(LONG_SINCE, UNTIL, "oai", announced=False)
+    with here.open() as work:
+        harvested = processed(lambda: harvest(work, answers, Span(LONG_SINCE, UNTIL), means.watch))
+        written = processed(lambda: backfill(work, means, order))
+        lengths = [len(entry.abstract) for digest in work.store.digests() for entry in digest.entries]
+    what = f"bulk metadata, {sum(lengths) // len(lengths)} letters an abstract:"
+    yield Row(f"{what} read, CPU", "paper", harvested[0] / len(lengths), harvested[1])
+    yield Row(f"{what} written, CPU", "paper", written[0] / len(lengths), written[1])
+
+
+def lengthened(history: History, chance: Random) -> History:
+    """The same history with abstracts of real length."""
+    words = ["".join(chance.choices("abcdefghijklmnopqrstuvwxyz", k=chance.randint(2, 9))) for _ in range(VOCABULARY)]
+    pool = chance.choices(words, weights=[1 / (rank + 5) for rank in range(VOCABULARY)], k=200_000)
+
+    def text() -> str:
+        start = chance.randrange(len(pool) - WORDS)
+        return " ".join(pool[start : start + WORDS]) + "."
+
+    works = [replace(one, editions=tuple(replace(e, abstract=text()) for e in one.editions)) for one in history.works]
+    return assemble(history.days, works)
+
+
+def processed(work: Callable[[], object]) -> tuple[float, float]:
+    """Seconds of CPU that one call takes, and those of the reference before and after it."""
+    before = _reference()
+    start = process_time()
+    work()
+    taken = process_time() - start
+    return taken, (before + _reference()) / 2
+
+
+def _reference() -> float:
+    start = process_time()
+    for _ in range(100):
+        json.loads(REFERENCE)
+    return (process_time() - start) / 100
+
+
 def _files(data: bytes) -> Iterator[Row]:
     digest = digests.parse(data).digest
     if digest is None:
@@ -152,19 +219,25 @@ def _files(data: bytes) -> Iterator[Row]:
     yield Row(f"a digest of {count} papers, rendered", "file", timed(lambda: digests.render(digest)))
 
 
+def _grown(since: date) -> History:
+    due = {day.day for day in mailing.days(mailing.calendar(), since, UNTIL) if day.due}
+    closed = {date.fromordinal(n) for n in range(since.toordinal(), UNTIL.toordinal())}
+    return grown_history(Random(1), since, UNTIL, PAPERS, closed=closed - due)
+
+
 def main() -> None:
     """Measure and print the table."""
+    gc.set_threshold(*_COLLECTION)
     start = perf_counter()
     reference = timed(lambda: json.loads(REFERENCE), rounds=9)
-    due = {day.day for day in mailing.days(mailing.calendar(), SINCE, UNTIL) if day.due}
-    closed = [date.fromordinal(n) for n in range(SINCE.toordinal(), UNTIL.toordinal())]
-    history = grown_history(Random(1), SINCE, UNTIL, PAPERS, closed=set(closed) - due)
+    history = _grown(SINCE)
     with TemporaryDirectory(prefix="syncd-bench-") as folder:
-        rows = [*starting(), *texts(history), *archive(history, Path(folder))]
-    print(f"{'':<52}  {'ms':>9}  {'ratio':>8}")
-    print(f"{'reference: json.loads of ' + str(len(REFERENCE)) + ' bytes':<52}  {reference * 1e3:>9.3f}  {1:>8.3f}")
+        rows = [*starting(), *texts(history), *archive(history, Path(folder)), *bulk(Path(folder))]
+    print(f"{'':<66}  {'ms':>9}  {'ratio':>8}")
+    print(f"{'reference: json.loads of ' + str(len(REFERENCE)) + ' bytes':<66}  {reference * 1e3:>9.3f}  {1:>8.3f}")
     for row in rows:
-        print(f"{f'{row.what}, per {row.unit}':<52}  {row.seconds * 1e3:>9.3f}  {row.seconds / reference:>8.3f}")
+        ratio = row.seconds / (row.reference or reference)
+        print(f"{f'{row.what}, per {row.unit}':<66}  {row.seconds * 1e3:>9.3f}  {ratio:>8.3f}")
     print(f"{len(history.days)} mailings, {len(history.works):,} papers; measured in {perf_counter() - start:.0f} s")
 
 
