@@ -50,6 +50,18 @@ def test_the_wheel_holds_the_package_its_data_and_the_migrations_and_nothing_els
 
 
 @built
+def test_the_wheel_brings_what_an_installation_needs_beside_the_package(tmp_path: Path) -> None:
+    with ZipFile(build(ROOT, "wheel", tmp_path)) as archive:
+        data = {name.partition(".data/data/share/")[2]: name for name in archive.namelist() if ".data/" in name}
+        units = {f"syncd/{name}": name for name in sources("systemd")}
+        pages = {"man/man1/syncd.1": "docs/man/syncd.1", "man/man5/syncd.toml.5": "docs/man/syncd.toml.5"}
+        watching = {f"syncd/{name}": f"docs/{name}" for name in ("alerts.yml", "grafana.json")}
+        expected = units | pages | watching
+        assert data.keys() == expected.keys()
+        assert all(archive.read(data[name]) == (ROOT / path).read_bytes() for name, path in expected.items())
+
+
+@built
 def test_the_source_archive_builds_the_same_wheel(tmp_path: Path) -> None:
     with tarfile.open(build(ROOT, "sdist", tmp_path / "sdist")) as archive:
         archive.extractall(tmp_path / "source", filter="data")

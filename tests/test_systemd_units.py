@@ -1,16 +1,23 @@
-"""The units as systemd itself judges them: nothing misspelt, and a sandbox that leaves little open."""
+"""The units as systemd itself judges them: nothing misspelt, a sandbox that leaves little open; and the guide to them.
+
+What the guide says is tried in a container by `make test-systemd`; here is seen that it is all of it.
+"""
 
 from __future__ import annotations
 
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-UNITS = Path(__file__).resolve().parents[1] / "systemd"
+ROOT = Path(__file__).resolve().parents[1]
+UNITS = ROOT / "systemd"
+TRIALS = ROOT / "tests" / "systemd"
 SERVICES = ["syncd.service", "syncd-sync.service"]
+_CALL = re.compile(r'^guide (?:"([^"]+)"|(\w+)) (\d+)', re.MULTILINE)
 needs_systemd = pytest.mark.skipif(
     shutil.which("systemd-analyze") is None, reason="needs systemd-analyze (Debian: systemd)"
 )
@@ -59,3 +66,29 @@ def test_both_services_live_in_the_same_sandbox() -> None:
         return text[text.index("# The sandbox") :].partition("[Install]")[0].strip()
 
     assert sandbox(SERVICES[0]) == sandbox(SERVICES[1])
+
+
+def guide(*wanted: str) -> list[str]:
+    command = [sys.executable, str(TRIALS / "guide.py"), str(ROOT / "docs" / "operations.md"), *wanted]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
+
+
+def test_every_block_of_the_guide_is_tried_in_the_container() -> None:
+    trials = "".join(path.read_text(encoding="utf-8") for path in TRIALS.glob("*.sh"))
+    tried = {f"{quoted or plain} {number}" for quoted, plain, number in _CALL.findall(trials)}
+    assert set(guide()) == tried
+
+
+def test_the_reader_changes_nothing_of_a_block() -> None:
+    page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8").splitlines()
+    block = guide("Upgrading", "1")
+    place = page.index(block[0])
+    assert page[place - 1] == "```sh"
+    assert [*page[place : place + len(block)], "```"] == [*block, page[place + len(block)]]
+
+
+@pytest.mark.parametrize("script", sorted(TRIALS.glob("*.sh")), ids=lambda path: path.name)
+def test_every_trial_is_sound_shell_and_is_run(script: Path) -> None:
+    subprocess.run(["bash", "-n", str(script)], check=True)
+    if script.name not in {"run.sh", "place.sh", "install.sh"}:
+        assert re.search(rf"^subjects=\(.*\b{script.stem}\b.*\)$", (TRIALS / "run.sh").read_text(), re.MULTILINE)

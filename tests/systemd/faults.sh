@@ -1,0 +1,83 @@
+# What a disk, a folder and arXiv can do to a running service: it stays, says so, and heals; a vanished archive ends it.
+# shellcheck shell=bash
+look() { inside systemctl reload syncd.service; }
+eventually 60 complete
+
+# arXiv says 403: nothing more is asked until a person says so.
+inside rm -f /var/lib/syncd/archive/.syncd-daemon.json
+afresh
+arxiv_refuses
+inside systemctl start syncd.service
+check "a 403 stops everything" eventually 60 status_says "stopped"
+host=$(as_syncd requests --json | jq -r '.. | .host? // empty' | head -1)
+check "the journal names the command that releases it" log_says "requests --release"
+check "which is the one of the table" as_syncd requests --release "${host:-127.0.0.1}"
+look
+check "released, it fetches what was missing" eventually 120 complete
+
+file=$(inside find /var/lib/syncd/archive -name '*.md' | sort | tail -1)
+inside cp -p "$file" /root/aside
+inside sed -i '1s/$/!/' "$file"
+check "an edited file is found" says "file-" as_syncd check --full
+check "and the command named that helps" says "syncd repair\|syncd adopt" as_syncd check --full
+inside cp -p /root/aside "$file"
+check "put back, all is well" as_syncd check --full
+
+inside systemctl stop syncd.service
+inside mv /var/lib/syncd/archive /var/lib/syncd/gone
+inside systemctl start syncd.service
+check "a vanished archive fails the unit" eventually 20 state_is failed
+check "which is not tried again" [ "$(shown ExecMainStatus)" = 6 ]
+check "it says what it looks like" log_says "the marker is missing"
+inside systemctl reset-failed syncd.service
+
+inside mkdir /var/lib/syncd/archive
+inside mount -t tmpfs -o size=4M,mode=755 none /var/lib/syncd/archive
+inside chown syncd: /var/lib/syncd/archive
+inside cp -a /var/lib/syncd/gone/. /var/lib/syncd/archive/
+inside sh -c 'rm -f /var/lib/syncd/archive/.syncd-daemon.json; cat /dev/zero >/var/lib/syncd/archive/.filler 2>/dev/null; true'
+mark
+inside rm "/var/lib/syncd/archive/${file##*archive/}"
+inside sh -c 'cat /dev/zero >>/var/lib/syncd/archive/.filler 2>/dev/null; true'
+inside systemctl start syncd.service
+check "a full disk is told of, and the service stays" eventually 30 status_says "/var/lib/syncd/archive"
+check "in the journal too" log_says "no space\|full"
+check "it is active" active
+inside rm /var/lib/syncd/archive/.filler
+look
+well() { status_says "next poll" && ! status_says "/var/lib/syncd/archive"; }
+check "with room again all is well" eventually 30 well
+inside systemctl stop syncd.service
+inside sh -c 'rm -f /var/lib/syncd/archive/.syncd-daemon.json; mount -o remount,ro /var/lib/syncd/archive'
+mark
+inside systemctl start syncd.service
+check "a read-only folder is told of" eventually 20 log_says "read-only"
+check "and the service is there all the same" eventually 20 active
+inside mount -o remount,rw /var/lib/syncd/archive
+look
+check "until it can be written again" eventually 40 well
+mark
+inside mount -o remount,ro /var/lib/syncd/archive
+inside rm -f /var/lib/syncd/archive/.syncd-daemon.json 2>/dev/null
+look
+check "a folder that becomes read-only meanwhile does not end it" active
+inside mount -o remount,rw /var/lib/syncd/archive
+look
+check "nor does it stay in its way" eventually 40 well
+inside systemctl stop syncd.service
+inside umount /var/lib/syncd/archive
+inside rmdir /var/lib/syncd/archive
+inside mv /var/lib/syncd/gone /var/lib/syncd/archive
+inside systemctl start syncd.service
+check "the right disk again, it goes on" eventually 60 complete
+
+inside systemctl stop syncd.service
+inside mv /var/lib/syncd/syncd.db /var/lib/syncd/aside.db
+inside systemctl start syncd.service
+check "a database that vanished fails the unit" eventually 20 state_is failed
+check "as missing" [ "$(shown ExecMainStatus)" = 10 ]
+check "doctor says so" says "database is missing\|no such file" as_syncd doctor --offline
+inside mv /var/lib/syncd/aside.db /var/lib/syncd/syncd.db
+inside systemctl reset-failed syncd.service
+inside systemctl start syncd.service
+check "back again, it goes on" eventually 60 complete
