@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -31,17 +31,33 @@ if TYPE_CHECKING:
 
 _LEADER = """SELECT client_port FROM pg_stat_activity JOIN pg_locks USING (pid)
     WHERE locktype = 'advisory' AND granted AND classid = %s AND objid = %s"""
+_CUT = """SELECT pg_terminate_backend(pid) FROM pg_locks
+    WHERE locktype = 'advisory' AND granted AND classid = %s AND objid = %s"""
 PATIENCE = 120.0
+
+
+_HOOK = "echo $SYNCD_EVENT $SYNCD_DATE$SYNCD_CODE $PPID >> {told}; sleep {seconds}"
+
+
+@dataclass(frozen=True)
+class Heard:
+    """Something that a hook was told, and the process of the turn that told it."""
+
+    event: str
+    what: str
+    turn: tuple[Path, str]
 
 
 @dataclass
 class Hosts:
-    """Daemons by folder; `takeovers` are seconds from a kill to the next leader."""
+    """Daemons by folder; `takeovers` are seconds from a kill to the next leader, a hook takes `hook` seconds."""
 
     server: Server
     url: str
     interval: float
     folders: tuple[Path, ...]
+    hook: float = 0.0
+    kills: int = 0
     running: dict[Path, subprocess.Popen[bytes]] = field(default_factory=dict)
     takeovers: list[float] = field(default_factory=list)
 
@@ -55,8 +71,8 @@ class Hosts:
             folder.mkdir()
             text = config_text(self.server, str(folder))
             text = text.replace('listing_interval = "0s"', f'listing_interval = "{self.interval:g}s"')
-            hook = f"sh -c {shlex.quote(f'echo $SYNCD_DATE >> {folder}/told')}"
-            text += f'\n[schedule]\nrecheck = false\n\n[hooks]\non_new = ["{hook}"]\n'
+            hook = f"sh -c {shlex.quote(_HOOK.format(told=folder / 'told', seconds=self.hook))}"
+            text += "\n[hooks]\n" + "".join(f'on_{event} = ["{hook}"]\n' for event in ("new", "problem", "recovered"))
             (folder / "config.toml").write_text(text, encoding="utf-8")
             (folder / "told").touch()
 
@@ -79,9 +95,10 @@ class Hosts:
             return None
         return next((folder for folder, process in self.running.items() if _owns(process.pid, int(row[0]))), None)
 
-    def kill_the_leader(self, chance: Random) -> None:
-        """Kill it, with its turn or without, see another take over, and start it again."""
-        folder = self._led()
+    def kill_the_leader(self, chance: Random, patience: float = 0.0) -> None:
+        """Let it lead for a while, kill it, with its turn or without, see another take over, and start it again."""
+        folder = self._at_work()
+        time.sleep(chance.uniform(0, patience))
         process = self.running.pop(folder)
         if chance.random() < 0.5:
             process.kill()
@@ -89,9 +106,39 @@ class Hosts:
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         killed = time.monotonic()
+        self.kills += 1
         self._led()
         self.takeovers.append(time.monotonic() - killed)
         self.start(folder)
+
+    def kill_a_turn(self, chance: Random, patience: float = 0.0) -> None:
+        """Kill the process of the leader's turn, where one is under way, and let the leader live."""
+        folder = self._at_work()
+        time.sleep(chance.uniform(0, patience))
+        for turn in self._turns(folder):
+            self.kills += 1
+            with suppress(ProcessLookupError):
+                os.kill(turn, signal.SIGKILL)
+
+    def cut(self, *keys: int) -> None:
+        """Cut the connections that hold these advisory locks, as a network does; everything else lives on."""
+        self._at_work()
+        with psycopg.connect(self.url.replace("+psycopg", ""), autocommit=True) as session:
+            for key in keys:
+                session.execute(_CUT, (key >> 32, key & 0xFFFFFFFF))
+
+    def _at_work(self) -> Path:
+        """The leader, once it makes a turn, or if it makes none for a while."""
+        folder, end = self._led(), time.monotonic() + 5
+        while not self._turns(folder) and time.monotonic() < end:
+            time.sleep(0.05)
+        return folder
+
+    def _turns(self, folder: Path) -> list[int]:
+        process = self.running[folder].pid
+        return [
+            int(one) for one in Path(f"/proc/{process}/task/{process}/children").read_text(encoding="ascii").split()
+        ]
 
     def _led(self) -> Path:
         eventually(lambda: self.leader() is not None)
@@ -107,8 +154,16 @@ class Hosts:
         paths = {day: folder / "archive" / f"{day:%Y}" / f"{day}.md" for day in self.due()}
         return {day: path.read_bytes() for day, path in paths.items() if path.is_file()}
 
-    def told(self) -> list[str]:
-        return [line for folder in self.folders for line in (folder / "told").read_text().split()]
+    def told(self) -> list[Heard]:
+        """What the hooks of all hosts were told, those of one turn in their order."""
+        lines = [
+            (folder, line.split()) for folder in self.folders for line in (folder / "told").read_text().splitlines()
+        ]
+        return [Heard(event, what, (folder, turn)) for folder, (event, what, turn) in lines]
+
+    def news(self) -> set[str]:
+        """The dates of the mailings that hooks were told of."""
+        return {one.what for one in self.told() if one.event == "new"}
 
     def gaps(self) -> list[float]:
         """Seconds from the end of an answer to the next request, as the server saw them."""
@@ -132,13 +187,13 @@ def eventually(holds: Callable[[], bool]) -> None:
 
 
 @contextmanager
-def hosts(folder: Path, url: str, days: int, interval: float) -> Iterator[Hosts]:
+def hosts(folder: Path, url: str, days: int, interval: float, hook: float = 0.0) -> Iterator[Hosts]:
     """Two hosts at work on the mailings of so many days, asking every `interval` seconds at most."""
     today = datetime.now(UTC).date()
     since, until = today - timedelta(days=days), today + timedelta(days=3)
     history = grown_history(Random(2), since, until, 2, closed=mailing.calendar().missing)
     with Server(history, lambda: datetime.now(UTC)) as server:
-        made = Hosts(server, url, interval, (folder / "one", folder / "two"))
+        made = Hosts(server, url, interval, (folder / "one", folder / "two"), hook)
         made.prepare()
         one, two = made.folders
         try:

@@ -2,34 +2,40 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from dataclasses import replace
-from datetime import date
-from random import Random
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from syncd.archive import database, leader, owner
 from syncd.archive.leader import Leadership
+from syncd.archive.shared import Shared
 from syncd.config import load
 from syncd.daemon.cycle import Cycle
 from syncd.daemon.joining import join
 from syncd.daemon.place import place_of
 from syncd.daemon.schedule import plan_of
 from syncd.errors import ArchiveGuard, ArchiveMissing, DatabaseError
+from syncd.model import State
+from syncd.rehearsal import faults
+from syncd.results import Done
+from syncd.usecases.fetching import Upstream
+from syncd.usecases.sync import sync
 from syncd.usecases.workspace import Access, open_workspace
-from tests.hosts import eventually, hosts
-from tests.world import evening, world
+from tests.world import evening, noon, world
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from contextlib import AbstractContextManager
     from pathlib import Path
 
     from syncd.config import Config
-    from syncd.usecases.fetching import Upstream
+    from syncd.daemon.notes import Note
+    from syncd.health import Trouble
     from syncd.usecases.workspace import Workspace
+    from syncd.web import Response
     from tests.world import World
 
 pytest_plugins = ("tests.postgres",)
@@ -56,6 +62,34 @@ def cycle(here: World, work: Workspace) -> Cycle:
     return Cycle(work, plan_of(work.config.schedule, 0.0), ask, lambda _own: None)
 
 
+@pytest.fixture
+def two(here: World, tmp_path: Path) -> Iterator[tuple[Workspace, Workspace]]:
+    """Two hosts with a folder and a vault each."""
+    with here.open() as one:
+        archive = replace(one.config.archive, root=tmp_path / "two" / "archive", vault=tmp_path / "two" / "vault")
+        config = replace(one.config, archive=archive)
+        join(config)
+        other = open_workspace(config, lambda: here.now, Access.READ)
+        yield one, other
+        other.close()
+
+
+def heard(teller: Cycle) -> list[str]:
+    """What the hooks are told by who leads."""
+    told: list[str] = []
+
+    def say(note: Note) -> bool:
+        told.append(f"{note.event} {note.facts.get('date') or note.facts.get('code')}")
+        return True
+
+    teller.tell(say)
+    return told
+
+
+def keys(troubles: Iterable[Trouble]) -> list[str]:
+    return [trouble.key for trouble in troubles]
+
+
 @pytest.mark.postgres
 def test_one_leads_and_another_takes_over_when_it_is_gone(here: World, postgres_url: str) -> None:
     first, second = Leadership(postgres_url), Leadership(postgres_url)
@@ -77,12 +111,83 @@ def test_a_leader_whose_session_is_cut_loses_the_place_and_knows(here: World, po
     assert first.hold()
     with psycopg.connect(postgres_url.replace("+psycopg", ""), autocommit=True) as session:
         session.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'")
-    with pytest.raises(DatabaseError):
-        first.hold()
-    assert second.hold()
+    with closing(database.open_database(postgres_url, create=False)) as opened:
+        assert not leader.is_led(opened)
+        with pytest.raises(DatabaseError):
+            first.hold()
+        assert second.hold()
+        assert leader.is_led(opened)
     assert not first.hold()
     first.close()
     second.close()
+
+
+@pytest.mark.postgres
+def test_what_one_leader_told_the_next_one_does_not_tell_again_and_its_end_once(
+    here: World, two: tuple[Workspace, Workspace]
+) -> None:
+    one, other = (cycle(here, work) for work in two)
+    here.now = noon(LAST)
+    here.server.faults.add(faults.status(500).on(times=None))
+    (missed,) = [key for key in keys(one.step(here.now).raised) if "missed" in key]
+    assert heard(one) == ["problem mailing-missed"]
+    assert one.step(here.now).raised == other.step(here.now).raised == ()
+    assert heard(other) == []
+    here.server.faults = faults.Faults()
+    here.now += timedelta(hours=6)
+    days = len(here.server.history.days)
+    step = other.step(here.now)
+    assert (len(step.new), keys(step.over)) == (days, [missed])
+    assert one.step(here.now).over == ()
+    assert heard(one) == [*(f"new {day}" for day in here.server.history.days), "recovered mailing-missed"]
+    assert heard(other) == []
+    here.asked.clear()
+    assert one.step(here.now).work == ()
+    assert here.asked == []
+
+
+@pytest.mark.postgres
+def test_two_hosts_that_bring_the_same_mailing_at_once_record_and_tell_it_once(
+    here: World, two: tuple[Workspace, Workspace]
+) -> None:
+    first, second = (replace(work, store=replace(work.store, heralds=True)) for work in two)
+
+    class Slower:
+        """While its answer is on the way, the other host has the same one."""
+
+        def get(self, url: str, *, expect: str) -> Response:
+            answer = here.get(url, expect=expect)
+            sync(first, here.upstream, [LAST])
+            return answer
+
+    (outcome,) = sync(second, Upstream(Slower(), here.server.url, "cs.CV"), [LAST]).days
+    assert (outcome.action, outcome.state) == (Done.NONE, State.COMPLETE)
+    assert len(second.store.history(LAST)) == 1
+    assert [notice.trouble.subject for notice in Shared(second.database).notices()] == [str(LAST)]
+
+
+@pytest.mark.postgres
+def test_a_follower_checks_its_own_files_and_tells_of_no_others(here: World, two: tuple[Workspace, Workspace]) -> None:
+    one, other = (cycle(here, work) for work in two)
+    here.now = noon(LAST)
+    one.step(here.now)
+    other.follow(here.now)
+    path = two[1].folder.root / two[1].folder.path_of(LAST)
+    path.write_bytes(path.read_bytes().replace(b">  ", b">  Edited. ", 1))
+    here.now += timedelta(days=8)
+    step = other.follow(here.now)
+    assert keys(step.raised) == keys(other.own.faults) == [f"file-edited {LAST}"]
+    assert not [key for key in keys(one.step(here.now).open) if "edited" in key]
+    assert other.follow(here.now).work == ()
+
+
+@pytest.mark.postgres
+def test_a_follower_breaks_its_check_off_when_nobody_leads(here: World, two: tuple[Workspace, Workspace]) -> None:
+    one, other = (cycle(here, work) for work in two)
+    one.step(here.now)
+    other.rules = lambda: False
+    assert other.follow(here.now).next.when == here.now
+    assert other.own.checked is None
 
 
 @pytest.mark.postgres
@@ -121,26 +226,6 @@ def test_a_folder_with_digests_is_not_joined(here: World, tmp_path: Path) -> Non
     (config.archive.root / "2026" / "2026-07-13.md").write_text("somebody's\n")
     with pytest.raises(ArchiveGuard, match="digests"):
         join(config)
-
-
-@pytest.mark.postgres
-def test_leaders_killed_at_random_lose_nothing_and_hurry_nobody(tmp_path: Path, postgres_url: str) -> None:
-    database.upgrade(postgres_url)
-    chance, interval = Random(7), 0.4
-    with hosts(tmp_path, postgres_url, 12, interval) as both:
-        for _ in range(3):
-            both.kill_the_leader(chance)
-        due = both.due()
-        for folder in both.folders:
-            eventually(lambda folder=folder: len(both.files(folder)) == len(due))  # type: ignore[misc]
-        eventually(lambda: set(map(str, due)) <= set(both.told()))
-        both.end()
-        one, two = both.folders
-        assert both.files(one) == both.files(two)
-        assert both.server.most_in_flight == 1
-        # Measured at the server: its clock stops before the last byte left, the hosts' begins when it came.
-        assert min(both.gaps()) >= interval
-        assert len(both.server.requests) <= len(due) + 3 + 1
 
 
 def test_an_embedded_database_has_one_folder_and_one_leader(tmp_path: Path) -> None:

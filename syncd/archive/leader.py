@@ -100,6 +100,18 @@ class Leadership:
         return taken
 
 
+def is_led(database: Database) -> bool:
+    """Whether any host has the leader's place; an embedded database's one host always has."""
+    if database.file is not None:
+        return True
+    is_it = sa.text(
+        "SELECT EXISTS (SELECT FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database WHERE granted "
+        "AND datname = current_database() AND locktype = 'advisory' AND classid = :high AND objid = :low)"
+    )
+    with database.read() as connection:
+        return connection.scalar(is_it, {"high": KEY >> 32, "low": KEY & 0xFFFFFFFF}) is True
+
+
 @contextmanager
 def sole_turn(database: Database) -> Iterator[Callable[[], bool] | None]:
     """Make the one turn under way over all hosts for the block; None where another one is.
@@ -147,7 +159,7 @@ def _taken(session: Connection, key: int) -> bool:
 
 def _lives(session: Connection) -> bool:
     try:
-        return session.scalar(sa.select(sa.true())) is True
+        return not session.invalidated and session.scalar(sa.select(sa.true())) is True
     except sa.exc.DBAPIError:
         return False
 

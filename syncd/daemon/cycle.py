@@ -78,7 +78,8 @@ class Cycle:
     """The daemon's work on one archive.
 
     `ask` opens the way to upstream for one piece of work, `keep` lets what this host remembers by itself survive a restart,
-    `watch` may end the work between two pieces, and so does `rules` by saying that this is no longer the one turn under way.
+    `watch` may end the work between two pieces, and so does `rules`: to a leader it says that this is the one turn under way,
+    to a follower that somebody leads.
     `memory` is that of the turn. `resting`, `unpublished` and `publishing` are what a later cycle goes on from: until when arXiv
     asked for rest, when publishing is tried again (None: all is published), what stood in its way, and why `own` is not kept.
     """
@@ -147,9 +148,12 @@ class Cycle:
             if action.when > now:
                 break
             before = self.memory
-            self._perform(action.what, Task(work, seen.standing, self.plan, self.ask, self.watch), turn)
+            self._perform(action.what, self._task(work, seen), turn)
             keep(work, before, self.memory)
         return self._told(seen, self._published(work, now, action, turn), now)
+
+    def _task(self, work: Workspace, seen: Seen) -> Task:
+        return Task(work, seen.standing, self.plan, self.ask, self.watch, self._go_on)
 
     def _go_on(self) -> None:
         self.watch.go_on()
@@ -163,7 +167,7 @@ class Cycle:
         seen = self._look(work)
         action = next_check(now, self.memory, self.plan)
         if action.when <= now:
-            self._perform(action.what, Task(work, seen.standing, self.plan, self.ask, self.watch), turn)
+            self._perform(action.what, self._task(work, seen), turn)
             action = next_check(now, self.memory, self.plan)
         later = self._published(work, now, action, turn)
         found = self._of_this_host()

@@ -39,13 +39,17 @@ DIFFERENCE = "difference"
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What a piece of work is given: the archive with its clock, how it stands, and how upstream is asked."""
+    """What a piece of work is given: the archive with its clock, how it stands, and how upstream is asked.
+
+    `go_on` ends the work where the turn is to end (Stopped).
+    """
 
     work: Workspace
     standing: Standing
     plan: Plan
     ask: Ask
     watch: Watch
+    go_on: Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +130,7 @@ def check_all(task: Task, memory: Memory) -> Result:
 def _problems(task: Task, scope: Scope) -> list[Problem]:
     def go_on(done: int, everything: int) -> None:
         task.watch.tell(Progress("checking", done, everything))
-        task.watch.go_on()
+        task.go_on()
 
     found = check(task.work, scope, go_on).problems
     had = task.work.store.agreed()

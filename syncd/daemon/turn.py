@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 _EVERY = 1.0
 _BUSY = timedelta(seconds=5)
 """A leader looks again so much later while a turn of its predecessor is still under way."""
+_ASKED_EVERY = 5.0
+"""A follower at a long check looks so often whether it is needed to lead."""
 _WAITING = Progress("waiting")
 
 
@@ -126,7 +128,7 @@ def _open(errand: Errand, work: Workspace, rules: Callable[[], bool] | None, wat
         kept.unpublished,
         kept.publishing,
         kept.unkept,
-        rules or (lambda: False),
+        rules or _now_and_then(lambda: leader.is_led(work.database)),
     )
     step = cycle.step(work.now()) if rules else cycle.follow(work.now())
     teller = Teller(work.config, attended(watch))
@@ -157,6 +159,19 @@ def _troubled(errand: Errand, trouble: Trouble, now: datetime, watch: Watch) -> 
         memory.save(root, own)
     status = words.status(step, leads=errand.mode is Mode.STEP)
     return Report(step.next.when, status, replace(kept, own=own), _figures(step, None))
+
+
+def _now_and_then(ask: Callable[[], bool]) -> Callable[[], bool]:
+    """The same question, asked again only after a while: until then the last answer holds."""
+    last, answer = -_ASKED_EVERY, True
+
+    def answered() -> bool:
+        nonlocal last, answer
+        if time.monotonic() - last >= _ASKED_EVERY:
+            last, answer = time.monotonic(), ask()
+        return answer
+
+    return answered
 
 
 @contextmanager

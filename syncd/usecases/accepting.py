@@ -93,6 +93,10 @@ def _admit(door: Door, listing: Listing, account: Account) -> DayOutcome:
     held = work.store.digest(listing.day)
     if held is not None:
         digest = _merged(held, digest, listing.day)
+        report = work.report(listing.day)
+        if digest == held and report.state is State.COMPLETE:  # another process was faster with the same page
+            path = work.folder.path_of(listing.day)
+            return DayOutcome(listing.day, report.state, Done.NONE, path, report.papers, source=report.source)
     outcome = place(work, digest, Provenance(State.COMPLETE, listing.source, evidence, next(iter(kept), None)))
     if outcome.error is None:
         work.store.put_listed((*listing.new, *listing.cross), listing.source, account.responses[-1].received)
