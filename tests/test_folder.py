@@ -7,6 +7,7 @@ import stat
 import sys
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -14,6 +15,9 @@ from hypothesis import strategies as st
 
 from syncd.archive.folder import Folder, Stray
 from syncd.errors import FolderError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 DAY = date(2021, 4, 7)
 DEFAULT = "%Y/%Y-%m-%d.md"
@@ -127,7 +131,9 @@ def test_the_name_changes_only_after_the_bytes_are_on_the_disk(tmp_path: Path) -
     ]
 
 
-def test_file_and_folders_are_synced_around_the_rename(folder: Folder) -> None:
+@contextlib.contextmanager
+def watched() -> Iterator[list[str]]:
+    """The calls that make a file durable, in their order."""
     calls: list[str] = []
 
     def watch(frame: object, event: str, called: object) -> None:
@@ -135,13 +141,25 @@ def test_file_and_folders_are_synced_around_the_rename(folder: Folder) -> None:
         if event == "c_call" and name in {"fchmod", "fsync", "replace"}:
             calls.append(name)
 
-    (folder.root / "2021").mkdir()
     sys.setprofile(watch)
     try:
-        folder.write(DAY, b"x")
+        yield calls
     finally:
         sys.setprofile(None)
+
+
+def test_file_and_folders_are_synced_around_the_rename(folder: Folder) -> None:
+    (folder.root / "2021").mkdir()
+    with watched() as calls:
+        folder.write(DAY, b"x")
     assert calls == ["fchmod", "fsync", "replace", "fsync", "fsync"]
+
+
+def test_each_of_many_files_is_synced_before_its_rename_and_the_folders_once_after_all(folder: Folder) -> None:
+    (folder.root / "2021").mkdir()
+    with watched() as calls:
+        list(folder.write_each({DAY: b"x", date(2021, 4, 8): b"y", date(2021, 4, 9): b"z"}))
+    assert calls == [*["fchmod", "fsync", "replace"] * 3, "fsync", "fsync"]
 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS])
