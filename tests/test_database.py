@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from syncd.archive import database as db
-from syncd.archive.tables import Base, MailingRow, PoolRow
+from syncd.archive.tables import Base, HistoryRow, MailingRow, PoolRow
 from syncd.errors import ArchiveMissing, ConfigError, DatabaseError
 
 if TYPE_CHECKING:
@@ -121,6 +121,22 @@ def test_downgrading_leaves_no_table_and_upgrading_brings_all_back(url: str) -> 
         assert db.current(url) is None
         db.upgrade(url)
         assert shape(database.engine) == before
+
+
+def test_what_was_recorded_before_hosts_shared_a_memory_stays_and_names_no_folder(url: str) -> None:
+    event = {"day": date(2021, 4, 7), "recorded": NOW, "state": "failed", "source": "new", "evidence": "e"}
+    with closing(db.open_database(url, create=True)) as database:
+        with database.write() as connection:
+            connection.execute(sa.insert(HistoryRow), [event, event | {"state": "pending", "replica": "r"}])
+        db.downgrade(url, "0002")
+        assert db.upgrade(url) == ("0002", db.HEAD)
+        with database.write() as connection:
+            connection.execute(sa.insert(HistoryRow), event | {"state": "partial", "replica": "r"})
+        with database.read() as connection:
+            held = connection.execute(
+                sa.select(HistoryRow.id, HistoryRow.state, HistoryRow.replica).order_by(HistoryRow.id)
+            )
+            assert held.all() == [(1, "failed", None), (2, "pending", None), (3, "partial", "r")]
 
 
 def test_a_failing_migration_leaves_nothing_behind(url: str) -> None:
