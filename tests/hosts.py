@@ -135,10 +135,12 @@ class Hosts:
         return folder
 
     def _turns(self, folder: Path) -> list[int]:
-        process = self.running[folder].pid
-        return [
-            int(one) for one in Path(f"/proc/{process}/task/{process}/children").read_text(encoding="ascii").split()
-        ]
+        """The processes that the daemon of a folder has started, whichever of its threads did."""
+        found: list[int] = []
+        for told in Path(f"/proc/{self.running[folder].pid}/task").glob("*/children"):
+            with suppress(OSError):
+                found += map(int, told.read_text(encoding="ascii").split())
+        return found
 
     def _led(self) -> Path:
         eventually(lambda: self.leader() is not None)

@@ -116,8 +116,8 @@ def test_fifty_kills(tmp_path: Path, postgres_url: str, capsys: pytest.CaptureFi
     with hosts(tmp_path, postgres_url, 89, INTERVAL, hook=0.3) as both:
         while len(both.takeovers) < 50:
             if chance.random() < 0.1:
-                both.kill_a_turn(chance, 1.0)
-            both.kill_the_leader(chance, 2.0)
+                both.kill_a_turn(chance, 5.0)
+            both.kill_the_leader(chance, 5.0)
         held = len(both.files(both.folders[0]))
         settled(both)
         again = proven(both, postgres_url)
