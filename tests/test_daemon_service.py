@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from random import Random
-from threading import Event
+from threading import Event, Timer
 from typing import TYPE_CHECKING
 from urllib.request import urlopen
 
@@ -28,6 +28,7 @@ from syncd.daemon.errand import Errand, Mode
 from syncd.daemon.memory import Own
 from syncd.daemon.notes import Note
 from syncd.daemon.orders import Orders
+from syncd.daemon.service import Ways, serve
 from syncd.daemon.waking import Alarm
 from syncd.health import Trouble
 from syncd.mailing import newest_due
@@ -211,8 +212,8 @@ main()
 
 def test_a_turn_that_never_answers_is_killed_and_the_next_one_tells_it(tmp_path: Path, arxiv: Server) -> None:
     config = load(tmp_path / "config.toml", {}, {})
-    lives: list[int] = []
-    turns = Turns(hanging(tmp_path, 1), lambda: lives.append(1))
+    lives: list[str] = []
+    turns = Turns(hanging(tmp_path, 1), lives.append)
     kept = turns.make(Errand(config, Mode.PREPARE)).kept
     with pytest.raises(Hung, match="no sign of life"):
         turns.make(Errand(config, Mode.STEP, kept), timedelta(seconds=0.5))
@@ -220,9 +221,20 @@ def test_a_turn_that_never_answers_is_killed_and_the_next_one_tells_it(tmp_path:
     report = turns.make(Errand(config, Mode.TELL, trouble=trouble))
     assert report.kept.own.told == (trouble,)
     assert memory.load(config.archive.root).told == (trouble,)
-    assert lives
     last = turns.make(Errand(config, Mode.STEP, report.kept))
+    newest = newest_due(datetime.now(UTC), mailing.calendar())
+    assert [doing for doing in lives if doing][:1] == [f"looking for the mailing of {newest}"]
     assert (last.kept.own.told, last.status.partition(" ")[0]) == ((), "next")
+
+
+def test_it_ends_when_told_also_while_the_archive_is_being_opened(tmp_path: Path, arxiv: Server) -> None:
+    (tmp_path / "count").write_text("1", encoding="utf-8")
+    config, orders = load(tmp_path / "config.toml", {}, {}), Orders()
+    told = Timer(0.3, orders.stop)
+    told.start()
+    serve(config, orders, Ways(hanging(tmp_path, 1), lambda: config, {}))
+    assert not (tmp_path / "archive" / DAEMON_LOCK).exists()
+    told.join()
 
 
 def test_a_long_turn_neither_keeps_the_daemon_from_ending_nor_the_alarm_from_being_set() -> None:

@@ -43,13 +43,13 @@ class Hung(Failed):
 
 @dataclass(slots=True)
 class Turns:
-    """Makes turns one at a time by starting `command`; `living` is called at each sign of life.
+    """Makes turns one at a time by starting `command`; `living` is called at each sign of life, with what is being done.
 
-    A process that is silent for longer than `patience` is killed.
+    Empty words say nothing new. A process that is silent for longer than `patience` is killed.
     """
 
     command: Sequence[str]
-    living: Callable[[], None]
+    living: Callable[[str], None]
     patience: timedelta = timedelta(minutes=10)
     _running: subprocess.Popen[bytes] | None = None
     _ended: bool = False
@@ -98,12 +98,12 @@ class Turns:
                 heard = os.read(answers.fileno(), _PIPE)
                 if not heard:
                     return None
-                self.living()
                 *lines, rest = (rest + heard).split(b"\n")
                 for line in lines:
-                    if line + b"\n" != LIFE:
+                    if not line.startswith(LIFE):
                         report: Report = pickle.loads(base64.b64decode(line))  # noqa: S301  from the child, over a pipe
                         return report
+                    self.living(line.removeprefix(LIFE).decode())
         process.kill()
         raise Hung(patience)
 

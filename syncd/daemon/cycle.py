@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from syncd import health
 from syncd.archive.shared import Shared
+from syncd.daemon import words
 from syncd.daemon.jobs import JOBS, Result, Task
 from syncd.daemon.memory import Own, is_shared, whole, with_own
 from syncd.daemon.notes import notes
@@ -26,7 +27,7 @@ from syncd.usecases.repair import finish_interrupted
 from syncd.usecases.watching import Progress, Stopped, Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from syncd.daemon.jobs import Ask
     from syncd.daemon.notes import Note
@@ -40,7 +41,7 @@ PUBLISH_PACE = timedelta(hours=1)
 """After a commit or a push was refused, publishing is tried again so much later."""
 RETRY = timedelta(minutes=5)
 """After the disk or the database refused, the archive is tried again so much later."""
-_ATTENDING = Progress("waiting for a program")
+_ATTENDING = Progress("")
 MOST = 200
 """So many pieces of work are done before anything is told, whatever is due."""
 
@@ -82,6 +83,7 @@ class Cycle:
     to a follower that somebody leads.
     `memory` is that of the turn. `resting`, `unpublished` and `publishing` are what a later cycle goes on from: until when arXiv
     asked for rest, when publishing is tried again (None: all is published), what stood in its way, and why `own` is not kept.
+    `did` is told of each piece of work once it is done, and which mailings are new by it.
     """
 
     work: Workspace
@@ -96,6 +98,7 @@ class Cycle:
     unkept: tuple[Trouble, ...] = ()
     rules: Callable[[], bool] = lambda: True
     memory: Memory = field(default_factory=Memory)
+    did: Callable[[Did, Sequence[DayOutcome]], None] = lambda _did, _new: None
 
     def step(self, now: datetime) -> Step:
         """Do all that is due at `now` (aware). Trouble with upstream, disk or database is told; only bugs are raised."""
@@ -195,6 +198,7 @@ class Cycle:
 
     def _perform(self, what: What, task: Task, turn: _Turn) -> None:
         started, before = monotonic(), self.memory
+        self.watch.tell(Progress(words.doing(what, task.standing)))
         # What is not finished counts as tried, lest a disk that refuses makes arXiv pay for it.
         self.memory = _attempted(what, before, task.work.now())
         try:
@@ -210,9 +214,13 @@ class Cycle:
             raise
         self.memory, self.own = result.memory, with_own(self.own, result.memory)
         turn.new += result.new
-        turn.work.append(Did(what, monotonic() - started, result.error, result.codes))
+        self._done(turn, Did(what, monotonic() - started, result.error, result.codes), result.new)
         if isinstance(result.error, CoolingDown):
             self.resting = result.error.until
+
+    def _done(self, turn: _Turn, did: Did, new: Sequence[DayOutcome] = ()) -> None:
+        turn.work.append(did)
+        self.did(did, new)
 
     def _told(self, seen: Seen, action: Action, now: datetime) -> Step:
         shared = Shared(self.work.database)
@@ -236,7 +244,7 @@ class Cycle:
         return raised, over
 
     def _refused(self, error: ArchiveError, now: datetime, turn: _Turn) -> Step:
-        turn.work.append(Did(What.LOOK, 0.0, error))
+        self._done(turn, Did(What.LOOK, 0.0, error))
         self.unpublished = now  # what was half done is finished by another turn, and published by it
         step, self.own = refused(error, now, self.own)
         return step

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from syncd.config import Config
     from syncd.health import Trouble
 
-LIFE = b".\n"
-"""A line that says no more than that the turn goes on; any other is the report."""
+LIFE = b"."
+"""What a line begins with that only says that the turn goes on, and perhaps with what; any other is the report."""
 
 
 class Mode(StrEnum):

@@ -34,12 +34,12 @@ class Orders:
     def stop(self) -> None:
         """End at the next safe point."""
         self.ending = True
-        self._ring()
+        self.ring()
 
     def read_again(self) -> None:
         """Read the configuration again."""
         self.reload = True
-        self._ring()
+        self.ring()
 
     def wait(self, seconds: float) -> None:
         """Until the bell rings, or so long."""
@@ -53,6 +53,7 @@ class Orders:
         while not self.ending and (left := until - time.monotonic()) > 0:
             self.wait(left)
 
-    def _ring(self) -> None:
+    def ring(self) -> None:
+        """Wake the thread that waits."""
         with suppress(BlockingIOError):
             os.write(self._ends[1], b"\0")

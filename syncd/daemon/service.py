@@ -2,8 +2,8 @@
 
 main thread: signals, the watchdog's beat ─wakes─► scheduler's thread: one turn at a time ─► a process for each turn
 
-The beat is monotonic and only asks the other thread to look at the clock: a clock set back cannot keep it asleep, and systemd
-is told that the service lives only while that thread answers. Nothing heavy is imported here.
+The beat is monotonic and only asks the other thread to look at the clock: one that was set back is noticed then, and systemd is
+told that the service lives only while that thread answers. Nothing heavy is imported here.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from syncd.archive import locks, owner
 from syncd.daemon.child import Failed, Turns
+from syncd.daemon.due import Due
 from syncd.daemon.errand import Errand, Kept, Mode
 from syncd.daemon.notify import Notifier, notifier, watchdog
 from syncd.daemon.place import Place, await_server, place_of
@@ -98,9 +100,8 @@ class _Service:
         )
         self._facts: Facts | None = None
         self._kept: Kept | None = None
-        self._next = datetime.min.replace(tzinfo=UTC)
-        self._anew = True
-        self._leads = False
+        self._due = Due()
+        self._leads = self._greeted = False
         self._answered = time.monotonic()
         self._idle = Event()
         self._bug: BaseException | None = None
@@ -114,20 +115,35 @@ class _Service:
         self._told.status("opening the archive")
         while not self._orders.ending:
             self._told.extend(_START)
-            report = self._turns.make(Errand(self._config, Mode.PREPARE, self._kept), _START)
-            if report.prepared:
+            report = self._attended(Errand(self._config, Mode.PREPARE, self._kept))
+            if report is not None and report.prepared:
                 try:
                     lock()
                 except FolderError as error:
                     trouble = Trouble(error.code, error.path, f"{error.path}: {error.detail}")
-                    report = self._turns.make(Errand(self._config, Mode.TELL, report.kept, trouble=trouble))
+                    report = self._attended(Errand(self._config, Mode.TELL, report.kept, trouble=trouble))
                 else:
                     self._kept = report.kept
                     return True
-            self._kept = report.kept
-            self._told.status(report.status)
-            self._orders.rest(_START_PAUSE.total_seconds())
+            if report is not None:
+                self._kept = report.kept
+                self._told.status(report.status)
+                self._orders.rest(_START_PAUSE.total_seconds())
         return False
+
+    def _attended(self, errand: Errand) -> Report | None:
+        """The report of a turn, while this thread listens; None when the end was asked for first."""
+        with ThreadPoolExecutor(1) as room:
+            made = room.submit(self._turns.make, errand, _START)
+            made.add_done_callback(lambda _: self._orders.ring())
+            while not (made.done() or self._orders.ending):
+                self._orders.wait(_BEAT.total_seconds())
+            if self._orders.ending:
+                self._turns.end()
+                wait([made], _FAREWELL)
+                self._turns.end(at_once=True)
+                return None
+            return made.result()
 
     def run(self) -> None:
         """Until told to end; then at most a few seconds more."""
@@ -176,12 +192,12 @@ class _Service:
     def _look(self) -> None:
         leads = self._rules()
         # Also who leads writes the files of what a command brought in on another host.
-        if not self._place.has_news() and not self._anew and self._next > datetime.now(UTC):
+        has_news = self._place.has_news()
+        if not self._due.has_come(datetime.now(UTC)) and not has_news:
             return
-        self._anew = False
         self._make(Mode.STEP if leads else Mode.FOLLOW)
         if leads:
-            self._alarm.at(self._next)
+            self._alarm.at(self._due.moment)
 
     def _rules(self) -> bool:
         """Whether this host leads; one that has just begun to looks at once.
@@ -191,7 +207,7 @@ class _Service:
         was_unreachable = self._place.unreachable
         leads = self._place.hold()
         if (leads and not self._leads) or self._place.unreachable is not was_unreachable:
-            self._anew = True
+            self._due.at_once()
         self._leads = leads
         return leads
 
@@ -202,11 +218,11 @@ class _Service:
         except Failed as failed:
             if failed.code > 0 and not self._orders.ending:
                 raise
-            self._next = datetime.now(UTC) + _RETRY
+            self._due.moment = datetime.now(UTC) + _RETRY
             if not self._orders.ending:
                 self._tell_of(failed)
             return
-        self._next = report.next
+        self._due.moment = report.next
         self._take(report)
 
     def _tell_of(self, failed: Failed) -> None:
@@ -225,6 +241,9 @@ class _Service:
         if self._facts is not None:
             self._count(self._facts, report)
         self._told.status(report.status)
+        if not self._greeted:
+            self._greeted = True
+            _LOG.info("%s", report.status)
 
     def _count(self, facts: Facts, report: Report) -> None:
         from syncd.daemon import metrics
@@ -248,13 +267,16 @@ class _Service:
             _LOG.error("the configuration was not taken: %s", where)
             self._told.status(f"the configuration was not taken: {where}; going on with the old one")
         else:
-            self._config, self._anew = found, True
+            self._config = found
+            self._due.at_once()
             self._alarm.evenings(found.schedule.poll_from, found.schedule.timezone)
             _LOG.info("the configuration was read again")
         self._told.ready()
 
-    def _living(self) -> None:
+    def _living(self, doing: str = "") -> None:
         self._answered = time.monotonic()
+        if doing:
+            self._told.status(doing)
 
 
 def _refuse_moves(old: Config, new: Config) -> None:

@@ -11,14 +11,16 @@ from syncd.daemon.schedule import What
 from syncd.usecases.hooks import fire
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from syncd.config import Config
-    from syncd.daemon.cycle import Step
+    from syncd.daemon.cycle import Did, Step
     from syncd.daemon.notes import Note
+    from syncd.results import DayOutcome
 
 _LOG = logging.getLogger("syncd.daemon")
-_QUIET = frozenset({What.POLL, What.LOOK})
+_QUIET = frozenset({What.POLL, What.CATCHUP, What.LOOK})
+"""Work that is news only by what it brings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +30,15 @@ class Teller:
     config: Config
     ending: Callable[[], bool]
 
-    def log(self, step: Step) -> None:
-        """Everything of this turn that is news."""
-        for done in step.work:
-            level = logging.WARNING if done.error else logging.DEBUG if done.what in _QUIET else logging.INFO
-            _LOG.log(level, "%s", words.did(done))
-        for outcome in step.new:
+    def log_work(self, done: Did, new: Sequence[DayOutcome]) -> None:
+        """One piece of work, and the mailings that are new by it."""
+        level = logging.WARNING if done.error else logging.DEBUG if done.what in _QUIET else logging.INFO
+        _LOG.log(level, "%s", words.did(done))
+        for outcome in new:
             _LOG.info("%s: %s, %s papers from %s", outcome.day, outcome.action, outcome.papers, outcome.source)
+
+    def log(self, step: Step) -> None:
+        """What became known at the end of a turn."""
         for trouble in step.raised:
             _LOG.error("%s%s", trouble.message, f"; {trouble.help}" if trouble.help else "")
         for trouble in step.over:

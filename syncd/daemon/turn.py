@@ -40,23 +40,28 @@ _BUSY = timedelta(seconds=5)
 """A leader looks again so much later while a turn of its predecessor is still under way."""
 _ASKED_EVERY = 5.0
 """A follower at a long check looks so often whether it is needed to lead."""
-_WAITING = Progress("waiting")
+_WAITING = Progress("")
 
 
 @dataclass(slots=True)
 class _Life:
-    """Signs of life on `stream`, one a second at most; where nobody reads them any more, the work is asked to end."""
+    """Signs of life on `stream`, one a second at most besides those that tell of other work than before.
+
+    Where nobody reads them any more, the work is asked to end.
+    """
 
     stream: BinaryIO
     end: Event
     last: float = 0.0
+    doing: str = ""
 
-    def tell(self, _progress: Progress | None = None) -> None:
-        if time.monotonic() - self.last < _EVERY:
+    def tell(self, progress: Progress) -> None:
+        is_other = progress.doing not in {"", self.doing}
+        if time.monotonic() - self.last < _EVERY and not is_other:
             return
-        self.last = time.monotonic()
+        self.last, self.doing = time.monotonic(), progress.doing or self.doing
         try:
-            self.stream.write(LIFE)
+            self.stream.write(LIFE + words.under_way(progress).encode() + b"\n")
             self.stream.flush()
         except OSError:
             self.end.set()
@@ -75,7 +80,7 @@ def serve(errands: BinaryIO, answers: BinaryIO, end: Event, set_up: Callable[[Er
     return 0
 
 
-def do(errand: Errand, living: Callable[[Progress | None], None], end: Event) -> Report:
+def do(errand: Errand, living: Callable[[Progress], None], end: Event) -> Report:
     """Make one turn by the real clock."""
     now = datetime.now(UTC)
     if errand.mode is Mode.PREPARE:
@@ -116,6 +121,7 @@ def _open(errand: Errand, work: Workspace, rules: Callable[[], bool] | None, wat
     """The turn on an open archive; without `rules` another host's is under way, or this one is not to lead."""
     root = work.folder.root
     kept = errand.kept or Kept(memory.load(root))
+    teller = Teller(work.config, attended(watch))
     chance = Random(str(work.archive)).random()  # noqa: S311  it spreads archives, it hides nothing
     cycle = Cycle(
         work,
@@ -129,9 +135,9 @@ def _open(errand: Errand, work: Workspace, rules: Callable[[], bool] | None, wat
         kept.publishing,
         kept.unkept,
         rules or _now_and_then(lambda: leader.is_led(work.database)),
+        did=teller.log_work,
     )
     step = cycle.step(work.now()) if rules else cycle.follow(work.now())
-    teller = Teller(work.config, attended(watch))
     teller.log(step)
     cycle.tell(teller.say, leads=rules is not None)
     kept = Kept(cycle.own, cycle.resting, cycle.unpublished, cycle.publishing, cycle.unkept)

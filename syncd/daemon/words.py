@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from syncd.daemon.schedule import What
 from syncd.mailing import NEW_YORK
+from syncd.report.words import brief
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from syncd.daemon.cycle import Did, Step
     from syncd.daemon.observing import Seen
+    from syncd.daemon.schedule import Standing
+    from syncd.usecases.watching import Progress
 
 
 def status(step: Step, *, leads: bool = True) -> str:
@@ -34,10 +38,32 @@ def clock(moment: datetime) -> str:
     return f"{moment.astimezone(NEW_YORK):%a %H:%M} New York"
 
 
+def doing(what: What, standing: Standing) -> str:
+    """What a piece of work is about, while it goes on."""
+    match what:
+        case What.POLL:
+            return f"looking for the mailing of {standing.due}"
+        case What.CATCHUP:
+            return f"catching up, {len(standing.missing)} missing"
+        case What.RECHECK:
+            return "comparing the newest mailings with arXiv"
+        case What.CHECK:
+            return "checking a part of the files"
+        case What.CHECK_ALL:
+            return "checking all files"
+        case What.LOOK:
+            return ""
+
+
+def under_way(progress: Progress) -> str:
+    """What is being done, and how far it has come; empty where that says nothing new."""
+    return f"{progress.doing}, {progress.days} of {progress.of_days}" if progress.of_days else progress.doing
+
+
 def did(done: Did) -> str:
     """What a piece of work came to, for the log."""
     found = f": {len(done.codes)} found ({', '.join(sorted(set(done.codes)))})" if done.codes else ""
-    failed = f": {type(done.error).__name__}: {done.error.detail or done.error.code}" if done.error else ""
+    failed = f": {brief(done.error)}" if done.error else ""
     return f"{done.what} took {done.seconds:.1f} s{failed}{found}"
 
 
