@@ -7,11 +7,13 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from syncd.archive.database import Database, open_database
 from syncd.archive.ledger import HostReport, SqlLedger
+from syncd.archive.tables import RestRow
 from syncd.errors import FolderError
 from tests.politeworld import NOON, Clock
 
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
 pytest_plugins = ("tests.postgres",)
 
-SECOND, MINUTE, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)
+SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 API, PAGES = ("api",), ("pages",)
 
 
@@ -166,6 +168,100 @@ def test_rests_are_kept_on_either_database(either: SqlLedger) -> None:
     assert either.release("a.example")
     assert either.stopped() is None
     assert either.cooldown("b.example") == until
+
+
+def test_rest_written_by_a_clock_ahead_counts_from_when_that_is_seen(
+    database: Database, ledger: SqlLedger, clock: Clock
+) -> None:
+    clock.set_apart = DAY
+    assert ledger.cool("a.example", 2 * HOUR, status=429, reason="HTTP 429") == NOON + DAY + 2 * HOUR
+    clock.set_apart = timedelta(0)
+    assert ledger.cooldown("a.example") == NOON + 2 * HOUR
+    clock.pass_by(2 * HOUR - SECOND)
+    restarted = SqlLedger(database, clock=clock.now)
+    assert restarted.cooldown("a.example") == NOON + 2 * HOUR
+    clock.pass_by(SECOND)
+    assert restarted.cooldown("a.example") is None
+
+
+def test_looking_at_the_rests_is_enough_for_one_to_count_from_then(ledger: SqlLedger, clock: Clock) -> None:
+    """As the daemon does, which asks for nothing before the rest is over."""
+    clock.set_apart = DAY
+    ledger.cool("a.example", 2 * HOUR, status=429, reason="HTTP 429")
+    clock.set_apart = timedelta(0)
+    for _ in range(2):
+        assert [rest.until for rest in ledger.rests()] == [NOON + 2 * HOUR]
+        clock.pass_by(HOUR)
+    assert ledger.rests() == ()
+
+
+def test_who_may_only_read_sees_when_a_rest_written_by_a_clock_ahead_ends(
+    database: Database, ledger: SqlLedger, clock: Clock
+) -> None:
+    clock.set_apart = DAY
+    ledger.cool("a.example", 2 * HOUR, status=429, reason="HTTP 429")
+    clock.set_apart = timedelta(0)
+    database.close()
+    sa.event.listen(database.engine, "checkout", lambda connection, *_: connection.execute("PRAGMA query_only = ON"))
+    assert [rest.until for rest in ledger.rests()] == [NOON + 2 * HOUR]
+
+
+def test_report_shows_a_rest_written_by_a_clock_ahead_and_changes_nothing(ledger: SqlLedger, clock: Clock) -> None:
+    ask(ledger)
+    clock.set_apart = DAY
+    ledger.cool("a.example", 2 * HOUR, status=429, reason="HTTP 429")
+    clock.set_apart = timedelta(0)
+    assert [report.cooldown_until for report in ledger.hosts()] == [NOON + 2 * HOUR]
+    clock.pass_by(HOUR)
+    assert ledger.cooldown("a.example") == NOON + 3 * HOUR
+
+
+def test_shorter_rest_after_the_clock_was_set_back_leaves_the_longer_its_span(ledger: SqlLedger, clock: Clock) -> None:
+    clock.set_apart = DAY
+    ledger.cool("a.example", 2 * HOUR, status=429, reason="HTTP 429")
+    clock.set_apart = timedelta(0)
+    assert ledger.cool("a.example", MINUTE, status=429, reason="HTTP 429") == NOON + 2 * HOUR
+    assert ledger.cooldown("a.example") == NOON + 2 * HOUR
+
+
+def test_stop_made_by_a_clock_ahead_still_needs_a_person(ledger: SqlLedger, clock: Clock) -> None:
+    clock.set_apart = DAY
+    ledger.stop("a.example", "HTTP 403")
+    clock.set_apart = timedelta(0)
+    assert ledger.cooldown("a.example") is None
+    assert [(rest.until, rest.since) for rest in ledger.rests()] == [(None, NOON + DAY)]
+    assert ledger.stopped() == ("a.example", NOON + DAY)
+
+
+@given(st.lists(st.tuples(st.integers(0, 7200), st.integers(0, 2 * 86400)), max_size=6))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30, deadline=None)
+def test_however_the_clock_is_set_back_a_rest_has_its_span_and_waits_no_longer_from_now(
+    ledger: SqlLedger, clock: Clock, steps: list[tuple[int, int]]
+) -> None:
+    ledger.cool("a.example", HOUR, status=429, reason="HTTP 429")
+    began = clock.seconds
+    for passing, set_back in steps:
+        clock.seconds += passing
+        clock.set_apart -= timedelta(seconds=set_back)
+        until = ledger.cooldown("a.example")
+        if until is None:
+            assert clock.seconds - began >= 3600
+            break
+        assert clock.now() < until <= clock.now() + HOUR
+    ledger.clear("a.example")
+
+
+def test_rest_written_in_the_future_counts_from_now_on_either_database(either: SqlLedger, url: str) -> None:
+    database = open_database(url, create=False)
+    ahead = datetime.now(UTC) + DAY
+    rest = {"host": "a.example", "until": ahead + HOUR, "since": ahead, "status": 429, "strikes": 1, "reason": ""}
+    with database.write() as connection:
+        connection.execute(sa.insert(RestRow).values(rest))
+    until = either.cooldown("a.example")
+    assert until is not None
+    assert abs(until - datetime.now(UTC) - HOUR) < MINUTE
+    assert [rest.until for rest in SqlLedger(database).rests()] == [until]
+    database.close()
 
 
 def test_success_clears_strikes_but_no_stop(ledger: SqlLedger) -> None:

@@ -213,15 +213,18 @@ def test_sleep_that_ends_early_is_gone_on_with(world: World) -> None:
     assert world.clock.slept == [4, 4, 4, 3]
 
 
-def test_clock_set_back_does_not_shorten_a_rest(world: World) -> None:
-    world.answer(LISTING, page(status=429))
+def test_clock_set_back_neither_shortens_a_rest_nor_prolongs_it_by_as_much(world: World) -> None:
+    world.answer(LISTING, page(status=429, Retry_After="7200"), page())
     with pytest.raises(CoolingDown):
         get(world)
     world.clock.set_apart = -timedelta(days=2)
-    world.clock.pass_by(timedelta(hours=1))
-    with pytest.raises(CoolingDown) as caught:
-        get(world)
-    assert caught.value.until == NOON + MINUTE
+    for left in (120 * MINUTE, SECOND):
+        with pytest.raises(CoolingDown) as caught:
+            get(world)
+        assert caught.value.until - world.clock.now() == left
+        world.clock.pass_by(left - SECOND)
+    world.clock.pass_by(SECOND)
+    assert get(world).status == 200
 
 
 @pytest.mark.parametrize("status", [429, 406])

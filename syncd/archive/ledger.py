@@ -1,12 +1,14 @@
 """The politeness ledger in SQL: when each pool may send, which hosts rest, what was sent; it sends nothing and decides nothing.
 
 Its times are real UTC: on SQLite those of the clock it is given, on a server those of the server. Every method is one
-committed transaction, or a plain read.
+committed transaction, or a plain read. A cooldown that was written in what is now the future was written before the clock was
+set back: it counts from the moment that is seen, with the whole span that was asked for, and this is committed.
 """
 
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -16,6 +18,7 @@ import sqlalchemy as sa
 from syncd.archive.database import upsert
 from syncd.archive.slot import slot
 from syncd.archive.tables import PoolRow, RequestRow, RestRow
+from syncd.errors import DatabaseError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,6 +84,7 @@ class SqlLedger:
 
     def cooldown(self, host: str) -> datetime | None:
         """Until when `host` rests; None when it does not, or no longer."""
+        self._recount()
         with self._database.read() as connection:
             until = connection.scalar(sa.select(RestRow.until).where(RestRow.host == host))
             return until if until is not None and until > self._now(connection) else None
@@ -133,10 +137,10 @@ class SqlLedger:
         """Let `host` rest for `rest` from now on and count a strike; the end of the rest, never earlier than it was."""
         with self._database.write() as connection:
             now = self._now(connection)
-            before = connection.execute(
-                sa.select(RestRow.until, RestRow.strikes).where(RestRow.host == host)
-            ).one_or_none()
-            until = max(now + rest, before.until) if before is not None and before.until is not None else now + rest
+            columns = RestRow.until, RestRow.since, RestRow.strikes
+            before = connection.execute(sa.select(*columns).where(RestRow.host == host)).one_or_none()
+            known = None if before is None else _end(before.until, before.since, now)
+            until = now + rest if known is None else max(now + rest, known)
             strikes = 1 if before is None else before.strikes + 1
             self._keep(connection, host, until=until, status=status, strikes=strikes, since=now, reason=reason)
         return until
@@ -162,14 +166,9 @@ class SqlLedger:
 
     def rests(self) -> tuple[HostRest, ...]:
         """The hosts that may not be asked now, by name; cooldowns that are over are left out."""
-        with self._database.read() as connection:
-            now = self._now(connection)
-            rows = connection.execute(sa.select(RestRow.__table__).order_by(RestRow.host)).all()
-        return tuple(
-            HostRest(row.host, row.until, row.since, row.status, row.reason, row.strikes)
-            for row in rows
-            if row.until is None or row.until > now
-        )
+        with suppress(DatabaseError):  # who may only read is told the same, as long as nobody else has written it
+            self._recount()
+        return self._rests()
 
     def requests_since(self, moment: datetime) -> int:
         """How many requests were begun at `moment` or later, tries and redirects counted one by one."""
@@ -186,12 +185,33 @@ class SqlLedger:
 
     def hosts(self) -> tuple[HostReport, ...]:
         """Every host that was ever asked, by name."""
-        rests = {rest.host: rest for rest in self.rests()}
+        rests = {rest.host: rest for rest in self._rests()}
         with self._database.read() as connection:
             rows = connection.execute(_treatment(connection.dialect.name)).all()
         return tuple(
             HostReport(row.host, row.asked, row.min_gap, row.status, *_ends(rests.get(row.host))) for row in rows
         )
+
+    def _rests(self) -> tuple[HostRest, ...]:
+        with self._database.read() as connection:
+            now = self._now(connection)
+            rows = connection.execute(sa.select(RestRow.__table__).order_by(RestRow.host)).all()
+        rests = (
+            HostRest(row.host, _end(row.until, row.since, now), row.since, row.status, row.reason, row.strikes)
+            for row in rows
+        )
+        return tuple(rest for rest in rests if rest.until is None or rest.until > now)
+
+    def _recount(self) -> None:
+        with self._database.read() as connection:
+            if connection.execute(_ahead(self._now(connection))).first() is None:
+                return
+        with self._database.write() as connection:
+            now = self._now(connection)
+            for row in connection.execute(_ahead(now)).all():
+                # Only what was seen: another process may have let the host rest anew.
+                seen = sa.update(RestRow).where(RestRow.host == row.host, RestRow.since == row.since)
+                connection.execute(seen.values(until=_end(row.until, row.since, now), since=now))
 
     def _now(self, connection: Connection) -> datetime:
         if connection.dialect.name == "sqlite":
@@ -205,6 +225,17 @@ class SqlLedger:
 
 def _move(connection: Connection, pools: tuple[str, ...], moment: datetime) -> None:
     connection.execute(upsert(connection, PoolRow), [{"name": pool, "next_allowed": moment} for pool in pools])
+
+
+def _ahead(now: datetime) -> sa.Select[str, datetime, datetime | None]:
+    """The cooldowns that were written in the future."""
+    columns = RestRow.host, RestRow.since, RestRow.until
+    return sa.select(*columns).where(RestRow.until.is_not(None), RestRow.since > now)
+
+
+def _end(until: datetime | None, since: datetime, now: datetime) -> datetime | None:
+    """When a rest ends that was written at `since`: never sooner than its span, nor, once the clock was set back, later."""
+    return until if until is None or since <= now else now + (until - since)
 
 
 def _ends(rest: HostRest | None) -> tuple[datetime | None, datetime | None]:
