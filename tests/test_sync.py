@@ -107,6 +107,18 @@ def test_in_the_evening_the_newest_mailing_comes_from_new_alone(here: World) -> 
     assert here.asked == ["/list/cs.CV/new"]
 
 
+@pytest.mark.parametrize(("welcome", "taken"), [((DAYS[-2],), [DAYS[-2]]), ((DAYS[-3],), []), ((), [])])
+def test_an_older_mailing_that_new_shows_is_taken_where_it_is_welcome(
+    here: World, welcome: Sequence[date], taken: list[date]
+) -> None:
+    here.now, here.server.lag = evening(LAST), timedelta(hours=2)
+    with here.open() as work:
+        days = sync.sync(work, here.upstream, [LAST], welcome=welcome).days
+    assert [day.day for day in days if day.action is Done.WRITTEN] == taken
+    assert (days[-1].day, days[-1].action) == (LAST, Done.NONE)
+    assert here.asked == ["/list/cs.CV/new"]
+
+
 def test_a_stale_new_page_is_outvoted_by_catchup_in_the_morning(here: World) -> None:
     here.server.faults.add(faults.stale().on("/list/cs.CV/new"))
     outcomes = {day.day: day.action for day in run(here).days}

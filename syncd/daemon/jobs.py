@@ -21,7 +21,7 @@ from syncd.usecases.sync import sync
 from syncd.usecases.watching import Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from syncd.daemon.schedule import Memory, Plan, Standing
@@ -63,9 +63,9 @@ class Result:
 
 
 def poll(task: Task, memory: Memory) -> Result:
-    """Look whether the newest mailing due is there."""
+    """Look whether the newest mailing due is there; while it is late the page shows the one before, which may be missing."""
     memory = replace(memory, polled=task.work.now(), answered=False)
-    new, error = _sync(task, task.standing.due)
+    new, error = _sync(task, task.standing.due, welcome=task.standing.missing)
     return Result(replace(memory, answered=error is None), new, error)
 
 
@@ -82,9 +82,9 @@ def catch_up(task: Task, memory: Memory) -> Result:
     return Result(replace(memory, reached=True, tried=tuple(sorted(tried | {day}))), new)
 
 
-def _sync(task: Task, day: date) -> tuple[tuple[DayOutcome, ...], SyncdError | None]:
+def _sync(task: Task, day: date, welcome: Sequence[date] = ()) -> tuple[tuple[DayOutcome, ...], SyncdError | None]:
     with task.ask(task.work) as upstream:
-        run = sync(task.work, upstream, [day])
+        run = sync(task.work, upstream, [day], welcome=welcome)
     refused = (outcome.error for outcome in run.days if isinstance(outcome.error, UpstreamError))
     return _written(run.days), run.error or next(refused, None)
 

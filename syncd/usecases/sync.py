@@ -88,17 +88,25 @@ def _route(day: date, newest: date) -> str:
     return "new" if day == newest else "catchup"
 
 
-def sync(work: Workspace, upstream: Upstream, days: Sequence[date] = (), *, witness: bool = False) -> Run:
+def sync(
+    work: Workspace,
+    upstream: Upstream,
+    days: Sequence[date] = (),
+    *,
+    welcome: Sequence[date] = (),
+    witness: bool = False,
+) -> Run:
     """Ask for what is missing, newest first; each day is final as soon as it is written. Idempotent.
 
-    A page that is refused is that day's outcome; trouble with upstream ends the run and leaves the rest pending.
+    `welcome` are dates that are let in where `/new` shows one of them by itself, and never asked for. A page that is refused
+    is that day's outcome; trouble with upstream ends the run and leaves the rest pending.
     """
     finish_interrupted(work)
     found = targets(work, days)
     outcomes = [_untouched(work, day) for day in days if day not in found.wanted]
     error: UpstreamError | None = None
     try:
-        for outcome in _visit(Door(work, upstream, witness), found.wanted):
+        for outcome in _visit(Door(work, upstream, witness), found.wanted, welcome):
             outcomes.append(outcome)  # noqa: PERF402  what came before an error counts
     except UpstreamError as caught:
         error = caught
@@ -117,11 +125,11 @@ def _state(work: Workspace, day: date) -> State:
     return work.report(day).state
 
 
-def _visit(door: Door, wanted: Sequence[date]) -> Iterator[DayOutcome]:
+def _visit(door: Door, wanted: Sequence[date], welcome: Sequence[date]) -> Iterator[DayOutcome]:
     newest = mailing.newest_due(door.work.now(), door.work.calendar())
     rest = list(wanted)
     if newest in rest:
-        outcomes = list(_newest(door, newest, wanted))
+        outcomes = list(_newest(door, newest, (*wanted, *welcome)))
         yield from outcomes
         settled = {outcome.day for outcome in outcomes}
         rest = [day for day in rest if day not in settled]
@@ -142,8 +150,8 @@ def _is_held_by_now(work: Workspace, day: date) -> bool:
     return mailing_ is not None and mailing_.state is State.COMPLETE
 
 
-def _newest(door: Door, day: date, wanted: Sequence[date]) -> Iterator[DayOutcome]:
-    """What `/new` gives: the date expected, or an older one that may be missing too, or word that it is late."""
+def _newest(door: Door, day: date, missing: Sequence[date]) -> Iterator[DayOutcome]:
+    """What `/new` gives: the date expected, or an older one that is missing too, or word that it is late."""
     try:
         account = _upstream(door).new()
     except Refused as refused:
@@ -155,7 +163,7 @@ def _newest(door: Door, day: date, wanted: Sequence[date]) -> Iterator[DayOutcom
         believable = heading is not None and heading <= coverage.newest_possible(door.work.now())
         yield accept(door, account, heading if believable else day)
         return
-    if heading in wanted:
+    if heading in missing:
         yield accept(door, account, heading)
     if not _is_suspect(door.work, day):
         note = f"not announced yet: arXiv still shows {heading}"
