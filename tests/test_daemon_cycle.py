@@ -294,6 +294,18 @@ def test_a_mailing_whose_file_a_full_disk_refused_is_written_and_told_later(hous
     assert all(house.here.file(day).is_file() for day in DAYS)
 
 
+def test_a_page_that_is_not_believed_is_said_at_once_and_asked_for_again(house: House) -> None:
+    cycle = house.cycle()
+    house.step(cycle, evening(LAST) - timedelta(hours=1))
+    house.here.server.faults.add(faults.halved().on("/list/cs.CV/new*"))
+    step = house.step(cycle, evening(LAST))
+    (told,) = (words.did(did) for did in step.work if did.what is What.POLL)
+    assert f"arXiv's page for {LAST} is not believed" in told
+    assert step.new == ()
+    again = house.step(cycle, evening(LAST) + timedelta(minutes=15))
+    assert [outcome.day for outcome in again.new] == [LAST]
+
+
 def test_an_end_is_told_in_words(house: House) -> None:
     cycle = house.cycle(Own(told=(DATABASE,)))
     house.step(cycle, noon(LAST))

@@ -54,7 +54,10 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a piece of work did; `codes` are of the differences or problems it found, `new` the mailings it wrote."""
+    """What a piece of work did: the mailings it wrote, and the codes of the differences or problems it found.
+
+    `error` is what upstream or a page of it did amiss.
+    """
 
     memory: Memory
     new: tuple[DayOutcome, ...] = ()
@@ -65,8 +68,8 @@ class Result:
 def poll(task: Task, memory: Memory) -> Result:
     """Look whether the newest mailing due is there; while it is late the page shows the one before, which may be missing."""
     memory = replace(memory, polled=task.work.now(), answered=False)
-    new, error = _sync(task, task.standing.due, welcome=task.standing.missing)
-    return Result(replace(memory, answered=error is None), new, error)
+    asked = _sync(task, task.standing.due, welcome=task.standing.missing)
+    return Result(replace(memory, answered=asked.trouble is None), asked.new, asked.trouble or asked.refused)
 
 
 def catch_up(task: Task, memory: Memory) -> Result:
@@ -76,17 +79,27 @@ def catch_up(task: Task, memory: Memory) -> Result:
     tried = set(memory.tried).intersection(missing) if untried else set()
     day = max(untried or missing)
     memory = replace(memory, caught_up=task.work.now(), tried=tuple(sorted(tried)))
-    new, error = _sync(task, day)
-    if error is not None:
-        return Result(replace(memory, reached=False), new, error)
-    return Result(replace(memory, reached=True, tried=tuple(sorted(tried | {day}))), new)
+    asked = _sync(task, day)
+    if asked.trouble is not None:
+        return Result(replace(memory, reached=False), asked.new, asked.trouble)
+    return Result(replace(memory, reached=True, tried=tuple(sorted(tried | {day}))), asked.new, asked.refused)
 
 
-def _sync(task: Task, day: date, welcome: Sequence[date] = ()) -> tuple[tuple[DayOutcome, ...], SyncdError | None]:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What asking for a date came to: mailings, upstream's trouble if it did not answer, the first error of what it answered."""
+
+    new: tuple[DayOutcome, ...]
+    trouble: SyncdError | None
+    refused: SyncdError | None
+
+
+def _sync(task: Task, day: date, welcome: Sequence[date] = ()) -> _Asked:
     with task.ask(task.work) as upstream:
         run = sync(task.work, upstream, [day], welcome=welcome)
-    refused = (outcome.error for outcome in run.days if isinstance(outcome.error, UpstreamError))
-    return _written(run.days), run.error or next(refused, None)
+    errors = [outcome.error for outcome in run.days if outcome.error is not None]
+    trouble = run.error or next((error for error in errors if isinstance(error, UpstreamError)), None)
+    return _Asked(_written(run.days), trouble, next(iter(errors), None))
 
 
 def _written(outcomes: Iterable[DayOutcome]) -> tuple[DayOutcome, ...]:
@@ -106,7 +119,8 @@ def compare_again(task: Task, memory: Memory) -> Result:
     )
     kept = (fault for fault in memory.faults if fault.code != DIFFERENCE)
     memory = replace(memory, rechecked=task.standing.held, faults=(*kept, *differing))
-    return Result(memory, _written(found.outcomes), None, tuple(change.code for change in found.changes))
+    refused = next((outcome.error for outcome in found.outcomes if outcome.error is not None), None)
+    return Result(memory, _written(found.outcomes), refused, tuple(change.code for change in found.changes))
 
 
 def check_part(task: Task, memory: Memory) -> Result:

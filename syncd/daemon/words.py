@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from syncd.daemon.schedule import What
 from syncd.mailing import NEW_YORK
-from syncd.report.words import brief
+from syncd.report.words import explain
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -63,7 +63,7 @@ def under_way(progress: Progress) -> str:
 def did(done: Did) -> str:
     """What a piece of work came to, for the log."""
     found = f": {len(done.codes)} found ({', '.join(sorted(set(done.codes)))})" if done.codes else ""
-    failed = f": {brief(done.error)}" if done.error else ""
+    failed = f": {explain(done.error).message}" if done.error else ""
     return f"{done.what} took {done.seconds:.1f} s{failed}{found}"
 
 
