@@ -17,14 +17,18 @@ from syncd.rehearsal.growth import grown_history
 from syncd.rehearsal.server import Server
 
 
-def main(since: date, ahead: timedelta) -> None:
-    """Serve the mailings from `since` until a week from now, three papers each; its clock is `ahead` of the real one."""
+def main(since: date, lag: timedelta) -> None:
+    """Serve the mailings from `since` until a week from now, three papers each, and so much later than arXiv would.
+
+    SIGUSR1: the next question is answered by a 403. SIGUSR2: what is late comes out.
+    """
     until = datetime.now(UTC).date() + timedelta(days=7)
     history = grown_history(Random(2), since, until, 3, closed=mailing.calendar().missing)
-    with Server(history, lambda: datetime.now(UTC) + ahead) as server:
+    with Server(history, lambda: datetime.now(UTC), lag=lag) as server:
         for key, value in _settings(server.url).items():
             sys.stdout.write(f"SYNCD_UPSTREAM__{key}={value}\n")
         sys.stdout.flush()
+        signal.signal(signal.SIGUSR2, lambda *_: setattr(server, "lag", timedelta()))
         signal.signal(signal.SIGUSR1, lambda *_: server.faults.add(status(403)))
         while True:
             time.sleep(3600)

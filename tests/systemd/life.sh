@@ -92,6 +92,11 @@ inside systemctl restart syncd.service
 start=$SECONDS; inside systemctl stop syncd.service; took=$((SECONDS - start))
 check "it stops within 5 s ($took s)" [ "$took" -le 5 ]
 check "and cleanly" [ "$(shown Result)" = success ]
+mark
+for _ in 1 2 3; do
+    inside systemctl reload-or-restart syncd.service; sleep 0.4; inside systemctl stop syncd.service
+done
+check "nor does it complain when its turn has only just begun" not log_says "traceback"
 afresh
 inside systemctl start --no-block syncd.service
 eventually 60 several 1

@@ -15,7 +15,7 @@ read_guide() { "$python" "$here/guide.py" "$checkout/docs/operations.md" "$@"; }
 packages() { # every package that a line of the guide installs, and what the tests themselves need
     read_guide | while read -r line; do read_guide "${line% *}" "${line##* }"; done |
         sed -n 's/ *#.*//; s/^apt-get install --no-install-recommends //p'
-    say curl jq faketime openssh-server
+    say curl jq openssh-server
 }
 
 prepare() {
@@ -78,7 +78,7 @@ open_network() {
     network up
 }
 
-start_arxiv() { # start_arxiv [SECONDS]: its clock is so much ahead
+start_arxiv() { # start_arxiv [SECONDS]: its mailings are so late
     stop_arxiv
     : >"$folder/arxiv.env"
     ip netns exec "$netns" env PYTHONPATH="$checkout" "$python" "$here/arxiv.py" 2025-12-20 "${1:-0}" >"$folder/arxiv.env" 2>"$folder/arxiv.log" &
@@ -87,6 +87,7 @@ start_arxiv() { # start_arxiv [SECONDS]: its clock is so much ahead
     { say '[Manager]'; sed 's/.*/DefaultEnvironment="&"/' "$folder/arxiv.env"; } >"$folder/arxiv.conf"
 }
 
+arxiv_announces() { kill -USR2 "$arxiv"; } # what is late comes out
 arxiv_refuses() { kill -USR1 "$arxiv"; } # the next question is answered by a 403
 
 stop_arxiv() {
@@ -146,6 +147,10 @@ log_says() { journal ${since:+--since "$since"} >"$folder/journal"; grep -qi -- 
 restarted() { active && [ "$(shown MainPID)" != "$1" ]; }
 syncd() { inside syncd -c "$config" "$@"; }
 as_syncd() { inside runuser -u syncd -- syncd -c "$config" "$@"; }
+release() { # by the command that the journal names
+    local host; journal >"$folder/journal"; host=$(grep -o 'requests --release [^ ;,]*' "$folder/journal" | tail -1)
+    [ -n "$host" ] && as_syncd requests --release "${host##* }"
+}
 turn() { inside sh -c 'grep -l "^PPid:.$1\$" /proc/[0-9]*/status | cut -d/ -f3 | grep .' turn "$(shown MainPID)" 2>/dev/null; }
 signal() { inside bash -c 'kill "$@"' kill "$@"; } # the shell's own: the empty Debian has no other
 resident() { inside sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$1/status"; }

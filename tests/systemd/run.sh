@@ -40,7 +40,7 @@ open_network
 start_arxiv
 
 tried() { # tried SUBJECT OPTION…: one subject in a container of its own
-    local before=$failed subject=$1; shift
+    local sofar=$failed subject=$1; shift
     say "--- $subject"
     failed=0 since=''
     boot "$folder/root" "$@"
@@ -48,7 +48,7 @@ tried() { # tried SUBJECT OPTION…: one subject in a container of its own
     . "$here/$subject.sh"
     [ "$failed" = 0 ] || { inside journalctl --no-pager >"$folder/$subject.journal" 2>&1; say "      the journal: $folder/$subject.journal"; }
     halt
-    [ "$before" = 0 ] || failed=$before
+    [ "$sofar" = 0 ] || failed=1
 }
 
 if [ -z "${INSTALLED:-}" ]; then
