@@ -402,6 +402,50 @@ def test_a_dry_run_of_an_archive_that_exists_plans_only_what_is_missing(held: Sh
     assert [day["date"] for day in held("sync", "-n", "--json").json["days"]] == [str(DAYS[4])]
 
 
+def saved(syncd: Shell, server: Server, day: date) -> str:
+    """The name of a file that holds the catchup page of a date."""
+    reply, _ = server.answer(f"/catchup/cs.CV/{day}?abs=True", (), 0)
+    (syncd.folder / f"{day}.html").write_bytes(reply.body)
+    return f"{day}.html"
+
+
+def contents(syncd: Shell) -> dict[str, bytes]:
+    return {name: (syncd.folder / name).read_bytes() for name in syncd.files()}
+
+
+def test_a_dry_run_over_a_saved_page_makes_no_archive_and_plans_its_mailing(syncd: Shell, server: Server) -> None:
+    arguments = ("sync", "--page", saved(syncd, server, DAYS[1]), "-n")
+    before = sorted(syncd.folder.rglob("*"))
+    (day,) = syncd(*arguments, "--json").json["days"]
+    assert (day["date"], day["action"], day["path"]) == (str(DAYS[1]), "planned", f"2026/{DAYS[1]}.md")
+    assert day["papers"] == 5
+    assert "1 planned" in syncd(*arguments).out
+    assert sorted(syncd.folder.rglob("*")) == before
+
+
+def test_a_dry_run_over_saved_pages_ends_as_the_run_would_and_leaves_every_byte(held: Shell, server: Server) -> None:
+    held.at(noon(DAYS[4]))
+    server.now = lambda: noon(DAYS[4])
+    held_one, new = saved(held, server, DAYS[1]), saved(held, server, DAYS[4])
+    server.faults.add(faults.stale_entries())
+    refused = saved(held, server, DAYS[3])
+    arguments = ("sync", "--json", *(word for name in (held_one, new, refused) for word in ("--page", name)))
+    before = contents(held)
+    planned = held(*arguments, "-n")
+    assert contents(held) == before
+    done = held(*arguments)
+    assert [day["action"] for day in planned.json["days"]] == ["none", "planned", "refused"]
+    assert [day["action"] for day in done.json["days"]] == ["none", "written", "refused"]
+    assert planned.code == done.code == 6
+    assert planned.json["error"]["code"] == done.json["error"]["code"]
+
+
+@pytest.mark.parametrize("more", [(str(DAYS[0]),), ("--witness",)])
+def test_a_saved_page_goes_with_no_date_and_no_witness(held: Shell, server: Server, more: tuple[str, ...]) -> None:
+    page = saved(held, server, DAYS[1])
+    assert error_of(held("sync", "--json", "-n", "--page", page, *more))["code"] == "usage"
+
+
 def test_a_dry_run_of_repair_changes_no_file(held: Shell) -> None:
     (held.folder / f"archive/2026/{DAYS[1]}.md").unlink()
     assert [day["action"] for day in held("repair", "-n", "--json").json["days"]] == ["planned"]

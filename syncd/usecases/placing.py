@@ -6,7 +6,7 @@ under the write lock:  rows ─► files ─► agreed ─► checksums        (
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from syncd import digest as digests
@@ -51,6 +51,14 @@ def place(work: Workspace, digest: Digest, how: Provenance) -> DayOutcome:
     return outcome
 
 
+def foresee(work: Workspace, digest: Digest, how: Provenance) -> DayOutcome:
+    """What `place` would come to, with nothing done: `planned` where it would write or register."""
+    found = _judge(work, digest, how, _held(work, [digest.day]))
+    if isinstance(found, _Account):
+        return replace(_done(work, found), action=Done.PLANNED)
+    return _in_conflict(found, None) if isinstance(found, _Rival) else found
+
+
 def place_all(work: Workspace, accounts: Sequence[tuple[Digest, Provenance]]) -> list[DayOutcome]:
     """Place many mailings of different days; the outcomes in their order.
 
@@ -69,13 +77,27 @@ def place_all(work: Workspace, accounts: Sequence[tuple[Digest, Provenance]]) ->
 
 @dataclass(frozen=True, slots=True)
 class _Account:
-    """One mailing to be placed; `stat` is that of a file which holds these very bytes already."""
+    """One mailing to be placed.
+
+    `stat` is that of a file which holds these very bytes already, `aside` the bytes of one that gives way.
+    """
 
     digest: Digest
     how: Provenance
     data: bytes
     row: Mailing
     stat: FileStat | None
+    aside: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Rival:
+    """A mailing that is not placed, as a file with other bytes stands at its `path`."""
+
+    day: date
+    path: str
+    how: Provenance
+    data: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +110,8 @@ class _Held:
 
 
 def _place_page(work: Workspace, page: Sequence[tuple[Digest, Provenance]]) -> list[DayOutcome]:
-    span = min(digest.day for digest, _ in page), max(digest.day for digest, _ in page)
-    held = _Held(work.store.mailings(*span), work.store.agreed(*span), work.store.findings(*span))
-    judged = [_judge(work, digest, how, held) for digest, how in page]
+    held = _held(work, [digest.day for digest, _ in page])
+    judged = [_kept_aside(work, _judge(work, digest, how, held)) for digest, how in page]
     placed = [one for one in judged if isinstance(one, _Account)]
     keep_accounts(work, [(one.row, one.digest) for one in placed])
     work.store.put_mailings((one.row, one.digest) for one in placed)
@@ -105,8 +126,13 @@ def _place_page(work: Workspace, page: Sequence[tuple[Digest, Provenance]]) -> l
     return [_done(work, one) if isinstance(one, _Account) else one for one in judged]
 
 
-def _judge(work: Workspace, digest: Digest, how: Provenance, held: _Held) -> _Account | DayOutcome:
-    """What is to be placed, or the outcome of a day that is left alone."""
+def _held(work: Workspace, days: Sequence[date]) -> _Held:
+    span = min(days), max(days)
+    return _Held(work.store.mailings(*span), work.store.agreed(*span), work.store.findings(*span))
+
+
+def _judge(work: Workspace, digest: Digest, how: Provenance, held: _Held) -> _Account | _Rival | DayOutcome:
+    """What is to be placed, or what forbids it, or the outcome of a day that is left alone."""
     day, path = digest.day, work.folder.path_of(digest.day)
     row = held.mailings.get(day)
     data = digests.render(digest)
@@ -117,11 +143,19 @@ def _judge(work: Workspace, digest: Digest, how: Provenance, held: _Held) -> _Ac
     except FolderError as error:
         return DayOutcome(day, row.state if row else None, Done.REFUSED, path, error=error, source=how.source)
     stat = found[1] if found is not None and found[0] == data else None
-    if found is not None and stat is None:
-        if row is None or held.agreed.get(day) != sha256(found[0]):
-            return _conflict(work, day, data, how)
-        keep_aside(work, path, found[0])
-    return _Account(digest, how, data, describe(digest, data, how, work), stat)
+    aside = found[0] if found is not None and stat is None else None
+    if aside is not None and (row is None or held.agreed.get(day) != sha256(aside)):
+        return _Rival(day, path, how, data)
+    return _Account(digest, how, data, describe(digest, data, how, work), stat, aside)
+
+
+def _kept_aside(work: Workspace, judged: _Account | _Rival | DayOutcome) -> _Account | DayOutcome:
+    """The same after the bytes that were to be lost by it were put aside; a conflict is an outcome."""
+    if isinstance(judged, _Rival):
+        return _conflict(work, judged)
+    if isinstance(judged, _Account) and judged.aside is not None:
+        keep_aside(work, work.folder.path_of(judged.digest.day), judged.aside)
+    return judged
 
 
 def _outranks(row: Mailing, how: Provenance, data: bytes) -> bool:
@@ -175,13 +209,16 @@ def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _conflict(work: Workspace, day: date, data: bytes, how: Provenance) -> DayOutcome:
-    path = work.folder.path_of(day)
-    kept = keep_aside(work, path, data)
-    told = f"the file in the folder differs from what {how.source} says; the latter is kept aside"
-    work.store.put_finding(Finding(day, State.CONFLICT, how.source, told, kept, DayConflict.code, work.wall()))
-    error = DayConflict(path=path, day=day, kept=kept)
-    return DayOutcome(day, State.CONFLICT, Done.REFUSED, path, error=error, source=how.source)
+def _conflict(work: Workspace, rival: _Rival) -> DayOutcome:
+    kept, source = keep_aside(work, rival.path, rival.data), rival.how.source
+    told = f"the file in the folder differs from what {source} says; the latter is kept aside"
+    work.store.put_finding(Finding(rival.day, State.CONFLICT, source, told, kept, DayConflict.code, work.wall()))
+    return _in_conflict(rival, kept)
+
+
+def _in_conflict(rival: _Rival, kept: str | None) -> DayOutcome:
+    error = DayConflict(path=rival.path, day=rival.day, kept=kept)
+    return DayOutcome(rival.day, State.CONFLICT, Done.REFUSED, rival.path, error=error, source=rival.how.source)
 
 
 def keep_aside(work: Workspace, path: str, data: bytes, kind: str = "candidate") -> str | None:

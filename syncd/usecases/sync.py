@@ -16,11 +16,12 @@ from syncd.results import DayOutcome, Done, Run
 from syncd.sources import listing
 from syncd.usecases.accepting import Door, accept, refuse, today
 from syncd.usecases.fetching import Account, Refused
+from syncd.usecases.foreseeing import Foresight
 from syncd.usecases.repair import finish_interrupted
 from syncd.web import Response
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import date
     from pathlib import Path
 
@@ -194,14 +195,28 @@ def _upstream(door: Door) -> Upstream:
     return door.upstream
 
 
-def from_pages(work: Workspace, paths: Sequence[Path]) -> Run:
-    """Take mailings from listing pages saved by hand, the parts of one mailing in any order. Asks nothing."""
+def from_pages(work: Workspace, paths: Sequence[Path], *, dry_run: bool = False) -> Run:
+    """Take mailings from listing pages saved by hand, the parts of one mailing in any order. Asks nothing.
+
+    A dry run changes nothing: its outcomes are those of the real run, `planned` where that would place a mailing.
+    """
+    if dry_run:
+        foresight = Foresight(work)
+        return _taken(work, paths, foresight.accept, foresight.refuse)
     finish_interrupted(work)
-    responses = [_saved(path) for path in paths]
     door = Door(work, None)
-    outcomes: list[DayOutcome] = []
-    groups = _groups(work, responses, outcomes)
-    return Run((*outcomes, *(accept(door, group, None) for group in groups)))
+    return _taken(work, paths, lambda group: accept(door, group, None), lambda page: refuse(work, page, None))
+
+
+def _taken(
+    work: Workspace,
+    paths: Sequence[Path],
+    take: Callable[[Account], DayOutcome],
+    leave: Callable[[Refused], DayOutcome],
+) -> Run:
+    pages, unread = _read([_saved(path) for path in paths])
+    outcomes = [leave(one) for one in unread]
+    return Run((*outcomes, *(take(group) for group in _groups(pages, work.config.archive.category))))
 
 
 def _saved(path: Path) -> Response:
@@ -213,8 +228,10 @@ def _saved(path: Path) -> Response:
         raise FolderError(error.strerror or str(error), path=str(path)) from error
 
 
-def _groups(work: Workspace, responses: Sequence[Response], refused: list[DayOutcome]) -> list[Account]:
-    groups: dict[tuple[str, date | None], list[tuple[listing.Page, Response]]] = {}
+def _read(responses: Sequence[Response]) -> tuple[list[tuple[listing.Page, Response]], list[Refused]]:
+    """The pages with abstracts among the responses, and those that are none."""
+    pages: list[tuple[listing.Page, Response]] = []
+    unread: list[Refused] = []
     for response in responses:
         try:
             page = listing.read(response.body)
@@ -222,10 +239,17 @@ def _groups(work: Workspace, responses: Sequence[Response], refused: list[DayOut
                 detail = f"a page of kind {page.kind} holds no abstracts; save /new or a catchup page with abstracts"
                 raise LayoutUnknown(detail, reason="no-abstracts", url=response.url)
         except PageError as error:
-            refused.append(refuse(work, Refused(error, (response,)), None))
-            continue
+            unread.append(Refused(error, (response,)))
+        else:
+            pages.append((page, response))
+    return pages, unread
+
+
+def _groups(pages: Sequence[tuple[listing.Page, Response]], category: str) -> list[Account]:
+    """The parts of each mailing put together."""
+    groups: dict[tuple[str, date | None], list[tuple[listing.Page, Response]]] = {}
+    for page, response in pages:
         groups.setdefault((page.kind, page.day), []).append((page, response))
-    category = work.config.archive.category
     for parts in groups.values():
         parts.sort(key=lambda part: part[0].first or 0)
     return [Account(tuple(p for p, _ in parts), tuple(r for _, r in parts), category) for parts in groups.values()]

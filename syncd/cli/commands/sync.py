@@ -38,11 +38,11 @@ def command(
     from syncd.usecases import sync
     from syncd.usecases.workspace import Access
 
-    if pages and (days or witness or dry_run):
+    if pages and (days or witness):
         raise click.UsageError("--page stands alone: the page says its own date")
     work = call.workspace(Access.CREATE, dry_run=dry_run)
     if pages:
-        run = sync.from_pages(work, [Path(path) for path in pages])
+        run = sync.from_pages(work, [Path(path) for path in pages], dry_run=dry_run)
     elif dry_run:
         run = sync.plan(work, days)
     else:

@@ -9,9 +9,10 @@ from syncd import coverage, guards
 from syncd import digest as digests
 from syncd.errors import GuardRefused, PageError, Unexpected
 from syncd.model import Change, State
-from syncd.usecases.accepting import SIZES, keep_refused, today
+from syncd.usecases.accepting import keep_refused, today
 from syncd.usecases.comparing.statement import Silence, Statement, silence
 from syncd.usecases.fetching import Refused
+from syncd.usecases.judging import SIZES
 from syncd.usecases.sync import REACH
 
 if TYPE_CHECKING:
