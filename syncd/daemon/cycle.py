@@ -20,7 +20,7 @@ from syncd.daemon.notes import notes
 from syncd.daemon.observing import observe
 from syncd.daemon.remembering import inherit, keep, remembered, untold
 from syncd.daemon.schedule import Action, Memory, What, next_action, next_check, next_poll
-from syncd.errors import ArchiveError, CoolingDown, UpstreamError
+from syncd.errors import ArchiveError, UpstreamError
 from syncd.health import Trouble
 from syncd.usecases.publish import publish
 from syncd.usecases.repair import finish_interrupted
@@ -81,8 +81,8 @@ class Cycle:
     `ask` opens the way to upstream for one piece of work, `keep` lets what this host remembers by itself survive a restart,
     `watch` may end the work between two pieces, and so does `rules`: to a leader it says that this is the one turn under way,
     to a follower that somebody leads.
-    `memory` is that of the turn. `resting`, `unpublished` and `publishing` are what a later cycle goes on from: until when arXiv
-    asked for rest, when publishing is tried again (None: all is published), what stood in its way, and why `own` is not kept.
+    `memory` is that of the turn. `unpublished`, `publishing` and `unkept` are what a later cycle goes on from: when publishing is
+    tried again (None: all is published), what stood in its way, and why `own` is not kept.
     `did` is told of each piece of work once it is done, and which mailings are new by it.
     """
 
@@ -92,7 +92,6 @@ class Cycle:
     keep: Callable[[Own], None]
     own: Own = field(default_factory=Own)
     watch: Watch = field(default_factory=Watch)
-    resting: datetime | None = None
     unpublished: datetime | None = datetime(2000, 1, 1, tzinfo=UTC)
     publishing: tuple[Trouble, ...] = ()
     unkept: tuple[Trouble, ...] = ()
@@ -146,7 +145,7 @@ class Cycle:
         self.memory = remembered(work, self.own)
         for _ in range(MOST):
             self._go_on()
-            seen = self._look(work)
+            seen = observe(work, self.plan.hours)
             action = next_action(now, seen.standing, self.memory, self.plan)
             if action.when > now:
                 break
@@ -167,7 +166,7 @@ class Cycle:
         finish_interrupted(work)
         self.unpublished = self.unpublished or now
         self.memory = whole(None, self.own)
-        seen = self._look(work)
+        seen = observe(work, self.plan.hours)
         action = next_check(now, self.memory, self.plan)
         if action.when <= now:
             self._perform(action.what, self._task(work, seen), turn)
@@ -191,11 +190,6 @@ class Cycle:
             return Action(What.LOOK, self.unpublished)
         return action
 
-    def _look(self, work: Workspace) -> Seen:
-        seen = observe(work, self.plan.hours)
-        known = [moment for moment in (self.resting, seen.standing.resting) if moment is not None]
-        return replace(seen, standing=replace(seen.standing, resting=max(known, default=None)))
-
     def _perform(self, what: What, task: Task, turn: _Turn) -> None:
         started, before = monotonic(), self.memory
         self.watch.tell(Progress(words.doing(what, task.standing)))
@@ -215,8 +209,6 @@ class Cycle:
         self.memory, self.own = result.memory, with_own(self.own, result.memory)
         turn.new += result.new
         self._done(turn, Did(what, monotonic() - started, result.error, result.codes), result.new)
-        if isinstance(result.error, CoolingDown):
-            self.resting = result.error.until
 
     def _done(self, turn: _Turn, did: Did, new: Sequence[DayOutcome] = ()) -> None:
         turn.work.append(did)

@@ -39,7 +39,6 @@ class Kept:
     """What one turn hands to the next, besides what it wrote down."""
 
     own: Own = field(default_factory=Own)
-    resting: datetime | None = None
     unpublished: datetime | None = datetime(2000, 1, 1, tzinfo=UTC)
     publishing: tuple[Trouble, ...] = ()
     unkept: tuple[Trouble, ...] = ()

@@ -66,5 +66,5 @@ def observe(work: Workspace, hours: Hours) -> Seen:
 
 def _resting(work: Workspace, rests: tuple[HostRest, ...]) -> datetime | None:
     """Until when the host of the listing pages rests."""
-    host = urlsplit(work.config.upstream.listing_url).netloc
+    host = urlsplit(work.config.upstream.listing_url).netloc.lower()
     return next((rest.until for rest in rests if rest.until is not None and rest.host in host), None)

@@ -130,7 +130,6 @@ def _open(errand: Errand, work: Workspace, rules: Callable[[], bool] | None, wat
         lambda new: memory.save(root, new),
         kept.own,
         watch,
-        kept.resting,
         kept.unpublished,
         kept.publishing,
         kept.unkept,
@@ -140,7 +139,7 @@ def _open(errand: Errand, work: Workspace, rules: Callable[[], bool] | None, wat
     step = cycle.step(work.now()) if rules else cycle.follow(work.now())
     teller.log(step)
     cycle.tell(teller.say, leads=rules is not None)
-    kept = Kept(cycle.own, cycle.resting, cycle.unpublished, cycle.publishing, cycle.unkept)
+    kept = Kept(cycle.own, cycle.unpublished, cycle.publishing, cycle.unkept)
     soon = work.now() + _BUSY if errand.mode is Mode.STEP and rules is None else step.next.when
     status = words.status(step, leads=rules is not None)
     return Report(soon, status, kept, _figures(step, work if errand.measured else None))
