@@ -45,7 +45,8 @@ inside install -d -o syncd -g syncd /var/lib/syncd/further
 inside systemd-run -q -u further --uid=syncd syncd -c /etc/syncd/further.toml run --join
 alike() { inside diff -rq -x '.syncd*' -x 'SHA256SUMS*' /var/lib/syncd/archive /var/lib/syncd/further; }
 check "a further host joins and writes the same files" eventually 120 alike
-check "one of them leads" says "another host leads" inside journalctl -u further -o cat
+follows() { says "another host leads" inside journalctl -u further -o cat; }
+check "one of them leads" eventually 30 follows
 mark
 inside systemctl stop syncd.service
 leads() { [ -n "$(inside journalctl -u further -o cat --since "$since" | grep 'this host leads')" ]; }
