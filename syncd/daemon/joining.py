@@ -17,6 +17,8 @@ from syncd.config import masked
 from syncd.errors import ArchiveGuard, ArchiveMissing
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from syncd.archive.database import Database
     from syncd.config import Config
 
@@ -27,17 +29,26 @@ def join(config: Config) -> bool:
     ArchiveMissing where the database holds no archive; ArchiveGuard when the database is a file, when this host's folder was
     joined before, or when digests lie in it.
     """
-    root = config.archive.root
-    if marker.read(root) is not None:
+    return _opened(config, _join)
+
+
+def may_join(config: Config) -> bool:
+    """Whether `join` would mark the folder; its errors are those of `join`. Nothing is changed."""
+    return _opened(config, lambda config, opened: bool(_joinable(config, opened)))
+
+
+def _opened(config: Config, do: Callable[[Config, Database], bool]) -> bool:
+    if marker.read(config.archive.root) is not None:
         return False
     opened = database.open_database(config.database.url, create=False)
     try:
-        return _joined(config, opened)
+        return do(config, opened)
     finally:
         opened.close()
 
 
-def _joined(config: Config, opened: Database) -> bool:
+def _joinable(config: Config, opened: Database) -> str:
+    """The UUID of the archive that the folder may become part of."""
     root, host = config.archive.root, socket.gethostname()
     identity = Store(opened, "").identity()
     if identity is None:
@@ -48,10 +59,15 @@ def _joined(config: Config, opened: Database) -> bool:
         raise ArchiveGuard(f"{host} has this folder already, and it is empty: is its disk mounted?", path=str(root))
     if root.is_dir() and any(Folder(root, config.archive.filename).days()):
         raise ArchiveGuard("digests lie in the folder; join with an empty one", path=str(root))
+    return identity.uuid
+
+
+def _join(config: Config, opened: Database) -> bool:
+    root, host, uuid = config.archive.root, socket.gethostname(), _joinable(config, opened)
     with disk.refusals(root):
         disk.create_folder(root)
     with locks.write_lock(root, holder=locks.holder_words("syncd run --join", datetime.now(UTC))):
-        made = marker.Marker(UUID(identity.uuid), uuid4())
+        made = marker.Marker(UUID(uuid), uuid4())
         # The row first: a kill before the marker leaves a folder that is refused, never one that nobody knows.
         Store(opened, str(made.replica)).put_replica(host, str(root), datetime.now(UTC))
         marker.create(root, made)

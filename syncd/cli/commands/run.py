@@ -34,6 +34,8 @@ def command(call: Invocation, /, *, join: bool, errand: bool, dry_run: bool) -> 
 
     if frozen_now(os.environ) is not None:
         raise ConfigError("a daemon lives by the real clock", origin="SYNCD_NOW")
+    if dry_run and join:
+        return _joining_told(call)
     if dry_run:
         return _told(call)
     if errand:
@@ -91,6 +93,15 @@ def _asking(do: Callable[[], None]) -> Callable[[int, FrameType | None], None]:
         do()
 
     return handle
+
+
+def _joining_told(call: Invocation) -> int:
+    """Whether the folder would be joined, without doing it."""
+    from syncd.daemon.joining import may_join
+
+    root = call.config.archive.root
+    told = f"{root}: would become one more folder" if may_join(call.config) else f"{root}: is part already"
+    return call.finish({}, [f"{told} of the archive in the database"])
 
 
 def _told(call: Invocation) -> int:
