@@ -143,3 +143,28 @@ def test_only_what_changed_for_everybody_is_written(here: World) -> None:
 @pytest.mark.parametrize("damage", ["", "{", "[]", '{"polled": 3}', '{"polled": "2026-03-10 00:00:00"}'])
 def test_a_common_memory_that_cannot_be_understood_is_as_if_nothing_was_ever_done(damage: str) -> None:
     assert memory.whole(damage, Own(checked=NOW)) == Memory(checked=NOW)
+
+
+WRONG = [
+    {"polled": 3},
+    {"polled": "2026-03-10 00:00:00"},
+    {"answered": None},
+    {"tried": None},
+    {"rechecked": True},
+    {"faults": None},
+    {"faults": [{"code": "difference", "subject": 3, "message": "m"}]},
+    {"faults": [{"code": "difference", "subject": "x", "message": "m", "more": ""}]},
+]
+
+
+@pytest.mark.parametrize("content", WRONG, ids=json.dumps)
+def test_a_memory_of_other_kinds_than_were_written_is_none(content: dict[str, object]) -> None:
+    assert memory.whole(json.dumps(content), Own()) == Memory()
+
+
+@pytest.mark.parametrize(
+    "content", [{"told": None}, {"unsaid": [{"event": "new"}]}, {"unsaid": [[]]}, {"inherited": 1}]
+)
+def test_nor_is_a_file_of_other_kinds(tmp_path: Path, content: dict[str, object]) -> None:
+    (tmp_path / memory.NAME).write_text(json.dumps(content), encoding="utf-8")
+    assert memory.load(tmp_path) == Own()

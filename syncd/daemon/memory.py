@@ -26,6 +26,8 @@ _OF_ALL = frozenset(
     {MISSED, "conflict", "difference", "duplicate-across-days", "index-stale", "row-missing", "sql-damaged", "stopped"}
 )
 """Codes of troubles with the archive itself, whoever meets them; all others are about one host's disk, files or processes."""
+_ODD = (ValueError, TypeError, AttributeError, KeyError, RecursionError)
+"""What comes of reading something else than was written."""
 _SHARED = frozenset({"polled", "answered", "caught_up", "reached", "tried", "recheck_tried", "rechecked", "faults"})
 
 
@@ -65,7 +67,7 @@ def load(root: Path) -> Own:
         with disk.refusals(root / NAME), disk.entered(root, ()) as folders:
             found = disk.read(folders[-1], NAME) if folders else None
         return Own() if found is None else _own(found[0].decode())
-    except (FolderError, ValueError, TypeError, AttributeError, RecursionError):
+    except (FolderError, *_ODD):
         return Own()
 
 
@@ -86,7 +88,7 @@ def whole(text: str | None, own: Own) -> Memory:
     """A host's memory: what all share and its own; as if nothing was ever done where there is none that can be understood."""
     try:
         shared = _of_kind(Memory, json.loads(text or "{}"), _SHARED)
-    except (ValueError, TypeError, AttributeError, RecursionError):
+    except _ODD:
         shared = Memory()
     return replace(shared, checked=own.checked, checked_all=own.checked_all, faults=(*shared.faults, *own.faults))
 
@@ -135,19 +137,51 @@ def _of_kind(kind: Callable[..., _Kind], content: Mapping[str, Any], names: Iter
 
 
 def _value(name: str, value: Any) -> Any:
-    if value is None or isinstance(value, bool) or name == "inherited":
-        return value
-    match name:
-        case "rechecked":
-            return date.fromisoformat(value)
-        case "tried" | "trying":
-            return tuple(map(date.fromisoformat, value))
-        case "faults" | "told":
-            return tuple(Trouble(**each) for each in value)
-        case "unsaid":
-            return tuple(Note(**each) for each in value)
-        case _:
-            moment = datetime.fromisoformat(value)
-            if moment.utcoffset() is None:
-                raise ValueError(name)
-            return moment
+    """What was written of a field; KeyError, ValueError, TypeError or AttributeError for anything else."""
+    return _FIELDS[name](value)
+
+
+def _word(value: Any) -> Any:
+    if not isinstance(value, str):
+        raise TypeError(value)
+    return value
+
+
+def _moment(value: str) -> datetime:
+    moment = datetime.fromisoformat(value)
+    if moment.utcoffset() is None:
+        raise ValueError(value)
+    return moment
+
+
+def _truth(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError(value)
+    return value
+
+
+def _or_none(read: Callable[[str], _Kind]) -> Callable[[Any], _Kind | None]:
+    return lambda value: None if value is None else read(value)
+
+
+def _dates(values: Any) -> tuple[date, ...]:
+    return tuple(map(date.fromisoformat, values))
+
+
+def _troubles(values: Any) -> tuple[Trouble, ...]:
+    return tuple(Trouble(**{name: _word(word) for name, word in each.items()}) for each in values)
+
+
+def _notes(values: Any) -> tuple[Note, ...]:
+    return tuple(Note(_word(each["event"]), dict(each["facts"])) for each in values)
+
+
+_FIELDS: Mapping[str, Callable[[Any], Any]] = {
+    **dict.fromkeys(("polled", "caught_up", "recheck_tried", "checked", "checked_all"), _or_none(_moment)),
+    **dict.fromkeys(("answered", "reached"), _truth),
+    **dict.fromkeys(("tried", "trying"), _dates),
+    **dict.fromkeys(("faults", "told"), _troubles),
+    "rechecked": _or_none(date.fromisoformat),
+    "unsaid": _notes,
+    "inherited": _word,
+}
