@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from syncd.daemon.jobs import JOBS, Result, Task
+from syncd.daemon.jobs import DIFFERENCE, JOBS, Result, Task
 from syncd.daemon.observing import observe
 from syncd.daemon.schedule import Memory, What, plan_of
+from syncd.health import Trouble
+from syncd.rehearsal import faults
 from syncd.usecases.sync import sync
 from syncd.usecases.watching import Watch
 from tests.world import World, evening, noon, world
@@ -34,13 +36,13 @@ def down(tmp_path: Path) -> Iterator[World]:
         yield made
 
 
-def done(here: World, what: What) -> Result:
+def done(here: World, what: What, memory: Memory | None = None) -> Result:
     with here.open() as work:
         plan = plan_of(work.config.schedule, 0.0)
         watch = Watch()
         standing = observe(work, plan.hours).standing
         task = Task(work, standing, plan, lambda _: nullcontext(here.upstream), watch, watch.go_on)
-        return JOBS[what](task, Memory())
+        return JOBS[what](task, memory or Memory())
 
 
 def missing(here: World) -> tuple[date, ...]:
@@ -67,3 +69,36 @@ def test_a_date_before_the_ledger_begins_is_not_taken_from_the_page_of_a_late_ma
     down.overrides["archive.since"] = str(LAST)
     assert done(down, What.POLL).new == ()
     assert not down.file(BEFORE).exists()
+
+
+def differing(day: date) -> Memory:
+    return Memory(faults=(Trouble(DIFFERENCE, str(day), "differs", "syncd diff"),))
+
+
+@pytest.fixture
+def whole(tmp_path: Path) -> Iterator[World]:
+    with world(tmp_path, noon(LAST)) as made:
+        with made.open() as work:
+            sync(work, made.upstream)
+        made.asked.clear()
+        yield made
+
+
+def test_a_difference_that_the_page_of_recent_mailings_no_longer_shows_is_looked_for_on_the_page_of_its_day(
+    whole: World,
+) -> None:
+    result = done(whole, What.RECHECK, differing(DAYS[0]))
+    assert [url.partition("?")[0] for url in whole.asked] == ["/list/cs.CV/recent", f"/catchup/cs.CV/{DAYS[0]}"]
+    assert result.memory.faults == ()
+
+
+def test_a_difference_stays_one_while_its_page_cannot_be_believed(whole: World) -> None:
+    whole.server.faults.add(faults.halved().on("/catchup/*"))
+    before = differing(DAYS[0])
+    assert done(whole, What.RECHECK, before).memory.faults == before.faults
+    assert done(whole, What.RECHECK, before).memory.faults == ()
+
+
+def test_a_difference_of_a_day_that_has_no_page_any_more_is_over(whole: World) -> None:
+    assert done(whole, What.RECHECK, differing(LAST - timedelta(days=91))).memory.faults == ()
+    assert [url.partition("?")[0] for url in whole.asked] == ["/list/cs.CV/recent"]

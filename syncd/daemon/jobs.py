@@ -107,18 +107,21 @@ def _written(outcomes: Iterable[DayOutcome]) -> tuple[DayOutcome, ...]:
 
 
 def compare_again(task: Task, memory: Memory) -> Result:
-    """Compare the newest mailings with one page; only differences that are faults are remembered."""
+    """Compare the newest mailings with one page, and those that differed before with their own; only faults are remembered."""
     memory = replace(memory, recheck_tried=task.work.now())
+    before = {fault.subject: fault for fault in memory.faults if fault.code == DIFFERENCE}
     with task.ask(task.work) as upstream:
-        found = recheck(task.work, upstream)
+        found = recheck(task.work, upstream, map(date.fromisoformat, before))
     if found.error is not None:
         return Result(memory, (), found.error)
     days = sorted({change.day for change in found.changes if severity(change.code) is Severity.FAULT})
     differing = (
         Trouble(DIFFERENCE, str(day), f"arXiv shows another mailing of {day}", f"syncd diff {day}") for day in days
     )
+    for day in map(str, found.days):
+        before.pop(day, None)
     kept = (fault for fault in memory.faults if fault.code != DIFFERENCE)
-    memory = replace(memory, rechecked=task.standing.held, faults=(*kept, *differing))
+    memory = replace(memory, rechecked=task.standing.held, faults=(*kept, *before.values(), *differing))
     refused = next((outcome.error for outcome in found.outcomes if outcome.error is not None), None)
     return Result(memory, _written(found.outcomes), refused, tuple(change.code for change in found.changes))
 

@@ -14,9 +14,11 @@ from syncd.errors import PageError
 from syncd.results import Done
 from syncd.usecases.accepting import Door, accept, keep_refused, refuse, today
 from syncd.usecases.fetching import Refused
+from syncd.usecases.sync import REACH
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
+    from datetime import date
 
     from syncd.model import Change, Digest
     from syncd.results import DayOutcome
@@ -27,18 +29,19 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Rechecked:
-    """What a comparison saw: the days it could look at, the differences, the mailings it found to be missing."""
+    """What a comparison saw: the days it looked at, the differences, the mailings it found to be missing."""
 
-    days: list[DayAccount] = field(default_factory=list)
+    days: set[date] = field(default_factory=set)
     changes: list[Change] = field(default_factory=list)
     outcomes: list[DayOutcome] = field(default_factory=list)
     error: PageError | None = None
 
 
-def recheck(work: Workspace, upstream: Upstream) -> Rechecked:
-    """Compare the newest mailings with what arXiv shows now; UpstreamError when it cannot be asked.
+def recheck(work: Workspace, upstream: Upstream, again: Iterable[date] = ()) -> Rechecked:
+    """Compare the newest mailings with what arXiv shows now, and those of `again`; UpstreamError when it cannot be asked.
 
-    A page that cannot be believed is kept, and is the `error` of the result.
+    A day too old for a page of its own has nothing to differ from any more. A page that cannot be believed is kept, and is the
+    `error` of the result.
     """
     done = Rechecked()
     try:
@@ -50,10 +53,17 @@ def recheck(work: Workspace, upstream: Upstream) -> Rechecked:
         done.error = error
         return done
     since = work.config.archive.since
-    done.days = [day for day in days if day.whole and day.trusted and since <= day.day <= today(work)]
-    for day in done.days:
-        if not _agrees(work, day):
+    shown = [day for day in days if day.whole and day.trusted and since <= day.day <= today(work)]
+    for account in shown:
+        if _agrees(work, account):
+            done.days.add(account.day)
+        else:
+            _look_closer(work, upstream, account.day, done)
+    for day in sorted(set(again) - {account.day for account in shown}):
+        if day >= today(work) - REACH:
             _look_closer(work, upstream, day, done)
+        else:
+            done.days.add(day)
     return done
 
 
@@ -63,16 +73,17 @@ def _agrees(work: Workspace, day: DayAccount) -> bool:
     return ours == {*day.new, *day.cross}
 
 
-def _look_closer(work: Workspace, upstream: Upstream, day: DayAccount, done: Rechecked) -> None:
-    ours = work.store.digest(day.day)
+def _look_closer(work: Workspace, upstream: Upstream, day: date, done: Rechecked) -> None:
+    ours = work.store.digest(day)
     try:
-        account = upstream.catchup(day.day)
+        account = upstream.catchup(day)
         if ours is not None:
             done.changes += _differences(work, ours, account)
+            done.days.add(day)
             return
-        outcome = accept(Door(work, upstream), account, day.day)
+        outcome = accept(Door(work, upstream), account, day)
     except Refused as refused:
-        outcome = refuse(work, refused, day.day)
+        outcome = refuse(work, refused, day)
     except PageError as error:
         done.error = error
         return
