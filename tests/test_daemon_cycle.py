@@ -15,7 +15,7 @@ from syncd.archive.shared import Shared
 from syncd.daemon import words
 from syncd.daemon.cycle import Cycle, Step, attended
 from syncd.daemon.memory import Own
-from syncd.daemon.schedule import What, plan_of
+from syncd.daemon.schedule import Action, What, plan_of
 from syncd.errors import FolderError
 from syncd.health import Trouble
 from syncd.rehearsal import faults
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 DAYS = [date(2026, 6, 30), *(date(2026, 7, n) for n in (1, 2, 3, 7, 8, 9, 10, 13))]
 LAST = DAYS[-1]
-DATABASE, MISSED = Trouble("database", "x", "m"), Trouble("mailing-missed", "2026-07-13", "m")
+DATABASE, MISSED = Trouble("database", "x", "gone"), Trouble("mailing-missed", "2026-07-13", "m")
 
 
 def keys(troubles: Iterable[Trouble]) -> list[str]:
@@ -185,6 +185,11 @@ def test_told_to_end_it_does_nothing_more(house: House) -> None:
     assert house.here.asked == []
 
 
+def test_the_status_names_what_only_a_person_can_end_before_what_is_missing() -> None:
+    step = Step(Action(What.LOOK, noon(LAST)), open=(MISSED, DATABASE, MISSED))
+    assert words.status(step).endswith(f"; {DATABASE.message} (and 2 more)")
+
+
 def test_the_status_says_what_is_next_and_what_is_held(house: House) -> None:
     cycle = house.cycle()
     step = house.step(cycle, noon(LAST))
@@ -309,7 +314,7 @@ def test_a_page_that_is_not_believed_is_said_at_once_and_asked_for_again(house: 
 def test_an_end_is_told_in_words(house: House) -> None:
     cycle = house.cycle(Own(told=(DATABASE,)))
     house.step(cycle, noon(LAST))
-    assert [note.facts["message"] for note in cycle.own.unsaid if note.event == "recovered"] == ["over: m"]
+    assert [note.facts["message"] for note in cycle.own.unsaid if note.event == "recovered"] == ["over: gone"]
 
 
 def test_many_mailings_missing_at_the_first_start_are_one_alarm(house: House) -> None:

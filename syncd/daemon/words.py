@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from syncd.daemon.schedule import What
+from syncd.health import MISSED
 from syncd.mailing import NEW_YORK
 from syncd.report.words import explain
 
@@ -22,8 +23,10 @@ def status(step: Step, *, leads: bool = True) -> str:
     parts = [_next(step) if leads or step.seen is None else "standing by, another host leads"]
     parts += _held(step.seen) if step.seen is not None else ["the archive cannot be used now"]
     if step.open:
+        # What nothing but a person can end comes before a mailing that is missing, perhaps because of it.
+        first = min(step.open, key=lambda trouble: trouble.code == MISSED)
         more = f" (and {len(step.open) - 1} more)" if len(step.open) > 1 else ""
-        parts.append(f"{step.open[0].message}{more}")
+        parts.append(f"{first.message}{more}")
     return "; ".join(parts)
 
 
