@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from contextlib import closing, nullcontext
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+import sqlalchemy as sa
 
 from syncd.archive import database, leader, owner
 from syncd.archive.leader import Leadership
+from syncd.archive.order import Order
 from syncd.archive.shared import Shared
+from syncd.archive.tables import PublishedRow
 from syncd.config import load
 from syncd.daemon.cycle import Cycle
 from syncd.daemon.joining import join
-from syncd.daemon.place import place_of
-from syncd.daemon.schedule import plan_of
+from syncd.daemon.place import Place, place_of
+from syncd.daemon.schedule import What, plan_of
 from syncd.errors import ArchiveGuard, ArchiveMissing, DatabaseError
 from syncd.model import State
 from syncd.rehearsal import faults
 from syncd.results import Done
+from syncd.usecases import repair
 from syncd.usecases.fetching import Upstream
 from syncd.usecases.sync import sync
 from syncd.usecases.workspace import Access, open_workspace
@@ -32,6 +38,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from syncd.config import Config
+    from syncd.daemon.cycle import Did
     from syncd.daemon.notes import Note
     from syncd.health import Trouble
     from syncd.usecases.workspace import Workspace
@@ -226,6 +233,153 @@ def test_a_folder_with_digests_is_not_joined(here: World, tmp_path: Path) -> Non
     (config.archive.root / "2026" / "2026-07-13.md").write_text("somebody's\n")
     with pytest.raises(ArchiveGuard, match="digests"):
         join(config)
+
+
+def git(work: Workspace, *arguments: str) -> str:
+    command = ["git", "-C", str(work.folder.root), *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def publishing(work: Workspace) -> Workspace:
+    """The same host; it publishes, into a checkout that begins here."""
+    git(work, "init", "-q")
+    return replace(work, config=replace(work.config, publish=replace(work.config.publish, git=True)))
+
+
+@pytest.mark.postgres
+@pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
+def test_a_follower_that_looks_while_mailings_arrive_newest_first_makes_the_leaders_commits(
+    here: World, two: tuple[Workspace, Workspace]
+) -> None:
+    one, other = (cycle(here, publishing(work)) for work in two)
+    held: list[int] = []
+
+    def look(_did: object, new: object) -> None:
+        other.follow(here.now)
+        held.append(len(list(two[1].folder.days())))
+
+    one.did = look
+    new = [outcome.day for outcome in one.step(here.now).new]
+    other.follow(here.now)
+    assert new == sorted(here.server.history.days, reverse=True)
+    assert held[:9] == [1, 2, 3, 4, 5, 6, 7, 8, 9]
+    dates = [str(day) for day in here.server.history.days]
+    for work in two:
+        assert git(work, "log", "--reverse", "--format=%as").splitlines() == dates
+    assert git(two[0], "rev-parse", "HEAD") == git(two[1], "rev-parse", "HEAD")
+    assert one.publishing == other.publishing == ()
+
+
+@pytest.mark.postgres
+@pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
+def test_where_only_a_follower_publishes_the_leader_fixes_the_order(
+    here: World, two: tuple[Workspace, Workspace]
+) -> None:
+    one, other = cycle(here, two[0]), cycle(here, publishing(two[1]))
+    one.step(here.now)
+    other.follow(here.now)
+    assert git(two[1], "log", "--reverse", "--format=%as").splitlines() == list(map(str, here.server.history.days))
+
+
+@pytest.mark.postgres
+@pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
+def test_who_begins_to_lead_publishes_what_its_predecessor_left(here: World, two: tuple[Workspace, Workspace]) -> None:
+    one, other = cycle(here, two[0]), cycle(here, publishing(two[1]))
+    other.follow(here.now)
+    one.step(here.now)
+    assert other.step(here.now).new == ()
+    assert len(git(two[1], "log", "--format=%as").splitlines()) == len(here.server.history.days)
+
+
+@pytest.mark.postgres
+@pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
+def test_who_led_until_now_publishes_what_the_next_leader_brings(here: World, two: tuple[Workspace, Workspace]) -> None:
+    one, other = cycle(here, publishing(two[0])), cycle(here, two[1])
+    here.now -= timedelta(days=3)
+    one.step(here.now)
+    here.now += timedelta(days=3)
+    assert [outcome.day for outcome in other.step(here.now).new] == [LAST]
+    one.follow(here.now)
+    assert git(two[0], "log", "-1", "--format=%as") == str(LAST)
+
+
+@pytest.mark.postgres
+@pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
+def test_who_leads_publishes_what_a_command_brought_in(here: World, two: tuple[Workspace, Workspace]) -> None:
+    one = cycle(here, publishing(two[0]))
+    here.now -= timedelta(days=3)
+    one.step(here.now)
+    here.now += timedelta(days=3)
+    sync(two[1], here.upstream, [LAST])
+    assert one.step(here.now).new == ()
+    assert git(two[0], "log", "-1", "--format=%as") == str(LAST)
+
+
+@pytest.mark.postgres
+@pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
+def test_a_leader_writes_the_file_of_what_came_in_beside_its_turn_before_it_commits_what_follows(
+    here: World, two: tuple[Workspace, Workspace]
+) -> None:
+    one, other = (cycle(here, publishing(work)) for work in two)
+    days = here.server.history.days
+
+    def edit_beside(did: Did, _new: object) -> None:
+        if did.what is not What.CHECK_ALL:
+            return
+        repair.finish_interrupted(two[1])
+        file = two[1].folder.root / two[1].folder.path_of(days[1])
+        file.write_bytes(file.read_bytes().replace(b">  ", b">  Edited: ", 1))
+        assert repair.repair(two[1], [days[1]], repair.Side.FILE).days[0].error is None
+
+    one.did = edit_beside
+    step = one.step(here.now)
+    assert git(two[0], "log", "--format=%as") == str(days[0])
+    assert step.next.when == here.now + timedelta(seconds=20)
+    one.step(step.next.when)
+    other.follow(step.next.when)
+    assert len(git(two[0], "log", "--format=%as").splitlines()) == len(days)
+    assert git(two[0], "rev-parse", "HEAD") == git(two[1], "rev-parse", "HEAD")
+
+
+@pytest.mark.postgres
+def test_who_does_not_rule_any_more_gives_no_place(here: World, two: tuple[Workspace, Workspace]) -> None:
+    one = cycle(here, two[0])
+    one.step(here.now)
+    with two[0].database.write() as connection:
+        connection.execute(sa.delete(PublishedRow))
+    answers = [True]
+    one.rules = lambda: bool(answers) and answers.pop()
+    assert one.step(here.now).work == ()
+    assert (answers, Order(two[0].database).places()) == ([], {})
+    one.rules = lambda: True
+    one.step(here.now)
+    assert len(Order(two[0].database).places()) == len(here.server.history.days)
+
+
+@pytest.mark.postgres
+def test_a_host_notices_what_another_one_records_by_a_clock_that_is_behind(
+    here: World, two: tuple[Workspace, Workspace], postgres_url: str
+) -> None:
+    place = Place(Leadership(postgres_url))
+    noticed = [place.has_news()]
+    for day in (LAST, date(2026, 7, 10)):
+        sync(replace(two[0], wall=lambda: here.now), here.upstream, [day])
+        noticed += [place.has_news(), place.has_news()]
+        here.now -= timedelta(minutes=7)
+    assert noticed == [False, True, False, True, False]
+    place.release()
+
+
+@pytest.mark.postgres
+def test_a_host_notices_that_the_order_of_commits_goes_on(
+    here: World, two: tuple[Workspace, Workspace], postgres_url: str
+) -> None:
+    place = Place(Leadership(postgres_url))
+    sync(two[0], here.upstream, [LAST])
+    noticed = [place.has_news(), place.has_news()]
+    Order(two[0].database).extend()
+    assert [*noticed, place.has_news(), place.has_news()] == [True, False, True, False]
+    place.release()
 
 
 def test_an_embedded_database_has_one_folder_and_one_leader(tmp_path: Path) -> None:

@@ -5,21 +5,30 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Protocol
+from uuid import uuid4
 
 import pytest
+import sqlalchemy as sa
 
 from syncd import digest as digests
+from syncd.archive import marker
+from syncd.archive.store import Store
+from syncd.archive.tables import PublishedRow
 from syncd.usecases import repair, sync
 from syncd.usecases.check import Scope, check
-from syncd.usecases.publish import PAUSES, PublishResult, publish
+from syncd.usecases.publish import PAUSES, PublishResult, fix_order, publish
+from syncd.usecases.workspace import Access, open_workspace
 from tests.world import World, noon, world
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
+
+    from syncd.usecases.workspace import Workspace
 
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
@@ -82,7 +91,9 @@ def root_of(here: World) -> Path:
 def run(
     here: World, days: Sequence[date] = DAYS, *, sleep: Callable[[float], None] = refuse_to_wait, **environ: str
 ) -> PublishResult:
+    """What a turn of who leads ends with."""
     with here.open() as work:
+        fix_order(work)
         return publish(work, days, environ=ENVIRON | environ, sleep=sleep)
 
 
@@ -477,3 +488,199 @@ def test_a_remote_that_refuses_says_why(here: World, tmp_path: Path) -> None:
     hook.write_text("#!/bin/sh\necho Read only today >&2; exit 1\n", encoding="utf-8")
     hook.chmod(0o755)
     assert "remote: Read only today" in run(here, sleep=lambda _: None).problem
+
+
+def test_where_nobody_publishes_no_order_is_fixed_until_somebody_does(host: Host, tmp_path: Path) -> None:
+    here = host(tmp_path / "here", **{"publish.git": "false"})
+    with here.open() as work:
+        assert not fix_order(work)
+    here.overrides["publish.git"] = "true"
+    with here.open() as work:
+        assert fix_order(work)
+        assert not fix_order(work)
+
+
+def test_what_was_committed_before_there_was_an_order_is_not_committed_again(here: World) -> None:
+    run(here, DAYS[3:])
+    with here.open() as work, work.database.write() as connection:
+        connection.execute(sa.delete(PublishedRow))
+    assert run(here) == PublishResult()
+    edit(here, DAYS[0])
+    assert [(commit.day, commit.edited) for commit in run(here).commits] == [(DAYS[0], True)]
+
+
+def test_an_edit_that_was_taken_back_is_published_as_often_as_it_changed(here: World) -> None:
+    run(here)
+    before = here.file(DAYS[2]).read_bytes()
+    edit(here, DAYS[2])
+    assert len(run(here).commits) == 1
+    here.file(DAYS[2]).write_bytes(before)
+    with here.open() as work:
+        repair.repair(work, [DAYS[2]], repair.Side.FILE)
+    assert [(commit.day, commit.edited) for commit in run(here).commits] == [(DAYS[2], True)]
+
+
+# Several hosts on one database
+
+
+@pytest.fixture
+def leader(tmp_path: Path) -> Iterator[tuple[World, Workspace]]:
+    """The archive of who leads: empty, and a checkout."""
+    with world(tmp_path / "leader", noon(LAST)) as made:
+        made.overrides["publish.git"] = "true"
+        with made.open() as work:
+            git(work.folder.root, "init", "-q")
+            yield made, work
+
+
+@contextmanager
+def joined(one: Workspace, root: Path) -> Iterator[Workspace]:
+    """One more folder of the same archive, a checkout of its own."""
+    made = marker.Marker(one.archive, uuid4())
+    Store(one.database, str(made.replica)).put_replica("other", str(root), one.now())
+    marker.create(root, made)
+    git(root, "init", "-q")
+    config = replace(one.config, archive=replace(one.config.archive, root=root))
+    work = open_workspace(config, one.now, Access.READ)
+    try:
+        yield work
+    finally:
+        work.close()
+
+
+def look(work: Workspace) -> PublishResult:
+    """What every turn does, whoever leads."""
+    repair.finish_interrupted(work)
+    return publish(work, [], environ=ENVIRON, sleep=refuse_to_wait)
+
+
+def bring(here: World, work: Workspace, days: Sequence[date]) -> None:
+    for day in days:
+        sync.sync(work, here.upstream, [day])
+
+
+def ids(work: Workspace) -> list[str]:
+    return log(work.folder.root, "%H")
+
+
+def dates(work: Workspace) -> list[str]:
+    return log(work.folder.root, "%as")
+
+
+@pytest.mark.parametrize("first", ["leader", "follower"])
+def test_mailings_that_arrive_newest_first_get_the_same_ids_everywhere(
+    leader: tuple[World, Workspace], tmp_path: Path, first: str
+) -> None:
+    here, one = leader
+    with joined(one, tmp_path / "other") as other:
+        for day in reversed(DAYS):
+            bring(here, one, [day])
+            assert look(other) == PublishResult()
+        fix_order(one)
+        for work in (one, other) if first == "leader" else (other, one):
+            assert len(look(work).commits) == len(DAYS)
+        assert ids(one) == ids(other)
+        assert dates(one) == list(map(str, DAYS))
+
+
+def test_who_was_away_for_several_turns_makes_the_same_commits(leader: tuple[World, Workspace], tmp_path: Path) -> None:
+    here, one = leader
+    with joined(one, tmp_path / "other") as other:
+        for days in (DAYS[4:7], DAYS[:2], DAYS[7:], DAYS[2:4]):
+            bring(here, one, days[::-1])
+            fix_order(one)
+            look(one)
+        look(other)
+        assert ids(one) == ids(other)
+        assert dates(other) == list(map(str, (*DAYS[4:7], *DAYS[:2], *DAYS[7:], *DAYS[2:4])))
+
+
+def test_a_late_mailing_comes_after_what_others_have_published(leader: tuple[World, Workspace], tmp_path: Path) -> None:
+    here, one = leader
+    with joined(one, tmp_path / "other") as other:
+        bring(here, one, DAYS[1:])
+        fix_order(one)
+        look(other)
+        bring(here, one, DAYS[:1])
+        look(other)
+        fix_order(one)
+        for work in (other, one):
+            look(work)
+        assert ids(one) == ids(other)
+        assert dates(one) == list(map(str, (*DAYS[1:], DAYS[0])))
+
+
+def test_who_joins_later_goes_through_the_whole_order(leader: tuple[World, Workspace], tmp_path: Path) -> None:
+    here, one = leader
+    for days in (DAYS[4:], DAYS[:4]):
+        bring(here, one, days)
+        fix_order(one)
+        look(one)
+    with joined(one, tmp_path / "other") as other:
+        look(other)
+        assert ids(one) == ids(other)
+
+
+def test_a_file_that_is_still_to_be_written_holds_up_what_comes_after_it(
+    leader: tuple[World, Workspace], tmp_path: Path
+) -> None:
+    here, one = leader
+    with joined(one, tmp_path / "other") as other:
+        bring(here, one, [DAYS[0], *DAYS[2:]])
+        repair.finish_interrupted(other)
+        bring(here, one, [DAYS[1]])
+        fix_order(one)
+        held_up = publish(other, [], environ=ENVIRON)
+        assert ([commit.day for commit in held_up.commits], held_up.waits) == ([DAYS[0]], True)
+        assert not look(other).waits
+        look(one)
+        assert ids(one) == ids(other)
+
+
+def test_an_edit_is_published_by_every_host_in_its_place(leader: tuple[World, Workspace], tmp_path: Path) -> None:
+    here, one = leader
+    with joined(one, tmp_path / "other") as other:
+        bring(here, one, DAYS[:4])
+        fix_order(one)
+        for work in (one, other):
+            look(work)
+        edit(here, DAYS[1])
+        assert look(other) == PublishResult()
+        bring(here, one, DAYS[4:])
+        fix_order(one)
+        for work in (other, one):
+            look(work)
+        assert ids(one) == ids(other)
+        assert dates(one)[4:] == list(map(str, (DAYS[1], *DAYS[4:])))
+
+
+def test_who_begins_with_the_commits_of_another_goes_on_from_them_also_after_an_edit(
+    leader: tuple[World, Workspace], tmp_path: Path
+) -> None:
+    here, one = leader
+    bring(here, one, DAYS[:4])
+    fix_order(one)
+    look(one)
+    edit(here, DAYS[1])
+    fix_order(one)
+    look(one)
+    with joined(one, tmp_path / "other") as other:
+        git(other.folder.root, "fetch", "-q", str(one.folder.root), "main")
+        git(other.folder.root, "reset", "-q", "FETCH_HEAD")
+        assert look(other) == PublishResult()
+        bring(here, one, DAYS[:3:-1])
+        fix_order(one)
+        for work in (other, one):
+            look(work)
+        assert ids(one) == ids(other)
+
+
+def test_a_file_that_waits_for_a_person_holds_up_nothing(leader: tuple[World, Workspace], tmp_path: Path) -> None:
+    here, one = leader
+    with joined(one, tmp_path / "other") as other:
+        bring(here, one, DAYS)
+        fix_order(one)
+        file = other.folder.root / other.folder.path_of(DAYS[1])
+        file.parent.mkdir()
+        file.write_bytes(here.file(DAYS[1]).read_bytes().replace(b">  ", b">  Edited: ", 1))
+        assert [commit.day for commit in look(other).commits] == [DAYS[0], *DAYS[2:]]

@@ -1,4 +1,4 @@
-"""What the daemons of all hosts remember together, and the folder beside which each account was recorded."""
+"""What the daemons of all hosts remember together, the order of commits, and beside which folder each account was recorded."""
 
 from __future__ import annotations
 
@@ -43,10 +43,19 @@ def upgrade() -> None:
         sa.CheckConstraint("event IN ('new', 'problem', 'recovered')", name=op.f("ck_note_event")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_note")),
     )
+    op.create_table(
+        "published",
+        sa.Column("ordinal", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("sha256", sa.String(64), nullable=False),
+        sa.CheckConstraint("ordinal >= 1", name=op.f("ck_published_ordinal")),
+        sa.CheckConstraint("length(sha256) = 64", name=op.f("ck_published_sha256_length")),
+        sa.PrimaryKeyConstraint("ordinal", name=op.f("pk_published")),
+    )
 
 
 def downgrade() -> None:
-    for table in ("note", "told", "memory"):
+    for table in ("published", "note", "told", "memory"):
         op.drop_table(table)
     with op.batch_alter_table("history") as history:
         history.drop_column("replica")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from syncd.archive.database import open_database
-from syncd.archive.tables import MailingRow, ReplicaRow, RequestRow
+from syncd.archive.tables import HistoryRow, PublishedRow, ReplicaRow, RequestRow
 from syncd.errors import DatabaseError, FolderError
 
 if TYPE_CHECKING:
@@ -59,10 +59,15 @@ class Leadership:
             self.release()
             raise DatabaseError(" ".join(str(error.orig).split()), path=database.name) from error
 
-    def newest_change(self) -> datetime | None:
-        """When a mailing was last recorded by any host (UTC); None while there is none."""
+    def changes(self) -> tuple[int, int]:
+        """How many accounts of mailings any host has recorded, and how many places they were given in the order of commits.
+
+        Counted, as neither a host's clock nor a server's serial number says what was committed last.
+        """
+        counted = (sa.func.count(HistoryRow.sha256), sa.select(sa.func.count(PublishedRow.ordinal)).scalar_subquery())
         with self._database().read() as connection:
-            return connection.scalar(sa.select(sa.func.max(MailingRow.recorded)))
+            recorded, placed = connection.execute(sa.select(*counted)).one()
+        return recorded, placed
 
     def release(self) -> None:
         """Give the place up, so that another host need not wait for this one's end to be noticed."""

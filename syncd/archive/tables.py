@@ -312,6 +312,17 @@ class NoteRow(Base):
     help: Mapped[str]
 
 
+class PublishedRow(Base):
+    """A mailing's place in the order of commits, with the hash of its bytes then; rows are only added, at the end."""
+
+    __tablename__ = "published"
+    __table_args__ = (CheckConstraint("ordinal >= 1", name="ordinal"), _sha256("sha256"))
+
+    ordinal: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    day: Mapped[date]
+    sha256: Mapped[str] = mapped_column(String(64))
+
+
 class PoolRow(Base):
     """Politeness ledger: the next moment at which a pool (`api`, `pages`) may send."""
 

@@ -22,7 +22,7 @@ from syncd.daemon.remembering import inherit, keep, remembered, untold
 from syncd.daemon.schedule import Action, Memory, What, next_action, next_check, next_poll
 from syncd.errors import ArchiveError, UpstreamError
 from syncd.health import Trouble
-from syncd.usecases.publish import publish
+from syncd.usecases.publish import fix_order, publish
 from syncd.usecases.repair import finish_interrupted
 from syncd.usecases.watching import Progress, Stopped, Watch
 
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 PUBLISH_PACE = timedelta(hours=1)
 """After a commit or a push was refused, publishing is tried again so much later."""
+WRITING_PACE = timedelta(seconds=20)
+"""And so much later where a file is to be written first, with which every turn begins."""
 RETRY = timedelta(minutes=5)
 """After the disk or the database refused, the archive is tried again so much later."""
 _ATTENDING = Progress("")
@@ -164,28 +166,34 @@ class Cycle:
 
     def _materialise(self, work: Workspace, now: datetime, turn: _Turn) -> Step:
         finish_interrupted(work)
-        self.unpublished = self.unpublished or now
+        self._publish_again(now)
         self.memory = whole(None, self.own)
         seen = observe(work, self.plan.hours)
         action = next_check(now, self.memory, self.plan)
         if action.when <= now:
             self._perform(action.what, self._task(work, seen), turn)
             action = next_check(now, self.memory, self.plan)
-        later = self._published(work, now, action, turn)
+        later = self._published(work, now, action, turn, leads=False)
+        self._publish_again(now)  # the next turn has to look too, also where this host leads by then
         found = self._of_this_host()
         raised, over = self._own_news(found)
         return Step(later, raised=raised, over=over, seen=seen, open=found)
 
-    def _published(self, work: Workspace, now: datetime, action: Action, turn: _Turn) -> Action:
+    def _publish_again(self, now: datetime) -> None:
+        self.unpublished = self.unpublished or now
+
+    def _published(self, work: Workspace, now: datetime, action: Action, turn: _Turn, *, leads: bool = True) -> Action:
         """Publish what is new, or what could not be published before; the next action, which may be to try that again."""
+        is_new = leads and self.rules() and fix_order(work)
         if not work.config.publish.git:
-            self.publishing, self.unpublished = (), None
+            self.publishing, self.unpublished = (), now
             return action
-        if turn.new or (self.unpublished is not None and self.unpublished <= now):
+        if is_new or turn.new or (self.unpublished is not None and self.unpublished <= now):
             days = [outcome.day for outcome in turn.new if outcome.day is not None]
-            problem = publish(work, days, sleep=self.watch.pause, ending=attended(self.watch)).problem
-            self.publishing = (Trouble("publish", "", problem),) if problem else ()
-            self.unpublished = now + PUBLISH_PACE if problem else None
+            result = publish(work, days, sleep=self.watch.pause, ending=attended(self.watch))
+            self.publishing = (Trouble("publish", "", result.problem),) if result.problem else ()
+            pause = PUBLISH_PACE if result.problem else WRITING_PACE
+            self.unpublished = now + pause if result.problem or result.waits else None
         if self.unpublished is not None and self.unpublished < action.when:
             return Action(What.LOOK, self.unpublished)
         return action

@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING
 from syncd.errors import DatabaseError
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from syncd.archive.leader import Leadership
     from syncd.config import Config
     from syncd.daemon.notify import Notifier
@@ -31,7 +29,7 @@ class Place:
     leadership: Leadership | None = None
     unreachable: bool = False
     _told: bool | None = None
-    _copied: datetime | None = None
+    _known: tuple[int, int] = (0, 0)
 
     @property
     def contested(self) -> bool:
@@ -54,14 +52,14 @@ class Place:
         return leads
 
     def has_news(self) -> bool:
-        """Whether a mailing was recorded since this was last asked."""
+        """Whether a mailing was recorded, or given a place in the order of commits, since this was last asked."""
         if self.leadership is None:
             return False
         try:
-            newest = self.leadership.newest_change()
+            changes = self.leadership.changes()
         except DatabaseError:
             return False
-        news, self._copied = newest is not None and newest != self._copied, newest
+        news, self._known = changes != self._known, changes
         return news
 
     def release(self) -> None:

@@ -2,7 +2,8 @@
 
 It must not decide for a person: a checkout that is dirty, busy or has gone another way than its remote is said and left alone.
 
-under the write lock, page by page:  true digests that the last commit lacks ─► commits beside the branch
+who leads: mailings without a place ─► the order of commits, which all hosts share
+under the write lock, page by page:  true digests that the last commit lacks, in that order ─► commits beside the branch
     ─► do they and the remote go one way? ─► branch ─► index          then, outside it: ─► push
 """
 
@@ -13,6 +14,10 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from syncd.archive.order import Order
+from syncd.errors import FolderError
+from syncd.reconcile import Verb
+from syncd.usecases import sides
 from syncd.usecases.git import Content, GitTrouble, Rejected, open_checkout
 from syncd.usecases.placing import sha256
 
@@ -48,12 +53,14 @@ class Commit:
 class PublishResult:
     """What was published: new commits, oldest first, and whether the remote has all (False where none is asked for).
 
-    `problem` tells a person what stood in the way and what helps; empty when nothing did.
+    `problem` tells a person what stood in the way and what helps; empty when nothing did. `waits` where the next in order is a
+    file that this host has still to write.
     """
 
     commits: tuple[Commit, ...] = ()
     pushed: bool = False
     problem: str = ""
+    waits: bool = False
 
 
 @dataclass(slots=True)
@@ -62,6 +69,16 @@ class _Progress:
 
     commits: list[Commit] = field(default_factory=list)
     unfit: list[date] = field(default_factory=list)
+    waits: bool = False
+
+
+def fix_order(work: Workspace) -> bool:
+    """Give a place in the order of commits to every mailing without one, by date; whether there was any.
+
+    For who leads, at the end of its turn, also where only other hosts publish: what comes later stands behind what stands.
+    """
+    is_shared = work.database.file is None
+    return (is_shared or work.config.publish.git) and Order(work.database).extend() > 0
 
 
 def publish(
@@ -74,10 +91,11 @@ def publish(
 ) -> PublishResult:
     """Commit the digests of these dates, and any other that no commit holds yet, and push if that is asked for.
 
-    Nothing is done where `publish.git` is off. Idempotent; by listing date, and a digest that the branch holds with another
-    text becomes a commit whose message ends in `(edited)`. Only a file that is byte for byte what the archive holds is
-    committed. Cut short because `ending` said so, it leaves the rest to the next call, and that is no problem. What the archive
-    itself raises (Locked, FolderError …) is not caught.
+    Nothing is done where `publish.git` is off. Idempotent; in the order that was fixed, and what has no place in it yet waits
+    for one. A digest that the branch holds with another text becomes a commit whose message ends in `(edited)`. Only a file
+    that is byte for byte what the archive holds is committed; one that is still to be written holds up all that follow.
+    Cut short because `ending` said so, it leaves the rest to the next call, and that is no problem. What the archive itself
+    raises (Locked, FolderError …) is not caught.
     """
     if not work.config.publish.git:
         return PublishResult()
@@ -88,7 +106,7 @@ def publish(
         pushed = work.config.publish.push and _push(checkout, sleep)
     except GitTrouble as trouble:
         return PublishResult(tuple(done.commits), problem="" if ending() else str(trouble))
-    return PublishResult(tuple(done.commits), pushed, _unfit(done.unfit))
+    return PublishResult(tuple(done.commits), pushed, _unfit(done.unfit), done.waits)
 
 
 def _commit_all(
@@ -104,11 +122,21 @@ def _commit_all(
     _refuse_foreign(work, [path for path in changed if path not in ours.values()], ours, known)
     checkout.exclude(EXCLUDED)
     fresh = {known[path] for path in (*ours, *checkout.untracked()) if path in known}
-    wanted = sorted({*days, *fresh})
+    wanted = _in_order(work, {*days, *fresh})
     for start in range(0, len(wanted), PAGE):
         with work.write_lock():
             page = _Page(branch, wanted[start : start + PAGE], frozenset(ours), frozenset(days))
             _commit_page(work, checkout, page, done)
+        if done.waits:
+            return
+
+
+def _in_order(work: Workspace, days: Collection[date]) -> list[tuple[date, str]]:
+    """Those of these days that have a place, and any whose file this host has still to write, by place; with their hashes."""
+    places, agreed = Order(work.database).places(), work.store.agreed()
+    wanted = {day for day, row in work.store.mailings().items() if day in days or agreed.get(day) != row.sha256}
+    placed = sorted(wanted.intersection(places), key=lambda day: places[day].ordinal)
+    return [(day, places[day].sha256) for day in placed]
 
 
 def _is_checksums(work: Workspace, checkout: Checkout, path: str) -> bool:
@@ -141,18 +169,20 @@ def _refuse_foreign(
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """Dates to be committed together; `stale` are paths that the index may hold otherwise, `asked` the dates asked for."""
+    """Dates to be committed together, in order, with the hashes of their bytes.
+
+    `stale` are paths that the index may hold otherwise, `asked` the dates asked for.
+    """
 
     branch: str
-    days: Sequence[date]
+    days: Sequence[tuple[date, str]]
     stale: Collection[str]
     asked: Collection[date]
 
 
 def _commit_page(work: Workspace, checkout: Checkout, page: _Page, done: _Progress) -> None:
     head = checkout.commit_of(page.branch)
-    true = {day: data for day in page.days if (data := _true(work, day)) is not None}
-    done.unfit += [day for day in page.days if day in page.asked and day not in true and work.store.mailing(day)]
+    true = _true_until_awaited(work, page, done)
     held = checkout.blobs(head)
     contents = _contents(work, checkout, true, held)
     refresh = [path for path in map(work.folder.path_of, true) if path in page.stale]
@@ -167,10 +197,35 @@ def _commit_page(work: Workspace, checkout: Checkout, page: _Page, done: _Progre
         checkout.refresh(refresh)
 
 
+def _true_until_awaited(work: Workspace, page: _Page, done: _Progress) -> dict[date, bytes]:
+    """The bytes of the files that are what has the place, up to the first that is still to be written."""
+    true = {}
+    for day, expected in page.days:
+        data = work.folder.read(day)
+        if data is not None and sha256(data) == expected:
+            true[day] = data
+        elif _is_awaited(work, day):
+            done.waits = True
+            break
+        elif day in page.asked:
+            done.unfit.append(day)
+    return true
+
+
+def _is_awaited(work: Workspace, day: date) -> bool:
+    """Whether the next turn begins with writing the day's file: another host, or a command, recorded it since this one did."""
+    try:
+        both = sides.look(work, day)
+    except FolderError:
+        return False
+    is_news = both.row is not None and both.agreed != both.row.sha256
+    return is_news and both.harm is None and both.verb is Verb.WRITE_FILE
+
+
 def _contents(
     work: Workspace, checkout: Checkout, true: Mapping[date, bytes], held: Mapping[str, str]
 ) -> list[Content]:
-    """What the last commit lacks, or holds otherwise, in the order of the dates."""
+    """What the last commit lacks, or holds otherwise, in their order."""
     missing = {}
     for day, data in true.items():
         path = work.folder.path_of(day)
