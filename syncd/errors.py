@@ -218,9 +218,13 @@ class FolderError(ArchiveError):
 
 
 class DatabaseError(ArchiveError):
-    """The database refused, cannot be reached, or was written by a newer syncd."""
+    """The database refused, cannot be reached, or was written by a newer syncd; `passing` where it may give in by itself."""
 
     code = "database"
+
+    def __init__(self, detail: str = "", *, path: str, passing: bool = False) -> None:
+        super().__init__(detail, path=path)
+        self.passing = passing
 
 
 class Locked(ArchiveError):

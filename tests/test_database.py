@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import os
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,7 +19,6 @@ from syncd.errors import ArchiveMissing, ConfigError, DatabaseError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 pytest_plugins = ("tests.postgres",)
 NOW = datetime(2021, 4, 7, 0, 30, tzinfo=UTC)
@@ -422,3 +424,26 @@ def test_a_broken_page_is_found(tmp_path: Path) -> None:
     path.write_bytes(data)
     with closing(db.open_database(f"sqlite:///{path}", create=False)) as database:
         assert database.faults() != ()
+
+
+@pytest.mark.skipif("os.geteuid() != 0", reason="only root can become another user")
+@pytest.mark.parametrize("is_open", [False, True])
+def test_another_user_reads_an_archive_that_only_its_owner_may_write(is_open: bool) -> None:
+    # Not in pytest's own folder, which is closed to others; the name must survive being part of an address.
+    with TemporaryDirectory(prefix="syncd %20 ") as folder, ExitStack() as held:
+        Path(folder).chmod(0o755)
+        url = f"sqlite:///{folder}/archive.db"
+        owner = db.open_database(url, create=True)
+        if is_open:
+            held.enter_context(owner.read()).exec_driver_sql("SELECT 1 FROM mailing").all()
+        else:
+            owner.close()
+        os.seteuid(65534)
+        try:
+            reader = db.open_database(url, create=False)
+            with reader.read() as connection:
+                assert connection.exec_driver_sql("SELECT count(*) FROM mailing").scalar() == 0
+            reader.close()
+        finally:
+            os.seteuid(0)
+        owner.close()

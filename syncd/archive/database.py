@@ -6,17 +6,19 @@ with `HEAD`. SQLite is the default; PostgreSQL runs on the same code through psy
 
 from __future__ import annotations
 
+import os
 import re
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, InterfaceError, OperationalError
 
 from syncd.errors import ArchiveMissing, ConfigError, DatabaseError
 
@@ -224,10 +226,18 @@ def _connect_sqlite(url: URL, *, create: bool, busy: timedelta) -> Database:
     if url.database and url.database != ":memory:":
         file = Path(url.database)
         _prepare_file(file, name, create=create)
+        if not create and _is_at_rest_for_a_reader(file):
+            url = url.set(database=f"file:{quote(str(file))}", query={"immutable": "1", "uri": "true"})
     engine = sa.create_engine(url, connect_args={"timeout": busy.total_seconds()})
     sa.event.listen(engine, "connect", _pragmas(wal=create))
     sa.event.listen(engine, "begin", _begin)
     return Database(engine, name, file)
+
+
+def _is_at_rest_for_a_reader(file: Path) -> bool:
+    """Whether nobody has it open, in a folder where this user cannot make the files beside it that even reading takes."""
+    wal = file.with_name(f"{file.name}-wal")
+    return not os.access(file.parent, os.W_OK, effective_ids=True) and not wal.exists()
 
 
 def _prepare_file(file: Path, name: str, *, create: bool) -> None:
@@ -288,7 +298,9 @@ def _translated(name: str) -> Iterator[None]:
     except (IntegrityError, DataError):
         raise
     except DBAPIError as error:
-        raise DatabaseError(" ".join(str(error.orig).split()), path=name) from error
+        # Locked, full, unreachable, restarting; not damaged or no database at all.
+        passing = isinstance(error, OperationalError | InterfaceError)
+        raise DatabaseError(" ".join(str(error.orig).split()), path=name, passing=passing) from error
 
 
 def _revision(connection: Connection) -> str | None:

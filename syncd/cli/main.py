@@ -145,4 +145,5 @@ def _forgive(stream: object) -> None:
 
 
 def _terminate(_signal: int, _frame: FrameType | None) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second one would interrupt the farewell
     raise Terminated
