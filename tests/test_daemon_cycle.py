@@ -299,6 +299,27 @@ def test_a_mailing_whose_file_a_full_disk_refused_is_written_and_told_later(hous
     assert all(house.here.file(day).is_file() for day in DAYS)
 
 
+def test_a_disk_that_refuses_in_the_middle_of_a_catch_up_delays_it_no_longer_than_it_refuses(house: House) -> None:
+    rows: list[str] = []
+
+    def refuse_from_the_third(step: str) -> None:
+        rows.extend([step] if step == "row" else [])
+        if len(rows) >= 3:
+            raise FolderError("no space left", path=str(house.work.folder.root / f"{len(rows)}.md"))
+
+    cycle = house.cycle()
+    cycle.work = replace(house.work, steps=refuse_from_the_third)
+    step = house.step(cycle, noon(LAST))
+    assert (keys(step.raised), cycle.is_unfit(step)) == ([f"folder {house.work.folder.root}"], True)
+    assert house.step(cycle, noon(LAST) + timedelta(minutes=1)).raised == ()
+    asked = len(house.here.asked)
+    cycle.work = house.work
+    step = house.step(cycle, noon(LAST) + timedelta(minutes=5))
+    assert (keys(step.raised), cycle.is_unfit(step)) == ([], False)
+    assert all(house.here.file(day).is_file() for day in DAYS)
+    assert len(house.here.asked) - asked == len(DAYS) - 3 + 1
+
+
 def test_a_page_that_is_not_believed_is_said_at_once_and_asked_for_again(house: House) -> None:
     cycle = house.cycle()
     house.step(cycle, evening(LAST) - timedelta(hours=1))

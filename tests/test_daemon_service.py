@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
+import pickle
 import signal
 import socket
 import subprocess
 import sys
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from random import Random
-from threading import Event, Timer
-from typing import TYPE_CHECKING
+from threading import Event, Thread, Timer
+from typing import TYPE_CHECKING, cast
 from urllib.request import urlopen
 
 import pytest
@@ -22,21 +24,26 @@ import pytest
 from syncd import mailing
 from syncd.archive.locks import DAEMON_LOCK
 from syncd.config import load
-from syncd.daemon import memory
+from syncd.daemon import memory, turn
 from syncd.daemon.child import Hung, Turns
-from syncd.daemon.errand import Errand, Mode
+from syncd.daemon.errand import Errand, Figures, Kept, Mode, Report
 from syncd.daemon.memory import Own
 from syncd.daemon.notes import Note
 from syncd.daemon.orders import Orders
+from syncd.daemon.place import Place
 from syncd.daemon.service import Ways, serve
 from syncd.daemon.waking import Alarm
+from syncd.errors import DatabaseError
 from syncd.health import Trouble
 from syncd.mailing import newest_due
 from syncd.rehearsal.growth import grown_history
 from syncd.rehearsal.server import Server, config_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    from syncd.archive.leader import Leadership
+    from syncd.config import Config
 
 LONG = 60.0
 
@@ -235,6 +242,120 @@ def test_it_ends_when_told_also_while_the_archive_is_being_opened(tmp_path: Path
     serve(config, orders, Ways(hanging(tmp_path, 1), lambda: config, {}))
     assert not (tmp_path / "archive" / DAEMON_LOCK).exists()
     told.join()
+
+
+@dataclass
+class Leader:
+    """The place of one host among several, as the server would keep it: asked for by `holding`, given up by `leaving`."""
+
+    holding: Callable[[], bool]
+    leaving: Callable[[], None] = lambda: None
+
+    def hold(self) -> bool:
+        return self.holding()
+
+    def changes(self) -> tuple[int, int]:
+        return 0, 0
+
+    def close(self) -> None:
+        self.leaving()
+
+    def place(self, _config: Config) -> Place:
+        return Place(cast("Leadership", self))
+
+
+def scripted(folder: Path, report: Report, script: str = "") -> list[str]:
+    """A command whose every turn comes to this report; `script` is what it does before it tells."""
+    (folder / "report").write_bytes(base64.b64encode(pickle.dumps(report)) + b"\n")
+    return ["sh", "-c", f"cat >/dev/null; cd {folder}; {script}\ncat report"]
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    (tmp_path / "archive").mkdir()
+    (tmp_path / "config.toml").write_text("", encoding="utf-8")
+    return load(tmp_path / "config.toml", {}, {})
+
+
+QUIET = Report(datetime.max.replace(tzinfo=UTC), "next poll never", Kept(), Figures())
+
+
+def test_a_leader_that_cannot_work_lets_another_lead(tmp_path: Path, config: Config) -> None:
+    orders, heard = Orders(), list[str]()
+
+    def hold() -> bool:
+        heard.append("hold")
+        return True
+
+    def leave() -> None:
+        heard.append("leave")
+        orders.stop()
+
+    ways = Ways(scripted(tmp_path, replace(QUIET, unfit=True)), lambda: config, {}, Leader(hold, leave).place)
+    serve(config, orders, ways)
+    assert heard[:2] == ["hold", "leave"]
+
+
+def test_a_server_that_hangs_does_not_keep_the_daemon_from_ending(tmp_path: Path, config: Config) -> None:
+    orders, go_on, left = Orders(), Event(), list[int]()
+
+    def hang() -> bool:
+        orders.stop()
+        return go_on.wait(LONG) and False
+
+    def leave(code: int) -> None:
+        left.append(code)
+        go_on.set()
+
+    serve(config, orders, Ways(scripted(tmp_path, QUIET), lambda: config, {}, Leader(hang).place, 0.1, leave))
+    assert left == [0]
+
+
+def test_a_configuration_read_again_during_a_turn_is_followed_as_soon_as_that_has_ended(
+    tmp_path: Path, config: Config
+) -> None:
+    os.mkfifo(tmp_path / "third")
+    script = """echo >>turns; case $(wc -l <turns) in
+2) while [ ! -e read ]; do sleep 0.05; done ;;
+3) echo >third ;;
+esac"""
+    orders = Orders()
+
+    def read() -> Config:
+        (tmp_path / "read").touch()
+        return config
+
+    def end_after_the_third() -> None:
+        (tmp_path / "third").read_text()
+        orders.stop()
+
+    first = Timer(0.3, orders.read_again)
+    first.start()
+    Thread(target=end_after_the_third, daemon=True).start()
+    serve(config, orders, Ways(scripted(tmp_path, QUIET, script), read, {}))
+    first.join()
+    assert (tmp_path / "turns").read_text() == "\n" * 3
+
+
+def prepared(url: str, folder: Path) -> Report:
+    (folder / "config.toml").write_text(f'[database]\nurl = "{url}"\n', encoding="utf-8")
+    config = load(folder / "config.toml", {}, {})
+    return turn.do(Errand(config, Mode.PREPARE), lambda _progress: None, Event())
+
+
+def test_a_database_that_does_not_answer_while_the_archive_is_opened_is_tried_again(tmp_path: Path) -> None:
+    pytest.importorskip("psycopg")
+    (tmp_path / "archive").mkdir()
+    report = prepared("postgresql+psycopg://nobody@127.0.0.1:1/none", tmp_path)
+    assert not report.prepared
+    assert [trouble.code for trouble in report.kept.own.told] == ["database"]
+
+
+def test_a_damaged_database_needs_a_person(tmp_path: Path) -> None:
+    (tmp_path / "archive").mkdir()
+    (tmp_path / "damaged.db").write_bytes(b"no database " * 1000)
+    with pytest.raises(DatabaseError, match="not a database"):
+        prepared(f"sqlite:///{tmp_path}/damaged.db", tmp_path)
 
 
 def test_a_long_turn_neither_keeps_the_daemon_from_ending_nor_the_alarm_from_being_set() -> None:

@@ -71,6 +71,13 @@ class Turns:
             raise Failed(code)
         return report
 
+    def ended(self, seconds: float) -> bool:
+        """Whether the turn under way has ended, or does within so long."""
+        running = self._running
+        with suppress(subprocess.TimeoutExpired):
+            return running is None or running.wait(seconds) is not None
+        return False
+
     def end(self, *, at_once: bool = False) -> None:
         """Ask the turn under way to end at a safe point, or let it end at once; no other is begun."""
         with self._lock:

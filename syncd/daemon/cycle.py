@@ -8,19 +8,20 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
 from syncd import health
 from syncd.archive.shared import Shared
 from syncd.daemon import words
-from syncd.daemon.jobs import JOBS, Result, Task
+from syncd.daemon.jobs import JOBS, Result, Task, after_asking
 from syncd.daemon.memory import Own, is_shared, whole, with_own
 from syncd.daemon.notes import notes
 from syncd.daemon.observing import observe
 from syncd.daemon.remembering import inherit, keep, remembered, untold
 from syncd.daemon.schedule import Action, Memory, What, next_action, next_check, next_poll
-from syncd.errors import ArchiveError, UpstreamError
+from syncd.errors import ArchiveError, FolderError, UpstreamError
 from syncd.health import Trouble
 from syncd.usecases.publish import fix_order, publish
 from syncd.usecases.repair import finish_interrupted
@@ -113,6 +114,17 @@ class Cycle:
         """
         return self._guarded(self.work, now.astimezone(UTC), self._materialise)
 
+    def is_unfit(self, step: Step) -> bool:
+        """Whether another host, if there is one, had better lead after this turn.
+
+        Its disk or the database refused, or mailings are missed and arXiv did not answer when it was asked last.
+        """
+        refused_here = any(isinstance(did.error, ArchiveError) for did in step.work)
+        is_deaf = not (self.memory.answered and self.memory.reached)
+        return (
+            refused_here or bool(self.unkept) or (is_deaf and step.seen is not None and bool(step.seen.health.missed))
+        )
+
     def tell(self, say: Callable[[Note], bool], *, leads: bool = True) -> None:
         """Let `say` tell what was not told yet, oldest first, and strike out each; False leaves the rest for later.
 
@@ -201,16 +213,13 @@ class Cycle:
     def _perform(self, what: What, task: Task, turn: _Turn) -> None:
         started, before = monotonic(), self.memory
         self.watch.tell(Progress(words.doing(what, task.standing)))
-        # What is not finished counts as tried, lest a disk that refuses makes arXiv pay for it.
-        self.memory = _attempted(what, before, task.work.now())
         try:
             result = JOBS[what](task, before)
         except UpstreamError as error:
-            result = Result(self.memory, error=error)
-        except Stopped:
-            self.memory = before  # the end was asked for here, arXiv did not fail to answer
-            raise
+            result = Result(after_asking(what, task, before, answered=False), error=error)
         except ArchiveError:
+            # Tried all the same, lest a disk that refuses makes arXiv pay for it.
+            self.memory = after_asking(what, task, before, answered=True)
             with suppress(ArchiveError):
                 keep(task.work, before, self.memory)
             raise
@@ -246,7 +255,11 @@ class Cycle:
     def _refused(self, error: ArchiveError, now: datetime, turn: _Turn) -> Step:
         self._done(turn, Did(What.LOOK, 0.0, error))
         self.unpublished = now  # what was half done is finished by another turn, and published by it
-        step, self.own = refused(error, now, self.own)
+        root = self.work.folder.root
+        # One trouble, whichever of its files the disk refuses.
+        subject = str(root) if isinstance(error, FolderError) and Path(error.path).is_relative_to(root) else error.path
+        trouble = Trouble(error.code, subject, f"{error.path}: {error.detail}")
+        step, self.own = alarmed(trouble, now, self.own)
         return step
 
     def _kept(self, step: Step, now: datetime) -> Step:
@@ -296,18 +309,6 @@ def attended(watch: Watch) -> Callable[[], bool]:
         return watch.ask.is_set()
 
     return ending
-
-
-def _attempted(what: What, memory: Memory, now: datetime) -> Memory:
-    match what:
-        case What.POLL:
-            return replace(memory, polled=now, answered=False)
-        case What.CATCHUP:
-            return replace(memory, caught_up=now, reached=False)
-        case What.RECHECK:
-            return replace(memory, recheck_tried=now)
-        case _:
-            return memory
 
 
 def _stopped(seen: Seen) -> tuple[Trouble, ...]:

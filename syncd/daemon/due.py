@@ -16,16 +16,16 @@ class Due:
     """
 
     moment: datetime = _ALWAYS
-    _anew: bool = False
+    is_asked_for: bool = False
     _asked: datetime = _ALWAYS
 
     def at_once(self) -> None:
         """Due whatever the moment, and whatever one a turn under way will name."""
-        self._anew = True
+        self.is_asked_for = True
 
     def has_come(self, now: datetime) -> bool:
         """Whether a turn is due at `now`; what `at_once` asked for is answered with it."""
         was_set_back = now < self._asked
-        due = self._anew or was_set_back or self.moment <= now
-        self._anew, self._asked = False, now
+        due = self.is_asked_for or was_set_back or self.moment <= now
+        self.is_asked_for, self._asked = False, now
         return due

@@ -81,7 +81,8 @@ class Figures:
 class Report:
     """What became of a turn: when the next one is due, the line for `systemctl status`, and what is to be kept.
 
-    `prepared` is false where the archive could not even be opened, which may pass.
+    `prepared` is false where the archive could not even be opened, which may pass. `unfit` says that another host, if there is
+    one, had better lead: this one's disk or database refuses, or mailings are missed and arXiv does not answer it.
     """
 
     next: datetime
@@ -89,3 +90,4 @@ class Report:
     kept: Kept
     figures: Figures
     prepared: bool = True
+    unfit: bool = False

@@ -67,22 +67,45 @@ class Result:
 
 def poll(task: Task, memory: Memory) -> Result:
     """Look whether the newest mailing due is there; while it is late the page shows the one before, which may be missing."""
-    memory = replace(memory, polled=task.work.now(), answered=False)
     asked = _sync(task, task.standing.due, welcome=task.standing.missing)
-    return Result(replace(memory, answered=asked.trouble is None), asked.new, asked.trouble or asked.refused)
+    after = after_asking(What.POLL, task, memory, answered=asked.trouble is None)
+    return Result(after, asked.new, asked.trouble or asked.refused)
 
 
 def catch_up(task: Task, memory: Memory) -> Result:
     """Ask for the newest of the older dates that was not tried since the others were; one at a time, so each is kept."""
-    missing = task.standing.missing
-    untried = set(missing) - set(memory.tried)
-    tried = set(memory.tried).intersection(missing) if untried else set()
-    day = max(untried or missing)
-    memory = replace(memory, caught_up=task.work.now(), tried=tuple(sorted(tried)))
-    asked = _sync(task, day)
-    if asked.trouble is not None:
-        return Result(replace(memory, reached=False), asked.new, asked.trouble)
-    return Result(replace(memory, reached=True, tried=tuple(sorted(tried | {day}))), asked.new, asked.refused)
+    asked = _sync(task, _next_missing(task, memory)[0])
+    after = after_asking(What.CATCHUP, task, memory, answered=asked.trouble is None)
+    return Result(after, asked.new, asked.trouble or asked.refused)
+
+
+def _next_missing(task: Task, memory: Memory) -> tuple[date, set[date]]:
+    """The date to ask for next, and those that need not be asked for again before all others were."""
+    missing = set(task.standing.missing)
+    untried = missing.difference(memory.tried)
+    return max(untried or missing), missing - untried if untried else set()
+
+
+def after_asking(what: What, task: Task, memory: Memory, *, answered: bool) -> Memory:
+    """The memory after arXiv was asked: it did not answer, or `answered`, whatever came of that.
+
+    A date for which it answered is tried, and not asked for again before all others were.
+    """
+    now = task.work.now()
+    match what:
+        case What.POLL:
+            return replace(memory, polled=now, answered=answered)
+        case What.CATCHUP:
+            day, tried = _next_missing(task, memory)
+            return replace(memory, caught_up=now, reached=answered, tried=_tried(tried, day if answered else None))
+        case What.RECHECK:
+            return replace(memory, recheck_tried=now)
+        case _:
+            return memory
+
+
+def _tried(before: Iterable[date], day: date | None) -> tuple[date, ...]:
+    return tuple(sorted({*before, day} if day is not None else before))
 
 
 @dataclass(frozen=True, slots=True)

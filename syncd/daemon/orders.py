@@ -5,8 +5,17 @@ from __future__ import annotations
 import os
 import select
 import time
+from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
+from threading import Thread
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_Result = TypeVar("_Result")
+_LONG = 3600.0
 
 
 def _pipe() -> tuple[int, int]:
@@ -52,6 +61,25 @@ class Orders:
         until = time.monotonic() + seconds
         while not self.ending and (left := until - time.monotonic()) > 0:
             self.wait(left)
+
+    def attend(self, do: Callable[[], _Result]) -> _Result | None:
+        """What `do` gives or raises, made in a thread of its own while this one listens; None when the end was asked for first.
+
+        Then the thread is left alone, and ends with the process.
+        """
+        made: Future[_Result] = Future()
+
+        def work() -> None:
+            try:
+                made.set_result(do())
+            except BaseException as error:  # noqa: BLE001  raised again in the thread that listens
+                made.set_exception(error)
+            self.ring()
+
+        Thread(target=work, daemon=True).start()
+        while not (made.done() or self.ending):
+            self.wait(_LONG)
+        return made.result() if made.done() else None
 
     def ring(self) -> None:
         """Wake the thread that waits."""

@@ -86,7 +86,7 @@ def await_server(config: Config, orders: Orders, told: Notifier) -> None:
 
     while not orders.ending:
         try:
-            database.exists(config.database.url)
+            orders.attend(lambda: database.exists(config.database.url))
         except DatabaseError as error:
             told.extend(3 * _PAUSE)
             told.status(f"waiting for {masked(config.database.url)}: {error.detail}")

@@ -9,9 +9,9 @@ told that the service lives only while that thread answers. Nothing heavy is imp
 from __future__ import annotations
 
 import logging
+import math
 import os
 import time
-from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -43,7 +43,9 @@ _RETRY = timedelta(minutes=5)
 _PATIENCE, _LEAST_PATIENCE = timedelta(minutes=10), timedelta(seconds=30)
 _START_PAUSE = timedelta(minutes=1)
 _START = timedelta(hours=1)
-_FAREWELL = 4.0
+_ASIDE = timedelta(minutes=5)
+"""A host whose disk refused, or that arXiv does not answer, lets another try to lead for so long."""
+_LAST_WORDS = 0.5
 _TRUSTED = 0.75
 """The other thread may be silent for this part of the watchdog's limit: one long request, say."""
 _FIXED = ("archive", "database", "metrics")
@@ -51,11 +53,18 @@ _FIXED = ("archive", "database", "metrics")
 
 @dataclass(frozen=True, slots=True)
 class Ways:
-    """What the daemon needs of its caller: the command that makes one turn, the configuration read anew, the environment."""
+    """What the daemon needs of its caller: the command that makes one turn, the configuration read anew, the environment.
+
+    `place` finds what the hosts share; `farewell` is how long (s) a turn may take to come to a safe point, and `leave` ends the
+    process where a thread of it hangs after that.
+    """
 
     command: Sequence[str]
     read: Callable[[], Config]
     environ: Mapping[str, str]
+    place: Callable[[Config], Place] = place_of
+    farewell: float = 4.0
+    leave: Callable[[int], None] = os._exit
 
 
 def serve(config: Config, orders: Orders, ways: Ways) -> None:
@@ -64,7 +73,7 @@ def serve(config: Config, orders: Orders, ways: Ways) -> None:
     owner.require(root, os.geteuid(), ["syncd", "run"])
     await_server(config, orders, told)
     with ExitStack() as held:
-        place = place_of(config)
+        place = ways.place(config)
         held.callback(place.release)
         service = _Service(config, orders, told, place, ways)
         if not orders.ending:
@@ -102,6 +111,7 @@ class _Service:
         self._kept: Kept | None = None
         self._due = Due()
         self._leads = self._greeted = False
+        self._aside = -math.inf
         self._answered = time.monotonic()
         self._idle = Event()
         self._bug: BaseException | None = None
@@ -133,17 +143,12 @@ class _Service:
 
     def _attended(self, errand: Errand) -> Report | None:
         """The report of a turn, while this thread listens; None when the end was asked for first."""
-        with ThreadPoolExecutor(1) as room:
-            made = room.submit(self._turns.make, errand, _START)
-            made.add_done_callback(lambda _: self._orders.ring())
-            while not (made.done() or self._orders.ending):
-                self._orders.wait(_BEAT.total_seconds())
-            if self._orders.ending:
-                self._turns.end()
-                wait([made], _FAREWELL)
+        report = self._orders.attend(lambda: self._turns.make(errand, _START))
+        if report is None:
+            self._turns.end()
+            if not self._turns.ended(self._ways.farewell):
                 self._turns.end(at_once=True)
-                return None
-            return made.result()
+        return report
 
     def run(self) -> None:
         """Until told to end; then at most a few seconds more."""
@@ -170,9 +175,12 @@ class _Service:
         self._told.status("ending at a safe point")
         self._alarm.stop()
         self._turns.end()
-        if not self._idle.wait(_FAREWELL):
+        if not self._idle.wait(self._ways.farewell):
             _LOG.warning("what was under way is given up; nothing of it was half done")
             self._turns.end(at_once=True)
+            if not self._idle.wait(_LAST_WORDS):
+                # A server that does not answer holds the thread; the locks end with the process.
+                self._ways.leave(0)
         if self._bug is not None:
             raise self._bug
 
@@ -188,6 +196,8 @@ class _Service:
         finally:
             self._living()
             self._idle.set()
+            if self._due.is_asked_for:
+                self._orders.ring()  # asked for meanwhile, by a reload
 
     def _look(self) -> None:
         leads = self._rules()
@@ -205,7 +215,7 @@ class _Service:
         A server that has just gone is told of by a turn, as any other trouble, and so is its return.
         """
         was_unreachable = self._place.unreachable
-        leads = self._place.hold()
+        leads = time.monotonic() >= self._aside and self._place.hold()
         if (leads and not self._leads) or self._place.unreachable is not was_unreachable:
             self._due.at_once()
         self._leads = leads
@@ -224,6 +234,9 @@ class _Service:
             return
         self._due.moment = report.next
         self._take(report)
+        if report.unfit and self._place.contested:
+            self._aside = time.monotonic() + _ASIDE.total_seconds()
+            self._place.release()
 
     def _tell_of(self, failed: Failed) -> None:
         """Let another process tell that a turn was killed. What that one had written down counts, not what it was handed."""

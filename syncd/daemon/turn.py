@@ -20,7 +20,7 @@ from syncd.daemon.cycle import Cycle, Step, alarmed, attended
 from syncd.daemon.errand import LIFE, Errand, Figures, Kept, Mode, Report
 from syncd.daemon.schedule import plan_of
 from syncd.daemon.telling import Teller
-from syncd.errors import ArchiveError, FolderError
+from syncd.errors import ArchiveError, DatabaseError, FolderError
 from syncd.health import Trouble
 from syncd.usecases.asking import listing_pages, open_web
 from syncd.usecases.repair import finish_interrupted
@@ -106,7 +106,9 @@ def _prepared(errand: Errand, now: datetime, watch: Watch) -> Report:
     kept = errand.kept or Kept(memory.load(errand.config.archive.root))
     try:
         work = open_workspace(errand.config, lambda: now, Access.CREATE)
-    except FolderError as error:
+    except (FolderError, DatabaseError) as error:
+        if isinstance(error, DatabaseError) and not error.passing:
+            raise
         return replace(_closed(replace(errand, kept=kept), error, now, watch), prepared=False)
     try:
         finish_interrupted(work)
@@ -142,13 +144,14 @@ def _open(errand: Errand, work: Workspace, rules: Callable[[], bool] | None, wat
     kept = Kept(cycle.own, cycle.unpublished, cycle.publishing, cycle.unkept)
     soon = work.now() + _BUSY if errand.mode is Mode.STEP and rules is None else step.next.when
     status = words.status(step, leads=rules is not None)
-    return Report(soon, status, kept, _figures(step, work if errand.measured else None))
+    figures = _figures(step, work if errand.measured else None)
+    return Report(soon, status, kept, figures, unfit=rules is not None and cycle.is_unfit(step))
 
 
 def _closed(errand: Errand, error: ArchiveError, now: datetime, watch: Watch) -> Report:
     """An archive that cannot be opened now; what was kept stays, but for what is told."""
     trouble = Trouble(error.code, error.path, f"{error.path}: {error.detail}")
-    return _troubled(errand, trouble, now, watch)
+    return replace(_troubled(errand, trouble, now, watch), unfit=True)
 
 
 def _troubled(errand: Errand, trouble: Trouble, now: datetime, watch: Watch) -> Report:
