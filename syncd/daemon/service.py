@@ -235,6 +235,7 @@ class _Service:
         self._due.moment = report.next
         self._take(report)
         if report.unfit and self._place.contested:
+            _LOG.warning("another host may lead for %d minutes", _ASIDE.total_seconds() // 60)
             self._aside = time.monotonic() + _ASIDE.total_seconds()
             self._place.release()
 
