@@ -4,6 +4,7 @@ check "after a boot it is there again" eventually 60 active
 check "and well" eventually 60 complete
 check "commands of its user work beside it" as_syncd check --full
 check "reading works for root, too" syncd status
+check "and for anybody else" inside runuser -u nobody -- syncd -c "$config" status
 check "and leaves nothing of root's" [ -z "$(inside find /var/lib/syncd -not -user syncd)" ]
 newest=$(inside find /var/lib/syncd/archive -name '*.md' | sort | tail -1)
 inside mv "$newest" /root/aside
