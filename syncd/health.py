@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from syncd.coverage import DayReport
+    from syncd.errors import ArchiveError
 
 REACH = timedelta(days=90)
 """A mailing missing for longer than listing pages reach back is a matter for a backfill, not an alarm every day."""
@@ -71,6 +72,11 @@ class Trouble:
     def key(self) -> str:
         """What makes it the same trouble tomorrow."""
         return f"{self.code} {self.subject}".strip()
+
+
+def refusal(error: ArchiveError, subject: str = "") -> Trouble:
+    """What disk or database refused; the same tomorrow by its path, or by `subject`."""
+    return Trouble(error.code, subject or error.path, f"{error.path}: {error.detail}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,6 +98,20 @@ def keys(troubles: Iterable[Trouble]) -> list[str]:
 
 
 @pytest.mark.postgres
+def test_who_lets_another_lead_may_lead_again_where_nobody_came(postgres_url: str) -> None:
+    database.upgrade(postgres_url)
+    lone, other = Place(Leadership(postgres_url)), Leadership(postgres_url)
+    assert lone.hold()
+    lone.release()
+    assert lone.hold()
+    lone.release()
+    assert other.hold()
+    assert not lone.hold()
+    other.close()
+    lone.release()
+
+
+@pytest.mark.postgres
 def test_one_leads_and_another_takes_over_when_it_is_gone(here: World, postgres_url: str) -> None:
     first, second = Leadership(postgres_url), Leadership(postgres_url)
     assert first.hold()

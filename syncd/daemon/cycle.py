@@ -257,9 +257,8 @@ class Cycle:
         self.unpublished = now  # what was half done is finished by another turn, and published by it
         root = self.work.folder.root
         # One trouble, whichever of its files the disk refuses.
-        subject = str(root) if isinstance(error, FolderError) and Path(error.path).is_relative_to(root) else error.path
-        trouble = Trouble(error.code, subject, f"{error.path}: {error.detail}")
-        step, self.own = alarmed(trouble, now, self.own)
+        is_of_root = isinstance(error, FolderError) and Path(error.path).is_relative_to(root)
+        step, self.own = alarmed(health.refusal(error, str(root) if is_of_root else ""), now, self.own)
         return step
 
     def _kept(self, step: Step, now: datetime) -> Step:
@@ -271,7 +270,7 @@ class Cycle:
         try:
             self.keep(cleared)
         except ArchiveError as error:
-            failed, self.own = refused(error, now, self.own)
+            failed, self.own = alarmed(health.refusal(error), now, self.own)
             still = tuple(trouble for trouble in step.open if trouble not in self.unkept)
             self.unkept = failed.open[-1:]
             soon = min(step.next, failed.next, key=lambda action: action.when)
@@ -279,11 +278,6 @@ class Cycle:
         self.own, ended, self.unkept = cleared, self.unkept, ()
         still = tuple(trouble for trouble in step.open if trouble not in ended)
         return replace(step, over=(*step.over, *ended), open=still)
-
-
-def refused(error: ArchiveError, now: datetime, own: Own) -> tuple[Step, Own]:
-    """The archive cannot be worked on: that is told, nothing is known to be over, and it is tried again soon."""
-    return alarmed(Trouble(error.code, error.path, f"{error.path}: {error.detail}"), now, own)
 
 
 def alarmed(trouble: Trouble, now: datetime, own: Own) -> tuple[Step, Own]:

@@ -26,7 +26,7 @@ from syncd.daemon.notify import Notifier, notifier, watchdog
 from syncd.daemon.place import Place, await_server, place_of
 from syncd.daemon.waking import Alarm
 from syncd.errors import ConfigError, FolderError, SyncdError
-from syncd.health import Trouble
+from syncd.health import Trouble, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -130,8 +130,7 @@ class _Service:
                 try:
                     lock()
                 except FolderError as error:
-                    trouble = Trouble(error.code, error.path, f"{error.path}: {error.detail}")
-                    report = self._attended(Errand(self._config, Mode.TELL, report.kept, trouble=trouble))
+                    report = self._attended(Errand(self._config, Mode.TELL, report.kept, trouble=refusal(error)))
                 else:
                     self._kept = report.kept
                     return True

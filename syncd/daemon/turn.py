@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import TYPE_CHECKING
 
+from syncd import health
 from syncd.archive import leader, measures
 from syncd.daemon import memory, words
 from syncd.daemon.cycle import Cycle, Step, alarmed, attended
@@ -21,7 +22,6 @@ from syncd.daemon.errand import LIFE, Errand, Figures, Kept, Mode, Report
 from syncd.daemon.schedule import plan_of
 from syncd.daemon.telling import Teller
 from syncd.errors import ArchiveError, DatabaseError, FolderError
-from syncd.health import Trouble
 from syncd.usecases.asking import listing_pages, open_web
 from syncd.usecases.repair import finish_interrupted
 from syncd.usecases.watching import Progress, Watch
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from threading import Event
     from typing import BinaryIO
 
+    from syncd.health import Trouble
     from syncd.usecases.fetching import Upstream
     from syncd.usecases.workspace import Workspace
 
@@ -150,8 +151,7 @@ def _open(errand: Errand, work: Workspace, rules: Callable[[], bool] | None, wat
 
 def _closed(errand: Errand, error: ArchiveError, now: datetime, watch: Watch) -> Report:
     """An archive that cannot be opened now; what was kept stays, but for what is told."""
-    trouble = Trouble(error.code, error.path, f"{error.path}: {error.detail}")
-    return replace(_troubled(errand, trouble, now, watch), unfit=True)
+    return replace(_troubled(errand, health.refusal(error), now, watch), unfit=True)
 
 
 def _troubled(errand: Errand, trouble: Trouble, now: datetime, watch: Watch) -> Report:

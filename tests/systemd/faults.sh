@@ -15,11 +15,11 @@ look
 check "released, it fetches what was missing" eventually 120 complete
 
 file=$(inside find /var/lib/syncd/archive -name '*.md' | sort | tail -1)
-inside cp -p "$file" /root/aside
+inside cp -p "$file" /var/tmp/aside
 inside sed -i '1s/$/!/' "$file"
 check "an edited file is found" says "file-" as_syncd check --full
 check "and the command named that helps" says "syncd repair\|syncd adopt" as_syncd check --full
-inside cp -p /root/aside "$file"
+inside cp -p /var/tmp/aside "$file"
 check "put back, all is well" as_syncd check --full
 
 inside systemctl stop syncd.service

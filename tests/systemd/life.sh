@@ -7,11 +7,11 @@ check "reading works for root, too" syncd status
 check "and for anybody else" inside runuser -u nobody -- syncd -c "$config" status
 check "and leaves nothing of root's" [ -z "$(inside find /var/lib/syncd -not -user syncd)" ]
 newest=$(inside find /var/lib/syncd/archive -name '*.md' | sort | tail -1)
-inside mv "$newest" /root/aside
+inside mv "$newest" /var/tmp/aside
 check "a writing command of root is refused with the line to use" says "runuser -u syncd -- syncd" syncd repair
 check "and one of somebody else" says "sudo -u syncd\|readonly" inside runuser -u nobody -- syncd -c "$config" repair
 check "its user's is taken" as_syncd repair
-check "and brings the same bytes" inside cmp "$newest" /root/aside
+check "and brings the same bytes" inside cmp "$newest" /var/tmp/aside
 check "a daemon of another user, too" says "runuser -u syncd -- syncd" syncd run
 check "and a second one of its own user" says "syncd run" as_syncd run
 status_of() { "$@" >/dev/null 2>&1; say $?; }
