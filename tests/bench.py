@@ -18,9 +18,9 @@ from tempfile import TemporaryDirectory
 from time import perf_counter, process_time
 from typing import TYPE_CHECKING
 
-from syncd import digest as digests
-from syncd import mailing, markup
 from syncd.cli.main import _COLLECTION
+from syncd.core import digest as digests
+from syncd.core import mailing, markup
 from syncd.rehearsal.growth import grown_history
 from syncd.rehearsal.history import assemble, record
 from syncd.sources import listing

@@ -13,10 +13,10 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
-from syncd import digest as digests
 from syncd.archive.disk import go_on
 from syncd.config import load
-from syncd.model import Digest, Entry, PaperId, Placed, Section, State
+from syncd.core import digest as digests
+from syncd.core.model import Digest, Entry, PaperId, Placed, Section, State
 from syncd.usecases.adopt import adopt
 from syncd.usecases.placing import Provenance, place
 from syncd.usecases.workspace import Access, open_workspace

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
-from syncd import mailing
 from syncd.archive.leader import KEY
 from syncd.config import load
+from syncd.core import mailing
 from syncd.daemon.joining import join
 from syncd.rehearsal.growth import grown_history
 from syncd.rehearsal.server import Server, config_text

@@ -12,8 +12,8 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from syncd import mailing
-from syncd.model import Digest, Entry, PaperId, Placed, Section, State, Version
+from syncd.core import mailing
+from syncd.core.model import Digest, Entry, PaperId, Placed, Section, State, Version
 from syncd.rehearsal.growth import grown_history
 from syncd.rehearsal.history import Edition, History, Membership, Work, assemble
 from syncd.usecases import sync

@@ -8,12 +8,12 @@ from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import TYPE_CHECKING
 
-from syncd import mailing
 from syncd.config import load
+from syncd.core import mailing
+from syncd.core.errors import Unavailable
 from syncd.daemon import memory
 from syncd.daemon.cycle import Cycle
 from syncd.daemon.schedule import plan_of
-from syncd.errors import Unavailable
 from syncd.rehearsal import faults
 from syncd.rehearsal.growth import grown_history
 from syncd.rehearsal.history import announced_at

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from syncd.errors import LayoutUnknown, PageError, PartialPage
-from syncd.model import Paper, PaperId, Version
+from syncd.core.errors import LayoutUnknown, PageError, PartialPage
+from syncd.core.model import Paper, PaperId, Version
 from syncd.sources import abstract_page
 from tests.fixtures import listing_pages as pages
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from syncd import digest as digests
-from syncd.errors import DayConflict, DigestError, FaultyDigest, FolderError, OtherCategory
-from syncd.model import Finding, Section, State
-from syncd.results import Done, Run
+from syncd.core import digest as digests
+from syncd.core.errors import DayConflict, DigestError, FaultyDigest, FolderError, OtherCategory
+from syncd.core.model import Finding, Section, State
+from syncd.core.results import Done, Run
 from syncd.usecases.adopt import Offer, _placed, adopt
 from syncd.usecases.check import Scope, check
 from syncd.usecases.repair import finish_interrupted, repair

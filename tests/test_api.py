@@ -14,15 +14,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from syncd import feeds
-from syncd.errors import LayoutUnknown, PageError, PartialPage
-from syncd.markup import abstract_from_raw, title_from_raw
-from syncd.model import Paper, PaperId
+from syncd.core.errors import LayoutUnknown, PageError, PartialPage
+from syncd.core.markup import abstract_from_raw, title_from_raw
+from syncd.core.model import Paper, PaperId
 from syncd.rehearsal.history import NEW_YORK, small_history
 from syncd.rehearsal.reply import Reply
 from syncd.rehearsal.scene import scene
 from syncd.rehearsal.site import visit
-from syncd.sources import api, oai
+from syncd.sources import api, feed_xml, oai
 from syncd.sources.api import Answer, ApiError, Asked, Found, Refused
 
 if TYPE_CHECKING:
@@ -321,7 +320,7 @@ def test_feedparser_changes_nothing_but_outer_blanks(shared: Path) -> None:
         raw = ET.fromstring(body).findall(f"{ATOM}entry")
         for one, got in zip(raw, api._feed(body).entries, strict=True):
             for field in ("title", "summary"):
-                assert feeds.text(got, field) == (one.findtext(ATOM + field) or "").strip(), name
+                assert feed_xml.text(got, field) == (one.findtext(ATOM + field) or "").strip(), name
 
 
 @pytest.mark.shared

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy as sa
 
-from syncd import digest as digests
-from syncd import mailing, markup
-from syncd.errors import LayoutUnknown, OutOfReach, PartialPage, Unavailable
-from syncd.model import Placed, State
+from syncd.core import digest as digests
+from syncd.core import mailing, markup
+from syncd.core.errors import LayoutUnknown, OutOfReach, PartialPage, Unavailable
+from syncd.core.model import Placed, State
+from syncd.core.results import Done
 from syncd.rehearsal import faults
 from syncd.rehearsal import history as histories
 from syncd.rehearsal.growth import grown_history
-from syncd.results import Done
 from syncd.usecases.backfill import Means, Order, backfill
 from syncd.usecases.placing import Provenance, place
 from syncd.usecases.watching import Patient, Watch
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from syncd.model import PaperId
+    from syncd.core.model import PaperId
+    from syncd.core.results import Backfilled, DayOutcome
     from syncd.rehearsal.history import History
-    from syncd.results import Backfilled, DayOutcome
 
 SINCE, UNTIL = date(2026, 3, 2), date(2026, 7, 2)
 STOP = date(2026, 4, 8)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from syncd.model import PaperId
+from syncd.core.model import PaperId
 from syncd.rehearsal import faults
 from syncd.usecases.answers import keep
 from syncd.usecases.backfill import Means, Order, backfill

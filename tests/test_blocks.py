@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncd.model import PaperId
+from syncd.core.model import PaperId
 from syncd.usecases.comparing.blocks import Block, blocks
 
 START = date(2026, 7, 1)

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy
 
-from syncd import digest as digests
-from syncd.model import Severity, State
-from syncd.reasons import REASONS
+from syncd.core import digest as digests
+from syncd.core.model import Severity, State
+from syncd.core.reasons import REASONS
 from syncd.usecases.check import Scope, check, is_sound
 from syncd.usecases.placing import Provenance, place
 from syncd.usecases.workspace import Access
@@ -23,7 +23,7 @@ from tests.held import DAY, DAYS, LISTED, PLAIN, Held, Killed, copied, invented,
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from syncd.results import Checked, Problem
+    from syncd.core.results import Checked, Problem
 
 
 @pytest.fixture

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from syncd import digest as digests
 from syncd.cli import terminal
 from syncd.cli.main import command_names
-from syncd.model import Digest, Entry, paper_id
+from syncd.core import digest as digests
+from syncd.core.model import Digest, Entry, paper_id
 from syncd.rehearsal import faults
 from syncd.rehearsal.history import small_history
 from syncd.rehearsal.server import Server

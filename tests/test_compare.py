@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from syncd import digest as digests
-from syncd.model import Change, Severity, State
+from syncd.core import digest as digests
+from syncd.core.model import Change, Severity, State
 from syncd.rehearsal import faults
 from syncd.usecases import compare, sync
 from syncd.usecases.placing import Provenance, place
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from syncd.core.results import Compared
     from syncd.rehearsal.faults import Fault
-    from syncd.results import Compared
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from syncd import digest as digests
-from syncd.model import Digest, Entry, Section, State
+from syncd.core import digest as digests
+from syncd.core.model import Digest, Entry, Section, State
 from syncd.rehearsal import faults
 from syncd.rehearsal.history import removed
 from syncd.usecases import sync
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from syncd.model import PaperId
+    from syncd.core.model import PaperId
+    from syncd.core.results import Compared
     from syncd.rehearsal.history import Work
-    from syncd.results import Compared
 
 DAYS = [date(2026, 6, 30), *(date(2026, 7, n) for n in (1, 2, 3, 7, 8, 9, 10, 13))]
 LAST = DAYS[-1]

@@ -12,15 +12,15 @@ import click
 import pytest
 
 import syncd
-from syncd import errors
 from syncd.cli.failure import EXIT_CODES, exit_code
 from syncd.cli.main import EXIT_CODES as TOLD
 from syncd.cli.main import command_names, summary
-from syncd.model import Severity, State
-from syncd.reasons import REASONS
+from syncd.core import errors
+from syncd.core.model import Severity, State
+from syncd.core.reasons import REASONS
+from syncd.core.results import Done
 from syncd.report import words
 from syncd.report.style import COLOURS
-from syncd.results import Done
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

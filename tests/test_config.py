@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from syncd import config
 from syncd.config import Config, kinds
-from syncd.errors import ConfigError
+from syncd.core.errors import ConfigError
 
 LOOPBACK = {
     "upstream.listing_url": "http://127.0.0.1:8000",

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncd import coverage, mailing
-from syncd.mailing import NEW_YORK, announced_at
-from syncd.model import Finding, Mailing, State
+from syncd.core import coverage, mailing
+from syncd.core.mailing import NEW_YORK, announced_at
+from syncd.core.model import Finding, Mailing, State
 
 HELD = (State.COMPLETE, State.ADOPTED, State.RECONSTRUCTED)
 FOUND = (State.CONFLICT, State.FAILED, State.PARTIAL, State.NO_MAILING, State.PENDING)

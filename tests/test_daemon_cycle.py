@@ -12,12 +12,12 @@ import pytest
 
 from syncd.archive.ledger import SqlLedger
 from syncd.archive.shared import Shared
+from syncd.core.errors import FolderError
+from syncd.core.health import Trouble
 from syncd.daemon import words
 from syncd.daemon.cycle import Cycle, Step, attended
 from syncd.daemon.memory import Own
 from syncd.daemon.schedule import Action, What, plan_of
-from syncd.errors import FolderError
-from syncd.health import Trouble
 from syncd.rehearsal import faults
 from syncd.rehearsal.history import removed
 from syncd.usecases.watching import Progress, Stopped, Watch

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from syncd.core.health import Trouble
 from syncd.daemon.jobs import DIFFERENCE, JOBS, Result, Task
 from syncd.daemon.observing import observe
 from syncd.daemon.schedule import Memory, What, plan_of
-from syncd.health import Trouble
 from syncd.rehearsal import faults
 from syncd.usecases.sync import sync
 from syncd.usecases.watching import Watch

@@ -9,8 +9,8 @@ import pytest
 
 from syncd.archive import database, marker
 from syncd.config import load
+from syncd.core.errors import ArchiveGuard, ArchiveMissing
 from syncd.daemon.joining import join, may_join
-from syncd.errors import ArchiveGuard, ArchiveMissing
 from tests.world import noon, world
 
 if TYPE_CHECKING:

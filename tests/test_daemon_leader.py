@@ -18,14 +18,14 @@ from syncd.archive.order import Order
 from syncd.archive.shared import Shared
 from syncd.archive.tables import PublishedRow
 from syncd.config import load
+from syncd.core.errors import ArchiveGuard, ArchiveMissing, DatabaseError
+from syncd.core.model import State
+from syncd.core.results import Done
 from syncd.daemon.cycle import Cycle
 from syncd.daemon.joining import join
 from syncd.daemon.place import Place, place_of
 from syncd.daemon.schedule import What, plan_of
-from syncd.errors import ArchiveGuard, ArchiveMissing, DatabaseError
-from syncd.model import State
 from syncd.rehearsal import faults
-from syncd.results import Done
 from syncd.usecases import repair
 from syncd.usecases.fetching import Upstream
 from syncd.usecases.sync import sync
@@ -38,9 +38,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from syncd.config import Config
+    from syncd.core.health import Trouble
     from syncd.daemon.cycle import Did
     from syncd.daemon.notes import Note
-    from syncd.health import Trouble
     from syncd.usecases.workspace import Workspace
     from syncd.web import Response
     from tests.world import World

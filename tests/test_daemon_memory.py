@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from syncd.archive.shared import Shared
+from syncd.core.health import Trouble
 from syncd.daemon import memory
 from syncd.daemon.cycle import Cycle
 from syncd.daemon.memory import Own
 from syncd.daemon.notes import Note
 from syncd.daemon.remembering import inherit, keep, remembered
 from syncd.daemon.schedule import Memory, plan_of
-from syncd.health import Trouble
 from syncd.usecases.sync import sync
 from tests.world import noon, world
 

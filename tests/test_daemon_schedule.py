@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from syncd.core.health import Hours
+from syncd.core.mailing import NEW_YORK
 from syncd.daemon.schedule import (
     CATCHUP_PACE,
     LATE_PACE,
@@ -20,8 +22,6 @@ from syncd.daemon.schedule import (
     What,
     next_action,
 )
-from syncd.health import Hours
-from syncd.mailing import NEW_YORK
 
 TUESDAY, WEDNESDAY = date(2026, 3, 10), date(2026, 3, 11)
 PLAN = Plan(Hours(NEW_YORK, time(20), time(6)), timedelta(minutes=15), timedelta(days=1), recheck=True)

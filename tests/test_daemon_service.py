@@ -21,9 +21,12 @@ from urllib.request import urlopen
 
 import pytest
 
-from syncd import mailing
 from syncd.archive.locks import DAEMON_LOCK
 from syncd.config import load
+from syncd.core import mailing
+from syncd.core.errors import DatabaseError
+from syncd.core.health import Trouble
+from syncd.core.mailing import newest_due
 from syncd.daemon import memory, turn
 from syncd.daemon.child import Hung, Turns
 from syncd.daemon.errand import Errand, Figures, Kept, Mode, Report
@@ -33,9 +36,6 @@ from syncd.daemon.orders import Orders
 from syncd.daemon.place import Place
 from syncd.daemon.service import Ways, serve
 from syncd.daemon.waking import Alarm
-from syncd.errors import DatabaseError
-from syncd.health import Trouble
-from syncd.mailing import newest_due
 from syncd.rehearsal.growth import grown_history
 from syncd.rehearsal.server import Server, config_text
 

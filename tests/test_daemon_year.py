@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from syncd.mailing import NEW_YORK
-from syncd.model import State
+from syncd.core.mailing import NEW_YORK
+from syncd.core.model import State
 from tests.seasons import Weather, lagging, least, season
 
 if TYPE_CHECKING:

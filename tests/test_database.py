@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from syncd.archive import database as db
 from syncd.archive.tables import Base, HistoryRow, MailingRow, PoolRow
-from syncd.errors import ArchiveMissing, ConfigError, DatabaseError
+from syncd.core.errors import ArchiveMissing, ConfigError, DatabaseError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -381,7 +381,7 @@ def test_a_missing_driver_is_named_with_the_command_that_brings_it() -> None:
     script = (
         "import sys; sys.modules['psycopg'] = None\n"
         "from syncd.archive.database import open_database\n"
-        "from syncd.errors import ConfigError\n"
+        "from syncd.core.errors import ConfigError\n"
         "try: open_database('postgresql://localhost/x', create=False)\n"
         "except ConfigError as error: print(error)\n"
     )

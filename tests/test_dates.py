@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from syncd import dates
+from syncd.core import dates
 
 
 def test_a_moment_is_read_as_utc() -> None:

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncd.diff import compare
-from syncd.model import Change, Digest, Entry, PaperId, Placed, Section
-from syncd.reasons import REASONS
+from syncd.core.diff import compare
+from syncd.core.model import Change, Digest, Entry, PaperId, Placed, Section
+from syncd.core.reasons import REASONS
 
 WEDNESDAY = date(2021, 4, 7)
 NEW, CROSS = Section.NEW, Section.CROSS

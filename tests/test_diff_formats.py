@@ -14,12 +14,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncd.digest import render
-from syncd.model import Change, Digest, Entry, paper_id
-from syncd.reasons import DIFFERENCES
+from syncd.core.digest import render
+from syncd.core.model import Change, Digest, Entry, paper_id
+from syncd.core.reasons import DIFFERENCES
+from syncd.core.results import Both, Compared, NotCompared
 from syncd.report import diff, diff_markdown, diff_stat, diff_unified
 from syncd.report.diff_words import stretches
-from syncd.results import Both, Compared, NotCompared
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from syncd import digest
-from syncd.markup import violations
-from syncd.model import Digest, Entry, Listing, Paper, PaperId, Parsed, Placed, Section, Severity
-from syncd.reasons import severity
+from syncd.core import digest
+from syncd.core.markup import violations
+from syncd.core.model import Digest, Entry, Listing, Paper, PaperId, Parsed, Placed, Section, Severity
+from syncd.core.reasons import severity
 from tests.damage import DAMAGES, EDITS, SOUND, Damage
 
 WEDNESDAY = date(2021, 4, 7)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from syncd.archive import disk
-from syncd.errors import FolderError
+from syncd.core.errors import FolderError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

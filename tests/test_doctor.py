@@ -12,7 +12,7 @@ import pytest
 
 from syncd.archive.ledger import SqlLedger
 from syncd.cli.main import exit_code_of
-from syncd.errors import CoolingDown, Stopped, Unavailable, UpstreamError
+from syncd.core.errors import CoolingDown, Stopped, Unavailable, UpstreamError
 from syncd.rehearsal.server import config_text
 from syncd.usecases import doctor, sync
 from syncd.usecases.premises import Grade

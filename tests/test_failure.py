@@ -8,9 +8,9 @@ from datetime import UTC, date, datetime
 import click
 import pytest
 
-from syncd import errors
 from syncd.cli.failure import EXIT_CODES, exit_code, report, worst
 from syncd.cli.main import Terminated
+from syncd.core import errors
 
 URL = "https://arxiv.org/list/cs.CV/new"
 WHEN = datetime(2026, 7, 1, tzinfo=UTC)

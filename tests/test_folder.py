@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syncd.archive.folder import Folder, Stray
-from syncd.errors import FolderError
+from syncd.core.errors import FolderError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from syncd.model import Digest, State
+from syncd.core.model import Digest, State
+from syncd.core.results import Done
 from syncd.rehearsal import faults
-from syncd.results import Done
 from syncd.usecases import sync
 from syncd.usecases.placing import Provenance, place
 from syncd.usecases.workspace import Access
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from syncd.core.results import DayOutcome
     from syncd.rehearsal.faults import Fault
-    from syncd.results import DayOutcome
 
     Told = tuple[object, ...]
 

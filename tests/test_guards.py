@@ -6,9 +6,9 @@ from datetime import date
 
 import pytest
 
-from syncd.errors import GuardRefused
-from syncd.guards import Surroundings, judge
-from syncd.model import Listing, Paper, PaperId, paper_id
+from syncd.core.errors import GuardRefused
+from syncd.core.guards import Surroundings, judge
+from syncd.core.model import Listing, Paper, PaperId, paper_id
 
 DAY = date(2021, 4, 7)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from syncd.errors import LayoutUnknown, Unavailable
+from syncd.core.errors import LayoutUnknown, Unavailable
 from syncd.rehearsal import faults, reply
 from syncd.rehearsal.faults import Fault
 from syncd.usecases.fetching import Refused

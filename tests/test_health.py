@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncd import health
-from syncd.coverage import DayReport
-from syncd.health import Hours, Trouble
-from syncd.mailing import NEW_YORK, announced_at
-from syncd.model import State
+from syncd.core import health
+from syncd.core.coverage import DayReport
+from syncd.core.health import Hours, Trouble
+from syncd.core.mailing import NEW_YORK, announced_at
+from syncd.core.model import State
 
 HOURS = Hours(NEW_YORK, time(20), time(6))
 TUESDAY = date(2026, 3, 10)

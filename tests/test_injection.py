@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from syncd.core.results import Compared
     from syncd.rehearsal.history import History
-    from syncd.results import Compared
 
 SINCE, UNTIL = date(2026, 3, 30), date(2026, 7, 31)
 SILENT = [date(2026, 4, 25) + timedelta(days) for days in range(70)]

@@ -10,10 +10,10 @@ import pytest
 import sqlalchemy as sa
 
 from syncd.archive import database
+from syncd.core.errors import ArchiveMissing, OutOfReach
+from syncd.core.model import Severity
+from syncd.core.results import Done
 from syncd.daemon.joining import join
-from syncd.errors import ArchiveMissing, OutOfReach
-from syncd.model import Severity
-from syncd.results import Done
 from syncd.usecases.check import Scope, check
 from syncd.usecases.proving import prove
 from syncd.usecases.repair import Side, finish_interrupted, repair

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from syncd.archive.database import Database, open_database
 from syncd.archive.ledger import HostReport, SqlLedger
 from syncd.archive.tables import RestRow
-from syncd.errors import FolderError
+from syncd.core.errors import FolderError
 from tests.politeworld import NOON, Clock
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from syncd.errors import GuardRefused, LayoutUnknown, PageError, PartialPage
-from syncd.model import Listing, Section
+from syncd.core.errors import GuardRefused, LayoutUnknown, PageError, PartialPage
+from syncd.core.model import Listing, Section
 from syncd.sources import listing
 from tests.fixtures import listing_pages as pages
 from tests.fixtures.listing_pages import CROSS, NEW, REPLACED, Row

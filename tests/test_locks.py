@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from syncd.archive import locks
-from syncd.errors import FolderError, Locked
+from syncd.core.errors import FolderError, Locked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncd.mailing import (
+from syncd.core.mailing import (
     NEW_YORK,
     announced_at,
     calendar,
@@ -24,7 +24,7 @@ from syncd.mailing import (
     with_learnt,
     without,
 )
-from syncd.model import PaperId, id_month
+from syncd.core.model import PaperId, id_month
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from syncd.mailing import Bound, Survey, Tally, bound, calendar, place, survey, with_learnt
-from syncd.model import PaperId, Placed, Record, Version
+from syncd.core.mailing import Bound, Survey, Tally, bound, calendar, place, survey, with_learnt
+from syncd.core.model import PaperId, Placed, Record, Version
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -15,7 +15,7 @@ import pytest
 from syncd.cli.failure import EXIT_CODES
 from syncd.cli.main import _syncd, command_names
 from syncd.config import KEYS, variable
-from syncd.model import State
+from syncd.core.model import State
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncd import digest as digests
 from syncd.archive.folder import Folder
-from syncd.model import State
+from syncd.core import digest as digests
+from syncd.core.model import State
 from syncd.usecases import manifest
 from syncd.usecases.adopt import adopt
 from syncd.usecases.check import Scope, check, is_sound

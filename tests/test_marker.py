@@ -9,7 +9,7 @@ import pytest
 
 from syncd.archive import marker
 from syncd.archive.marker import NAME, Marker
-from syncd.errors import ArchiveGuard, FolderError
+from syncd.core.errors import ArchiveGuard, FolderError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncd.markup import abstract_from_html, abstract_from_raw, canonical, plain, violations
+from syncd.core.markup import abstract_from_html, abstract_from_raw, canonical, plain, violations
 
 REL = 'rel="external noopener nofollow"'
 LINK = f'<a class="link-external link-https" href="https://example.org" {REL}>this https URL</a>'

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
-from syncd.markup import abstract_from_html, abstract_from_raw, plain, title_from_html, violations
+from syncd.core.markup import abstract_from_html, abstract_from_raw, plain, title_from_html, violations
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from syncd.markup.links import linked
+from syncd.core.markup.links import linked
 
 REL = 'rel="external noopener nofollow"'
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncd.markup import abstract_from_html, abstract_from_raw, plain, title_from_html, title_from_raw, violations
+from syncd.core.markup import abstract_from_html, abstract_from_raw, plain, title_from_html, title_from_raw, violations
 
 REL = 'rel="external noopener nofollow"'
 PIECES = st.sampled_from(

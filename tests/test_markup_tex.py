@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncd.markup.tex import to_unicode
+from syncd.core.markup.tex import to_unicode
 
 FULL_BRACES = 40_000
 

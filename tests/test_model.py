@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from syncd import digest as digests
 from syncd.archive.disk import go_on
 from syncd.archive.vault import FolderVault
-from syncd.errors import FolderError
-from syncd.model import DayState, Severity, Version
-from syncd.reconcile import plan
+from syncd.core import digest as digests
+from syncd.core.errors import FolderError
+from syncd.core.model import DayState, Severity, Version
+from syncd.core.reconcile import plan
 from syncd.rehearsal import faults
 from syncd.rehearsal.history import Edition, changed, newest, removed, revised
 from syncd.usecases import sync
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from syncd.results import Run
+    from syncd.core.results import Run
     from syncd.usecases.workspace import Workspace
 
 DAYS = [date(2026, 6, 30), *(date(2026, 7, n) for n in (1, 2, 3, 7, 8, 9, 10, 13))]

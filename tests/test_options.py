@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from syncd.cli.options import DATE
 from syncd.cli.origin import line_of, located
 from syncd.cli.progress import Progress
-from syncd.errors import ConfigError
+from syncd.core.errors import ConfigError
 
 if TYPE_CHECKING:
     from datetime import date

@@ -14,7 +14,7 @@ from syncd.archive.database import downgrade, open_database, upgrade
 from syncd.archive.order import Order
 from syncd.archive.store import Identity, Store
 from syncd.archive.tables import PublishedRow
-from syncd.errors import DatabaseError
+from syncd.core.errors import DatabaseError
 from tests.test_store import IDENTITY, THURSDAY, TUESDAY, WEDNESDAY, two_papers
 
 if TYPE_CHECKING:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 from datetime import UTC, date, datetime
 
-from syncd.coverage import DayReport
-from syncd.errors import CoolingDown, PartialPage
-from syncd.model import Change, Entry, Placed, Section, Severity, State, paper_id
-from syncd.report import payload
-from syncd.results import (
+from syncd.core.coverage import DayReport
+from syncd.core.errors import CoolingDown, PartialPage
+from syncd.core.model import Change, Entry, Placed, Section, Severity, State, paper_id
+from syncd.core.results import (
     Appearance,
     Checked,
     Compared,
@@ -23,6 +22,7 @@ from syncd.results import (
     Run,
     Status,
 )
+from syncd.report import payload
 
 DAY = date(2026, 7, 1)
 NOW = datetime(2026, 7, 2, tzinfo=UTC)

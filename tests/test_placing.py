@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy
 
-from syncd import digest as digests
-from syncd.errors import ArchiveGuard, DayConflict, FolderError
-from syncd.model import Finding, State
-from syncd.results import Done
+from syncd.core import digest as digests
+from syncd.core.errors import ArchiveGuard, DayConflict, FolderError
+from syncd.core.model import Finding, State
+from syncd.core.results import Done
 from syncd.usecases.check import Scope, check
 from syncd.usecases.placing import PAGE, Provenance, place, place_all
 from syncd.usecases.repair import Side, finish_interrupted, repair
@@ -21,7 +21,7 @@ from tests.held import DAY, LISTED, PLAIN, Held, Killed, copied, invented, kill_
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from syncd.model import Digest
+    from syncd.core.model import Digest
     from syncd.usecases.workspace import Workspace
 
 NEW = date(2021, 4, 9)

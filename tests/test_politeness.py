@@ -19,7 +19,7 @@ import pytest
 
 from syncd.archive.database import open_database
 from syncd.archive.ledger import SqlLedger
-from syncd.errors import CoolingDown, Stopped
+from syncd.core.errors import CoolingDown, Stopped
 from syncd.web import Web
 from tests.politeworld import settings_of
 

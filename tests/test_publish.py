@@ -14,10 +14,10 @@ from uuid import uuid4
 import pytest
 import sqlalchemy as sa
 
-from syncd import digest as digests
 from syncd.archive import marker
 from syncd.archive.store import Store
 from syncd.archive.tables import PublishedRow
+from syncd.core import digest as digests
 from syncd.usecases import repair, sync
 from syncd.usecases.check import Scope, check
 from syncd.usecases.publish import PAUSES, PublishResult, fix_order, publish

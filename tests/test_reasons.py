@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from syncd.model import Severity
-from syncd.reasons import DIFFERENCES, FORMAT, PROBLEMS, REASONS, severity
+from syncd.core.model import Severity
+from syncd.core.reasons import DIFFERENCES, FORMAT, PROBLEMS, REASONS, severity
 from tests.damage import DAMAGES, EDITS
 
 CONTRACT = {

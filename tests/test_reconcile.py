@@ -7,8 +7,8 @@ from itertools import product
 
 import pytest
 
-from syncd.model import DayState
-from syncd.reconcile import Action, Verb, decide, plan
+from syncd.core.model import DayState
+from syncd.core.reconcile import Action, Verb, decide, plan
 
 DAY = date(2021, 4, 7)
 A, B, C = "a" * 64, "b" * 64, "c" * 64

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from syncd.model import PaperId
+from syncd.core.model import PaperId
 from syncd.rehearsal import faults
 from syncd.rehearsal.faults import Fault, Faults
 from syncd.rehearsal.history import NEW_YORK, small_history

@@ -8,8 +8,8 @@ from random import Random
 
 import pytest
 
-from syncd import markup
-from syncd.model import PaperId, Version, id_month
+from syncd.core import markup
+from syncd.core.model import PaperId, Version, id_month
 from syncd.rehearsal import typeset
 from syncd.rehearsal.growth import CATEGORY, grown_history
 from syncd.rehearsal.history import (

@@ -19,7 +19,7 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from syncd import config
-from syncd.model import PaperId, Version
+from syncd.core.model import PaperId, Version
 from syncd.rehearsal.faults import Fault
 from syncd.rehearsal.growth import grown_history
 from syncd.rehearsal.history import NEW_YORK, Edition, announced_at, revised, small_history

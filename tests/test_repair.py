@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy
 
-from syncd import digest as digests
-from syncd.errors import DayConflict, DigestError, FaultyDigest, FolderError
-from syncd.model import Finding, Placed, Section, State
-from syncd.results import DayOutcome, Done, Run
+from syncd.core import digest as digests
+from syncd.core.errors import DayConflict, DigestError, FaultyDigest, FolderError
+from syncd.core.model import Finding, Placed, Section, State
+from syncd.core.results import DayOutcome, Done, Run
 from syncd.usecases.adopt import adopt
 from syncd.usecases.check import Scope, check
 from syncd.usecases.placing import Provenance, place

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import sqlalchemy as sa
 
-from syncd import digest as digests
-from syncd import mailing
-from syncd.errors import ArchiveMissing
-from syncd.model import State
-from syncd.reconcile import Verb
+from syncd.core import digest as digests
+from syncd.core import mailing
+from syncd.core.errors import ArchiveMissing
+from syncd.core.model import State
+from syncd.core.reconcile import Verb
+from syncd.core.results import Done
 from syncd.rehearsal.growth import grown_history
 from syncd.rehearsal.history import small_history
 from syncd.rehearsal.server import Server
-from syncd.results import Done
 from syncd.usecases import accounts, sides, sync
 from syncd.usecases.adopt import adopt
 from syncd.usecases.backfill import Means, Order, backfill
@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from syncd.model import Digest, Mailing
-    from syncd.results import Compared, Run
+    from syncd.core.model import Digest, Mailing
+    from syncd.core.results import Compared, Run
 
 DAYS = [date(2026, 6, 30), *(date(2026, 7, n) for n in (1, 2, 3, 7, 8, 9, 10, 13))]
 LAST = DAYS[-1]

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from syncd.errors import GuardRefused, LayoutUnknown, PageError, PartialPage
-from syncd.markup import abstract_from_raw, title_from_raw
-from syncd.model import Paper, PaperId
+from syncd.core.errors import GuardRefused, LayoutUnknown, PageError, PartialPage
+from syncd.core.markup import abstract_from_raw, title_from_raw
+from syncd.core.model import Paper, PaperId
 from syncd.rehearsal.history import NEW_YORK, small_history
 from syncd.rehearsal.reply import Reply
 from syncd.rehearsal.scene import scene

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from syncd.archive import database as db
 from syncd.archive.search import Query, Term, folded, marks, terms
 from syncd.archive.store import Identity, Store
-from syncd.markup import plain
-from syncd.model import Digest, Entry, Mailing, PaperId, Placed, Section, State
+from syncd.core.markup import plain
+from syncd.core.model import Digest, Entry, Mailing, PaperId, Placed, Section, State
 from syncd.rehearsal.history import small_history
 from syncd.rehearsal.server import Server
 from tests.commandline import Shell

@@ -13,8 +13,8 @@ from syncd.archive.database import open_database
 from syncd.archive.replicas import Keeper
 from syncd.archive.shared import Notice, Shared
 from syncd.archive.store import Identity, Store
-from syncd.errors import FolderError
-from syncd.health import Trouble
+from syncd.core.errors import FolderError
+from syncd.core.health import Trouble
 from tests.test_store import IDENTITY, THURSDAY, TUESDAY, WEDNESDAY, finding, two_papers
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from syncd.archive.papers import Current
-from syncd.model import Digest, Entry, PaperId, Placed, Record, Section, State, Version
+from syncd.core.model import Digest, Entry, PaperId, Placed, Record, Section, State, Version
 from syncd.usecases.placing import Provenance, place
 from syncd.usecases.show import show_day, show_paper
 from tests.held import DAY, LISTED, Held, copied, invented

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from syncd.mailing import Bound, bound
-from syncd.model import PaperId, Record, Version
+from syncd.core.mailing import Bound, bound
+from syncd.core.model import PaperId, Record, Version
 from syncd.sources import snapshot
 from syncd.sources.snapshot import Malformed
 

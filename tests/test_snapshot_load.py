@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from syncd import digest as digests
-from syncd.errors import FolderError
+from syncd.core import digest as digests
+from syncd.core.errors import FolderError
 from syncd.rehearsal.history import mailing, record
 from syncd.usecases.backfill import Means, Order, backfill
 from syncd.usecases.snapshot import Loaded, load
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from syncd.model import Record
+    from syncd.core.model import Record
 
 FIRST, LAST = date(2026, 6, 30), date(2026, 7, 13)
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from syncd import digest as digests
-from syncd.mailing import NEW_YORK
-from syncd.model import Finding, State
-from syncd.results import Rest
+from syncd.core import digest as digests
+from syncd.core.mailing import NEW_YORK
+from syncd.core.model import Finding, State
+from syncd.core.results import Rest
 from syncd.usecases.adopt import adopt
 from syncd.usecases.asking import open_ledger
 from syncd.usecases.placing import Provenance, place
@@ -21,7 +21,7 @@ from tests.held import DAY, LISTED, PLAIN, Held, copied, invented
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from syncd.results import Status
+    from syncd.core.results import Status
 
 MONDAY = date(2021, 4, 5)
 HOW = Provenance(State.COMPLETE, "catchup", "heading of a page", None)

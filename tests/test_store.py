@@ -18,9 +18,9 @@ from syncd.archive.papers import Current, Harvest, VersionText
 from syncd.archive.replicas import Settled
 from syncd.archive.store import Counts, Identity, Store
 from syncd.archive.tables import AcceptedRow
-from syncd.digest import parse, render, with_certain_sections
-from syncd.errors import ArchiveMissing, DatabaseError
-from syncd.model import (
+from syncd.core.digest import parse, render, with_certain_sections
+from syncd.core.errors import ArchiveMissing, DatabaseError
+from syncd.core.model import (
     Change,
     Digest,
     Entry,

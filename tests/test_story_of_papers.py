@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from syncd import digest as digests
 from syncd.archive.papers import Current, VersionText
-from syncd.model import Paper, PaperId, Record, Version
+from syncd.core import digest as digests
+from syncd.core.model import Paper, PaperId, Record, Version
 from syncd.report import history
 from syncd.usecases import story, sync
 from syncd.usecases.backfill import Means, Order, backfill
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from syncd.model import Entry
+    from syncd.core.model import Entry
     from syncd.usecases.workspace import Workspace
 
 DAYS = [date(2026, 6, 30), *(date(2026, 7, n) for n in (1, 2, 3, 7, 8, 9, 10, 13))]

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from syncd import digest as digests
-from syncd.errors import OutOfReach
-from syncd.model import State
+from syncd.core import digest as digests
+from syncd.core.errors import OutOfReach
+from syncd.core.model import State
+from syncd.core.results import Done, Run
 from syncd.rehearsal import faults
-from syncd.results import Done, Run
 from syncd.usecases import sync
 from tests.world import World, evening, noon, world
 

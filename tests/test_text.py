@@ -10,14 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncd.coverage import DayReport
-from syncd.errors import CoolingDown, PartialPage
-from syncd.model import Change, Entry, Placed, Section, Severity, State, paper_id
-from syncd.report import text
-from syncd.report.style import columns, many, paint, printable, some
-from syncd.report.text.differences import marked
-from syncd.report.text.ledger import stretches
-from syncd.results import (
+from syncd.core.coverage import DayReport
+from syncd.core.errors import CoolingDown, PartialPage
+from syncd.core.model import Change, Entry, Placed, Section, Severity, State, paper_id
+from syncd.core.results import (
     Appearance,
     Checked,
     Compared,
@@ -31,6 +27,10 @@ from syncd.results import (
     Run,
     Status,
 )
+from syncd.report import text
+from syncd.report.style import columns, many, paint, printable, some
+from syncd.report.text.differences import marked
+from syncd.report.text.ledger import stretches
 
 START = date(2026, 6, 1)  # a Monday
 NOW = datetime(2026, 7, 14, tzinfo=UTC)

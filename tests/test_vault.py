@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from syncd.archive import vault
 from syncd.archive.vault import FolderVault, Item, NullVault, Vault, open_vault
-from syncd.errors import FolderError
+from syncd.core.errors import FolderError
 
 if TYPE_CHECKING:
     from pathlib import Path

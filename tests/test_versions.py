@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from syncd.model import Version
+from syncd.core.model import Version
 from syncd.rehearsal import faults
 from syncd.rehearsal.history import Edition, revised
 from syncd.usecases import sync
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from syncd.model import Change, PaperId
-    from syncd.results import Compared
+    from syncd.core.model import Change, PaperId
+    from syncd.core.results import Compared
     from syncd.web import Response
 
 DAYS = [date(2026, 6, 30), *(date(2026, 7, n) for n in (1, 2, 3, 7, 8, 9, 10, 13))]

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from syncd.errors import CoolingDown
+from syncd.core.errors import CoolingDown
 from syncd.usecases.watching import Patient, Stopped, Watch
 from syncd.web import Response
 

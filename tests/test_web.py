@@ -17,7 +17,7 @@ import respx
 
 from syncd.archive.database import open_database
 from syncd.archive.ledger import SqlLedger
-from syncd.errors import ConfigError, CoolingDown, Stopped, SyncdError, Unavailable, Unexpected
+from syncd.core.errors import ConfigError, CoolingDown, Stopped, SyncdError, Unavailable, Unexpected
 from syncd.web import Response, Web
 from tests.politeworld import API, LISTING, NOON, OAI, RSS, Clock, settings, settings_of
 

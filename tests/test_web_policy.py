@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncd.errors import Unexpected
+from syncd.core.errors import Unexpected
 from syncd.web.exchange import user_agent
 from syncd.web.policy import Verdict, host_key, is_loopback, judge, lanes, parse, permit, rest_after
 from syncd.web.retry_after import asked_rest

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from syncd.errors import GuardRefused
-from syncd.model import Listing, paper_id
+from syncd.core.errors import GuardRefused
+from syncd.core.model import Listing, paper_id
+from syncd.core.results import Done
 from syncd.rehearsal import faults
 from syncd.rehearsal.history import Membership, changed
-from syncd.results import Done
 from syncd.usecases import sync, witness
 from syncd.usecases.accepting import today
 from tests.world import World, evening, noon, world
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from syncd.results import DayOutcome
+    from syncd.core.results import DayOutcome
 
 DAYS = [date(2026, 6, 30), *(date(2026, 7, n) for n in (1, 2, 3, 7, 8, 9, 10, 13))]
 LAST, OLD = DAYS[-1], DAYS[1]

@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
-from syncd import errors
-from syncd.model import Issue
+from syncd.core import errors
+from syncd.core.model import Issue
 from syncd.report.words import brief, explain, moment
 
 DAY = date(2026, 7, 1)

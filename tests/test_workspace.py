@@ -11,10 +11,10 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from syncd import digest as digests
 from syncd.archive import database, marker
-from syncd.errors import ArchiveGuard, ArchiveMissing, ConfigError, DatabaseError, FolderError, SyncdError
-from syncd.model import Finding, State
+from syncd.core import digest as digests
+from syncd.core.errors import ArchiveGuard, ArchiveMissing, ConfigError, DatabaseError, FolderError, SyncdError
+from syncd.core.model import Finding, State
 from syncd.usecases.placing import Provenance, place
 from syncd.usecases.workspace import Access
 from tests.held import DAY, DAYS, LISTED, Held, Killed, copied, invented, kill_at

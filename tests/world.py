@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from syncd.archive.disk import go_on
 from syncd.config import load
-from syncd.errors import CoolingDown, Unavailable, Unexpected
-from syncd.mailing import announced_at
+from syncd.core.errors import CoolingDown, Unavailable, Unexpected
+from syncd.core.mailing import announced_at
 from syncd.rehearsal.history import small_history
 from syncd.rehearsal.server import Server, config_text
 from syncd.usecases.fetching import Upstream

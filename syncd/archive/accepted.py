@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from syncd.archive.database import upsert
 from syncd.archive.tables import AcceptedRow
-from syncd.model import Change, PaperId
+from syncd.core.model import Change, PaperId
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

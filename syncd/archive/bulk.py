@@ -9,7 +9,7 @@ from sqlalchemy import and_, select
 
 from syncd.archive.papers import in_questions
 from syncd.archive.tables import EntryRow, PaperRow, VersionRow
-from syncd.model import Paper, PaperId
+from syncd.core.model import Paper, PaperId
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

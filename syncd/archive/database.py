@@ -20,7 +20,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, InterfaceError, OperationalError
 
-from syncd.errors import ArchiveMissing, ConfigError, DatabaseError
+from syncd.core.errors import ArchiveMissing, ConfigError, DatabaseError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -9,7 +9,7 @@ from sqlalchemy import delete, select
 
 from syncd.archive.database import add_missing, upsert
 from syncd.archive.tables import FindingRow, HistoryRow
-from syncd.model import Finding, State
+from syncd.core.model import Finding, State
 
 if TYPE_CHECKING:
     from datetime import date, datetime

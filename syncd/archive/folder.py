@@ -12,8 +12,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Literal
 
 from syncd.archive import disk
-from syncd.errors import FolderError
-from syncd.model import FileStat
+from syncd.core.errors import FolderError
+from syncd.core.model import FileStat
 
 if TYPE_CHECKING:
     import os

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, func, select
 
 from syncd.archive.tables import EntryRow, PaperRow, VersionRow
-from syncd.model import PaperId
+from syncd.core.model import PaperId
 
 if TYPE_CHECKING:
     from datetime import date, datetime

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from syncd.archive.database import open_database
 from syncd.archive.tables import HistoryRow, PublishedRow, ReplicaRow, RequestRow
-from syncd.errors import DatabaseError, FolderError
+from syncd.core.errors import DatabaseError, FolderError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from syncd.archive.database import upsert
 from syncd.archive.slot import slot
 from syncd.archive.tables import PoolRow, RequestRow, RestRow
-from syncd.errors import DatabaseError
+from syncd.core.errors import DatabaseError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

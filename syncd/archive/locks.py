@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from syncd.archive import disk
-from syncd.errors import Locked
+from syncd.core.errors import Locked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

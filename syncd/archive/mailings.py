@@ -10,8 +10,8 @@ from sqlalchemy import delete, func, insert, select
 from syncd.archive import search, shared
 from syncd.archive.database import add_missing, upsert
 from syncd.archive.tables import EntryRow, HistoryRow, MailingRow
-from syncd.model import Digest, Entry, Mailing, PaperId, Placed, Section, State
-from syncd.results import Appearance
+from syncd.core.model import Digest, Entry, Mailing, PaperId, Placed, Section, State
+from syncd.core.results import Appearance
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence

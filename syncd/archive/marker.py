@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from syncd.archive import disk
-from syncd.errors import ArchiveGuard
+from syncd.core.errors import ArchiveGuard
 
 if TYPE_CHECKING:
     from pathlib import Path

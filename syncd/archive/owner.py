@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from syncd.archive import disk
 from syncd.archive.marker import NAME
-from syncd.errors import ArchiveGuard
+from syncd.core.errors import ArchiveGuard
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

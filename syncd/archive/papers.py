@@ -14,7 +14,7 @@ from sqlalchemy import and_, bindparam, exists, false, func, not_, or_, select
 
 from syncd.archive.database import insert_of, upsert
 from syncd.archive.tables import Base, EntryRow, HarvestRow, PaperRow, VersionRow
-from syncd.model import Paper, PaperId, Record, Version
+from syncd.core.model import Paper, PaperId, Record, Version
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from syncd.archive.database import upsert
 from syncd.archive.tables import HistoryRow, MailingRow, ReplicaFileRow, ReplicaRow
-from syncd.model import FileStat
+from syncd.core.model import FileStat
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

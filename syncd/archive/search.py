@@ -18,15 +18,15 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select, text, tuple_
 
 from syncd.archive.tables import EntryRow
-from syncd.markup import plain
-from syncd.model import Entry, PaperId, Placed, Section
+from syncd.core.markup import plain
+from syncd.core.model import Entry, PaperId, Placed, Section
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from sqlalchemy import Connection
 
-    from syncd.model import Digest
+    from syncd.core.model import Digest
 
 TABLES = frozenset({"search", *(f"search_{part}" for part in ("config", "content", "data", "docsize", "idx"))})
 """The index and what FTS5 keeps beside it; a comparison of schemas leaves them out."""

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from syncd.archive.database import add_missing, upsert
 from syncd.archive.tables import MemoryRow, NoteRow, ToldRow
-from syncd.health import Trouble
+from syncd.core.health import Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

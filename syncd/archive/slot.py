@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from syncd.errors import FolderError
+from syncd.core.errors import FolderError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -15,8 +15,8 @@ from sqlalchemy import func, insert, select
 from syncd.archive import accepted, bulk, findings, later, mailings, papers, replicas, search
 from syncd.archive.replicas import Settled
 from syncd.archive.tables import ArchiveRow, EntryRow, FindingRow, MailingRow, PaperRow, VersionRow
-from syncd.errors import ArchiveMissing
-from syncd.guards import Surroundings
+from syncd.core.errors import ArchiveMissing
+from syncd.core.guards import Surroundings
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from syncd.archive.papers import Current, Harvest, VersionText
     from syncd.archive.replicas import Keeper
     from syncd.archive.search import Found, Query
-    from syncd.model import Change, Digest, FileStat, Finding, Mailing, Paper, PaperId, Version
-    from syncd.results import Appearance
+    from syncd.core.model import Change, Digest, FileStat, Finding, Mailing, Paper, PaperId, Version
+    from syncd.core.results import Appearance
 
 FIRST, LAST = date.min, date.max
 _DAYS_A_PAGE = 50

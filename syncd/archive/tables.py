@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
-from syncd.model import Placed, Section, State
+from syncd.core.model import Placed, Section, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -18,8 +18,8 @@ from itertools import count
 from typing import TYPE_CHECKING, Protocol
 
 from syncd.archive import disk
-from syncd.errors import FolderError
-from syncd.model import Receipt
+from syncd.core.errors import FolderError
+from syncd.core.model import Receipt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

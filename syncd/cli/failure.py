@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from syncd import errors
 from syncd.cli import terminal
 from syncd.cli.invocation import Unwritable, as_json
 from syncd.cli.main import Terminated, command_names
 from syncd.cli.origin import located
+from syncd.core import errors
 from syncd.report.words import Words, explain
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from syncd.archive import marker
 from syncd.archive.folder import Folder
-from syncd.errors import ArchiveMissing
+from syncd.core.errors import ArchiveMissing
 from syncd.usecases.workspace import Access, open_workspace
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from syncd.config.rules import upstream_urls
 from syncd.config.urls import is_loopback
-from syncd.errors import ConfigError
+from syncd.core.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from syncd.config.sections import KEYS, SECRETS, SECTIONS
-from syncd.errors import ConfigError
+from syncd.core.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from syncd.config import layers, rules
 from syncd.config.layers import Layer, Said
 from syncd.config.sections import KEYS, SECTIONS, Config, Key
-from syncd.errors import ConfigError
+from syncd.core.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from syncd.config.urls import is_loopback
-from syncd.errors import ConfigError
+from syncd.core.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,8 +12,10 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from syncd import health
 from syncd.archive.shared import Shared
+from syncd.core import health
+from syncd.core.errors import ArchiveError, FolderError, UpstreamError
+from syncd.core.health import Trouble
 from syncd.daemon import words
 from syncd.daemon.jobs import JOBS, Result, Task, after_asking
 from syncd.daemon.memory import Own, is_shared, whole, with_own
@@ -21,8 +23,6 @@ from syncd.daemon.notes import notes
 from syncd.daemon.observing import observe
 from syncd.daemon.remembering import inherit, keep, remembered, untold
 from syncd.daemon.schedule import Action, Memory, What, next_action, next_check, next_poll
-from syncd.errors import ArchiveError, FolderError, UpstreamError
-from syncd.health import Trouble
 from syncd.usecases.publish import fix_order, publish
 from syncd.usecases.repair import finish_interrupted
 from syncd.usecases.watching import Progress, Stopped, Watch
@@ -30,12 +30,12 @@ from syncd.usecases.watching import Progress, Stopped, Watch
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from syncd.core.errors import SyncdError
+    from syncd.core.results import DayOutcome
     from syncd.daemon.jobs import Ask
     from syncd.daemon.notes import Note
     from syncd.daemon.observing import Seen
     from syncd.daemon.schedule import Plan
-    from syncd.errors import SyncdError
-    from syncd.results import DayOutcome
     from syncd.usecases.workspace import Workspace
 
 PUBLISH_PACE = timedelta(hours=1)

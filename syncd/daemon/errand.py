@@ -15,7 +15,7 @@ from syncd.daemon.memory import Own
 
 if TYPE_CHECKING:
     from syncd.config import Config
-    from syncd.health import Trouble
+    from syncd.core.health import Trouble
 
 LIFE = b"."
 """What a line begins with that only says that the turn goes on, and perhaps with what; any other is the report."""

@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
+from syncd.core.errors import UpstreamError
+from syncd.core.health import Trouble
+from syncd.core.model import Severity
+from syncd.core.reasons import severity
+from syncd.core.results import Done
 from syncd.daemon.recheck import recheck
 from syncd.daemon.schedule import PARTS, What, check_number
-from syncd.errors import UpstreamError
-from syncd.health import Trouble
-from syncd.model import Severity
-from syncd.reasons import severity
-from syncd.results import Done
 from syncd.usecases.check import Scope, check
 from syncd.usecases.sync import sync
 from syncd.usecases.watching import Progress
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
+    from syncd.core.errors import SyncdError
+    from syncd.core.results import DayOutcome, Problem
     from syncd.daemon.schedule import Memory, Plan, Standing
-    from syncd.errors import SyncdError
-    from syncd.results import DayOutcome, Problem
     from syncd.usecases.fetching import Upstream
     from syncd.usecases.watching import Watch
     from syncd.usecases.workspace import Workspace

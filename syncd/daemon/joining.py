@@ -14,7 +14,7 @@ from syncd.archive import database, disk, leader, locks, marker
 from syncd.archive.folder import Folder
 from syncd.archive.store import Store
 from syncd.config import masked
-from syncd.errors import ArchiveGuard, ArchiveMissing
+from syncd.core.errors import ArchiveGuard, ArchiveMissing
 
 if TYPE_CHECKING:
     from collections.abc import Callable

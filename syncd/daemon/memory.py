@@ -11,10 +11,10 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from syncd.archive import disk
+from syncd.core.errors import FolderError
+from syncd.core.health import MISSED, Trouble
 from syncd.daemon.notes import Note
 from syncd.daemon.schedule import Memory
-from syncd.errors import FolderError
-from syncd.health import MISSED, Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

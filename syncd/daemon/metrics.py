@@ -15,8 +15,8 @@ from prometheus_client import CollectorRegistry, generate_latest, write_to_textf
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
 from syncd import __version__
+from syncd.core.errors import ConfigError, FolderError
 from syncd.daemon.errand import Figures
-from syncd.errors import ConfigError, FolderError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from syncd.health import Trouble
-    from syncd.results import DayOutcome
+    from syncd.core.health import Trouble
+    from syncd.core.results import DayOutcome
 
 Event = Literal["new", "problem", "recovered"]
 

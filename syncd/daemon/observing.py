@@ -7,7 +7,7 @@ from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from syncd import coverage, health, mailing
+from syncd.core import coverage, health, mailing
 from syncd.daemon.schedule import Standing
 from syncd.usecases.asking import open_ledger
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from syncd.archive.ledger import HostRest
-    from syncd.health import Health, Hours
+    from syncd.core.health import Health, Hours
     from syncd.usecases.workspace import Workspace
 
 _DAY = timedelta(days=1)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from syncd.errors import DatabaseError
+from syncd.core.errors import DatabaseError
 
 if TYPE_CHECKING:
     from syncd.archive.leader import Leadership

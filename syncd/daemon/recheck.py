@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from syncd import diff as diffs
-from syncd import digest as digests
-from syncd.errors import PageError
-from syncd.results import Done
+from syncd.core import diff as diffs
+from syncd.core import digest as digests
+from syncd.core.errors import PageError
+from syncd.core.results import Done
 from syncd.usecases.accepting import Door, accept, keep_refused, refuse, today
 from syncd.usecases.fetching import Refused
 from syncd.usecases.sync import REACH
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date
 
-    from syncd.model import Change, Digest
-    from syncd.results import DayOutcome
+    from syncd.core.model import Change, Digest
+    from syncd.core.results import DayOutcome
     from syncd.sources.listing import DayAccount
     from syncd.usecases.fetching import Account, Upstream
     from syncd.usecases.workspace import Workspace

@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING
 
 from syncd.archive import leader
 from syncd.archive.shared import Notice, Shared
+from syncd.core.health import Trouble
+from syncd.core.results import Done
 from syncd.daemon import memory as kept
 from syncd.daemon.notes import notes
-from syncd.health import Trouble
-from syncd.results import Done
 from syncd.usecases.moves import outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from syncd.core.results import DayOutcome
     from syncd.daemon.memory import Inherited, Own
     from syncd.daemon.notes import Note
     from syncd.daemon.schedule import Memory
-    from syncd.results import DayOutcome
     from syncd.usecases.workspace import Workspace
 
 _OVER = "over: "

@@ -11,15 +11,15 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from syncd.health import Hours
-from syncd.mailing import NEW_YORK
+from syncd.core.health import Hours
+from syncd.core.mailing import NEW_YORK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
     from syncd.config import Schedule
-    from syncd.health import Trouble
+    from syncd.core.health import Trouble
 
 PARTS = 7
 """A nightly check reads one of so many parts of the files; every so manieth reads them all, and everything else."""

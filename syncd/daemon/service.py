@@ -19,14 +19,14 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from syncd.archive import locks, owner
+from syncd.core.errors import ConfigError, FolderError, SyncdError
+from syncd.core.health import Trouble, refusal
 from syncd.daemon.child import Failed, Turns
 from syncd.daemon.due import Due
 from syncd.daemon.errand import Errand, Kept, Mode
 from syncd.daemon.notify import Notifier, notifier, watchdog
 from syncd.daemon.place import Place, await_server, place_of
 from syncd.daemon.waking import Alarm
-from syncd.errors import ConfigError, FolderError, SyncdError
-from syncd.health import Trouble, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from syncd.config import Config
+    from syncd.core.results import DayOutcome
     from syncd.daemon.cycle import Did, Step
     from syncd.daemon.notes import Note
-    from syncd.results import DayOutcome
 
 _LOG = logging.getLogger("syncd.daemon")
 _QUIET = frozenset({What.POLL, What.CATCHUP, What.LOOK})

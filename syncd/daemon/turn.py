@@ -14,14 +14,14 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import TYPE_CHECKING
 
-from syncd import health
 from syncd.archive import leader, measures
+from syncd.core import health
+from syncd.core.errors import ArchiveError, DatabaseError, FolderError
 from syncd.daemon import memory, words
 from syncd.daemon.cycle import Cycle, Step, alarmed, attended
 from syncd.daemon.errand import LIFE, Errand, Figures, Kept, Mode, Report
 from syncd.daemon.schedule import plan_of
 from syncd.daemon.telling import Teller
-from syncd.errors import ArchiveError, DatabaseError, FolderError
 from syncd.usecases.asking import listing_pages, open_web
 from syncd.usecases.repair import finish_interrupted
 from syncd.usecases.watching import Progress, Watch
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from threading import Event
     from typing import BinaryIO
 
-    from syncd.health import Trouble
+    from syncd.core.health import Trouble
     from syncd.usecases.fetching import Upstream
     from syncd.usecases.workspace import Workspace
 

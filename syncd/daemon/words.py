@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from syncd.core.health import MISSED
+from syncd.core.mailing import NEW_YORK
 from syncd.daemon.schedule import What
-from syncd.health import MISSED
-from syncd.mailing import NEW_YORK
 from syncd.report.words import explain
 
 if TYPE_CHECKING:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from datetime import date
 
-    from syncd.model import PaperId
+    from syncd.core.model import PaperId
     from syncd.rehearsal.reply import Reply
     from syncd.rehearsal.scene import Scene
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, time
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
-from syncd.model import versioned_id
+from syncd.core.model import versioned_id
 from syncd.rehearsal import reply
 from syncd.rehearsal.history import NEW_YORK, mailing
 from syncd.rehearsal.pages import AUTHORS, refusal
@@ -20,7 +20,7 @@ from syncd.rehearsal.typeset import escaped
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from syncd.model import PaperId, Record
+    from syncd.core.model import PaperId, Record
     from syncd.rehearsal.scene import Scene
 
 MAX_RESULTS = 2000

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from syncd.model import Version, paper_id
+from syncd.core.model import Version, paper_id
 from syncd.rehearsal.history import Edition, History, Membership, Work, assemble, frozen_at
 
 if TYPE_CHECKING:

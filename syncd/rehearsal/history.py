@@ -17,7 +17,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from syncd.model import PaperId, Record, Version, paper_id
+from syncd.core.model import PaperId, Record, Version, paper_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, unquote, urlencode
 
-from syncd.model import paper_id
+from syncd.core.model import paper_id
 from syncd.rehearsal.history import History, categories, datestamp
 from syncd.rehearsal.reply import OAI, Reply
 from syncd.rehearsal.typeset import escaped
@@ -19,7 +19,7 @@ from syncd.rehearsal.typeset import escaped
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from syncd.model import PaperId, Record, Version
+    from syncd.core.model import PaperId, Record, Version
     from syncd.rehearsal.scene import Scene
 
 _PREFIX = "oai:arXiv.org:"

@@ -9,14 +9,14 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from syncd.dates import MONTHS, WEEKDAYS
+from syncd.core.dates import MONTHS, WEEKDAYS
 from syncd.rehearsal import reply, typeset
 from syncd.rehearsal.sheets import REPLACED, SHOWS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from syncd.model import Record
+    from syncd.core.model import Record
     from syncd.rehearsal.reply import Reply
     from syncd.rehearsal.sheets import Row, Sheet
 

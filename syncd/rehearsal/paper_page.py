@@ -12,7 +12,7 @@ from syncd.rehearsal.pages import AUTHOR_LINKS, SUBJECTS, page, subjects
 from syncd.rehearsal.sheets import short_date
 
 if TYPE_CHECKING:
-    from syncd.model import Record, Version
+    from syncd.core.model import Record, Version
     from syncd.rehearsal.reply import Reply
 
 

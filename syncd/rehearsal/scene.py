@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date, datetime, timedelta
 
-    from syncd.model import PaperId, Record
+    from syncd.core.model import PaperId, Record
     from syncd.rehearsal.history import Work
 
 

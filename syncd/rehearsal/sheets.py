@@ -8,15 +8,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from syncd.dates import MONTHS, WEEKDAYS
-from syncd.model import id_month
+from syncd.core.dates import MONTHS, WEEKDAYS
+from syncd.core.model import id_month
 from syncd.rehearsal.history import mailing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-    from syncd.model import Record
+    from syncd.core.model import Record
     from syncd.rehearsal.scene import Scene
 
 NEW, CROSS, REPLACED = "New submissions", "Cross submissions", "Replacement submissions"

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from syncd.model import versioned_id
+from syncd.core.model import versioned_id
 from syncd.rehearsal import feeds, oai, reply
 from syncd.rehearsal.pages import SUBJECTS, refusal
 from syncd.rehearsal.paper_page import abs_page

@@ -18,9 +18,9 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
-from syncd import digest as digests
-from syncd import markup
-from syncd.model import Digest, Entry
+from syncd.core import digest as digests
+from syncd.core import markup
+from syncd.core.model import Digest, Entry
 from syncd.rehearsal import faults
 from syncd.rehearsal.history import announced_at, mailing, small_history
 from syncd.rehearsal.server import Server, config_text

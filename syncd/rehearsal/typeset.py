@@ -1,6 +1,6 @@
 """Turns an author's raw title or abstract into HTML as arXiv prints it today.
 
-It must not use `syncd.markup`: it is the other side's account, against which that module can be tested.
+It must not use `syncd.core.markup`: it is the other side's account, against which that module can be tested.
 
     raw ─► TeX letters to Unicode ─► links found ─► the rest escaped ─► paragraphs to <br>
 """

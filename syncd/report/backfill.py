@@ -11,8 +11,8 @@ from syncd.report import payload, text
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from syncd.core.results import Backfilled, BackfillPlan, Month
     from syncd.report.payload import Fields
-    from syncd.results import Backfilled, BackfillPlan, Month
 
 
 def fields(done: Backfilled, months: Sequence[Month]) -> Fields:

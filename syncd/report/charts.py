@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from syncd.coverage import DayReport
+    from syncd.core.coverage import DayReport
 
 _CELL, _STEP, _LEFT, _TOP = 11, 13, 30, 16
 _WIDTH, _HEIGHT, _FOOT = 720, 180, 34

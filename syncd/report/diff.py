@@ -14,9 +14,9 @@ from syncd.report.style import many, some
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from syncd.model import Change
+    from syncd.core.model import Change
+    from syncd.core.results import Compared
     from syncd.report.payload import Fields
-    from syncd.results import Compared
 
 FORMATS = ("text", "unified", "stat", "json", "ndjson", "markdown", "html")
 

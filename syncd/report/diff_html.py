@@ -7,7 +7,7 @@ from html import escape
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from syncd.reasons import REASONS, severity
+from syncd.core.reasons import REASONS, severity
 from syncd.report.diff_words import readable, stretches
 from syncd.report.style import many, printable, some
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
 
-    from syncd.model import Change, PaperId
-    from syncd.results import Compared, NotCompared
+    from syncd.core.model import Change, PaperId
+    from syncd.core.results import Compared, NotCompared
 
 _STYLE = """
 body { font: 1rem/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem;

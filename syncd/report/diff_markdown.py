@@ -6,15 +6,15 @@ import re
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from syncd.reasons import REASONS, severity
+from syncd.core.reasons import REASONS, severity
 from syncd.report.diff_words import readable
 from syncd.report.style import many, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from syncd.model import Change
-    from syncd.results import Compared, NotCompared
+    from syncd.core.model import Change
+    from syncd.core.results import Compared, NotCompared
 
 _TICKS = re.compile("`+")
 

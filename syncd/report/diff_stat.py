@@ -10,7 +10,7 @@ from syncd.report.style import many, paint
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from syncd.results import Compared
+    from syncd.core.results import Compared
 
 _WIDEST = 50
 

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
-from syncd.markup import plain
+from syncd.core.markup import plain
 from syncd.report.style import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from syncd.model import Change
+    from syncd.core.model import Change
 
 _PATIENCE = 4000
 """Longer texts than this many words are not compared word by word."""

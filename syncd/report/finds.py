@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import date
 
-    from syncd.model import Entry
+    from syncd.core.model import Entry
     from syncd.report.payload import Fields
 
     Marks = Callable[[str], list[tuple[int, int]]]

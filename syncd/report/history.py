@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from syncd.markup import plain
+from syncd.core.markup import plain
 from syncd.report.style import many, paint, printable
 from syncd.report.words import moment
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import date, datetime
 
-    from syncd.model import PaperId, Version
+    from syncd.core.model import PaperId, Version
     from syncd.report.payload import Fields
 
 

@@ -11,8 +11,8 @@ from html import escape
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from syncd.markup import plain
-from syncd.model import State
+from syncd.core.markup import plain
+from syncd.core.model import State
 from syncd.report import charts
 from syncd.report.page_style import STYLE
 from syncd.report.payload import of_status
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
-    from syncd.coverage import DayReport
+    from syncd.core.coverage import DayReport
+    from syncd.core.results import Problem, Status
     from syncd.report.history import Changed
     from syncd.report.payload import Fields
-    from syncd.results import Problem, Status
 
 SHOWN = 200
 """So many problems are listed; the rest is counted."""

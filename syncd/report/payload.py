@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from syncd.reasons import severity
+from syncd.core.reasons import severity
 from syncd.report.words import explain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from syncd.coverage import DayReport
-    from syncd.errors import SyncdError
-    from syncd.model import Change, Entry
-    from syncd.results import Appearance, Checked, Compared, DayOutcome, DayStory, PaperStory, Problem, Run, Status
+    from syncd.core.coverage import DayReport
+    from syncd.core.errors import SyncdError
+    from syncd.core.model import Change, Entry
+    from syncd.core.results import Appearance, Checked, Compared, DayOutcome, DayStory, PaperStory, Problem, Run, Status
 
     Fields = dict[str, object]
 

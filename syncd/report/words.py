@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from syncd import errors
+from syncd.core import errors
 from syncd.report.style import printable
 
 if TYPE_CHECKING:

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 
 from selectolax.lexbor import LexborHTMLParser
 
-from syncd.errors import LayoutUnknown, PartialPage
-from syncd.markup import abstract_from_html, title_from_html
-from syncd.model import Paper, Version, paper_id, versioned_id
+from syncd.core.errors import LayoutUnknown, PartialPage
+from syncd.core.markup import abstract_from_html, title_from_html
+from syncd.core.model import Paper, Version, paper_id, versioned_id
 
 if TYPE_CHECKING:
-    from syncd.model import PaperId
+    from syncd.core.model import PaperId
 
 _TAG = re.compile(r"<[^>]*>")
 _DESCRIPTOR = re.compile(r'\s*<span class="descriptor">[^<]*</span>')

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from syncd import feeds
-from syncd.errors import LayoutUnknown
-from syncd.markup import abstract_from_raw, title_from_raw
-from syncd.model import Paper, PaperId, versioned_id
+from syncd.core.errors import LayoutUnknown
+from syncd.core.markup import abstract_from_raw, title_from_raw
+from syncd.core.model import Paper, PaperId, versioned_id
+from syncd.sources import feed_xml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -101,7 +101,7 @@ def read(body: bytes) -> Answer:
     feed = _feed(body)
     for entry in feed.entries:
         if (error := _ERROR.fullmatch(entry.get("id", ""))) is not None:
-            return Answer((), None, ApiError(error[1] or "", feeds.text(entry, "summary")))
+            return Answer((), None, ApiError(error[1] or "", feed_xml.text(entry, "summary")))
     outcomes = [_outcome(entry, place) for place, entry in enumerate(feed.entries, 1)]
     total = feed.feed.get("opensearch_totalresults", "")
     return Answer(
@@ -120,7 +120,7 @@ def _url(base: str, names: Sequence[str]) -> str:
 
 
 def _feed(body: bytes) -> Any:
-    feed = feeds.parsed(body, "application/atom+xml")
+    feed = feed_xml.parsed(body, "application/atom+xml")
     if feed.version != "atom10":
         raise LayoutUnknown(f"not Atom: {feed.version}", reason="not-atom")
     return feed
@@ -133,7 +133,7 @@ def _outcome(entry: Mapping[str, Any], place: int) -> Found | Refused:
             _paper(name[1] if name else "", entry),
             published=_instant(entry, "published"),
             updated=_instant(entry, "updated"),
-            comment=feeds.text(entry, "arxiv_comment"),
+            comment=feed_xml.text(entry, "arxiv_comment"),
         )
     except ValueError as error:
         return Refused(name[1] if name else str(place), str(error))
@@ -148,7 +148,7 @@ def _paper(name: str, entry: Mapping[str, Any]) -> Paper:
 
 
 def _text(entry: Mapping[str, Any], name: str) -> str:
-    text = feeds.text(entry, name)
+    text = feed_xml.text(entry, name)
     if not text or text.isspace():
         raise ValueError(f"no {name}")
     return text

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import quote, urlencode
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser
 
-from syncd.dates import moment
-from syncd.errors import GuardRefused, LayoutUnknown, PartialPage
-from syncd.feeds import CUT
-from syncd.model import PaperId, Record, Version, paper_id
+from syncd.core.dates import moment
+from syncd.core.errors import GuardRefused, LayoutUnknown, PartialPage
+from syncd.core.model import PaperId, Record, Version, paper_id
+from syncd.sources.feed_xml import CUT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -12,10 +12,10 @@ from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
-from syncd import feeds
-from syncd.errors import GuardRefused, LayoutUnknown
-from syncd.markup import abstract_from_raw, title_from_raw
-from syncd.model import Paper, Section, versioned_id
+from syncd.core.errors import GuardRefused, LayoutUnknown
+from syncd.core.markup import abstract_from_raw, title_from_raw
+from syncd.core.model import Paper, Section, versioned_id
+from syncd.sources import feed_xml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,7 +76,7 @@ def read(body: bytes) -> Feed:
 
 
 def _feed(body: bytes) -> Any:
-    feed = feeds.parsed(body, "application/rss+xml")
+    feed = feed_xml.parsed(body, "application/rss+xml")
     if feed.version != "rss20":
         raise LayoutUnknown(f"not RSS 2.0: {feed.version}", reason="rdf" if feed.version == "rss10" else "not-rss")
     return feed
@@ -85,7 +85,7 @@ def _feed(body: bytes) -> Any:
 def _item(entry: Mapping[str, Any]) -> tuple[Section, Paper]:
     """Section and paper of an item, which names its id and its kind twice."""
     guid, kind = entry.get("id", "").removeprefix(_GUID), entry.get("arxiv_announce_type", "")
-    described = _DESCRIPTION.fullmatch(feeds.text(entry, "summary"))
+    described = _DESCRIPTION.fullmatch(feed_xml.text(entry, "summary"))
     try:
         paper, version = versioned_id(guid)
     except ValueError as error:
@@ -94,7 +94,7 @@ def _item(entry: Mapping[str, Any]) -> tuple[Section, Paper]:
         raise LayoutUnknown(f"{guid} is announced as {kind[:40]!r}", reason="announce-type")
     if described is None or described.group(1, 2) != (guid, kind):
         raise LayoutUnknown(f"the description of {guid}", reason="description")
-    title = title_from_raw(feeds.text(entry, "title"))
+    title = title_from_raw(feed_xml.text(entry, "title"))
     abstract = abstract_from_raw(described[3])
     categories = tuple(dict.fromkeys(tag["term"] for tag in entry.get("tags", ()) if tag["term"]))
     if version is None or not title or not abstract or not categories:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, NoReturn
 
-from syncd.dates import moment
-from syncd.mailing import Bound, bound
-from syncd.model import Record, Version, paper_id
+from syncd.core.dates import moment
+from syncd.core.mailing import Bound, bound
+from syncd.core.model import Record, Version, paper_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

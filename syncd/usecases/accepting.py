@@ -12,9 +12,9 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from syncd import mailing
-from syncd.errors import PageError
-from syncd.model import State
+from syncd.core import mailing
+from syncd.core.errors import PageError
+from syncd.core.model import State
 from syncd.usecases import judging, witness
 from syncd.usecases.fetching import Refused
 from syncd.usecases.judging import Known, Left, Second, judge
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from syncd.model import Listing
-    from syncd.results import DayOutcome
+    from syncd.core.model import Listing
+    from syncd.core.results import DayOutcome
     from syncd.usecases.fetching import Account, Upstream
     from syncd.usecases.judging import Admitted
     from syncd.usecases.workspace import Workspace

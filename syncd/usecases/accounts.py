@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
-from syncd.errors import FolderError
-from syncd.model import Digest, Entry, Mailing, PaperId, Placed, Section, State
+from syncd.core.errors import FolderError
+from syncd.core.model import Digest, Entry, Mailing, PaperId, Placed, Section, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from syncd.archive.mailings import Account
     from syncd.archive.vault import Vault
-    from syncd.model import Receipt
+    from syncd.core.model import Receipt
     from syncd.usecases.workspace import Workspace
 
 KIND = "placed"

@@ -10,20 +10,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from syncd import coverage
-from syncd import digest as digests
 from syncd.archive.vault import Item
-from syncd.errors import DayConflict, DigestError, FaultyDigest, OtherCategory
-from syncd.model import Finding, Severity, State
-from syncd.reasons import severity
-from syncd.results import DayOutcome, Done, Run
+from syncd.core import coverage
+from syncd.core import digest as digests
+from syncd.core.errors import DayConflict, DigestError, FaultyDigest, OtherCategory
+from syncd.core.model import Finding, Severity, State
+from syncd.core.reasons import severity
+from syncd.core.results import DayOutcome, Done, Run
 from syncd.usecases.placing import PAGE, Provenance, keep_aside, place, place_all, sha256
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import date
 
-    from syncd.model import Digest, Parsed
+    from syncd.core.model import Digest, Parsed
     from syncd.usecases.workspace import Workspace
 
 _BOM = b"\xef\xbb\xbf"

@@ -11,9 +11,9 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from syncd.archive.papers import VersionText
-from syncd.errors import LayoutUnknown, PartialPage
-from syncd.model import Finding, State, Version
-from syncd.results import DayOutcome, Done
+from syncd.core.errors import LayoutUnknown, PartialPage
+from syncd.core.model import Finding, State, Version
+from syncd.core.results import DayOutcome, Done
 from syncd.sources import api
 from syncd.usecases.answers import ask, keep
 from syncd.usecases.fetching import Refused
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
     from datetime import date
 
-    from syncd.model import PaperId
+    from syncd.core.model import PaperId
     from syncd.usecases.fetching import Asks
     from syncd.usecases.watching import Watch
     from syncd.usecases.workspace import Workspace

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from syncd.errors import PageError, PartialPage, Unavailable
+from syncd.core.errors import PageError, PartialPage, Unavailable
 from syncd.usecases.fetching import Refused
 
 if TYPE_CHECKING:

@@ -13,10 +13,10 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from syncd import coverage
-from syncd.errors import OutOfReach, PartialPage, SyncdError, UpstreamError
-from syncd.model import Digest, Entry, Finding, Placed, State
-from syncd.results import Backfilled, DayOutcome, Done, Run
+from syncd.core import coverage
+from syncd.core.errors import OutOfReach, PartialPage, SyncdError, UpstreamError
+from syncd.core.model import Digest, Entry, Finding, Placed, State
+from syncd.core.results import Backfilled, DayOutcome, Done, Run
 from syncd.usecases.accepting import keep_refused, today
 from syncd.usecases.announced import FirstTexts, Needy
 from syncd.usecases.fetching import Refused
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
-    from syncd.mailing import Bound
-    from syncd.model import Paper, PaperId
+    from syncd.core.mailing import Bound
+    from syncd.core.model import Paper, PaperId
     from syncd.sources.oai import Refused as BadRecord
     from syncd.usecases.fetching import Asks, Upstream
     from syncd.usecases.inferring import Inferred, Member

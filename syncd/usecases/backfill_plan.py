@@ -9,7 +9,7 @@ from datetime import timedelta
 from math import ceil
 from typing import TYPE_CHECKING
 
-from syncd.results import BackfillPlan, DayOutcome, Done
+from syncd.core.results import BackfillPlan, DayOutcome, Done
 from syncd.usecases.announced import BATCH
 from syncd.usecases.backfill import inferred_days, routes
 from syncd.usecases.harvest import Span, first_asked, is_covered

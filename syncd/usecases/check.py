@@ -10,14 +10,14 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from syncd import digest as digests
-from syncd import mailing
 from syncd.archive.replicas import Settled
-from syncd.errors import ArchiveError, DatabaseError, FolderError
-from syncd.model import DayState, Section, Severity
-from syncd.reasons import REASONS
-from syncd.reconcile import Verb, decide
-from syncd.results import Checked, Problem
+from syncd.core import digest as digests
+from syncd.core import mailing
+from syncd.core.errors import ArchiveError, DatabaseError, FolderError
+from syncd.core.model import DayState, Section, Severity
+from syncd.core.reasons import REASONS
+from syncd.core.reconcile import Verb, decide
+from syncd.core.results import Checked, Problem
 from syncd.usecases import manifest, sides
 from syncd.usecases.keeping import elsewhere
 from syncd.usecases.placing import sha256
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
     from datetime import datetime
 
-    from syncd.model import Digest, FileStat, Mailing, PaperId, Receipt
+    from syncd.core.model import Digest, FileStat, Mailing, PaperId, Receipt
     from syncd.usecases.workspace import Workspace
 
 _SQL = frozenset({"row-missing", "sql-damaged"})

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from syncd import coverage
-from syncd import diff as diffs
-from syncd import digest as digests
-from syncd.errors import FolderError
-from syncd.model import Change, Severity
-from syncd.reasons import severity
-from syncd.results import Both, Compared
+from syncd.core import coverage
+from syncd.core import diff as diffs
+from syncd.core import digest as digests
+from syncd.core.errors import FolderError
+from syncd.core.model import Change, Severity
+from syncd.core.reasons import severity
+from syncd.core.results import Both, Compared
 from syncd.usecases import sides
 from syncd.usecases.accepting import today
 from syncd.usecases.backfill import Means
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date
 
-    from syncd.model import Digest
+    from syncd.core.model import Digest
     from syncd.usecases.fetching import Upstream
     from syncd.usecases.workspace import Workspace
 

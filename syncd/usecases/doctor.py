@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 from syncd.archive import owner
-from syncd.errors import ArchiveMissing, CoolingDown, SyncdError
+from syncd.core.errors import ArchiveMissing, CoolingDown, SyncdError
 from syncd.report.style import many
 from syncd.report.words import explain
 from syncd.sources import listing, rss

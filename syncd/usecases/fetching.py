@@ -8,14 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from syncd.errors import LayoutUnknown, PageError
+from syncd.core.errors import LayoutUnknown, PageError
 from syncd.sources import listing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from syncd.model import Listing
+    from syncd.core.model import Listing
     from syncd.sources.listing import DayAccount, Page
     from syncd.web import Response
 

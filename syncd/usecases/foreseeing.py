@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-from syncd.results import Done
+from syncd.core.results import Done
 from syncd.usecases.accepting import Door, hear, provenance
 from syncd.usecases.judging import Known, Left, judge, refused
 from syncd.usecases.placing import foresee
@@ -17,7 +17,7 @@ from syncd.usecases.placing import foresee
 if TYPE_CHECKING:
     from datetime import date
 
-    from syncd.results import DayOutcome
+    from syncd.core.results import DayOutcome
     from syncd.usecases.fetching import Account, Refused
     from syncd.usecases.judging import Admitted
     from syncd.usecases.workspace import Workspace

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from syncd import mailing, markup
 from syncd.archive.papers import Current, Harvest
-from syncd.errors import LayoutUnknown
+from syncd.core import mailing, markup
+from syncd.core.errors import LayoutUnknown
 from syncd.sources import oai
 from syncd.usecases.answers import ask, keep
 from syncd.usecases.fetching import Refused
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import date, datetime
 
-    from syncd.model import Record
+    from syncd.core.model import Record
     from syncd.usecases.fetching import Asks
     from syncd.usecases.watching import Watch
     from syncd.usecases.workspace import Workspace

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from syncd import mailing
-from syncd.model import Placed, Section
+from syncd.core import mailing
+from syncd.core.model import Placed, Section
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
-    from syncd.model import PaperId
+    from syncd.core.model import PaperId
     from syncd.usecases.workspace import Workspace
 
 

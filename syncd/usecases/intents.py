@@ -9,18 +9,18 @@ from dataclasses import dataclass
 from enum import Enum, StrEnum
 from typing import TYPE_CHECKING
 
-from syncd import digest as digests
-from syncd.errors import DayConflict, DigestError, FaultyDigest, OtherCategory
-from syncd.model import Issue, Severity, State
-from syncd.reasons import severity
-from syncd.reconcile import Verb
+from syncd.core import digest as digests
+from syncd.core.errors import DayConflict, DigestError, FaultyDigest, OtherCategory
+from syncd.core.model import Issue, Severity, State
+from syncd.core.reasons import severity
+from syncd.core.reconcile import Verb
 from syncd.usecases.keeping import hint, recorded_elsewhere
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from syncd.errors import SyncdError
-    from syncd.model import Digest, Finding
+    from syncd.core.errors import SyncdError
+    from syncd.core.model import Digest, Finding
     from syncd.usecases.sides import Day
     from syncd.usecases.workspace import Workspace
 

@@ -10,15 +10,15 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
-from syncd import coverage, guards, mailing
-from syncd import digest as digests
-from syncd.errors import GuardRefused, PageError, PartialPage
-from syncd.guards import Surroundings
-from syncd.model import Digest, Finding, Listing, State
-from syncd.results import DayOutcome, Done
+from syncd.core import coverage, guards, mailing
+from syncd.core import digest as digests
+from syncd.core.errors import GuardRefused, PageError, PartialPage
+from syncd.core.guards import Surroundings
+from syncd.core.model import Digest, Finding, Listing, State
+from syncd.core.results import DayOutcome, Done
 
 if TYPE_CHECKING:
-    from syncd.model import PaperId
+    from syncd.core.model import PaperId
     from syncd.usecases.fetching import Account
     from syncd.usecases.workspace import Workspace
     from syncd.web import Response

@@ -11,7 +11,7 @@ from datetime import date
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from syncd.errors import ArchiveError, FolderError
+from syncd.core.errors import ArchiveError, FolderError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

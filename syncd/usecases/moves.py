@@ -9,11 +9,11 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from syncd import coverage
-from syncd import digest as digests
-from syncd.errors import DigestError
-from syncd.model import State
-from syncd.results import DayOutcome, Done
+from syncd.core import coverage
+from syncd.core import digest as digests
+from syncd.core.errors import DigestError
+from syncd.core.model import State
+from syncd.core.results import DayOutcome, Done
 from syncd.usecases import sides
 from syncd.usecases.accounts import EDITED, keep_accounts
 from syncd.usecases.intents import Move, readable
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import date
 
-    from syncd.model import Digest, Entry, PaperId
+    from syncd.core.model import Digest, Entry, PaperId
     from syncd.usecases.sides import Day
     from syncd.usecases.workspace import Workspace
 

@@ -9,11 +9,11 @@ import hashlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from syncd import digest as digests
 from syncd.archive.replicas import Settled
-from syncd.errors import DayConflict, FolderError
-from syncd.model import Finding, Mailing, Section, State
-from syncd.results import DayOutcome, Done
+from syncd.core import digest as digests
+from syncd.core.errors import DayConflict, FolderError
+from syncd.core.model import Finding, Mailing, Section, State
+from syncd.core.results import DayOutcome, Done
 from syncd.usecases import manifest
 from syncd.usecases.accounts import keep_accounts
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
 
-    from syncd.model import Digest, FileStat
+    from syncd.core.model import Digest, FileStat
     from syncd.usecases.workspace import Workspace
 
 PAGE = 50

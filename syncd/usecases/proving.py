@@ -12,12 +12,12 @@ from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-from syncd import diff as diffs
-from syncd import digest as digests
-from syncd import markup
-from syncd.errors import ArchiveMissing, FolderError
-from syncd.model import Change, State
-from syncd.results import Compared, NotCompared
+from syncd.core import diff as diffs
+from syncd.core import digest as digests
+from syncd.core import markup
+from syncd.core.errors import ArchiveMissing, FolderError
+from syncd.core.model import Change, State
+from syncd.core.results import Compared, NotCompared
 from syncd.usecases import accounts, raw, sides
 from syncd.usecases.keeping import elsewhere, hint
 from syncd.usecases.placing import sha256
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import date
 
-    from syncd.model import Mailing, PaperId
+    from syncd.core.model import Mailing, PaperId
     from syncd.usecases.accounts import Last
     from syncd.usecases.workspace import Workspace
 

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from syncd.archive.order import Order
-from syncd.errors import FolderError
-from syncd.reconcile import Verb
+from syncd.core.errors import FolderError
+from syncd.core.reconcile import Verb
 from syncd.usecases import sides
 from syncd.usecases.git import Content, GitTrouble, Rejected, open_checkout
 from syncd.usecases.placing import sha256

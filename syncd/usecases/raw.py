@@ -8,15 +8,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from syncd import digest as digests
-from syncd.errors import PageError
+from syncd.core import digest as digests
+from syncd.core.errors import PageError
 from syncd.sources import api, listing, oai
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from syncd.archive.vault import Vault
-    from syncd.model import Digest, Listing, Receipt
+    from syncd.core.model import Digest, Listing, Receipt
     from syncd.sources.listing import Page
 
 _HEAD = 2000

@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from syncd import mailing
-from syncd.errors import Unexpected
-from syncd.results import DayOutcome, Done
+from syncd.core import mailing
+from syncd.core.errors import Unexpected
+from syncd.core.results import DayOutcome, Done
 from syncd.usecases.accepting import Door, accept, refuse, today
 from syncd.usecases.announced import Needy
 from syncd.usecases.fetching import Refused
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
-    from syncd.model import Paper, PaperId
+    from syncd.core.model import Paper, PaperId
     from syncd.sources.listing import Page
     from syncd.usecases.announced import FirstTexts
     from syncd.usecases.fetching import Account, Upstream

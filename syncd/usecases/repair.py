@@ -10,10 +10,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from syncd.errors import FolderError
-from syncd.model import State
-from syncd.reconcile import Verb
-from syncd.results import DayOutcome, Done, Run
+from syncd.core.errors import FolderError
+from syncd.core.model import State
+from syncd.core.reconcile import Verb
+from syncd.core.results import DayOutcome, Done, Run
 from syncd.usecases import manifest, sides
 from syncd.usecases.intents import Intent, Move, Side, intend
 from syncd.usecases.moves import make, outcome

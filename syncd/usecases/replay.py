@@ -12,13 +12,13 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from syncd import digest as digests
-from syncd import mailing
 from syncd.archive.papers import VersionText
 from syncd.archive.replicas import Settled
-from syncd.errors import ArchiveMissing, FolderError, OutOfReach
-from syncd.model import FileStat, Finding, Section, State, Version
-from syncd.results import DayOutcome, Done, Run
+from syncd.core import digest as digests
+from syncd.core import mailing
+from syncd.core.errors import ArchiveMissing, FolderError, OutOfReach
+from syncd.core.model import FileStat, Finding, Section, State, Version
+from syncd.core.results import DayOutcome, Done, Run
 from syncd.usecases import accounts, manifest, raw, sides
 from syncd.usecases.harvest import currents
 from syncd.usecases.keeping import hint, recorded_elsewhere
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from syncd.archive.mailings import Account
-    from syncd.model import Digest, Mailing
+    from syncd.core.model import Digest, Mailing
     from syncd.usecases.workspace import Workspace
 
 _NO_STAT = FileStat(0, 0, 0, 0)

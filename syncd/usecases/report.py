@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from syncd.model import Severity
+from syncd.core.model import Severity
 from syncd.report.page import Asked, Facts
 from syncd.report.words import moment
 from syncd.usecases import check, story

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from syncd.archive import search as index
-from syncd.markup import plain
+from syncd.core.markup import plain
 from syncd.report.finds import Match, Matches
 
 if TYPE_CHECKING:

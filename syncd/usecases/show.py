@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from syncd.results import DayStory, PaperStory
+from syncd.core.results import DayStory, PaperStory
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from syncd.model import Entry, PaperId
-    from syncd.results import Appearance
+    from syncd.core.model import Entry, PaperId
+    from syncd.core.results import Appearance
     from syncd.usecases.workspace import Workspace
 
 

@@ -1,6 +1,6 @@
 """Both sides of a date as they are now: the file's bytes, the rows, their last agreement, and whether the rows can be trusted.
 
-It changes nothing and decides nothing; `syncd.reconcile` decides.
+It changes nothing and decides nothing; `syncd.core.reconcile` decides.
 """
 
 from __future__ import annotations
@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from syncd import digest as digests
-from syncd.model import DayState, Section
-from syncd.reasons import REASONS
-from syncd.reconcile import decide
+from syncd.core import digest as digests
+from syncd.core.model import DayState, Section
+from syncd.core.reasons import REASONS
+from syncd.core.reconcile import decide
 from syncd.usecases.placing import sha256
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from datetime import date
 
     from syncd.archive.findings import Event
-    from syncd.model import Digest, Mailing
-    from syncd.reconcile import Verb
+    from syncd.core.model import Digest, Mailing
+    from syncd.core.reconcile import Verb
     from syncd.usecases.workspace import Workspace
 
 GONE = "its entries are gone"

@@ -13,9 +13,9 @@ from functools import partial
 from itertools import islice
 from typing import IO, TYPE_CHECKING
 
-from syncd.errors import FolderError
-from syncd.mailing import Bound
-from syncd.model import PaperId, Record
+from syncd.core.errors import FolderError
+from syncd.core.mailing import Bound
+from syncd.core.model import PaperId, Record
 from syncd.sources import snapshot
 from syncd.usecases.harvest import currents
 from syncd.usecases.watching import Progress, Stopped

@@ -6,8 +6,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from syncd import coverage, health, mailing
-from syncd.results import Rest, Status
+from syncd.core import coverage, health, mailing
+from syncd.core.results import Rest, Status
 from syncd.usecases.asking import open_ledger
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def status(work: Workspace, since: date | None = None, until: date | None = None
 
 
 def is_healthy(work: Workspace, found: Status) -> bool:
-    """Whether nothing is missing or in conflict: the rule of `syncd.health`, for older dates too.
+    """Whether nothing is missing or in conflict: the rule of `syncd.core.health`, for older dates too.
 
     A mailing announced this evening is not missing before polling for it ends.
     """

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
-from syncd import mailing
-from syncd.errors import FolderError, PageError
-from syncd.model import Section, Version
+from syncd.core import mailing
+from syncd.core.errors import FolderError, PageError
+from syncd.core.model import Section, Version
 from syncd.report.history import AsOf, Changed, Happening, PaperHistory
 from syncd.sources import listing
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from syncd.archive.later import Later
     from syncd.archive.papers import Current
-    from syncd.model import PaperId
-    from syncd.results import Appearance
+    from syncd.core.model import PaperId
+    from syncd.core.results import Appearance
     from syncd.usecases.workspace import Workspace
 
 _SECTIONS = {

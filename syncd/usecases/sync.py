@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from syncd import coverage, mailing
-from syncd.errors import FolderError, LayoutUnknown, OutOfReach, PageError, Unexpected, UpstreamError
-from syncd.model import State
-from syncd.results import DayOutcome, Done, Run
+from syncd.core import coverage, mailing
+from syncd.core.errors import FolderError, LayoutUnknown, OutOfReach, PageError, Unexpected, UpstreamError
+from syncd.core.model import State
+from syncd.core.results import DayOutcome, Done, Run
 from syncd.sources import listing
 from syncd.usecases.accepting import Door, accept, refuse, today
 from syncd.usecases.fetching import Account, Refused

@@ -9,9 +9,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from syncd.errors import FolderError, PageError, UpstreamError
-from syncd.model import PaperId, id_month
-from syncd.results import Month
+from syncd.core.errors import FolderError, PageError, UpstreamError
+from syncd.core.model import PaperId, id_month
+from syncd.core.results import Month
 from syncd.sources import listing
 from syncd.usecases.accepting import keep_refused
 from syncd.usecases.answers import keep
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import date
 
-    from syncd.errors import SyncdError
-    from syncd.model import Receipt
+    from syncd.core.errors import SyncdError
+    from syncd.core.model import Receipt
     from syncd.usecases.fetching import Asks, Upstream
     from syncd.usecases.watching import Watch
     from syncd.usecases.workspace import Workspace

@@ -12,14 +12,14 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from syncd import diff as diffs
-from syncd.model import Change, Digest, Section
-from syncd.results import NotCompared
+from syncd.core import diff as diffs
+from syncd.core.model import Change, Digest, Section
+from syncd.core.results import NotCompared
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from syncd.model import Entry, PaperId
+    from syncd.core.model import Entry, PaperId
     from syncd.usecases.comparing.statement import Statement
     from syncd.usecases.comparing.texts import Texts
 

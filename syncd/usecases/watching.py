@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from threading import Event
 from typing import TYPE_CHECKING
 
-from syncd.errors import CoolingDown
+from syncd.core.errors import CoolingDown
 
 if TYPE_CHECKING:
     from collections.abc import Callable

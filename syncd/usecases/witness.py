@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from syncd.errors import GuardRefused, PageError, Unexpected
-from syncd.model import id_month
+from syncd.core.errors import GuardRefused, PageError, Unexpected
+from syncd.core.model import id_month
 from syncd.sources import listing as listings
 from syncd.sources import rss
 from syncd.usecases.fetching import Refused
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
     from datetime import date
 
-    from syncd.model import Listing, PaperId
+    from syncd.core.model import Listing, PaperId
     from syncd.usecases.fetching import Account, Upstream
     from syncd.usecases.workspace import Workspace
     from syncd.web import Response

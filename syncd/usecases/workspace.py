@@ -15,13 +15,13 @@ from enum import Enum
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
-from syncd import coverage, mailing
 from syncd.archive import database, disk, locks, marker, owner, vault
 from syncd.archive.folder import Folder
 from syncd.archive.store import FIRST, LAST, Identity, Store
 from syncd.config import masked
-from syncd.errors import ArchiveGuard, ArchiveMissing, ConfigError
-from syncd.model import State
+from syncd.core import coverage, mailing
+from syncd.core.errors import ArchiveGuard, ArchiveMissing, ConfigError
+from syncd.core.model import State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from syncd.archive.database import Database
     from syncd.archive.vault import Vault
     from syncd.config import Config
-    from syncd.coverage import DayReport
+    from syncd.core.coverage import DayReport
 
 
 class Access(Enum):

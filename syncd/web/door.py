@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Self
 
 from tenacity import RetryCallState, Retrying, retry_if_exception_type
 
-from syncd.errors import CoolingDown, Stopped, SyncdError, Unavailable, Unexpected
+from syncd.core.errors import CoolingDown, Stopped, SyncdError, Unavailable, Unexpected
 from syncd.web.exchange import Exchange, Response, Way, open_transport
 from syncd.web.policy import MAX_REDIRECTS, PATIENCE, TRIES, Verdict, judge, lanes, parse, permit, rest_after
 

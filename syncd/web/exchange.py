@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Self
 import httpx
 
 from syncd import __version__
-from syncd.errors import ConfigError, Unavailable, Unexpected
+from syncd.core.errors import ConfigError, Unavailable, Unexpected
 from syncd.web.body import CODINGS, Damaged, decoded, excerpt
 from syncd.web.retry_after import asked_rest
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from syncd.errors import Unexpected
+from syncd.core.errors import Unexpected
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,7 +11,7 @@ import time
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 
-from syncd import mailing
+from syncd.core import mailing
 from syncd.rehearsal.faults import status
 from syncd.rehearsal.growth import grown_history
 from syncd.rehearsal.server import Server

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from syncd.cli.invocation import Invocation
     from syncd.cli.watched import Watched
-    from syncd.results import Backfilled
+    from syncd.core.results import Backfilled
     from syncd.usecases.backfill import Order
     from syncd.usecases.snapshot import Loaded
     from syncd.usecases.verifying import Verified
@@ -95,7 +95,7 @@ def _default_text(source: str) -> str:
 
 
 def _newest(call: Invocation) -> date:
-    from syncd.coverage import newest_possible
+    from syncd.core.coverage import newest_possible
 
     return newest_possible(call.clock())
 
@@ -124,8 +124,8 @@ def _run(call: Invocation, work: Workspace, order: Order, made: Watched, snapsho
     from pathlib import Path
 
     from syncd.cli.failure import worst
+    from syncd.core.results import Backfilled, Run
     from syncd.report import backfill as report
-    from syncd.results import Backfilled, Run
     from syncd.usecases.snapshot import load
     from syncd.usecases.verifying import Verified
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from syncd.cli.invocation import Invocation
-    from syncd.mailing import Calendar, CalendarDay
+    from syncd.core.mailing import Calendar, CalendarDay
 
 
 @click.command()
@@ -27,7 +27,7 @@ def command(call: Invocation, /, month: str) -> int:
 
     For a whole year: how many mailings each month has, and every working day without one.
     """
-    from syncd import mailing
+    from syncd.core import mailing
 
     first, last = _span(month)
     calendar = mailing.calendar()
@@ -53,7 +53,7 @@ def _span(text: str) -> tuple[date, date]:
 
 def _moments(day: CalendarDay, calendar: Calendar) -> tuple[datetime, datetime] | None:
     """When the day's mailing closes and when it is announced, in New York's time; None where there is no mailing."""
-    from syncd import mailing
+    from syncd.core import mailing
 
     if not day.due:
         return None

@@ -39,7 +39,7 @@ def _upgrade(call: Invocation, *, dry_run: bool) -> int:
 
 def _revision(url: str) -> str | None:
     from syncd.archive import database
-    from syncd.errors import ArchiveMissing
+    from syncd.core.errors import ArchiveMissing
 
     try:
         return database.current(url)

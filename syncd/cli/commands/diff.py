@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from syncd.cli.invocation import Invocation
-    from syncd.results import Compared
+    from syncd.core.results import Compared
     from syncd.usecases.comparing.run import Question
     from syncd.usecases.workspace import Workspace
 
@@ -137,7 +137,7 @@ class _Seen:
         """The pieces with what is to be shown."""
         from dataclasses import replace
 
-        from syncd.reasons import severity
+        from syncd.core.reasons import severity
 
         for piece in pieces:
             self._found |= {severity(change.code) for change in piece.changes}

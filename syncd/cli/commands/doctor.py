@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from syncd.cli.invocation import Invocation
     from syncd.config import Config
-    from syncd.errors import ConfigError
+    from syncd.core.errors import ConfigError
     from syncd.usecases.premises import Check, Host
 
 _ROLES = {"ok": "good", "warn": "behind", "fail": "fault", "skipped": "aside"}
@@ -30,7 +30,7 @@ def command(call: Invocation, /, *, offline: bool) -> int:
     """
     import os
 
-    from syncd.errors import ConfigError
+    from syncd.core.errors import ConfigError
     from syncd.usecases import premises
     from syncd.usecases.doctor import this_host
 

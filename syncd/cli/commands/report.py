@@ -42,7 +42,7 @@ def command(call: Invocation, /, output: str | None, kind: str | None) -> int:
 def _write(output: str, html: str) -> None:
     from pathlib import Path
 
-    from syncd.errors import FolderError
+    from syncd.core.errors import FolderError
 
     try:
         Path(output).write_text(html, encoding="utf-8")

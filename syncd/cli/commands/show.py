@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from syncd.cli.invocation import Invocation
-    from syncd.model import PaperId
+    from syncd.core.model import PaperId
 
 
 @click.command()
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @click.pass_obj
 def command(call: Invocation, /, what: str, as_of: date | None, *, history: bool) -> int:
     """Show a paper, as announced and as last seen, or the mailing of a date."""
-    from syncd.model import versioned_id
+    from syncd.core.model import versioned_id
 
     if day := iso_date(what):
         if as_of is not None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from syncd.cli.invocation import Invocation
-    from syncd.results import Run
+    from syncd.core.results import Run
     from syncd.usecases.workspace import Workspace
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from syncd.reasons import REASONS, severity
+from syncd.core.reasons import REASONS, severity
 from syncd.report.diff_words import readable, stretches
 from syncd.report.style import many, padded, paint, printable, some
 from syncd.report.text.runs import of_error
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
 
-    from syncd.model import Change
-    from syncd.results import Compared, NotCompared
+    from syncd.core.model import Change
+    from syncd.core.results import Compared, NotCompared
 
 SHOWN = 400
 """So many differences are listed; the rest is counted (JSON lists all)."""

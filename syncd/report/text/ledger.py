@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from syncd.model import State
+from syncd.core.model import State
 from syncd.report.style import many, padded, paint, printable, some, span
 from syncd.report.words import moment
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
 
-    from syncd.coverage import DayReport
-    from syncd.results import Status
+    from syncd.core.coverage import DayReport
+    from syncd.core.results import Status
 
 _TROUBLED = frozenset({State.CONFLICT, State.FAILED, State.PARTIAL})
 _REACH = timedelta(days=90)

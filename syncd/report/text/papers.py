@@ -5,14 +5,14 @@ from __future__ import annotations
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from syncd.markup import plain
-from syncd.model import Placed, Section
+from syncd.core.markup import plain
+from syncd.core.model import Placed, Section
 from syncd.report.style import many, paint, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from syncd.results import Appearance, DayStory, PaperStory
+    from syncd.core.results import Appearance, DayStory, PaperStory
 
 _SECTIONS = {Section.NEW: "new submission", Section.CROSS: "cross-list", Section.REPLACED: "replacement"}
 _PLACED = {

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from syncd.model import Severity
-from syncd.reasons import REASONS
+from syncd.core.model import Severity
+from syncd.core.reasons import REASONS
 from syncd.report.style import many, paint, printable, some
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
 
-    from syncd.results import Checked, Problem
+    from syncd.core.results import Checked, Problem
 
 SHOWN = 20
 """So many problems of one code are listed; the rest is counted (JSON lists all)."""

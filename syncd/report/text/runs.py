@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from syncd.core.results import Done
 from syncd.report.style import many, padded, paint, printable, span
 from syncd.report.words import brief, explain
-from syncd.results import Done
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import date
 
-    from syncd.errors import SyncdError
-    from syncd.results import DayOutcome, Run
+    from syncd.core.errors import SyncdError
+    from syncd.core.results import DayOutcome, Run
 
 MANY = 40
 """More dates than this that went well the same way are told in one line; troubled ones always have their own."""

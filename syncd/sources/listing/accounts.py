@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from syncd.errors import GuardRefused, LayoutUnknown, PartialPage
-from syncd.model import PaperId, id_month
+from syncd.core.errors import GuardRefused, LayoutUnknown, PartialPage
+from syncd.core.model import PaperId, id_month
 from syncd.sources.listing.page import Page
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from collections import Counter
 from itertools import pairwise
 from typing import TYPE_CHECKING, NoReturn
 
-from syncd.errors import GuardRefused, LayoutUnknown, PageError, PartialPage
-from syncd.model import Listing, Section, id_month
+from syncd.core.errors import GuardRefused, LayoutUnknown, PageError, PartialPage
+from syncd.core.model import Listing, Section, id_month
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

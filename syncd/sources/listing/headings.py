@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from syncd.dates import MONTH_NUMBERS, WEEKDAYS
-from syncd.errors import LayoutUnknown
-from syncd.model import Section
+from syncd.core.dates import MONTH_NUMBERS, WEEKDAYS
+from syncd.core.errors import LayoutUnknown
+from syncd.core.model import Section
 
 if TYPE_CHECKING:
     from syncd.sources.listing.page import Kind, Part

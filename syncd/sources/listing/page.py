@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from datetime import date
 
-    from syncd.model import Paper, Section
+    from syncd.core.model import Paper, Section
 
 Kind = Literal["new", "recent", "catchup", "month"]
 Part = Literal["all", "first", "continued", "last"]

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from syncd.errors import LayoutUnknown, PartialPage
-from syncd.markup import abstract_from_html, title_from_html
-from syncd.model import Paper, PaperId, paper_id
+from syncd.core.errors import LayoutUnknown, PartialPage
+from syncd.core.markup import abstract_from_html, title_from_html
+from syncd.core.model import Paper, PaperId, paper_id
 from syncd.sources.listing.headings import BlockHeading, PageHeading, block_heading, page_heading
 from syncd.sources.listing.page import Block, Item, Page
 

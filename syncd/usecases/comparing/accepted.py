@@ -13,7 +13,7 @@ from syncd.archive.accepted import Acceptance
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from syncd.results import Compared
+    from syncd.core.results import Compared
     from syncd.usecases.workspace import Workspace
 
 

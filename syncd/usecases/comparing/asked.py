@@ -13,11 +13,11 @@ from datetime import timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from syncd import digest as digests
-from syncd import mailing
-from syncd.errors import FolderError, PageError, Unexpected
-from syncd.model import Digest, Entry, Placed, Section, id_month
-from syncd.results import NotCompared
+from syncd.core import digest as digests
+from syncd.core import mailing
+from syncd.core.errors import FolderError, PageError, Unexpected
+from syncd.core.model import Digest, Entry, Placed, Section, id_month
+from syncd.core.results import NotCompared
 from syncd.sources import listing
 from syncd.usecases.accepting import keep_refused
 from syncd.usecases.comparing.blocks import Blocks, blocks
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
-    from syncd.model import PaperId
-    from syncd.results import Appearance
+    from syncd.core.model import PaperId
+    from syncd.core.results import Appearance
     from syncd.sources.api import Asked, Found
     from syncd.usecases.backfill import Means
     from syncd.usecases.workspace import Workspace

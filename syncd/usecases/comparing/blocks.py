@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
-    from syncd.model import PaperId
+    from syncd.core.model import PaperId
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from syncd import digest as digests
-from syncd.errors import PageError
-from syncd.model import Change, Listing
+from syncd.core import digest as digests
+from syncd.core.errors import PageError
+from syncd.core.model import Change, Listing
 from syncd.sources import rss
 from syncd.usecases.accepting import keep_refused, today
 from syncd.usecases.comparing.statement import Silence, Statement, silence

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC
 from typing import TYPE_CHECKING
 
-from syncd import mailing
-from syncd.model import Digest, Entry, Section
-from syncd.results import NotCompared
+from syncd.core import mailing
+from syncd.core.model import Digest, Entry, Section
+from syncd.core.results import NotCompared
 from syncd.usecases.accepting import keep_refused
 from syncd.usecases.comparing.statement import Elsewhere, Silence, Statement, inserted, silence
 from syncd.usecases.fetching import Refused
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from syncd.archive.bulk import Seen
-    from syncd.mailing import Placement
-    from syncd.model import Paper, PaperId
+    from syncd.core.mailing import Placement
+    from syncd.core.model import Paper, PaperId
     from syncd.usecases.backfill import Means
     from syncd.usecases.workspace import Workspace
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from syncd import coverage, guards
-from syncd import digest as digests
-from syncd.errors import GuardRefused, PageError, Unexpected
-from syncd.model import Change, State
+from syncd.core import coverage, guards
+from syncd.core import digest as digests
+from syncd.core.errors import GuardRefused, PageError, Unexpected
+from syncd.core.model import Change, State
 from syncd.usecases.accepting import keep_refused, today
 from syncd.usecases.comparing.statement import Silence, Statement, silence
 from syncd.usecases.fetching import Refused
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import date
 
-    from syncd.model import Digest, Listing
+    from syncd.core.model import Digest, Listing
     from syncd.usecases.backfill import Means
     from syncd.usecases.fetching import Account
     from syncd.usecases.workspace import Workspace

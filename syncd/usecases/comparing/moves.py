@@ -8,13 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from syncd.model import Change
+from syncd.core.model import Change
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-    from syncd.model import PaperId
+    from syncd.core.model import PaperId
     from syncd.usecases.comparing.statement import Elsewhere
     from syncd.usecases.versions import Judged
     from syncd.usecases.workspace import Workspace

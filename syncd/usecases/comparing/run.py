@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from syncd import diff as diffs
-from syncd import digest as digests
-from syncd.errors import FolderError, UpstreamError
-from syncd.model import Change, Digest, Section
-from syncd.results import Both, Compared, NotCompared
+from syncd.core import diff as diffs
+from syncd.core import digest as digests
+from syncd.core.errors import FolderError, UpstreamError
+from syncd.core.model import Change, Digest, Section
+from syncd.core.results import Both, Compared, NotCompared
 from syncd.usecases.accepting import today
 from syncd.usecases.announced import BATCH
 from syncd.usecases.comparing import asked, fed, known, listed
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
-    from syncd.model import Mailing, PaperId
+    from syncd.core.model import Mailing, PaperId
     from syncd.usecases.backfill import Means
     from syncd.usecases.comparing.statement import Source, Statement
     from syncd.usecases.workspace import Workspace

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from syncd.model import Section
-from syncd.results import NotCompared
+from syncd.core.model import Section
+from syncd.core.results import NotCompared
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import date
 
-    from syncd.model import Change, Digest, Entry, PaperId
+    from syncd.core.model import Change, Digest, Entry, PaperId
     from syncd.usecases.backfill import Means
     from syncd.usecases.workspace import Workspace
 

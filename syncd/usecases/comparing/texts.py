@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from syncd.archive.papers import VersionText
-from syncd.errors import LayoutUnknown, PageError, Unexpected
-from syncd.model import Version
+from syncd.core.errors import LayoutUnknown, PageError, Unexpected
+from syncd.core.model import Version
 from syncd.sources import api
 from syncd.usecases.accepting import keep_refused
 from syncd.usecases.announced import BATCH
@@ -19,7 +19,7 @@ from syncd.usecases.fetching import Refused
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from syncd.model import PaperId
+    from syncd.core.model import PaperId
     from syncd.sources.api import Asked, Found
     from syncd.usecases.fetching import Asks
     from syncd.usecases.workspace import Workspace

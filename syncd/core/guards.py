@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
 
-from syncd.errors import GuardRefused
+from syncd.core.errors import GuardRefused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
 
-    from syncd.model import Listing, PaperId
+    from syncd.core.model import Listing, PaperId
 
 SMALL = 0.25
 """A mailing below this share of the usual size is doubted: it may be a page cut short with its counts adapted."""

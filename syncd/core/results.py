@@ -10,9 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date, datetime
 
-    from syncd.coverage import DayReport
-    from syncd.errors import SyncdError
-    from syncd.model import Change, Entry, Mailing, PaperId, Placed, Section, Severity, State
+    from syncd.core.coverage import DayReport
+    from syncd.core.errors import SyncdError
+    from syncd.core.model import Change, Entry, Mailing, PaperId, Placed, Section, Severity, State
 
 
 class Done(StrEnum):

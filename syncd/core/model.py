@@ -167,7 +167,7 @@ class Digest:
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """A deviation of a digest file from the format; `line` counts from 1, `code` is a key of `syncd.reasons.REASONS`."""
+    """A deviation of a digest file from the format; `line` counts from 1, `code` is a key of `syncd.core.reasons.REASONS`."""
 
     line: int
     code: str
@@ -246,7 +246,7 @@ class DayState:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One difference between two accounts of a mailing; `code` is a key of `syncd.reasons.REASONS`.
+    """One difference between two accounts of a mailing; `code` is a key of `syncd.core.reasons.REASONS`.
 
     `field` is `title`, `abstract`, `section` or None; `ours` and `theirs` are the two values, None where a side has none.
     """

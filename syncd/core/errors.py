@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING, ClassVar
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-    from syncd.model import Issue
+    from syncd.core.model import Issue
 
 
 class SyncdError(Exception):

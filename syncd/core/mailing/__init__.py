@@ -3,7 +3,7 @@
 Callers use the names exported here only; nothing in the package touches a network, a clock or a paper's text.
 """
 
-from syncd.mailing.calendar import (
+from syncd.core.mailing.calendar import (
     Absence,
     Calendar,
     CalendarDay,
@@ -14,10 +14,10 @@ from syncd.mailing.calendar import (
     with_learnt,
     without,
 )
-from syncd.mailing.evidence import Bound, bound
-from syncd.mailing.learning import Learnt
-from syncd.mailing.placing import Placement, Survey, Tally, place, survey
-from syncd.mailing.windows import (
+from syncd.core.mailing.date_inference import Placement, Survey, Tally, place, survey
+from syncd.core.mailing.evidence import Bound, bound
+from syncd.core.mailing.learned_closings import Learnt
+from syncd.core.mailing.windows import (
     NEW_YORK,
     announced_at,
     freeze_day,

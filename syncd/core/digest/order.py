@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from syncd.model import Section
+from syncd.core.model import Section
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from syncd.model import Digest, PaperId
+    from syncd.core.model import Digest, PaperId
 
 
 def ascents(ids: Sequence[PaperId]) -> list[int]:

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from syncd.markup.names import SAFE_SCHEMES, TOP_LEVEL_DOMAINS
+from syncd.core.markup.names import SAFE_SCHEMES, TOP_LEVEL_DOMAINS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from html import unescape
 from typing import TYPE_CHECKING
 
-from syncd.markup.anchors import escape, from_page, is_overlong, unlinked
-from syncd.markup.characters import clean, one_line
-from syncd.markup.links import linked
+from syncd.core.markup.anchors import escape, from_page, is_overlong, unlinked
+from syncd.core.markup.characters import clean, one_line
+from syncd.core.markup.links import linked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -7,7 +7,7 @@ from typing import Any
 from xml.parsers.expat import ExpatError, ParserCreate
 from xml.parsers.expat import errors as expat
 
-from syncd.errors import LayoutUnknown, PartialPage
+from syncd.core.errors import LayoutUnknown, PartialPage
 
 CUT = frozenset(
     expat.codes[message]

@@ -12,19 +12,19 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from syncd.mailing.calendar import due_from, due_until, weekday_after, weekday_before
-from syncd.mailing.evidence import NEVER, bound, gather, month_span
-from syncd.mailing.held import released
-from syncd.mailing.learning import learn
-from syncd.model import Placed
+from syncd.core.mailing.calendar import due_from, due_until, weekday_after, weekday_before
+from syncd.core.mailing.evidence import NEVER, bound, gather, month_span
+from syncd.core.mailing.held_papers import released
+from syncd.core.mailing.learned_closings import learn
+from syncd.core.model import Placed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from syncd.mailing.calendar import Calendar
-    from syncd.mailing.evidence import Bound, Evidence
-    from syncd.mailing.learning import Learnt, Lessons
-    from syncd.model import PaperId, Record
+    from syncd.core.mailing.calendar import Calendar
+    from syncd.core.mailing.evidence import Bound, Evidence
+    from syncd.core.mailing.learned_closings import Learnt, Lessons
+    from syncd.core.model import PaperId, Record
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,14 +12,14 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
-from syncd.mailing.calendar import due_from, weekday_after, weekday_before
-from syncd.mailing.windows import freeze
+from syncd.core.mailing.calendar import due_from, weekday_after, weekday_before
+from syncd.core.mailing.windows import freeze
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Sequence
 
-    from syncd.mailing.calendar import Calendar
-    from syncd.model import PaperId, Record
+    from syncd.core.mailing.calendar import Calendar
+    from syncd.core.model import PaperId, Record
 
 NEVER = date.max.toordinal()
 """The upper bound of an id that has none."""

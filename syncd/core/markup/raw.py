@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 
-from syncd.markup.anchors import escape
-from syncd.markup.characters import clean, one_line
-from syncd.markup.links import linked
-from syncd.markup.tex import to_unicode
+from syncd.core.markup.anchors import escape
+from syncd.core.markup.characters import clean, one_line
+from syncd.core.markup.links import linked
+from syncd.core.markup.tex import to_unicode
 
 _PARAGRAPH = re.compile(r"\n +")
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from syncd.model import Severity
+from syncd.core.model import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

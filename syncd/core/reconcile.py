@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import date
 
-    from syncd.model import DayState
+    from syncd.core.model import DayState
 
 
 class Verb(StrEnum):

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from syncd.digest.form import CATEGORY_NAME, DEFAULT_TAIL, forbidden, to_bytes
-from syncd.markup import violations
-from syncd.model import Digest, Entry, PaperId, Placed, Section, paper_id
+from syncd.core.digest.form import CATEGORY_NAME, DEFAULT_TAIL, forbidden, to_bytes
+from syncd.core.markup import violations
+from syncd.core.model import Digest, Entry, PaperId, Placed, Section, paper_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from syncd.model import Listing, Paper
+    from syncd.core.model import Listing, Paper
 
 
 def render(digest: Digest) -> bytes:

@@ -20,7 +20,7 @@ from io import BytesIO
 from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
-from syncd.digest.form import (
+from syncd.core.digest.form import (
     CATEGORY,
     CATEGORY_NAME,
     DEFAULT_TAIL,
@@ -35,10 +35,10 @@ from syncd.digest.form import (
     title_line,
     to_bytes,
 )
-from syncd.digest.order import ascents
-from syncd.markup import violations
-from syncd.model import Digest, Entry, Issue, PaperId, Parsed, Severity, id_month, versioned_id
-from syncd.reasons import severity
+from syncd.core.digest.order import ascents
+from syncd.core.markup import violations
+from syncd.core.model import Digest, Entry, Issue, PaperId, Parsed, Severity, id_month, versioned_id
+from syncd.core.reasons import severity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

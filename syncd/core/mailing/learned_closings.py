@@ -11,13 +11,13 @@ from datetime import date
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from syncd.mailing.calendar import due_from, is_due, weekday_after, with_learnt, without
+from syncd.core.mailing.calendar import due_from, is_due, weekday_after, with_learnt, without
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from syncd.mailing.calendar import Calendar
-    from syncd.mailing.evidence import Evidence
+    from syncd.core.mailing.calendar import Calendar
+    from syncd.core.mailing.evidence import Evidence
 
 _ENOUGH = 5
 """Proven papers that make a listing's existence certain enough to judge the day beside it."""

@@ -6,9 +6,9 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
-from syncd.markup.anchors import is_safe
-from syncd.markup.characters import dangerous
-from syncd.markup.names import SAFE_SCHEMES
+from syncd.core.markup.anchors import is_safe
+from syncd.core.markup.characters import dangerous
+from syncd.core.markup.names import SAFE_SCHEMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,12 +9,12 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from syncd import dates
+from syncd.core import dates
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from syncd.model import Digest, PaperId
+    from syncd.core.model import Digest, PaperId
 
 CATEGORY = "cs.CV"
 

@@ -3,9 +3,9 @@
 It must not know files, listings or digests: text comes in, text goes out.
 """
 
-from syncd.markup.canonical import plain, violations
-from syncd.markup.fragments import abstract_from_html, title_from_html
-from syncd.markup.raw import abstract_from_raw, title_from_raw
+from syncd.core.markup.canonical import plain, violations
+from syncd.core.markup.fragments import abstract_from_html, title_from_html
+from syncd.core.markup.raw import abstract_from_raw, title_from_raw
 
 __all__ = [
     "abstract_from_html",

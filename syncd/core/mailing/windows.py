@@ -9,10 +9,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from syncd.mailing.calendar import due_from, due_until, is_due, is_weekday, weekday_after, weekday_before
+from syncd.core.mailing.calendar import due_from, due_until, is_due, is_weekday, weekday_after, weekday_before
 
 if TYPE_CHECKING:
-    from syncd.mailing.calendar import Calendar
+    from syncd.core.mailing.calendar import Calendar
 
 NEW_YORK = ZoneInfo("America/New_York")
 _FREEZE = time(14)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from syncd.mailing.evidence import Evidence
+    from syncd.core.mailing.evidence import Evidence
 
 _NEAR = 5
 """So many papers in time on either side give the rate of ids there."""

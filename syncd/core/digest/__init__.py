@@ -3,10 +3,10 @@
 It must not judge whether a digest is true, or know where a file lies: bytes and values only.
 """
 
-from syncd.digest.form import CATEGORY, DEFAULT_TAIL, DIALECTS, Dialect, heading
-from syncd.digest.order import with_certain_sections
-from syncd.digest.reading import MOST_ISSUES, parse
-from syncd.digest.writing import from_listing, render
+from syncd.core.digest.form import CATEGORY, DEFAULT_TAIL, DIALECTS, Dialect, heading
+from syncd.core.digest.order import with_certain_sections
+from syncd.core.digest.reading import MOST_ISSUES, parse
+from syncd.core.digest.writing import from_listing, render
 
 __all__ = [
     "CATEGORY",

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from syncd.markup.anchors import authority_of, escape, is_safe, to_doi, to_eprint, to_url
-from syncd.markup.names import ARCHIVES, CATEGORIES, SCHEMES, TOP_LEVEL_DOMAINS
+from syncd.core.markup.anchors import authority_of, escape, is_safe, to_doi, to_eprint, to_url
+from syncd.core.markup.names import ARCHIVES, CATEGORIES, SCHEMES, TOP_LEVEL_DOMAINS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -11,13 +11,13 @@ from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING
 
-from syncd.markup import abstract_from_raw, title_from_raw
-from syncd.model import Change, Placed, Section
+from syncd.core.markup import abstract_from_raw, title_from_raw
+from syncd.core.model import Change, Placed, Section
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from syncd.model import Digest, Entry, PaperId
+    from syncd.core.model import Digest, Entry, PaperId
 
     Spelling = Callable[[str], str]
 

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from syncd import mailing as arxiv
-from syncd.model import State
+from syncd.core import mailing as arxiv
+from syncd.core.model import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import date, datetime
 
-    from syncd.model import Finding, Mailing
+    from syncd.core.model import Finding, Mailing
 
 _OPEN = frozenset({State.PENDING, State.PARTIAL, State.FAILED})
 _HELD = frozenset({State.COMPLETE, State.ADOPTED, State.RECONSTRUCTED})

@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from syncd import coverage
-from syncd.mailing import announced_at
-from syncd.model import State
+from syncd.core import coverage
+from syncd.core.mailing import announced_at
+from syncd.core.model import State
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import date, time
     from zoneinfo import ZoneInfo
 
-    from syncd.coverage import DayReport
-    from syncd.errors import ArchiveError
+    from syncd.core.coverage import DayReport
+    from syncd.core.errors import ArchiveError
 
 REACH = timedelta(days=90)
 """A mailing missing for longer than listing pages reach back is a matter for a backfill, not an alarm every day."""
