@@ -1,9 +1,9 @@
-"""Runs the migrations on the connection that `syncd.archive.database` hands over; it opens none of its own."""
+"""Runs the migrations on the connection that `syncd.archive.sql.database` hands over; it opens none of its own."""
 
 from __future__ import annotations
 
 from alembic import context
-from syncd.archive.tables import Base
+from syncd.archive.sql.tables import Base
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
-from syncd.archive.disk import go_on
+from syncd.archive.files.atomic import go_on
 from syncd.config import load
 from syncd.core import digest as digests
 from syncd.core.model import Digest, Entry, PaperId, Placed, Section, State
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from syncd.archive.disk import After
+    from syncd.archive.files.atomic import After
     from syncd.usecases.workspace import Workspace
 
 DAY = date(2021, 4, 7)

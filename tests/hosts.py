@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
-from syncd.archive.leader import KEY
+from syncd.archive.sql.leader_lock import KEY
 from syncd.config import load
 from syncd.core import mailing
 from syncd.daemon.joining import join

@@ -19,8 +19,8 @@ from syncd.core import errors
 from syncd.core.model import Severity, State
 from syncd.core.reasons import REASONS
 from syncd.core.results import Done
-from syncd.report import words
-from syncd.report.style import COLOURS
+from syncd.report import error_messages
+from syncd.report.terminal import COLOURS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,7 +57,7 @@ ERRORS = sorted(
 
 @pytest.mark.parametrize("kind", ERRORS)
 def test_every_error_has_words_of_its_own_and_a_code_that_the_help_names(kind: type[errors.SyncdError]) -> None:
-    assert any(parent in words._MAKERS for parent in kind.__mro__[:-1])
+    assert any(parent in error_messages._MAKERS for parent in kind.__mro__[:-1])
     code = exit_code(kind.__new__(kind))
     assert code != 70
     assert re.search(rf"^  (\d+, )*{code}\b", TOLD, re.MULTILINE)

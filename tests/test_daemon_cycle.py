@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from syncd.archive.ledger import SqlLedger
-from syncd.archive.shared import Shared
+from syncd.archive.sql.daemon_state import Shared
+from syncd.archive.sql.ledger import SqlLedger
 from syncd.core.errors import FolderError
 from syncd.core.health import Trouble
 from syncd.daemon import words

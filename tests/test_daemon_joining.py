@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from syncd.archive import database, marker
+from syncd.archive.files import marker
+from syncd.archive.sql import database
 from syncd.config import load
 from syncd.core.errors import ArchiveGuard, ArchiveMissing
 from syncd.daemon.joining import join, may_join

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy as sa
 
-from syncd.archive import database
-from syncd.archive.leader import KEY, TURN_KEY
-from syncd.archive.tables import HistoryRow
+from syncd.archive.sql import database
+from syncd.archive.sql.leader_lock import KEY, TURN_KEY
+from syncd.archive.sql.tables import HistoryRow
 from syncd.rehearsal.faults import drip
 from tests.hosts import eventually, hosts
 

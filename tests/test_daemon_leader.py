@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy as sa
 
-from syncd.archive import database, leader, owner
-from syncd.archive.leader import Leadership
-from syncd.archive.order import Order
-from syncd.archive.shared import Shared
-from syncd.archive.tables import PublishedRow
+from syncd.archive.files import owner
+from syncd.archive.sql import database, leader_lock
+from syncd.archive.sql.commit_order import Order
+from syncd.archive.sql.daemon_state import Shared
+from syncd.archive.sql.leader_lock import Leadership
+from syncd.archive.sql.tables import PublishedRow
 from syncd.config import load
 from syncd.core.errors import ArchiveGuard, ArchiveMissing, DatabaseError
 from syncd.core.model import State
@@ -133,11 +134,11 @@ def test_a_leader_whose_session_is_cut_loses_the_place_and_knows(here: World, po
     with psycopg.connect(postgres_url.replace("+psycopg", ""), autocommit=True) as session:
         session.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'")
     with closing(database.open_database(postgres_url, create=False)) as opened:
-        assert not leader.is_led(opened)
+        assert not leader_lock.is_led(opened)
         with pytest.raises(DatabaseError):
             first.hold()
         assert second.hold()
-        assert leader.is_led(opened)
+        assert leader_lock.is_led(opened)
     assert not first.hold()
     first.close()
     second.close()
@@ -223,7 +224,7 @@ def test_a_folder_that_joined_holds_the_same_bytes_without_asking(here: World, t
     other = open_workspace(config, lambda: here.now, Access.CREATE)
     try:
         assert cycle(here, other).follow(here.now).open == ()
-        assert len(leader.folders(other.database)) == 2
+        assert len(leader_lock.folders(other.database)) == 2
     finally:
         other.close()
     assert here.asked == []

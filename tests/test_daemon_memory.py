@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from syncd.archive.shared import Shared
+from syncd.archive.sql.daemon_state import Shared
 from syncd.core.health import Trouble
 from syncd.daemon import memory
 from syncd.daemon.cycle import Cycle

@@ -21,7 +21,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from syncd.archive.locks import DAEMON_LOCK
+from syncd.archive.files.locks import DAEMON_LOCK
 from syncd.config import load
 from syncd.core import mailing
 from syncd.core.errors import DatabaseError
@@ -42,7 +42,7 @@ from syncd.rehearsal.server import Server, config_text
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from syncd.archive.leader import Leadership
+    from syncd.archive.sql.leader_lock import Leadership
     from syncd.config import Config
 
 LONG = 60.0

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import sqlalchemy as sa
 
-from syncd.archive import database as db
-from syncd.archive.tables import Base, HistoryRow, MailingRow, PoolRow
+from syncd.archive.sql import database as db
+from syncd.archive.sql.tables import Base, HistoryRow, MailingRow, PoolRow
 from syncd.core.errors import ArchiveMissing, ConfigError, DatabaseError
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ def test_a_failing_migration_leaves_nothing_behind(url: str) -> None:
 def test_opening_an_up_to_date_database_does_not_import_alembic(url: str) -> None:
     db.upgrade(url)
     script = (
-        "import sys; from syncd.archive.database import open_database; open_database(sys.argv[1], create=True).close();"
+        "import sys; from syncd.archive.sql.database import open_database; open_database(sys.argv[1], create=True).close();"
         "print([name for name in sys.modules if name.startswith('alembic')])"
     )
     done = subprocess.run([sys.executable, "-c", script, url], check=True, capture_output=True, text=True)
@@ -380,7 +380,7 @@ def test_an_unusable_url_is_the_configurations_fault(url: str) -> None:
 def test_a_missing_driver_is_named_with_the_command_that_brings_it() -> None:
     script = (
         "import sys; sys.modules['psycopg'] = None\n"
-        "from syncd.archive.database import open_database\n"
+        "from syncd.archive.sql.database import open_database\n"
         "from syncd.core.errors import ConfigError\n"
         "try: open_database('postgresql://localhost/x', create=False)\n"
         "except ConfigError as error: print(error)\n"

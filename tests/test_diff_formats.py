@@ -18,8 +18,8 @@ from syncd.core.digest import render
 from syncd.core.model import Change, Digest, Entry, paper_id
 from syncd.core.reasons import DIFFERENCES
 from syncd.core.results import Both, Compared, NotCompared
-from syncd.report import diff, diff_markdown, diff_stat, diff_unified
-from syncd.report.diff_words import stretches
+from syncd.report.diff import formats, markdown, stat, unified
+from syncd.report.diff.word_diff import stretches
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,7 +45,7 @@ def digest(*titles: str) -> bytes:
 
 
 def lines(compared: Compared, form: str) -> list[str]:
-    return list(diff.lines(compared, form, coloured=False, verbose=False))
+    return list(formats.lines(compared, form, coloured=False, verbose=False))
 
 
 # unified
@@ -57,7 +57,7 @@ def applied(folder: Path, both: Both) -> bytes | None:
     path.parent.mkdir(parents=True)
     if both.ours is not None:
         path.write_bytes(both.ours)
-    text = "".join(f"{line}\n" for line in diff_unified.lines([both]))
+    text = "".join(f"{line}\n" for line in unified.lines([both]))
     subprocess.run(["patch", "-p1", "--quiet"], cwd=folder, input=text.encode(), check=True)
     return path.read_bytes() if path.exists() else None
 
@@ -90,18 +90,18 @@ def test_one_patch_holds_many_dates(tmp_path: Path) -> None:
     both = [Both(DAY, f"{n}.md", digest("A", f"B{n}"), digest("A", f"C{n}")) for n in range(3)]
     for one in both:
         (tmp_path / one.path).write_bytes(one.ours or b"")
-    text = "".join(f"{line}\n" for line in diff_unified.lines(both))
+    text = "".join(f"{line}\n" for line in unified.lines(both))
     subprocess.run(["patch", "-p1", "--quiet"], cwd=tmp_path, input=text.encode(), check=True)
     assert [(tmp_path / one.path).read_bytes() for one in both] == [one.theirs for one in both]
 
 
 def test_equal_files_leave_no_trace_in_a_patch() -> None:
-    assert list(diff_unified.lines([Both(DAY, PATH, digest("A"), digest("A"))])) == []
+    assert list(unified.lines([Both(DAY, PATH, digest("A"), digest("A"))])) == []
 
 
 def test_a_damaged_file_cannot_steer_a_terminal_through_its_patch() -> None:
     ours = digest("A").replace(b"Abstract", b"\x1b[2J\xff\xe2\x80\xaeAbstract")
-    told = "\n".join(diff_unified.lines([Both(DAY, PATH, ours, digest("A"))]))
+    told = "\n".join(unified.lines([Both(DAY, PATH, ours, digest("A"))]))
     assert told.startswith(f"# {PATH} holds characters that are spelt out here")
     assert "\\u001b[2J\\udcff\\u202eAbstract" in told
     assert told.replace("\n", "").isprintable()
@@ -112,7 +112,7 @@ def test_a_damaged_file_cannot_steer_a_terminal_through_its_patch() -> None:
 
 def test_a_line_a_date_counts_as_git_does() -> None:
     changes = (change(), change("missing-local", None, "new"), change("missing-upstream", "old", None, n=1))
-    assert [plain(line) for line in diff_stat.lines(Compared(changes, 2))] == [
+    assert [plain(line) for line in stat.lines(Compared(changes, 2))] == [
         " 2026-07-01 | 2 ++-",
         " 2026-07-02 | 1 -",
         " 2 dates differ, 3 differences, 2 insertions(+), 2 deletions(-)",
@@ -121,7 +121,7 @@ def test_a_line_a_date_counts_as_git_does() -> None:
 
 def test_long_lines_are_scaled_and_nothing_vanishes() -> None:
     changes = (*(change("missing-local", None, "new") for _ in range(400)), change("missing-upstream", "old", None))
-    (first, _) = map(plain, diff_stat.lines(Compared(changes, 1)))
+    (first, _) = map(plain, stat.lines(Compared(changes, 1)))
     assert first == f" 2026-07-01 | 401 {'+' * 49}-"
 
 
@@ -133,7 +133,7 @@ def plain(line: str) -> str:
 
 
 def test_a_difference_is_one_line_of_json_with_the_fields_of_the_contract() -> None:
-    line = diff.json_line(change(ours=HOSTILE))
+    line = formats.json_line(change(ours=HOSTILE))
     assert line.isprintable()
     assert json.loads(line) == {
         "date": "2026-07-01", "id": PAPER, "code": "title-changed", "severity": "fault", "field": "title",
@@ -168,9 +168,9 @@ def test_without_colour_the_words_that_differ_are_marked_by_signs() -> None:
 
 def test_accepted_differences_are_counted_and_listed_on_demand() -> None:
     compared = Compared((), 1, accepted=(change(),))
-    told = list(diff.lines(compared, "text", coloured=False, verbose=False))
+    told = list(formats.lines(compared, "text", coloured=False, verbose=False))
     assert told[0] == "1 accepted difference not shown; -v lists them"
-    told = list(diff.lines(compared, "text", coloured=False, verbose=True))
+    told = list(formats.lines(compared, "text", coloured=False, verbose=True))
     assert told[:2] == [f"accepted: {DAY}  {PAPER}  title-changed  why", "1 accepted difference not shown"]
 
 
@@ -178,7 +178,7 @@ def test_accepted_differences_are_counted_and_listed_on_demand() -> None:
 
 
 def test_markdown_has_a_section_a_date_and_a_fenced_text() -> None:
-    told = list(diff_markdown.lines(Compared((change(),), 3, (NotCompared(DAY, "mailing", "too old"),))))
+    told = list(markdown.lines(Compared((change(),), 3, (NotCompared(DAY, "mailing", "too old"),))))
     assert told[2:9] == [
         "3 days compared, 1 difference.",
         "",
@@ -192,7 +192,7 @@ def test_markdown_has_a_section_a_date_and_a_fenced_text() -> None:
 
 
 def test_no_text_ends_the_fence_it_stands_in() -> None:
-    told = list(diff_markdown.lines(Compared((change(ours=HOSTILE),), 1)))
+    told = list(markdown.lines(Compared((change(ours=HOSTILE),), 1)))
     fences = [line.strip() for line in told if line.startswith("  `````")]
     assert fences == ["`````diff", "`````"]
     assert all("<script>" not in line or line.startswith(("  - ", "  + ")) for line in told)
@@ -200,7 +200,7 @@ def test_no_text_ends_the_fence_it_stands_in() -> None:
 
 @given(st.text())
 def test_a_code_span_cannot_be_left(text: str) -> None:
-    span = diff_markdown.code(text)
+    span = markdown.code(text)
     ticks = re.match("`*", span)
     assert ticks
     inner = span[ticks.end() : len(span) - ticks.end()]
@@ -282,12 +282,12 @@ def test_every_code_can_be_shown_in_every_format(form: str) -> None:
 
 def test_a_plan_names_sources_dates_and_the_cost() -> None:
     routes = (("catchup", (DAY, DAY - timedelta(1))), ("api", (DAY - timedelta(200),)))
-    assert list(diff.plan_lines(routes, 5, 0.6)) == [
+    assert list(formats.plan_lines(routes, 5, 0.6)) == [
         "catchup   2 dates: 2026-06-30 2026-07-01",
         "api       1 date: 2025-12-13",
         "at most about 5 requests, 0.6 minutes at the polite rate; nothing was asked",
     ]
-    assert diff.plan_fields(routes, 5, 0.6)["days"] == [
+    assert formats.plan_fields(routes, 5, 0.6)["days"] == [
         {"date": "2025-12-13", "source": "api"},
         {"date": "2026-06-30", "source": "catchup"},
         {"date": "2026-07-01", "source": "catchup"},

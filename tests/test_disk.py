@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from syncd.archive import disk
+from syncd.archive.files import atomic
 from syncd.core.errors import FolderError
 
 if TYPE_CHECKING:
@@ -26,15 +26,15 @@ def umask(mask: int) -> Iterator[None]:
 
 
 def place(root: Path, name: str, data: bytes, *, exclusive: bool = False) -> None:
-    with disk.entered(root, ()) as folders:
+    with atomic.entered(root, ()) as folders:
         assert folders is not None
-        disk.place(folders, name, data, exclusive=exclusive)
+        atomic.place(folders, name, data, exclusive=exclusive)
 
 
 @pytest.mark.parametrize("mask", [0o000, 0o022, 0o077, 0o777])
 def test_modes_do_not_depend_on_the_umask(tmp_path: Path, mask: int) -> None:
     with umask(mask):
-        disk.create_folder(tmp_path / "a/b")
+        atomic.create_folder(tmp_path / "a/b")
         place(tmp_path / "a/b", "file", b"x")
     modes = [stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("a", "a/b", "a/b/file")]
     assert modes == [0o755, 0o755, 0o644]
@@ -43,7 +43,7 @@ def test_modes_do_not_depend_on_the_umask(tmp_path: Path, mask: int) -> None:
 def test_a_folder_that_is_there_keeps_its_mode(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "a").chmod(0o700)
-    disk.create_folder(tmp_path / "a")
+    atomic.create_folder(tmp_path / "a")
     assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == 0o700
 
 
@@ -67,12 +67,12 @@ def test_only_a_regular_file_is_read_or_replaced(tmp_path: Path, kind: str) -> N
         (target / "file").symlink_to(tmp_path / ("elsewhere" if kind == "link" else "nowhere"))
     with pytest.raises(OSError, match=r"symbolic|regular"):
         place(target, "file", b"x")
-    with disk.entered(target, ()) as folders:
+    with atomic.entered(target, ()) as folders:
         assert folders is not None
         with pytest.raises(OSError, match=r"symbolic|regular"):
-            disk.read(folders[-1], "file")
+            atomic.read(folders[-1], "file")
         with pytest.raises(OSError, match=r"symbolic|regular"):
-            disk.stat_of(folders[-1], "file")
+            atomic.stat_of(folders[-1], "file")
     assert (tmp_path / "elsewhere").read_bytes() == b"precious"
     assert [path.name for path in target.iterdir()] == ["file"]
 
@@ -81,39 +81,39 @@ def test_no_link_is_followed_below_the_root_which_may_be_one(tmp_path: Path) -> 
     (tmp_path / "real/sub").mkdir(parents=True)
     (tmp_path / "root").symlink_to(tmp_path / "real")
     (tmp_path / "real/link").symlink_to(tmp_path / "real/sub")
-    with disk.entered(tmp_path / "root", ("sub",)) as folders:
+    with atomic.entered(tmp_path / "root", ("sub",)) as folders:
         assert folders is not None
-    with pytest.raises(NotADirectoryError), disk.entered(tmp_path / "root", ("link",), create=True):
+    with pytest.raises(NotADirectoryError), atomic.entered(tmp_path / "root", ("link",), create=True):
         pass
 
 
 def test_a_missing_folder_is_none_and_a_missing_root_is_an_error(tmp_path: Path) -> None:
-    with disk.entered(tmp_path, ("a", "b")) as folders:
+    with atomic.entered(tmp_path, ("a", "b")) as folders:
         assert folders is None
-    with pytest.raises(FileNotFoundError), disk.entered(tmp_path / "gone", ("a",), create=True):
+    with pytest.raises(FileNotFoundError), atomic.entered(tmp_path / "gone", ("a",), create=True):
         pass
 
 
 def test_no_descriptor_is_left_open(tmp_path: Path) -> None:
     before = os.listdir("/proc/self/fd")  # noqa: PTH208 - a Path would open one more
-    with disk.entered(tmp_path, ("a", "b"), create=True) as folders:
+    with atomic.entered(tmp_path, ("a", "b"), create=True) as folders:
         assert folders is not None
-        disk.place(folders, "file", b"x")
-        disk.read(folders[-1], "file")
-    with pytest.raises(NotADirectoryError), disk.entered(tmp_path, ("a", "b", "file", "c")):
+        atomic.place(folders, "file", b"x")
+        atomic.read(folders[-1], "file")
+    with pytest.raises(NotADirectoryError), atomic.entered(tmp_path, ("a", "b", "file", "c")):
         pass
     assert os.listdir("/proc/self/fd") == before  # noqa: PTH208
 
 
 def test_what_the_disk_refuses_is_a_folder_error_with_path_and_words(tmp_path: Path) -> None:
     for code, words in ((errno.ENOSPC, "No space left on device"), (errno.ELOOP, "a symbolic link stands in the way")):
-        with pytest.raises(FolderError) as caught, disk.refusals(tmp_path / "x"):
+        with pytest.raises(FolderError) as caught, atomic.refusals(tmp_path / "x"):
             raise OSError(code, os.strerror(code))
         assert (caught.value.detail, caught.value.path) == (words, str(tmp_path / "x"))
 
 
 def test_bugs_inside_are_not_taken_for_the_disk(tmp_path: Path) -> None:
-    with pytest.raises(ZeroDivisionError), disk.refusals(tmp_path):
+    with pytest.raises(ZeroDivisionError), atomic.refusals(tmp_path):
         raise ZeroDivisionError
 
 
@@ -122,7 +122,7 @@ def test_a_walk_goes_by_name_and_leaves_hidden_folders_and_links_to_folders_out(
         (tmp_path / path).parent.mkdir(exist_ok=True)
         (tmp_path / path).touch()
     (tmp_path / "loop").symlink_to(tmp_path)
-    assert [path for path, _ in disk.walk(tmp_path)] == [".hidden", "a", "b/1", "b/2", "loop"]
+    assert [path for path, _ in atomic.walk(tmp_path)] == [".hidden", "a", "b/1", "b/2", "loop"]
 
 
 def contents(root: Path) -> dict[str, bytes]:
@@ -134,14 +134,14 @@ FILES = {"a/one": b"1", "a/b/two": b"2", "three": b"3"}
 
 def test_many_files_are_placed_whatever_was_there(tmp_path: Path) -> None:
     (tmp_path / "three").write_bytes(b"old")
-    disk.place_all(tmp_path, FILES | {"a/b/held": None})
+    atomic.place_all(tmp_path, FILES | {"a/b/held": None})
     assert contents(tmp_path) == FILES
     assert {stat.S_IMODE((tmp_path / path).stat().st_mode) for path in FILES} == {0o644}
 
 
 def test_no_name_appears_before_the_bytes_of_all_are_on_the_disk(tmp_path: Path) -> None:
     steps: list[str] = []
-    disk.place_all(tmp_path, FILES, after=steps.append)
+    atomic.place_all(tmp_path, FILES, after=steps.append)
     assert steps.index("named") > max(at for at, step in enumerate(steps) if step == "synced")
     assert steps.count("synced") == steps.count("named") == len(FILES)
     assert steps[-1] == "folders synced"
@@ -159,7 +159,7 @@ def test_a_disk_that_refuses_one_of_many_files_gets_none_of_them(tmp_path: Path,
 
     (tmp_path / "three").write_bytes(b"old")
     with pytest.raises(FolderError, match="No space") as caught:
-        disk.place_all(tmp_path, FILES, after=full)
+        atomic.place_all(tmp_path, FILES, after=full)
     assert caught.value.path == str(tmp_path / list(FILES)[nth - 1])
     assert contents(tmp_path) == {"three": b"old"}
 
@@ -167,14 +167,14 @@ def test_a_disk_that_refuses_one_of_many_files_gets_none_of_them(tmp_path: Path,
 def test_a_link_in_the_place_of_one_of_many_files_stops_them_all(tmp_path: Path) -> None:
     (tmp_path / "three").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(FolderError, match="symbolic link"):
-        disk.place_all(tmp_path, FILES)
+        atomic.place_all(tmp_path, FILES)
     assert contents(tmp_path) == {}
 
 
 def test_files_placed_in_turn_share_one_sync_of_their_folders_at_the_end(tmp_path: Path) -> None:
     (tmp_path / "three").write_bytes(b"old")
     steps: list[str] = []
-    placed = dict(disk.place_each(tmp_path, FILES, after=steps.append))
+    placed = dict(atomic.place_each(tmp_path, FILES, after=steps.append))
     assert contents(tmp_path) == FILES
     assert {path: found.st_ino for path, found in placed.items()} == {
         path: (tmp_path / path).stat().st_ino for path in FILES
@@ -197,7 +197,7 @@ def test_placing_in_turn_leaves_one_temporary_file_at_most_wherever_it_is_killed
                 raise KilledError
 
         with suppress(KilledError):
-            list(disk.place_each(root, FILES, after=step))
+            list(atomic.place_each(root, FILES, after=step))
         held = contents(root)
         assert all(data in {FILES[path], b"old"} for path, data in held.items() if path in FILES)
         assert len([path for path in held if path not in FILES]) <= 1
@@ -206,6 +206,6 @@ def test_placing_in_turn_leaves_one_temporary_file_at_most_wherever_it_is_killed
 def test_a_disk_that_refuses_one_file_in_turn_keeps_those_before_it(tmp_path: Path) -> None:
     (tmp_path / "a/b/two").mkdir(parents=True)
     with pytest.raises(FolderError) as caught:
-        list(disk.place_each(tmp_path, FILES))
+        list(atomic.place_each(tmp_path, FILES))
     assert caught.value.path == str(tmp_path / "a/b/two")
     assert contents(tmp_path) == {"a/one": b"1"}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from syncd.archive.ledger import SqlLedger
+from syncd.archive.sql.ledger import SqlLedger
 from syncd.cli.main import exit_code_of
 from syncd.core.errors import CoolingDown, Stopped, Unavailable, UpstreamError
 from syncd.rehearsal.server import config_text

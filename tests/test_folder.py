@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncd.archive.folder import Folder, Stray
+from syncd.archive.files.digest_folder import Folder, Stray
 from syncd.core.errors import FolderError
 
 if TYPE_CHECKING:

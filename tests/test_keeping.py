@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy as sa
 
-from syncd.archive import database
+from syncd.archive.sql import database
 from syncd.core.errors import ArchiveMissing, OutOfReach
 from syncd.core.model import Severity
 from syncd.core.results import Done

@@ -11,9 +11,9 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from syncd.archive.database import Database, open_database
-from syncd.archive.ledger import HostReport, SqlLedger
-from syncd.archive.tables import RestRow
+from syncd.archive.sql.database import Database, open_database
+from syncd.archive.sql.ledger import HostReport, SqlLedger
+from syncd.archive.sql.tables import RestRow
 from syncd.core.errors import FolderError
 from tests.politeworld import NOON, Clock
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from syncd.archive import locks
+from syncd.archive.files import locks
 from syncd.core.errors import FolderError, Locked
 
 if TYPE_CHECKING:

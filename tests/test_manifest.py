@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncd.archive.folder import Folder
+from syncd.archive.files.digest_folder import Folder
 from syncd.core import digest as digests
 from syncd.core.model import State
 from syncd.usecases import manifest

@@ -7,8 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from syncd.archive import marker
-from syncd.archive.marker import NAME, Marker
+from syncd.archive.files import marker
+from syncd.archive.files.marker import NAME, Marker
 from syncd.core.errors import ArchiveGuard, FolderError
 
 if TYPE_CHECKING:

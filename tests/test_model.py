@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from syncd.archive.disk import go_on
-from syncd.archive.vault import FolderVault
+from syncd.archive.files.atomic import go_on
+from syncd.archive.files.vault import FolderVault
 from syncd.core import digest as digests
 from syncd.core.errors import FolderError
 from syncd.core.model import DayState, Severity, Version

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy as sa
 
-from syncd.archive.database import downgrade, open_database, upgrade
-from syncd.archive.order import Order
-from syncd.archive.store import Identity, Store
-from syncd.archive.tables import PublishedRow
+from syncd.archive.sql.commit_order import Order
+from syncd.archive.sql.database import downgrade, open_database, upgrade
+from syncd.archive.sql.store import Identity, Store
+from syncd.archive.sql.tables import PublishedRow
 from syncd.core.errors import DatabaseError
 from tests.test_store import IDENTITY, THURSDAY, TUESDAY, WEDNESDAY, two_papers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from syncd.archive.database import Database
+    from syncd.archive.sql.database import Database
 
 pytest_plugins = ("tests.postgres",)
 

@@ -22,7 +22,7 @@ from syncd.core.results import (
     Run,
     Status,
 )
-from syncd.report import payload
+from syncd.report import json_fields
 
 DAY = date(2026, 7, 1)
 NOW = datetime(2026, 7, 2, tzinfo=UTC)
@@ -38,7 +38,7 @@ def plain(fields: object) -> object:
 
 def test_the_fields_of_a_status() -> None:
     rests = (Rest("arxiv.org", NOW), Rest("rss.arxiv.org", None))
-    fields = plain(payload.of_status(Status((REPORT,), (DAY,), 2, DAY, NOW, rests)))
+    fields = plain(json_fields.of_status(Status((REPORT,), (DAY,), 2, DAY, NOW, rests)))
     day = {"date": "2026-07-01", "state": "complete", "papers": 5, "new": 3, "cross": 2, "source": "new"}
     assert isinstance(fields, dict)
     assert (
@@ -58,13 +58,13 @@ def test_the_fields_of_a_status() -> None:
 
 
 def test_an_empty_status_knows_nothing_and_says_null() -> None:
-    fields = payload.of_status(Status((), (), 0, None, None, ()))
+    fields = json_fields.of_status(Status((), (), 0, None, None, ()))
     assert (fields["newest"], fields["next_poll"]) == (None, None)
 
 
 def test_the_fields_of_a_run() -> None:
     done = DayOutcome(DAY, State.COMPLETE, Done.WRITTEN, "2026/2026-07-01.md", 5, source="new")
-    fields = plain(payload.of_run(Run((done,), 1)))
+    fields = plain(json_fields.of_run(Run((done,), 1)))
     assert isinstance(fields, dict)
     assert fields["requests"] == 1
     assert "error" not in fields
@@ -86,8 +86,8 @@ def test_an_error_of_a_day_is_the_runs_unless_the_run_has_its_own() -> None:
     broken = DayOutcome(DAY, State.PARTIAL, Done.REFUSED, error=PartialPage("cut", reason="truncated", day=DAY))
     resting = CoolingDown(url="https://arxiv.org/", host="arxiv.org", until=NOW)
     codes = [
-        payload.of_run(Run((broken,)))["error"],
-        payload.of_run(Run((broken,), error=resting))["error"],
+        json_fields.of_run(Run((broken,)))["error"],
+        json_fields.of_run(Run((broken,), error=resting))["error"],
     ]
     assert [code["code"] for code in codes if isinstance(code, dict)] == ["truncated", "cooling-down"]
     assert all(set(code) == {"code", "message", "help"} for code in codes if isinstance(code, dict))
@@ -95,7 +95,7 @@ def test_an_error_of_a_day_is_the_runs_unless_the_run_has_its_own() -> None:
 
 def test_the_fields_of_a_check() -> None:
     found = Problem(DAY, "2026/2026-07-01.md", 3, "crlf", Severity.FAULT, "odd", "syncd repair 2026-07-01 --restore")
-    assert plain(payload.of_check(Checked((found,), 7, 5))) == {
+    assert plain(json_fields.of_check(Checked((found,), 7, 5))) == {
         "problems": [
             {
                 "date": "2026-07-01",
@@ -114,7 +114,7 @@ def test_the_fields_of_a_check() -> None:
 
 def test_the_fields_of_a_diff() -> None:
     found = Change(DAY, "title-changed", PAPER, "title", "A", "B")
-    fields = plain(payload.of_diff(Compared((found,), 1, (NotCompared(DAY, "text", "too old"),), 2)))
+    fields = plain(json_fields.of_diff(Compared((found,), 1, (NotCompared(DAY, "text", "too old"),), 2)))
     assert isinstance(fields, dict)
     (difference,) = fields["differences"]
     assert (
@@ -136,7 +136,9 @@ def test_the_fields_of_a_diff() -> None:
 
 def test_the_fields_of_a_paper() -> None:
     seen = Appearance(DAY, 3, Section.NEW, Placed.LISTED, 1)
-    fields = plain(payload.of_paper(PaperStory(PAPER, ENTRY, (seen,), "New", "Text.", 2, ("cs.CV",), withdrawn=False)))
+    fields = plain(
+        json_fields.of_paper(PaperStory(PAPER, ENTRY, (seen,), "New", "Text.", 2, ("cs.CV",), withdrawn=False))
+    )
     assert isinstance(fields, dict)
     assert fields["id"] == PAPER
     assert fields["announced"].items() >= {"title": "A &amp; B", "abstract": "Text."}.items()
@@ -151,12 +153,12 @@ def test_the_fields_of_a_paper() -> None:
 
 
 def test_a_side_of_which_nothing_is_known_is_null() -> None:
-    fields = payload.of_paper(PaperStory(PAPER, None, ()))
+    fields = json_fields.of_paper(PaperStory(PAPER, None, ()))
     assert (fields["announced"], fields["current"]) == (None, None)
 
 
 def test_the_fields_of_a_mailing() -> None:
-    fields = plain(payload.of_mailing(DayStory(REPORT, None, (ENTRY,))))
+    fields = plain(json_fields.of_mailing(DayStory(REPORT, None, (ENTRY,))))
     assert isinstance(fields, dict)
     assert (fields["date"], fields["state"]) == ("2026-07-01", "complete")
     assert fields["entries"] == [

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from syncd.archive.database import open_database
-from syncd.archive.ledger import SqlLedger
+from syncd.archive.sql.database import open_database
+from syncd.archive.sql.ledger import SqlLedger
 from syncd.core.errors import CoolingDown, Stopped
 from syncd.web import Web
 from tests.politeworld import settings_of

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from syncd.archive.locks import write_lock
+from syncd.archive.files.locks import write_lock
 from syncd.config import Config, load
 from syncd.usecases import premises
 from syncd.usecases.child import Ended

@@ -14,9 +14,9 @@ from uuid import uuid4
 import pytest
 import sqlalchemy as sa
 
-from syncd.archive import marker
-from syncd.archive.store import Store
-from syncd.archive.tables import PublishedRow
+from syncd.archive.files import marker
+from syncd.archive.sql.store import Store
+from syncd.archive.sql.tables import PublishedRow
 from syncd.core import digest as digests
 from syncd.usecases import repair, sync
 from syncd.usecases.check import Scope, check

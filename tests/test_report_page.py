@@ -14,9 +14,9 @@ from syncd.core.model import PaperId, Severity, State
 from syncd.core.results import Problem, Status
 from syncd.rehearsal.history import small_history
 from syncd.rehearsal.server import Server
-from syncd.report import charts, page
 from syncd.report.history import Changed
-from syncd.report.page_style import STYLE
+from syncd.report.html import charts, page
+from syncd.report.html.style import STYLE
 from tests.commandline import Shell
 from tests.world import noon
 

@@ -14,9 +14,9 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from syncd.archive import database as db
-from syncd.archive.search import Query, Term, folded, marks, terms
-from syncd.archive.store import Identity, Store
+from syncd.archive.sql import database as db
+from syncd.archive.sql.full_text import Query, Term, folded, marks, terms
+from syncd.archive.sql.store import Identity, Store
 from syncd.core.markup import plain
 from syncd.core.model import Digest, Entry, Mailing, PaperId, Placed, Section, State
 from syncd.rehearsal.history import small_history

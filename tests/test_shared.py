@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from syncd.archive import leader
-from syncd.archive.database import open_database
-from syncd.archive.replicas import Keeper
-from syncd.archive.shared import Notice, Shared
-from syncd.archive.store import Identity, Store
+from syncd.archive.sql import leader_lock
+from syncd.archive.sql.daemon_state import Notice, Shared
+from syncd.archive.sql.database import open_database
+from syncd.archive.sql.replicas import Keeper
+from syncd.archive.sql.store import Identity, Store
 from syncd.core.errors import FolderError
 from syncd.core.health import Trouble
 from tests.test_store import IDENTITY, THURSDAY, TUESDAY, WEDNESDAY, finding, two_papers
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from syncd.archive.database import Database
+    from syncd.archive.sql.database import Database
 
 pytest_plugins = ("tests.postgres",)
 MISSED, STOPPED = Trouble("mailing-missed", "2021-04-07", "m", "syncd sync"), Trouble("stopped", "a.example", "403")
@@ -108,12 +108,12 @@ def test_what_one_host_remembered_is_taken_over_once(database: Database) -> None
 
 
 def test_one_turn_is_under_way_over_all_hosts(database: Database, other: Database) -> None:
-    with leader.sole_turn(database) as rules:
+    with leader_lock.sole_turn(database) as rules:
         assert rules is not None
         assert rules()
-        with leader.sole_turn(other) as another:
+        with leader_lock.sole_turn(other) as another:
             assert another is None
-    with leader.sole_turn(other) as rules:
+    with leader_lock.sole_turn(other) as rules:
         assert rules is not None
 
 
@@ -122,12 +122,12 @@ def test_a_turn_whose_session_is_cut_knows_that_it_is_no_longer_the_one(postgres
     import psycopg
 
     opened = open_database(postgres_url, create=True)
-    with leader.sole_turn(opened) as rules:
+    with leader_lock.sole_turn(opened) as rules:
         assert rules is not None
         with psycopg.connect(postgres_url.replace("+psycopg", ""), autocommit=True) as session:
             session.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'")
         assert (rules(), rules()) == (False, False)
-        with leader.sole_turn(opened) as another:
+        with leader_lock.sole_turn(opened) as another:
             assert another is not None
     opened.close()
 
@@ -135,7 +135,7 @@ def test_a_turn_whose_session_is_cut_knows_that_it_is_no_longer_the_one(postgres
 def test_a_turn_that_cannot_be_locked_is_the_disk_s_fault(tmp_path: Path) -> None:
     opened = open_database(f"sqlite:///{tmp_path}/a.db", create=True)
     (tmp_path / "a.db.turn").mkdir()
-    with pytest.raises(FolderError), leader.sole_turn(opened):
+    with pytest.raises(FolderError), leader_lock.sole_turn(opened):
         pass
     opened.close()
 

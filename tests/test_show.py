@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from syncd.archive.papers import Current
+from syncd.archive.sql.papers import Current
 from syncd.core.model import Digest, Entry, PaperId, Placed, Record, Section, State, Version
 from syncd.usecases.placing import Provenance, place
 from syncd.usecases.show import show_day, show_paper

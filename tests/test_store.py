@@ -12,12 +12,12 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from syncd.archive.accepted import Acceptance
-from syncd.archive.database import open_database
-from syncd.archive.papers import Current, Harvest, VersionText
-from syncd.archive.replicas import Settled
-from syncd.archive.store import Counts, Identity, Store
-from syncd.archive.tables import AcceptedRow
+from syncd.archive.sql.accepted import Acceptance
+from syncd.archive.sql.database import open_database
+from syncd.archive.sql.papers import Current, Harvest, VersionText
+from syncd.archive.sql.replicas import Settled
+from syncd.archive.sql.store import Counts, Identity, Store
+from syncd.archive.sql.tables import AcceptedRow
 from syncd.core.digest import parse, render, with_certain_sections
 from syncd.core.errors import ArchiveMissing, DatabaseError
 from syncd.core.model import (
@@ -39,7 +39,7 @@ from syncd.core.model import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from syncd.archive.mailings import Account
+    from syncd.archive.sql.mailings import Account
 
 pytest_plugins = ("tests.postgres",)
 TUESDAY, WEDNESDAY, THURSDAY = date(2021, 4, 6), date(2021, 4, 7), date(2021, 4, 8)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from syncd.archive.papers import Current, VersionText
+from syncd.archive.sql.papers import Current, VersionText
 from syncd.core import digest as digests
 from syncd.core.model import Paper, PaperId, Record, Version
 from syncd.report import history

@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.exc import IntegrityError, StatementError
 
-from syncd.archive.database import open_database
-from syncd.archive.tables import ArchiveRow, Base, MailingRow, PoolRow, ReplicaFileRow, ReplicaRow, Unsigned64
+from syncd.archive.sql.database import open_database
+from syncd.archive.sql.tables import ArchiveRow, Base, MailingRow, PoolRow, ReplicaFileRow, ReplicaRow, Unsigned64
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from syncd.archive.database import Database
+    from syncd.archive.sql.database import Database
 
 pytest_plugins = ("tests.postgres",)
 DAY = date(2021, 4, 7)

@@ -28,9 +28,9 @@ from syncd.core.results import (
     Status,
 )
 from syncd.report import text
-from syncd.report.style import columns, many, paint, printable, some
-from syncd.report.text.differences import marked
-from syncd.report.text.ledger import stretches
+from syncd.report.diff.text import marked
+from syncd.report.terminal import columns, many, paint, printable, some
+from syncd.report.text.status import stretches
 
 START = date(2026, 6, 1)  # a Monday
 NOW = datetime(2026, 7, 14, tzinfo=UTC)

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from syncd.archive import vault
-from syncd.archive.vault import FolderVault, Item, NullVault, Vault, open_vault
+from syncd.archive.files import vault
+from syncd.archive.files.vault import FolderVault, Item, NullVault, Vault, open_vault
 from syncd.core.errors import FolderError
 
 if TYPE_CHECKING:

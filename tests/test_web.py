@@ -15,8 +15,8 @@ import httpx
 import pytest
 import respx
 
-from syncd.archive.database import open_database
-from syncd.archive.ledger import SqlLedger
+from syncd.archive.sql.database import open_database
+from syncd.archive.sql.ledger import SqlLedger
 from syncd.core.errors import ConfigError, CoolingDown, Stopped, SyncdError, Unavailable, Unexpected
 from syncd.web import Response, Web
 from tests.politeworld import API, LISTING, NOON, OAI, RSS, Clock, settings, settings_of

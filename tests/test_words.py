@@ -8,7 +8,7 @@ import pytest
 
 from syncd.core import errors
 from syncd.core.model import Issue
-from syncd.report.words import brief, explain, moment
+from syncd.report.error_messages import brief, explain, moment
 
 DAY = date(2026, 7, 1)
 PAGE = errors.PartialPage("does not end with </html>", reason="truncated", day=DAY, response="8e6f3a9f7b01" + "0" * 52)

@@ -11,7 +11,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from syncd.archive import database, marker
+from syncd.archive.files import marker
+from syncd.archive.sql import database
 from syncd.core import digest as digests
 from syncd.core.errors import ArchiveGuard, ArchiveMissing, ConfigError, DatabaseError, FolderError, SyncdError
 from syncd.core.model import Finding, State

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
-from syncd.archive.disk import go_on
+from syncd.archive.files.atomic import go_on
 from syncd.config import load
 from syncd.core.errors import CoolingDown, Unavailable, Unexpected
 from syncd.core.mailing import announced_at
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from syncd.archive.disk import After
+    from syncd.archive.files.atomic import After
     from syncd.rehearsal.history import History
     from syncd.usecases.workspace import Workspace
 

@@ -13,7 +13,7 @@ from syncd.cli.invocation import Unwritable, as_json
 from syncd.cli.main import Terminated, command_names
 from syncd.cli.origin import located
 from syncd.core import errors
-from syncd.report.words import Words, explain
+from syncd.report.error_messages import Words, explain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

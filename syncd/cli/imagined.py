@@ -10,8 +10,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from syncd.archive import marker
-from syncd.archive.folder import Folder
+from syncd.archive.files import marker
+from syncd.archive.files.digest_folder import Folder
 from syncd.core.errors import ArchiveMissing
 from syncd.usecases.workspace import Access, open_workspace
 

@@ -1,4 +1,4 @@
-"""Every exception syncd raises; it holds facts only, the words for people are in `syncd.report.words`.
+"""Every exception syncd raises; it holds facts only, the words for people are in `syncd.report.error_messages`.
 
 SyncdError
 ├── ConfigError                a configuration that cannot be used

@@ -12,7 +12,7 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from syncd.archive.shared import Shared
+from syncd.archive.sql.daemon_state import Shared
 from syncd.core import health
 from syncd.core.errors import ArchiveError, FolderError, UpstreamError
 from syncd.core.health import Trouble

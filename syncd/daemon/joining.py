@@ -10,16 +10,17 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
-from syncd.archive import database, disk, leader, locks, marker
-from syncd.archive.folder import Folder
-from syncd.archive.store import Store
+from syncd.archive.files import atomic, locks, marker
+from syncd.archive.files.digest_folder import Folder
+from syncd.archive.sql import database, leader_lock
+from syncd.archive.sql.store import Store
 from syncd.config import masked
 from syncd.core.errors import ArchiveGuard, ArchiveMissing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from syncd.archive.database import Database
+    from syncd.archive.sql.database import Database
     from syncd.config import Config
 
 
@@ -55,7 +56,7 @@ def _joinable(config: Config, opened: Database) -> str:
         raise ArchiveMissing("the database holds no archive to join", path=masked(config.database.url))
     if opened.file is not None:
         raise ArchiveGuard("only an archive on a server has more than one folder", path=str(root))
-    if (host, str(root)) in leader.folders(opened):
+    if (host, str(root)) in leader_lock.folders(opened):
         raise ArchiveGuard(f"{host} has this folder already, and it is empty: is its disk mounted?", path=str(root))
     if root.is_dir() and any(Folder(root, config.archive.filename).days()):
         raise ArchiveGuard("digests lie in the folder; join with an empty one", path=str(root))
@@ -64,8 +65,8 @@ def _joinable(config: Config, opened: Database) -> str:
 
 def _join(config: Config, opened: Database) -> bool:
     root, host, uuid = config.archive.root, socket.gethostname(), _joinable(config, opened)
-    with disk.refusals(root):
-        disk.create_folder(root)
+    with atomic.refusals(root):
+        atomic.create_folder(root)
     with locks.write_lock(root, holder=locks.holder_words("syncd run --join", datetime.now(UTC))):
         made = marker.Marker(UUID(uuid), uuid4())
         # The row first: a kill before the marker leaves a folder that is refused, never one that nobody knows.

@@ -14,7 +14,7 @@ from syncd.usecases.asking import open_ledger
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from syncd.archive.ledger import HostRest
+    from syncd.archive.sql.ledger import HostRest
     from syncd.core.health import Health, Hours
     from syncd.usecases.workspace import Workspace
 

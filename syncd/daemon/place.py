@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from syncd.core.errors import DatabaseError
 
 if TYPE_CHECKING:
-    from syncd.archive.leader import Leadership
+    from syncd.archive.sql.leader_lock import Leadership
     from syncd.config import Config
     from syncd.daemon.notify import Notifier
     from syncd.daemon.orders import Orders
@@ -72,7 +72,7 @@ def place_of(config: Config) -> Place:
     """The place that the hosts of this database share; nothing is connected yet."""
     if _is_embedded(config):
         return Place()
-    from syncd.archive.leader import Leadership
+    from syncd.archive.sql.leader_lock import Leadership
 
     return Place(Leadership(config.database.url))
 
@@ -81,7 +81,7 @@ def await_server(config: Config, orders: Orders, told: Notifier) -> None:
     """Wait until a server's database can be reached: it may be starting too. An embedded one is there or is made."""
     if _is_embedded(config):
         return
-    from syncd.archive import database
+    from syncd.archive.sql import database
     from syncd.config import masked
 
     while not orders.ending:

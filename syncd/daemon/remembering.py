@@ -9,8 +9,8 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from syncd.archive import leader
-from syncd.archive.shared import Notice, Shared
+from syncd.archive.sql import leader_lock
+from syncd.archive.sql.daemon_state import Notice, Shared
 from syncd.core.health import Trouble
 from syncd.core.results import Done
 from syncd.daemon import memory as kept
@@ -35,7 +35,7 @@ def remembered(work: Workspace, own: Own) -> Memory:
     text = Shared(work.database).content()
     memory = kept.whole(text if text or old is None else kept.shared_text(old.memory), own)
     base = f"{work.config.upstream.listing_url}/list/{work.config.archive.category}"
-    asked = leader.last_asked(work.database, f"{base}/new")
+    asked = leader_lock.last_asked(work.database, f"{base}/new")
     if asked is not None and (memory.polled is None or memory.polled < asked[0]):
         memory = replace(memory, polled=asked[0], answered=asked[1] == 200)
     return memory

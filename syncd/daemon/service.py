@@ -18,7 +18,7 @@ from datetime import UTC, datetime, timedelta
 from threading import Event
 from typing import TYPE_CHECKING
 
-from syncd.archive import locks, owner
+from syncd.archive.files import locks, owner
 from syncd.core.errors import ConfigError, FolderError, SyncdError
 from syncd.core.health import Trouble, refusal
 from syncd.daemon.child import Failed, Turns

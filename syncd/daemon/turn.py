@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import TYPE_CHECKING
 
-from syncd.archive import leader, measures
+from syncd.archive.sql import leader_lock, measurements
 from syncd.core import health
 from syncd.core.errors import ArchiveError, DatabaseError, FolderError
 from syncd.daemon import memory, words
@@ -96,7 +96,7 @@ def do(errand: Errand, living: Callable[[Progress], None], end: Event) -> Report
     with ExitStack() as held:
         held.callback(work.close)
         try:
-            rules = held.enter_context(leader.sole_turn(work.database)) if errand.mode is Mode.STEP else None
+            rules = held.enter_context(leader_lock.sole_turn(work.database)) if errand.mode is Mode.STEP else None
         except ArchiveError as error:
             return _closed(errand, error, now, watch)
         return _open(errand, work, rules, watch)
@@ -136,7 +136,7 @@ def _open(errand: Errand, work: Workspace, rules: Callable[[], bool] | None, wat
         kept.unpublished,
         kept.publishing,
         kept.unkept,
-        rules or _now_and_then(lambda: leader.is_led(work.database)),
+        rules or _now_and_then(lambda: leader_lock.is_led(work.database)),
         did=teller.log_work,
     )
     step = cycle.step(work.now()) if rules else cycle.follow(work.now())
@@ -217,9 +217,9 @@ def _measured(figures: Figures, work: Workspace) -> Figures:
     try:
         return replace(
             figures,
-            requests=measures.requests(work.database),
-            database_bytes=measures.database_size(work.database),
-            folder_bytes=measures.folder_size(work.database, work.store.replica),
+            requests=measurements.requests(work.database),
+            database_bytes=measurements.database_size(work.database),
+            folder_bytes=measurements.folder_size(work.database, work.store.replica),
         )
     except ArchiveError:
         return figures

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from syncd.core.health import MISSED
 from syncd.core.mailing import NEW_YORK
 from syncd.daemon.schedule import What
-from syncd.report.words import explain
+from syncd.report.error_messages import explain
 
 if TYPE_CHECKING:
     from datetime import datetime

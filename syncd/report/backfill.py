@@ -6,13 +6,13 @@ from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from syncd.report import payload, text
+from syncd.report import json_fields, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from syncd.core.results import Backfilled, BackfillPlan, Month
-    from syncd.report.payload import Fields
+    from syncd.report.json_fields import Fields
 
 
 def fields(done: Backfilled, months: Sequence[Month]) -> Fields:
@@ -27,7 +27,7 @@ def fields(done: Backfilled, months: Sequence[Month]) -> Fields:
         }
         for month in months
     ]
-    return payload.of_run(done.run) | {"placed": placed, "ended": done.ended, "verified": verified}
+    return json_fields.of_run(done.run) | {"placed": placed, "ended": done.ended, "verified": verified}
 
 
 def lines(done: Backfilled, months: Sequence[Month]) -> Iterator[str]:

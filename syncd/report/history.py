@@ -7,15 +7,15 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from syncd.core.markup import plain
-from syncd.report.style import many, paint, printable
-from syncd.report.words import moment
+from syncd.report.error_messages import moment
+from syncd.report.terminal import many, paint, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import date, datetime
 
     from syncd.core.model import PaperId, Version
-    from syncd.report.payload import Fields
+    from syncd.report.json_fields import Fields
 
 
 @dataclass(frozen=True, slots=True)

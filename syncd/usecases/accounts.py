@@ -17,8 +17,8 @@ from syncd.core.model import Digest, Entry, Mailing, PaperId, Placed, Section, S
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from syncd.archive.mailings import Account
-    from syncd.archive.vault import Vault
+    from syncd.archive.files.vault import Vault
+    from syncd.archive.sql.mailings import Account
     from syncd.core.model import Receipt
     from syncd.usecases.workspace import Workspace
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from syncd.archive.vault import Item
+from syncd.archive.files.vault import Item
 from syncd.core import coverage
 from syncd.core import digest as digests
 from syncd.core.errors import DayConflict, DigestError, FaultyDigest, OtherCategory

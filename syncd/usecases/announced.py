@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from syncd.archive.papers import VersionText
+from syncd.archive.sql.papers import VersionText
 from syncd.core.errors import LayoutUnknown, PartialPage
 from syncd.core.model import Finding, State, Version
 from syncd.core.results import DayOutcome, Done

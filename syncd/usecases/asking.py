@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from syncd.archive import database
-from syncd.archive.ledger import SqlLedger
+from syncd.archive.sql import database
+from syncd.archive.sql.ledger import SqlLedger
 from syncd.usecases.fetching import Upstream
 from syncd.web import Settings, Web
 

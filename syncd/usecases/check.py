@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from syncd.archive.replicas import Settled
+from syncd.archive.sql.replicas import Settled
 from syncd.core import digest as digests
 from syncd.core import mailing
 from syncd.core.errors import ArchiveError, DatabaseError, FolderError

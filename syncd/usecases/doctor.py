@@ -10,10 +10,10 @@ from datetime import UTC, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
-from syncd.archive import owner
+from syncd.archive.files import owner
 from syncd.core.errors import ArchiveMissing, CoolingDown, SyncdError
-from syncd.report.style import many
-from syncd.report.words import explain
+from syncd.report.error_messages import explain
+from syncd.report.terminal import many
 from syncd.sources import listing, rss
 from syncd.usecases import premises
 from syncd.usecases.child import Limits, environment, run

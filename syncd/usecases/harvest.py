@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from syncd.archive.papers import Current, Harvest
+from syncd.archive.sql.papers import Current, Harvest
 from syncd.core import mailing, markup
 from syncd.core.errors import LayoutUnknown
 from syncd.sources import oai

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from syncd.archive.store import FIRST, LAST
+from syncd.archive.sql.store import FIRST, LAST
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
 
-    from syncd.archive.replicas import Keeper
+    from syncd.archive.sql.replicas import Keeper
     from syncd.usecases.workspace import Workspace
 
 _UNKNOWN = "a host that was not written down"

@@ -16,7 +16,7 @@ from syncd.core.errors import ArchiveError, FolderError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from syncd.archive.folder import Folder
+    from syncd.archive.files.digest_folder import Folder
     from syncd.usecases.workspace import Workspace
 
 

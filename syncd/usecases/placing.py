@@ -9,7 +9,7 @@ import hashlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from syncd.archive.replicas import Settled
+from syncd.archive.sql.replicas import Settled
 from syncd.core import digest as digests
 from syncd.core.errors import DayConflict, FolderError
 from syncd.core.model import Finding, Mailing, Section, State

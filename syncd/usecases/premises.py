@@ -18,9 +18,9 @@ from importlib import metadata
 from typing import TYPE_CHECKING
 
 from syncd import __version__
-from syncd.archive.locks import DAEMON_LOCK, WRITE_LOCK
+from syncd.archive.files.locks import DAEMON_LOCK, WRITE_LOCK
 from syncd.config import KEYS, SECRETS, masked
-from syncd.report.style import printable
+from syncd.report.terminal import printable
 from syncd.usecases.git import GitTrouble, open_checkout
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from syncd.archive.order import Order
+from syncd.archive.sql.commit_order import Order
 from syncd.core.errors import FolderError
 from syncd.core.reconcile import Verb
 from syncd.usecases import sides

@@ -15,7 +15,7 @@ from syncd.sources import api, listing, oai
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from syncd.archive.vault import Vault
+    from syncd.archive.files.vault import Vault
     from syncd.core.model import Digest, Listing, Receipt
     from syncd.sources.listing import Page
 

@@ -12,8 +12,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from syncd.archive.papers import VersionText
-from syncd.archive.replicas import Settled
+from syncd.archive.sql.papers import VersionText
+from syncd.archive.sql.replicas import Settled
 from syncd.core import digest as digests
 from syncd.core import mailing
 from syncd.core.errors import ArchiveMissing, FolderError, OutOfReach
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import date, datetime
 
-    from syncd.archive.mailings import Account
+    from syncd.archive.sql.mailings import Account
     from syncd.core.model import Digest, Mailing
     from syncd.usecases.workspace import Workspace
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from syncd.core.model import Severity
-from syncd.report.page import Asked, Facts
-from syncd.report.words import moment
+from syncd.report.error_messages import moment
+from syncd.report.html.page import Asked, Facts
 from syncd.usecases import check, story
 from syncd.usecases.asking import open_ledger
 from syncd.usecases.status import status
 
 if TYPE_CHECKING:
-    from syncd.archive.ledger import HostReport
+    from syncd.archive.sql.ledger import HostReport
     from syncd.usecases.workspace import Workspace
 
 _LATELY = 15

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from syncd.archive import search as index
+from syncd.archive.sql import full_text as index
 from syncd.core.markup import plain
-from syncd.report.finds import Match, Matches
+from syncd.report.search_results import Match, Matches
 
 if TYPE_CHECKING:
     from datetime import date

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
     from datetime import date
 
-    from syncd.archive.findings import Event
+    from syncd.archive.sql.findings import Event
     from syncd.core.model import Digest, Mailing
     from syncd.core.reconcile import Verb
     from syncd.usecases.workspace import Workspace

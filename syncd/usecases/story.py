@@ -14,8 +14,8 @@ from syncd.sources import listing
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from syncd.archive.later import Later
-    from syncd.archive.papers import Current
+    from syncd.archive.sql.papers import Current
+    from syncd.archive.sql.revisions import Later
     from syncd.core.model import PaperId
     from syncd.core.results import Appearance
     from syncd.usecases.workspace import Workspace

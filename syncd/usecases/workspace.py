@@ -15,9 +15,10 @@ from enum import Enum
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
-from syncd.archive import database, disk, locks, marker, owner, vault
-from syncd.archive.folder import Folder
-from syncd.archive.store import FIRST, LAST, Identity, Store
+from syncd.archive.files import atomic, locks, marker, owner, vault
+from syncd.archive.files.digest_folder import Folder
+from syncd.archive.sql import database
+from syncd.archive.sql.store import FIRST, LAST, Identity, Store
 from syncd.config import masked
 from syncd.core import coverage, mailing
 from syncd.core.errors import ArchiveGuard, ArchiveMissing, ConfigError
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import date
 
-    from syncd.archive.database import Database
-    from syncd.archive.vault import Vault
+    from syncd.archive.files.vault import Vault
+    from syncd.archive.sql.database import Database
     from syncd.config import Config
     from syncd.core.coverage import DayReport
 
@@ -60,7 +61,7 @@ class Workspace:
     database: Database
     store: Store
     vault: Vault
-    steps: disk.After
+    steps: atomic.After
 
     @contextmanager
     def write_lock(self) -> Iterator[None]:
@@ -107,7 +108,7 @@ def open_workspace(
     access: Access,
     *,
     wall: Callable[[], datetime] = lambda: datetime.now(UTC),
-    steps: disk.After = disk.go_on,
+    steps: atomic.After = atomic.go_on,
 ) -> Workspace:
     """The archive of this configuration.
 
@@ -139,7 +140,7 @@ def _nothing(found: marker.Marker | None) -> str:
 
 
 def _identified(
-    config: Config, opened: Database, found: marker.Marker | None, access: Access, steps: disk.After
+    config: Config, opened: Database, found: marker.Marker | None, access: Access, steps: atomic.After
 ) -> marker.Marker:
     """The folder's marker, after folder and rows were found to belong together, or were made to."""
     identity = Store(opened, "").identity()
@@ -176,11 +177,11 @@ def _refuse_strangers(config: Config, access: Access) -> None:
         raise ArchiveGuard(f"digests that no database knows; register them: syncd adopt {root}", path=str(root))
 
 
-def _created(config: Config, opened: Database, found: marker.Marker | None, steps: disk.After) -> marker.Marker:
+def _created(config: Config, opened: Database, found: marker.Marker | None, steps: atomic.After) -> marker.Marker:
     """Make rows and marker agree; every step is one that a later run finds and goes on from."""
     root = config.archive.root
-    with disk.refusals(root):
-        disk.create_folder(root)
+    with atomic.refusals(root):
+        atomic.create_folder(root)
     with locks.write_lock(root, holder=_holder()):
         found, identity = marker.read(root) or found, Store(opened, "").identity()
         uuid = UUID(identity.uuid) if identity else (found.archive if found else uuid4())

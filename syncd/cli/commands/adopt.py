@@ -25,11 +25,11 @@ def command(call: Invocation, /, paths: tuple[str, ...], *, dry_run: bool) -> in
     from pathlib import Path
 
     from syncd.cli.failure import worst
-    from syncd.report import payload, text
+    from syncd.report import json_fields, text
     from syncd.usecases.adopt import adopt
     from syncd.usecases.workspace import Access
 
     call.progress.say("looking for digests")
     run = adopt(call.workspace(Access.REBUILD, dry_run=dry_run), [Path(path) for path in paths], dry_run=dry_run)
     code = worst(day.error for day in run.days)
-    return call.finish(payload.of_run(run), text.of_run(run, verb="adopt"), code)
+    return call.finish(json_fields.of_run(run), text.of_run(run, verb="adopt"), code)

@@ -68,7 +68,7 @@ def _fields(day: CalendarDay, calendar: Calendar) -> dict[str, object]:
 
 
 def _line(day: CalendarDay, calendar: Calendar) -> str:
-    from syncd.report.style import paint
+    from syncd.report.terminal import paint
 
     moments = _moments(day, calendar)
     if moments is None:

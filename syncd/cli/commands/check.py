@@ -25,7 +25,7 @@ def command(call: Invocation, /, days: tuple[date, ...], subset: str | None, *, 
 
     Without --full, files that are unchanged since they were last read are not read again.
     """
-    from syncd.report import payload, text
+    from syncd.report import json_fields, text
     from syncd.usecases.check import Scope, check, is_sound
     from syncd.usecases.workspace import Access
 
@@ -35,7 +35,7 @@ def command(call: Invocation, /, days: tuple[date, ...], subset: str | None, *, 
         call.workspace(Access.READ), scope, lambda done, total: call.progress.count("checking", done, total)
     )
     code = 0 if is_sound(checked) else 1
-    return call.finish(payload.of_check(checked), text.of_check(checked), code)
+    return call.finish(json_fields.of_check(checked), text.of_check(checked), code)
 
 
 def _parts(subset: str | None) -> tuple[int, int]:

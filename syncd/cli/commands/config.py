@@ -36,7 +36,7 @@ def _validate(call: Invocation) -> int:
 
 def _show(call: Invocation) -> int:
     from syncd.config import describe
-    from syncd.report.style import paint
+    from syncd.report.terminal import paint
 
     rows = describe(call.config)
     values = [{"key": row.key, "value": row.value, "origin": row.origin} for row in rows]

@@ -28,7 +28,7 @@ def command(call: Invocation, /, what: str, *, dry_run: bool) -> int:
 
 
 def _upgrade(call: Invocation, *, dry_run: bool) -> int:
-    from syncd.archive import database
+    from syncd.archive.sql import database
 
     url = call.config.database.url
     before, after = (_revision(url), database.HEAD) if dry_run else database.upgrade(url)
@@ -38,7 +38,7 @@ def _upgrade(call: Invocation, *, dry_run: bool) -> int:
 
 
 def _revision(url: str) -> str | None:
-    from syncd.archive import database
+    from syncd.archive.sql import database
     from syncd.core.errors import ArchiveMissing
 
     try:
@@ -48,7 +48,7 @@ def _revision(url: str) -> str | None:
 
 
 def _current(call: Invocation) -> int:
-    from syncd.archive import database
+    from syncd.archive.sql import database
 
     revision = database.current(call.config.database.url)
     behind = "" if revision == database.HEAD else f"; this version writes schema {database.HEAD}: syncd db upgrade"
@@ -57,7 +57,7 @@ def _current(call: Invocation) -> int:
 
 
 def _check(call: Invocation) -> int:
-    from syncd.archive import database
+    from syncd.archive.sql import database
 
     found = database.check(call.config.database.url)
     told = [*found, f"{len(found)} differences; syncd db upgrade"] if found else ["the schema is that of this version"]

@@ -97,12 +97,12 @@ def _days(
 
 
 def _plan(call: Invocation, work: Workspace, question: Question) -> int:
-    from syncd.report import diff
+    from syncd.report.diff import formats
     from syncd.usecases.comparing.costs import plan
 
     found = plan(work, question)
     told = found.routes, found.requests, found.minutes
-    return call.finish(diff.plan_fields(*told), diff.plan_lines(*told))
+    return call.finish(formats.plan_fields(*told), formats.plan_lines(*told))
 
 
 def _pieces(call: Invocation, work: Workspace, question: Question, against: str) -> Iterator[Compared]:
@@ -161,20 +161,20 @@ def _whole(pieces: Iterable[Compared]) -> Compared:
 
 def _streamed(call: Invocation, pieces: Iterable[Compared]) -> Compared:
     """Print each difference as soon as it is final; what was found, without them kept."""
-    from syncd.report import diff
+    from syncd.report.diff import formats
     from syncd.usecases.comparing.run import gathered
 
     def printed() -> Iterator[Compared]:
         for piece in pieces:
             call.progress.clear()
-            call.finish({}, map(diff.json_line, piece.changes))
+            call.finish({}, map(formats.json_line, piece.changes))
             yield piece
 
     return gathered(printed())
 
 
 def _accept(call: Invocation, work: Workspace, compared: Compared, note: str) -> None:
-    from syncd.report.style import many
+    from syncd.report.terminal import many
     from syncd.usecases.comparing.accepted import accept
 
     count = accept(work, compared, note)
@@ -183,15 +183,15 @@ def _accept(call: Invocation, work: Workspace, compared: Compared, note: str) ->
 
 
 def _end(call: Invocation, compared: Compared, form: str, code: int) -> int:
-    from syncd.report import diff
+    from syncd.report.diff import formats
 
     if form == "ndjson" and not call.as_json:
         _tell_rest(call, compared)
         return code
-    told = diff.lines(compared, form, coloured=_is_coloured(), verbose=call.verbosity > 0)
+    told = formats.lines(compared, form, coloured=_is_coloured(), verbose=call.verbosity > 0)
     if form in {"unified", "stat", "markdown", "html"} and not call.as_json:
         _tell_rest(call, compared)
-    return call.finish(diff.fields(compared), told, code)
+    return call.finish(formats.fields(compared), told, code)
 
 
 def _tell_rest(call: Invocation, compared: Compared) -> None:

@@ -43,7 +43,7 @@ def command(call: Invocation, /, *, offline: bool) -> int:
 
 def _refused(error: ConfigError) -> Check:
     from syncd.cli.origin import located
-    from syncd.report.words import explain
+    from syncd.report.error_messages import explain
     from syncd.usecases.premises import Check, Grade
 
     words = explain(located(error))
@@ -81,7 +81,7 @@ def _finish(call: Invocation, examined: Iterable[Check]) -> int:
 
 
 def _lines(checks: Sequence[Check]) -> Iterator[str]:
-    from syncd.report.style import many, paint
+    from syncd.report.terminal import many, paint
 
     width = max(len(check.subject) for check in checks)
     for check in checks:

@@ -48,6 +48,6 @@ def _empty(folder: str | None, path: type[Path]) -> Path | None:
 
 
 def _painted(line: str) -> str:
-    from syncd.report.style import paint
+    from syncd.report.terminal import paint
 
     return paint({"#": "hint", "$": "head"}.get(line[:1], ""), line)

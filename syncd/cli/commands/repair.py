@@ -28,7 +28,7 @@ def command(call: Invocation, /, days: tuple[date, ...], *, accept_file: bool, r
     on which both sides changed, are left alone unless --accept-file or --restore says which side holds.
     """
     from syncd.cli.failure import worst
-    from syncd.report import payload, text
+    from syncd.report import json_fields, text
     from syncd.usecases.repair import Side, repair
     from syncd.usecases.workspace import Access
 
@@ -37,4 +37,4 @@ def command(call: Invocation, /, days: tuple[date, ...], *, accept_file: bool, r
     side = Side.FILE if accept_file else Side.ROW if restore else Side.NEITHER
     run = repair(call.workspace(Access.READ, dry_run=dry_run), days, side, dry_run=dry_run)
     code = worst(day.error for day in run.days)
-    return call.finish(payload.of_run(run), text.of_run(run, verb="repair"), code)
+    return call.finish(json_fields.of_run(run), text.of_run(run, verb="repair"), code)

@@ -28,9 +28,9 @@ def command(call: Invocation, /, days: tuple[date, ...], *, verify: bool, dry_ru
     """
     from dataclasses import replace
 
-    from syncd.archive.vault import open_vault
+    from syncd.archive.files.vault import open_vault
     from syncd.cli.failure import worst
-    from syncd.report import payload, text
+    from syncd.report import json_fields, text
     from syncd.usecases.replay import replay
     from syncd.usecases.workspace import Access
 
@@ -39,13 +39,13 @@ def command(call: Invocation, /, days: tuple[date, ...], *, verify: bool, dry_ru
     work = call.workspace(Access.REBUILD, dry_run=dry_run)
     run = replay(replace(work, vault=open_vault(call.config.archive.vault)), days, dry_run=dry_run)
     code = worst(day.error for day in run.days)
-    return call.finish(payload.of_run(run), text.of_run(run, verb="replay"), code)
+    return call.finish(json_fields.of_run(run), text.of_run(run, verb="replay"), code)
 
 
 def _verified(call: Invocation, days: tuple[date, ...]) -> int:
-    from syncd.report import payload, text
+    from syncd.report import json_fields, text
     from syncd.usecases.proving import prove
     from syncd.usecases.workspace import Access
 
     found = prove(call.workspace(Access.READ), days)
-    return call.finish(payload.of_diff(found), text.of_diff(found), 1 if found.changes else 0)
+    return call.finish(json_fields.of_diff(found), text.of_diff(found), 1 if found.changes else 0)

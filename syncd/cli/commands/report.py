@@ -23,7 +23,8 @@ def command(call: Invocation, /, output: str | None, kind: str | None) -> int:
 
     The page needs nothing else, no network and no script. Without -o it goes to standard output.
     """
-    from syncd.report import history, page
+    from syncd.report import history
+    from syncd.report.html import page
     from syncd.usecases import story
     from syncd.usecases.report import facts
     from syncd.usecases.workspace import Access

@@ -11,7 +11,7 @@ from syncd.cli.options import dry_run_option, json_option
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from syncd.archive.ledger import HostReport
+    from syncd.archive.sql.ledger import HostReport
     from syncd.cli.invocation import Invocation
 
 
@@ -54,7 +54,7 @@ def _released(host: str, *, was_stopped: bool, dry_run: bool) -> str:
 
 
 def _lines(hosts: Sequence[HostReport]) -> Iterator[str]:
-    from syncd.report.style import columns
+    from syncd.report.terminal import columns
 
     if not hosts:
         yield "nothing was asked yet"
@@ -68,7 +68,7 @@ def _row(host: HostReport) -> tuple[str, ...]:
 
 
 def _rest(host: HostReport) -> str:
-    from syncd.report.words import moment
+    from syncd.report.error_messages import moment
 
     if host.stopped_since is not None:
         return f"stopped by a 403 since {moment(host.stopped_since)}: syncd requests --release {host.host}"

@@ -38,7 +38,7 @@ def command(
     All words must occur, in whatever case, with or without accents: depth "neural field" segment* "-medical"
     finds papers with depth, that phrase, and a word that begins with segment, and not medical.
     """
-    from syncd.report import finds
+    from syncd.report import search_results
     from syncd.usecases import search
     from syncd.usecases.workspace import Access
 
@@ -51,4 +51,4 @@ def command(
         if reindex and not words:
             return call.finish({"indexed": work.store.counts().entries}, ["the index was made anew"])
         raise click.BadParameter("it holds no word to look for", param_hint="QUERY") from None
-    return call.finish(finds.fields(found), finds.lines(found, call.width))
+    return call.finish(search_results.fields(found), search_results.lines(found, call.width))

@@ -38,7 +38,7 @@ def command(call: Invocation, /, what: str, as_of: date | None, *, history: bool
 
 def _mailing(call: Invocation, day: date, *, history: bool) -> int:
     from syncd.report import history as report
-    from syncd.report import payload, text
+    from syncd.report import json_fields, text
     from syncd.usecases.show import show_day
     from syncd.usecases.story import of_day
     from syncd.usecases.workspace import Access
@@ -46,13 +46,13 @@ def _mailing(call: Invocation, day: date, *, history: bool) -> int:
     work = call.workspace(Access.READ)
     shown, told = show_day(work, day), of_day(work, day)
     lines = [*text.of_mailing(shown, call.width), *(report.day_lines(told, call.width) if history else ())]
-    return call.finish(payload.of_mailing(shown) | {"history": report.day_fields(told)}, lines)
+    return call.finish(json_fields.of_mailing(shown) | {"history": report.day_fields(told)}, lines)
 
 
 def _paper(call: Invocation, paper: PaperId, as_of: date | None, *, history: bool) -> int:
     from syncd.cli.failure import NotFound
     from syncd.report import history as report
-    from syncd.report import payload, text
+    from syncd.report import json_fields, text
     from syncd.usecases.show import show_paper
     from syncd.usecases.story import of_paper
     from syncd.usecases.workspace import Access
@@ -62,4 +62,4 @@ def _paper(call: Invocation, paper: PaperId, as_of: date | None, *, history: boo
     if found is None or life is None:
         raise NotFound(f"{paper} stands in no mailing of this archive")
     lines = [*text.of_paper(found, call.width), *report.paper_lines(life, call.width, history=history)]
-    return call.finish(payload.of_paper(found) | report.paper_fields(life), lines)
+    return call.finish(json_fields.of_paper(found) | report.paper_fields(life), lines)

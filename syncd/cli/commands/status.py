@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 @click.pass_obj
 def command(call: Invocation, /, since: date | None, until: date | None, *, strict: bool) -> int:
     """Say what is held, what is missing and why: one state for every calendar date, with its evidence."""
-    from syncd.report import payload, text
+    from syncd.report import json_fields, text
     from syncd.usecases.status import is_healthy, status
     from syncd.usecases.workspace import Access
 
     work = call.workspace(Access.READ)
     found = status(work, since, until)
     code = 1 if strict and not is_healthy(work, found) else 0
-    return call.finish(payload.of_status(found), text.of_status(found), code)
+    return call.finish(json_fields.of_status(found), text.of_status(found), code)

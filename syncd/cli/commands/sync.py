@@ -34,7 +34,7 @@ def command(
     from pathlib import Path
 
     from syncd.cli.failure import worst
-    from syncd.report import payload, text
+    from syncd.report import json_fields, text
     from syncd.usecases import sync
     from syncd.usecases.workspace import Access
 
@@ -48,7 +48,7 @@ def command(
     else:
         run = _asked(call, work, days, witness=witness)
     code = worst([run.error, *(day.error for day in run.days)])
-    return call.finish(payload.of_run(run), text.of_run(run, verb="sync"), code)
+    return call.finish(json_fields.of_run(run), text.of_run(run, verb="sync"), code)
 
 
 def _asked(call: Invocation, work: Workspace, days: tuple[date, ...], *, witness: bool) -> Run:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from syncd.core.model import Severity
 from syncd.core.reasons import REASONS
-from syncd.report.style import many, paint, printable, some
+from syncd.report.terminal import many, paint, printable, some
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

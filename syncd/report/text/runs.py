@@ -6,8 +6,8 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from syncd.core.results import Done
-from syncd.report.style import many, padded, paint, printable, span
-from syncd.report.words import brief, explain
+from syncd.report.error_messages import brief, explain
+from syncd.report.terminal import many, padded, paint, printable, span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from syncd.archive.accepted import Acceptance
+from syncd.archive.sql.accepted import Acceptance
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

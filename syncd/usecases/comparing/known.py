@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import date, datetime
 
-    from syncd.archive.bulk import Seen
+    from syncd.archive.sql.backfill_queries import Seen
     from syncd.core.mailing import Placement
     from syncd.core.model import Paper, PaperId
     from syncd.usecases.backfill import Means

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from syncd.archive.papers import VersionText
+from syncd.archive.sql.papers import VersionText
 from syncd.core.errors import LayoutUnknown, PageError, Unexpected
 from syncd.core.model import Version
 from syncd.sources import api

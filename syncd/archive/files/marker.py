@@ -1,0 +1,73 @@
+"""The file `.syncd-archive`: which archive a folder belongs to, and which replica of it the folder is.
+
+It must not decide what a missing marker means; an unmounted disk and a new archive look alike from here.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from syncd.archive.files import atomic
+from syncd.core.errors import ArchiveGuard
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NAME = ".syncd-archive"
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """`archive` is shared by all folders of one database, `replica` belongs to this folder alone."""
+
+    archive: UUID
+    replica: UUID
+
+
+def read(root: Path) -> Marker | None:
+    """The marker of `root`; None when it, or the root, is missing. ArchiveGuard when it cannot be understood."""
+    with atomic.refusals(root / NAME):
+        if not root.is_dir():
+            return None
+        with atomic.entered(root, ()) as folders:
+            found = atomic.read(folders[-1], NAME) if folders else None
+    return None if found is None else _parse(found[0], root / NAME)
+
+
+def require(root: Path, archive: UUID) -> Marker:
+    """The marker of `root`, which must be a folder of `archive`; ArchiveGuard when it is missing or another's."""
+    marker = read(root)
+    if marker is None:
+        raise ArchiveGuard("the marker is missing: is the right disk mounted?", path=str(root / NAME))
+    if marker.archive != archive:
+        detail = f"the folder belongs to archive {marker.archive}, the database to {archive}"
+        raise ArchiveGuard(detail, path=str(root / NAME))
+    return marker
+
+
+def create(root: Path, marker: Marker, *, after: atomic.After = atomic.go_on) -> None:
+    """Mark `root`, making the folder if need be, whole or not at all; ArchiveGuard when a marker is there already."""
+    content = {"format": FORMAT, "archive": str(marker.archive), "replica": str(marker.replica)}
+    with atomic.refusals(root / NAME):
+        atomic.create_folder(root)
+        with atomic.entered(root, ()) as folders:
+            try:
+                atomic.place(folders or (), NAME, f"{json.dumps(content)}\n".encode(), exclusive=True, after=after)
+            except FileExistsError as error:
+                raise ArchiveGuard("the folder is marked already", path=str(root / NAME)) from error
+
+
+def _parse(data: bytes, path: Path) -> Marker:
+    try:
+        content = json.loads(data)
+        form = content["format"]
+        marker = Marker(UUID(content["archive"]), UUID(content["replica"]))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise ArchiveGuard("the marker is damaged", path=str(path)) from error
+    if form != FORMAT:
+        raise ArchiveGuard(f"the marker is of format {form!r:.20}, of a newer syncd", path=str(path))
+    return marker

@@ -1,0 +1,290 @@
+"""Raw responses and adopted files, kept by the hash of their bytes, each with a receipt that says where it came from.
+
+It must not rewrite what it holds and must stay readable without SQL: `objects/ab/<sha256>.gz`, and in
+`receipts/YYYY/MM/<UTC time>-<12 digits of the hash>.json` the url, status, headers and time of each.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import re
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import count
+from typing import TYPE_CHECKING, Protocol
+
+from syncd.archive.files import atomic
+from syncd.core.errors import FolderError
+from syncd.core.model import Receipt
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+Headers = Iterable[tuple[str, str]]
+
+KINDS = frozenset({"response", "adopted", "placed", "candidate", "edited", "refused"})
+"""Accepted response, file taken over, mailings as they went into the rows, the losing side of a conflict, a hand edit set
+aside, a page that broke a guard."""
+
+KEPT_HEADERS = frozenset(
+    {"age", "cache-control", "content-type", "date", "expires", "last-modified", "retry-after", "surrogate-key"}
+)
+"""What helps to judge a response later; nothing that identifies either side, cookies least of all."""
+
+_LEVEL = 1
+"""Packing is a third of what a bulk harvest costs at the usual level; this one takes a third of that and a tenth more room."""
+_HASH = re.compile("[0-9a-f]{64}", re.ASCII)
+_RECEIPT = re.compile(r"(?P<time>\d{8}T\d{6}\.\d{6}Z)-[0-9a-f]{12}(?:-\d+)?\.json", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Bytes to be kept, of one of the `KINDS`, and where they came from at `received` (aware)."""
+
+    kind: str
+    url: str
+    status: int
+    headers: Headers
+    body: bytes
+    received: datetime
+
+
+class Vault(Protocol):
+    """What the rest of syncd asks of a vault."""
+
+    def put(self, *, kind: str, url: str, status: int, headers: Headers, body: bytes, received: datetime) -> str | None:
+        """Keep `body` and its receipt and return its SHA-256, None where nothing is kept; a second time changes nothing."""
+
+    def put_all(self, items: Sequence[Item]) -> Sequence[str | None]:
+        """The same for a page of items, in their order, at little more than the price of one."""
+
+    def get(self, sha256: str) -> bytes:
+        """The bytes of that hash, verified; FolderError when they are not there or damaged."""
+
+    def receipts(self, since: datetime | None = None) -> Iterator[Receipt]:
+        """Every receipt, or those received from `since` (aware) on, by time; FolderError at one that cannot be read."""
+
+    def verify(self) -> Iterator[tuple[str, str]]:
+        """Each hash, or path of a receipt, with what is wrong with it: `missing` or `damaged`; nothing when all is well."""
+
+
+@dataclass(frozen=True, slots=True)
+class NullVault:
+    """The vault of somebody who wants none: it keeps nothing and says so."""
+
+    def put(self, *, kind: str, url: str, status: int, headers: Headers, body: bytes, received: datetime) -> None:
+        """Nothing is kept; the arguments are held to the same contract."""
+        self.put_all([Item(kind, url, status, headers, body, received)])
+
+    def put_all(self, items: Sequence[Item]) -> list[None]:
+        """Nothing is kept; the items are held to the same contract."""
+        return [None for _ in map(_receipt, items)]
+
+    def get(self, sha256: str) -> bytes:
+        """Always a FolderError."""
+        raise FolderError(f"no vault is kept, so {sha256:.12} is not in it", path="")
+
+    def receipts(self, since: datetime | None = None) -> Iterator[Receipt]:  # noqa: ARG002 - the contract's argument
+        """None at all."""
+        return iter(())
+
+    def verify(self) -> Iterator[tuple[str, str]]:
+        """Nothing is wrong with nothing."""
+        return iter(())
+
+
+@dataclass(frozen=True, slots=True)
+class FolderVault:
+    """A vault in the folder `root`, which is made at the first `put`; whatever the disk refuses is a FolderError."""
+
+    root: Path
+    after: atomic.After = field(default=atomic.go_on, repr=False)
+
+    def put(self, *, kind: str, url: str, status: int, headers: Headers, body: bytes, received: datetime) -> str:
+        """Keep the body first, then its receipt, each on the disk before the next step; a damaged body is put right."""
+        return self.put_all([Item(kind, url, status, headers, body, received)])[0]
+
+    def put_all(self, items: Sequence[Item]) -> list[str]:
+        """Keep all bodies first, then all receipts, so that none is seen before its body is on the disk."""
+        receipts = [_receipt(item) for item in items]
+        with atomic.refusals(self.root):
+            atomic.create_folder(self.root)
+        bodies = {receipt.sha256: item.body for receipt, item in zip(receipts, items, strict=True)}
+        atomic.place_all(self.root, dict(self._objects_of(bodies)), after=self.after)
+        atomic.place_all(self.root, self._receipts_of(receipts), after=self.after)
+        return [receipt.sha256 for receipt in receipts]
+
+    def get(self, sha256: str) -> bytes:
+        """The bytes of that hash, verified; FolderError when they are not there or damaged."""
+        path = _object_path(sha256)
+        body = self._body(path)
+        if body is None:
+            raise FolderError("not in the vault", path=str(self.root / path))
+        if hashlib.sha256(body).hexdigest() != sha256:
+            raise FolderError("damaged: the bytes are not those of its name", path=str(self.root / path))
+        return body
+
+    def receipts(self, since: datetime | None = None) -> Iterator[Receipt]:
+        """By time received; those of one microsecond by hash, then in the order they were put."""
+        start = "" if since is None else _stamp(since)
+        for path in self._receipt_paths():
+            if path.rpartition("/")[2] >= start:
+                yield self._read_receipt(path)
+
+    def verify(self) -> Iterator[tuple[str, str]]:
+        """Every object and every receipt is read; each trouble is told once, by hash, receipts first."""
+        known: set[str] = set()
+        for path in self._receipt_paths():
+            try:
+                known.add(self._read_receipt(path).sha256)
+            except FolderError:
+                yield path, "damaged"
+        for sha256 in sorted(known | self._objects()):
+            if problem := self._problem(sha256):
+                yield sha256, problem
+
+    def _problem(self, sha256: str) -> str | None:
+        try:
+            body = self._body(_object_path(sha256))
+        except FolderError:
+            return "damaged"
+        if body is None:
+            return "missing"
+        return None if hashlib.sha256(body).hexdigest() == sha256 else "damaged"
+
+    def _body(self, path: str) -> bytes | None:
+        packed = self._read(path)
+        try:
+            return None if packed is None else gzip.decompress(packed)
+        except (OSError, EOFError, zlib.error) as error:
+            raise FolderError("damaged: it does not unpack", path=str(self.root / path)) from error
+
+    def _objects_of(self, bodies: Mapping[str, bytes]) -> Iterator[tuple[str, bytes | None]]:
+        """What is to be placed for these bodies; nothing but its folder for a body that is there and whole."""
+        for sha256, body in bodies.items():
+            packed = gzip.compress(body, _LEVEL, mtime=0) if self._problem(sha256) else None
+            yield _object_path(sha256), packed
+
+    def _receipts_of(self, receipts: Iterable[Receipt]) -> dict[str, bytes | None]:
+        """The receipts that are not held, each under the first name that is free."""
+        coming: dict[str, bytes | None] = {}
+        for receipt in receipts:
+            for path in _receipt_names(receipt):
+                data = coming.get(path) or self._read(path)
+                if data is None:
+                    coming[path] = _written(receipt)
+                if data is None or _is_same(data, receipt):
+                    break
+        return coming
+
+    def _read_receipt(self, path: str) -> Receipt:
+        try:
+            return _parse(self._read(path) or b"")
+        except ValueError as error:
+            raise FolderError("damaged: not a receipt", path=str(self.root / path)) from error
+
+    def _receipt_paths(self) -> list[str]:
+        paths = [path for path in self._files("receipts") if _RECEIPT.fullmatch(path.rpartition("/")[2])]
+        return sorted(paths, key=_receipt_order)
+
+    def _objects(self) -> set[str]:
+        names = (path.rpartition("/")[2].removesuffix(".gz") for path in self._files("objects"))
+        return {name for name in names if _HASH.fullmatch(name)}
+
+    def _files(self, part: str) -> list[str]:
+        with atomic.refusals(self.root / part):
+            if not (self.root / part).is_dir():
+                return []
+            return [path for path, _ in atomic.walk(self.root / part, f"{part}/")]
+
+    def _read(self, path: str) -> bytes | None:
+        *parts, name = path.split("/")
+        with atomic.refusals(self.root / path):
+            if not self.root.is_dir():
+                return None
+            with atomic.entered(self.root, parts) as folders:
+                found = atomic.read(folders[-1], name) if folders else None
+        return None if found is None else found[0]
+
+
+def open_vault(root: Path | None) -> Vault:
+    """The vault in `root`, or the one that keeps nothing where there is no root; touches no disk."""
+    return NullVault() if root is None else FolderVault(root)
+
+
+def _receipt(item: Item) -> Receipt:
+    if item.kind not in KINDS:
+        raise ValueError(f"not a kind of receipt: {item.kind!r}")
+    if item.received.tzinfo is None:
+        raise ValueError("the time of receipt has no time zone")
+    kept = tuple((name.lower(), value) for name, value in item.headers if name.lower() in KEPT_HEADERS)
+    sha256 = hashlib.sha256(item.body).hexdigest()
+    return Receipt(sha256, item.kind, item.url, item.status, item.received.astimezone(UTC), kept)
+
+
+def _written(receipt: Receipt) -> bytes:
+    content = {
+        "sha256": receipt.sha256,
+        "kind": receipt.kind,
+        "url": receipt.url,
+        "status": receipt.status,
+        "received": receipt.received.isoformat(),
+        "headers": receipt.headers,
+    }
+    return f"{json.dumps(content, indent=1)}\n".encode()
+
+
+def _parse(data: bytes) -> Receipt:
+    """The receipt that `_written` wrote; ValueError for anything else."""
+    try:
+        content = json.loads(data)
+        received = datetime.fromisoformat(content["received"]).astimezone(UTC)
+        headers = tuple((str(name), str(value)) for name, value in content["headers"])
+        facts = (str(content["kind"]), str(content["url"]), int(content["status"]))
+        sha256 = content["sha256"]
+    except (KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise ValueError("not a receipt") from error
+    if not isinstance(sha256, str) or not _HASH.fullmatch(sha256):
+        raise ValueError("not a hash")
+    return Receipt(sha256, *facts, received, headers)
+
+
+def _is_same(data: bytes, receipt: Receipt) -> bool:
+    """Whether `data` is a receipt of the same body, url, kind and time; the headers of a repeated call do not matter."""
+    try:
+        found = _parse(data)
+    except ValueError:
+        return False
+    return (found.sha256, found.kind, found.url, found.received) == (
+        receipt.sha256,
+        receipt.kind,
+        receipt.url,
+        receipt.received,
+    )
+
+
+def _object_path(sha256: str) -> str:
+    if not _HASH.fullmatch(sha256):
+        raise ValueError(f"not a SHA-256: {sha256[:70]!r}")
+    return f"objects/{sha256[:2]}/{sha256}.gz"
+
+
+def _stamp(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}"
+
+
+def _receipt_names(receipt: Receipt) -> Iterator[str]:
+    """Where the receipt may stand: the second name and on are for the same bytes from elsewhere in the same microsecond."""
+    stem = f"receipts/{receipt.received:%Y/%m}/{_stamp(receipt.received)}-{receipt.sha256[:12]}"
+    yield f"{stem}.json"
+    yield from (f"{stem}-{number}.json" for number in count(2))
+
+
+def _receipt_order(path: str) -> tuple[str, str, int]:
+    moment, sha12, *number = path.rpartition("/")[2].removesuffix(".json").split("-")
+    return moment, sha12, int(number[0]) if number else 1

@@ -1,0 +1,77 @@
+"""Statements about differences that a person has accepted; no transaction begins or ends here."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from syncd.archive.sql.database import upsert
+from syncd.archive.sql.tables import AcceptedRow
+from syncd.core.model import Change, PaperId
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date, datetime
+
+    from sqlalchemy import Connection
+
+_COLUMNS = (
+    AcceptedRow.day,
+    AcceptedRow.code,
+    AcceptedRow.paper_id,
+    AcceptedRow.field,
+    AcceptedRow.ours,
+    AcceptedRow.theirs,
+    AcceptedRow.note,
+    AcceptedRow.recorded,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """A person's word that a difference is known: `note` says why, `recorded` is UTC."""
+
+    change: Change
+    note: str
+    recorded: datetime
+
+
+def put(connection: Connection, acceptances: Iterable[Acceptance]) -> None:
+    """Accept these differences; a newer note replaces an older one."""
+    values = [_values(one) for one in acceptances]
+    if values:
+        connection.execute(upsert(connection, AcceptedRow), values)
+
+
+def accepted(connection: Connection, since: date, until: date) -> dict[Change, Acceptance]:
+    """What was accepted of the range; the keys carry no `detail`, as words are no part of a difference."""
+    wanted = select(*_COLUMNS).where(AcceptedRow.day.between(since, until)).order_by(AcceptedRow.day)
+    found = {}
+    for day, code, paper, field, ours, theirs, note, recorded in connection.execute(wanted):
+        change = Change(day, code, PaperId(paper) if paper else None, field, ours, theirs)
+        found[change] = Acceptance(change, note, recorded)
+    return found
+
+
+def _values(acceptance: Acceptance) -> dict[str, object]:
+    change = acceptance.change
+    return {
+        "fingerprint": _fingerprint(change),
+        "day": change.day,
+        "code": change.code,
+        "paper_id": change.id,
+        "field": change.field,
+        "ours": change.ours,
+        "theirs": change.theirs,
+        "note": acceptance.note,
+        "recorded": acceptance.recorded,
+    }
+
+
+def _fingerprint(change: Change) -> str:
+    facts = [change.day.isoformat(), change.code, change.id, change.field, change.ours, change.theirs]
+    return sha256(json.dumps(facts).encode()).hexdigest()

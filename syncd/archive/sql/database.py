@@ -1,0 +1,344 @@
+"""Opening the archive's database and keeping its schema at this version; it holds no query about mailings.
+
+An up-to-date database is opened without Alembic, whose import takes longer than most commands: the version row is compared
+with `HEAD`. SQLite is the default; PostgreSQL runs on the same code through psycopg 3.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, InterfaceError, OperationalError
+
+from syncd.core.errors import ArchiveMissing, ConfigError, DatabaseError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from alembic.config import Config
+    from sqlalchemy import URL, Connection, Engine
+
+    from syncd.archive.sql.tables import Base
+
+    Upsert = sqlite.Insert | postgresql.Insert
+
+HEAD = "0003"
+"""The schema that this syncd writes: the newest revision in `alembic/versions`. Revisions are four digits and ascend."""
+
+BUSY = timedelta(seconds=30)
+"""How long a statement waits for another process's write transaction before it gives up."""
+
+_VERSION_TABLE = "alembic_version"
+_SCHEMA_LOCK = 0x73796E6364
+_SECRET = re.compile(r"pass(word|file)?$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """An open database; `name` is its URL without password, `file` the SQLite file and None elsewhere.
+
+    Everything the driver complains of inside `read` and `write` leaves them as `DatabaseError`; what a caller did wrong
+    (a duplicate key, a text no database can hold) stays a bug.
+    """
+
+    engine: Engine
+    name: str
+    file: Path | None
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection that sees one state of the data and takes no lock others wait for."""
+        with _translated(self.name), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One transaction: durable when the block ends, undone when it raises. SQLite admits one writer at a time."""
+        writing = self.engine.execution_options(syncd_writes=True)
+        with _translated(self.name), writing.begin() as connection:
+            yield connection
+
+    def faults(self) -> tuple[str, ...]:
+        """What the database finds wrong with itself, in words: broken pages, rows that refer to none. SQLite only; slow.
+
+        A server checks its own pages, and its foreign keys cannot be switched off.
+        """
+        if self.file is None:
+            return ()
+        try:
+            with self.read() as connection:
+                pages = [str(found) for found in connection.exec_driver_sql("PRAGMA integrity_check").scalars()]
+                strays = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+        except DatabaseError as error:
+            return (error.detail,)
+        told = [f"{table}, row {row}: refers to a missing row of {parent}" for table, row, parent, _ in strays]
+        return (*(found for found in pages if found != "ok"), *told)
+
+    def close(self) -> None:
+        """Give every connection back to the system; the value may be used again."""
+        self.engine.dispose()
+
+
+def open_database(url: str, *, create: bool, busy: timedelta = BUSY) -> Database:
+    """The database at `url`, with the schema of this version.
+
+    With `create`, a missing one is made and an older SQLite schema brought up to date; a server's older schema is left to
+    `upgrade`. Without it nothing is written: ArchiveMissing when there is none, DatabaseError when its schema is older. A
+    schema newer than this syncd is always a DatabaseError, an unusable URL a ConfigError.
+    """
+    database = _connect(url, create=create, busy=busy)
+    try:
+        with database.read() as connection:
+            found = _revision(connection)
+        _refuse_newer(found, database.name)
+        if found != HEAD:
+            _make_ready(database, found, create=create)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def exists(url: str) -> bool:
+    """Whether syncd's tables are there, of whatever version; nothing is created. DatabaseError if that cannot be asked."""
+    try:
+        return current(url) is not None
+    except ArchiveMissing:
+        return False
+
+
+def current(url: str) -> str | None:
+    """The revision of the schema, None when it has none; ArchiveMissing when there is no such file."""
+    with _closing(_connect(url, create=False)) as database, database.read() as connection:
+        return _revision(connection)
+
+
+def upgrade(url: str) -> tuple[str | None, str]:
+    """Bring the schema to this version, creating the database if need be; the revisions before and after. Idempotent."""
+    with _closing(_connect(url, create=True)) as database:
+        return _upgrade(database), HEAD
+
+
+def downgrade(url: str, revision: str) -> None:
+    """Take the schema back to `revision` (`base` for none), losing what the later ones hold; for tests and emergencies."""
+    from alembic import command
+
+    with _closing(_connect(url, create=False)) as database, database.write() as connection:
+        command.downgrade(_alembic(connection), revision)
+
+
+def check(url: str) -> tuple[str, ...]:
+    """Where the database and the tables of this version differ, in words; empty when they agree."""
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
+    from syncd.archive.sql.full_text import TABLES
+    from syncd.archive.sql.tables import Base
+
+    def is_compared(name: str | None, kind: str, _parents: object) -> bool:
+        return kind != "table" or name not in TABLES
+
+    with _closing(_connect(url, create=False)) as database, database.read() as connection:
+        context = MigrationContext.configure(connection, opts={"include_name": is_compared})
+        return tuple(str(one) for one in compare_metadata(context, Base.metadata))
+
+
+def script_head() -> str | None:
+    """The newest revision among the migration scripts; `HEAD` must be equal to it."""
+    from alembic.script import ScriptDirectory
+
+    return ScriptDirectory(str(migrations())).get_current_head()
+
+
+def migrations() -> Path:
+    """The folder of the migrations: inside the package when installed, beside it in a checkout."""
+    package = Path(__file__).resolve().parents[2]
+    installed = package / "migrations"
+    return installed if installed.is_dir() else package.parent / "alembic"
+
+
+def without_secret(url: URL) -> str:
+    """The URL as it may be shown: no password, neither in its place nor among the options."""
+    shown = url.difference_update_query([key for key in url.query if _SECRET.search(key)])
+    return shown.render_as_string(hide_password=True).replace("sqlite+pysqlite:", "sqlite:", 1)
+
+
+def upsert(
+    connection: Connection,
+    row: type[Base],
+    *columns: str,
+    only_if: Callable[[Any], sa.ColumnElement[bool]] | None = None,
+) -> Upsert:
+    """An INSERT that replaces the row of the same primary key where one of `columns` differs (all, when none is named).
+
+    `only_if` is given the new row and may refuse it.
+    """
+    statement = insert_of(connection, row)
+    taken = columns or tuple(column.name for column in row.__table__.columns if not column.primary_key)
+    new = {name: statement.excluded[name] for name in taken}
+    where = sa.or_(*(row.__table__.c[name].is_distinct_from(value) for name, value in new.items()))
+    if only_if is not None:
+        where = sa.and_(where, only_if(statement.excluded))
+    return statement.on_conflict_do_update(index_elements=list(row.__table__.primary_key), set_=new, where=where)
+
+
+def add_missing(connection: Connection, row: type[Base]) -> Upsert:
+    """An INSERT that leaves alone what is there already, by whatever unique key."""
+    return insert_of(connection, row).on_conflict_do_nothing()
+
+
+def insert_of(connection: Connection, row: type[Base]) -> Upsert:
+    """An INSERT of the connection's own dialect, which knows ON CONFLICT."""
+    return sqlite.insert(row) if connection.dialect.name == "sqlite" else postgresql.insert(row)
+
+
+def _connect(url: str, *, create: bool, busy: timedelta = BUSY) -> Database:
+    parsed = _parse(url)
+    if parsed.get_backend_name() == "sqlite":
+        return _connect_sqlite(parsed, create=create, busy=busy)
+    return _connect_postgresql(parsed, busy=busy)
+
+
+def _parse(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise ConfigError("not a database URL", key="database.url") from None
+    driver = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
+    name = driver.get(parsed.drivername, parsed.drivername)
+    if name not in driver.values():
+        raise ConfigError(f"no such kind of database: {parsed.drivername}", key="database.url")
+    return parsed.set(drivername=name)
+
+
+def _connect_sqlite(url: URL, *, create: bool, busy: timedelta) -> Database:
+    name, file = without_secret(url), None
+    if url.database and url.database != ":memory:":
+        file = Path(url.database)
+        _prepare_file(file, name, create=create)
+        if not create and _is_at_rest_for_a_reader(file):
+            url = url.set(database=f"file:{quote(str(file))}", query={"immutable": "1", "uri": "true"})
+    engine = sa.create_engine(url, connect_args={"timeout": busy.total_seconds()})
+    sa.event.listen(engine, "connect", _pragmas(wal=create))
+    sa.event.listen(engine, "begin", _begin)
+    return Database(engine, name, file)
+
+
+def _is_at_rest_for_a_reader(file: Path) -> bool:
+    """Whether nobody has it open, in a folder where this user cannot make the files beside it that even reading takes."""
+    wal = file.with_name(f"{file.name}-wal")
+    return not os.access(file.parent, os.W_OK, effective_ids=True) and not wal.exists()
+
+
+def _prepare_file(file: Path, name: str, *, create: bool) -> None:
+    try:
+        if create:
+            file.parent.mkdir(parents=True, exist_ok=True)
+        elif not file.exists():
+            raise ArchiveMissing("no such file", path=name)
+    except OSError as error:
+        raise DatabaseError(error.strerror or str(error), path=name) from error
+
+
+def _pragmas(*, wal: bool) -> Callable[[Any, object], None]:
+    # The journal mode is written into the file and stays; setting it would turn an empty file into a database.
+    pragmas = ["synchronous = FULL", "foreign_keys = ON", *(["journal_mode = WAL"] if wal else [])]
+
+    def apply(connection: Any, record: object) -> None:  # noqa: ARG001  SQLAlchemy's signature
+        connection.isolation_level = None  # transactions begin where `_begin` says, never behind our back
+        for pragma in pragmas:
+            connection.execute(f"PRAGMA {pragma}")
+
+    return apply
+
+
+def _begin(connection: Connection) -> None:
+    # A transaction that reads first and writes later fails at once when another one wrote in between; this one waits.
+    writes = connection.get_execution_options().get("syncd_writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _connect_postgresql(url: URL, *, busy: timedelta) -> Database:
+    options: dict[str, Any] = {
+        "connect_timeout": 10,
+        "application_name": "syncd",
+        "options": f"-c lock_timeout={busy // timedelta(milliseconds=1)}",
+    }
+    given = {key: value for key, value in options.items() if key not in url.query}
+    try:
+        engine = sa.create_engine(url, connect_args=given, pool_pre_ping=True)
+    except ModuleNotFoundError as error:
+        message = "PostgreSQL needs a driver: pip install 'syncd[postgres]'"
+        raise ConfigError(message, key="database.url") from error
+    return Database(engine, without_secret(url), None)
+
+
+@contextmanager
+def _closing(database: Database) -> Iterator[Database]:
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+@contextmanager
+def _translated(name: str) -> Iterator[None]:
+    try:
+        yield
+    except (IntegrityError, DataError):
+        raise
+    except DBAPIError as error:
+        # Locked, full, unreachable, restarting; not damaged or no database at all.
+        passing = isinstance(error, OperationalError | InterfaceError)
+        raise DatabaseError(" ".join(str(error.orig).split()), path=name, passing=passing) from error
+
+
+def _revision(connection: Connection) -> str | None:
+    if not sa.inspect(connection).has_table(_VERSION_TABLE):
+        return None
+    found = connection.execute(sa.text(f"SELECT version_num FROM {_VERSION_TABLE}")).scalar_one_or_none()  # noqa: S608  a constant
+    return None if found is None else str(found)
+
+
+def _refuse_newer(found: str | None, name: str) -> None:
+    if found is not None and found > HEAD:
+        raise DatabaseError(f"schema {found} is of a newer syncd; this one knows {HEAD}", path=name)
+
+
+def _make_ready(database: Database, found: str | None, *, create: bool) -> None:
+    if found is None and not create:
+        raise ArchiveMissing("no tables of syncd", path=database.name)
+    if found is not None and not (create and database.file):
+        raise DatabaseError(f"schema {found} is older than {HEAD}: run `syncd db upgrade`", path=database.name)
+    _upgrade(database)
+
+
+def _upgrade(database: Database) -> str | None:
+    from alembic import command
+
+    with database.write() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_SCHEMA_LOCK)))
+        before = _revision(connection)
+        _refuse_newer(before, database.name)
+        command.upgrade(_alembic(connection), "head")
+    return before
+
+
+def _alembic(connection: Connection) -> Config:
+    from alembic.config import Config
+
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(migrations()).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config

@@ -1,0 +1,90 @@
+"""Statements about what was learnt of a date besides a mailing, and about what happened to it; no transaction begins here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, select
+
+from syncd.archive.sql.database import add_missing, upsert
+from syncd.archive.sql.tables import FindingRow, HistoryRow
+from syncd.core.model import Finding, State
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from sqlalchemy import Connection
+
+_FINDING = (
+    FindingRow.day,
+    FindingRow.state,
+    FindingRow.source,
+    FindingRow.evidence,
+    FindingRow.response,
+    FindingRow.error,
+    FindingRow.recorded,
+)
+_EVENT = (
+    HistoryRow.day,
+    HistoryRow.recorded,
+    HistoryRow.state,
+    HistoryRow.source,
+    HistoryRow.evidence,
+    HistoryRow.response,
+    HistoryRow.error,
+    HistoryRow.sha256,
+    HistoryRow.papers,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something recorded of a date at `recorded` (UTC): a mailing has `sha256` and `papers`, a finding may have an `error`."""
+
+    day: date
+    recorded: datetime
+    state: State
+    source: str
+    evidence: str
+    response: str | None
+    error: str | None
+    sha256: str | None
+    papers: int | None
+
+
+def put(connection: Connection, finding: Finding, replica: str | None = None) -> None:
+    """Replace what was found of the day; the history grows only when more than the time is new, and names `replica`."""
+    held = findings(connection, finding.day, finding.day).get(finding.day)
+    values = {column.key: getattr(finding, column.key) for column in _FINDING} | {"state": finding.state.value}
+    connection.execute(upsert(connection, FindingRow), values)
+    is_news = held is None or replace(held, recorded=finding.recorded) != finding
+    if is_news and finding.recorded is not None:
+        connection.execute(add_missing(connection, HistoryRow), values | {"replica": replica})
+
+
+def drop(connection: Connection, day: date) -> None:
+    """What was found of the day no longer holds; its history stays."""
+    connection.execute(delete(FindingRow).where(FindingRow.day == day))
+
+
+def findings(connection: Connection, since: date, until: date) -> dict[date, Finding]:
+    """The findings of the range, ascending."""
+    wanted = select(*_FINDING).where(FindingRow.day.between(since, until)).order_by(FindingRow.day)
+    return {row.day: _finding(row) for row in connection.execute(wanted)}
+
+
+def history(connection: Connection, day: date) -> tuple[Event, ...]:
+    """Everything ever recorded of the day, oldest first."""
+    wanted = select(*_EVENT).where(HistoryRow.day == day).order_by(HistoryRow.recorded, HistoryRow.id)
+    return tuple(_event(row) for row in connection.execute(wanted))
+
+
+def _finding(row: Any) -> Finding:
+    day, state, *rest = row
+    return Finding(day, State(state), *rest)
+
+
+def _event(row: Any) -> Event:
+    day, recorded, state, *rest = row
+    return Event(day, recorded, State(state), *rest)

@@ -1,0 +1,185 @@
+"""Which of several hosts on one server's database acts: a session's advisory lock, and what the others must know.
+
+It decides nothing about mailings. An SQLite archive has one host, which need not ask who leads; but there too a turn may
+outlive the daemon that started it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from syncd.archive.sql.database import open_database
+from syncd.archive.sql.tables import HistoryRow, PublishedRow, ReplicaRow, RequestRow
+from syncd.core.errors import DatabaseError, FolderError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
+    from pathlib import Path
+
+    from sqlalchemy import Connection
+
+    from syncd.archive.sql.database import Database
+
+KEY = 0x73796E6367
+"""The advisory lock that the leader holds."""
+TURN_KEY = 0x73796E6368
+"""The advisory lock of the leader's turn under way."""
+# A host that lost its power says no farewell: the server finds out within half a minute and frees the lock.
+_SETTINGS = {
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+    "idle_session_timeout": "0",
+}
+
+
+class Leadership:
+    """The one leader's place; held by a session of its own, so that it ends with the process, however that ends."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._opened: Database | None = None
+        self._session: Connection | None = None
+
+    def hold(self) -> bool:
+        """Take the place if it is free and see that it is still held; False while another host has it.
+
+        DatabaseError when the server cannot be asked: then the place is lost.
+        """
+        database = self._database()
+        try:
+            return self._hold(database)
+        except sa.exc.DBAPIError as error:
+            self.release()
+            raise DatabaseError(" ".join(str(error.orig).split()), path=database.name) from error
+
+    def changes(self) -> tuple[int, int]:
+        """How many accounts of mailings any host has recorded, and how many places they were given in the order of commits.
+
+        Counted, as neither a host's clock nor a server's serial number says what was committed last.
+        """
+        counted = (sa.func.count(HistoryRow.sha256), sa.select(sa.func.count(PublishedRow.ordinal)).scalar_subquery())
+        with self._database().read() as connection:
+            recorded, placed = connection.execute(sa.select(*counted)).one()
+        return recorded, placed
+
+    def release(self) -> None:
+        """Give the place up, so that another host need not wait for this one's end to be noticed."""
+        session, self._session = self._session, None
+        if session is not None:
+            session.invalidate()
+            session.close()
+
+    def close(self) -> None:
+        """Release the place, and every connection with it."""
+        self.release()
+        if self._opened is not None:
+            self._opened.close()
+
+    def _database(self) -> Database:
+        if self._opened is None:
+            self._opened = open_database(self._url, create=False)
+        return self._opened
+
+    def _hold(self, database: Database) -> bool:
+        if self._session is not None:
+            return self._session.scalar(sa.select(sa.true())) is True
+        session = database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        try:
+            taken = _taken(session, KEY)
+        except BaseException:
+            session.invalidate()
+            session.close()
+            raise
+        if taken:
+            self._session = session
+        else:
+            session.invalidate()
+            session.close()
+        return taken
+
+
+def is_led(database: Database) -> bool:
+    """Whether any host has the leader's place; an embedded database's one host always has."""
+    if database.file is not None:
+        return True
+    is_it = sa.text(
+        "SELECT EXISTS (SELECT FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database WHERE granted "
+        "AND datname = current_database() AND locktype = 'advisory' AND classid = :high AND objid = :low)"
+    )
+    with database.read() as connection:
+        return connection.scalar(is_it, {"high": KEY >> 32, "low": KEY & 0xFFFFFFFF}) is True
+
+
+@contextmanager
+def sole_turn(database: Database) -> Iterator[Callable[[], bool] | None]:
+    """Make the one turn under way over all hosts for the block; None where another one is.
+
+    What is given says whether this still holds: a server forgets a session whose connection was cut. Freed by the death of its
+    process. FolderError or DatabaseError when it cannot be asked for.
+    """
+    if database.file is not None:
+        with _file_turn(database.file.resolve()) as taken:
+            yield (lambda: True) if taken else None
+        return
+    with database.read() as connection:
+        # Its own session, without a transaction, that nobody else is given afterwards.
+        session = connection.execution_options(isolation_level="AUTOCOMMIT")
+        session.detach()
+        yield (lambda: _lives(session)) if _taken(session, TURN_KEY) else None
+
+
+@contextmanager
+def _file_turn(database: Path) -> Iterator[bool]:
+    path = database.with_name(f"{database.name}.turn")
+    try:
+        file = os.open(path, os.O_RDONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        raise FolderError(error.strerror or str(error), path=str(path)) from error
+    try:
+        yield _locked(file)
+    finally:
+        os.close(file)
+
+
+def _locked(file: int) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _taken(session: Connection, key: int) -> bool:
+    for name, value in _SETTINGS.items():
+        session.execute(sa.select(sa.func.set_config(name, value, False)))  # noqa: FBT003  its SQL signature
+    return session.scalar(sa.select(sa.func.pg_try_advisory_lock(key))) is True
+
+
+def _lives(session: Connection) -> bool:
+    try:
+        return not session.invalidated and session.scalar(sa.select(sa.true())) is True
+    except sa.exc.DBAPIError:
+        return False
+
+
+def last_asked(database: Database, beginning: str) -> tuple[datetime, int | None] | None:
+    """When an address that begins so was last asked by any host (UTC), and the status of the answer; None if never."""
+    asked = RequestRow.url.startswith(beginning, autoescape=True)
+    query = sa.select(RequestRow.started, RequestRow.status).where(asked).order_by(RequestRow.id.desc()).limit(1)
+    with database.read() as connection:
+        row: Any = connection.execute(query).one_or_none()
+    return None if row is None else (row.started, row.status)
+
+
+def folders(database: Database) -> tuple[tuple[str, str], ...]:
+    """Host and root of every folder that belongs to the archive."""
+    with database.read() as connection:
+        rows = connection.execute(sa.select(ReplicaRow.host, ReplicaRow.root).order_by(ReplicaRow.created)).all()
+    return tuple((row.host, row.root) for row in rows)

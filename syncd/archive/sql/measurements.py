@@ -1,0 +1,41 @@
+"""Sizes and counts of an archive for whoever watches it; it reads what is there and says nothing about it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from syncd.archive.sql.tables import ReplicaFileRow, RequestRow
+
+if TYPE_CHECKING:
+    from syncd.archive.sql.database import Database
+
+NO_ANSWER = "none"
+
+
+def requests(database: Database) -> dict[tuple[str, str], int]:
+    """How many requests were sent, by host and status; `none` where no answer came."""
+    query = sa.select(RequestRow.host, RequestRow.status, sa.func.count()).group_by(RequestRow.host, RequestRow.status)
+    with database.read() as connection:
+        rows = connection.execute(query).all()
+    return {(host, NO_ANSWER if status is None else str(status)): count for host, status, count in rows}
+
+
+def database_size(database: Database) -> int:
+    """Bytes of the database: its file with the log beside it, or what the server says."""
+    if database.file is not None:
+        beside = (database.file, database.file.with_name(f"{database.file.name}-wal"))
+        return sum(path.stat().st_size for path in beside if path.exists())
+    with database.read() as connection:
+        if connection.dialect.name == "sqlite":
+            return 0
+        found: int = connection.scalar(sa.text("SELECT pg_database_size(current_database())")) or 0
+        return found
+
+
+def folder_size(database: Database, replica: str) -> int:
+    """Bytes of this folder's digests, as they were when last read."""
+    query = sa.select(sa.func.sum(ReplicaFileRow.size)).where(ReplicaFileRow.replica == replica)
+    with database.read() as connection:
+        return int(connection.scalar(query) or 0)

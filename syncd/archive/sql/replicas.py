@@ -1,0 +1,110 @@
+"""Statements about folders of digest files: when file and row last agreed, and what the file looked like then."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from syncd.archive.sql.database import upsert
+from syncd.archive.sql.tables import HistoryRow, MailingRow, ReplicaFileRow, ReplicaRow
+from syncd.core.model import FileStat
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date, datetime
+
+    from sqlalchemy import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """An agreement: when it was read at `checked` (UTC), the file of `day` held bytes of hash `sha256`, and so does the row."""
+
+    day: date
+    sha256: str
+    stat: FileStat
+    checked: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Keeper:
+    """A folder beside which a mailing was recorded, so that its vault keeps what is behind it; `host` may have left."""
+
+    replica: str
+    host: str | None
+    root: str | None
+
+
+def put(connection: Connection, replica: str, values: tuple[str, str, datetime]) -> None:
+    """Register a folder by its host, root and time of creation (UTC); again, to say that it moved."""
+    host, root, created = values
+    connection.execute(
+        upsert(connection, ReplicaRow, "host", "root"), {"id": replica, "host": host, "root": root, "created": created}
+    )
+
+
+def settle(connection: Connection, replica: str, agreements: Iterable[Settled]) -> None:
+    """Record agreements, one statement for all."""
+    values = [_values(replica, one) for one in agreements]
+    if values:
+        connection.execute(upsert(connection, ReplicaFileRow), values)
+
+
+def agreed(connection: Connection, replica: str, since: date, until: date) -> dict[date, str]:
+    """The hashes on which file and row last agreed, days ascending."""
+    wanted = (
+        select(ReplicaFileRow.day, ReplicaFileRow.agreed)
+        .where(ReplicaFileRow.replica == replica, ReplicaFileRow.day.between(since, until))
+        .order_by(ReplicaFileRow.day)
+    )
+    return {day: sha256 for day, sha256 in connection.execute(wanted) if sha256 is not None}
+
+
+def stats(connection: Connection, replica: str, since: date, until: date) -> dict[date, tuple[FileStat, datetime]]:
+    """What the files looked like when they were last read, and when that was (UTC), days ascending."""
+    row = ReplicaFileRow
+    wanted = (
+        select(row.day, row.checked, row.size, row.mtime_ns, row.ctime_ns, row.inode)
+        .where(row.replica == replica, row.day.between(since, until), row.checked.is_not(None))
+        .order_by(row.day)
+    )
+    return {row.day: _stat(row) for row in connection.execute(wanted)}
+
+
+def keepers(connection: Connection, since: date, until: date) -> dict[date, tuple[Keeper | None, Keeper | None]]:
+    """Who keeps the response behind each mailing of the range, having recorded it first, and who the account recorded last.
+
+    None where that was not written down.
+    """
+    is_it = (MailingRow.day == HistoryRow.day) & (MailingRow.response.is_not_distinct_from(HistoryRow.response))
+    wanted = (
+        select(HistoryRow.day, HistoryRow.replica, ReplicaRow.host, ReplicaRow.root)
+        .join(MailingRow, is_it)
+        .outerjoin(ReplicaRow, ReplicaRow.id == HistoryRow.replica)
+        .where(HistoryRow.day.between(since, until), HistoryRow.sha256.is_not(None))
+        .order_by(HistoryRow.day, HistoryRow.id)
+    )
+    found: dict[date, list[Keeper | None]] = {}
+    for day, replica, host, root in connection.execute(wanted):
+        found.setdefault(day, []).append(Keeper(replica, host, root) if replica else None)
+    return {day: (each[0], each[-1]) for day, each in found.items()}
+
+
+def _stat(row: Any) -> tuple[FileStat, datetime]:
+    _, checked, *stat = row
+    return FileStat(*stat), checked
+
+
+def _values(replica: str, settled: Settled) -> dict[str, object]:
+    return {
+        "replica": replica,
+        "day": settled.day,
+        "agreed": settled.sha256,
+        "size": settled.stat.size,
+        "mtime_ns": settled.stat.mtime_ns,
+        "ctime_ns": settled.stat.ctime_ns,
+        "inode": settled.stat.inode,
+        "checked": settled.checked,
+    }

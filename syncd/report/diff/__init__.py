@@ -1,0 +1,1 @@
+"""A comparison printed in each of its formats."""

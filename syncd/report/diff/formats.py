@@ -1,0 +1,66 @@
+"""A comparison in every format that `diff` prints, and its plan; which one is asked for decides nothing about what is found."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING
+
+from syncd.report import json_fields, text
+from syncd.report.diff import html, markdown, stat, unified
+from syncd.report.diff.unified import UNSAFE
+from syncd.report.terminal import many, some
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from syncd.core.model import Change
+    from syncd.core.results import Compared
+    from syncd.report.json_fields import Fields
+
+FORMATS = ("text", "unified", "stat", "json", "ndjson", "markdown", "html")
+
+
+def lines(compared: Compared, form: str, *, coloured: bool, verbose: bool) -> Iterable[str]:
+    """The comparison in one of FORMATS but the two of JSON, line by line."""
+    match form:
+        case "unified":
+            return unified.lines(compared.both)
+        case "stat":
+            return stat.lines(compared)
+        case "markdown":
+            return markdown.lines(compared)
+        case "html":
+            return html.lines(compared)
+        case _:
+            return text.of_diff(compared, coloured=coloured, verbose=verbose)
+
+
+def fields(compared: Compared) -> Fields:
+    """The fields of the JSON contract, and how many differences were accepted before."""
+    return json_fields.of_diff(compared) | {"accepted": len(compared.accepted)}
+
+
+def json_line(change: Change) -> str:
+    """One difference as a line of JSON; characters that could steer a terminal are escaped as JSON has it."""
+    told = json.dumps(json_fields.of_change(change), ensure_ascii=False, default=str)
+    return UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", told)
+
+
+Routes = Sequence[tuple[str, Sequence[date]]]
+"""Sources, each with its dates."""
+
+
+def plan_fields(routes: Routes, requests: int, minutes: float) -> Fields:
+    """Every date with its source, and the cost."""
+    days = [{"date": str(day), "source": source} for source, days in routes for day in days]
+    return {"days": sorted(days, key=lambda day: day["date"]), "requests": requests, "minutes": minutes}
+
+
+def plan_lines(routes: Routes, requests: int, minutes: float) -> Iterator[str]:
+    """The dates by source, then the cost."""
+    for source, days in routes:
+        if days:
+            yield f"{source:<8}  {many(len(days), 'date')}: {some(sorted(days))}"
+    yield f"at most about {many(requests, 'request')}, {minutes:g} minutes at the polite rate; nothing was asked"

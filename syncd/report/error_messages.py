@@ -1,0 +1,168 @@
+"""Every error in words for people: what happened, and the command that helps. No other place writes such text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from syncd.core import errors
+from syncd.report.terminal import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+    from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """An error as a person and a script see it; `help` is empty where nothing can be done."""
+
+    code: str
+    message: str
+    help: str
+
+
+def explain(error: errors.SyncdError) -> Words:
+    """The words for an error: those of its nearest class that has some."""
+    maker = next(_MAKERS[kind] for kind in type(error).__mro__ if kind in _MAKERS)
+    message, advice = maker(error)
+    reason = error.reason if isinstance(error, errors.PageError) else error.code
+    return Words(reason, printable(message), printable(advice))
+
+
+def brief(error: errors.SyncdError) -> str:
+    """The message where the date is said already, as at the end of its line."""
+    if isinstance(error, errors.PageError):
+        return printable(f"{error.reason}: {error.detail}{_kept(error)}")
+    return explain(error).message
+
+
+def moment(when: datetime) -> str:
+    """A moment for people: `2026-11-20 20:00 UTC`, with seconds where it has some."""
+    clock = "%H:%M:%S" if when.second else "%H:%M"
+    return when.strftime(f"%Y-%m-%d {clock} %Z").strip()
+
+
+def _config(error: errors.ConfigError) -> tuple[str, str]:
+    where = f" ({error.origin})" if error.origin else ""
+    key = f"{error.key}: " if error.key else ""
+    return f"{key}{error.detail}{where}", "every key with its meaning: syncd config generate"
+
+
+def _unavailable(error: errors.Unavailable) -> tuple[str, str]:
+    return f"{error.url} cannot be had: {error.detail}", "nothing was changed; run the same command again later"
+
+
+def _cooling(error: errors.CoolingDown) -> tuple[str, str]:
+    until = moment(error.until)
+    return f"{error.host} asked for rest until {until}", "nothing is sent before that; see: syncd requests"
+
+
+def _stopped(error: errors.Stopped) -> tuple[str, str]:
+    message = f"{error.host} answered 403 on {moment(error.since)}; nothing is sent to any host until a person decides"
+    return message, f"find out why, then: syncd requests --release {error.host}"
+
+
+def _unexpected(error: errors.Unexpected) -> tuple[str, str]:
+    status = f" (status {error.status})" if error.status else ""
+    return f"{error.url} gave an answer no rule covers{status}: {error.detail}", "look at the address in a browser"
+
+
+def _upstream(error: errors.UpstreamError) -> tuple[str, str]:
+    return f"{error.url}: {error.detail}", "run the same command again later"
+
+
+def _page(error: errors.PageError) -> tuple[str, str]:
+    day = f" for {error.day}" if error.day else ""
+    advice = next(_PAGE_HELP[kind] for kind in type(error).__mro__ if kind in _PAGE_HELP)
+    return f"arXiv's page{day} is not believed ({error.reason}): {error.detail}{_kept(error)}", advice
+
+
+def _kept(error: errors.PageError) -> str:
+    return f"; kept in the vault as {error.response[:12]}" if error.response else ""
+
+
+_PAGE_HELP: dict[type[errors.PageError], str] = {
+    errors.PageError: "nothing was written",
+    errors.PartialPage: "nothing was written; run the same command again later",
+    errors.LayoutUnknown: "nothing was written; compare the kept page with the site, and look for a newer syncd",
+    errors.GuardRefused: "nothing was written; compare with the site, then ask again: syncd sync --witness DATE",
+}
+
+
+def _reach(error: errors.OutOfReach) -> tuple[str, str]:
+    days = ", ".join(str(day) for day in error.days[:5]) + (" …" if len(error.days) > 5 else "")
+    return f"{days}: {error.detail}", f"for older dates: syncd backfill --since {min(error.days)}"
+
+
+def _faulty(error: errors.FaultyDigest) -> tuple[str, str]:
+    told = "; ".join(f"line {issue.line}: {issue.message} ({issue.code})" for issue in error.issues[:10])
+    more = f"; and {len(error.issues) - 10} more" if len(error.issues) > 10 else ""
+    return f"{error.path} breaks the format: {told}{more}", "mend the file, then adopt it again"
+
+
+def _other_category(error: errors.OtherCategory) -> tuple[str, str]:
+    return f"{error.path} is a digest of {error.detail}", "an archive holds one category; see archive.category"
+
+
+def _conflict(error: errors.DayConflict) -> tuple[str, str]:
+    kept = f"; the other bytes are kept in the vault as {error.kept[:12]}" if error.kept else ""
+    advice = f"compare them, then: syncd repair {error.day} --accept-file, or --restore"
+    return f"{error.path}: {error.day} is held with other bytes{kept}; nothing was overwritten", advice
+
+
+def _digest(error: errors.DigestError) -> tuple[str, str]:
+    return f"{error.path}: {error.detail}", ""
+
+
+def _missing(error: errors.ArchiveMissing) -> tuple[str, str]:
+    return f"{error.path}: {error.detail}", "a new archive is made by: syncd sync, or: syncd adopt PATH"
+
+
+def _guard(error: errors.ArchiveGuard) -> tuple[str, str]:
+    return (
+        f"{error.path}: {error.detail}",
+        "nothing was touched; check that the right disk is mounted and the paths are right",
+    )
+
+
+def _folder(error: errors.FolderError) -> tuple[str, str]:
+    return (
+        f"{error.path}: {error.detail}",
+        "nothing half-written is left; see to the disk and run the same command again",
+    )
+
+
+def _database(error: errors.DatabaseError) -> tuple[str, str]:
+    return f"database {error.path}: {error.detail}", "see: syncd db check"
+
+
+def _archive(error: errors.ArchiveError) -> tuple[str, str]:
+    return f"{error.path}: {error.detail}", ""
+
+
+def _locked(error: errors.Locked) -> tuple[str, str]:
+    return f"{error.path} is held by {error.holder}", "wait for it to finish, or stop it"
+
+
+_MAKERS: dict[type[errors.SyncdError], Callable[[Any], tuple[str, str]]] = {
+    errors.ConfigError: _config,
+    errors.UpstreamError: _upstream,
+    errors.Unavailable: _unavailable,
+    errors.CoolingDown: _cooling,
+    errors.Stopped: _stopped,
+    errors.Unexpected: _unexpected,
+    errors.PageError: _page,
+    errors.OutOfReach: _reach,
+    errors.DigestError: _digest,
+    errors.FaultyDigest: _faulty,
+    errors.OtherCategory: _other_category,
+    errors.DayConflict: _conflict,
+    errors.ArchiveError: _archive,
+    errors.ArchiveMissing: _missing,
+    errors.ArchiveGuard: _guard,
+    errors.FolderError: _folder,
+    errors.DatabaseError: _database,
+    errors.Locked: _locked,
+}

@@ -1,0 +1,201 @@
+"""The report: one self-contained HTML page about the archive's coverage, troubles, growth, health and politeness.
+
+It must not decide anything, and every text of others is escaped: the page holds no script and allows none.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from html import escape
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from syncd.core.markup import plain
+from syncd.core.model import State
+from syncd.report.error_messages import moment
+from syncd.report.html import charts
+from syncd.report.html.style import STYLE
+from syncd.report.json_fields import of_status
+from syncd.report.terminal import many, printable, span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
+
+    from syncd.core.coverage import DayReport
+    from syncd.core.results import Problem, Status
+    from syncd.report.history import Changed
+    from syncd.report.json_fields import Fields
+
+SHOWN = 200
+"""So many problems are listed; the rest is counted."""
+_TROUBLED = (State.CONFLICT, State.FAILED, State.PARTIAL)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was asked of a host: how often, the shortest distance between two requests in seconds, and how it ended."""
+
+    host: str
+    count: int
+    min_gap: float | None
+    last_status: int | None
+    rest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the page tells; `made` is aware. `lately` are the announced papers that changed last, newest first."""
+
+    category: str
+    made: datetime
+    status: Status
+    problems: tuple[Problem, ...]
+    papers: int
+    revised: int
+    withdrawn: int
+    lately: tuple[Changed, ...]
+    asked: tuple[Asked, ...]
+
+
+def fields(facts: Facts) -> Fields:
+    """The same as JSON fields."""
+    months = [
+        {"month": f"{one.first:%Y-%m}", "new": one.new, "cross": one.cross, "unknown": one.unknown}
+        for one in charts.months(facts.status.days)
+    ]
+    return of_status(facts.status) | {
+        "category": facts.category,
+        "states": dict(Counter(day.state for day in facts.status.days)),
+        "months": months,
+        "problems": [{"date": _text(one.day), "code": one.code, "message": one.message} for one in facts.problems],
+        "papers": facts.papers,
+        "revised": facts.revised,
+        "withdrawn": facts.withdrawn,
+        "hosts": [{"host": one.host, "count": one.count, "min_gap_s": one.min_gap} for one in facts.asked],
+    }
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def html(facts: Facts) -> str:
+    """The whole page."""
+    title = f"{facts.category} digests"
+    return "\n".join([
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        """<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">""",
+        f"<title>{escape(title)}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<header>",
+        f"<h1>{escape(title)}</h1>\n<p class=quiet>{_held(facts.status)}; as of {escape(moment(facts.made))}</p>",
+        "</header>\n<main>",
+        *_sections(facts),
+        "</main>\n</body>\n</html>\n",
+    ])  # fmt: skip
+
+
+def _sections(facts: Facts) -> Iterator[str]:
+    yield f"<section><h2>Health</h2>{_tiles(facts)}</section>"
+    yield f"<section><h2>Coverage</h2>{_legend(facts.status.days)}{_years(facts.status.days)}</section>"
+    pictured = charts.months(facts.status.days)
+    yield f"<section><h2>Differences and open problems</h2>{_problems(facts)}</section>"
+    kinds = (("new", "new"), ("cross", "cross-lists"), ("unknown", "not known which"))
+    key = " ".join(f'<span><i class="g-{kind}"></i>{name}</span>' for kind, name in kinds)
+    yield f'<section><h2>Papers a month</h2><p class="legend">{key}</p>{charts.growth(pictured)}</section>'
+    yield f"<section><h2>What became of the papers</h2>{_later(facts)}</section>"
+    yield f"<section><h2>Politeness</h2>{_politeness(facts.asked)}</section>"
+
+
+def _held(status: Status) -> str:
+    held = [day for day in status.days if day.papers is not None]
+    if not held:
+        return "no mailing is held yet"
+    papers = sum(day.papers or 0 for day in held)
+    return f"{span(held[0].day, held[-1].day)}: {many(len(held), 'mailing')}, {many(papers, 'paper')}"
+
+
+def _tiles(facts: Facts) -> str:
+    status = facts.status
+    troubled = sum(day.state in _TROUBLED for day in status.days)
+    tiles = [
+        ("newest mailing", str(status.newest or "none"), ""),
+        ("behind", many(status.lag, "mailing"), "bad" if status.lag else "good"),
+        ("missing", many(len(status.gaps), "date"), "bad" if status.gaps else "good"),
+        ("in trouble", many(troubled, "date"), "bad" if troubled else "good"),
+        ("problems", many(len(facts.problems), "problem"), "bad" if facts.problems else "good"),
+        ("next poll", moment(status.next_poll) if status.next_poll else "waits for a person", ""),
+    ]
+    cells = (f'<div class="tile {kind}"><b>{escape(value)}</b>{name}</div>' for name, value, kind in tiles)
+    return f'<div class="tiles">{"".join(cells)}</div>'
+
+
+def _legend(days: Iterable[DayReport]) -> str:
+    counts = Counter(day.state for day in days)
+    keys = (f'<span><i class="s-{state}"></i>{state} {counts[state]:,}</span>' for state in State if counts[state])
+    return f'<p class="legend">{" ".join(keys)}</p>'
+
+
+def _years(days: Sequence[DayReport]) -> str:
+    told = []
+    for year, group in groupby(reversed(days), key=lambda day: day.day.year):
+        its = list(group)
+        papers = sum(day.papers or 0 for day in its)
+        held = sum(day.papers is not None for day in its)
+        head = f"<h3>{year} <small>{many(held, 'mailing')}, {many(papers, 'paper')}</small></h3>"
+        told.append(f'<div class="year">{head}<div class="scroll">{charts.calendar(year, its)}</div></div>')
+    return "".join(told)
+
+
+def _problems(facts: Facts) -> str:
+    rows = [
+        (str(day.day), str(day.state), day.evidence, _help(day, facts.status))
+        for day in reversed(facts.status.days)
+        if day.state in _TROUBLED or day.day in facts.status.gaps
+    ]
+    rows += [(str(one.day or ""), one.code, one.message, one.repair or "") for one in facts.problems]
+    if not rows:
+        return '<p class="quiet">None.</p>'
+    more = f'<p class="quiet">and {len(rows) - SHOWN:,} more</p>' if len(rows) > SHOWN else ""
+    return _table(("date", "what", "why", "repair"), rows[:SHOWN]) + more
+
+
+def _help(day: DayReport, status: Status) -> str:
+    """The command that helps a date in trouble."""
+    if day.state is State.CONFLICT:
+        return f"syncd repair {day.day} --accept-file, or --restore"
+    within = status.newest is None or (status.newest - day.day).days < 90
+    return f"syncd sync {day.day}" if within else f"syncd backfill --since {day.day} --until {day.day}"
+
+
+def _later(facts: Facts) -> str:
+    known = f"Current metadata is known of {many(facts.papers, 'paper')}; of those announced here"
+    told = f"<p>{known} {facts.revised:,} were revised since, {facts.withdrawn:,} withdrawn.</p>"
+    rows = [
+        (f"{one.when:%Y-%m-%d}", one.id, "withdrawn" if one.withdrawn else f"version {one.version}", plain(one.title))
+        for one in facts.lately
+    ]
+    return told + (_table(("changed", "paper", "now", "title"), rows) if rows else "")
+
+
+def _politeness(asked: Sequence[Asked]) -> str:
+    if not asked:
+        return '<p class="quiet">Nothing was asked yet.</p>'
+    rows = [
+        (
+            one.host,
+            f"{one.count:,}",
+            "" if one.min_gap is None else f"{one.min_gap:.1f} s",
+            str(one.last_status or ""),
+            one.rest,
+        )
+        for one in asked
+    ]
+    return _table(("host", "requests", "shortest gap", "last status", "rest"), rows)
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    head = "".join(f"<th>{escape(one)}</th>" for one in heads)
+    body = "".join(f"<tr>{''.join(f'<td>{escape(printable(cell))}</td>' for cell in row)}</tr>" for row in rows)
+    return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'

@@ -1,0 +1,191 @@
+"""Results as the plain fields of the JSON contract; fields are only ever added."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from syncd.core.reasons import severity
+from syncd.report.error_messages import explain
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from syncd.core.coverage import DayReport
+    from syncd.core.errors import SyncdError
+    from syncd.core.model import Change, Entry
+    from syncd.core.results import Appearance, Checked, Compared, DayOutcome, DayStory, PaperStory, Problem, Run, Status
+
+    Fields = dict[str, object]
+
+
+def error_fields(error: SyncdError | None) -> Fields | None:
+    """`{code, message, help}` of an error, or None."""
+    if error is None:
+        return None
+    words = explain(error)
+    return {"code": words.code, "message": words.message, "help": words.help}
+
+
+def of_run(run: Run) -> Fields:
+    """A run of sync, backfill, repair, adopt or replay."""
+    fields: Fields = {
+        "days": [_outcome(day) for day in run.days],
+        "requests": run.requests,
+        "waiting": [str(day) for day in run.waiting],
+    }
+    return fields | _error(run.error or _first_error(run.days))
+
+
+def _first_error(days: Sequence[DayOutcome]) -> SyncdError | None:
+    return next((day.error for day in days if day.error is not None), None)
+
+
+def _error(error: SyncdError | None) -> Fields:
+    return {} if error is None else {"error": error_fields(error)}
+
+
+def _outcome(day: DayOutcome) -> Fields:
+    return {
+        "date": _text(day.day),
+        "state": day.state,
+        "action": day.action,
+        "path": day.path,
+        "papers": day.papers,
+        "source": day.source,
+        "note": day.note,
+        "error": error_fields(day.error),
+    }
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def of_status(status: Status) -> Fields:
+    """The ledger."""
+    return {
+        "days": [of_day(day) for day in status.days],
+        "gaps": [str(day) for day in status.gaps],
+        "lag": status.lag,
+        "newest": _text(status.newest),
+        "next_poll": status.next_poll.isoformat() if status.next_poll else None,
+        "last_answer": status.last_answer.isoformat() if status.last_answer else None,
+        "cooldowns": [
+            {"host": rest.host, "until": rest.until.isoformat() if rest.until else None} for rest in status.rests
+        ],
+    }
+
+
+def of_day(day: DayReport) -> Fields:
+    """One date of the ledger."""
+    return {
+        "date": str(day.day),
+        "state": day.state,
+        "papers": day.papers,
+        "new": day.new,
+        "cross": day.cross,
+        "source": day.source,
+        "evidence": day.evidence,
+    }
+
+
+def of_check(checked: Checked) -> Fields:
+    """A check's problems."""
+    return {
+        "problems": [_problem(problem) for problem in checked.problems],
+        "files_checked": checked.read,
+        "files_skipped": checked.skipped,
+    }
+
+
+def _problem(problem: Problem) -> Fields:
+    return {
+        "date": _text(problem.day),
+        "path": problem.path,
+        "line": problem.line,
+        "code": problem.code,
+        "severity": problem.severity,
+        "message": problem.message,
+        "repair": problem.repair,
+    }
+
+
+def of_diff(compared: Compared) -> Fields:
+    """A comparison's differences."""
+    fields: Fields = {
+        "differences": [of_change(change) for change in compared.changes],
+        "days_compared": compared.days,
+        "not_compared": [{"date": str(n.day), "what": n.what, "why": n.why} for n in compared.not_compared],
+        "requests": compared.requests,
+    }
+    return fields | _error(compared.error)
+
+
+def of_change(change: Change) -> Fields:
+    """One difference."""
+    return {
+        "date": str(change.day),
+        "id": change.id,
+        "code": change.code,
+        "severity": severity(change.code),
+        "field": change.field,
+        "ours": change.ours,
+        "theirs": change.theirs,
+        "detail": change.detail,
+    }
+
+
+def of_paper(story: PaperStory) -> Fields:
+    """A paper as announced and as last seen."""
+    return {"id": story.id, "announced": _announced(story), "current": _current(story)}
+
+
+def _announced(story: PaperStory) -> Fields | None:
+    if story.announced is None:
+        return None
+    return {
+        "title": story.announced.title,
+        "abstract": story.announced.abstract,
+        "version": story.announced.version,
+        "mailings": [_appearance(appearance) for appearance in story.mailings],
+    }
+
+
+def _appearance(appearance: Appearance) -> Fields:
+    return {
+        "date": str(appearance.day),
+        "number": appearance.number,
+        "section": appearance.section,
+        "placed": appearance.placed,
+        "version": appearance.version,
+    }
+
+
+def _current(story: PaperStory) -> Fields | None:
+    if story.title is None:
+        return None
+    return {
+        "title": story.title,
+        "abstract": story.abstract,
+        "version": story.version,
+        "categories": list(story.categories),
+        "withdrawn": story.withdrawn,
+    }
+
+
+def of_mailing(story: DayStory) -> Fields:
+    """A mailing with its entries in file order, numbered from 1."""
+    entries = [_entry(number, entry) for number, entry in enumerate(story.entries, start=1)]
+    return of_day(story.report) | {"entries": entries}
+
+
+def _entry(number: int, entry: Entry) -> Fields:
+    return {
+        "number": number,
+        "id": entry.id,
+        "section": entry.section,
+        "title": entry.title,
+        "abstract": entry.abstract,
+        "version": entry.version,
+        "placed": entry.placed,
+    }
