@@ -24,12 +24,12 @@ from syncd.core import mailing, markup
 from syncd.rehearsal.growth import grown_history
 from syncd.rehearsal.history import assemble, record
 from syncd.sources import listing
-from syncd.usecases import sync
-from syncd.usecases.backfill import Means, Order, backfill
-from syncd.usecases.check import Scope, check
-from syncd.usecases.fetching import Upstream
-from syncd.usecases.harvest import Span, harvest
-from syncd.usecases.watching import Watch
+from syncd.usecases.backfill.backfill import Means, Order, backfill
+from syncd.usecases.backfill.harvest import Span, harvest
+from syncd.usecases.ingest import sync
+from syncd.usecases.ingest.upstream_client import Upstream
+from syncd.usecases.inspect.check import Scope, check
+from syncd.usecases.progress import Watch
 from tests.world import World, noon, world
 
 if TYPE_CHECKING:

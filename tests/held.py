@@ -17,8 +17,8 @@ from syncd.archive.files.atomic import go_on
 from syncd.config import load
 from syncd.core import digest as digests
 from syncd.core.model import Digest, Entry, PaperId, Placed, Section, State
-from syncd.usecases.adopt import adopt
-from syncd.usecases.placing import Provenance, place
+from syncd.usecases.ingest.adopt import adopt
+from syncd.usecases.reconcile.write import Provenance, place
 from syncd.usecases.workspace import Access, open_workspace
 from tests.damage import SOUND
 

@@ -18,7 +18,7 @@ from syncd.rehearsal import faults
 from syncd.rehearsal.growth import grown_history
 from syncd.rehearsal.history import announced_at
 from syncd.rehearsal.server import config_text
-from syncd.usecases.fetching import Upstream
+from syncd.usecases.ingest.upstream_client import Upstream
 from syncd.usecases.workspace import Access, open_workspace
 from tests.world import world
 

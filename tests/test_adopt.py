@@ -13,9 +13,9 @@ from syncd.core import digest as digests
 from syncd.core.errors import DayConflict, DigestError, FaultyDigest, FolderError, OtherCategory
 from syncd.core.model import Finding, Section, State
 from syncd.core.results import Done, Run
-from syncd.usecases.adopt import Offer, _placed, adopt
-from syncd.usecases.check import Scope, check
-from syncd.usecases.repair import finish_interrupted, repair
+from syncd.usecases.ingest.adopt import Offer, _placed, adopt
+from syncd.usecases.inspect.check import Scope, check
+from syncd.usecases.reconcile.repair import finish_interrupted, repair
 from syncd.usecases.workspace import Access
 from tests.damage import DAMAGES, SOUND, Damage
 from tests.held import DAY, DAYS, LISTED, PLAIN, Held, Killed, copied, held_digest, invented, kill_at

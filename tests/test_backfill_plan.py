@@ -12,12 +12,12 @@ import pytest
 
 from syncd.core.model import PaperId
 from syncd.rehearsal import faults
-from syncd.usecases.answers import keep
-from syncd.usecases.backfill import Means, Order, backfill
-from syncd.usecases.backfill_plan import plan
-from syncd.usecases.harvest import Span, harvest
-from syncd.usecases.verifying import verify
-from syncd.usecases.watching import Watch
+from syncd.usecases.backfill.backfill import Means, Order, backfill
+from syncd.usecases.backfill.harvest import Span, harvest
+from syncd.usecases.backfill.month_check import verify
+from syncd.usecases.backfill.plan import plan
+from syncd.usecases.ingest.answers import keep
+from syncd.usecases.progress import Watch
 from tests.world import World, noon, world
 
 if TYPE_CHECKING:

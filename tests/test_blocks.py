@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syncd.core.model import PaperId
-from syncd.usecases.comparing.blocks import Block, blocks
+from syncd.usecases.compare.id_ranges import Block, blocks
 
 START = date(2026, 7, 1)
 

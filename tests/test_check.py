@@ -14,8 +14,8 @@ import sqlalchemy
 from syncd.core import digest as digests
 from syncd.core.model import Severity, State
 from syncd.core.reasons import REASONS
-from syncd.usecases.check import Scope, check, is_sound
-from syncd.usecases.placing import Provenance, place
+from syncd.usecases.inspect.check import Scope, check, is_sound
+from syncd.usecases.reconcile.write import Provenance, place
 from syncd.usecases.workspace import Access
 from tests.damage import DAMAGES, EDITS, SOUND, Damage
 from tests.held import DAY, DAYS, LISTED, PLAIN, Held, Killed, copied, invented, kill_at

@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from syncd.usecases import child
-from syncd.usecases.child import Ended, Limits
+from syncd.usecases import process
+from syncd.usecases.process import Ended, Limits
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,7 +17,7 @@ LIMITS = Limits(timedelta(seconds=30), most=100_000)
 
 
 def run(code: str, *arguments: str, stdin: bytes = b"", limits: Limits = LIMITS, folder: Path | None = None) -> Ended:
-    return child.run([sys.executable, "-I", "-c", code, *arguments], stdin, {}, limits, folder=folder)
+    return process.run([sys.executable, "-I", "-c", code, *arguments], stdin, {}, limits, folder=folder)
 
 
 def test_streams_are_kept_apart() -> None:
@@ -44,9 +44,9 @@ def test_it_has_no_terminal_to_ask_on() -> None:
 
 
 def test_a_missing_program_and_a_missing_folder_are_values(tmp_path: Path) -> None:
-    assert child.run(["/nowhere/x"], b"", {}, LIMITS).trouble == "cannot be started: No such file or directory"
+    assert process.run(["/nowhere/x"], b"", {}, LIMITS).trouble == "cannot be started: No such file or directory"
     assert run("pass", folder=tmp_path / "gone").trouble == "cannot be started: No such file or directory"
-    assert child.run(["a\0b"], b"", {}, LIMITS).trouble == "cannot be started: embedded null byte"
+    assert process.run(["a\0b"], b"", {}, LIMITS).trouble == "cannot be started: embedded null byte"
 
 
 def test_one_that_ignores_being_told_to_end_is_made_to(tmp_path: Path) -> None:

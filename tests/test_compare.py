@@ -11,8 +11,9 @@ import pytest
 from syncd.core import digest as digests
 from syncd.core.model import Change, Severity, State
 from syncd.rehearsal import faults
-from syncd.usecases import compare, sync
-from syncd.usecases.placing import Provenance, place
+from syncd.usecases.compare import select
+from syncd.usecases.ingest import sync
+from syncd.usecases.reconcile.write import Provenance, place
 from tests.damage import SOUND
 from tests.held import DAY, DAYS, LISTED, PLAIN, Held, copied, held_digest, invented
 from tests.world import World, evening, noon, world
@@ -32,13 +33,13 @@ def held(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Held:
 
 def with_files(held: Held, *days: date, sql_first: bool = True) -> list[tuple[date, str]]:
     with held.open() as work:
-        found = compare.with_files(work, compare.held_days(work, days, None, None), sql_first=sql_first)
+        found = select.with_files(work, select.held_days(work, days, None, None), sql_first=sql_first)
         return [(change.day, change.code) for change in found.changes]
 
 
 def test_files_and_rows_that_agree_have_no_difference(held: Held) -> None:
     with held.open() as work:
-        found = compare.with_files(work, compare.held_days(work, (), None, None), sql_first=True)
+        found = select.with_files(work, select.held_days(work, (), None, None), sql_first=True)
     assert (found.changes, found.days, found.not_compared) == ((), len(DAYS), ())
 
 
@@ -46,7 +47,7 @@ def test_files_and_rows_that_agree_have_no_difference(held: Held) -> None:
 def test_an_edited_file_is_told_paper_by_paper_from_either_side(held: Held, sql_first: bool) -> None:
     held.file(DAY).write_bytes(SOUND.replace(b"A Study of Plain Titles", b"A Study of Other Titles"))
     with held.open() as work:
-        head, change = compare.with_files(work, [DAY], sql_first=sql_first).changes
+        head, change = select.with_files(work, [DAY], sql_first=sql_first).changes
     assert (head.code, change.code, change.id) == ("file-edited", "title-changed", "2104.09004")
     values = ("A Study of Plain Titles", "A Study of Other Titles")
     assert (change.ours, change.theirs) == (values if sql_first else values[::-1])
@@ -95,17 +96,17 @@ def test_a_range_restricts_what_is_compared(held: Held) -> None:
     extra = date(2021, 4, 9)
     held.file(extra).write_bytes(digests.render(invented(extra)))
     with held.open() as work:
-        assert compare.held_days(work, (), None, None) == [*DAYS, extra]
-        assert compare.held_days(work, (), DAY, LISTED) == [DAY, LISTED]
-        assert compare.held_days(work, [LISTED, DAY, DAY], None, DAY) == [DAY, LISTED]
+        assert select.held_days(work, (), None, None) == [*DAYS, extra]
+        assert select.held_days(work, (), DAY, LISTED) == [DAY, LISTED]
+        assert select.held_days(work, [LISTED, DAY, DAY], None, DAY) == [DAY, LISTED]
 
 
 def test_the_gravest_difference_decides() -> None:
     drift, fault, hint = Change(DAY, "revised"), Change(DAY, "file-missing"), Change(DAY, "markup-only")
-    assert compare.gravest([hint, drift]) is Severity.DRIFT
-    assert compare.gravest([hint, drift, fault]) is Severity.FAULT
-    assert compare.gravest([hint]) is Severity.HINT
-    assert compare.gravest([]) is None
+    assert select.gravest([hint, drift]) is Severity.DRIFT
+    assert select.gravest([hint, drift, fault]) is Severity.FAULT
+    assert select.gravest([hint]) is Severity.HINT
+    assert select.gravest([]) is None
 
 
 MAILED = [date(2026, 6, 30), *(date(2026, 7, n) for n in (1, 2, 3, 7, 8, 9, 10, 13))]
@@ -124,7 +125,7 @@ def here(tmp_path: Path) -> Iterator[World]:
 
 def with_upstream(here: World, *days: date) -> Compared:
     with here.open() as work:
-        return compare.with_upstream(work, here.upstream, days or compare.default_days(work))
+        return select.with_upstream(work, here.upstream, days or select.default_days(work))
 
 
 def test_an_archive_just_synced_does_not_differ_and_costs_one_page_a_day(here: World) -> None:
@@ -136,7 +137,7 @@ def test_an_archive_just_synced_does_not_differ_and_costs_one_page_a_day(here: W
 def test_comparing_changes_nothing(here: World) -> None:
     with here.open() as work:
         before = (work.store.mailings(), work.store.findings(), work.store.agreed(), work.store.stats())
-        compare.with_upstream(work, here.upstream, MAILED)
+        select.with_upstream(work, here.upstream, MAILED)
         assert (work.store.mailings(), work.store.findings(), work.store.agreed(), work.store.stats()) == before
 
 
@@ -188,7 +189,7 @@ def test_a_page_that_cannot_be_believed_is_never_more_than_a_hint(here: World, f
     found = with_upstream(here, MIDDLE)
     assert (found.days, found.error) == (0, None)
     assert {change.code for change in found.changes} <= {"stale-source"}
-    assert compare.gravest(found.changes) in {None, Severity.HINT}
+    assert select.gravest(found.changes) in {None, Severity.HINT}
     assert [one.day for one in found.not_compared] == [MIDDLE]
     assert found.not_compared[0].why
 
@@ -221,6 +222,6 @@ def test_what_no_page_can_tell_is_not_asked_for(here: World) -> None:
 def test_a_day_in_conflict_is_compared_as_it_is_held(here: World) -> None:
     here.file(MIDDLE).write_bytes(b"notes\n")
     with here.open() as work:
-        found = compare.with_files(work, [MIDDLE], sql_first=True)
+        found = select.with_files(work, [MIDDLE], sql_first=True)
     assert [change.code for change in found.changes] == ["file-damaged"]
     assert with_upstream(here, MIDDLE).changes == ()

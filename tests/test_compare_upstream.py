@@ -15,15 +15,15 @@ from syncd.core import digest as digests
 from syncd.core.model import Digest, Entry, Section, State
 from syncd.rehearsal import faults
 from syncd.rehearsal.history import removed
-from syncd.usecases import sync
-from syncd.usecases.backfill import Means
-from syncd.usecases.comparing.accepted import accept, quiet
-from syncd.usecases.comparing.costs import plan
-from syncd.usecases.comparing.run import Question, compare, gathered
-from syncd.usecases.comparing.statement import inserted
-from syncd.usecases.fetching import Upstream
-from syncd.usecases.placing import Provenance, place
-from syncd.usecases.watching import Watch
+from syncd.usecases.backfill.backfill import Means
+from syncd.usecases.compare.known_differences import accept, quiet
+from syncd.usecases.compare.plan import plan
+from syncd.usecases.compare.run import Question, compare, gathered
+from syncd.usecases.compare.statement import inserted
+from syncd.usecases.ingest import sync
+from syncd.usecases.ingest.upstream_client import Upstream
+from syncd.usecases.progress import Watch
+from syncd.usecases.reconcile.write import Provenance, place
 from tests.world import World, noon, world
 
 if TYPE_CHECKING:

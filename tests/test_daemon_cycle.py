@@ -20,7 +20,7 @@ from syncd.daemon.memory import Own
 from syncd.daemon.schedule import Action, What, plan_of
 from syncd.rehearsal import faults
 from syncd.rehearsal.history import removed
-from syncd.usecases.watching import Progress, Stopped, Watch
+from syncd.usecases.progress import Progress, Stopped, Watch
 from tests.world import World, evening, noon, world
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from syncd.daemon.notes import Note
-    from syncd.usecases.fetching import Upstream
+    from syncd.usecases.ingest.upstream_client import Upstream
     from syncd.usecases.workspace import Workspace
 
 DAYS = [date(2026, 6, 30), *(date(2026, 7, n) for n in (1, 2, 3, 7, 8, 9, 10, 13))]

@@ -13,8 +13,8 @@ from syncd.daemon.jobs import DIFFERENCE, JOBS, Result, Task
 from syncd.daemon.observing import observe
 from syncd.daemon.schedule import Memory, What, plan_of
 from syncd.rehearsal import faults
-from syncd.usecases.sync import sync
-from syncd.usecases.watching import Watch
+from syncd.usecases.ingest.sync import sync
+from syncd.usecases.progress import Watch
 from tests.world import World, evening, noon, world
 
 if TYPE_CHECKING:

@@ -27,9 +27,9 @@ from syncd.daemon.joining import join
 from syncd.daemon.place import Place, place_of
 from syncd.daemon.schedule import What, plan_of
 from syncd.rehearsal import faults
-from syncd.usecases import repair
-from syncd.usecases.fetching import Upstream
-from syncd.usecases.sync import sync
+from syncd.usecases.ingest.sync import sync
+from syncd.usecases.ingest.upstream_client import Upstream
+from syncd.usecases.reconcile import repair
 from syncd.usecases.workspace import Access, open_workspace
 from tests.world import evening, noon, world
 

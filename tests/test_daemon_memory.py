@@ -18,7 +18,7 @@ from syncd.daemon.memory import Own
 from syncd.daemon.notes import Note
 from syncd.daemon.remembering import inherit, keep, remembered
 from syncd.daemon.schedule import Memory, plan_of
-from syncd.usecases.sync import sync
+from syncd.usecases.ingest.sync import sync
 from tests.world import noon, world
 
 if TYPE_CHECKING:

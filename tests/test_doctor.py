@@ -14,8 +14,9 @@ from syncd.archive.sql.ledger import SqlLedger
 from syncd.cli.main import exit_code_of
 from syncd.core.errors import CoolingDown, Stopped, Unavailable, UpstreamError
 from syncd.rehearsal.server import config_text
-from syncd.usecases import doctor, sync
-from syncd.usecases.premises import Grade
+from syncd.usecases.ingest import sync
+from syncd.usecases.inspect import doctor
+from syncd.usecases.inspect.host_checks import Grade
 from syncd.usecases.workspace import Access
 from syncd.web import Response
 from tests.world import World, noon, world
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from syncd.usecases.premises import Check
+    from syncd.usecases.inspect.host_checks import Check
 
 DAY = date(2026, 7, 13)
 NOW = datetime(2026, 7, 13, 16, 0, tzinfo=UTC)

@@ -11,8 +11,8 @@ import pytest
 from syncd.core.model import Digest, State
 from syncd.core.results import Done
 from syncd.rehearsal import faults
-from syncd.usecases import sync
-from syncd.usecases.placing import Provenance, place
+from syncd.usecases.ingest import sync
+from syncd.usecases.reconcile.write import Provenance, place
 from syncd.usecases.workspace import Access
 from tests.world import World, noon, world
 

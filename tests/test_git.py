@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from syncd.usecases.git import Checkout, Content, GitTrouble, open_checkout
+from syncd.usecases.publish.git_checkout import Checkout, Content, GitTrouble, open_checkout
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,9 +11,9 @@ import pytest
 from syncd.core.errors import LayoutUnknown, Unavailable
 from syncd.rehearsal import faults, reply
 from syncd.rehearsal.faults import Fault
-from syncd.usecases.fetching import Refused
-from syncd.usecases.harvest import Span, harvest, is_covered
-from syncd.usecases.watching import Stopped, Watch
+from syncd.usecases.backfill.harvest import Span, harvest, is_covered
+from syncd.usecases.ingest.upstream_client import Refused
+from syncd.usecases.progress import Stopped, Watch
 from tests.world import World, noon, world
 
 if TYPE_CHECKING:

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from syncd.usecases import compare
-from syncd.usecases.backfill import Means
-from syncd.usecases.comparing import run
-from syncd.usecases.watching import Watch
+from syncd.usecases.backfill.backfill import Means
+from syncd.usecases.compare import run, select
+from syncd.usecases.progress import Watch
 from tests.planting import KINDS, Expected, Garden, fill, plain_history
 from tests.world import World, noon, world
 
@@ -53,10 +52,10 @@ def here(held: Path, history: History, tmp_path: Path) -> Iterator[World]:
 def found(here: World) -> dict[str, set[Expected]]:
     """Everything that the two comparisons find in the whole archive."""
     with here.open() as work:
-        days = compare.held_days(work, (), None, None)
+        days = select.held_days(work, (), None, None)
         means = Means(here, here.upstream, Watch())
         upstream = run.gathered(run.compare(work, means, run.Question(tuple(days))))
-        files = compare.with_files(work, days, sql_first=False)
+        files = select.with_files(work, days, sql_first=False)
     assert upstream.error is None
     return {"upstream": keys(upstream), "files": keys(files)}
 

@@ -14,11 +14,11 @@ from syncd.core.errors import ArchiveMissing, OutOfReach
 from syncd.core.model import Severity
 from syncd.core.results import Done
 from syncd.daemon.joining import join
-from syncd.usecases.check import Scope, check
-from syncd.usecases.proving import prove
-from syncd.usecases.repair import Side, finish_interrupted, repair
-from syncd.usecases.replay import replay
-from syncd.usecases.sync import sync
+from syncd.usecases.ingest.sync import sync
+from syncd.usecases.inspect.check import Scope, check
+from syncd.usecases.reconcile.repair import Side, finish_interrupted, repair
+from syncd.usecases.replay.replay import replay
+from syncd.usecases.replay.verify import prove
 from syncd.usecases.workspace import Access, open_workspace
 from tests.world import noon, world
 

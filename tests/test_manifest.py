@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from syncd.archive.files.digest_folder import Folder
 from syncd.core import digest as digests
 from syncd.core.model import State
-from syncd.usecases import manifest
-from syncd.usecases.adopt import adopt
-from syncd.usecases.check import Scope, check, is_sound
-from syncd.usecases.placing import PAGE, Provenance, place, place_all, sha256
-from syncd.usecases.repair import Side, finish_interrupted, repair
+from syncd.usecases.ingest.adopt import adopt
+from syncd.usecases.inspect.check import Scope, check, is_sound
+from syncd.usecases.reconcile import checksums
+from syncd.usecases.reconcile.repair import Side, finish_interrupted, repair
+from syncd.usecases.reconcile.write import PAGE, Provenance, place, place_all, sha256
 from syncd.usecases.workspace import Access
 from tests.damage import SOUND
 from tests.held import DAY, DAYS, LISTED, Held, Killed, copied, invented, kill_at
@@ -164,7 +164,7 @@ def test_adoption_takes_them_for_no_digest(held: Held) -> None:
 @given(day=st.dates(date(1991, 8, 1), date(2090, 12, 31)), name=st.sampled_from(["a\nb/%Y-%m-%d", "c\\%Y/%j", "%Y/%j"]))
 def test_a_line_is_one_line_whatever_the_name(day: date, name: str) -> None:
     folder = Folder(Path("/nowhere"), name)
-    (data,) = manifest.render(folder, {day: sha256(b"")}).values()
+    (data,) = checksums.render(folder, {day: sha256(b"")}).values()
     assert data.count(b"\n") == 1
     assert data.startswith(b"\\") == (name != "%Y/%j")
 
@@ -172,5 +172,5 @@ def test_a_line_is_one_line_whatever_the_name(day: date, name: str) -> None:
 def test_rendering_is_that_of_the_agreements_alone(held: Held) -> None:
     with held.open() as work:
         agreed = {DAY: sha256(SOUND), LISTED: sha256(digests.render(invented(LISTED)))}
-        assert set(manifest.render(work.folder, agreed)) == {2021}
-        assert set(manifest.stale(work.folder, agreed)) == {2021}
+        assert set(checksums.render(work.folder, agreed)) == {2021}
+        assert set(checksums.stale(work.folder, agreed)) == {2021}

@@ -22,12 +22,12 @@ from syncd.core.model import DayState, Severity, Version
 from syncd.core.reconcile import plan
 from syncd.rehearsal import faults
 from syncd.rehearsal.history import Edition, changed, newest, removed, revised
-from syncd.usecases import sync
-from syncd.usecases.adopt import adopt
-from syncd.usecases.check import Scope, check
-from syncd.usecases.repair import Side, repair
-from syncd.usecases.replay import replay
-from syncd.usecases.show import show_paper
+from syncd.usecases.ingest import sync
+from syncd.usecases.ingest.adopt import adopt
+from syncd.usecases.inspect.check import Scope, check
+from syncd.usecases.inspect.show import show_paper
+from syncd.usecases.reconcile.repair import Side, repair
+from syncd.usecases.replay.replay import replay
 from syncd.usecases.workspace import Access
 from tests.world import World, noon, world
 

@@ -13,9 +13,9 @@ from syncd.core import digest as digests
 from syncd.core.errors import ArchiveGuard, DayConflict, FolderError
 from syncd.core.model import Finding, State
 from syncd.core.results import Done
-from syncd.usecases.check import Scope, check
-from syncd.usecases.placing import PAGE, Provenance, place, place_all
-from syncd.usecases.repair import Side, finish_interrupted, repair
+from syncd.usecases.inspect.check import Scope, check
+from syncd.usecases.reconcile.repair import Side, finish_interrupted, repair
+from syncd.usecases.reconcile.write import PAGE, Provenance, place, place_all
 from tests.held import DAY, LISTED, PLAIN, Held, Killed, copied, invented, kill_at
 
 if TYPE_CHECKING:

@@ -18,9 +18,10 @@ from syncd.archive.files import marker
 from syncd.archive.sql.store import Store
 from syncd.archive.sql.tables import PublishedRow
 from syncd.core import digest as digests
-from syncd.usecases import repair, sync
-from syncd.usecases.check import Scope, check
-from syncd.usecases.publish import PAUSES, PublishResult, fix_order, publish
+from syncd.usecases.ingest import sync
+from syncd.usecases.inspect.check import Scope, check
+from syncd.usecases.publish.publish import PAUSES, PublishResult, fix_order, publish
+from syncd.usecases.reconcile import repair
 from syncd.usecases.workspace import Access, open_workspace
 from tests.world import World, noon, world
 

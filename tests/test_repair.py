@@ -15,10 +15,10 @@ from syncd.core import digest as digests
 from syncd.core.errors import DayConflict, DigestError, FaultyDigest, FolderError
 from syncd.core.model import Finding, Placed, Section, State
 from syncd.core.results import DayOutcome, Done, Run
-from syncd.usecases.adopt import adopt
-from syncd.usecases.check import Scope, check
-from syncd.usecases.placing import Provenance, place
-from syncd.usecases.repair import Side, finish_interrupted, repair
+from syncd.usecases.ingest.adopt import adopt
+from syncd.usecases.inspect.check import Scope, check
+from syncd.usecases.reconcile.repair import Side, finish_interrupted, repair
+from syncd.usecases.reconcile.write import Provenance, place
 from tests.damage import SOUND
 from tests.held import DAY, DAYS, LISTED, PLAIN, Held, Killed, copied, held_digest, invented, kill_at
 from tests.test_check import ROWS

@@ -20,15 +20,16 @@ from syncd.core.results import Done
 from syncd.rehearsal.growth import grown_history
 from syncd.rehearsal.history import small_history
 from syncd.rehearsal.server import Server
-from syncd.usecases import accounts, sides, sync
-from syncd.usecases.adopt import adopt
-from syncd.usecases.backfill import Means, Order, backfill
-from syncd.usecases.check import Scope, check
-from syncd.usecases.placing import Provenance, place, sha256
-from syncd.usecases.proving import prove
-from syncd.usecases.repair import Side, repair
-from syncd.usecases.replay import replay
-from syncd.usecases.watching import Watch
+from syncd.usecases.backfill.backfill import Means, Order, backfill
+from syncd.usecases.ingest import sync
+from syncd.usecases.ingest.adopt import adopt
+from syncd.usecases.inspect.check import Scope, check
+from syncd.usecases.progress import Watch
+from syncd.usecases.reconcile import day_state, journal
+from syncd.usecases.reconcile.repair import Side, repair
+from syncd.usecases.reconcile.write import Provenance, place, sha256
+from syncd.usecases.replay.replay import replay
+from syncd.usecases.replay.verify import prove
 from syncd.usecases.workspace import Access
 from tests.commandline import Shell
 from tests.world import World, noon, world
@@ -166,7 +167,7 @@ def test_files_that_outlived_the_database_are_registered_and_an_edited_one_is_le
     assert "--accept-file" in outcomes[DAYS[1]].note
     assert edited.read_bytes() == changed
     with mixed.open() as work:
-        assert sides.look(work, DAYS[1]).verb is Verb.EDITED
+        assert day_state.look(work, DAYS[1]).verb is Verb.EDITED
         assert (DAYS[1], "file-edited") in {(one.day, one.code) for one in check(work, Scope()).problems}
         repair(work, [DAYS[1]], Side.ROW)
     assert files(mixed) == before
@@ -217,7 +218,7 @@ def test_an_edit_that_a_person_accepted_comes_back_as_accepted(here: World) -> N
         row, digest = work.store.mailing(LAST), work.store.digest(LAST)
         assert row is not None
         assert digest is not None
-        accounts.keep_accounts(work, [(row, digest)])
+        journal.keep_accounts(work, [(row, digest)])
     assert codes(proven(here)) == set()
     lose(here)
     replayed(here)

@@ -14,7 +14,7 @@ from syncd.core.model import PaperId, Severity, State
 from syncd.core.results import Problem, Status
 from syncd.rehearsal.history import small_history
 from syncd.rehearsal.server import Server
-from syncd.report.history import Changed
+from syncd.report.history_text import Changed
 from syncd.report.html import charts, page
 from syncd.report.html.style import STYLE
 from tests.commandline import Shell

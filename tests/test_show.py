@@ -9,8 +9,8 @@ import pytest
 
 from syncd.archive.sql.papers import Current
 from syncd.core.model import Digest, Entry, PaperId, Placed, Record, Section, State, Version
-from syncd.usecases.placing import Provenance, place
-from syncd.usecases.show import show_day, show_paper
+from syncd.usecases.inspect.show import show_day, show_paper
+from syncd.usecases.reconcile.write import Provenance, place
 from tests.held import DAY, LISTED, Held, copied, invented
 
 if TYPE_CHECKING:

@@ -14,9 +14,9 @@ import pytest
 from syncd.core import digest as digests
 from syncd.core.errors import FolderError
 from syncd.rehearsal.history import mailing, record
-from syncd.usecases.backfill import Means, Order, backfill
-from syncd.usecases.snapshot import Loaded, load
-from syncd.usecases.watching import Watch
+from syncd.usecases.backfill.backfill import Means, Order, backfill
+from syncd.usecases.backfill.load_snapshot import Loaded, load
+from syncd.usecases.progress import Watch
 from tests.world import World, noon, world
 
 if TYPE_CHECKING:

@@ -11,10 +11,10 @@ from syncd.core import digest as digests
 from syncd.core.mailing import NEW_YORK
 from syncd.core.model import Finding, State
 from syncd.core.results import Rest
-from syncd.usecases.adopt import adopt
-from syncd.usecases.asking import open_ledger
-from syncd.usecases.placing import Provenance, place
-from syncd.usecases.status import is_healthy, next_poll, status
+from syncd.usecases.ingest.adopt import adopt
+from syncd.usecases.inspect.status import is_healthy, next_poll, status
+from syncd.usecases.reconcile.write import Provenance, place
+from syncd.usecases.upstream import open_ledger
 from syncd.usecases.workspace import Access
 from tests.held import DAY, LISTED, PLAIN, Held, copied, invented
 

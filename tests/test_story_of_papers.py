@@ -12,11 +12,12 @@ import pytest
 from syncd.archive.sql.papers import Current, VersionText
 from syncd.core import digest as digests
 from syncd.core.model import Paper, PaperId, Record, Version
-from syncd.report import history
-from syncd.usecases import story, sync
-from syncd.usecases.backfill import Means, Order, backfill
-from syncd.usecases.repair import Side, repair
-from syncd.usecases.watching import Watch
+from syncd.report import history_text
+from syncd.usecases.backfill.backfill import Means, Order, backfill
+from syncd.usecases.ingest import sync
+from syncd.usecases.inspect import history
+from syncd.usecases.progress import Watch
+from syncd.usecases.reconcile.repair import Side, repair
 from tests.world import World, noon, world
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def three_versions(day: date) -> tuple[Version, ...]:
 def test_a_paper_tells_when_it_was_submitted_announced_revised_and_withdrawn(work: Workspace) -> None:
     entry = first_of(work, DAYS[5])
     revise(work, entry, *three_versions(DAYS[5]))
-    found = story.of_paper(work, entry.id)
+    found = history.of_paper(work, entry.id)
     assert found is not None
     assert [one.kind for one in found.happenings] == ["submitted", "announced", "revised", "withdrawn", "seen"]
     announced = found.happenings[1]
@@ -80,9 +81,9 @@ def test_a_paper_tells_when_it_was_submitted_announced_revised_and_withdrawn(wor
 
 def test_categories_then_come_from_the_page_and_now_from_the_record(work: Workspace) -> None:
     entry = first_of(work, DAYS[5])
-    before = story.of_paper(work, entry.id)
+    before = history.of_paper(work, entry.id)
     revise(work, entry, *three_versions(DAYS[5]))
-    after = story.of_paper(work, entry.id)
+    after = history.of_paper(work, entry.id)
     assert before is not None
     assert after is not None
     assert before.then == after.then != ()
@@ -104,7 +105,7 @@ def test_a_paper_on_a_date_is_the_version_announced_by_then(
 ) -> None:
     entry = first_of(work, DAYS[5])
     revise(work, entry, *three_versions(DAYS[5]))
-    found = story.of_paper(work, entry.id, day)
+    found = history.of_paper(work, entry.id, day)
     assert found is not None
     assert found.as_of is not None
     assert (found.as_of.version, found.as_of.withdrawn) == (version, withdrawn)
@@ -114,7 +115,7 @@ def test_a_paper_on_a_date_is_the_version_announced_by_then(
 def test_a_paper_held_back_was_not_public_before_its_mailing(work: Workspace) -> None:
     entry = first_of(work, DAYS[5])
     revise(work, entry, Version(1, datetime(2026, 6, 1, 12, 0, tzinfo=UTC)))
-    found = story.of_paper(work, entry.id, DAYS[4])
+    found = history.of_paper(work, entry.id, DAYS[4])
     assert found is not None
     assert found.as_of is not None
     assert (found.as_of.version, found.as_of.mailings) == (None, ())
@@ -125,14 +126,14 @@ def test_a_version_whose_text_was_fetched_is_shown_with_it(work: Workspace) -> N
     versions = three_versions(DAYS[5])
     revise(work, entry, *versions)
     work.store.put_versions([VersionText(entry.id, versions[1], "The Second Title", "Second text.")])
-    found = story.of_paper(work, entry.id, DAYS[6])
+    found = history.of_paper(work, entry.id, DAYS[6])
     assert found is not None
     assert found.as_of is not None
     assert (found.as_of.version, found.as_of.title) == (2, "The Second Title")
 
 
 def test_a_paper_never_met_has_no_story(work: Workspace) -> None:
-    assert story.of_paper(work, PaperId("2001.00001")) is None
+    assert history.of_paper(work, PaperId("2001.00001")) is None
 
 
 def test_a_mailing_tells_every_state_it_was_in_and_the_bytes_that_gave_way(here: World, work: Workspace) -> None:
@@ -141,19 +142,19 @@ def test_a_mailing_tells_every_state_it_was_in_and_the_bytes_that_gave_way(here:
     first, *others = held.entries
     here.file(LAST).write_bytes(digests.render(replace(held, entries=(replace(first, title="By Hand"), *others))))
     repair(work, [LAST], Side.ROW)
-    told = story.of_day(work, LAST)
+    told = history.of_day(work, LAST)
     assert [one.kind for one in told] == ["complete", "edited"]
     assert "heading of" in told[0].source
     assert told[1].source.startswith("vault ")
-    assert [one.kind for one in story.of_day(work, DAYS[0])][-1] == "reconstructed"
+    assert [one.kind for one in history.of_day(work, DAYS[0])][-1] == "reconstructed"
 
 
 def test_papers_that_changed_later_are_listed_with_their_mailing(work: Workspace) -> None:
     entry, other = first_of(work, DAYS[5]), first_of(work, DAYS[6])
-    known = {one.id for one in story.changed(work, "revised")}
+    known = {one.id for one in history.changed(work, "revised")}
     revise(work, entry, *three_versions(DAYS[5]))
     revise(work, other, *three_versions(DAYS[6])[:2])
-    revised, withdrawn = story.changed(work, "revised"), story.changed(work, "withdrawn")
+    revised, withdrawn = history.changed(work, "revised"), history.changed(work, "withdrawn")
     assert {one.id for one in revised} == known | {entry.id, other.id}
     found = {one.id: one for one in withdrawn}[entry.id]
     assert (found.day, found.version, found.withdrawn) == (DAYS[5], 3, True)
@@ -164,25 +165,27 @@ def test_papers_that_changed_later_are_listed_with_their_mailing(work: Workspace
 def test_a_paper_that_no_mailing_holds_is_in_no_list(work: Workspace) -> None:
     stranger = replace(first_of(work, DAYS[5]), id=PaperId("2601.00001"))
     revise(work, stranger, *three_versions(date(2026, 1, 6)))
-    assert stranger.id not in {one.id for one in (*story.changed(work, "revised"), *story.changed(work, "withdrawn"))}
+    assert stranger.id not in {
+        one.id for one in (*history.changed(work, "revised"), *history.changed(work, "withdrawn"))
+    }
 
 
 def test_the_story_is_told_as_lines_and_as_json(work: Workspace) -> None:
     entry = first_of(work, DAYS[5])
     revise(work, entry, *three_versions(DAYS[5]), title="A &lt;Title&gt; \u202ewith tricks")
-    found = story.of_paper(work, entry.id, date(2026, 7, 20))
+    found = history.of_paper(work, entry.id, date(2026, 7, 20))
     assert found is not None
-    told = "\n".join(history.paper_lines(found, 100))
+    told = "\n".join(history_text.paper_lines(found, 100))
     assert "version 3" in told
     assert "withdrawn" in told
     assert "\u202e" not in told
-    fields = json.loads(json.dumps(history.paper_fields(found)))
+    fields = json.loads(json.dumps(history_text.paper_fields(found)))
     assert fields["as_of"]["withdrawn"] is True
     assert [one["number"] for one in fields["versions"]] == [1, 2, 3]
     assert fields["history"][1]["when"] == str(DAYS[5])
-    listed = list(history.list_lines(story.changed(work, "withdrawn"), "withdrawn"))
+    listed = list(history_text.list_lines(history.changed(work, "withdrawn"), "withdrawn"))
     assert any(line.startswith(f"{DAYS[5]}  {entry.id}") for line in listed)
-    assert history.list_fields(story.changed(work, "withdrawn"), "withdrawn")["list"] == "withdrawn"
+    assert history_text.list_fields(history.changed(work, "withdrawn"), "withdrawn")["list"] == "withdrawn"
 
 
 # Current metadata from listing pages

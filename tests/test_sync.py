@@ -13,7 +13,7 @@ from syncd.core.errors import OutOfReach
 from syncd.core.model import State
 from syncd.core.results import Done, Run
 from syncd.rehearsal import faults
-from syncd.usecases import sync
+from syncd.usecases.ingest import sync
 from tests.world import World, evening, noon, world
 
 if TYPE_CHECKING:

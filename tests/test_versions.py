@@ -11,11 +11,11 @@ import pytest
 from syncd.core.model import Version
 from syncd.rehearsal import faults
 from syncd.rehearsal.history import Edition, revised
-from syncd.usecases import sync
-from syncd.usecases.backfill import Means
-from syncd.usecases.comparing.run import Question, compare, gathered
-from syncd.usecases.placing import Provenance, place
-from syncd.usecases.watching import Watch
+from syncd.usecases.backfill.backfill import Means
+from syncd.usecases.compare.run import Question, compare, gathered
+from syncd.usecases.ingest import sync
+from syncd.usecases.progress import Watch
+from syncd.usecases.reconcile.write import Provenance, place
 from tests.world import World, noon, world
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from syncd.core.errors import CoolingDown
-from syncd.usecases.watching import Patient, Stopped, Watch
+from syncd.usecases.progress import Patient, Stopped, Watch
 from syncd.web import Response
 
 NOW = datetime(2026, 7, 13, 12, tzinfo=UTC)

@@ -13,8 +13,8 @@ from syncd.core.model import Listing, paper_id
 from syncd.core.results import Done
 from syncd.rehearsal import faults
 from syncd.rehearsal.history import Membership, changed
-from syncd.usecases import sync, witness
-from syncd.usecases.accepting import today
+from syncd.usecases.ingest import cross_check, sync
+from syncd.usecases.ingest.accept import today
 from tests.world import World, evening, noon, world
 
 if TYPE_CHECKING:
@@ -118,10 +118,10 @@ def listed(here: World, day: date) -> Listing:
         return here.upstream.catchup(day).listing(day)
 
 
-def heard(here: World, listing: Listing) -> witness.Testimony:
+def heard(here: World, listing: Listing) -> cross_check.Testimony:
     with here.open() as work:
-        found = list(witness.hear(work, here.upstream, listing, today(work)))
-    assert isinstance(found[-1], witness.Testimony)
+        found = list(cross_check.hear(work, here.upstream, listing, today(work)))
+    assert isinstance(found[-1], cross_check.Testimony)
     return found[-1]
 
 
@@ -130,7 +130,7 @@ def test_a_paper_of_the_block_that_the_listing_lacks_is_found_by_the_month(here:
     cut = replace(whole, new=(whole.new[0], *whole.new[2:]))
     testimony = heard(here, cut)
     with pytest.raises(GuardRefused, match=whole.new[1].id):
-        witness.check(cut, testimony)
+        cross_check.check(cut, testimony)
 
 
 def test_a_paper_that_is_in_no_month_is_found(here: World) -> None:
@@ -140,7 +140,7 @@ def test_a_paper_that_is_in_no_month_is_found(here: World) -> None:
     more = replace(whole, new=(whole.new[0], strange, *whole.new[1:]))
     testimony = heard(here, more)
     with pytest.raises(GuardRefused, match=strange.id):
-        witness.check(more, testimony)
+        cross_check.check(more, testimony)
 
 
 def test_a_paper_cross_listed_later_is_no_disagreement(here: World) -> None:
@@ -152,4 +152,4 @@ def test_a_paper_cross_listed_later_is_no_disagreement(here: World) -> None:
     assert between not in {paper.id for paper in whole.cross}
     testimony = heard(here, whole)
     assert between in testimony.new
-    witness.check(whole, testimony)
+    cross_check.check(whole, testimony)

@@ -16,7 +16,7 @@ from syncd.archive.sql import database
 from syncd.core import digest as digests
 from syncd.core.errors import ArchiveGuard, ArchiveMissing, ConfigError, DatabaseError, FolderError, SyncdError
 from syncd.core.model import Finding, State
-from syncd.usecases.placing import Provenance, place
+from syncd.usecases.reconcile.write import Provenance, place
 from syncd.usecases.workspace import Access
 from tests.held import DAY, DAYS, LISTED, Held, Killed, copied, invented, kill_at
 

@@ -13,7 +13,7 @@ from syncd.core.errors import CoolingDown, Unavailable, Unexpected
 from syncd.core.mailing import announced_at
 from syncd.rehearsal.history import small_history
 from syncd.rehearsal.server import Server, config_text
-from syncd.usecases.fetching import Upstream
+from syncd.usecases.ingest.upstream_client import Upstream
 from syncd.usecases.workspace import Access, open_workspace
 from syncd.web import Response
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from syncd.cli.progress import Progress
-    from syncd.usecases.fetching import Asks
+    from syncd.usecases.ingest.upstream_client import Asks
     from syncd.web import Response
 
 

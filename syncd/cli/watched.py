@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from types import FrameType
     from typing import Any, TextIO
 
-    from syncd.usecases.watching import Progress, Watch
+    from syncd.usecases.progress import Progress, Watch
 
     Tell = Callable[[Progress], None]
 
@@ -117,7 +117,7 @@ def watched(deadline: datetime | None, *, shows: bool, log: Logger | None = None
     `shows` draws progress on standard error if that is a terminal; elsewhere `log`, if given, is told of each month. At
     `deadline` (UTC) the work ends by itself.
     """
-    from syncd.usecases.watching import Watch
+    from syncd.usecases.progress import Watch
 
     teller = _teller(log, shows=shows)
     made = Watched(Watch(tell=teller.tell if teller else _silent, deadline=deadline))

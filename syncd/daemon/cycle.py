@@ -23,9 +23,9 @@ from syncd.daemon.notes import notes
 from syncd.daemon.observing import observe
 from syncd.daemon.remembering import inherit, keep, remembered, untold
 from syncd.daemon.schedule import Action, Memory, What, next_action, next_check, next_poll
-from syncd.usecases.publish import fix_order, publish
-from syncd.usecases.repair import finish_interrupted
-from syncd.usecases.watching import Progress, Stopped, Watch
+from syncd.usecases.progress import Progress, Stopped, Watch
+from syncd.usecases.publish.publish import fix_order, publish
+from syncd.usecases.reconcile.repair import finish_interrupted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -16,9 +16,9 @@ from syncd.core.reasons import severity
 from syncd.core.results import Done
 from syncd.daemon.recheck import recheck
 from syncd.daemon.schedule import PARTS, What, check_number
-from syncd.usecases.check import Scope, check
-from syncd.usecases.sync import sync
-from syncd.usecases.watching import Progress
+from syncd.usecases.ingest.sync import sync
+from syncd.usecases.inspect.check import Scope, check
+from syncd.usecases.progress import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from syncd.core.errors import SyncdError
     from syncd.core.results import DayOutcome, Problem
     from syncd.daemon.schedule import Memory, Plan, Standing
-    from syncd.usecases.fetching import Upstream
-    from syncd.usecases.watching import Watch
+    from syncd.usecases.ingest.upstream_client import Upstream
+    from syncd.usecases.progress import Watch
     from syncd.usecases.workspace import Workspace
 
     Ask = Callable[[Workspace], AbstractContextManager[Upstream]]

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from syncd.core import coverage, health, mailing
 from syncd.daemon.schedule import Standing
-from syncd.usecases.asking import open_ledger
+from syncd.usecases.upstream import open_ledger
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -12,9 +12,9 @@ from syncd.core import diff as diffs
 from syncd.core import digest as digests
 from syncd.core.errors import PageError
 from syncd.core.results import Done
-from syncd.usecases.accepting import Door, accept, keep_refused, refuse, today
-from syncd.usecases.fetching import Refused
-from syncd.usecases.sync import REACH
+from syncd.usecases.ingest.accept import Door, accept, keep_refused, refuse, today
+from syncd.usecases.ingest.sync import REACH
+from syncd.usecases.ingest.upstream_client import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from syncd.core.model import Change, Digest
     from syncd.core.results import DayOutcome
     from syncd.sources.listing import DayAccount
-    from syncd.usecases.fetching import Account, Upstream
+    from syncd.usecases.ingest.upstream_client import Account, Upstream
     from syncd.usecases.workspace import Workspace
 
 

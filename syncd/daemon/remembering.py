@@ -15,7 +15,7 @@ from syncd.core.health import Trouble
 from syncd.core.results import Done
 from syncd.daemon import memory as kept
 from syncd.daemon.notes import notes
-from syncd.usecases.moves import outcome
+from syncd.usecases.reconcile.apply import outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -22,9 +22,9 @@ from syncd.daemon.cycle import Cycle, Step, alarmed, attended
 from syncd.daemon.errand import LIFE, Errand, Figures, Kept, Mode, Report
 from syncd.daemon.schedule import plan_of
 from syncd.daemon.telling import Teller
-from syncd.usecases.asking import listing_pages, open_web
-from syncd.usecases.repair import finish_interrupted
-from syncd.usecases.watching import Progress, Watch
+from syncd.usecases.progress import Progress, Watch
+from syncd.usecases.reconcile.repair import finish_interrupted
+from syncd.usecases.upstream import listing_pages, open_web
 from syncd.usecases.workspace import Access, open_workspace
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from syncd.core.health import Trouble
-    from syncd.usecases.fetching import Upstream
+    from syncd.usecases.ingest.upstream_client import Upstream
     from syncd.usecases.workspace import Workspace
 
 _EVERY = 1.0

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from syncd.daemon.cycle import Did, Step
     from syncd.daemon.observing import Seen
     from syncd.daemon.schedule import Standing
-    from syncd.usecases.watching import Progress
+    from syncd.usecases.progress import Progress
 
 
 def status(step: Step, *, leads: bool = True) -> str:

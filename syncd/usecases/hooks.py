@@ -16,7 +16,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Literal
 
 from syncd.report.terminal import printable
-from syncd.usecases.child import Ended, Limits, environment, run
+from syncd.usecases.process import Ended, Limits, environment, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

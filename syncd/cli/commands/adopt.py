@@ -26,7 +26,7 @@ def command(call: Invocation, /, paths: tuple[str, ...], *, dry_run: bool) -> in
 
     from syncd.cli.failure import worst
     from syncd.report import json_fields, text
-    from syncd.usecases.adopt import adopt
+    from syncd.usecases.ingest.adopt import adopt
     from syncd.usecases.workspace import Access
 
     call.progress.say("looking for digests")

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from syncd.cli.invocation import Invocation
     from syncd.cli.watched import Watched
     from syncd.core.results import Backfilled
-    from syncd.usecases.backfill import Order
-    from syncd.usecases.snapshot import Loaded
-    from syncd.usecases.verifying import Verified
-    from syncd.usecases.watching import Watch
+    from syncd.usecases.backfill.backfill import Order
+    from syncd.usecases.backfill.load_snapshot import Loaded
+    from syncd.usecases.backfill.month_check import Verified
+    from syncd.usecases.progress import Watch
     from syncd.usecases.workspace import Workspace
 
 SOURCES = ("auto", "catchup", "oai", "snapshot")
@@ -58,7 +58,7 @@ def command(
     Ctrl-C ends at a safe point, a second one at once; the next run goes on where this one was.
     """
     from syncd.cli.watched import watched
-    from syncd.usecases.backfill import Order
+    from syncd.usecases.backfill.backfill import Order
     from syncd.usecases.workspace import Access
 
     if (source == "snapshot") != (snapshot is not None):
@@ -102,7 +102,7 @@ def _newest(call: Invocation) -> date:
 
 def _plan(call: Invocation, work: Workspace, order: Order, *, verify: bool) -> int:
     from syncd.report import backfill as report
-    from syncd.usecases.backfill_plan import plan
+    from syncd.usecases.backfill.plan import plan
 
     found = plan(work, order, verify=verify)
     return call.finish(report.plan_fields(found), report.plan_lines(found))
@@ -126,8 +126,8 @@ def _run(call: Invocation, work: Workspace, order: Order, made: Watched, snapsho
     from syncd.cli.failure import worst
     from syncd.core.results import Backfilled, Run
     from syncd.report import backfill as report
-    from syncd.usecases.snapshot import load
-    from syncd.usecases.verifying import Verified
+    from syncd.usecases.backfill.load_snapshot import load
+    from syncd.usecases.backfill.month_check import Verified
 
     loaded = load(work, Path(snapshot), order.since, made.watch) if snapshot else None
     if loaded is not None and loaded.ended:
@@ -143,11 +143,11 @@ def _run(call: Invocation, work: Workspace, order: Order, made: Watched, snapsho
 def _asked(work: Workspace, order: Order, watch: Watch, *, verify: bool) -> tuple[Backfilled, Verified]:
     from dataclasses import replace
 
-    from syncd.usecases.asking import listing_pages, open_web
-    from syncd.usecases.backfill import Means, backfill, inferred_days
-    from syncd.usecases.verifying import Verified
-    from syncd.usecases.verifying import verify as verified
-    from syncd.usecases.watching import Patient
+    from syncd.usecases.backfill.backfill import Means, backfill, inferred_days
+    from syncd.usecases.backfill.month_check import Verified
+    from syncd.usecases.backfill.month_check import verify as verified
+    from syncd.usecases.progress import Patient
+    from syncd.usecases.upstream import listing_pages, open_web
 
     with open_web(work, watch.pause) as (web, sent):
         patient = Patient(web, watch)

@@ -26,7 +26,7 @@ def command(call: Invocation, /, days: tuple[date, ...], subset: str | None, *, 
     Without --full, files that are unchanged since they were last read are not read again.
     """
     from syncd.report import json_fields, text
-    from syncd.usecases.check import Scope, check, is_sound
+    from syncd.usecases.inspect.check import Scope, check, is_sound
     from syncd.usecases.workspace import Access
 
     share, shares = _parts(subset)

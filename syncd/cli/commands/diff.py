@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from syncd.cli.invocation import Invocation
     from syncd.core.results import Compared
-    from syncd.usecases.comparing.run import Question
+    from syncd.usecases.compare.run import Question
     from syncd.usecases.workspace import Workspace
 
 SEVERITIES = ("fault", "drift", "hint")
@@ -59,8 +59,8 @@ def command(
 
     Drift, upstream moving on, exits with 0 unless --strict.
     """
-    from syncd.usecases.comparing.accepted import quiet
-    from syncd.usecases.comparing.run import Question
+    from syncd.usecases.compare.known_differences import quiet
+    from syncd.usecases.compare.run import Question
     from syncd.usecases.workspace import Access
 
     _refuse_nonsense(against, source, note, plan=plan, accept=accept)
@@ -89,16 +89,16 @@ def _refuse_nonsense(against: str, source: str, note: str, *, plan: bool, accept
 def _days(
     work: Workspace, days: Sequence[date], span: tuple[date | None, date | None], against: str, source: str
 ) -> Sequence[date]:
-    from syncd.usecases import compare
+    from syncd.usecases.compare import select
 
     if against != "upstream" or days:
-        return compare.held_days(work, days, *span)
-    return compare.upstream_days(work, span, source)
+        return select.held_days(work, days, *span)
+    return select.upstream_days(work, span, source)
 
 
 def _plan(call: Invocation, work: Workspace, question: Question) -> int:
     from syncd.report.diff import formats
-    from syncd.usecases.comparing.costs import plan
+    from syncd.usecases.compare.plan import plan
 
     found = plan(work, question)
     told = found.routes, found.requests, found.minutes
@@ -109,14 +109,13 @@ def _pieces(call: Invocation, work: Workspace, question: Question, against: str)
     from dataclasses import replace
 
     from syncd.cli.asking import Told
-    from syncd.usecases import compare
-    from syncd.usecases.asking import listing_pages, open_web
-    from syncd.usecases.backfill import Means
-    from syncd.usecases.comparing import run
-    from syncd.usecases.watching import Watch
+    from syncd.usecases.backfill.backfill import Means
+    from syncd.usecases.compare import run, select
+    from syncd.usecases.progress import Watch
+    from syncd.usecases.upstream import listing_pages, open_web
 
     if against != "upstream":
-        yield compare.with_files(work, question.days, sql_first=against == "files")
+        yield select.with_files(work, question.days, sql_first=against == "files")
         return
     with open_web(work) as (web, sent):
         door = Told(web, call.progress)
@@ -154,7 +153,7 @@ class _Seen:
 
 
 def _whole(pieces: Iterable[Compared]) -> Compared:
-    from syncd.usecases.comparing.run import gathered
+    from syncd.usecases.compare.run import gathered
 
     return gathered(pieces)
 
@@ -162,7 +161,7 @@ def _whole(pieces: Iterable[Compared]) -> Compared:
 def _streamed(call: Invocation, pieces: Iterable[Compared]) -> Compared:
     """Print each difference as soon as it is final; what was found, without them kept."""
     from syncd.report.diff import formats
-    from syncd.usecases.comparing.run import gathered
+    from syncd.usecases.compare.run import gathered
 
     def printed() -> Iterator[Compared]:
         for piece in pieces:
@@ -175,7 +174,7 @@ def _streamed(call: Invocation, pieces: Iterable[Compared]) -> Compared:
 
 def _accept(call: Invocation, work: Workspace, compared: Compared, note: str) -> None:
     from syncd.report.terminal import many
-    from syncd.usecases.comparing.accepted import accept
+    from syncd.usecases.compare.known_differences import accept
 
     count = accept(work, compared, note)
     call.progress.clear()

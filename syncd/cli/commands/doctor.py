@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from syncd.cli.invocation import Invocation
     from syncd.config import Config
     from syncd.core.errors import ConfigError
-    from syncd.usecases.premises import Check, Host
+    from syncd.usecases.inspect.host_checks import Check, Host
 
 _ROLES = {"ok": "good", "warn": "behind", "fail": "fault", "skipped": "aside"}
 
@@ -31,20 +31,20 @@ def command(call: Invocation, /, *, offline: bool) -> int:
     import os
 
     from syncd.core.errors import ConfigError
-    from syncd.usecases import premises
-    from syncd.usecases.doctor import this_host
+    from syncd.usecases.inspect import host_checks
+    from syncd.usecases.inspect.doctor import this_host
 
     try:
         config = call.config
     except ConfigError as error:
-        return _finish(call, [*premises.software(), _refused(error)])
+        return _finish(call, [*host_checks.software(), _refused(error)])
     return _finish(call, _examined(call, config, this_host(os.environ), offline=offline))
 
 
 def _refused(error: ConfigError) -> Check:
     from syncd.cli.origin import located
     from syncd.report.error_messages import explain
-    from syncd.usecases.premises import Check, Grade
+    from syncd.usecases.inspect.host_checks import Check, Grade
 
     words = explain(located(error))
     return Check("configuration", Grade.FAIL, words.message, words.help)
@@ -54,8 +54,8 @@ def _examined(call: Invocation, config: Config, host: Host, *, offline: bool) ->
     from pathlib import Path
 
     from syncd.cli.asking import Told
-    from syncd.usecases import doctor
-    from syncd.usecases.asking import open_web
+    from syncd.usecases.inspect import doctor
+    from syncd.usecases.upstream import open_web
     from syncd.usecases.workspace import Access
 
     yield from doctor.examine_host(config, host, Path("/proc/locks"))

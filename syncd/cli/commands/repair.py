@@ -29,7 +29,7 @@ def command(call: Invocation, /, days: tuple[date, ...], *, accept_file: bool, r
     """
     from syncd.cli.failure import worst
     from syncd.report import json_fields, text
-    from syncd.usecases.repair import Side, repair
+    from syncd.usecases.reconcile.repair import Side, repair
     from syncd.usecases.workspace import Access
 
     if accept_file and restore:

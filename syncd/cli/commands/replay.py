@@ -31,7 +31,7 @@ def command(call: Invocation, /, days: tuple[date, ...], *, verify: bool, dry_ru
     from syncd.archive.files.vault import open_vault
     from syncd.cli.failure import worst
     from syncd.report import json_fields, text
-    from syncd.usecases.replay import replay
+    from syncd.usecases.replay.replay import replay
     from syncd.usecases.workspace import Access
 
     if verify:
@@ -44,7 +44,7 @@ def command(call: Invocation, /, days: tuple[date, ...], *, verify: bool, dry_ru
 
 def _verified(call: Invocation, days: tuple[date, ...]) -> int:
     from syncd.report import json_fields, text
-    from syncd.usecases.proving import prove
+    from syncd.usecases.replay.verify import prove
     from syncd.usecases.workspace import Access
 
     found = prove(call.workspace(Access.READ), days)

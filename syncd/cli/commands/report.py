@@ -23,16 +23,16 @@ def command(call: Invocation, /, output: str | None, kind: str | None) -> int:
 
     The page needs nothing else, no network and no script. Without -o it goes to standard output.
     """
-    from syncd.report import history
+    from syncd.report import history_text
     from syncd.report.html import page
-    from syncd.usecases import story
-    from syncd.usecases.report import facts
+    from syncd.usecases.inspect import history
+    from syncd.usecases.inspect.report import facts
     from syncd.usecases.workspace import Access
 
     work = call.workspace(Access.READ)
     if kind is not None:
-        found = story.changed(work, kind)
-        return call.finish(history.list_fields(found, kind), history.list_lines(found, kind))
+        found = history.changed(work, kind)
+        return call.finish(history_text.list_fields(found, kind), history_text.list_lines(found, kind))
     told = facts(work)
     if output is None:
         return call.finish(page.fields(told), [page.html(told).rstrip("\n")])

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @click.pass_obj
 def command(call: Invocation, /, release: str | None, *, dry_run: bool) -> int:
     """Show how often each host was asked, how far apart, and which hosts rest: the proof of politeness."""
-    from syncd.usecases.asking import open_ledger
+    from syncd.usecases.upstream import open_ledger
     from syncd.usecases.workspace import Access
 
     with open_ledger(call.workspace(Access.READ)) as ledger:

@@ -39,7 +39,7 @@ def command(
     finds papers with depth, that phrase, and a word that begins with segment, and not medical.
     """
     from syncd.report import search_results
-    from syncd.usecases import search
+    from syncd.usecases.inspect import search
     from syncd.usecases.workspace import Access
 
     work = call.workspace(Access.READ)

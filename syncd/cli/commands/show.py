@@ -37,10 +37,10 @@ def command(call: Invocation, /, what: str, as_of: date | None, *, history: bool
 
 
 def _mailing(call: Invocation, day: date, *, history: bool) -> int:
-    from syncd.report import history as report
+    from syncd.report import history_text as report
     from syncd.report import json_fields, text
-    from syncd.usecases.show import show_day
-    from syncd.usecases.story import of_day
+    from syncd.usecases.inspect.history import of_day
+    from syncd.usecases.inspect.show import show_day
     from syncd.usecases.workspace import Access
 
     work = call.workspace(Access.READ)
@@ -51,10 +51,10 @@ def _mailing(call: Invocation, day: date, *, history: bool) -> int:
 
 def _paper(call: Invocation, paper: PaperId, as_of: date | None, *, history: bool) -> int:
     from syncd.cli.failure import NotFound
-    from syncd.report import history as report
+    from syncd.report import history_text as report
     from syncd.report import json_fields, text
-    from syncd.usecases.show import show_paper
-    from syncd.usecases.story import of_paper
+    from syncd.usecases.inspect.history import of_paper
+    from syncd.usecases.inspect.show import show_paper
     from syncd.usecases.workspace import Access
 
     work = call.workspace(Access.READ)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def command(call: Invocation, /, since: date | None, until: date | None, *, strict: bool) -> int:
     """Say what is held, what is missing and why: one state for every calendar date, with its evidence."""
     from syncd.report import json_fields, text
-    from syncd.usecases.status import is_healthy, status
+    from syncd.usecases.inspect.status import is_healthy, status
     from syncd.usecases.workspace import Access
 
     work = call.workspace(Access.READ)

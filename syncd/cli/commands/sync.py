@@ -35,7 +35,7 @@ def command(
 
     from syncd.cli.failure import worst
     from syncd.report import json_fields, text
-    from syncd.usecases import sync
+    from syncd.usecases.ingest import sync
     from syncd.usecases.workspace import Access
 
     if pages and (days or witness):
@@ -55,8 +55,8 @@ def _asked(call: Invocation, work: Workspace, days: tuple[date, ...], *, witness
     from dataclasses import replace
 
     from syncd.cli.asking import Told
-    from syncd.usecases import sync
-    from syncd.usecases.asking import listing_pages, open_web
+    from syncd.usecases.ingest import sync
+    from syncd.usecases.upstream import listing_pages, open_web
 
     with open_web(work) as (web, sent):
         run = sync.sync(work, listing_pages(work, Told(web, call.progress)), days, witness=witness)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from syncd.core.coverage import DayReport
     from syncd.core.results import Problem, Status
-    from syncd.report.history import Changed
+    from syncd.report.history_text import Changed
     from syncd.report.json_fields import Fields
 
 SHOWN = 200

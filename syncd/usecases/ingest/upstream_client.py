@@ -1,0 +1,118 @@
+"""One mailing asked of arXiv's listing pages: which address, all its parts, and the raw answers kept with it.
+
+It decides nothing about the archive; what a listing is worth is for `syncd.usecases.ingest.accept`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from syncd.core.errors import LayoutUnknown, PageError
+from syncd.sources import listing
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from syncd.core.model import Listing
+    from syncd.sources.listing import DayAccount, Page
+    from syncd.web import Response
+
+MOST_PARTS = 20
+"""More parts than this one mailing never had; a page that asks for more is not believed."""
+
+
+class Asks(Protocol):
+    """The one way to ask upstream."""
+
+    def get(self, url: str, *, expect: str) -> Response:
+        """The answer to one polite request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What upstream said: the pages, and the raw responses they came in, in the order asked."""
+
+    pages: tuple[Page, ...]
+    responses: tuple[Response, ...]
+    category: str
+
+    @property
+    def heading(self) -> date | None:
+        """The listing date in the first page's heading."""
+        return self.pages[0].day
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the page links the next announcement, so that its day can gain nothing any more."""
+        return self.pages[0].continues
+
+    def listing(self, day: date | None) -> Listing:
+        """The mailing, after every guard that needs nothing but the pages; PageError otherwise."""
+        return listing.assemble(self.pages, self.category, day)
+
+
+@dataclass(frozen=True, slots=True)
+class Upstream:
+    """arXiv's listing pages of one category below `base`."""
+
+    web: Asks
+    base: str
+    category: str
+
+    def new(self) -> Account:
+        """The newest mailing that arXiv shows."""
+        return self._account(listing.new_url(self.base, self.category))
+
+    def catchup(self, day: date) -> Account:
+        """The mailing of one date within reach."""
+        return self._account(listing.catchup_url(self.base, self.category, day))
+
+    def recent(self) -> tuple[tuple[DayAccount, ...], Account]:
+        """The ids of the five newest mailings."""
+        account = self._account(listing.recent_url(self.base, self.category))
+        return listing.recent_accounts(account.pages), account
+
+    def month(self, year: int, month: int) -> Account:
+        """The ids of a month's present members, without day or text."""
+        return self._account(listing.month_url(self.base, self.category, year, month))
+
+    def _account(self, url: str) -> Account:
+        pages: list[Page] = []
+        responses: list[Response] = []
+        following: str | None = url
+        while following is not None:
+            if len(pages) == MOST_PARTS:
+                raise Refused(LayoutUnknown("too many parts", reason="endless", url=url), tuple(responses))
+            response = self.web.get(following, expect="html")
+            responses.append(response)
+            pages.append(_read(response, responses))
+            _refuse_repeated(pages, responses)
+            following = listing.following(pages[-1], following)
+        return Account(tuple(pages), tuple(responses), self.category)
+
+
+def _refuse_repeated(pages: Sequence[Page], responses: Sequence[Response]) -> None:
+    """A part that does not begin behind the one before it would have the same parts asked for again and again."""
+    firsts = [page.first for page in pages[-2:] if page.first is not None]
+    if len(firsts) == 2 and firsts[1] <= firsts[0]:
+        error = LayoutUnknown("the part asked for is the one before", reason="endless", url=responses[-1].url)
+        raise Refused(error, tuple(responses))
+
+
+class Refused(Exception):
+    """A page that may not be believed, with the raw responses to be kept; it never leaves the use cases."""
+
+    def __init__(self, error: PageError, responses: tuple[Response, ...]) -> None:
+        super().__init__(str(error))
+        self.error = error
+        self.responses = responses
+
+
+def _read(response: Response, so_far: Sequence[Response]) -> Page:
+    try:
+        return listing.read(response.body)
+    except PageError as error:
+        error.url = response.url
+        raise Refused(error, tuple(so_far)) from error

@@ -1,0 +1,141 @@
+"""Everything that can keep an archive from being kept, examined one by one: this host, the archive, and the way to arXiv.
+
+It must not change file or row; a request is made only as any other is, politely and logged.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, timedelta
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+from syncd.archive.files import owner
+from syncd.core.errors import ArchiveMissing, CoolingDown, SyncdError
+from syncd.report.error_messages import explain
+from syncd.report.terminal import many
+from syncd.sources import listing, rss
+from syncd.usecases.inspect import host_checks
+from syncd.usecases.inspect.host_checks import Check, Grade, Host
+from syncd.usecases.process import Limits, environment, run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from datetime import datetime
+    from pathlib import Path
+
+    from syncd.config import Config
+    from syncd.usecases.ingest.upstream_client import Asks
+    from syncd.usecases.workspace import Workspace
+    from syncd.web import Response
+
+FAR = timedelta(minutes=1)
+"""A clock this far from arXiv's is worth a word."""
+
+_LIMITS = Limits(timedelta(seconds=10), most=10_000)
+
+
+def this_host(environ: Mapping[str, str]) -> Host:
+    """The host as this process sees it."""
+    inherited = environment(environ)
+    return Host(environ, os.geteuid(), lambda command: run(command, b"", inherited, _LIMITS))
+
+
+def examine_host(config: Config, host: Host, locks: Path) -> Iterator[Check]:
+    """All that needs neither database nor network; `locks` is /proc/locks."""
+    yield from host_checks.software()
+    yield from host_checks.driver(config)
+    yield from host_checks.configuration(config)
+    yield from host_checks.folders(config, host)
+    yield from host_checks.locks(config, _text(locks))
+    yield host_checks.clock(host)
+    yield host_checks.unit(host)
+    yield from host_checks.hooks(config, host)
+    yield from host_checks.publishing(config, host)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return ""
+
+
+def examine_archive(opens: Callable[[], Workspace]) -> tuple[Check, Workspace | None]:
+    """Whether database, schema, folder and marker are there and belong together; the archive, where they do."""
+    try:
+        work = opens()
+        counts = work.store.counts()
+    except ArchiveMissing as error:
+        return _told("archive", error, Grade.WARN), None
+    except SyncdError as error:
+        return _told("archive", error), None
+    return Check("archive", Grade.OK, f"{many(counts.mailings, 'mailing')} in {work.database.name}"), work
+
+
+def may_ask(work: Workspace, host: Host) -> Check | None:
+    """Why no request may be made from here: only the archive's owner may write down that one was."""
+    try:
+        owner.require(work.folder.root, host.user, ["syncd", "doctor"])
+    except SyncdError as error:
+        return _told("upstream", error, Grade.SKIPPED)
+    return None
+
+
+def examine_upstream(config: Config, web: Asks) -> Iterator[Check]:
+    """Whether each of arXiv's services answers, asked once; last, how far this host's clock is from theirs.
+
+    A host that rests, or stands stopped, is not asked.
+    """
+    answers = []
+    for subject, url, expect in _questions(config):
+        check, answer = _ask(web, subject, url, expect)
+        answers += [answer] if answer else []
+        yield check
+    if apart := [gap for answer in answers if (gap := _gap(answer)) is not None]:
+        yield _clock(min(apart, key=abs))
+
+
+def _questions(config: Config) -> Iterator[tuple[str, str, str]]:
+    upstream, category = config.upstream, config.archive.category
+    yield "listing", listing.recent_url(upstream.listing_url, category), "html"
+    yield "oai", f"{upstream.oai_url}?verb=Identify", "xml"
+    yield "rss", rss.feed_url(upstream.rss_url, category), "xml"
+    yield "api", f"{upstream.api_url}?search_query=cat:{category}&max_results=1", "xml"
+
+
+def _ask(web: Asks, subject: str, url: str, expect: str) -> tuple[Check, Response | None]:
+    try:
+        answer = web.get(url, expect=expect)
+    except CoolingDown as error:
+        return _told(subject, error, Grade.WARN), None
+    except SyncdError as error:
+        return _told(subject, error), None
+    return Check(subject, Grade.OK, f"{url} answers ({len(answer.body):,} bytes)"), answer
+
+
+def _gap(answer: Response) -> timedelta | None:
+    """How far this host's clock is ahead of the one that dated the answer."""
+    try:
+        dated = parsedate_to_datetime(dict(answer.headers).get("date", ""))
+    except ValueError:
+        return None
+    return answer.received - _in_utc(dated)
+
+
+def _in_utc(moment: datetime) -> datetime:
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+
+
+def _clock(gap: timedelta) -> Check:
+    if abs(gap) < FAR:
+        return Check("clock", Grade.OK, "that of arXiv's, to the minute")
+    side = "ahead of" if gap > timedelta(0) else "behind"
+    return Check(
+        "clock", Grade.WARN, f"{abs(gap) // FAR * 60:,} s {side} arXiv's", "synchronise it: timedatectl set-ntp true"
+    )
+
+
+def _told(subject: str, error: SyncdError, grade: Grade = Grade.FAIL) -> Check:
+    words = explain(error)
+    return Check(subject, grade, words.message, words.help)

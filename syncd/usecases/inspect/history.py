@@ -1,0 +1,153 @@
+"""The life of a paper or a mailing from all that the archive knows of it: rows, versions, vault. It changes nothing."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+
+from syncd.core import mailing
+from syncd.core.errors import FolderError, PageError
+from syncd.core.model import Section, Version
+from syncd.report.history_text import AsOf, Changed, Happening, PaperHistory
+from syncd.sources import listing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from syncd.archive.sql.papers import Current
+    from syncd.archive.sql.revisions import Later
+    from syncd.core.model import PaperId
+    from syncd.core.results import Appearance
+    from syncd.usecases.workspace import Workspace
+
+_SECTIONS = {
+    Section.NEW: "as a new submission",
+    Section.CROSS: "as a cross-list",
+    None: "in a section that is not known",
+}
+_KEPT = {
+    "candidate": "other bytes were kept aside",
+    "edited": "a hand edit gave way and was kept aside",
+    "adopted": "a file was taken over",
+}
+
+
+def of_paper(work: Workspace, paper: PaperId, as_of: date | None = None) -> PaperHistory | None:
+    """A paper's life, and how arXiv showed it on `as_of`; None when the archive has never met it."""
+    mailings, current, versions = work.store.days_of(paper), work.store.paper(paper), work.store.versions(paper)
+    if not mailings and current is None:
+        return None
+    return PaperHistory(
+        paper,
+        then=_categories_then(work, paper, mailings),
+        now=current.record.categories if current else (),
+        versions=versions,
+        happenings=tuple(sorted(_of_paper(work, mailings, current, versions), key=_moment)),
+        as_of=None if as_of is None else _as_of(work, paper, as_of),
+    )
+
+
+def of_day(work: Workspace, day: date) -> tuple[Happening, ...]:
+    """Everything ever recorded of a date, and what was kept aside of its file, oldest first."""
+    events = [
+        Happening(
+            event.recorded, event.state, _told(event.state, event.papers), _source(event.evidence, event.response)
+        )
+        for event in work.store.history(day)
+    ]
+    path = work.folder.path_of(day)
+    kept = [
+        Happening(receipt.received, receipt.kind, _KEPT[receipt.kind], f"vault {receipt.sha256[:12]}")
+        for receipt in work.vault.receipts()
+        if receipt.kind in _KEPT and receipt.url == path
+    ]
+    noted = [
+        Happening(one.recorded, "accepted", f"{one.change.code} accepted: {one.note}", f"{one.change.id or path}")
+        for one in work.store.accepted(day, day).values()
+    ]
+    return tuple(sorted([*events, *kept, *noted], key=_moment))
+
+
+def changed(work: Workspace, kind: str) -> tuple[Changed, ...]:
+    """The announced papers that were `withdrawn` or `revised` since, by their first mailing."""
+    found: Iterable[Later] = work.store.withdrawn_later() if kind == "withdrawn" else work.store.revised_later()
+    return tuple(Changed(one.id, one.day, one.title, one.version, one.created, one.withdrawn) for one in found)
+
+
+def _told(state: str, papers: int | None) -> str:
+    return state if papers is None else f"{state}, {papers} papers"
+
+
+def _source(evidence: str, response: str | None) -> str:
+    return f"{evidence} (vault {response[:12]})" if response else evidence
+
+
+def _moment(happening: Happening) -> datetime:
+    """The order in which things are told: a listing date counts from the evening before, when it was announced."""
+    when = happening.when
+    return when if isinstance(when, datetime) else mailing.announced_at(when).astimezone(UTC)
+
+
+def _of_paper(
+    work: Workspace, mailings: Iterable[Appearance], current: Current | None, versions: Iterable[Version]
+) -> Iterator[Happening]:
+    source = f"{current.source}, seen {current.seen:%Y-%m-%d %H:%M} UTC" if current else ""
+    for version in versions:
+        kind = "withdrawn" if version.withdrawn else "submitted" if version.number == 1 else "revised"
+        said = {"submitted": "submitted", "revised": "revised", "withdrawn": "withdrawn"}[kind]
+        yield Happening(version.created, kind, f"version {version.number} {said}", source)
+    for seen in mailings:
+        row = work.store.mailing(seen.day)
+        text = f", text of version {seen.version}" if seen.version else ""
+        what = f"number {seen.number} in the mailing of {seen.day}, {_SECTIONS[seen.section]}{text}"
+        yield Happening(seen.day, "announced", what, f"{seen.placed}: {row.evidence}" if row else seen.placed)
+    if current is not None:
+        what = f"present text, categories {' '.join(current.record.categories)}"
+        yield Happening(current.seen, "seen", what, current.source)
+
+
+def _categories_then(work: Workspace, paper: PaperId, mailings: tuple[Appearance, ...]) -> tuple[str, ...]:
+    """The categories on the listing page behind the first mailing; () where no page in the vault tells them."""
+    row = work.store.mailing(mailings[0].day) if mailings else None
+    if row is None or row.response is None:
+        return ()
+    try:
+        page = listing.read(work.vault.get(row.response))
+    except (FolderError, PageError):
+        return ()
+    return next((item.paper.categories for item in page.items if item.paper.id == paper), ())
+
+
+def _as_of(work: Workspace, paper: PaperId, day: date) -> AsOf:
+    """The paper on a listing date: a version counts from the mailing that its time of submission leads to."""
+    calendar = work.calendar()
+    mailings = tuple(seen for seen in work.store.days_of(paper) if seen.day <= day)
+    public = [one for one in work.store.versions(paper) if mailing.listing_date(one.created, calendar) <= day]
+    # A paper held back by moderation was not public before its mailing.
+    newest = public[-1] if public and (mailings or not work.store.days_of(paper)) else None
+    number = newest.number if newest else max((seen.version or 0 for seen in mailings), default=0) or None
+    title, abstract = _text(work, paper, number, mailings)
+    return AsOf(day, number, title, abstract, bool(newest and newest.withdrawn), tuple(seen.day for seen in mailings))
+
+
+def _text(
+    work: Workspace, paper: PaperId, number: int | None, mailings: tuple[Appearance, ...]
+) -> tuple[str | None, str | None]:
+    """The text of a version, from wherever it is held; where no version is known, the text announced."""
+    said = [seen for seen in mailings if seen.version is not None and seen.version == number]
+    if said:
+        return _announced(work, paper, said[-1].day)
+    held = work.store.texts([paper], number).get(paper) if number else None
+    if held is not None:
+        return held.title, held.abstract
+    current = work.store.paper(paper)
+    if current is not None and current.record.versions and current.record.versions[-1].number == number:
+        return current.title, current.abstract
+    unsaid = [seen for seen in mailings if seen.version is None]
+    return _announced(work, paper, unsaid[-1].day) if unsaid and number in {None, 1} else (None, None)
+
+
+def _announced(work: Workspace, paper: PaperId, day: date) -> tuple[str | None, str | None]:
+    digest = work.store.digest(day)
+    texts = [(entry.title, entry.abstract) for entry in digest.entries if entry.id == paper] if digest else []
+    return texts[0] if texts else (None, None)

@@ -1,0 +1,82 @@
+"""The ledger as it stands: what is held, what is missing and why, how far behind, and what comes next. It changes nothing."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from syncd.core import coverage, health, mailing
+from syncd.core.results import Rest, Status
+from syncd.usecases.upstream import open_ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date, datetime
+
+    from syncd.usecases.workspace import Workspace
+
+
+def status(work: Workspace, since: date | None = None, until: date | None = None) -> Status:
+    """The ledger from `since` (default: its begin) to `until` (default: the newest date that could be announced).
+
+    Gaps, lag and the newest date held are those of the whole ledger, whatever part of it is asked for.
+    """
+    begin, newest = work.begin(), coverage.newest_possible(work.now())
+    first, last = since or begin, until or newest
+    reports = work.reports(min(first, begin), max(last, newest))
+    everything = [r for r in reports if begin <= r.day <= newest]
+    held = coverage.newest_held(everything)
+    with open_ledger(work) as ledger:
+        rests = tuple(Rest(rest.host, rest.until) for rest in ledger.rests())
+        answered = ledger.last_answer()
+    return Status(
+        days=tuple(r for r in reports if first <= r.day <= last),
+        gaps=coverage.gaps(everything),
+        lag=lag(work, held),
+        newest=held,
+        next_poll=next_poll(work, held, rests),
+        rests=rests,
+        last_answer=answered,
+    )
+
+
+def is_healthy(work: Workspace, found: Status) -> bool:
+    """Whether nothing is missing or in conflict: the rule of `syncd.core.health`, for older dates too.
+
+    A mailing announced this evening is not missing before polling for it ends.
+    """
+    schedule = work.config.schedule
+    hours = health.Hours(schedule.timezone, schedule.poll_from, schedule.poll_until)
+    judged = health.judge(found.days, work.now(), hours)
+    return judged.is_well and judged.waiting == 0
+
+
+def lag(work: Workspace, held: date | None) -> int:
+    """How many listing dates are due by the calendar after the newest one held (all since the ledger's begin, if none is)."""
+    calendar = work.calendar()
+    first = held + timedelta(days=1) if held else work.begin()
+    return sum(1 for _ in mailing.due_between(calendar, first, mailing.newest_due(work.now(), calendar)))
+
+
+def next_poll(work: Workspace, held: date | None, rests: Sequence[Rest] = ()) -> datetime | None:
+    """When to look next, in New York's time: now while the newest mailing due is missing, else at the next announcement.
+
+    Not before the listing pages' host has had its rest; None when only a person can end that.
+    """
+    host = urlsplit(work.config.upstream.listing_url).hostname
+    resting = [rest.until for rest in rests if rest.host == host or rest.until is None]
+    if None in resting:
+        return None
+    wanted = _next_mailing(work, held)
+    return max([wanted, *(until for until in resting if until is not None)]).astimezone(mailing.NEW_YORK)
+
+
+def _next_mailing(work: Workspace, held: date | None) -> datetime:
+    now, calendar = work.now(), work.calendar()
+    newest, begin = mailing.newest_due(now, calendar), work.begin()
+    if newest < begin:
+        return mailing.announced_at(next(mailing.due_between(calendar, begin, begin + timedelta(days=31))))
+    if (held is None or held < newest) and coverage.is_open(work.report(newest).state):
+        return now
+    return mailing.next_announcement(now, calendar)

@@ -1,0 +1,1 @@
+"""Publish the archive as a git repository: one commit a mailing."""

@@ -1,0 +1,68 @@
+"""The door to the network for one archive: its limits from the configuration, its memory in the politeness ledger."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from syncd.archive.sql import database
+from syncd.archive.sql.ledger import SqlLedger
+from syncd.usecases.ingest.upstream_client import Upstream
+from syncd.web import Settings, Web
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from syncd.config import Config
+    from syncd.usecases.ingest.upstream_client import Asks
+    from syncd.usecases.workspace import Workspace
+
+
+@contextmanager
+def open_ledger(work: Workspace) -> Iterator[SqlLedger]:
+    """The politeness ledger: in the archive's own database, or the one shared by several archives on this machine."""
+    shared = work.config.upstream.ledger
+    if shared is None:
+        yield SqlLedger(work.database)
+        return
+    opened = database.open_database(shared, create=True)
+    try:
+        yield SqlLedger(opened)
+    finally:
+        opened.close()
+
+
+@contextmanager
+def open_web(work: Workspace, sleep: Callable[[float], None] = time.sleep) -> Iterator[tuple[Web, Callable[[], int]]]:
+    """The one door to the network, and a function that says how many requests have been sent since it was opened.
+
+    All waiting goes through `sleep` (seconds); what it raises ends the wait with nothing sent.
+    """
+    with open_ledger(work) as ledger:
+        start = datetime.now(UTC)
+        with Web(settings_of(work.config), ledger, sleep=sleep) as web:
+            yield web, lambda: ledger.requests_since(start)
+
+
+def settings_of(config: Config) -> Settings:
+    """The door's limits."""
+    upstream = config.upstream
+    return Settings(
+        listing_url=upstream.listing_url,
+        oai_url=upstream.oai_url,
+        rss_url=upstream.rss_url,
+        api_url=upstream.api_url,
+        contact=upstream.contact,
+        listing_interval=upstream.listing_interval,
+        api_interval=upstream.api_interval,
+        timeout=upstream.timeout,
+        max_body=upstream.max_body,
+        proxy=upstream.proxy or "",
+    )
+
+
+def listing_pages(work: Workspace, web: Asks) -> Upstream:
+    """ArXiv's listing pages of the archive's category."""
+    return Upstream(web, work.config.upstream.listing_url, work.config.archive.category)
