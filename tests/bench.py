@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING
 from syncd.cli.main import _COLLECTION
 from syncd.core import digest as digests
 from syncd.core import mailing, markup
-from syncd.rehearsal.growth import grown_history
 from syncd.rehearsal.history import assemble, record
 from syncd.sources import listing
 from syncd.usecases.backfill.backfill import Means, Order, backfill
@@ -30,6 +29,7 @@ from syncd.usecases.ingest import sync
 from syncd.usecases.ingest.upstream_client import Upstream
 from syncd.usecases.inspect.check import Scope, check
 from syncd.usecases.progress import Watch
+from tests.support.generated_history import grown_history
 from tests.world import World, noon, world
 
 if TYPE_CHECKING:

@@ -21,9 +21,9 @@ import psycopg
 from syncd.archive.sql.leader_lock import KEY
 from syncd.config import load
 from syncd.core import mailing
-from syncd.daemon.joining import join
-from syncd.rehearsal.growth import grown_history
+from syncd.daemon.join_host import join
 from syncd.rehearsal.server import Server, config_text
+from tests.support.generated_history import grown_history
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

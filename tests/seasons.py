@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 from syncd.config import load
 from syncd.core import mailing
 from syncd.core.errors import Unavailable
-from syncd.daemon import memory
+from syncd.daemon import state
 from syncd.daemon.cycle import Cycle
 from syncd.daemon.schedule import plan_of
 from syncd.rehearsal import faults
-from syncd.rehearsal.growth import grown_history
 from syncd.rehearsal.history import announced_at
 from syncd.rehearsal.server import config_text
 from syncd.usecases.ingest.upstream_client import Upstream
 from syncd.usecases.workspace import Access, open_workspace
+from tests.support.generated_history import grown_history
 from tests.world import world
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from syncd.daemon.cycle import Step
-    from syncd.daemon.notes import Note
+    from syncd.daemon.events import Note
     from syncd.usecases.workspace import Workspace
     from syncd.web import Response
     from tests.world import World
@@ -91,8 +91,8 @@ class Life:
                 work,
                 plan_of(work.config.schedule, 0.5),
                 self.ask,
-                lambda kept: memory.save(root, kept),
-                memory.load(root),
+                lambda kept: state.save(root, kept),
+                state.load(root),
             )
             while self.here.now < until:
                 step = cycle.step(self.here.now)

@@ -17,10 +17,10 @@ from syncd.core.model import Placed, State
 from syncd.core.results import Done
 from syncd.rehearsal import faults
 from syncd.rehearsal import history as histories
-from syncd.rehearsal.growth import grown_history
 from syncd.usecases.backfill.backfill import Means, Order, backfill
 from syncd.usecases.progress import Patient, Watch
 from syncd.usecases.reconcile.write import Provenance, place
+from tests.support.generated_history import grown_history
 from tests.world import World, noon, world
 
 if TYPE_CHECKING:

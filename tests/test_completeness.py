@@ -12,7 +12,7 @@ import click
 import pytest
 
 import syncd
-from syncd.cli.failure import EXIT_CODES, exit_code
+from syncd.cli.errors import EXIT_CODES, exit_code
 from syncd.cli.main import EXIT_CODES as TOLD
 from syncd.cli.main import command_names, summary
 from syncd.core import errors

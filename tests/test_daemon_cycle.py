@@ -14,10 +14,10 @@ from syncd.archive.sql.daemon_state import Shared
 from syncd.archive.sql.ledger import SqlLedger
 from syncd.core.errors import FolderError
 from syncd.core.health import Trouble
-from syncd.daemon import words
+from syncd.daemon import status_line
 from syncd.daemon.cycle import Cycle, Step, attended
-from syncd.daemon.memory import Own
 from syncd.daemon.schedule import Action, What, plan_of
+from syncd.daemon.state import Own
 from syncd.rehearsal import faults
 from syncd.rehearsal.history import removed
 from syncd.usecases.progress import Progress, Stopped, Watch
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from syncd.daemon.notes import Note
+    from syncd.daemon.events import Note
     from syncd.usecases.ingest.upstream_client import Upstream
     from syncd.usecases.workspace import Workspace
 
@@ -187,14 +187,14 @@ def test_told_to_end_it_does_nothing_more(house: House) -> None:
 
 def test_the_status_names_what_only_a_person_can_end_before_what_is_missing() -> None:
     step = Step(Action(What.LOOK, noon(LAST)), open=(MISSED, DATABASE, MISSED))
-    assert words.status(step).endswith(f"; {DATABASE.message} (and 2 more)")
+    assert status_line.status(step).endswith(f"; {DATABASE.message} (and 2 more)")
 
 
 def test_the_status_says_what_is_next_and_what_is_held(house: House) -> None:
     cycle = house.cycle()
     step = house.step(cycle, noon(LAST))
-    assert words.status(step) == "next poll Mon 20:00 New York; newest 2026-07-13 complete; no gaps"
-    assert words.status(step, leads=False).startswith("standing by, another host leads; newest")
+    assert status_line.status(step) == "next poll Mon 20:00 New York; newest 2026-07-13 complete; no gaps"
+    assert status_line.status(step, leads=False).startswith("standing by, another host leads; newest")
 
 
 def test_a_thousand_turns_leave_nothing_behind(house: House) -> None:
@@ -325,7 +325,7 @@ def test_a_page_that_is_not_believed_is_said_at_once_and_asked_for_again(house: 
     house.step(cycle, evening(LAST) - timedelta(hours=1))
     house.here.server.faults.add(faults.halved().on("/list/cs.CV/new*"))
     step = house.step(cycle, evening(LAST))
-    (told,) = (words.did(did) for did in step.work if did.what is What.POLL)
+    (told,) = (status_line.did(did) for did in step.work if did.what is What.POLL)
     assert f"arXiv's page for {LAST} is not believed" in told
     assert step.new == ()
     again = house.step(cycle, evening(LAST) + timedelta(minutes=15))

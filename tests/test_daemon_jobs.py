@@ -10,7 +10,7 @@ import pytest
 
 from syncd.core.health import Trouble
 from syncd.daemon.jobs import DIFFERENCE, JOBS, Result, Task
-from syncd.daemon.observing import observe
+from syncd.daemon.observe import observe
 from syncd.daemon.schedule import Memory, What, plan_of
 from syncd.rehearsal import faults
 from syncd.usecases.ingest.sync import sync

@@ -11,7 +11,7 @@ from syncd.archive.files import marker
 from syncd.archive.sql import database
 from syncd.config import load
 from syncd.core.errors import ArchiveGuard, ArchiveMissing
-from syncd.daemon.joining import join, may_join
+from syncd.daemon.join_host import join, may_join
 from tests.world import noon, world
 
 if TYPE_CHECKING:

@@ -23,8 +23,8 @@ from syncd.core.errors import ArchiveGuard, ArchiveMissing, DatabaseError
 from syncd.core.model import State
 from syncd.core.results import Done
 from syncd.daemon.cycle import Cycle
-from syncd.daemon.joining import join
-from syncd.daemon.place import Place, place_of
+from syncd.daemon.join_host import join
+from syncd.daemon.leadership import Place, place_of
 from syncd.daemon.schedule import What, plan_of
 from syncd.rehearsal import faults
 from syncd.usecases.ingest.sync import sync
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from syncd.config import Config
     from syncd.core.health import Trouble
     from syncd.daemon.cycle import Did
-    from syncd.daemon.notes import Note
+    from syncd.daemon.events import Note
     from syncd.usecases.workspace import Workspace
     from syncd.web import Response
     from tests.world import World

@@ -12,12 +12,12 @@ import pytest
 
 from syncd.archive.sql.daemon_state import Shared
 from syncd.core.health import Trouble
-from syncd.daemon import memory
+from syncd.daemon import state
 from syncd.daemon.cycle import Cycle
-from syncd.daemon.memory import Own
-from syncd.daemon.notes import Note
-from syncd.daemon.remembering import inherit, keep, remembered
+from syncd.daemon.events import Note
 from syncd.daemon.schedule import Memory, plan_of
+from syncd.daemon.state import Own
+from syncd.daemon.state_store import inherit, keep, remembered
 from syncd.usecases.ingest.sync import sync
 from tests.world import noon, world
 
@@ -67,17 +67,17 @@ OLD = {
 def here(tmp_path: Path) -> Iterator[World]:
     with world(tmp_path, noon(LAST)) as made, made.open() as work:
         sync(work, made.upstream, made.server.history.days)
-        (work.config.archive.root / memory.NAME).write_text(json.dumps(OLD))
+        (work.config.archive.root / state.NAME).write_text(json.dumps(OLD))
         yield made
 
 
 def test_an_older_version_s_file_is_split_into_what_is_this_host_s_and_what_is_everybody_s(here: World) -> None:
     with here.open() as work:
-        own = memory.load(work.config.archive.root)
+        own = state.load(work.config.archive.root)
         assert (own.checked, own.checked_all, own.faults, own.told) == (NOW, NOW, (EDITED,), (EDITED, DISK))
         assert [note.facts["code"] for note in own.unsaid] == ["folder"]
-        memory.save(work.config.archive.root, own)  # a turn that only tells of trouble keeps what it cannot hand over
-        assert memory.load(work.config.archive.root) == own
+        state.save(work.config.archive.root, own)  # a turn that only tells of trouble keeps what it cannot hand over
+        assert state.load(work.config.archive.root) == own
         known = remembered(work, own)
         mine = inherit(work, own)
         assert mine == replace(own, inherited="")
@@ -92,8 +92,8 @@ def test_an_older_version_s_file_is_split_into_what_is_this_host_s_and_what_is_e
 
 def test_the_second_host_s_older_file_changes_nothing_that_is_everybody_s(here: World) -> None:
     with here.open() as work:
-        own = memory.load(work.config.archive.root)
-        Shared(work.database).begin(memory.shared_text(Memory(rechecked=LAST)), [], [])
+        own = state.load(work.config.archive.root)
+        Shared(work.database).begin(state.shared_text(Memory(rechecked=LAST)), [], [])
         assert inherit(work, own).inherited == ""
         assert remembered(work, own).rechecked == LAST
         assert (Shared(work.database).told(), Shared(work.database).notices()) == ((), ())
@@ -110,7 +110,7 @@ def test_the_first_turn_after_an_update_tells_nothing_again(here: World) -> None
         def turn(moment: datetime) -> None:
             plan = plan_of(work.config.schedule, 0.0)
             cycle = Cycle(
-                work, plan, lambda _: nullcontext(here.upstream), lambda own: memory.save(root, own), memory.load(root)
+                work, plan, lambda _: nullcontext(here.upstream), lambda own: state.save(root, own), state.load(root)
             )
             here.now = moment
             cycle.step(moment)
@@ -142,7 +142,7 @@ def test_only_what_changed_for_everybody_is_written(here: World) -> None:
 
 @pytest.mark.parametrize("damage", ["", "{", "[]", '{"polled": 3}', '{"polled": "2026-03-10 00:00:00"}'])
 def test_a_common_memory_that_cannot_be_understood_is_as_if_nothing_was_ever_done(damage: str) -> None:
-    assert memory.whole(damage, Own(checked=NOW)) == Memory(checked=NOW)
+    assert state.whole(damage, Own(checked=NOW)) == Memory(checked=NOW)
 
 
 WRONG = [
@@ -159,12 +159,12 @@ WRONG = [
 
 @pytest.mark.parametrize("content", WRONG, ids=json.dumps)
 def test_a_memory_of_other_kinds_than_were_written_is_none(content: dict[str, object]) -> None:
-    assert memory.whole(json.dumps(content), Own()) == Memory()
+    assert state.whole(json.dumps(content), Own()) == Memory()
 
 
 @pytest.mark.parametrize(
     "content", [{"told": None}, {"unsaid": [{"event": "new"}]}, {"unsaid": [[]]}, {"inherited": 1}]
 )
 def test_nor_is_a_file_of_other_kinds(tmp_path: Path, content: dict[str, object]) -> None:
-    (tmp_path / memory.NAME).write_text(json.dumps(content), encoding="utf-8")
-    assert memory.load(tmp_path) == Own()
+    (tmp_path / state.NAME).write_text(json.dumps(content), encoding="utf-8")
+    assert state.load(tmp_path) == Own()

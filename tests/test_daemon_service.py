@@ -27,17 +27,17 @@ from syncd.core import mailing
 from syncd.core.errors import DatabaseError
 from syncd.core.health import Trouble
 from syncd.core.mailing import newest_due
-from syncd.daemon import memory, turn
-from syncd.daemon.child import Hung, Turns
-from syncd.daemon.errand import Errand, Figures, Kept, Mode, Report
-from syncd.daemon.memory import Own
-from syncd.daemon.notes import Note
-from syncd.daemon.orders import Orders
-from syncd.daemon.place import Place
+from syncd.daemon import state, turn
+from syncd.daemon.events import Note
+from syncd.daemon.leadership import Place
+from syncd.daemon.messages import Errand, Figures, Kept, Mode, Report
+from syncd.daemon.scheduler import Alarm
 from syncd.daemon.service import Ways, serve
-from syncd.daemon.waking import Alarm
-from syncd.rehearsal.growth import grown_history
+from syncd.daemon.signals import Orders
+from syncd.daemon.state import Own
+from syncd.daemon.worker import Hung, Turns
 from syncd.rehearsal.server import Server, config_text
+from tests.support.generated_history import grown_history
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -194,11 +194,11 @@ def test_the_memory_survives_a_restart_and_a_damaged_one_is_forgotten(tmp_path: 
     now = datetime(2026, 3, 10, tzinfo=UTC)
     trouble, note = Trouble("a", "b", "c"), Note("new", {"date": "2026-03-10", "papers": 3, "path": None})
     full = Own(now, now, (trouble,), (trouble,), (note,))
-    memory.save(tmp_path, full)
-    assert memory.load(tmp_path) == full
+    state.save(tmp_path, full)
+    assert state.load(tmp_path) == full
     for damage in (b"", b"{", b"[]", b'{"polled": 3}', json.dumps({"checked": "2026-03-10 00:00:00"}).encode()):
-        (tmp_path / memory.NAME).write_bytes(damage)
-        assert memory.load(tmp_path) == Own()
+        (tmp_path / state.NAME).write_bytes(damage)
+        assert state.load(tmp_path) == Own()
 
 
 def hanging(folder: Path, times: int) -> list[str]:
@@ -227,7 +227,7 @@ def test_a_turn_that_never_answers_is_killed_and_the_next_one_tells_it(tmp_path:
     trouble = Trouble("turn", "", "a turn hung")
     report = turns.make(Errand(config, Mode.TELL, trouble=trouble))
     assert report.kept.own.told == (trouble,)
-    assert memory.load(config.archive.root).told == (trouble,)
+    assert state.load(config.archive.root).told == (trouble,)
     last = turns.make(Errand(config, Mode.STEP, report.kept))
     newest = newest_due(datetime.now(UTC), mailing.calendar())
     assert [doing for doing in lives if doing][:1] == [f"looking for the mailing of {newest}"]

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 import click
 import pytest
 
-from syncd.cli.failure import EXIT_CODES, exit_code, report, worst
+from syncd.cli.errors import EXIT_CODES, exit_code, report, worst
 from syncd.cli.main import Terminated
 from syncd.core import errors
 

@@ -13,7 +13,7 @@ from syncd.archive.sql import database
 from syncd.core.errors import ArchiveMissing, OutOfReach
 from syncd.core.model import Severity
 from syncd.core.results import Done
-from syncd.daemon.joining import join
+from syncd.daemon.join_host import join
 from syncd.usecases.ingest.sync import sync
 from syncd.usecases.inspect.check import Scope, check
 from syncd.usecases.reconcile.repair import Side, finish_interrupted, repair

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 import pytest
 
-from syncd.cli.failure import EXIT_CODES
+from syncd.cli.errors import EXIT_CODES
 from syncd.cli.main import _syncd, command_names
 from syncd.config import KEYS, variable
 from syncd.core.model import State

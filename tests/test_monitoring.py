@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from syncd.daemon.errand import Figures, Kept, Report
+from syncd.daemon.messages import Figures, Kept, Report
 from syncd.daemon.metrics import Facts, registry
 
 if TYPE_CHECKING:

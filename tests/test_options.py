@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from syncd.cli.config_location import line_of, located
 from syncd.cli.options import DATE
-from syncd.cli.origin import line_of, located
 from syncd.cli.progress import Progress
 from syncd.core.errors import ConfigError
 

@@ -11,7 +11,6 @@ import pytest
 from syncd.core import markup
 from syncd.core.model import PaperId, Version, id_month
 from syncd.rehearsal import typeset
-from syncd.rehearsal.growth import CATEGORY, grown_history
 from syncd.rehearsal.history import (
     NEW_YORK,
     Edition,
@@ -29,6 +28,7 @@ from syncd.rehearsal.history import (
     revised,
     small_history,
 )
+from tests.support.generated_history import CATEGORY, grown_history
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,6 @@ from syncd.core.errors import ArchiveMissing
 from syncd.core.model import State
 from syncd.core.reconcile import Verb
 from syncd.core.results import Done
-from syncd.rehearsal.growth import grown_history
 from syncd.rehearsal.history import small_history
 from syncd.rehearsal.server import Server
 from syncd.usecases.backfill.backfill import Means, Order, backfill
@@ -32,6 +31,7 @@ from syncd.usecases.replay.replay import replay
 from syncd.usecases.replay.verify import prove
 from syncd.usecases.workspace import Access
 from tests.commandline import Shell
+from tests.support.generated_history import grown_history
 from tests.world import World, noon, world
 
 if TYPE_CHECKING:

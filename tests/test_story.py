@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from syncd.rehearsal.history import small_history
-from syncd.rehearsal.story import rehearse
+from syncd.rehearsal.scenario import rehearse
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -67,7 +67,7 @@ class Invocation:
         from syncd.usecases.workspace import open_workspace
 
         if dry_run:
-            from syncd.cli.imagined import open_untouched
+            from syncd.cli.dry_run import open_untouched
 
             work, forget = open_untouched(self.config, self.clock, access)
             self._closing.append(forget)

@@ -125,7 +125,7 @@ def exit_code_of(arguments: list[str]) -> int:
     except click.exceptions.Exit as done:
         return done.exit_code
     except BaseException as error:  # noqa: BLE001  the one place where every end is turned into a code
-        from syncd.cli.failure import report
+        from syncd.cli.errors import report
 
         return report(error, arguments)
     return result if isinstance(result, int) else 0

@@ -16,13 +16,13 @@ from syncd.archive.sql.daemon_state import Shared
 from syncd.core import health
 from syncd.core.errors import ArchiveError, FolderError, UpstreamError
 from syncd.core.health import Trouble
-from syncd.daemon import words
+from syncd.daemon import status_line
+from syncd.daemon.events import notes
 from syncd.daemon.jobs import JOBS, Result, Task, after_asking
-from syncd.daemon.memory import Own, is_shared, whole, with_own
-from syncd.daemon.notes import notes
-from syncd.daemon.observing import observe
-from syncd.daemon.remembering import inherit, keep, remembered, untold
+from syncd.daemon.observe import observe
 from syncd.daemon.schedule import Action, Memory, What, next_action, next_check, next_poll
+from syncd.daemon.state import Own, is_shared, whole, with_own
+from syncd.daemon.state_store import inherit, keep, remembered, untold
 from syncd.usecases.progress import Progress, Stopped, Watch
 from syncd.usecases.publish.publish import fix_order, publish
 from syncd.usecases.reconcile.repair import finish_interrupted
@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 
     from syncd.core.errors import SyncdError
     from syncd.core.results import DayOutcome
+    from syncd.daemon.events import Note
     from syncd.daemon.jobs import Ask
-    from syncd.daemon.notes import Note
-    from syncd.daemon.observing import Seen
+    from syncd.daemon.observe import Seen
     from syncd.daemon.schedule import Plan
     from syncd.usecases.workspace import Workspace
 
@@ -212,7 +212,7 @@ class Cycle:
 
     def _perform(self, what: What, task: Task, turn: _Turn) -> None:
         started, before = monotonic(), self.memory
-        self.watch.tell(Progress(words.doing(what, task.standing)))
+        self.watch.tell(Progress(status_line.doing(what, task.standing)))
         try:
             result = JOBS[what](task, before)
         except UpstreamError as error:

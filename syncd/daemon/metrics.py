@@ -16,7 +16,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
 from syncd import __version__
 from syncd.core.errors import ConfigError, FolderError
-from syncd.daemon.errand import Figures
+from syncd.daemon.messages import Figures
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from prometheus_client.core import Metric
 
-    from syncd.daemon.errand import Report
+    from syncd.daemon.messages import Report
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 

@@ -21,20 +21,20 @@ from typing import TYPE_CHECKING
 from syncd.archive.files import locks, owner
 from syncd.core.errors import ConfigError, FolderError, SyncdError
 from syncd.core.health import Trouble, refusal
-from syncd.daemon.child import Failed, Turns
 from syncd.daemon.due import Due
-from syncd.daemon.errand import Errand, Kept, Mode
-from syncd.daemon.notify import Notifier, notifier, watchdog
-from syncd.daemon.place import Place, await_server, place_of
-from syncd.daemon.waking import Alarm
+from syncd.daemon.leadership import Place, await_server, place_of
+from syncd.daemon.messages import Errand, Kept, Mode
+from syncd.daemon.scheduler import Alarm
+from syncd.daemon.systemd import Notifier, notifier, watchdog
+from syncd.daemon.worker import Failed, Turns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from syncd.config import Config
-    from syncd.daemon.errand import Report
+    from syncd.daemon.messages import Report
     from syncd.daemon.metrics import Facts
-    from syncd.daemon.orders import Orders
+    from syncd.daemon.signals import Orders
 
 _LOG = logging.getLogger("syncd.daemon")
 _BEAT = timedelta(minutes=5)

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING
 from syncd.archive.sql import leader_lock, measurements
 from syncd.core import health
 from syncd.core.errors import ArchiveError, DatabaseError, FolderError
-from syncd.daemon import memory, words
+from syncd.daemon import state, status_line
 from syncd.daemon.cycle import Cycle, Step, alarmed, attended
-from syncd.daemon.errand import LIFE, Errand, Figures, Kept, Mode, Report
+from syncd.daemon.messages import LIFE, Errand, Figures, Kept, Mode, Report
+from syncd.daemon.notifications import Teller
 from syncd.daemon.schedule import plan_of
-from syncd.daemon.telling import Teller
 from syncd.usecases.progress import Progress, Watch
 from syncd.usecases.reconcile.repair import finish_interrupted
 from syncd.usecases.upstream import listing_pages, open_web
@@ -62,7 +62,7 @@ class _Life:
             return
         self.last, self.doing = time.monotonic(), progress.doing or self.doing
         try:
-            self.stream.write(LIFE + words.under_way(progress).encode() + b"\n")
+            self.stream.write(LIFE + status_line.under_way(progress).encode() + b"\n")
             self.stream.flush()
         except OSError:
             self.end.set()
@@ -104,7 +104,7 @@ def do(errand: Errand, living: Callable[[Progress], None], end: Event) -> Report
 
 def _prepared(errand: Errand, now: datetime, watch: Watch) -> Report:
     """The archive opened or made; a disk that refuses is told of, as it may be willing later."""
-    kept = errand.kept or Kept(memory.load(errand.config.archive.root))
+    kept = errand.kept or Kept(state.load(errand.config.archive.root))
     try:
         work = open_workspace(errand.config, lambda: now, Access.CREATE)
     except (FolderError, DatabaseError) as error:
@@ -123,14 +123,14 @@ def _prepared(errand: Errand, now: datetime, watch: Watch) -> Report:
 def _open(errand: Errand, work: Workspace, rules: Callable[[], bool] | None, watch: Watch) -> Report:
     """The turn on an open archive; without `rules` another host's is under way, or this one is not to lead."""
     root = work.folder.root
-    kept = errand.kept or Kept(memory.load(root))
+    kept = errand.kept or Kept(state.load(root))
     teller = Teller(work.config, attended(watch))
     chance = Random(str(work.archive)).random()  # noqa: S311  it spreads archives, it hides nothing
     cycle = Cycle(
         work,
         plan_of(work.config.schedule, chance),
         lambda at: _upstream(at, watch),
-        lambda new: memory.save(root, new),
+        lambda new: state.save(root, new),
         kept.own,
         watch,
         kept.unpublished,
@@ -144,7 +144,7 @@ def _open(errand: Errand, work: Workspace, rules: Callable[[], bool] | None, wat
     cycle.tell(teller.say, leads=rules is not None)
     kept = Kept(cycle.own, cycle.unpublished, cycle.publishing, cycle.unkept)
     soon = work.now() + _BUSY if errand.mode is Mode.STEP and rules is None else step.next.when
-    status = words.status(step, leads=rules is not None)
+    status = status_line.status(step, leads=rules is not None)
     figures = _figures(step, work if errand.measured else None)
     return Report(soon, status, kept, figures, unfit=rules is not None and cycle.is_unfit(step))
 
@@ -157,15 +157,15 @@ def _closed(errand: Errand, error: ArchiveError, now: datetime, watch: Watch) ->
 def _troubled(errand: Errand, trouble: Trouble, now: datetime, watch: Watch) -> Report:
     """Told of once, and kept where the folder allows."""
     root = errand.config.archive.root
-    kept = errand.kept or Kept(memory.load(root))
+    kept = errand.kept or Kept(state.load(root))
     step, own = alarmed(trouble, now, kept.own)
     teller = Teller(errand.config, attended(watch))
     teller.log(step)
     while own.unsaid and teller.say(own.unsaid[0]):
         own = replace(own, unsaid=own.unsaid[1:])
     with suppress(ArchiveError):
-        memory.save(root, own)
-    status = words.status(step, leads=errand.mode is Mode.STEP)
+        state.save(root, own)
+    status = status_line.status(step, leads=errand.mode is Mode.STEP)
     return Report(step.next.when, status, replace(kept, own=own), _figures(step, None))
 
 

@@ -13,8 +13,8 @@ from random import Random
 
 from syncd.core import mailing
 from syncd.rehearsal.faults import status
-from syncd.rehearsal.growth import grown_history
 from syncd.rehearsal.server import Server
+from tests.support.generated_history import grown_history
 
 
 def main(since: date, lag: timedelta) -> None:

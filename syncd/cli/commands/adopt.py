@@ -24,7 +24,7 @@ def command(call: Invocation, /, paths: tuple[str, ...], *, dry_run: bool) -> in
     """
     from pathlib import Path
 
-    from syncd.cli.failure import worst
+    from syncd.cli.errors import worst
     from syncd.report import json_fields, text
     from syncd.usecases.ingest.adopt import adopt
     from syncd.usecases.workspace import Access

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from logging import Logger
 
+    from syncd.cli.interrupts import Watched
     from syncd.cli.invocation import Invocation
-    from syncd.cli.watched import Watched
     from syncd.core.results import Backfilled
     from syncd.usecases.backfill.backfill import Order
     from syncd.usecases.backfill.load_snapshot import Loaded
@@ -57,7 +57,7 @@ def command(
 
     Ctrl-C ends at a safe point, a second one at once; the next run goes on where this one was.
     """
-    from syncd.cli.watched import watched
+    from syncd.cli.interrupts import watched
     from syncd.usecases.backfill.backfill import Order
     from syncd.usecases.workspace import Access
 
@@ -123,7 +123,7 @@ def _run(call: Invocation, work: Workspace, order: Order, made: Watched, snapsho
     from dataclasses import replace
     from pathlib import Path
 
-    from syncd.cli.failure import worst
+    from syncd.cli.errors import worst
     from syncd.core.results import Backfilled, Run
     from syncd.report import backfill as report
     from syncd.usecases.backfill.load_snapshot import load

@@ -108,7 +108,7 @@ def _plan(call: Invocation, work: Workspace, question: Question) -> int:
 def _pieces(call: Invocation, work: Workspace, question: Question, against: str) -> Iterator[Compared]:
     from dataclasses import replace
 
-    from syncd.cli.asking import Told
+    from syncd.cli.upstream_progress import Told
     from syncd.usecases.backfill.backfill import Means
     from syncd.usecases.compare import run, select
     from syncd.usecases.progress import Watch
@@ -145,7 +145,7 @@ class _Seen:
 
     def code(self, compared: Compared, *, strict: bool) -> int:
         """The exit code."""
-        from syncd.cli.failure import worst
+        from syncd.cli.errors import worst
 
         if compared.error is not None:
             return worst([compared.error])

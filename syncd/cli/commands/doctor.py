@@ -42,7 +42,7 @@ def command(call: Invocation, /, *, offline: bool) -> int:
 
 
 def _refused(error: ConfigError) -> Check:
-    from syncd.cli.origin import located
+    from syncd.cli.config_location import located
     from syncd.report.error_messages import explain
     from syncd.usecases.inspect.host_checks import Check, Grade
 
@@ -53,7 +53,7 @@ def _refused(error: ConfigError) -> Check:
 def _examined(call: Invocation, config: Config, host: Host, *, offline: bool) -> Iterator[Check]:
     from pathlib import Path
 
-    from syncd.cli.asking import Told
+    from syncd.cli.upstream_progress import Told
     from syncd.usecases.inspect import doctor
     from syncd.usecases.upstream import open_web
     from syncd.usecases.workspace import Access

@@ -25,7 +25,7 @@ def command(call: Invocation, /, folder: str | None) -> int:
     """
     from pathlib import Path
 
-    from syncd.rehearsal.story import rehearse
+    from syncd.rehearsal.scenario import rehearse
 
     def say(text: str) -> None:
         if not call.as_json:

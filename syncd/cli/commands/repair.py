@@ -27,7 +27,7 @@ def command(call: Invocation, /, days: tuple[date, ...], *, accept_file: bool, r
     A missing file is written from the database, a missing row read from the file. A file that a person edited, and a day
     on which both sides changed, are left alone unless --accept-file or --restore says which side holds.
     """
-    from syncd.cli.failure import worst
+    from syncd.cli.errors import worst
     from syncd.report import json_fields, text
     from syncd.usecases.reconcile.repair import Side, repair
     from syncd.usecases.workspace import Access

@@ -29,7 +29,7 @@ def command(call: Invocation, /, days: tuple[date, ...], *, verify: bool, dry_ru
     from dataclasses import replace
 
     from syncd.archive.files.vault import open_vault
-    from syncd.cli.failure import worst
+    from syncd.cli.errors import worst
     from syncd.report import json_fields, text
     from syncd.usecases.replay.replay import replay
     from syncd.usecases.workspace import Access

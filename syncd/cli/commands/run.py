@@ -41,7 +41,7 @@ def command(call: Invocation, /, *, join: bool, errand: bool, dry_run: bool) -> 
     if errand:
         return _turn(call)
     if join:
-        from syncd.daemon.joining import join as join_archive
+        from syncd.daemon.join_host import join as join_archive
 
         join_archive(call.config)
     return _served(call)
@@ -50,9 +50,9 @@ def command(call: Invocation, /, *, join: bool, errand: bool, dry_run: bool) -> 
 def _served(call: Invocation) -> int:
     import sys
 
-    from syncd.daemon.child import Failed
-    from syncd.daemon.orders import Orders
     from syncd.daemon.service import Ways, serve
+    from syncd.daemon.signals import Orders
+    from syncd.daemon.worker import Failed
 
     config, orders = _with_timed_log(call, call.config), Orders()
     signal.set_wakeup_fd(orders.bell, warn_on_full_buffer=False)
@@ -97,7 +97,7 @@ def _asking(do: Callable[[], None]) -> Callable[[int, FrameType | None], None]:
 
 def _joining_told(call: Invocation) -> int:
     """Whether the folder would be joined, without doing it."""
-    from syncd.daemon.joining import may_join
+    from syncd.daemon.join_host import may_join
 
     root = call.config.archive.root
     told = f"{root}: would become one more folder" if may_join(call.config) else f"{root}: is part already"
@@ -106,20 +106,20 @@ def _joining_told(call: Invocation) -> int:
 
 def _told(call: Invocation) -> int:
     """What the daemon would do next, without doing it."""
-    from syncd.daemon import memory, words
+    from syncd.daemon import state, status_line
     from syncd.daemon.cycle import Step
-    from syncd.daemon.observing import observe
-    from syncd.daemon.remembering import remembered
+    from syncd.daemon.observe import observe
     from syncd.daemon.schedule import next_action, next_poll, plan_of
+    from syncd.daemon.state_store import remembered
     from syncd.usecases.workspace import Access
 
     work = call.workspace(Access.CREATE, dry_run=True)
     plan = plan_of(work.config.schedule, 0.0)
     seen = observe(work, plan.hours)
-    kept = remembered(work, memory.load(work.config.archive.root))
-    state = (work.now(), seen.standing, kept, plan)
-    step = Step(next_action(*state), seen=seen, poll=next_poll(*state))
-    return call.finish({}, [words.status(step)])
+    kept = remembered(work, state.load(work.config.archive.root))
+    situation = (work.now(), seen.standing, kept, plan)
+    step = Step(next_action(*situation), seen=seen, poll=next_poll(*situation))
+    return call.finish({}, [status_line.status(step)])
 
 
 def _with_timed_log(call: Invocation, config: Config) -> Config:

@@ -50,7 +50,7 @@ def _mailing(call: Invocation, day: date, *, history: bool) -> int:
 
 
 def _paper(call: Invocation, paper: PaperId, as_of: date | None, *, history: bool) -> int:
-    from syncd.cli.failure import NotFound
+    from syncd.cli.errors import NotFound
     from syncd.report import history_text as report
     from syncd.report import json_fields, text
     from syncd.usecases.inspect.history import of_paper

@@ -33,7 +33,7 @@ def command(
     """
     from pathlib import Path
 
-    from syncd.cli.failure import worst
+    from syncd.cli.errors import worst
     from syncd.report import json_fields, text
     from syncd.usecases.ingest import sync
     from syncd.usecases.workspace import Access
@@ -54,7 +54,7 @@ def command(
 def _asked(call: Invocation, work: Workspace, days: tuple[date, ...], *, witness: bool) -> Run:
     from dataclasses import replace
 
-    from syncd.cli.asking import Told
+    from syncd.cli.upstream_progress import Told
     from syncd.usecases.ingest import sync
     from syncd.usecases.upstream import listing_pages, open_web
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from syncd.daemon.cycle import Did, Step
-    from syncd.daemon.observing import Seen
+    from syncd.daemon.observe import Seen
     from syncd.daemon.schedule import Standing
     from syncd.usecases.progress import Progress
 

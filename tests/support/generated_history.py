@@ -127,7 +127,7 @@ def _moments(chance: Random, window: tuple[date, date], count: int) -> list[date
     return [opens + timedelta(seconds=offset) for offset in sorted(chance.randrange(seconds) for _ in range(count))]
 
 
-def _draft(chance: Random, serial: str, day: date, created: datetime, elsewhere: bool) -> _Draft:  # noqa: FBT001
+def _draft(chance: Random, serial: str, day: date, created: datetime, elsewhere: bool) -> _Draft:
     title = f"{chance.choice(_HOW)} {chance.choice(_WHAT)} of {chance.choice(_OF)}"
     abstract = " ".join(chance.sample(_SENTENCES, 5)) + chance.choice(_ENDINGS).format(n=chance.randint(1, 9999))
     other = chance.choice(_OTHERS)

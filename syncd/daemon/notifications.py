@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from syncd.daemon import words
+from syncd.daemon import status_line
 from syncd.daemon.schedule import What
 from syncd.usecases.hooks import fire
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from syncd.config import Config
     from syncd.core.results import DayOutcome
     from syncd.daemon.cycle import Did, Step
-    from syncd.daemon.notes import Note
+    from syncd.daemon.events import Note
 
 _LOG = logging.getLogger("syncd.daemon")
 _QUIET = frozenset({What.POLL, What.CATCHUP, What.LOOK})
@@ -33,7 +33,7 @@ class Teller:
     def log_work(self, done: Did, new: Sequence[DayOutcome]) -> None:
         """One piece of work, and the mailings that are new by it."""
         level = logging.WARNING if done.error else logging.DEBUG if done.what in _QUIET else logging.INFO
-        _LOG.log(level, "%s", words.did(done))
+        _LOG.log(level, "%s", status_line.did(done))
         for outcome in new:
             _LOG.info("%s: %s, %s papers from %s", outcome.day, outcome.action, outcome.papers, outcome.source)
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from syncd.daemon.memory import Own
+from syncd.daemon.state import Own
 
 if TYPE_CHECKING:
     from syncd.config import Config

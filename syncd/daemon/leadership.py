@@ -15,8 +15,8 @@ from syncd.core.errors import DatabaseError
 if TYPE_CHECKING:
     from syncd.archive.sql.leader_lock import Leadership
     from syncd.config import Config
-    from syncd.daemon.notify import Notifier
-    from syncd.daemon.orders import Orders
+    from syncd.daemon.signals import Orders
+    from syncd.daemon.systemd import Notifier
 
 _LOG = logging.getLogger("syncd.daemon")
 _PAUSE = timedelta(seconds=10)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from syncd.archive.files import atomic
 from syncd.core.errors import FolderError
 from syncd.core.health import MISSED, Trouble
-from syncd.daemon.notes import Note
+from syncd.daemon.events import Note
 from syncd.daemon.schedule import Memory
 
 if TYPE_CHECKING:

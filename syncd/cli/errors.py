@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from syncd.cli import terminal
+from syncd.cli.config_location import located
 from syncd.cli.invocation import Unwritable, as_json
 from syncd.cli.main import Terminated, command_names
-from syncd.cli.origin import located
 from syncd.core import errors
 from syncd.report.error_messages import Words, explain
 

@@ -13,17 +13,17 @@ from syncd.archive.sql import leader_lock
 from syncd.archive.sql.daemon_state import Notice, Shared
 from syncd.core.health import Trouble
 from syncd.core.results import Done
-from syncd.daemon import memory as kept
-from syncd.daemon.notes import notes
+from syncd.daemon import state as kept
+from syncd.daemon.events import notes
 from syncd.usecases.reconcile.apply import outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from syncd.core.results import DayOutcome
-    from syncd.daemon.memory import Inherited, Own
-    from syncd.daemon.notes import Note
+    from syncd.daemon.events import Note
     from syncd.daemon.schedule import Memory
+    from syncd.daemon.state import Inherited, Own
     from syncd.usecases.workspace import Workspace
 
 _OVER = "over: "

@@ -14,13 +14,13 @@ from datetime import timedelta
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from syncd.daemon.errand import LIFE
+from syncd.daemon.messages import LIFE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import IO
 
-    from syncd.daemon.errand import Errand, Report
+    from syncd.daemon.messages import Errand, Report
 
 _LOG = logging.getLogger("syncd.daemon")
 _PIPE = 1 << 16
