@@ -30,7 +30,7 @@ from syncd.usecases.ingest.upstream_client import Upstream
 from syncd.usecases.inspect.check import Scope, check
 from syncd.usecases.progress import Watch
 from tests.support.generated_history import grown_history
-from tests.world import World, noon, world
+from tests.support.small_archive import World, noon, world
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

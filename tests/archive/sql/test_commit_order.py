@@ -1,0 +1,88 @@
+"""The order of commits, on both databases: places are given once, by date among those that come together."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+import sqlalchemy as sa
+
+from syncd.archive.sql.commit_order import Order
+from syncd.archive.sql.database import downgrade, open_database, upgrade
+from syncd.archive.sql.store import Identity, Store
+from syncd.archive.sql.tables import PublishedRow
+from syncd.core.errors import DatabaseError
+from tests.archive.sql.test_store import IDENTITY, THURSDAY, TUESDAY, WEDNESDAY, two_papers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from syncd.archive.sql.database import Database
+
+pytest_plugins = ("tests.support.postgres_server",)
+
+
+@pytest.fixture
+def database(url: str) -> Iterator[Database]:
+    opened = open_database(url, create=True)
+    Store(opened, "").create_identity(Identity(*(IDENTITY.uuid, IDENTITY.category, IDENTITY.created)))
+    yield opened
+    opened.close()
+
+
+def put(database: Database, day: date, *, sha256: str = "") -> None:
+    mailing, digest = two_papers(day, day.day)
+    Store(database, "").put_mailing(replace(mailing, sha256=sha256 or mailing.sha256), digest)
+
+
+def order(database: Database) -> list[date]:
+    places = Order(database).places()
+    return sorted(places, key=lambda day: places[day].ordinal)
+
+
+def test_what_comes_together_is_ordered_by_date_and_stands_behind_what_came_before(database: Database) -> None:
+    put(database, THURSDAY)
+    put(database, TUESDAY)
+    assert Order(database).extend() == 2
+    put(database, WEDNESDAY)
+    assert [Order(database).extend(), Order(database).extend()] == [1, 0]
+    assert order(database) == [TUESDAY, THURSDAY, WEDNESDAY]
+    assert sorted(place.ordinal for place in Order(database).places().values()) == [1, 2, 3]
+
+
+def test_other_bytes_get_another_place_also_where_they_were_there_before(database: Database) -> None:
+    for sha256 in ("a" * 64, "b" * 64, "a" * 64):
+        put(database, TUESDAY, sha256=sha256)
+        put(database, WEDNESDAY)
+        Order(database).extend()
+    place = Order(database).places()[TUESDAY]
+    assert (place.ordinal, place.sha256, order(database)) == (4, "a" * 64, [WEDNESDAY, TUESDAY])
+
+
+def test_an_archive_of_before_there_was_an_order_loses_nothing_and_gets_one_by_date(
+    database: Database, url: str
+) -> None:
+    for day in (THURSDAY, TUESDAY, WEDNESDAY):
+        put(database, day)
+    before = Store(database, "").mailings()
+    Order(database).extend()
+    downgrade(url, "0002")
+    upgrade(url)
+    assert (Order(database).places(), Store(database, "").mailings()) == ({}, before)
+    Order(database).extend()
+    assert order(database) == [TUESDAY, WEDNESDAY, THURSDAY]
+
+
+def test_no_place_is_given_while_another_host_gives_some(database: Database, url: str) -> None:
+    put(database, TUESDAY)
+    with closing(open_database(url, create=False, busy=timedelta(milliseconds=50))) as other:
+        with database.write() as connection:
+            row = {"ordinal": 7, "day": WEDNESDAY, "sha256": "a" * 64}
+            connection.execute(sa.insert(PublishedRow), row)
+            with pytest.raises(DatabaseError):
+                Order(other).extend()
+        assert Order(other).extend() == 1
+    assert Order(database).places()[TUESDAY].ordinal == 8

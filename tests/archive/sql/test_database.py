@@ -1,0 +1,449 @@
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+from contextlib import ExitStack, closing, contextmanager
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import sqlalchemy as sa
+
+from syncd.archive.sql import database as db
+from syncd.archive.sql.tables import Base, HistoryRow, MailingRow, PoolRow
+from syncd.core.errors import ArchiveMissing, ConfigError, DatabaseError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytest_plugins = ("tests.support.postgres_server",)
+NOW = datetime(2021, 4, 7, 0, 30, tzinfo=UTC)
+POOL = {"name": "api", "next_allowed": NOW}
+HOLD = """
+import sys
+from syncd.archive.database import open_database
+from syncd.archive.tables import PoolRow
+import sqlalchemy as sa
+with open_database(sys.argv[1], create=False).write() as connection:
+    connection.execute(sa.update(PoolRow).values(name="held"))
+    print("holding", flush=True)
+    sys.stdin.readline()
+"""
+
+
+def put_pool(database: db.Database, **changes: object) -> None:
+    with database.write() as connection:
+        connection.execute(db.upsert(connection, PoolRow), POOL | changes)
+
+
+def pools(database: db.Database) -> list[str]:
+    with database.read() as connection:
+        return list(connection.scalars(sa.select(PoolRow.name)))
+
+
+@contextmanager
+def another_process_writing(url: str) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-c", HOLD, url]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "holding\n"
+        try:
+            yield process
+        finally:
+            process.communicate("\n")
+
+
+def set_revision(url: str, revision: str) -> None:
+    with closing(db.open_database(url, create=False)) as database, database.write() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = :new"), {"new": revision})
+
+
+def shape(engine: sa.Engine) -> dict[str, Any]:
+    looked = sa.inspect(engine)
+    skip = "alembic_version"
+    return {
+        table: {
+            "columns": [(c["name"], str(c["type"]), c["nullable"], c["default"]) for c in looked.get_columns(table)],
+            "key": looked.get_pk_constraint(table),
+            "foreign": looked.get_foreign_keys(table),
+            "unique": sorted(map(str, looked.get_unique_constraints(table))),
+            "checks": sorted((c["name"] or "", c["sqltext"]) for c in looked.get_check_constraints(table)),
+            "indexes": sorted(map(str, looked.get_indexes(table))),
+        }
+        for table in looked.get_table_names()
+        if table != skip
+    }
+
+
+# Schema
+
+
+def test_the_constant_is_the_newest_migration() -> None:
+    assert db.script_head() == db.HEAD
+
+
+def test_models_and_migrations_are_equal(url: str) -> None:
+    db.upgrade(url)
+    assert db.check(url) == ()
+
+
+def test_models_and_migrations_are_equal_down_to_every_constraint(url: str) -> None:
+    with closing(db.open_database(url, create=True)) as database:
+        migrated = shape(database.engine)
+        with database.write() as connection:
+            Base.metadata.drop_all(connection)
+            Base.metadata.create_all(connection)
+        assert shape(database.engine) == migrated
+
+
+def test_a_table_that_differs_is_told(url: str) -> None:
+    with closing(db.open_database(url, create=True)) as database, database.write() as connection:
+        connection.execute(sa.text("ALTER TABLE pool ADD COLUMN surplus INTEGER"))
+    [difference] = db.check(url)
+    assert "surplus" in difference
+
+
+def test_upgrading_says_what_it_did_and_does_nothing_twice(url: str) -> None:
+    assert db.upgrade(url) == (None, db.HEAD)
+    with closing(db.open_database(url, create=False)) as database:
+        put_pool(database)
+        assert db.upgrade(url) == (db.HEAD, db.HEAD)
+        assert pools(database) == ["api"]
+
+
+def test_downgrading_leaves_no_table_and_upgrading_brings_all_back(url: str) -> None:
+    with closing(db.open_database(url, create=True)) as database:
+        before = shape(database.engine)
+        db.downgrade(url, "base")
+        assert shape(database.engine) == {}
+        assert db.current(url) is None
+        db.upgrade(url)
+        assert shape(database.engine) == before
+
+
+def test_what_was_recorded_before_hosts_shared_a_memory_stays_and_names_no_folder(url: str) -> None:
+    event = {"day": date(2021, 4, 7), "recorded": NOW, "state": "failed", "source": "new", "evidence": "e"}
+    with closing(db.open_database(url, create=True)) as database:
+        with database.write() as connection:
+            connection.execute(sa.insert(HistoryRow), [event, event | {"state": "pending", "replica": "r"}])
+        db.downgrade(url, "0002")
+        assert db.upgrade(url) == ("0002", db.HEAD)
+        with database.write() as connection:
+            connection.execute(sa.insert(HistoryRow), event | {"state": "partial", "replica": "r"})
+        with database.read() as connection:
+            held = connection.execute(
+                sa.select(HistoryRow.id, HistoryRow.state, HistoryRow.replica).order_by(HistoryRow.id)
+            )
+            assert held.all() == [(1, "failed", None), (2, "pending", None), (3, "partial", "r")]
+
+
+def test_a_failing_migration_leaves_nothing_behind(url: str) -> None:
+    with closing(db.open_database(url, create=True)) as database:
+        db.downgrade(url, "base")
+        with database.write() as connection:
+            connection.execute(sa.text("CREATE TABLE request (id INTEGER)"))
+        with pytest.raises(DatabaseError, match="already exists"):
+            db.upgrade(url)
+        assert list(shape(database.engine)) == ["request"]
+
+
+def test_opening_an_up_to_date_database_does_not_import_alembic(url: str) -> None:
+    db.upgrade(url)
+    script = (
+        "import sys; from syncd.archive.sql.database import open_database; open_database(sys.argv[1], create=True).close();"
+        "print([name for name in sys.modules if name.startswith('alembic')])"
+    )
+    done = subprocess.run([sys.executable, "-c", script, url], check=True, capture_output=True, text=True)
+    assert done.stdout == "[]\n"
+
+
+# Opening
+
+
+def test_a_database_is_there_once_it_was_opened_to_be_created(url: str) -> None:
+    assert not db.exists(url)
+    db.open_database(url, create=True).close()
+    assert db.exists(url)
+    db.open_database(url, create=False).close()
+
+
+def test_a_missing_database_is_not_created_unasked(url: str, tmp_path: Path) -> None:
+    with pytest.raises(ArchiveMissing):
+        db.open_database(url, create=False)
+    assert list(tmp_path.iterdir()) == []
+    assert not db.exists(url)
+
+
+def test_an_empty_file_stays_empty_when_nothing_may_be_created(tmp_path: Path) -> None:
+    file = tmp_path / "empty.db"
+    file.touch()
+    with pytest.raises(ArchiveMissing):
+        db.open_database(f"sqlite:///{file}", create=False)
+    assert file.read_bytes() == b""
+
+
+def test_the_folder_of_a_new_database_is_made(tmp_path: Path) -> None:
+    file = tmp_path / "var" / "lib" / "archive.db"
+    with closing(db.open_database(f"sqlite:///{file}", create=True)) as database:
+        assert database.file == file
+    assert file.is_file()
+
+
+def test_a_database_in_memory_is_as_good_as_another() -> None:
+    with closing(db.open_database("sqlite://", create=True)) as database:
+        assert database.file is None
+        put_pool(database)
+        assert pools(database) == ["api"]
+
+
+def test_a_schema_of_a_newer_syncd_is_refused_with_the_fact(url: str) -> None:
+    db.upgrade(url)
+    set_revision(url, "9999")
+    for refused in (lambda: db.open_database(url, create=True), lambda: db.upgrade(url)):
+        with pytest.raises(DatabaseError, match="9999 is of a newer syncd"):
+            refused()
+    assert db.current(url) == "9999"
+
+
+def test_an_older_schema_is_not_changed_by_a_reader(url: str) -> None:
+    db.upgrade(url)
+    set_revision(url, "0000")
+    with pytest.raises(DatabaseError, match="syncd db upgrade"):
+        db.open_database(url, create=False)
+
+
+@pytest.mark.postgres
+def test_an_older_schema_on_a_server_waits_for_its_person(postgres_url: str) -> None:
+    db.upgrade(postgres_url)
+    set_revision(postgres_url, "0000")
+    with pytest.raises(DatabaseError, match="syncd db upgrade"):
+        db.open_database(postgres_url, create=True)
+
+
+def test_sqlite_commits_durably_and_holds_foreign_keys(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/a.db"
+    db.upgrade(url)
+    with closing(db.open_database(url, create=False)) as database, database.read() as connection:
+        pragmas = ("journal_mode", "synchronous", "foreign_keys")
+        assert [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in pragmas] == ["wal", 2, 1]
+
+
+# Transactions
+
+
+def test_a_block_that_raises_leaves_nothing(url: str) -> None:
+    def fail(database: db.Database) -> None:
+        with database.write() as connection:
+            connection.execute(db.upsert(connection, PoolRow), POOL)
+            raise KeyboardInterrupt
+
+    with closing(db.open_database(url, create=True)) as database:
+        with pytest.raises(KeyboardInterrupt):
+            fail(database)
+        assert pools(database) == []
+
+
+def test_an_upsert_replaces_what_differs_and_leaves_alone_what_does_not(url: str) -> None:
+    with closing(db.open_database(url, create=True)) as database, database.write() as connection:
+        touched = db.upsert(connection, PoolRow).returning(PoolRow.name)
+        later = POOL | {"next_allowed": NOW + timedelta(seconds=3)}
+        assert [len(connection.execute(touched, row).all()) for row in (POOL, POOL, later)] == [1, 0, 1]
+
+
+def test_a_reader_is_not_held_up_by_another_process_writing(url: str) -> None:
+    with closing(db.open_database(url, create=True, busy=timedelta(milliseconds=50))) as database:
+        put_pool(database)
+        with another_process_writing(url):
+            assert pools(database) == ["api"]
+        assert pools(database) == ["held"]
+
+
+def test_a_writer_gives_up_on_another_process_after_the_time_it_was_given(url: str) -> None:
+    with closing(db.open_database(url, create=True, busy=timedelta(milliseconds=50))) as database:
+        put_pool(database)
+        with another_process_writing(url), pytest.raises(DatabaseError, match="lock"):
+            put_pool(database, next_allowed=NOW + timedelta(seconds=3))
+        put_pool(database)
+        assert sorted(pools(database)) == ["api", "held"]
+
+
+def test_a_transaction_that_will_write_keeps_other_writers_out_while_it_still_reads(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/a.db"
+    with (
+        closing(db.open_database(url, create=True)) as database,
+        closing(db.open_database(url, create=False, busy=timedelta(milliseconds=50))) as other,
+    ):
+        with database.write() as connection:
+            assert connection.scalar(sa.select(sa.func.count()).select_from(PoolRow)) == 0
+            with pytest.raises(DatabaseError, match="locked"):
+                put_pool(other)
+            connection.execute(sa.insert(PoolRow), POOL)
+        assert pools(other) == ["api"]
+
+
+def test_a_writer_waits_for_another_process(url: str) -> None:
+    with closing(db.open_database(url, create=True)) as database:
+        put_pool(database)
+        with another_process_writing(url) as process:
+            assert process.stdin is not None
+            process.stdin.write("\n")
+            process.stdin.flush()
+            put_pool(database)
+        assert sorted(pools(database)) == ["api", "held"]
+
+
+def test_a_writer_killed_in_its_transaction_leaves_nothing_and_holds_nobody_up(url: str) -> None:
+    with closing(db.open_database(url, create=True)) as database:
+        put_pool(database)
+        with another_process_writing(url) as process:
+            process.kill()
+            process.wait()
+            put_pool(database, next_allowed=NOW + timedelta(seconds=3))
+        assert pools(database) == ["api"]
+
+
+@pytest.mark.postgres
+def test_a_server_that_dropped_the_connection_is_asked_again(postgres_url: str) -> None:
+    with (
+        closing(db.open_database(postgres_url, create=True)) as database,
+        closing(db.open_database(postgres_url, create=True)) as other,
+    ):
+        put_pool(database)
+        with other.write() as connection:
+            kill = sa.text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = :name"
+            )
+            connection.execute(kill, {"name": database.engine.url.database})
+        assert pools(database) == ["api"]
+
+
+# What goes wrong
+
+
+def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "notes.db"
+    file.write_text("Dear diary, " * 400)
+    for create in (False, True):
+        with pytest.raises(DatabaseError, match="not a database") as caught:
+            db.open_database(f"sqlite:///{file}", create=create)
+        assert caught.value.path == f"sqlite:///{file}"
+
+
+def test_a_damaged_file_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "a.db"
+    url = f"sqlite:///{file}"
+    db.open_database(url, create=True).close()
+    whole = file.read_bytes()
+    file.write_bytes(whole[:4096] + b"\xff" * (len(whole) - 4096))
+    with pytest.raises(DatabaseError, match="malformed"), closing(db.open_database(url, create=False)) as database:
+        pools(database)
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(DatabaseError):
+        db.open_database(f"sqlite:///{tmp_path}/file/a.db", create=True)
+
+
+@pytest.mark.parametrize(
+    ("pragma", "said"), [("query_only = ON", "readonly"), ("max_page_count = 1", "full")], ids=["read-only", "full"]
+)
+def test_a_disk_that_takes_nothing_more_is_told(tmp_path: Path, pragma: str, said: str) -> None:
+    with closing(db.open_database(f"sqlite:///{tmp_path}/a.db", create=True)) as database:
+        with database.read() as connection:
+            connection.exec_driver_sql(f"PRAGMA {pragma}")
+        with pytest.raises(DatabaseError, match=said):
+            put_pool(database, name="x" * 100_000)
+
+
+@pytest.mark.parametrize("options", ["", "?password=hush", "?sslpassword=hush"])
+def test_no_password_in_any_message(options: str) -> None:
+    url = f"postgresql://syncd:hush@127.0.0.1:1/archive{options}"
+    with pytest.raises(DatabaseError) as caught:
+        db.open_database(url, create=False)
+    assert "hush" not in caught.value.path + str(caught.value) + repr(caught.value)
+    assert caught.value.path.endswith("@127.0.0.1:1/archive")
+
+
+@pytest.mark.parametrize("url", ["syncd.db", "mysql://u:hush@host/db", "sqlite+aiosqlite:///a.db", "://hush", ""])
+def test_an_unusable_url_is_the_configurations_fault(url: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        db.open_database(url, create=True)
+    assert caught.value.key == "database.url"
+    assert "hush" not in str(caught.value)
+
+
+def test_a_missing_driver_is_named_with_the_command_that_brings_it() -> None:
+    script = (
+        "import sys; sys.modules['psycopg'] = None\n"
+        "from syncd.archive.sql.database import open_database\n"
+        "from syncd.core.errors import ConfigError\n"
+        "try: open_database('postgresql://localhost/x', create=False)\n"
+        "except ConfigError as error: print(error)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
+    assert "pip install 'syncd[postgres]'" in done.stdout
+
+
+def test_a_callers_mistake_stays_a_mistake(url: str) -> None:
+    broken = {"day": date(2021, 4, 7), "state": "lost"}
+    with (
+        closing(db.open_database(url, create=True)) as database,
+        pytest.raises(sa.exc.IntegrityError),
+        database.write() as connection,
+    ):
+        connection.execute(sa.insert(MailingRow), broken)
+
+
+def test_a_sound_database_finds_nothing_wrong_with_itself(url: str) -> None:
+    with closing(db.open_database(url, create=True)) as database:
+        assert database.faults() == ()
+
+
+def test_a_row_that_refers_to_none_is_found(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    with closing(db.open_database(f"sqlite:///{path}", create=True)) as database:
+        with closing(sqlite3.connect(path)) as raw, raw:  # foreign keys are off here
+            raw.execute("INSERT INTO replica_file (replica, day) VALUES ('gone', '2021-04-07')")
+        (fault,) = database.faults()
+    assert "replica" in fault
+
+
+def test_a_broken_page_is_found(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    with closing(db.open_database(f"sqlite:///{path}", create=True)):
+        pass
+    with closing(sqlite3.connect(path)) as connection:
+        [page] = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'request'").fetchone()
+    data, start = bytearray(path.read_bytes()), (page - 1) * 4096
+    data[start : start + 64] = b"\xff" * 64
+    path.write_bytes(data)
+    with closing(db.open_database(f"sqlite:///{path}", create=False)) as database:
+        assert database.faults() != ()
+
+
+@pytest.mark.skipif("os.geteuid() != 0", reason="only root can become another user")
+@pytest.mark.parametrize("is_open", [False, True])
+def test_another_user_reads_an_archive_that_only_its_owner_may_write(is_open: bool) -> None:
+    # Not in pytest's own folder, which is closed to others; the name must survive being part of an address.
+    with TemporaryDirectory(prefix="syncd %20 ") as folder, ExitStack() as held:
+        Path(folder).chmod(0o755)
+        url = f"sqlite:///{folder}/archive.db"
+        owner = db.open_database(url, create=True)
+        if is_open:
+            held.enter_context(owner.read()).exec_driver_sql("SELECT 1 FROM mailing").all()
+        else:
+            owner.close()
+        os.seteuid(65534)
+        try:
+            reader = db.open_database(url, create=False)
+            with reader.read() as connection:
+                assert connection.exec_driver_sql("SELECT count(*) FROM mailing").scalar() == 0
+            reader.close()
+        finally:
+            os.seteuid(0)
+        owner.close()

@@ -1,0 +1,242 @@
+"""Full-text search: one query finds the same entries on either database, whatever was typed."""
+
+from __future__ import annotations
+
+import re
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from syncd.archive.sql import database as db
+from syncd.archive.sql.full_text import Query, Term, folded, marks, terms
+from syncd.archive.sql.store import Identity, Store
+from syncd.core.markup import plain
+from syncd.core.model import Digest, Entry, Mailing, PaperId, Placed, Section, State
+from syncd.rehearsal.history import small_history
+from syncd.rehearsal.server import Server
+from tests.support.command_line import Shell
+from tests.support.small_archive import noon
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+pytest_plugins = ("tests.support.postgres_server",)
+MONDAY, TUESDAY = date(2021, 4, 5), date(2021, 4, 6)
+NOW = datetime(2021, 4, 7, 0, 30, tzinfo=UTC)
+TEXTS = {
+    "2104.00003": ("Edge-aware Depth from One Image", 'We estimate depth. See <a class="link-https" href="u">this https URL</a>'),
+    "2104.00002": ("Sch\u00f6ne Bilder &lt;3", "A caf\u00e9 scene with 3D shapes and sharp edges."),
+    "2104.00001": ("Depth maps", "Nothing on images, only maps; a depth map is one image."),
+}  # fmt: skip
+
+
+def entry(paper: str, title: str, abstract: str) -> Entry:
+    return Entry(PaperId(paper), title, abstract, Section.NEW, 1, Placed.LISTED)
+
+
+def account(day: date, *entries: Entry) -> tuple[Mailing, Digest]:
+    hashed = sha256(repr(entries).encode()).hexdigest()
+    count = len(entries)
+    mailing = Mailing(day, State.COMPLETE, "new", "heading", None, hashed, 6, count, count, 0, NOW)
+    return mailing, Digest(day, "cs.CV", entries)
+
+
+def put(store: Store, day: date, *entries: Entry) -> None:
+    store.put_mailing(*account(day, *entries))
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[Store]:
+    with closing(db.open_database(url, create=True)) as opened:
+        store = Store(opened, "replica")
+        store.create_identity(Identity("11111111-2222-3333-4444-555555555555", "cs.CV", NOW))
+        put(store, MONDAY, *(entry(paper, *texts) for paper, texts in TEXTS.items()))
+        put(store, TUESDAY, entry("2104.00009", "Another Depth", "Short."))
+        yield store
+
+
+def found(store: Store, typed: str, **changes: object) -> list[str]:
+    query = replace(Query(terms(typed)), **changes)  # type: ignore[arg-type]
+    return [hit.entry.id for hit in store.search(query).hits]
+
+
+def test_mailings_given_newest_first_make_no_more_pieces_of_index_than_others(tmp_path: Path) -> None:
+    days = [MONDAY + timedelta(days=n) for n in range(30)]
+    pieces = []
+    for name, order in (("ascending", days), ("descending", days[::-1])):
+        with closing(db.open_database(f"sqlite:///{tmp_path}/{name}.db", create=True)) as opened:
+            store = Store(opened, "replica")
+            store.create_identity(Identity("11111111-2222-3333-4444-555555555555", "cs.CV", NOW))
+            store.put_mailings(account(day, entry("2104.00009", f"Depth {day}", "Short.")) for day in order)
+            with opened.read() as connection:
+                pieces.append(connection.scalar(sa.text("SELECT count(*) FROM search_data")))
+            assert len(found(store, "depth", limit=50)) == len(days)
+    assert pieces[0] == pieces[1]
+
+
+@pytest.mark.parametrize(
+    ("typed", "papers"),
+    [
+        ("depth", {"2104.00001", "2104.00003", "2104.00009"}),
+        ("DEPTH image", {"2104.00001", "2104.00003"}),
+        ('"one image"', {"2104.00001", "2104.00003"}),
+        ('"image one"', set()),
+        ("depth -maps", {"2104.00003", "2104.00009"}),
+        ('depth -"depth map" -another', {"2104.00003"}),
+        ("edge-aware", {"2104.00003"}),
+        ("edge*", {"2104.00002", "2104.00003"}),
+        ("edge", {"2104.00003"}),
+        ("cafe schone", {"2104.00002"}),
+        ("CAF\u00c9", {"2104.00002"}),
+        ("3D", {"2104.00002"}),
+        ("href", set()),
+        ("lt", set()),
+        ("AND OR NOT NEAR", set()),
+        ("title:depth", set()),
+    ],
+)
+def test_a_query_finds_words_phrases_and_beginnings(store: Store, typed: str, papers: set[str]) -> None:
+    assert set(found(store, typed)) == papers
+
+
+@given(
+    st.text(alphabet=st.one_of(st.sampled_from("\"'-*()^:&|!<>\\%_{}+ \u0000abDepth"), st.characters()), max_size=30)
+)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_is_typed_is_no_error(store: Store, typed: str) -> None:
+    wanted = terms(typed)
+    if any(not term.excluded for term in wanted):
+        store.search(Query(wanted))
+    else:
+        with pytest.raises(ValueError, match="nothing to look for"):
+            store.search(Query(wanted))
+
+
+def test_the_newest_mailing_comes_first_or_the_best_match(store: Store) -> None:
+    assert found(store, "depth")[0] == "2104.00009"
+    assert found(store, "depth map*", newest=False)[0] == "2104.00001"
+
+
+def test_a_word_in_the_title_weighs_more_than_one_in_the_abstract(store: Store) -> None:
+    put(
+        store,
+        MONDAY,
+        entry("2104.00002", "Plain", "Rivers and fields."),
+        entry("2104.00001", "Rivers", "Plain fields."),
+    )
+    assert found(store, "rivers", newest=False) == ["2104.00001", "2104.00002"]
+
+
+def test_within_a_mailing_the_order_is_that_of_the_digest(store: Store) -> None:
+    assert found(store, "one") == ["2104.00003", "2104.00001"]
+
+
+def test_a_range_of_dates_and_a_limit_hold(store: Store) -> None:
+    assert found(store, "depth", since=TUESDAY) == ["2104.00009"]
+    assert (
+        found(store, "depth", until=MONDAY, limit=1) == ["2104.00003"]
+        or len(found(store, "depth", until=MONDAY, limit=1)) == 1
+    )
+    everything = store.search(Query(terms("depth"), limit=1))
+    assert (len(everything.hits), everything.total) == (1, 3)
+
+
+def test_a_replaced_mailing_is_found_by_its_new_text_alone(store: Store) -> None:
+    put(store, MONDAY, entry("2104.00003", "Something else", "Entirely."))
+    assert found(store, "depth") == ["2104.00009"]
+    assert found(store, "entirely") == ["2104.00003"]
+    assert store.unsearchable() == 0
+
+
+def test_an_index_out_of_step_is_noticed_and_made_anew(store: Store) -> None:
+    with store.database.write() as connection:
+        connection.execute(sa.text("DELETE FROM search"))
+    assert found(store, "depth") == []
+    assert store.unsearchable() == 4
+    assert store.reindex() == 4
+    assert store.unsearchable() == 0
+    assert len(found(store, "depth")) == 3
+
+
+def test_a_schema_without_search_gains_it_with_the_entries_it_holds(store: Store, url: str) -> None:
+    db.downgrade(url, "0001")
+    assert db.upgrade(url) == ("0001", db.HEAD)
+    assert store.unsearchable() == 0
+    assert set(found(store, "caf\u00e9")) == {"2104.00002"}
+    assert found(store, "href") == []
+
+
+def test_many_mailings_are_indexed_whole(store: Store) -> None:
+    for number in range(30):
+        put(
+            store,
+            TUESDAY + timedelta(days=number),
+            *(entry(f"2105.{number:02}{i:03}", "Plain", "common") for i in range(9)),
+        )
+    assert store.search(Query(terms("common"))).total == 270
+
+
+def test_terms_are_read_as_typed() -> None:
+    assert terms('Deep "Neural  Nets" -"old way" -slow pre* "open end') == (
+        Term(("deep",)), Term(("neural", "nets")), Term(("old", "way"), excluded=True), Term(("slow",), excluded=True),
+        Term(("pre",), prefix=True), Term(("open", "end")),
+    )  # fmt: skip
+
+
+@given(st.text(max_size=40))
+def test_folding_twice_is_folding_once(said: str) -> None:
+    assert folded(folded(said)) == folded(said)
+
+
+def test_what_was_found_is_marked_in_the_text() -> None:
+    shown = "Edge-aware D\u00e9pth, depths and edges"
+    assert [shown[a:b] for a, b in marks(shown, terms("depth edge* -aware"))] == ["Edge", "D\u00e9pth", "edges"]
+    assert [shown[a:b] for a, b in marks(shown, terms('"edge aware"'))] == ["Edge-aware"]
+
+
+# The command
+
+
+@pytest.fixture
+def syncd(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Shell]:
+    now = noon(date(2026, 7, 2))
+    with Server(small_history(), lambda: now) as server:
+        shell = Shell(tmp_path / "shell", capsys, monkeypatch)
+        (tmp_path / "shell").mkdir()
+        shell.set_up(server, now)
+        assert shell("sync").code == 0
+        yield shell
+
+
+def test_the_command_finds_a_title_that_was_announced(syncd: Shell) -> None:
+    entry = syncd("show", "2026-07-01", "--json").json["entries"][0]
+    (word, *_) = terms(plain(entry["title"]))[0].words
+    answer = syncd("search", word, "--json").json
+    assert answer["total"] >= 1
+    assert entry["id"] in {hit["id"] for hit in answer["hits"]}
+    assert entry["id"] in syncd("search", word, "--sort", "rank", "--limit", "1000").out
+    assert syncd("search", word, "--until", "2026-06-01").out == "0 papers found\n"
+
+
+def test_the_words_found_stand_out_on_a_terminal(syncd: Shell) -> None:
+    (word, *_) = terms(plain(syncd("show", "2026-07-01", "--json").json["entries"][0]["title"]))[0].words
+    told = syncd("--color", "always", "search", word).out
+    assert word in [part.lower() for part in re.findall("\x1b\\[1m(.*?)\x1b\\[0m", told)]
+
+
+def test_a_query_without_a_word_is_refused_with_the_reason(syncd: Shell) -> None:
+    ended = syncd("search", "...")
+    assert ended.code == 2
+    assert "no word to look for" in ended.err
+
+
+def test_the_index_is_made_anew_on_demand(syncd: Shell) -> None:
+    assert syncd("search", "--reindex").out == "the index was made anew\n"

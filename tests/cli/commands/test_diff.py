@@ -1,0 +1,232 @@
+"""`syncd diff` as a person or a script calls it."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import sqlite3
+import subprocess
+from contextlib import closing
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from syncd.rehearsal import faults
+from syncd.rehearsal.history import revised, small_history
+from syncd.rehearsal.server import Server
+from tests.support.command_line import Shell
+from tests.support.small_archive import noon
+from tests.usecases.compare.test_versions import edition
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from syncd.core.model import PaperId
+
+DAYS = [date(2026, 6, 30), *(date(2026, 7, n) for n in (1, 2, 3, 7, 8, 9, 10, 13))]
+DAY, LAST = DAYS[-2], DAYS[-1]
+LATER = timedelta(days=120)
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    clock = {"now": noon(LAST)}
+    with Server(small_history(), lambda: clock["now"]) as made:
+        yield made
+
+
+@pytest.fixture
+def held(tmp_path: Path, server: Server, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Shell:
+    """An archive of nine mailings."""
+    shell = Shell(tmp_path, capsys, monkeypatch)
+    shell.set_up(server, noon(LAST))
+    assert shell("sync").code == 0
+    server.forget()
+    return shell
+
+
+def papers(server: Server, day: date = DAY) -> list[PaperId]:
+    return [work.id for work in server.history.mailings[day, "cs.CV"].new]
+
+
+def spoilt(shell: Shell, paper: PaperId, title: str = "A Title Nobody Gave") -> str:
+    """Another title in file and rows alike, as if both had always been so; the file's path."""
+    with closing(sqlite3.connect(shell.folder / "syncd.db")) as connection, connection:
+        ((day, before),) = connection.execute("SELECT day, title FROM entry WHERE paper_id = ?", (paper,))
+    path = f"{day[:4]}/{day}.md"
+    file = shell.folder / "archive" / path
+    file.write_bytes(file.read_bytes().replace(before.encode(), title.encode(), 1))
+    assert shell("repair", day, "--accept-file").code == 0
+    return path
+
+
+def test_a_true_archive_exits_with_0_and_says_so(held: Shell) -> None:
+    ended = held("diff")
+    assert ended.code == 0
+    assert ended.out.splitlines()[-1] == "9 days compared: no difference; 9 requests"
+
+
+def test_a_fault_exits_with_1_and_shows_the_words(held: Shell, server: Server) -> None:
+    paper = papers(server)[0]
+    spoilt(held, paper, server.history.by_id[paper].editions[0].title.replace(" ", " Anyway ", 1))
+    ended = held("diff", str(DAY))
+    assert ended.code == 1
+    assert f"  {paper}\n    fault  title-changed\n" in ended.out
+    assert "[-Anyway-]" in ended.out
+    assert "\x1b" not in ended.out
+
+
+def test_in_colour_no_signs_are_needed(held: Shell, server: Server) -> None:
+    paper = papers(server)[0]
+    spoilt(held, paper, server.history.by_id[paper].editions[0].title.replace(" ", " Anyway ", 1))
+    told = held("--color", "always", "diff", str(DAY)).out
+    assert "\x1b[31m" in told
+    assert "[-" not in re.sub(r"\x1b\[\d*m", "", told)
+
+
+def test_drift_alone_exits_with_0_unless_strict(held: Shell, server: Server) -> None:
+    server.history = revised(server.history, papers(server)[0], edition(2))
+    assert held("diff", str(DAY)).code == 0
+    assert held("diff", str(DAY), "--strict").code == 1
+    ended = held("diff", str(DAY), "--strict", "--severity", "fault")
+    assert (ended.code, "revised" in ended.out) == (1, False)
+
+
+def test_json_is_the_contract_and_the_format_json_is_the_same(held: Shell, server: Server) -> None:
+    spoilt(held, papers(server)[0])
+    found = held("diff", str(DAY), "--json").json
+    assert {"schema", "command", "exit_code", "differences", "days_compared", "not_compared", "accepted"} <= set(found)
+    assert (found["command"], found["exit_code"], found["days_compared"], found["accepted"]) == ("diff", 1, 1, 0)
+    (one,) = found["differences"]
+    assert (one["date"], one["id"], one["code"], one["severity"]) == (
+        str(DAY),
+        papers(server)[0],
+        "title-changed",
+        "fault",
+    )
+    assert set(one) == {"date", "id", "code", "severity", "field", "ours", "theirs", "detail"}
+    again = held("diff", str(DAY), "--format", "json").json
+    assert again["differences"] == found["differences"]
+
+
+def test_ndjson_is_a_line_a_difference_and_the_rest_goes_to_standard_error(held: Shell, server: Server) -> None:
+    spoilt(held, papers(server)[0])
+    spoilt(held, papers(server, LAST)[0])
+    held.at(noon(LAST) + timedelta(days=87))  # some of the dates lie beyond the reach of pages by now
+    ended = held("diff", "--source", "catchup", "--since", str(DAYS[0]), "--format", "ndjson")
+    found = [json.loads(line) for line in ended.out.splitlines()]
+    assert ended.code in {1, 5}
+    assert {one["code"] for one in found} <= {"title-changed"}
+    assert "not compared: mailing of" in ended.err
+
+
+@pytest.mark.skipif(shutil.which("patch") is None, reason="needs the program `patch`")
+def test_the_unified_format_applies_with_patch(held: Shell, server: Server) -> None:
+    before = (held.folder / "archive" / f"2026/{DAY}.md").read_bytes()
+    path = spoilt(held, papers(server)[0])
+    patch = held("diff", str(DAY), "--format", "unified")
+    assert patch.code == 1
+    subprocess.run(["patch", "-p1", "--quiet"], cwd=held.folder / "archive", input=patch.out.encode(), check=True)
+    assert (held.folder / "archive" / path).read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("form", "told"), [("stat", " 2026-07-10 | 1 +-"), ("markdown", "## 2026-07-10"), ("html", "<!doctype html>")]
+)
+def test_every_format_is_printed(held: Shell, server: Server, form: str, told: str) -> None:
+    spoilt(held, papers(server)[0])
+    ended = held("diff", str(DAY), "--format", form)
+    assert (ended.code, told in ended.out) == (1, True)
+
+
+def test_what_is_accepted_stays_quiet_until_it_changes(held: Shell, server: Server) -> None:
+    paper = papers(server)[0]
+    spoilt(held, paper)
+    ended = held("diff", str(DAY), "--accept", "--note", "a slip of arXiv's")
+    assert "1 difference accepted" in ended.err
+    assert ended.code == 1
+    quiet = held("diff", str(DAY))
+    assert quiet.code == 0
+    assert "1 accepted difference not shown; -v lists them" in quiet.out
+    assert f"accepted: {DAY}  {paper}  title-changed" in held("-v", "diff", str(DAY)).out
+    spoilt(held, paper, "A Third Title")
+    assert held("diff", str(DAY)).code == 1
+
+
+def test_only_what_is_shown_is_accepted(held: Shell, server: Server) -> None:
+    one, other = papers(server)[0], papers(server, LAST)[0]
+    spoilt(held, one)
+    server.history = revised(server.history, papers(server)[1], edition(2))
+    held("diff", "--accept", "--severity", "fault")
+    found = held("diff", "--json").json
+    assert {difference["code"] for difference in found["differences"]} <= {"revised"}
+    assert found["accepted"] == 1
+    assert other
+
+
+def test_a_plan_asks_nothing(held: Shell, server: Server) -> None:
+    held.at(noon(LAST) + LATER)
+    found = held("diff", "--since", str(DAYS[0]), "--plan", "--json").json
+    assert found["days"][0] == {"date": str(DAYS[0]), "source": "api"}
+    assert found["requests"] > 0
+    assert server.requests == ()
+    assert "nothing was asked" in held("diff", "--since", str(DAYS[0]), "--plan").out
+
+
+@pytest.mark.parametrize("source", ["auto", "catchup", "oai", "api", "rss", "snapshot"])
+def test_every_source_answers(held: Shell, source: str) -> None:
+    ended = held("diff", "--source", source, "--json")
+    assert ended.code in {0, 1}
+    assert ended.json["not_compared"] or ended.json["days_compared"]
+
+
+def test_the_feed_is_asked_about_today_alone(held: Shell, server: Server) -> None:
+    assert held("diff", "--source", "rss").code == 0
+    assert [asked.path for asked in server.requests] == ["/rss/cs.CV"]
+
+
+def test_files_and_rows_are_compared_without_asking(held: Shell, server: Server) -> None:
+    (held.folder / f"archive/2026/{DAY}.md").unlink()
+    for side in ("files", "sql"):
+        found = held("diff", "--against", side, "--json")
+        assert (found.code, [d["code"] for d in found.json["differences"]]) == (1, ["file-missing"])
+    assert server.requests == ()
+
+
+@pytest.mark.skipif(shutil.which("patch") is None, reason="needs the program `patch`")
+def test_a_patch_of_files_brings_an_edited_one_back(held: Shell) -> None:
+    file = held.folder / f"archive/2026/{DAY}.md"
+    before = file.read_bytes()
+    file.write_bytes(before.replace(b"### 1.", b"### 1.Edited ", 1))
+    patch = held("diff", "--against", "sql", "--format", "unified")
+    subprocess.run(["patch", "-p1", "--quiet"], cwd=held.folder / "archive", input=patch.out.encode(), check=True)
+    assert file.read_bytes() == before
+
+
+def test_trouble_with_upstream_exits_with_4_and_shows_what_was_seen(held: Shell, server: Server) -> None:
+    spoilt(held, papers(server, LAST)[0])
+    server.faults.add(faults.status(503, retry_after=60).on(f"/catchup/cs.CV/{DAY}*", times=None))
+    ended = held("diff", "--json")
+    assert ended.code == 4
+    assert [one["date"] for one in ended.json["differences"]] == [str(LAST)]
+    assert len(ended.json["not_compared"]) == 8 + len([1 for n in ended.json["not_compared"] if n["what"] != "mailing"])
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--against", "files", "--plan"),
+        ("--against", "sql", "--source", "oai"),
+        ("--note", "why"),
+        ("--plan", "--accept"),
+        ("--source", "nobody"),
+        ("--format", "xml"),
+    ],
+)
+def test_what_makes_no_sense_together_is_a_usage_error(held: Shell, arguments: tuple[str, ...]) -> None:
+    ended = held("diff", *arguments)
+    assert ended.code == 2
+    assert "syncd diff --help" in ended.err

@@ -1,0 +1,125 @@
+"""What is in the wheel and in the source archive, and that the pins cover what is declared."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+import tarfile
+import tomllib
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zipfile import ZipFile
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).resolve().parents[2]
+built = pytest.mark.skipif(find_spec("hatchling") is None, reason="needs the build backend: hatchling")
+
+
+def build(source: Path, kind: str, folder: Path) -> Path:
+    command = [sys.executable, "-m", "hatchling", "build", "-t", kind, "-d", str(folder)]
+    subprocess.run(command, cwd=source, check=True, capture_output=True, text=True)
+    (made,) = folder.glob("*.whl" if kind == "wheel" else "*.tar.gz")
+    return made
+
+
+def content(wheel: Path) -> set[str]:
+    with ZipFile(wheel) as archive:
+        return {name for name in archive.namelist() if ".dist-info/" not in name and ".data/" not in name}
+
+
+def sources(folder: str) -> set[str]:
+    """Every file below a folder of the project that is not made by Python."""
+    found = (path for path in (ROOT / folder).rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    return {str(path.relative_to(ROOT)) for path in found}
+
+
+@built
+def test_the_wheel_holds_the_package_its_data_and_the_migrations_and_nothing_else(tmp_path: Path) -> None:
+    migrations = {name.replace("alembic/", "syncd/migrations/", 1) for name in sources("alembic")}
+    found = content(build(ROOT, "wheel", tmp_path))
+    assert found == sources("syncd") | migrations
+    assert {"syncd/py.typed", "syncd/rehearsal/small.toml", "syncd/migrations/env.py"} <= found
+    assert "syncd/migrations/__init__.py" not in found  # it would shadow the library
+
+
+@built
+def test_the_wheel_brings_what_an_installation_needs_beside_the_package(tmp_path: Path) -> None:
+    with ZipFile(build(ROOT, "wheel", tmp_path)) as archive:
+        data = {name.partition(".data/data/share/")[2]: name for name in archive.namelist() if ".data/" in name}
+        units = {f"syncd/{name}": name for name in sources("systemd")}
+        pages = {"man/man1/syncd.1": "docs/man/syncd.1", "man/man5/syncd.toml.5": "docs/man/syncd.toml.5"}
+        watching = {f"syncd/{name}": f"docs/{name}" for name in ("alerts.yml", "grafana.json")}
+        expected = units | pages | watching
+        assert data.keys() == expected.keys()
+        assert all(archive.read(data[name]) == (ROOT / path).read_bytes() for name, path in expected.items())
+
+
+@built
+def test_the_source_archive_builds_the_same_wheel(tmp_path: Path) -> None:
+    with tarfile.open(build(ROOT, "sdist", tmp_path / "sdist")) as archive:
+        archive.extractall(tmp_path / "source", filter="data")
+    (source,) = (tmp_path / "source").iterdir()
+    assert {"Makefile", "README.md", "constraints.txt", "config.toml", "tests"} <= {p.name for p in source.iterdir()}
+    assert content(build(source, "wheel", tmp_path / "again")) == content(build(ROOT, "wheel", tmp_path / "wheel"))
+
+
+def pins() -> dict[str, str]:
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    return {normal(name): version for name, _, version in (line.partition("==") for line in lines)}
+
+
+def normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def declared() -> set[str]:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    groups = [
+        project["build-system"]["requires"],
+        project["project"]["dependencies"],
+        *project["project"]["optional-dependencies"].values(),
+        *project["dependency-groups"].values(),
+    ]
+    return {normal(re.split(r"[\[<>=~! ]", one, maxsplit=1)[0]) for group in groups for one in group}
+
+
+def imports(path: Path) -> Iterator[str]:
+    """The packages that a module imports, at its head or later."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module.partition(".")[0]
+
+
+def test_everything_imported_is_declared_to_be_needed() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    needed = {normal(re.split(r"[<>=]", one, maxsplit=1)[0]) for one in project["dependencies"]}
+    imported = {name for path in sources("syncd") if path.endswith(".py") for name in imports(ROOT / path)}
+    others = {normal(name) for name in imported - sys.stdlib_module_names - {"syncd"}}
+    assert others == needed - {"tzdata"}  # which has data only
+
+
+def test_everything_declared_is_pinned() -> None:
+    assert declared() - set(pins()) == set()
+
+
+def test_pins_are_exact_and_hold_no_address() -> None:
+    text = (ROOT / "constraints.txt").read_text(encoding="utf-8")
+    assert all(re.fullmatch(r"[\w.-]+==[\w.]+", line) for line in text.splitlines())
+    assert all(version for version in pins().values())
+    assert list(pins()) == sorted(pins())
+
+
+def test_the_version_is_said_in_one_place() -> None:
+    import syncd
+
+    assert re.fullmatch(r"\d+\.\d+\.\d+", syncd.__version__)
+    assert 'dynamic = ["version"]' in (ROOT / "pyproject.toml").read_text(encoding="utf-8")

@@ -1,0 +1,171 @@
+"""The report: one page that needs nothing else, tells what is so, and gives no text of others a foothold."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING
+
+import pytest
+
+from syncd.core.coverage import DayReport
+from syncd.core.model import PaperId, Severity, State
+from syncd.core.results import Problem, Status
+from syncd.rehearsal.history import small_history
+from syncd.rehearsal.server import Server
+from syncd.report.history_text import Changed
+from syncd.report.html import charts, page
+from syncd.report.html.style import STYLE
+from tests.support.command_line import Shell
+from tests.support.small_archive import noon
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+FIRST = date(2020, 1, 1)
+NOW = datetime(2021, 2, 1, 12, 0, tzinfo=UTC)
+HOSTILE = """</td></svg><script>alert(1)</script><img src="https://evil.example/x" onerror='alert(2)'>"""
+VOID = {"meta", "path", "br", "img", "link"}
+
+
+class Read(HTMLParser):
+    """The tags, attributes and texts of a page; a tag closed out of turn is an error."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str]] = []
+        self.text = ""
+        self._open: list[str] = []
+        self.feed(html)
+        assert self._open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += [(name, value or "") for name, value in attrs]
+        if tag not in VOID:
+            self._open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def days(count: int = 397, state: State = State.COMPLETE) -> tuple[DayReport, ...]:
+    return tuple(_day(FIRST + timedelta(days=number), state) for number in range(count))
+
+
+def _day(day: date, state: State) -> DayReport:
+    if day.weekday() > 4:
+        return DayReport(day, State.NO_MAILING, None, None, None, "calendar", "weekend")
+    return DayReport(day, state, 5, 3, 2, "new", "heading seen")
+
+
+def facts(reports: tuple[DayReport, ...] | None = None, **changes: object) -> page.Facts:
+    found = days() if reports is None else reports
+    status = Status(found, (), 0, date(2021, 1, 29), NOW, ())
+    made = page.Facts("cs.CV", NOW, status, (), 10, 4, 1, (), ())
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def test_every_date_has_one_cell_coloured_by_its_state_with_its_evidence() -> None:
+    html = page.html(facts())
+    read = Read(html)
+    cells = [value for name, value in read.attributes if name == "class" and value.startswith("s-")]
+    legend = 2
+    assert len(cells) - legend == 397
+    assert "Mon 2020-01-06: complete, 5 papers; heading seen" in read.text
+    assert html.count('class="calendar"') == 2
+
+
+def test_the_page_needs_nothing_else_and_runs_nothing() -> None:
+    read = Read(page.html(facts()))
+    assert not {"script", "link", "img", "iframe", "object"} & set(read.tags)
+    assert not any(name in {"src", "href"} or name.startswith("on") for name, _ in read.attributes)
+    assert ("content", "default-src 'none'; style-src 'unsafe-inline'") in read.attributes
+    assert "url(" not in STYLE
+    assert "@import" not in STYLE
+
+
+def test_hostile_texts_are_shown_as_text() -> None:
+    reports = (replace(days(1)[0], state=State.FAILED, evidence=HOSTILE, papers=None),)
+    problem = Problem(FIRST, HOSTILE, 1, "file-edited", Severity.FAULT, HOSTILE, HOSTILE)
+    changed = Changed(PaperId("2001.00001"), FIRST, "&lt;script&gt;alert(3)&lt;/script&gt;", 2, NOW, withdrawn=True)
+    asked = page.Asked(HOSTILE, 1, None, None, HOSTILE)
+    html = page.html(facts(reports, problems=(problem,), lately=(changed,), asked=(asked,), category=HOSTILE))
+    read = Read(html)
+    assert "script" not in read.tags
+    assert "img" not in read.tags
+    assert "<script>alert(3)</script>" in read.text
+    assert "alert(1)" in read.text
+
+
+def test_troubles_are_listed_with_the_command_that_helps() -> None:
+    broken = (*days(5), _day(date(2020, 1, 6), State.CONFLICT), _day(date(2020, 1, 7), State.PARTIAL))
+    told = Read(page.html(facts(broken))).text
+    assert "syncd repair 2020-01-06 --accept-file, or --restore" in told
+    assert "syncd backfill --since 2020-01-07" in told
+    assert "2 dates" in told
+
+
+def test_an_archive_without_trouble_says_so_and_an_empty_one_too() -> None:
+    assert "None." in Read(page.html(facts())).text
+    empty = tuple(replace(day, state=State.PENDING, papers=None, new=None, cross=None) for day in days(9))
+    told = Read(page.html(facts(empty))).text
+    assert "no mailing is held yet" in told
+    assert "No mailing is held yet." in told
+
+
+@pytest.mark.parametrize("count", [1, 40, 397, 2500])
+def test_growth_counts_every_paper_in_its_month(count: int) -> None:
+    reports = days(count)
+    found = charts.months(reports)
+    assert sum(month.papers for month in found) == sum(day.papers or 0 for day in reports)
+    assert [month.first for month in found] == sorted({day.day.replace(day=1) for day in reports})
+    assert charts.growth(found).count("<rect") == sum((month.new > 0) + (month.cross > 0) for month in found)
+
+
+def test_papers_of_unknown_section_are_told_apart() -> None:
+    reports = tuple(replace(day, new=None, cross=None) for day in days(3))
+    assert [(month.new, month.cross, month.unknown) for month in charts.months(reports)] == [(0, 0, 15)]
+
+
+# The command
+
+
+@pytest.fixture
+def syncd(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Shell]:
+    now = noon(date(2026, 7, 2))
+    with Server(small_history(), lambda: now) as server:
+        shell = Shell(tmp_path, capsys, monkeypatch)
+        shell.set_up(server, now)
+        assert shell("sync").code == 0
+        yield shell
+
+
+def test_the_page_is_written_to_a_file_or_to_standard_output(syncd: Shell, tmp_path: Path) -> None:
+    assert syncd("report", "-o", "page.html").code == 0
+    written = (tmp_path / "page.html").read_text(encoding="utf-8")
+    Read(written)
+    assert "3 mailings" in written
+    assert syncd("report").out == written
+
+
+def test_the_facts_are_to_be_had_as_json(syncd: Shell) -> None:
+    found = syncd("report", "--json").json
+    assert found["states"]["complete"] == 3
+    assert found["problems"] == []
+    assert [one["count"] for one in found["hosts"]] == [3]
+
+
+def test_a_page_that_cannot_be_written_is_an_error_with_its_path(syncd: Shell) -> None:
+    ended = syncd("report", "-o", "nowhere/page.html")
+    assert ended.code == 6
+    assert "nowhere/page.html" in ended.err

@@ -1,0 +1,74 @@
+"""The command line as a test uses it: one call in this process, or a process of its own, over a small loopback world."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from syncd.cli.main import exit_code_of
+from syncd.rehearsal.server import config_text
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    import pytest
+
+    from syncd.rehearsal.server import Server
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How one call ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """Standard output, which must be one JSON object."""
+        return json.loads(self.out)
+
+
+@dataclass(frozen=True)
+class Shell:
+    """A folder with a configuration, in which `syncd` is called; `now` freezes its calendar clock."""
+
+    folder: Path
+    capture: pytest.CaptureFixture[str]
+    environment: pytest.MonkeyPatch
+
+    def set_up(self, server: Server, now: datetime) -> None:
+        """Write a configuration for this arXiv, and stop the clock."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / "config.toml").write_text(config_text(server, str(self.folder)), encoding="utf-8")
+        self.at(now)
+
+    def at(self, now: datetime) -> None:
+        """Move the calendar clock."""
+        self.environment.setenv("SYNCD_NOW", now.isoformat())
+
+    def __call__(self, *arguments: str) -> Ended:
+        self.environment.chdir(self.folder)
+        self.capture.readouterr()
+        code = exit_code_of(list(arguments))
+        printed = self.capture.readouterr()
+        return Ended(code, printed.out, printed.err)
+
+    def files(self) -> set[str]:
+        """Every file below the folder."""
+        return {str(path.relative_to(self.folder)) for path in self.folder.rglob("*") if path.is_file()}
+
+    def process(self, *arguments: str, **more: Any) -> subprocess.Popen[str]:
+        """The command as a process of its own."""
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        streams: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **more}
+        command = [sys.executable, "-m", "syncd", *arguments]
+        return subprocess.Popen(command, cwd=self.folder, env=environment, text=True, **streams)

@@ -1,0 +1,89 @@
+"""The daemon through a year of evenings: everything archived once on its own date, arXiv asked little, people told in time."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from datetime import UTC, date, datetime
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING
+
+import pytest
+
+from syncd.core.mailing import NEW_YORK
+from syncd.core.model import State
+from tests.support.simulated_months import Weather, lagging, least, season
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.support.simulated_months import Life
+
+
+@pytest.fixture
+def quick() -> Iterator[Path]:
+    """A folder in memory where there is one: a year of evenings is a year of fsyncs."""
+    memory = Path("/dev/shm")  # noqa: S108  a folder of its own is made in it
+    folder = Path(tempfile.mkdtemp(prefix="syncd-year-", dir=memory if memory.is_dir() else None))
+    yield folder
+    shutil.rmtree(folder)
+
+
+def at(month: int, day: int, hour: int = 12) -> datetime:
+    return datetime(2026, month, day, hour, tzinfo=UTC)
+
+
+def troubled(since: date, until: date) -> Weather:
+    return Weather(
+        lags=lagging(Random(3), since, until),
+        stale=[(at(2, 18, 1), at(2, 18, 11))],  # listing date 18 February, 20:00 to 06:00 New York
+        outages=[(at(2, 24), at(2, 27))],  # the mailings of 25, 26 and 27 February
+        down=[(at(3, 3), at(3, 17))],
+        deferred={date(2026, 2, 11)},
+    )
+
+
+MISSED = ["2026-02-11", "2026-02-25", "2026-02-26", "2026-02-27"]
+
+
+def lived(life: Life) -> None:
+    """What holds of every season."""
+    history = life.here.server.history
+    assert sorted(day for _, day in life.written) == list(history.days)
+    assert sorted(str(note.facts["date"]) for note in life.told if note.event == "new") == list(map(str, history.days))
+    assert [note.facts["subject"] for note in life.told if note.event == "problem"] == MISSED
+    with life.open() as work:
+        states = {report.day: report.state for report in work.reports(history.days[0], history.days[-1])}
+        assert {day for day, state in states.items() if state is State.COMPLETE} == set(history.days)
+        assert {state for day, state in states.items() if day not in history.days} <= {State.NO_MAILING}
+        for day in history.days:
+            digest = work.store.digest(day)
+            listed = history.mailings[day, "cs.CV"]
+            assert digest is not None
+            assert {e.id for e in digest.entries} == {w.id for w in (*listed.new, *listed.cross)}
+            assert life.here.file(day).is_file()
+
+
+def test_a_troubled_quarter_is_archived_whole_and_told_of_in_time(quick: Path) -> None:
+    since, until = date(2026, 1, 5), date(2026, 3, 31)
+    with season(quick, since, until, troubled(since, until)) as life:
+        life.live(at(4, 1, 3))
+        lived(life)
+        assert len(life.here.asked) <= 1.2 * least(life)
+        missed = [f"mailing-missed {day}" for day in MISSED]
+        assert [key for _, key in life.alarms] == missed
+        assert sorted(key for _, key in life.ends) == missed
+        assert {moment.astimezone(NEW_YORK).hour for moment, _ in life.alarms} == {6}
+
+
+@pytest.mark.slow
+@pytest.mark.skipif("SYNCD_LONG" not in os.environ, reason="a whole year takes a minute; SYNCD_LONG=1 asks for it")
+def test_a_whole_year_of_evenings(quick: Path) -> None:
+    since, until = date(2026, 1, 5), date(2026, 12, 30)
+    with season(quick, since, until, troubled(since, until)) as life:
+        life.live(datetime(2026, 12, 31, 3, tzinfo=UTC))
+        lived(life)
+        assert len(life.here.asked) <= 1.2 * least(life)
+        assert [key for _, key in life.alarms] == [f"mailing-missed {day}" for day in MISSED]

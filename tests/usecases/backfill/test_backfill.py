@@ -1,0 +1,315 @@
+"""Backfilling a small archive from the loopback arXiv: what is asked, what is written, what goes on after a kill."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+import sqlalchemy as sa
+
+from syncd.core import digest as digests
+from syncd.core import mailing, markup
+from syncd.core.errors import LayoutUnknown, OutOfReach, PartialPage, Unavailable
+from syncd.core.model import Placed, State
+from syncd.core.results import Done
+from syncd.rehearsal import faults
+from syncd.rehearsal import history as histories
+from syncd.usecases.backfill.backfill import Means, Order, backfill
+from syncd.usecases.progress import Patient, Watch
+from syncd.usecases.reconcile.write import Provenance, place
+from tests.support.generated_history import grown_history
+from tests.support.small_archive import World, noon, world
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from syncd.core.model import PaperId
+    from syncd.core.results import Backfilled, DayOutcome
+    from syncd.rehearsal.history import History
+
+SINCE, UNTIL = date(2026, 3, 2), date(2026, 7, 2)
+STOP = date(2026, 4, 8)
+"""The last date that most tests fill: four days are within reach of catchup pages, all others are not."""
+NEAR = UNTIL - timedelta(days=90)
+UNLISTED = date(2026, 3, 18)
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+@pytest.fixture(scope="module")
+def past() -> History:
+    """Three months of mailings, with one deferral that no table lists."""
+    closed = {*mailing.calendar().missing, UNLISTED}
+    return grown_history(random.Random(3), SINCE, UNTIL, 12, closed=closed)
+
+
+@pytest.fixture
+def here(tmp_path: Path, past: History) -> Iterator[World]:
+    with world(tmp_path, noon(UNTIL), past) as made:
+        made.server.oai_page = 100
+        yield made
+
+
+def fill(
+    here: World,
+    source: str = "auto",
+    *,
+    announced: bool = True,
+    until: date = STOP,
+    watch: Watch | None = None,
+    steps: Callable[[str], None] = lambda _step: None,
+) -> Backfilled:
+    watch = watch or Watch()
+    with here.open(steps=steps) as work:
+        order = Order(SINCE, until, source, announced)
+        return backfill(work, Means(Patient(here, watch), here.upstream, watch), order)
+
+
+def digest_bytes(here: World) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted((here.folder / "archive").rglob("*.md"))}
+
+
+def outcome_of(done: Backfilled, day: date) -> DayOutcome:
+    return next(outcome for outcome in done.run.days if outcome.day == day)
+
+
+def days_of(past: History) -> list[date]:
+    """The mailings that most tests fill."""
+    return [day for day in past.days if day <= STOP]
+
+
+def announced_papers(past: History, day: date) -> set[str]:
+    """The papers new or cross-listed on the day of their first announcement."""
+    found = histories.mailing(past, day, "cs.CV")
+    return {work.id for work in (*found.new, *found.cross) if work.announced == day}
+
+
+def test_every_mailing_is_written_and_none_is_invented(here: World, past: History) -> None:
+    done = fill(here)
+    assert done.run.error is None
+    assert set(digest_bytes(here)) == {f"{day}.md" for day in days_of(past)}
+    assert outcome_of(done, UNLISTED).state is State.NO_MAILING
+
+
+def test_papers_stand_on_their_true_day_with_the_text_that_was_announced(here: World, past: History) -> None:
+    fill(here)
+    for day in days_of(past):
+        digest = digests.parse(here.file(day).read_bytes()).digest
+        assert digest is not None
+        assert announced_papers(past, day) <= {entry.id for entry in digest.entries}
+        for entry in digest.entries:
+            first = past.by_id[entry.id].editions[0]
+            assert entry.title == markup.title_from_raw(first.title)
+            assert entry.abstract == markup.abstract_from_raw(first.abstract)
+
+
+def test_no_proof_is_ever_wrong(here: World, past: History) -> None:
+    fill(here, "oai")
+    with here.open() as work:
+        proven = [(d.day, e.id) for d in work.store.digests() for e in d.entries if e.placed is Placed.PROVEN]
+    assert len(proven) > 200
+    assert all(past.by_id[paper].announced == day for day, paper in proven)
+
+
+def test_each_entry_says_which_version_it_holds(here: World) -> None:
+    fill(here, announced=True)
+    with here.open() as work:
+        versions = {e.version for digest in work.store.digests() for e in digest.entries}
+    assert versions == {1}
+
+
+def test_current_text_is_marked_with_its_version(here: World, past: History) -> None:
+    fill(here, "oai", announced=False)
+    assert not any(asked.startswith("/api") for asked in here.asked)
+    with here.open() as work:
+        held = {e.id: e for digest in work.store.digests() for e in digest.entries}
+    revised = [work for work in past.works if work.id in held and len(work.editions) > 1]
+    assert revised
+    for work_ in revised:
+        newest = histories.edition(work_, UNTIL)
+        assert held[work_.id].version == newest.version.number
+        assert held[work_.id].abstract == markup.abstract_from_raw(newest.abstract)
+
+
+def test_requests_are_as_few_as_can_be(here: World, past: History) -> None:
+    fill(here)
+    pages = [asked for asked in here.asked if asked.startswith("/oai")]
+    members = [work for work in past.works if "cs.CV" in histories.categories(work, UNTIL)]
+    texts = [asked for asked in here.asked if asked.startswith("/api")]
+    revised = [work for work in members if len(work.editions) > 1 and work.announced <= STOP]
+    assert len(pages) == -(-len(members) // 100)
+    assert len(texts) <= -(-len(revised) // 300) + 1
+    assert len(here.asked) - len(pages) - len(texts) == len([day for day in days_of(past) if day >= NEAR])
+    assert len(set(here.asked)) == len(here.asked)
+
+
+def test_a_second_run_asks_nothing_and_changes_nothing(here: World) -> None:
+    fill(here)
+    before = {path: path.stat().st_mtime_ns for path in (here.folder / "archive").rglob("*.md")}
+    here.asked.clear()
+    done = fill(here)
+    assert here.asked == []
+    assert all(outcome.action is Done.NONE for outcome in done.run.days)
+    assert before == {path: path.stat().st_mtime_ns for path in before}
+
+
+@pytest.mark.parametrize("source", ["auto", "oai"])
+def test_killed_anywhere_it_goes_on_to_the_same_bytes_and_asks_no_page_twice(
+    tmp_path: Path, past: History, source: str
+) -> None:
+    with world(tmp_path / "whole", noon(UNTIL), past) as whole:
+        whole.server.oai_page = 100
+        fill(whole, source)
+        wanted = digest_bytes(whole)
+    chance = random.Random(8)
+    with world(tmp_path / "killed", noon(UNTIL), past) as killed:
+        killed.server.oai_page = 100
+        for _ in range(8):
+            left = [chance.randrange(1, 60)]
+
+            def step(_name: str, left: list[int] = left) -> None:
+                left[0] -= 1
+                if left[0] == 0:
+                    raise Killed
+
+            ended = _ended(killed, source, step, chance.randrange(1, 30))
+            if not ended:
+                break
+        assert fill(killed, source).run.error is None
+        assert digest_bytes(killed) == wanted
+        bulk = [asked for asked in killed.asked if asked.startswith(("/oai", "/api"))]
+        assert len(set(bulk)) == len(bulk)
+
+
+def _ended(here: World, source: str, step: Callable[[str], None], requests: int) -> bool:
+    """Whether a run was killed at a step, or before one more request than these."""
+    most = len(here.asked) + requests
+
+    def tell(_progress: object) -> None:
+        if len(here.asked) > most:
+            raise Killed
+
+    try:
+        fill(here, source, steps=step, watch=Watch(tell=tell))
+    except Killed:
+        return True
+    return False
+
+
+def test_a_held_day_of_which_metadata_knows_other_papers_is_told_and_left(here: World) -> None:
+    day = SINCE + timedelta(days=8)
+    fill(here, "oai")
+    with here.open() as work:
+        whole = work.store.digest(day)
+    assert whole is not None
+    shorter = replace(whole, entries=whole.entries[1:])
+    other = replace(here, folder=here.folder / "other")
+    other.folder.mkdir()
+    with other.open() as work:
+        place(work, shorter, Provenance(State.ADOPTED, "adopted", "a file", None))
+    done = fill(other, "oai")
+    assert outcome_of(done, day).action is Done.NONE
+    assert outcome_of(done, day).note.startswith("metadata places 1 papers here that the digest lacks, and not 0")
+    assert other.file(day).read_bytes() == digests.render(shorter)
+
+
+def test_a_day_whose_first_versions_are_kept_back_stays_partial_and_heals(here: World, past: History) -> None:
+    day = next(day for day in past.days if day < NEAR and _revised_on(past, day))
+    hidden = _revised_on(past, day)
+    here.server.faults.add(faults.hidden(hidden).on("/api/*", times=None))
+    done = fill(here)
+    assert outcome_of(done, day).state is State.PARTIAL
+    assert isinstance(outcome_of(done, day).error, PartialPage)
+    assert not here.file(day).exists()
+    here.server.faults.clear()
+    assert outcome_of(fill(here), day).action is Done.WRITTEN
+
+
+def _revised_on(past: History, day: date) -> set[PaperId]:
+    found = histories.mailing(past, day, "cs.CV")
+    return {work.id for work in (*found.new, *found.cross) if len(work.editions) > 1}
+
+
+def test_an_empty_answer_of_the_api_is_asked_for_again(here: World, past: History) -> None:
+    everything = [work.id for work in past.works]
+    here.server.faults.add(faults.hidden(everything).on("/api/*", times=1))
+    done = fill(here)
+    assert {outcome.state for outcome in done.run.days} <= {State.RECONSTRUCTED, State.COMPLETE, State.NO_MAILING}
+
+
+def test_an_api_answer_that_is_no_atom_ends_the_run_with_its_page_kept(here: World) -> None:
+    here.server.faults.add(faults.maintenance().on("/api/*", times=None))
+    done = fill(here)
+    assert isinstance(done.run.error, LayoutUnknown)
+    assert done.run.error.response is not None
+
+
+def test_metadata_of_the_evening_is_not_taken_for_a_whole_mailing(here: World) -> None:
+    here.now = mailing.announced_at(UNTIL).replace(minute=15)
+    done = fill(here, "oai", until=UNTIL)
+    assert outcome_of(done, UNTIL).state is State.PENDING
+    assert not here.file(UNTIL).exists()
+    here.now = noon(UNTIL)
+    assert outcome_of(fill(here, "oai", until=UNTIL), UNTIL).action is Done.WRITTEN
+
+
+def test_catchup_alone_refuses_days_beyond_its_reach(here: World) -> None:
+    with pytest.raises(OutOfReach):
+        fill(here, "catchup")
+
+
+def test_trouble_with_upstream_ends_the_run_and_the_rest_is_waiting(here: World) -> None:
+    here.server.faults.add(faults.status(502).on("/oai*", times=None))
+    done = fill(here)
+    assert isinstance(done.run.error, Unavailable)
+    assert SINCE in done.run.waiting
+    assert digest_bytes(here) == {}
+
+
+def test_asked_to_end_it_keeps_what_is_finished(here: World) -> None:
+    watch = Watch()
+
+    def tell(_progress: object) -> None:
+        if sum(asked.startswith("/oai") for asked in here.asked) == 3:
+            watch.ask.set()
+
+    done = fill(here, watch=Watch(tell=tell, ask=watch.ask))
+    assert done.ended
+    assert len(here.asked) == 3
+
+
+def test_a_page_of_days_costs_each_table_one_statement_at_most(here: World) -> None:
+    with here.open() as work:
+        statements: list[str] = []
+        sa.event.listen(
+            work.database.engine,
+            "before_cursor_execute",
+            lambda _c, _cur, statement, _p, _ctx, many: statements.append(f"{'many ' if many else ''}{statement}"),
+        )
+        watch = Watch()
+        backfill(work, Means(here, here.upstream, watch), Order(SINCE, STOP, "oai"))
+    pages = sum(asked.startswith("/oai") for asked in here.asked)
+    texts = sum(asked.startswith("/api") for asked in here.asked)
+    for table, most in (("paper", pages), ("version", pages + texts), ("entry", 1), ("mailing", 1), ("history", 1 + 1)):
+        written = [s for s in statements if s.removeprefix("many ").startswith(f"INSERT INTO {table} ")]
+        assert 0 < len(written) <= most, (table, len(written), most)
+
+
+def test_what_was_placed_is_counted_by_how_surely(here: World) -> None:
+    done = fill(here, "oai")
+    papers = sum(outcome.papers or 0 for outcome in done.run.days if outcome.action is Done.WRITTEN)
+    assert sum(done.placed.values()) == papers
+    assert done.placed[Placed.PROVEN] > papers * 0.8
+
+
+def test_a_deadline_ends_the_run_at_a_safe_point(here: World) -> None:
+    watch = Watch(deadline=datetime(2020, 1, 1, tzinfo=UTC))
+    done = fill(here, watch=watch)
+    assert done.ended
+    assert here.asked == []

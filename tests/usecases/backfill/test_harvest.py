@@ -1,0 +1,170 @@
+"""Harvesting bulk metadata page by page from the loopback arXiv: resumed, restarted, cut short."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from syncd.core.errors import LayoutUnknown, Unavailable
+from syncd.rehearsal import faults, reply
+from syncd.rehearsal.faults import Fault
+from syncd.usecases.backfill.harvest import Span, harvest, is_covered
+from syncd.usecases.ingest.upstream_client import Refused
+from syncd.usecases.progress import Stopped, Watch
+from tests.support.small_archive import World, noon, world
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from syncd.sources import oai
+
+FIRST, LAST = date(2026, 6, 30), date(2026, 7, 13)
+SPAN = Span(FIRST, LAST)
+HEAD = '<?xml version="1.0" encoding="UTF-8"?><OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/">'
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Iterator[World]:
+    with world(tmp_path, noon(LAST)) as made:
+        made.server.oai_page = 10
+        yield made
+
+
+def run(here: World, watch: Watch | None = None) -> tuple[oai.Refused, ...]:
+    with here.open() as work:
+        return harvest(work, here, SPAN, watch or Watch())
+
+
+def known(here: World) -> set[str]:
+    with here.open() as work:
+        return {seen.id for seen in work.store.seen()}
+
+
+def refused(code: str) -> Fault:
+    body = f'{HEAD}<error code="{code}">no</error></OAI-PMH>'.encode()
+    return Fault(code, reply=lambda _reply, _scene: replace(reply.html(""), body=body, kind="text/xml"))
+
+
+@pytest.fixture
+def everything(tmp_path: Path) -> set[str]:
+    with world(tmp_path / "undisturbed", noon(LAST)) as undisturbed:
+        run(undisturbed)
+        return known(undisturbed)
+
+
+def test_each_page_is_asked_for_once_and_all_papers_are_known(here: World) -> None:
+    run(here)
+    assert len(set(here.asked)) == len(here.asked) > 2
+    with here.open() as work:
+        assert is_covered(work, SPAN)
+
+
+def test_stopped_between_pages_it_goes_on_with_the_next(here: World, everything: set[str]) -> None:
+    watch = Watch()
+    with pytest.raises(Stopped):
+        run(here, Watch(tell=lambda _progress: watch.ask.set(), ask=watch.ask))
+    assert len(here.asked) == 1
+    run(here)
+    assert len(set(here.asked)) == len(here.asked)
+    assert known(here) == everything
+
+
+def test_a_harvest_that_was_finished_but_not_recorded_is_not_begun_again(here: World) -> None:
+    class KilledError(BaseException):
+        pass
+
+    def tell(_progress: object) -> None:
+        with here.open() as work:
+            slice_ = work.store.harvest("oai cs:cs:CV slice")
+        if slice_ is not None and slice_.done:
+            raise KilledError
+
+    with pytest.raises(KilledError):
+        run(here, Watch(tell=tell))
+    asked = len(here.asked)
+    run(here)
+    assert len(here.asked) == asked
+
+
+def test_a_token_refused_once_goes_on_from_the_day_reached(here: World, everything: set[str]) -> None:
+    here.server.faults.add(refused("badResumptionToken").on("*resumptionToken*", spare=1))
+    run(here)
+    first = [asked for asked in here.asked if "from=" in asked]
+    assert len(first) == 2
+    assert first[0] != first[1]
+    assert known(here) == everything
+
+
+def test_where_every_token_is_refused_it_goes_on_day_by_day(here: World, everything: set[str]) -> None:
+    here.server.faults.add(refused("badResumptionToken").on("*resumptionToken*", times=None))
+    run(here)
+    assert known(here) == everything
+
+
+def test_a_day_too_long_for_one_page_whose_token_is_always_refused_ends_the_harvest(here: World) -> None:
+    here.server.oai_page = 2
+    here.server.faults.add(refused("badResumptionToken").on("*resumptionToken*", times=None))
+    with pytest.raises(Refused) as caught:
+        run(here)
+    assert isinstance(caught.value.error, LayoutUnknown)
+    assert len(here.asked) < 20
+    assert known(here)
+
+
+@pytest.mark.parametrize("code", ["badArgument", "cannotDisseminateFormat", "badVerb", "noSetHierarchy", "strange"])
+def test_every_other_error_of_the_protocol_ends_the_harvest(here: World, code: str) -> None:
+    here.server.faults.add(refused(code).on("/oai*"))
+    with pytest.raises(Refused) as caught:
+        run(here)
+    assert caught.value.error.reason == code
+
+
+def test_a_first_answer_without_any_record_covers_nothing(here: World) -> None:
+    here.server.faults.add(refused("noRecordsMatch").on("/oai*"))
+    run(here)
+    with here.open() as work:
+        assert not is_covered(work, SPAN)
+    run(here)
+    assert known(here)
+
+
+def test_an_answer_that_was_cut_is_asked_for_again(here: World, everything: set[str]) -> None:
+    here.server.faults.add(faults.halved().on("/oai*", times=2))
+    run(here)
+    assert known(here) == everything
+
+
+def test_an_answer_cut_every_time_stores_nothing_and_heals_later(here: World, everything: set[str]) -> None:
+    here.server.faults.add(faults.halved().on("/oai*", times=3))
+    with pytest.raises(Unavailable):
+        run(here)
+    assert known(here) == set()
+    run(here)
+    assert known(here) == everything
+
+
+def test_the_last_day_is_harvested_again_on_a_later_day_only(here: World) -> None:
+    run(here)
+    here.asked.clear()
+    run(here)
+    assert here.asked == []
+    here.now += timedelta(days=1)
+    run(here)
+    assert [f"from={LAST}" in asked for asked in here.asked] == [True]
+
+
+def test_papers_skipped_by_one_harvest_are_brought_by_the_next(here: World, everything: set[str]) -> None:
+    with here.open() as work:
+        late = [paper for paper, in_ in here.server.history.by_id.items() if in_.announced == LAST]
+        work.close()
+    here.server.faults.add(faults.hidden(late).on("/oai*", times=None))
+    run(here)
+    assert not known(here).intersection(late)
+    here.server.faults.clear()
+    here.now += timedelta(days=1)
+    run(here)
+    assert known(here) == everything

@@ -1,0 +1,122 @@
+"""The plan of a backfill: what it would ask, told without asking; exact where the database knows."""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from syncd.core.model import PaperId
+from syncd.rehearsal import faults
+from syncd.usecases.backfill.backfill import Means, Order, backfill
+from syncd.usecases.backfill.harvest import Span, harvest
+from syncd.usecases.backfill.month_check import verify
+from syncd.usecases.backfill.plan import plan
+from syncd.usecases.ingest.answers import keep
+from syncd.usecases.progress import Watch
+from tests.support.small_archive import World, noon, world
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from syncd.usecases.workspace import Workspace
+
+FIRST, LAST = date(2026, 6, 30), date(2026, 7, 13)
+ORDER = Order(FIRST, LAST, "oai")
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Iterator[World]:
+    with world(tmp_path, noon(LAST)) as made:
+        yield made
+
+
+def test_a_plan_asks_nothing_and_names_every_open_day_with_its_source(here: World) -> None:
+    with here.open() as work:
+        found = plan(work, ORDER)
+        near = plan(work, Order(FIRST, LAST))
+    assert here.asked == []
+    assert [day.day for day in found.days] == [*here.server.history.days]
+    assert {day.source for day in found.days} == {"oai"}
+    assert {day.source for day in near.days} == {"catchup"}
+    assert near.requests >= len(near.days)
+
+
+def test_with_the_metadata_at_hand_a_plan_is_exact(here: World) -> None:
+    with here.open() as work:
+        harvest(work, here, Span(FIRST, LAST), Watch())
+        found = plan(work, ORDER)
+        here.asked.clear()
+        backfill(work, Means(here, here.upstream, Watch()), ORDER)
+        after = plan(work, ORDER)
+    assert found.requests == len(here.asked)
+    assert (after.days, after.requests, after.bytes) == ((), 0, 0)
+
+
+def test_month_listings_agree_with_the_metadata_or_name_the_papers(here: World) -> None:
+    with here.open() as work:
+        backfill(work, Means(here, here.upstream, Watch()), ORDER)
+        whole = verify(work, here.upstream, here.server.history.days, Watch())
+    with later(here) as work:
+        gone = max(seen.id for seen in work.store.seen() if "cs.CV" in seen.categories and seen.id < "a")
+        here.server.faults.add(faults.hidden([PaperId(gone)]).on("/list/*", times=None))
+        less = verify(work, here.upstream, here.server.history.days, Watch())
+    assert all(month.only_listed == month.only_known == () for month in whole.months)
+    assert [paper for month in less.months for paper in month.only_known] == [gone]
+
+
+@contextmanager
+def later(here: World) -> Iterator[Workspace]:
+    """The archive four hours on, when a month listing that came now is old."""
+    with here.open() as work:
+        yield replace(work, wall=lambda: datetime.now(UTC) + timedelta(hours=4))
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+def test_a_comparison_that_was_killed_asks_for_no_month_again(here: World) -> None:
+    def kill(_progress: object) -> None:
+        raise Killed
+
+    with here.open() as work:
+        backfill(work, Means(here, here.upstream, Watch()), ORDER)
+        here.asked.clear()
+        with pytest.raises(Killed):
+            verify(work, here.upstream, here.server.history.days, Watch(tell=kill))
+    with here.open() as work:
+        found = verify(work, here.upstream, here.server.history.days, Watch())
+    assert len(found.months) == len(here.asked) == len(set(here.asked)) == 2
+    assert all(month.only_listed == month.only_known == () for month in found.months)
+
+
+def test_a_month_kept_in_the_vault_that_is_not_whole_is_asked_for_again(here: World) -> None:
+    with here.open() as work:
+        backfill(work, Means(here, here.upstream, Watch()), ORDER)
+        (page,) = here.upstream.month(LAST.year, LAST.month).responses
+        body = re.sub(rb"Total of [0-9]+ entries", b"Total of 1999 entries", page.body)
+        keep(work, replace(page, body=body))
+        here.asked.clear()
+        found = verify(work, here.upstream, here.server.history.days, Watch())
+    assert found.error is None
+    assert all(month.only_listed == month.only_known == () for month in found.months)
+    assert len(here.asked) == 2
+
+
+def test_trouble_while_verifying_keeps_the_months_compared_before(here: World) -> None:
+    with here.open() as work:
+        backfill(work, Means(here, here.upstream, Watch()), ORDER)
+        here.server.faults.add(faults.maintenance().on("/list/*", spare=1))
+        found = verify(work, here.upstream, here.server.history.days, Watch())
+        asked = Watch()
+        asked.ask.set()
+        ended = verify(work, here.upstream, here.server.history.days, asked)
+    assert len(found.months) == 1
+    assert found.error is not None
+    assert ended.ended

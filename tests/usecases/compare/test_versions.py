@@ -1,0 +1,255 @@
+"""Texts that differ from upstream: what has moved on, what was withdrawn, and what was never announced so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from syncd.core.model import Version
+from syncd.rehearsal import faults
+from syncd.rehearsal.history import Edition, revised
+from syncd.usecases.backfill.backfill import Means
+from syncd.usecases.compare.run import Question, compare, gathered
+from syncd.usecases.ingest import sync
+from syncd.usecases.progress import Watch
+from syncd.usecases.reconcile.write import Provenance, place
+from tests.support.small_archive import World, noon, world
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from syncd.core.model import Change, PaperId
+    from syncd.core.results import Compared
+    from syncd.web import Response
+
+DAYS = [date(2026, 6, 30), *(date(2026, 7, n) for n in (1, 2, 3, 7, 8, 9, 10, 13))]
+DAY, LAST = DAYS[-2], DAYS[-1]
+LATER = timedelta(days=120)
+REACHES = pytest.mark.parametrize("later", [timedelta(0), LATER], ids=["listed", "asked"])
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Iterator[World]:
+    """An archive that holds DAY as it was announced."""
+    with world(tmp_path, noon(DAY)) as made:
+        with made.open() as work:
+            sync.sync(work, made.upstream, [DAY])
+        made.now = noon(LAST)
+        yield made
+
+
+def paper(here: World) -> PaperId:
+    return here.server.history.mailings[DAY, "cs.CV"].new[0].id
+
+
+def edition(number: int, *, title: str = "", abstract: str = "", withdrawn: bool = False) -> Edition:
+    created = datetime(2026, 7, 12, number, tzinfo=UTC)
+    text = abstract or f"Thought number {number} replaces the first."
+    return Edition(LAST, Version(number, created, withdrawn), title or "Another Title", text)
+
+
+def move_on(here: World, *editions: Edition) -> None:
+    for later in editions:
+        here.server.history = revised(here.server.history, paper(here), later)
+
+
+def hold(here: World, **more: object) -> None:
+    """The entry of the paper as if it had been recorded so."""
+    with here.open() as work:
+        held, row = work.store.digest(DAY), work.store.mailing(DAY)
+        assert held is not None
+        assert row is not None
+        entries = (replace(e, **more) if e.id == paper(here) else e for e in held.entries)  # type: ignore[arg-type]
+        here.file(DAY).unlink()
+        how = Provenance(row.state, row.source, row.evidence, row.response)
+        place(work, replace(held, entries=tuple(entries)), how)
+
+
+def compared(here: World, later: timedelta = timedelta(0), source: str = "auto") -> Compared:
+    here.now += later
+    here.asked.clear()
+    with here.open() as work:
+        return gathered(compare(work, Means(here, here.upstream, Watch()), Question((DAY,), source)))
+
+
+def of_paper(here: World, found: Compared) -> list[Change]:
+    return [change for change in found.changes if change.id == paper(here)]
+
+
+def codes(here: World, found: Compared) -> set[tuple[str, str | None]]:
+    return {(change.code, change.field) for change in of_paper(here, found)}
+
+
+def test_a_newer_version_is_drift_with_both_numbers(here: World) -> None:
+    move_on(here, edition(2))
+    found = compared(here)
+    assert codes(here, found) == {("revised", "title"), ("revised", "abstract")}
+    assert {change.detail for change in of_paper(here, found)} == {"v1 here, v2 there"}
+
+
+def test_a_text_as_announced_does_not_differ_where_versions_can_be_asked_for(here: World) -> None:
+    move_on(here, edition(2))
+    assert of_paper(here, compared(here, LATER)) == []
+
+
+def test_one_question_tells_the_versions_and_one_more_the_texts_announced(here: World) -> None:
+    move_on(here, edition(2))
+    compared(here)
+    assert [path.split("?")[0] for path in here.asked[1:]] == ["/api/query", "/api/query"]
+    assert f"id_list={paper(here)}&" in here.asked[1]
+    assert f"id_list={paper(here)}v1&" in here.asked[2]
+
+
+def test_a_text_announced_that_was_asked_for_once_is_remembered(here: World) -> None:
+    move_on(here, edition(2))
+    compared(here)
+    compared(here)
+    assert len(here.asked) == 2
+
+
+@REACHES
+def test_a_text_of_the_same_version_is_a_fault(here: World, later: timedelta) -> None:
+    hold(here, title="A Title Nobody Gave")
+    assert codes(here, compared(here, later)) == {("title-changed", "title")}
+
+
+@REACHES
+def test_a_newer_version_does_not_hide_a_text_that_was_never_announced(here: World, later: timedelta) -> None:
+    move_on(here, edition(2))
+    hold(here, title="A Title Nobody Gave")
+    found = compared(here, later)
+    assert codes(here, found) == {("title-changed", "title")}
+    (change,) = of_paper(here, found)
+    assert change.theirs == here.server.history.by_id[paper(here)].editions[0].title
+
+
+@REACHES
+def test_an_entry_of_unknown_version_may_hold_any_that_there_is(here: World, later: timedelta) -> None:
+    move_on(here, edition(2, title="The Second Title"), edition(3, title="The Third Title"))
+    hold(here, title="The Second Title", abstract="Thought number 2 replaces the first.", version=None)
+    found = compared(here, later)
+    assert {code for code, _ in codes(here, found)} == {"revised"}
+    assert {c.detail for c in of_paper(here, found)} == {"the text of v2 here, v1 was announced, v3 there"}
+
+
+@REACHES
+def test_an_entry_of_unknown_version_with_a_text_of_none_is_a_fault(here: World, later: timedelta) -> None:
+    move_on(here, edition(2), edition(3))
+    hold(here, abstract="Nobody ever wrote this.", version=None)
+    assert codes(here, compared(here, later)) == {("abstract-changed", "abstract")}
+
+
+def test_an_entry_recorded_with_a_later_version_is_compared_with_that(here: World) -> None:
+    move_on(here, edition(2))
+    hold(here, title="Another Title", abstract="Thought number 2 replaces the first.", version=2)
+    assert of_paper(here, compared(here)) == []
+    assert of_paper(here, compared(here, LATER)) == []
+
+
+def test_a_withdrawal_that_the_text_tells_is_told_once(here: World) -> None:
+    move_on(here, edition(2, abstract="This paper has been withdrawn by its author.", withdrawn=True))
+    found = compared(here)
+    assert codes(here, found) == {("withdrawn", None)}
+    assert of_paper(here, found)[0].detail == "v1 here, v2 there"
+
+
+@dataclass(frozen=True)
+class Commented:
+    """An API whose every entry has this comment."""
+
+    here: World
+    comment: str
+
+    def get(self, url: str, *, expect: str) -> Response:
+        response = self.here.get(url, expect=expect)
+        comment = f"<arxiv:comment>{self.comment}</arxiv:comment><published>".encode()
+        return replace(response, body=response.body.replace(b"<published>", comment))
+
+
+@pytest.mark.parametrize(
+    ("comment", "code"),
+    [
+        ("This paper has been\n  withdrawn by its author", "withdrawn"),
+        ("Withdrawn: a lemma fails", "withdrawn"),
+        ("12 pages; the dataset was withdrawn", "revised"),
+        ("", "revised"),
+    ],
+)
+def test_a_withdrawal_that_the_comment_tells_is_told_once(here: World, comment: str, code: str) -> None:
+    move_on(here, edition(2, title=here.server.history.by_id[paper(here)].editions[0].title))
+    with here.open() as work:
+        means = Means(Commented(here, comment), here.upstream, Watch())
+        found = gathered(compare(work, means, Question((DAY,))))
+    assert [change.code for change in of_paper(here, found)] == [code]
+
+
+def test_a_withdrawal_that_only_metadata_knows_is_told_by_every_source(here: World) -> None:
+    title, text = "Another Title", "Thought number 2 replaces the first."
+    move_on(here, edition(2, title=title, abstract=text, withdrawn=True))
+    here.now += LATER
+    assert codes(here, compared(here, source="oai")) == {("withdrawn", None)}
+    here.now -= LATER
+    assert codes(here, compared(here, source="catchup")) == {("withdrawn", None)}
+    assert codes(here, compared(here, source="api")) == {("withdrawn", None)}
+
+
+def test_metadata_alone_tells_a_newer_version_by_its_number_and_asks_nothing(here: World) -> None:
+    move_on(here, edition(2))
+    compared(here, LATER, source="oai")
+    found = compared(here, source="oai")
+    assert codes(here, found) == {("revised", "title"), ("revised", "abstract")}
+    assert here.asked == []
+
+
+def test_an_older_version_upstream_proves_nothing(here: World) -> None:
+    hold(here, title="The Second Title", version=2)
+    found = compared(here)
+    assert codes(here, found) == {("stale-source", "title")}
+
+
+def test_a_version_that_nobody_tells_leaves_the_difference_and_says_so(here: World) -> None:
+    hold(here, title="A Title Nobody Gave")
+    here.server.faults.add(faults.hidden([paper(here)]).on("/api/*", times=None))
+    found = compared(here)
+    assert codes(here, found) == {("title-changed", "title")}
+    assert [(one.what, one.why) for one in found.not_compared] == [
+        (f"version of {paper(here)}", "the API does not say which version upstream shows")
+    ]
+
+
+def test_a_text_that_the_api_keeps_back_once_is_asked_for_again(here: World) -> None:
+    hold(here, title="A Title Nobody Gave")
+    here.server.faults.add(faults.hidden([paper(here)]).on("/api/*"))
+    found = compared(here)
+    assert found.not_compared == ()
+
+
+def test_an_answer_that_cannot_be_believed_leaves_the_difference(here: World) -> None:
+    hold(here, title="A Title Nobody Gave")
+    here.server.faults.add(faults.maintenance().on("/api/*", times=None))
+    found = compared(here)
+    assert codes(here, found) == {("title-changed", "title")}
+    assert found.error is None
+
+
+def test_trouble_while_asking_for_versions_keeps_the_difference(here: World) -> None:
+    hold(here, title="A Title Nobody Gave")
+    here.server.faults.add(faults.status(500).on("/api/*", times=None))
+    found = compared(here)
+    assert codes(here, found) == {("title-changed", "title")}
+    assert found.error is not None
+
+
+def test_markup_alone_names_its_rule_and_asks_nothing(here: World) -> None:
+    with here.open() as work:
+        held = work.store.digest(DAY)
+    assert held is not None
+    text = next(entry.abstract for entry in held.entries if entry.id == paper(here))
+    hold(here, abstract=text.replace(". ", ". <br>", 1))
+    found = compared(here)
+    assert [(c.code, c.field, c.detail) for c in of_paper(here, found)] == [("markup-only", "abstract", "break")]
+    assert len(here.asked) == 1

@@ -1,0 +1,155 @@
+"""A second witness of a mailing: who is asked, who is believed, and what becomes of a doubt."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+
+from syncd.core.errors import GuardRefused
+from syncd.core.model import Listing, paper_id
+from syncd.core.results import Done
+from syncd.rehearsal import faults
+from syncd.rehearsal.history import Membership, changed
+from syncd.usecases.ingest import cross_check, sync
+from syncd.usecases.ingest.accept import today
+from tests.support.small_archive import World, evening, noon, world
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from syncd.core.results import DayOutcome
+
+DAYS = [date(2026, 6, 30), *(date(2026, 7, n) for n in (1, 2, 3, 7, 8, 9, 10, 13))]
+LAST, OLD = DAYS[-1], DAYS[1]
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Iterator[World]:
+    with world(tmp_path, noon(LAST)) as made:
+        yield made
+
+
+def outcome(here: World, day: date) -> DayOutcome:
+    with here.open() as work:
+        (found,) = sync.sync(work, here.upstream, [day], witness=True).days
+    return found
+
+
+def evidence(here: World, day: date) -> str:
+    with here.open() as work:
+        mailing = work.store.mailing(day)
+    assert mailing is not None
+    return mailing.evidence
+
+
+def out_of_order(here: World, *paths: str) -> None:
+    for path in paths:
+        here.server.faults.add(faults.maintenance().on(path, times=None))
+
+
+def test_the_evidence_names_both_sources(here: World) -> None:
+    assert outcome(here, LAST).action is Done.WRITTEN
+    told = evidence(here, LAST)
+    assert "/list/cs.CV/new" in told
+    assert f"agreed by {here.server.url}/catchup/cs.CV/{LAST}" in told
+
+
+def test_the_feed_speaks_where_no_catchup_page_does(here: World) -> None:
+    out_of_order(here, "/catchup/*")
+    assert outcome(here, LAST).note == ""
+    assert evidence(here, LAST).endswith(f"agreed by {here.server.url}/rss/cs.CV")
+
+
+def test_a_stale_feed_is_no_witness_and_the_next_one_is_asked(here: World) -> None:
+    out_of_order(here, "/catchup/*")
+    here.server.faults.add(faults.stale_feed().on("/rss/*"))
+    outcome(here, LAST)
+    assert "agreed by" in evidence(here, LAST)
+    assert "/list/cs.CV/recent" in evidence(here, LAST)
+
+
+def test_an_older_date_is_witnessed_by_its_month_when_recent_no_longer_shows_it(here: World) -> None:
+    outcome(here, OLD)
+    assert "agreed by" in evidence(here, OLD)
+    assert "/list/cs.CV/2026-06?" in evidence(here, OLD)
+
+
+def test_in_the_evening_of_the_announcement_recent_is_the_witness(here: World) -> None:
+    here.now = evening(LAST)
+    outcome(here, LAST)
+    assert "/list/cs.CV/recent" in evidence(here, LAST)
+    assert not any(path.startswith(("/catchup", "/rss")) for path in here.asked)
+
+
+def test_a_witness_that_cannot_be_had_is_said_and_does_not_stop_an_undoubted_mailing(here: World) -> None:
+    out_of_order(here, "/catchup/*", "/rss/*", "/list/cs.CV/recent*", "/list/cs.CV/2*")
+    found = outcome(here, LAST)
+    assert found.action is Done.WRITTEN
+    assert found.note.startswith("no second witness is to be had; ")
+    assert "agreed by" not in evidence(here, LAST)
+
+
+@pytest.mark.parametrize("path", ["/catchup/*", "/rss/*", "/list/cs.CV/recent*"])
+def test_whoever_disagrees_the_mailing_stays_out(here: World, path: str) -> None:
+    out_of_order(here, *(other for other in ("/catchup/*", "/rss/*") if other < path or path.startswith("/list")))
+    (paper, *_) = here.server.history.mailings[LAST, "cs.CV"].new
+    here.server.faults.add(faults.hidden([paper.id]).on(path))
+    found = outcome(here, LAST)
+    assert getattr(found.error, "reason", "") == "witnesses-disagree"
+    assert not here.file(LAST).exists()
+
+
+def test_what_a_witness_said_is_kept(here: World) -> None:
+    outcome(here, LAST)
+    with here.open() as work:
+        urls = {receipt.url.removeprefix(here.server.url) for receipt in work.vault.receipts()}
+    assert f"/catchup/cs.CV/{LAST}?abs=True&page=1" in urls
+
+
+# The month page
+
+
+def listed(here: World, day: date) -> Listing:
+    with here.open():
+        return here.upstream.catchup(day).listing(day)
+
+
+def heard(here: World, listing: Listing) -> cross_check.Testimony:
+    with here.open() as work:
+        found = list(cross_check.hear(work, here.upstream, listing, today(work)))
+    assert isinstance(found[-1], cross_check.Testimony)
+    return found[-1]
+
+
+def test_a_paper_of_the_block_that_the_listing_lacks_is_found_by_the_month(here: World) -> None:
+    whole = listed(here, OLD)
+    cut = replace(whole, new=(whole.new[0], *whole.new[2:]))
+    testimony = heard(here, cut)
+    with pytest.raises(GuardRefused, match=whole.new[1].id):
+        cross_check.check(cut, testimony)
+
+
+def test_a_paper_that_is_in_no_month_is_found(here: World) -> None:
+    whole = listed(here, OLD)
+    number = f"{int(whole.new[0].id[5:]) + 1:05d}"
+    strange = replace(whole.new[0], id=paper_id(f"{whole.new[0].id[:5]}{number}"))
+    more = replace(whole, new=(whole.new[0], strange, *whole.new[1:]))
+    testimony = heard(here, more)
+    with pytest.raises(GuardRefused, match=strange.id):
+        cross_check.check(more, testimony)
+
+
+def test_a_paper_cross_listed_later_is_no_disagreement(here: World) -> None:
+    first, *_ = here.server.history.mailings[OLD, "cs.CV"].new
+    between = paper_id(f"{first.id[:5]}{int(first.id[5:]) + 1:05d}")
+    members = (Membership("cs.RO", OLD), Membership("cs.CV", LAST))
+    here.server.history = changed(here.server.history, replace(first, id=between, memberships=members))
+    whole = listed(here, OLD)
+    assert between not in {paper.id for paper in whole.cross}
+    testimony = heard(here, whole)
+    assert between in testimony.new
+    cross_check.check(whole, testimony)

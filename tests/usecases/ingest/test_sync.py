@@ -1,0 +1,363 @@
+"""Syncing a small archive with the loopback arXiv: what is asked, what is written, what is refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from syncd.core import digest as digests
+from syncd.core.errors import OutOfReach
+from syncd.core.model import State
+from syncd.core.results import Done, Run
+from syncd.rehearsal import faults
+from syncd.usecases.ingest import sync
+from tests.support.small_archive import World, evening, noon, world
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from syncd.rehearsal.faults import Fault
+
+DAYS = [date(2026, 6, 30), *(date(2026, 7, n) for n in (1, 2, 3, 7, 8, 9, 10, 13))]
+LAST = DAYS[-1]
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Iterator[World]:
+    with world(tmp_path, noon(LAST)) as made:
+        yield made
+
+
+def run(here: World, days: Sequence[date] = (), *, witness: bool = False) -> Run:
+    with here.open() as work:
+        return sync.sync(work, here.upstream, days, witness=witness)
+
+
+def states(here: World, since: date = DAYS[0], until: date = LAST) -> dict[date, State]:
+    with here.open() as work:
+        return {report.day: report.state for report in work.reports(since, until)}
+
+
+def test_an_empty_archive_gets_every_mailing_within_reach_newest_first(here: World) -> None:
+    outcomes = run(here).days
+    assert [day.day for day in outcomes if day.action is Done.WRITTEN] == DAYS[::-1]
+    assert all(here.file(day).is_file() for day in DAYS)
+
+
+def test_a_mailing_costs_one_request(here: World) -> None:
+    run(here)
+    assert here.asked[0] == "/list/cs.CV/new"
+    assert len(here.asked) == len(DAYS)
+
+
+def test_syncing_again_asks_nothing_and_changes_nothing(here: World) -> None:
+    run(here)
+    before = {day: here.file(day).stat().st_mtime_ns for day in DAYS}
+    here.asked.clear()
+    assert all(day.action is Done.NONE for day in run(here).days)
+    assert here.asked == []
+    assert before == {day: here.file(day).stat().st_mtime_ns for day in DAYS}
+
+
+def test_every_written_file_is_a_digest_without_a_fault(here: World) -> None:
+    run(here)
+    for day in DAYS:
+        parsed = digests.parse(here.file(day).read_bytes())
+        assert parsed.digest is not None
+        assert parsed.digest.day == day
+        assert [issue for issue in parsed.issues if issue.code != "late-crosslist"] == []
+
+
+def test_new_papers_fetched_before_the_next_mailing_are_of_version_one(here: World) -> None:
+    run(here)
+    with here.open() as work:
+        newest, older = work.store.digest(LAST), work.store.digest(DAYS[0])
+    assert newest is not None
+    assert older is not None
+    assert {entry.version for entry in newest.entries if entry.section == "new"} == {1}
+    assert {entry.version for entry in older.entries} == {None}
+
+
+def test_a_holiday_of_the_calendar_is_never_asked_for(here: World) -> None:
+    run(here)
+    assert states(here)[date(2026, 7, 6)] is State.NO_MAILING
+    assert not any("2026-07-06" in target for target in here.asked)
+
+
+def test_before_the_announcement_the_mailing_is_pending_and_one_page_is_asked(here: World) -> None:
+    here.now = noon(DAYS[-2])
+    run(here)
+    here.asked.clear()
+    here.now, here.server.lag = evening(LAST), timedelta(hours=2)
+    (outcome,) = run(here).days
+    assert (outcome.day, outcome.state, outcome.action) == (LAST, State.PENDING, Done.NONE)
+    assert here.asked == ["/list/cs.CV/new"]
+
+
+def test_in_the_evening_the_newest_mailing_comes_from_new_alone(here: World) -> None:
+    here.now = noon(DAYS[-2])
+    run(here)
+    here.asked.clear()
+    here.now = evening(LAST)
+    assert [day.day for day in run(here).days if day.action is Done.WRITTEN] == [LAST]
+    assert here.asked == ["/list/cs.CV/new"]
+
+
+@pytest.mark.parametrize(("welcome", "taken"), [((DAYS[-2],), [DAYS[-2]]), ((DAYS[-3],), []), ((), [])])
+def test_an_older_mailing_that_new_shows_is_taken_where_it_is_welcome(
+    here: World, welcome: Sequence[date], taken: list[date]
+) -> None:
+    here.now, here.server.lag = evening(LAST), timedelta(hours=2)
+    with here.open() as work:
+        days = sync.sync(work, here.upstream, [LAST], welcome=welcome).days
+    assert [day.day for day in days if day.action is Done.WRITTEN] == taken
+    assert (days[-1].day, days[-1].action) == (LAST, Done.NONE)
+    assert here.asked == ["/list/cs.CV/new"]
+
+
+def test_a_stale_new_page_is_outvoted_by_catchup_in_the_morning(here: World) -> None:
+    here.server.faults.add(faults.stale().on("/list/cs.CV/new"))
+    outcomes = {day.day: day.action for day in run(here).days}
+    assert outcomes[LAST] is Done.WRITTEN
+    assert outcomes[DAYS[-2]] is Done.WRITTEN
+    assert len(here.asked) == len(DAYS)
+
+
+def test_given_dates_are_asked_for_alone(here: World) -> None:
+    run(here, [DAYS[2]])
+    assert here.asked == [f"/catchup/cs.CV/{DAYS[2]}?abs=True&page=1"]
+    assert states(here)[DAYS[1]] is State.PENDING
+
+
+def test_a_date_beyond_reach_sends_nothing(here: World) -> None:
+    with pytest.raises(OutOfReach):
+        run(here, [date(2026, 1, 5)])
+    with pytest.raises(OutOfReach):
+        run(here, [date(2026, 7, 14)])
+    assert here.asked == []
+
+
+def test_older_dates_beyond_reach_stay_pending_and_are_named(here: World) -> None:
+    here.overrides["archive.since"] = "2026-03-02"
+    assert min(run(here, []).waiting) == date(2026, 3, 2)
+
+
+def test_a_mailing_in_several_parts_is_put_together(here: World) -> None:
+    run(here, [DAYS[2]])
+    whole = here.file(DAYS[2]).read_bytes()
+    with world(here.folder / "other", here.now) as other:
+        other.server.catchup_page = 2
+        run(other, [DAYS[2]])
+        assert other.file(DAYS[2]).read_bytes() == whole
+        assert len(other.asked) > 1
+
+
+UNANNOUNCED = faults.Fault(
+    "unannounced",
+    sheet=lambda sheet, _scene: replace(sheet, blocks=(), stated=0),
+    reply=lambda reply, _scene: replace(reply, body=reply.body.replace(b"Continue to the next day", b"")),
+)
+"""A catchup page as it was before its mailing: empty, and with no link to a next day."""
+
+BROKEN: list[tuple[Fault, State]] = [
+    (faults.halved(), State.PARTIAL),
+    (faults.missing(), State.PARTIAL),
+    (faults.hollow(), State.PARTIAL),
+    (faults.duplicated(), State.FAILED),
+    (faults.skewed(), State.PARTIAL),
+    (faults.wrong_date(date(2026, 7, 8)), State.FAILED),
+    (faults.maintenance(), State.FAILED),
+]
+
+
+@pytest.mark.parametrize(("fault", "state"), BROKEN, ids=[fault.name for fault, _ in BROKEN])
+def test_a_broken_page_is_kept_and_nothing_is_written(here: World, fault: Fault, state: State) -> None:
+    day = DAYS[4]
+    here.server.faults.add(fault.on("/catchup/*"))
+    (outcome,) = run(here, [day]).days
+    assert outcome.action is Done.REFUSED
+    assert outcome.error is not None
+    assert states(here)[day] is state
+    assert not here.file(day).exists()
+    with here.open() as work:
+        assert [receipt.kind for receipt in work.vault.receipts()] == ["refused"]
+
+
+@pytest.mark.parametrize(("fault", "state"), BROKEN, ids=[fault.name for fault, _ in BROKEN])
+def test_a_day_once_refused_is_asked_for_again_and_healed(here: World, fault: Fault, state: State) -> None:
+    day = DAYS[4]
+    here.server.faults.add(fault.on("/catchup/*"))
+    run(here, [day])
+    assert states(here)[day] is state
+    run(here)
+    assert states(here)[day] is State.COMPLETE
+
+
+def test_yesterdays_entries_under_todays_heading_are_refused(here: World) -> None:
+    here.now = noon(DAYS[-2])
+    run(here)
+    here.now = noon(LAST)
+    here.server.faults.add(faults.stale_entries().on("/list/*"))
+    (outcome,) = run(here).days
+    assert outcome.action is Done.REFUSED
+    assert outcome.error is not None
+    assert getattr(outcome.error, "reason", "") == "stale-source"
+
+
+def test_an_unreachable_upstream_ends_the_run_and_persists_nothing(here: World) -> None:
+    here.server.faults.add(faults.status(502).on("/catchup/*"))
+    done = run(here)
+    assert done.error is not None
+    assert [day.day for day in done.days if day.action is Done.WRITTEN] == [LAST]
+    assert states(here)[DAYS[-2]] is State.PENDING
+
+
+def test_a_second_witness_is_asked_on_demand(here: World) -> None:
+    run(here, [LAST], witness=True)
+    assert here.asked == ["/list/cs.CV/new", f"/catchup/cs.CV/{LAST}?abs=True&page=1"]
+    with here.open() as work:
+        mailing = work.store.mailing(LAST)
+    assert mailing is not None
+    assert "agreed by" in mailing.evidence
+
+
+def test_two_witnesses_that_disagree_leave_the_day_unwritten(here: World) -> None:
+    (paper, *_) = here.server.history.mailings[LAST, "cs.CV"].new
+    here.server.faults.add(faults.hidden([paper.id]).on("/catchup/*"))
+    (outcome,) = run(here, [LAST], witness=True).days
+    assert getattr(outcome.error, "reason", "") == "witnesses-disagree"
+    assert not here.file(LAST).exists()
+
+
+def test_an_unlisted_day_without_mailing_is_learnt_from_its_empty_page(here: World) -> None:
+    here.overrides["archive.since"] = "2026-06-29"
+    run(here)
+    with here.open() as work:
+        report = work.report(date(2026, 6, 29))
+    assert report.state is State.NO_MAILING
+    assert "later mailings exist" in report.evidence
+
+
+def test_a_different_file_in_the_way_is_a_conflict_and_is_left_alone(here: World) -> None:
+    run(here, [DAYS[0]])
+    path = here.file(DAYS[1])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"a person's notes\n")
+    (outcome,) = run(here, [DAYS[1]]).days
+    assert outcome.state is State.CONFLICT
+    assert path.read_bytes() == b"a person's notes\n"
+    with here.open() as work:
+        assert "candidate" in {receipt.kind for receipt in work.vault.receipts()}
+
+
+@pytest.mark.parametrize("step", ["row", "file"])
+def test_a_kill_between_two_steps_heals_on_the_next_run(here: World, step: str) -> None:
+    class Killed(BaseException):
+        pass
+
+    def kill(name: str) -> None:
+        if name == step:
+            raise Killed
+
+    with here.open(steps=kill) as work, pytest.raises(Killed):
+        sync.sync(work, here.upstream, [LAST])
+    here.asked.clear()
+    run(here, [LAST])
+    assert here.asked == []
+    assert here.file(LAST).is_file()
+    with here.open() as work:
+        mailing = work.store.mailing(LAST)
+        assert mailing is not None
+        assert work.store.agreed()[LAST] == mailing.sha256
+
+
+def test_a_dry_run_asks_and_writes_nothing(here: World) -> None:
+    with here.open() as work:
+        plan = sync.plan(work)
+    assert [(day.day, day.source) for day in plan.days[:2]] == [(LAST, "new"), (DAYS[-2], "catchup")]
+    assert here.asked == []
+    assert not any(here.file(day).exists() for day in DAYS)
+
+
+def test_a_page_saved_by_hand_is_taken_without_asking(here: World, tmp_path: Path) -> None:
+    page = tmp_path / "saved.html"
+    page.write_bytes(here.get(f"{here.server.url}/catchup/cs.CV/{DAYS[3]}?abs=True", expect="html").body)
+    here.asked.clear()
+    with here.open() as work:
+        (outcome,) = sync.from_pages(work, [page]).days
+    assert (outcome.day, outcome.action) == (DAYS[3], Done.WRITTEN)
+    assert here.asked == []
+
+
+def test_an_empty_catchup_page_that_links_no_next_day_proves_nothing(here: World) -> None:
+    here.server.faults.add(UNANNOUNCED.on(f"/catchup/*/{DAYS[4]}*"))
+    run(here)
+    assert states(here)[DAYS[4]] is State.PENDING
+    run(here)
+    assert states(here)[DAYS[4]] is State.COMPLETE
+
+
+def test_a_learnt_day_without_mailing_is_asked_for_again_when_it_is_named(here: World) -> None:
+    empty = replace(UNANNOUNCED, reply=faults.Fault("none").reply)
+    here.server.faults.add(empty.on(f"/catchup/*/{DAYS[4]}*"))
+    run(here)
+    assert states(here)[DAYS[4]] is State.NO_MAILING
+    here.asked.clear()
+    run(here)
+    assert here.asked == []
+    run(here, [DAYS[4]])
+    assert states(here)[DAYS[4]] is State.COMPLETE
+
+
+def test_a_heading_of_the_future_marks_no_future_date(here: World) -> None:
+    here.server.faults.add(faults.wrong_date(date(2031, 4, 9)).on("/list/*"))
+    outcome = run(here, [LAST]).days[0]
+    assert (outcome.day, outcome.action) == (LAST, Done.REFUSED)
+    with here.open() as work:
+        assert date(2031, 4, 9) not in work.store.findings()
+
+
+def test_an_odd_answer_for_one_day_does_not_keep_older_days_waiting(here: World) -> None:
+    here.server.faults.add(faults.status(418).on(f"/catchup/*/{DAYS[4]}*"))
+    done = run(here)
+    assert {day.day for day in done.days if day.action is Done.WRITTEN} == {*DAYS} - {DAYS[4]}
+    assert [day.day for day in done.days if day.error is not None] == [DAYS[4]]
+
+
+def test_odd_answers_in_a_row_end_the_run(here: World) -> None:
+    here.server.faults.add(faults.status(418).on("/catchup/*", times=None))
+    assert run(here).error is not None
+    assert len(here.asked) == 4
+
+
+def test_parts_that_repeat_end_at_the_second(here: World) -> None:
+    here.server.faults.add(
+        faults.Fault("one more", sheet=lambda s, _: replace(s, stated=s.total + 1)).on("/list/*", times=None)
+    )
+    outcome = run(here, [LAST]).days[0]
+    assert outcome.action is Done.REFUSED
+    assert len(here.asked) <= 2
+
+
+def test_an_older_digest_moves_the_beginning_of_the_ledger(here: World) -> None:
+    run(here, [DAYS[0]])
+    here.overrides["archive.since"] = str(DAYS[2])
+    with here.open() as work:
+        assert work.begin() == DAYS[0]
+
+
+def test_parts_of_a_page_saved_by_hand_may_come_in_any_order(here: World, tmp_path: Path) -> None:
+    here.server.catchup_page = 2
+    pages = []
+    for number in (3, 2, 1):
+        page = tmp_path / f"{number}.html"
+        url = f"{here.server.url}/catchup/cs.CV/{DAYS[2]}?abs=True&page={number}"
+        page.write_bytes(here.get(url, expect="html").body)
+        pages.append(page)
+    with here.open() as work:
+        outcomes = sync.from_pages(work, pages).days
+    assert [(day.day, day.action) for day in outcomes] == [(DAYS[2], Done.WRITTEN)]

@@ -1,0 +1,687 @@
+"""Publishing a small archive with a real git: one commit a mailing, alike everywhere, and nobody else's things touched."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING, Protocol
+from uuid import uuid4
+
+import pytest
+import sqlalchemy as sa
+
+from syncd.archive.files import marker
+from syncd.archive.sql.store import Store
+from syncd.archive.sql.tables import PublishedRow
+from syncd.core import digest as digests
+from syncd.usecases.ingest import sync
+from syncd.usecases.inspect.check import Scope, check
+from syncd.usecases.publish.publish import PAUSES, PublishResult, fix_order, publish
+from syncd.usecases.reconcile import repair
+from syncd.usecases.workspace import Access, open_workspace
+from tests.support.small_archive import World, noon, world
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from syncd.usecases.workspace import Workspace
+
+
+pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
+
+DAYS = [date(2026, 6, 30), *(date(2026, 7, n) for n in (1, 2, 3, 7, 8, 9, 10, 13))]
+LAST = DAYS[-1]
+ENVIRON = {"PATH": os.environ["PATH"], "HOME": "/nowhere", "GIT_CONFIG_NOSYSTEM": "1"}
+
+
+def git(folder: Path, *arguments: str, **environ: str) -> str:
+    settings = ["-c", "user.name=A. Person", "-c", "user.email=person@example.org", "-c", "init.defaultBranch=main"]
+    command = ["git", "-C", str(folder), *settings, *arguments]
+    found = subprocess.run(command, check=True, capture_output=True, text=True, env=ENVIRON | environ)
+    return found.stdout.strip()
+
+
+def refuse_to_wait(_seconds: float) -> None:
+    pytest.fail("waits")
+
+
+@pytest.fixture(scope="module")
+def synced(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with an archive that has every mailing, to be copied."""
+    folder = tmp_path_factory.mktemp("synced") / "here"
+    with world(folder, noon(LAST)) as made, made.open() as work:
+        sync.sync(work, made.upstream)
+    return folder
+
+
+class Host(Protocol):
+    """Makes an archive in a folder: every mailing is there, and nothing is a checkout yet."""
+
+    def __call__(self, folder: Path, **overrides: str) -> World: ...
+
+
+@pytest.fixture
+def host(synced: Path) -> Iterator[Host]:
+    with ExitStack() as stack:
+
+        def make(folder: Path, **overrides: str) -> World:
+            shutil.copytree(synced, folder)
+            made = stack.enter_context(world(folder, noon(LAST)))
+            made.overrides = {"publish.git": "true", **overrides}
+            return made
+
+        yield make
+
+
+@pytest.fixture
+def here(host: Host, tmp_path: Path) -> World:
+    made = host(tmp_path / "here")
+    git(root_of(made), "init", "-q")
+    return made
+
+
+def root_of(here: World) -> Path:
+    return here.folder / "archive"
+
+
+def run(
+    here: World, days: Sequence[date] = DAYS, *, sleep: Callable[[float], None] = refuse_to_wait, **environ: str
+) -> PublishResult:
+    """What a turn of who leads ends with."""
+    with here.open() as work:
+        fix_order(work)
+        return publish(work, days, environ=ENVIRON | environ, sleep=sleep)
+
+
+def log(folder: Path, form: str = "%s") -> list[str]:
+    return git(folder, "log", "--reverse", f"--format={form}").splitlines()
+
+
+def head(folder: Path) -> str:
+    return git(folder, "rev-parse", "HEAD")
+
+
+def is_clean(folder: Path) -> bool:
+    return git(folder, "status", "--porcelain", "--untracked-files=all") == ""
+
+
+def edit(here: World, day: date, *, accept: bool = True) -> None:
+    """Let a person edit a digest, and the archive take it."""
+    file = here.file(day)
+    file.write_bytes(file.read_bytes().replace(b"]( ", b"](", 1).replace(b">  ", b">  Edited: ", 1))
+    if accept:
+        with here.open() as work:
+            assert repair.repair(work, [day], repair.Side.FILE).days[0].error is None
+
+
+def test_nothing_is_published_where_it_was_not_asked_for(here: World) -> None:
+    here.overrides["publish.git"] = "false"
+    assert run(here) == PublishResult()
+    assert git(root_of(here), "for-each-ref") == ""
+
+
+def test_each_mailing_becomes_one_commit_by_listing_date(here: World) -> None:
+    result = run(here, DAYS[::-1])
+    assert [(commit.day, commit.edited) for commit in result.commits] == [(day, False) for day in DAYS]
+    assert [commit.id for commit in result.commits] == log(root_of(here), "%H")
+    assert log(root_of(here)) == [digests.heading(day, "cs.CV").removeprefix("# ") for day in DAYS]
+    assert (result.problem, result.pushed) == ("", False)
+
+
+def test_a_commit_is_dated_by_its_listing_and_holds_one_file(here: World) -> None:
+    run(here)
+    told = log(root_of(here), "%an <%ae> %aI %cn <%ce> %cI")
+    who = "syncd <syncd@localhost>"
+    assert told == [f"{who} {day}T12:00:00+00:00 {who} {day}T12:00:00+00:00" for day in DAYS]
+    for day, commit in zip(DAYS, log(root_of(here), "%H"), strict=True):
+        changed = git(root_of(here), "show", "--root", "--format=", "--raw", "--no-abbrev", commit).splitlines()
+        assert [line.split()[1] + line.partition("\t")[2] for line in changed] == [f"100644{day:%Y}/{day}.md"]
+
+
+def test_the_checkout_is_clean_afterwards_and_the_files_untouched(here: World) -> None:
+    before = {day: here.file(day).stat().st_ino for day in DAYS}
+    run(here)
+    assert is_clean(root_of(here))
+    assert {day: here.file(day).stat().st_ino for day in DAYS} == before
+    assert git(root_of(here), "fsck", "--strict") == ""
+
+
+def test_marker_and_locks_are_excluded_for_this_clone_alone(here: World) -> None:
+    exclude = root_of(here) / ".git" / "info" / "exclude"
+    exclude.write_text("*.swp", encoding="utf-8")
+    run(here)
+    run(here)
+    lines = exclude.read_text(encoding="utf-8").splitlines()
+    assert lines[:2] == ["*.swp", ".syncd-*"]
+    assert len(lines) == 5
+    assert not (root_of(here) / ".gitignore").exists()
+
+
+def test_checksums_are_not_published_and_once_committed_by_a_person_stop_nothing(here: World) -> None:
+    root = root_of(here)
+    with here.open() as work:
+        check(work, Scope(full=True))
+    git(root, "add", "2026/SHA256SUMS")
+    git(root, "commit", "-qm", "By hand")
+    (root / "2026" / "SHA256SUMS").write_bytes(b"")
+    assert run(here).problem == ""
+    assert git(root, "ls-files", "--others", "--exclude-standard") == ""
+    assert git(root, "log", "--format=%s", "--", "2026/SHA256SUMS") == "By hand"
+
+
+def test_publishing_again_makes_no_commit(here: World) -> None:
+    run(here)
+    before = head(root_of(here))
+    assert run(here) == PublishResult()
+    assert run(here, []) == PublishResult()
+    assert head(root_of(here)) == before
+
+
+def test_mailings_that_were_missed_are_published_with_the_next(here: World) -> None:
+    assert len(run(here, [LAST]).commits) == len(DAYS)
+    assert log(root_of(here), "%as") == [str(day) for day in DAYS]
+
+
+def test_a_date_without_a_mailing_is_no_problem(here: World) -> None:
+    assert run(here, [date(2026, 7, 4)]).problem == ""
+
+
+def test_two_hosts_give_the_same_ids(here: World, host: Host, tmp_path: Path) -> None:
+    run(here)
+    there = host(tmp_path / "there")
+    git(root_of(there), "init", "-q")
+    git(root_of(there), "config", "user.name", "Somebody else")
+    aside = tmp_path / "aside"
+    shutil.copytree(root_of(there) / "2026", aside)
+    for day in DAYS:
+        there.file(day).unlink()
+    for day in DAYS:
+        shutil.copy2(aside / f"{day}.md", there.file(day))
+        run(there, [day], TZ="Asia/Tokyo", GIT_COMMITTER_NAME="x", GIT_AUTHOR_DATE="2001-01-01T00:00:00Z")
+    assert head(root_of(there)) == head(root_of(here))
+
+
+def test_an_accepted_edit_becomes_a_commit_that_says_so(here: World) -> None:
+    run(here)
+    edit(here, DAYS[2])
+    (commit,) = run(here, []).commits
+    assert (commit.day, commit.edited) == (DAYS[2], True)
+    assert log(root_of(here))[-1] == "ArXiv cs.CV --Thu, 2 Jul 2026 (edited)"
+    assert is_clean(root_of(here))
+
+
+def test_an_edit_that_nobody_accepted_is_left_alone(here: World) -> None:
+    run(here)
+    before = head(root_of(here))
+    edit(here, DAYS[2], accept=False)
+    assert "changes that are not syncd's: 2026/2026-07-02.md" in run(here).problem
+    assert head(root_of(here)) == before
+
+
+def test_a_new_digest_that_is_not_what_the_archive_holds_is_not_published(here: World) -> None:
+    edit(here, LAST, accept=False)
+    result = run(here)
+    assert [commit.day for commit in result.commits] == DAYS[:-1]
+    assert f"not what the archive holds: {LAST}" in result.problem
+
+
+def test_an_edit_that_was_not_to_be_published_now_is_none_of_our_business(here: World) -> None:
+    edit(here, LAST, accept=False)
+    result = run(here, [])
+    assert (len(result.commits), result.problem) == (len(DAYS) - 1, "")
+
+
+def test_files_of_others_stay_out_of_it(here: World) -> None:
+    note, stranger = root_of(here) / "note.txt", root_of(here) / "2026" / "2026-08-01.md"
+    note.write_text("mine", encoding="utf-8")
+    stranger.write_text("# no digest\n", encoding="utf-8")
+    assert run(here).problem == ""
+    assert git(root_of(here), "ls-files", "--others", "--exclude-standard").splitlines() == [
+        "2026/2026-08-01.md",
+        "note.txt",
+    ]
+
+
+@pytest.mark.parametrize("staged", [False, True])
+def test_a_dirty_checkout_is_said_and_left_alone(here: World, staged: bool) -> None:
+    root = root_of(here)
+    (root / "README").write_text("one", encoding="utf-8")
+    git(root, "add", "README")
+    git(root, "commit", "-qm", "Say what this is")
+    (root / "README").write_text("two", encoding="utf-8")
+    if staged:
+        git(root, "add", "README")
+    before, status = head(root), git(root, "status", "--porcelain")
+    assert run(here).problem.endswith("not syncd's: README; commit or undo them")
+    assert (head(root), git(root, "status", "--porcelain")) == (before, status)
+
+
+def test_a_staged_rename_is_named_by_both_its_names(here: World) -> None:
+    root = root_of(here)
+    (root / "OLD-NAME").write_text("one", encoding="utf-8")
+    git(root, "add", "OLD-NAME")
+    git(root, "commit", "-qm", "Say what this is")
+    git(root, "mv", "OLD-NAME", "NEW-NAME")
+    assert run(here).problem.endswith("not syncd's: NEW-NAME, OLD-NAME; commit or undo them")
+
+
+def test_a_deleted_digest_is_a_change_that_is_not_ours(here: World) -> None:
+    run(here)
+    here.file(DAYS[0]).unlink()
+    assert "2026/2026-06-30.md" in run(here).problem
+
+
+def test_a_merge_under_way_is_left_alone(here: World) -> None:
+    run(here, [DAYS[0]])
+    (root_of(here) / ".git" / "MERGE_HEAD").write_text(head(root_of(here)), encoding="ascii")
+    assert "a merge or rebase is not finished (MERGE_HEAD)" in run(here).problem
+
+
+def test_a_detached_head_is_left_alone(here: World) -> None:
+    run(here)
+    git(root_of(here), "switch", "-q", "--detach")
+    assert "no branch is checked out" in run(here).problem
+
+
+def test_an_index_lock_left_behind_is_said_and_not_removed(here: World) -> None:
+    lock = root_of(here) / ".git" / "index.lock"
+    lock.touch()
+    waited: list[float] = []
+    result = run(here, sleep=waited.append)
+    assert "index.lock is there" in result.problem
+    assert (result.commits, lock.exists(), bool(waited)) == ((), True, True)
+
+
+def test_an_index_lock_held_for_a_moment_is_waited_for(here: World) -> None:
+    lock = root_of(here) / ".git" / "index.lock"
+    lock.touch()
+    assert len(run(here, sleep=lambda _: lock.unlink()).commits) == len(DAYS)
+
+
+def test_a_run_killed_between_branch_and_index_is_healed(here: World) -> None:
+    run(here)
+    git(root_of(here), "rm", "-q", "--cached", f"2026/{LAST}.md")
+    assert run(here, []) == PublishResult()
+    assert is_clean(root_of(here))
+
+
+def test_a_stale_index_is_healed_while_something_new_is_published(here: World) -> None:
+    run(here)
+    git(root_of(here), "rm", "-q", "--cached", f"2026/{LAST}.md")
+    edit(here, DAYS[0])
+    assert [commit.day for commit in run(here, []).commits] == [DAYS[0]]
+    assert is_clean(root_of(here))
+
+
+def test_a_checkout_above_the_root_gets_the_digests_in_their_folder(host: Host, tmp_path: Path) -> None:
+    here = host(tmp_path / 'a "b"')
+    git(here.folder, "init", "-q")
+    assert run(here).problem == ""
+    paths = git(here.folder, "-c", "core.quotePath=false", "ls-files").splitlines()
+    assert paths == [f"archive/{day:%Y}/{day}.md" for day in DAYS]
+    assert git(here.folder, "status", "--porcelain", "archive") == ""
+    (here.folder / "config.toml").rename(here.folder / "other.toml")
+    git(here.folder, "add", "other.toml")
+    assert "not syncd's: other.toml" in run(here).problem
+
+
+def test_a_folder_name_that_needs_quoting_is_no_obstacle(host: Host, tmp_path: Path) -> None:
+    top = tmp_path / "top"
+    here = host(top / 'a "b"\\ä')
+    git(top, "init", "-q")
+    assert run(here).problem == ""
+    assert git(top, "status", "--porcelain", "--untracked-files=no") == ""
+    assert len(git(top, "ls-files").splitlines()) == len(DAYS)
+
+
+def test_a_folder_that_is_no_checkout_is_said(host: Host, tmp_path: Path) -> None:
+    here = host(tmp_path / "here")
+    assert "not a git repository" in run(here, GIT_DIR=str(tmp_path)).problem
+
+
+def test_a_host_without_git_is_said(here: World) -> None:
+    assert "git rev-parse: cannot be started" in run(here, PATH="/nowhere").problem
+
+
+def test_being_told_to_end_is_no_problem_and_the_next_call_goes_on(here: World) -> None:
+    with here.open() as work:
+        assert publish(work, DAYS, environ=ENVIRON, ending=lambda: True) == PublishResult()
+    assert len(run(here).commits) == len(DAYS)
+
+
+def test_ignored_digests_are_said_and_not_forced(here: World) -> None:
+    (root_of(here) / ".git" / "info" / "exclude").write_text("*.md\n", encoding="utf-8")
+    result = run(here)
+    assert "git is told to ignore 2026/2026-06-30.md" in result.problem
+    assert git(root_of(here), "for-each-ref") == ""
+
+
+def test_no_hook_of_the_repository_runs_and_nothing_is_signed(here: World, tmp_path: Path) -> None:
+    hooks = root_of(here) / ".git" / "hooks"
+    hooks.mkdir(exist_ok=True)
+    for name in ("pre-commit", "post-commit", "reference-transaction", "pre-push", "post-index-change"):
+        (hooks / name).write_text(f"#!/bin/sh\ntouch '{tmp_path}/ran'; exit 1\n", encoding="utf-8")
+        (hooks / name).chmod(0o755)
+    git(root_of(here), "config", "core.fsmonitor", f"touch '{tmp_path}/ran'; false")
+    git(root_of(here), "config", "commit.gpgSign", "true")
+    assert run(here).problem == ""
+    assert not (tmp_path / "ran").exists()
+
+
+def remote_of(here: World, folder: Path) -> Path:
+    """An empty remote that the checkout's branch is to be pushed to."""
+    git(folder.parent, "init", "-q", "--bare", str(folder))
+    track(here, folder)
+    return folder
+
+
+def track(here: World, remote: Path) -> None:
+    """Let the checkout's branch be pushed to `remote`."""
+    root = root_of(here)
+    git(root, "remote", "add", "origin", str(remote))
+    git(root, "config", "branch.main.remote", "origin")
+    git(root, "config", "branch.main.merge", "refs/heads/main")
+    here.overrides["publish.push"] = "true"
+
+
+def test_commits_are_pushed_where_that_is_asked_for(here: World, tmp_path: Path) -> None:
+    remote = remote_of(here, tmp_path / "remote")
+    assert run(here).pushed
+    assert git(remote, "rev-parse", "main") == head(root_of(here))
+
+
+def test_what_is_pushed_already_is_not_pushed_again(here: World, tmp_path: Path) -> None:
+    remote = remote_of(here, tmp_path / "remote")
+    run(here)
+    shutil.rmtree(remote)
+    assert run(here) == PublishResult((), pushed=True)
+
+
+def test_what_could_not_be_pushed_is_pushed_the_next_time(here: World, tmp_path: Path) -> None:
+    remote = remote_of(here, tmp_path / "remote")
+    remote.rename(tmp_path / "away")
+    waited: list[float] = []
+    result = run(here, sleep=waited.append)
+    assert (len(result.commits), result.pushed, waited) == (len(DAYS), False, list(PAUSES))
+    assert "not pushed after 3 tries: " in result.problem
+    (tmp_path / "away").rename(remote)
+    assert run(here) == PublishResult((), pushed=True)
+    assert git(remote, "rev-parse", "main") == head(root_of(here))
+
+
+def test_a_push_is_tried_again(here: World, tmp_path: Path) -> None:
+    remote = remote_of(here, tmp_path / "remote")
+    away = remote.rename(tmp_path / "away")
+
+    def return_it(_seconds: float) -> None:
+        away.rename(remote)
+
+    assert run(here, sleep=return_it).pushed
+
+
+def test_a_branch_that_is_pushed_nowhere_is_said(here: World) -> None:
+    here.overrides["publish.push"] = "true"
+    result = run(here)
+    assert result.problem.endswith("nobody said where main is pushed to: git push -u origin main")
+    assert len(result.commits) == len(DAYS)
+
+
+def clone_of(remote: Path, folder: Path) -> Path:
+    git(folder.parent, "clone", "-q", str(remote), str(folder))
+    return folder
+
+
+def commit_elsewhere(remote: Path, folder: Path) -> str:
+    """Let a person push a commit of theirs from another clone; its id."""
+    clone = clone_of(remote, folder)
+    git(clone, "commit", "-q", "--allow-empty", "-m", "Of a person")
+    git(clone, "push", "-q")
+    return head(clone)
+
+
+def test_a_remote_that_went_another_way_is_said_and_not_overwritten(here: World, tmp_path: Path) -> None:
+    remote = remote_of(here, tmp_path / "remote")
+    run(here)
+    theirs = commit_elsewhere(remote, tmp_path / "clone")
+    edit(here, LAST)
+    first, second = run(here), run(here)
+    assert "origin/main have gone different ways" in first.problem
+    assert (len(first.commits), first.pushed) == (1, False)
+    assert (second.commits, second.problem) == ((), first.problem)
+    assert git(remote, "rev-parse", "main") == theirs
+
+
+def test_a_divergence_that_is_known_already_is_not_made_worse(here: World, tmp_path: Path) -> None:
+    remote = remote_of(here, tmp_path / "remote")
+    run(here)
+    commit_elsewhere(remote, tmp_path / "clone")
+    git(root_of(here), "fetch", "-q")
+    edit(here, LAST)
+    before = head(root_of(here))
+    assert "gone different ways" in run(here).problem
+    assert head(root_of(here)) == before
+
+
+def test_two_hosts_share_one_remote(here: World, host: Host, tmp_path: Path) -> None:
+    remote = remote_of(here, tmp_path / "remote")
+    run(here)
+    there = host(tmp_path / "there")
+    git(root_of(there), "init", "-q")
+    track(there, remote)
+    for day in DAYS[-2:]:
+        there.file(day).rename(tmp_path / str(day))
+    late = run(there, DAYS[:-2])
+    assert (late.problem, late.pushed, len(late.commits)) == ("", True, len(DAYS) - 2)
+    for day in DAYS[-2:]:  # by now it is known that the remote is ahead
+        (tmp_path / str(day)).rename(there.file(day))
+        late = run(there, [day])
+        assert (late.problem, late.pushed, len(late.commits)) == ("", True, 1)
+    assert head(root_of(there)) == head(root_of(here)) == git(remote, "rev-parse", "main")
+
+
+def test_a_remote_that_refuses_says_why(here: World, tmp_path: Path) -> None:
+    hook = remote_of(here, tmp_path / "remote") / "hooks" / "pre-receive"
+    hook.write_text("#!/bin/sh\necho Read only today >&2; exit 1\n", encoding="utf-8")
+    hook.chmod(0o755)
+    assert "remote: Read only today" in run(here, sleep=lambda _: None).problem
+
+
+def test_where_nobody_publishes_no_order_is_fixed_until_somebody_does(host: Host, tmp_path: Path) -> None:
+    here = host(tmp_path / "here", **{"publish.git": "false"})
+    with here.open() as work:
+        assert not fix_order(work)
+    here.overrides["publish.git"] = "true"
+    with here.open() as work:
+        assert fix_order(work)
+        assert not fix_order(work)
+
+
+def test_what_was_committed_before_there_was_an_order_is_not_committed_again(here: World) -> None:
+    run(here, DAYS[3:])
+    with here.open() as work, work.database.write() as connection:
+        connection.execute(sa.delete(PublishedRow))
+    assert run(here) == PublishResult()
+    edit(here, DAYS[0])
+    assert [(commit.day, commit.edited) for commit in run(here).commits] == [(DAYS[0], True)]
+
+
+def test_an_edit_that_was_taken_back_is_published_as_often_as_it_changed(here: World) -> None:
+    run(here)
+    before = here.file(DAYS[2]).read_bytes()
+    edit(here, DAYS[2])
+    assert len(run(here).commits) == 1
+    here.file(DAYS[2]).write_bytes(before)
+    with here.open() as work:
+        repair.repair(work, [DAYS[2]], repair.Side.FILE)
+    assert [(commit.day, commit.edited) for commit in run(here).commits] == [(DAYS[2], True)]
+
+
+# Several hosts on one database
+
+
+@pytest.fixture
+def leader(tmp_path: Path) -> Iterator[tuple[World, Workspace]]:
+    """The archive of who leads: empty, and a checkout."""
+    with world(tmp_path / "leader", noon(LAST)) as made:
+        made.overrides["publish.git"] = "true"
+        with made.open() as work:
+            git(work.folder.root, "init", "-q")
+            yield made, work
+
+
+@contextmanager
+def joined(one: Workspace, root: Path) -> Iterator[Workspace]:
+    """One more folder of the same archive, a checkout of its own."""
+    made = marker.Marker(one.archive, uuid4())
+    Store(one.database, str(made.replica)).put_replica("other", str(root), one.now())
+    marker.create(root, made)
+    git(root, "init", "-q")
+    config = replace(one.config, archive=replace(one.config.archive, root=root))
+    work = open_workspace(config, one.now, Access.READ)
+    try:
+        yield work
+    finally:
+        work.close()
+
+
+def look(work: Workspace) -> PublishResult:
+    """What every turn does, whoever leads."""
+    repair.finish_interrupted(work)
+    return publish(work, [], environ=ENVIRON, sleep=refuse_to_wait)
+
+
+def bring(here: World, work: Workspace, days: Sequence[date]) -> None:
+    for day in days:
+        sync.sync(work, here.upstream, [day])
+
+
+def ids(work: Workspace) -> list[str]:
+    return log(work.folder.root, "%H")
+
+
+def dates(work: Workspace) -> list[str]:
+    return log(work.folder.root, "%as")
+
+
+@pytest.mark.parametrize("first", ["leader", "follower"])
+def test_mailings_that_arrive_newest_first_get_the_same_ids_everywhere(
+    leader: tuple[World, Workspace], tmp_path: Path, first: str
+) -> None:
+    here, one = leader
+    with joined(one, tmp_path / "other") as other:
+        for day in reversed(DAYS):
+            bring(here, one, [day])
+            assert look(other) == PublishResult()
+        fix_order(one)
+        for work in (one, other) if first == "leader" else (other, one):
+            assert len(look(work).commits) == len(DAYS)
+        assert ids(one) == ids(other)
+        assert dates(one) == list(map(str, DAYS))
+
+
+def test_who_was_away_for_several_turns_makes_the_same_commits(leader: tuple[World, Workspace], tmp_path: Path) -> None:
+    here, one = leader
+    with joined(one, tmp_path / "other") as other:
+        for days in (DAYS[4:7], DAYS[:2], DAYS[7:], DAYS[2:4]):
+            bring(here, one, days[::-1])
+            fix_order(one)
+            look(one)
+        look(other)
+        assert ids(one) == ids(other)
+        assert dates(other) == list(map(str, (*DAYS[4:7], *DAYS[:2], *DAYS[7:], *DAYS[2:4])))
+
+
+def test_a_late_mailing_comes_after_what_others_have_published(leader: tuple[World, Workspace], tmp_path: Path) -> None:
+    here, one = leader
+    with joined(one, tmp_path / "other") as other:
+        bring(here, one, DAYS[1:])
+        fix_order(one)
+        look(other)
+        bring(here, one, DAYS[:1])
+        look(other)
+        fix_order(one)
+        for work in (other, one):
+            look(work)
+        assert ids(one) == ids(other)
+        assert dates(one) == list(map(str, (*DAYS[1:], DAYS[0])))
+
+
+def test_who_joins_later_goes_through_the_whole_order(leader: tuple[World, Workspace], tmp_path: Path) -> None:
+    here, one = leader
+    for days in (DAYS[4:], DAYS[:4]):
+        bring(here, one, days)
+        fix_order(one)
+        look(one)
+    with joined(one, tmp_path / "other") as other:
+        look(other)
+        assert ids(one) == ids(other)
+
+
+def test_a_file_that_is_still_to_be_written_holds_up_what_comes_after_it(
+    leader: tuple[World, Workspace], tmp_path: Path
+) -> None:
+    here, one = leader
+    with joined(one, tmp_path / "other") as other:
+        bring(here, one, [DAYS[0], *DAYS[2:]])
+        repair.finish_interrupted(other)
+        bring(here, one, [DAYS[1]])
+        fix_order(one)
+        held_up = publish(other, [], environ=ENVIRON)
+        assert ([commit.day for commit in held_up.commits], held_up.waits) == ([DAYS[0]], True)
+        assert not look(other).waits
+        look(one)
+        assert ids(one) == ids(other)
+
+
+def test_an_edit_is_published_by_every_host_in_its_place(leader: tuple[World, Workspace], tmp_path: Path) -> None:
+    here, one = leader
+    with joined(one, tmp_path / "other") as other:
+        bring(here, one, DAYS[:4])
+        fix_order(one)
+        for work in (one, other):
+            look(work)
+        edit(here, DAYS[1])
+        assert look(other) == PublishResult()
+        bring(here, one, DAYS[4:])
+        fix_order(one)
+        for work in (other, one):
+            look(work)
+        assert ids(one) == ids(other)
+        assert dates(one)[4:] == list(map(str, (DAYS[1], *DAYS[4:])))
+
+
+def test_who_begins_with_the_commits_of_another_goes_on_from_them_also_after_an_edit(
+    leader: tuple[World, Workspace], tmp_path: Path
+) -> None:
+    here, one = leader
+    bring(here, one, DAYS[:4])
+    fix_order(one)
+    look(one)
+    edit(here, DAYS[1])
+    fix_order(one)
+    look(one)
+    with joined(one, tmp_path / "other") as other:
+        git(other.folder.root, "fetch", "-q", str(one.folder.root), "main")
+        git(other.folder.root, "reset", "-q", "FETCH_HEAD")
+        assert look(other) == PublishResult()
+        bring(here, one, DAYS[:3:-1])
+        fix_order(one)
+        for work in (other, one):
+            look(work)
+        assert ids(one) == ids(other)
+
+
+def test_a_file_that_waits_for_a_person_holds_up_nothing(leader: tuple[World, Workspace], tmp_path: Path) -> None:
+    here, one = leader
+    with joined(one, tmp_path / "other") as other:
+        bring(here, one, DAYS)
+        fix_order(one)
+        file = other.folder.root / other.folder.path_of(DAYS[1])
+        file.parent.mkdir()
+        file.write_bytes(here.file(DAYS[1]).read_bytes().replace(b">  ", b">  Edited: ", 1))
+        assert [commit.day for commit in look(other).commits] == [DAYS[0], *DAYS[2:]]

@@ -1,0 +1,163 @@
+"""Two hosts on one database, each with the responses it got itself: none is missed where it need not be, all say where to go."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+import sqlalchemy as sa
+
+from syncd.archive.sql import database
+from syncd.core.errors import ArchiveMissing, OutOfReach
+from syncd.core.model import Severity
+from syncd.core.results import Done
+from syncd.daemon.join_host import join
+from syncd.usecases.ingest.sync import sync
+from syncd.usecases.inspect.check import Scope, check
+from syncd.usecases.reconcile.repair import Side, finish_interrupted, repair
+from syncd.usecases.replay.replay import replay
+from syncd.usecases.replay.verify import prove
+from syncd.usecases.workspace import Access, open_workspace
+from tests.support.small_archive import noon, world
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from syncd.usecases.workspace import Workspace
+    from tests.support.small_archive import World
+
+pytest_plugins = ("tests.support.postgres_server",)
+pytestmark = pytest.mark.postgres
+OURS, THEIRS = date(2026, 7, 10), date(2026, 7, 13)
+
+
+@pytest.fixture
+def here(tmp_path: Path, postgres_url: str) -> Iterator[World]:
+    with world(tmp_path / "one", noon(THEIRS)) as made:
+        made.overrides["database.url"] = postgres_url
+        database.upgrade(postgres_url)
+        yield made
+
+
+@pytest.fixture
+def one(here: World) -> Iterator[Workspace]:
+    """The first host, which brought in the mailing of OURS."""
+    with here.open() as work:
+        sync(work, here.upstream, [OURS])
+        yield work
+
+
+def joined(here: World, one: Workspace, vault: Path) -> Workspace:
+    """A second host with this vault, which brought in the mailing of THEIRS and has the files of both."""
+    archive = replace(one.config.archive, root=here.folder.parent / "two" / "archive", vault=vault)
+    config = replace(one.config, archive=archive)
+    join(config)
+    made = open_workspace(config, lambda: here.now, Access.READ)
+    finish_interrupted(made)
+    sync(made, here.upstream, [THEIRS])
+    finish_interrupted(one)
+    return made
+
+
+@pytest.fixture
+def two(here: World, one: Workspace) -> Iterator[Workspace]:
+    made = joined(here, one, here.folder.parent / "two" / "vault")
+    yield made
+    made.close()
+
+
+def spoiled(work: Workspace, day: date) -> None:
+    """Rows and file of a date cannot be trusted any more."""
+    with work.database.write() as connection:
+        connection.execute(sa.text("UPDATE entry SET title = 'spoiled' WHERE day = :day AND number = 1"), {"day": day})
+    (work.folder.root / work.folder.path_of(day)).unlink()
+
+
+def faults(work: Workspace) -> list[str]:
+    return [found.code for found in check(work, Scope(full=True)).problems if found.severity is Severity.FAULT]
+
+
+def missing(work: Workspace) -> list[date | None]:
+    return [found.day for found in check(work, Scope(full=True)).problems if found.code == "vault-missing"]
+
+
+def test_each_host_misses_only_what_it_got_itself(one: Workspace, two: Workspace) -> None:
+    assert faults(one) == faults(two) == []
+    for folder in (one.config.archive.vault, two.config.archive.vault):
+        assert folder is not None
+        folder.rename(folder.with_name("lost"))
+    assert (missing(one), missing(two)) == ([OURS], [THEIRS])
+
+
+def test_hosts_with_one_vault_miss_nothing_and_rebuild_everything(here: World, one: Workspace) -> None:
+    assert one.config.archive.vault is not None
+    two = joined(here, one, one.config.archive.vault)
+    assert faults(one) == faults(two) == []
+    assert [*prove(two).not_compared, *prove(two).changes] == []
+    spoiled(two, OURS)
+    assert [(done.day, done.action) for done in replay(two).days] == [(OURS, Done.RESTORED)]
+    two.close()
+
+
+def test_which_host_kept_an_older_mailing_is_not_known_and_nobody_misses_it(one: Workspace, two: Workspace) -> None:
+    with one.database.write() as connection:
+        connection.execute(sa.text("UPDATE history SET replica = NULL"))
+    assert one.config.archive.vault is not None
+    one.config.archive.vault.rename(one.config.archive.vault.with_name("lost"))
+    assert missing(one) == []
+    with pytest.raises(ArchiveMissing, match="a host that was not written down keeps it"):
+        replay(one)
+
+
+def test_an_empty_vault_says_where_the_responses_are(here: World, one: Workspace, two: Workspace) -> None:
+    assert two.config.archive.vault is not None
+    two.config.archive.vault.rename(two.config.archive.vault.with_name("lost"))
+    with pytest.raises(ArchiveMissing, match=rf"beside {one.folder.root}\) keeps it"):
+        replay(two)
+    with pytest.raises(ArchiveMissing, match=rf"beside {one.folder.root}\) keeps it"):
+        prove(two)
+
+
+def test_a_host_without_the_response_leaves_the_day_and_says_who_has_it(one: Workspace, two: Workspace) -> None:
+    spoiled(two, OURS)
+    for run in (replay(two, [OURS]), replay(two), replay(two, dry_run=True)):
+        (done,) = run.days
+        assert isinstance(done.error, OutOfReach)
+        assert f"beside {one.folder.root}) keeps it" in done.error.detail
+    (left,) = repair(two, [OURS]).days
+    assert left.error is not None
+    assert f"beside {one.folder.root}) keeps it" in left.error.detail
+    assert [done.action for done in replay(one, [OURS]).days] == [Done.REGISTERED]
+    assert [done.action for done in repair(two, [OURS]).days] == [Done.RESTORED]
+    assert faults(two) == []
+
+
+def test_an_older_account_in_the_own_vault_does_not_replace_what_another_host_recorded(
+    one: Workspace, two: Workspace
+) -> None:
+    edited = one.folder.root / one.folder.path_of(THEIRS)
+    edited.write_bytes(edited.read_bytes().replace(b">  ", b">  Edited. ", 1))
+    repair(one, [THEIRS], Side.FILE)
+    finish_interrupted(two)
+    assert (two.folder.root / two.folder.path_of(THEIRS)).read_bytes() == edited.read_bytes()
+    spoiled(two, THEIRS)
+    assert [type(done.error) for done in replay(two).days] == [OutOfReach]
+
+
+def test_a_proof_leaves_out_what_another_host_keeps(one: Workspace, two: Workspace) -> None:
+    found = prove(two)
+    assert found.changes == ()
+    assert [(left.day, f"beside {one.folder.root})" in left.why) for left in found.not_compared] == [(OURS, True)]
+
+
+def test_with_an_embedded_database_everything_is_this_host_s(tmp_path: Path) -> None:
+    with world(tmp_path / "one", noon(THEIRS)) as here, here.open() as work:
+        sync(work, here.upstream, [OURS])
+        with work.database.write() as connection:
+            connection.execute(sa.text("UPDATE history SET replica = 'a folder of before'"))
+        assert work.config.archive.vault is not None
+        work.config.archive.vault.rename(tmp_path / "lost")
+        assert missing(work) == [OURS]
