@@ -23,12 +23,13 @@ from syncd.core import digest as digests
 from syncd.core import mailing, markup
 from syncd.rehearsal.history import assemble, record
 from syncd.sources import listing
-from syncd.usecases.backfill.backfill import Means, Order, backfill
+from syncd.usecases.backfill.backfill import Order, backfill
 from syncd.usecases.backfill.harvest import Span, harvest
 from syncd.usecases.ingest import sync
 from syncd.usecases.ingest.upstream_client import Upstream
 from syncd.usecases.inspect.check import Scope, check
 from syncd.usecases.progress import Watch
+from syncd.usecases.upstream import Means
 from tests.support.generated_history import grown_history
 from tests.support.small_archive import World, noon, world
 

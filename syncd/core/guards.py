@@ -88,3 +88,7 @@ def _small(listing: Listing, around: Surroundings) -> tuple[str, ...]:
 
 def _refuse(listing: Listing, reason: str, detail: str) -> None:
     raise GuardRefused(detail, reason=reason, day=listing.day)
+
+
+SIZES = 20
+"""The size of a mailing is compared with the median of so many before it."""

@@ -25,7 +25,7 @@ from syncd.daemon.state import Own, is_shared, whole, with_own
 from syncd.daemon.state_store import inherit, keep, remembered, untold
 from syncd.usecases.progress import Progress, Stopped, Watch
 from syncd.usecases.publish.publish import fix_order, publish
-from syncd.usecases.reconcile.repair import finish_interrupted
+from syncd.usecases.reconcile.recover import finish_interrupted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

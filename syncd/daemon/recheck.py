@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 from syncd.core import diff as diffs
 from syncd.core import digest as digests
 from syncd.core.errors import PageError
+from syncd.core.mailing.windows import REACH
 from syncd.core.results import Done
-from syncd.usecases.ingest.accept import Door, accept, keep_refused, refuse, today
-from syncd.usecases.ingest.sync import REACH
+from syncd.usecases.ingest.accept import Door, accept, refuse
+from syncd.usecases.ingest.keep import keep_refused
 from syncd.usecases.ingest.upstream_client import Refused
+from syncd.usecases.workspace import today
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

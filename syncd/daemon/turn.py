@@ -23,7 +23,7 @@ from syncd.daemon.messages import LIFE, Errand, Figures, Kept, Mode, Report
 from syncd.daemon.notifications import Teller
 from syncd.daemon.schedule import plan_of
 from syncd.usecases.progress import Progress, Watch
-from syncd.usecases.reconcile.repair import finish_interrupted
+from syncd.usecases.reconcile.recover import finish_interrupted
 from syncd.usecases.upstream import listing_pages, open_web
 from syncd.usecases.workspace import Access, open_workspace
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from syncd.core import errors
-from syncd.report.terminal import printable
+from syncd.core.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable

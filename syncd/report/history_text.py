@@ -2,69 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from syncd.core.markup import plain
+from syncd.core.printable import printable
 from syncd.report.error_messages import moment
-from syncd.report.terminal import many, paint, printable
+from syncd.report.terminal import many, paint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from datetime import date, datetime
 
-    from syncd.core.model import PaperId, Version
+    from syncd.core.model import PaperId
+    from syncd.core.paper_history import AsOf, Changed, Happening, PaperHistory
     from syncd.report.json_fields import Fields
-
-
-@dataclass(frozen=True, slots=True)
-class Happening:
-    """Something that happened: `when` is a listing date or a UTC time, `kind` one word for scripts, `source` says who tells."""
-
-    when: date | datetime
-    kind: str
-    what: str
-    source: str
-
-
-@dataclass(frozen=True, slots=True)
-class AsOf:
-    """A paper as arXiv showed it on a listing date.
-
-    `version` is the newest announced by then, None where no version is known; its texts are None where they are not held.
-    """
-
-    day: date
-    version: int | None
-    title: str | None
-    abstract: str | None
-    withdrawn: bool
-    mailings: tuple[date, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class PaperHistory:
-    """A paper's life: categories as announced (empty where no page tells) and now, versions, and all that happened."""
-
-    id: PaperId
-    then: tuple[str, ...]
-    now: tuple[str, ...]
-    versions: tuple[Version, ...]
-    happenings: tuple[Happening, ...]
-    as_of: AsOf | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Changed:
-    """An announced paper that changed later: `day` is its first mailing, `when` the time of its newest version (UTC)."""
-
-    id: PaperId
-    day: date
-    title: str
-    version: int
-    when: datetime
-    withdrawn: bool
 
 
 def paper_fields(story: PaperHistory) -> Fields:

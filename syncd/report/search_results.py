@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from syncd.report.terminal import many, paint, printable
+from syncd.core.printable import printable
+from syncd.report.terminal import many, paint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -34,11 +34,6 @@ def padded(role: str, width: int) -> str:
     return paint(role) + " " * (width - len(role))
 
 
-def printable(text: str) -> str:
-    """One line that no file name or foreign text can use to steer a terminal: other blanks become one, controls are spelt."""
-    return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in " ".join(text.split()))
-
-
 def many(number: int, noun: str) -> str:
     """`1 paper`, `2,310 papers`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -168,3 +168,7 @@ def _instant(entry: Mapping[str, Any], name: str) -> datetime:
     if moment.tzinfo is None:
         raise ValueError(f"{name} has no time zone")
     return moment.astimezone(UTC)
+
+
+BATCH = 300
+"""First versions asked for at once: as many as fit into the longest request line that arXiv takes."""

@@ -15,7 +15,7 @@ from datetime import timedelta
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Literal
 
-from syncd.report.terminal import printable
+from syncd.core.printable import printable
 from syncd.usecases.process import Ended, Limits, environment, run
 
 if TYPE_CHECKING:

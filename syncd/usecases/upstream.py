@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,17 @@ if TYPE_CHECKING:
 
     from syncd.config import Config
     from syncd.usecases.ingest.upstream_client import Asks
+    from syncd.usecases.progress import Watch
     from syncd.usecases.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What a backfill works with: the door for metadata and texts, the listing pages, and who watches."""
+
+    web: Asks
+    listing: Upstream
+    watch: Watch
 
 
 @contextmanager

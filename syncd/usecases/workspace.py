@@ -204,3 +204,8 @@ def _command() -> list[str]:
 
 def _holder() -> str:
     return locks.holder_words(" ".join(_command())[:80], datetime.now(UTC))
+
+
+def today(work: Workspace) -> date:
+    """The date in New York by the calendar clock: the newest that a catchup page is given for."""
+    return work.now().astimezone(mailing.NEW_YORK).date()

@@ -29,7 +29,7 @@ from syncd.daemon.schedule import What, plan_of
 from syncd.rehearsal import faults
 from syncd.usecases.ingest.sync import sync
 from syncd.usecases.ingest.upstream_client import Upstream
-from syncd.usecases.reconcile import repair
+from syncd.usecases.reconcile import recover, repair
 from syncd.usecases.workspace import Access, open_workspace
 from tests.support.small_archive import evening, noon, world
 
@@ -341,7 +341,7 @@ def test_a_leader_writes_the_file_of_what_came_in_beside_its_turn_before_it_comm
     def edit_beside(did: Did, _new: object) -> None:
         if did.what is not What.CHECK_ALL:
             return
-        repair.finish_interrupted(two[1])
+        recover.finish_interrupted(two[1])
         file = two[1].folder.root / two[1].folder.path_of(days[1])
         file.write_bytes(file.read_bytes().replace(b">  ", b">  Edited: ", 1))
         assert repair.repair(two[1], [days[1]], repair.Side.FILE).days[0].error is None

@@ -13,10 +13,10 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from syncd.core import mailing
+from syncd.core.mailing.windows import REACH
 from syncd.core.model import Digest, Entry, PaperId, Placed, Section, State, Version
 from syncd.rehearsal.history import Edition, History, Membership, Work, assemble
 from syncd.usecases.ingest import sync
-from syncd.usecases.ingest.sync import REACH
 from syncd.usecases.reconcile.write import Provenance, place
 from tests.support.generated_history import grown_history
 from tests.support.small_archive import World, noon

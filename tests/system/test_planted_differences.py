@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from syncd.usecases.backfill.backfill import Means
 from syncd.usecases.compare import run, select
 from syncd.usecases.progress import Watch
+from syncd.usecases.upstream import Means
 from tests.support.planted_differences import KINDS, Expected, Garden, fill, plain_history
 from tests.support.small_archive import World, noon, world
 

@@ -143,11 +143,11 @@ def _run(call: Invocation, work: Workspace, order: Order, made: Watched, snapsho
 def _asked(work: Workspace, order: Order, watch: Watch, *, verify: bool) -> tuple[Backfilled, Verified]:
     from dataclasses import replace
 
-    from syncd.usecases.backfill.backfill import Means, backfill, inferred_days
+    from syncd.usecases.backfill.backfill import backfill, inferred_days
     from syncd.usecases.backfill.month_check import Verified
     from syncd.usecases.backfill.month_check import verify as verified
     from syncd.usecases.progress import Patient
-    from syncd.usecases.upstream import listing_pages, open_web
+    from syncd.usecases.upstream import Means, listing_pages, open_web
 
     with open_web(work, watch.pause) as (web, sent):
         patient = Patient(web, watch)

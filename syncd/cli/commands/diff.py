@@ -109,10 +109,9 @@ def _pieces(call: Invocation, work: Workspace, question: Question, against: str)
     from dataclasses import replace
 
     from syncd.cli.upstream_progress import Told
-    from syncd.usecases.backfill.backfill import Means
     from syncd.usecases.compare import run, select
     from syncd.usecases.progress import Watch
-    from syncd.usecases.upstream import listing_pages, open_web
+    from syncd.usecases.upstream import Means, listing_pages, open_web
 
     if against != "upstream":
         yield select.with_files(work, question.days, sql_first=against == "files")

@@ -85,3 +85,7 @@ def in_new_york(moment: datetime) -> datetime:
 def _require_due(day: date, calendar: Calendar) -> None:
     if not is_due(day, calendar):
         raise ValueError(f"no listing is dated {day}")
+
+
+REACH = timedelta(days=90)
+"""How far back a catchup page is asked for; arXiv gives them for one day more."""

@@ -7,9 +7,10 @@ from html import escape
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from syncd.core.printable import printable
 from syncd.core.reasons import REASONS, severity
 from syncd.report.diff.word_diff import readable, stretches
-from syncd.report.terminal import many, printable, some
+from syncd.report.terminal import many, some
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

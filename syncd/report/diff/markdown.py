@@ -6,9 +6,10 @@ import re
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from syncd.core.printable import printable
 from syncd.core.reasons import REASONS, severity
 from syncd.report.diff.word_diff import readable
-from syncd.report.terminal import many, printable
+from syncd.report.terminal import many
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -6,9 +6,10 @@ from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from syncd.core.printable import printable
 from syncd.core.reasons import REASONS, severity
 from syncd.report.diff.word_diff import readable, stretches
-from syncd.report.terminal import many, padded, paint, printable, some
+from syncd.report.terminal import many, padded, paint, some
 from syncd.report.text.runs import of_error
 
 if TYPE_CHECKING:

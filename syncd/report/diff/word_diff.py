@@ -10,7 +10,7 @@ from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
 from syncd.core.markup import plain
-from syncd.report.terminal import printable
+from syncd.core.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

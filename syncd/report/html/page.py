@@ -6,57 +6,30 @@ It must not decide anything, and every text of others is escaped: the page holds
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from html import escape
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from syncd.core.markup import plain
 from syncd.core.model import State
+from syncd.core.printable import printable
 from syncd.report.error_messages import moment
 from syncd.report.html import charts
 from syncd.report.html.style import STYLE
 from syncd.report.json_fields import of_status
-from syncd.report.terminal import many, printable, span
+from syncd.report.terminal import many, span
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from datetime import datetime
 
     from syncd.core.coverage import DayReport
-    from syncd.core.results import Problem, Status
-    from syncd.report.history_text import Changed
+    from syncd.core.report_facts import Asked, Facts
+    from syncd.core.results import Status
     from syncd.report.json_fields import Fields
 
 SHOWN = 200
 """So many problems are listed; the rest is counted."""
 _TROUBLED = (State.CONFLICT, State.FAILED, State.PARTIAL)
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What was asked of a host: how often, the shortest distance between two requests in seconds, and how it ended."""
-
-    host: str
-    count: int
-    min_gap: float | None
-    last_status: int | None
-    rest: str
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What the page tells; `made` is aware. `lately` are the announced papers that changed last, newest first."""
-
-    category: str
-    made: datetime
-    status: Status
-    problems: tuple[Problem, ...]
-    papers: int
-    revised: int
-    withdrawn: int
-    lately: tuple[Changed, ...]
-    asked: tuple[Asked, ...]
 
 
 def fields(facts: Facts) -> Fields:

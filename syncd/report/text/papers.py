@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from syncd.core.markup import plain
 from syncd.core.model import Placed, Section
-from syncd.report.terminal import many, paint, printable
+from syncd.core.printable import printable
+from syncd.report.terminal import many, paint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from syncd.core.model import Severity
+from syncd.core.printable import printable
 from syncd.core.reasons import REASONS
-from syncd.report.terminal import many, paint, printable, some
+from syncd.report.terminal import many, paint, some
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from syncd.core.printable import printable
 from syncd.core.results import Done
 from syncd.report.error_messages import brief, explain
-from syncd.report.terminal import many, padded, paint, printable, span
+from syncd.report.terminal import many, padded, paint, span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

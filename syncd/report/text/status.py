@@ -7,8 +7,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from syncd.core.model import State
+from syncd.core.printable import printable
 from syncd.report.error_messages import moment
-from syncd.report.terminal import many, padded, paint, printable, some, span
+from syncd.report.terminal import many, padded, paint, some, span
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -15,18 +15,19 @@ from typing import TYPE_CHECKING
 
 from syncd.core import coverage
 from syncd.core.errors import OutOfReach, PartialPage, SyncdError, UpstreamError
+from syncd.core.mailing.windows import REACH
 from syncd.core.model import Digest, Entry, Finding, Placed, State
 from syncd.core.results import Backfilled, DayOutcome, Done, Run
 from syncd.usecases.backfill.first_versions import FirstTexts, Needy
 from syncd.usecases.backfill.harvest import Span, harvest, harvested_until, is_covered
 from syncd.usecases.backfill.infer import evidence, infer
 from syncd.usecases.backfill.recent import Recent
-from syncd.usecases.ingest.accept import keep_refused, today
-from syncd.usecases.ingest.sync import REACH
+from syncd.usecases.ingest.keep import keep_refused
 from syncd.usecases.ingest.upstream_client import Refused
 from syncd.usecases.progress import Progress, Stopped
-from syncd.usecases.reconcile.repair import finish_interrupted
+from syncd.usecases.reconcile.recover import finish_interrupted
 from syncd.usecases.reconcile.write import PAGE, Provenance, place_all
+from syncd.usecases.workspace import today
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -36,8 +37,7 @@ if TYPE_CHECKING:
     from syncd.core.model import Paper, PaperId
     from syncd.sources.oai import Refused as BadRecord
     from syncd.usecases.backfill.infer import Inferred, Member
-    from syncd.usecases.ingest.upstream_client import Asks, Upstream
-    from syncd.usecases.progress import Watch
+    from syncd.usecases.upstream import Means
     from syncd.usecases.workspace import Workspace
 
 
@@ -54,15 +54,6 @@ class Order:
     source: str = "auto"
     announced: bool = True
     others: Iterable[Bound] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Means:
-    """What a backfill works with: the door for metadata and texts, the listing pages, and who watches."""
-
-    web: Asks
-    listing: Upstream
-    watch: Watch
 
 
 def routes(work: Workspace, order: Order) -> tuple[list[date], list[date]]:

@@ -15,7 +15,9 @@ from syncd.core.errors import LayoutUnknown, PartialPage
 from syncd.core.model import Finding, State, Version
 from syncd.core.results import DayOutcome, Done
 from syncd.sources import api
-from syncd.usecases.ingest.answers import ask, keep
+from syncd.sources.api import BATCH
+from syncd.usecases.ingest.answers import ask
+from syncd.usecases.ingest.keep import keep
 from syncd.usecases.ingest.upstream_client import Refused
 from syncd.usecases.progress import Progress
 
@@ -29,8 +31,6 @@ if TYPE_CHECKING:
     from syncd.usecases.workspace import Workspace
     from syncd.web import Response
 
-BATCH = 300
-"""First versions asked for at once: as many as fit into the longest request line that arXiv takes."""
 _AHEAD = 50
 _ASKED = 2
 """One absence proves nothing: what does not come is asked for so often before its day is left for a later run."""

@@ -11,12 +11,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from syncd.archive.sql.papers import Current, Harvest
-from syncd.core import mailing, markup
+from syncd.core import markup
 from syncd.core.errors import LayoutUnknown
 from syncd.sources import oai
-from syncd.usecases.ingest.answers import ask, keep
+from syncd.usecases.ingest.answers import ask
+from syncd.usecases.ingest.keep import keep
 from syncd.usecases.ingest.upstream_client import Refused
 from syncd.usecases.progress import Progress
+from syncd.usecases.workspace import today
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -50,7 +52,7 @@ def is_covered(work: Workspace, span: Span) -> bool:
     done = work.store.harvest(_key(work))
     if done is None or done.until is None or done.first_from > span.first:
         return False
-    is_new = done.until >= _today(work) and work.wall() - done.updated < RECENT
+    is_new = done.until >= today(work) and work.wall() - done.updated < RECENT
     return is_new or done.until >= span.last + SETTLED
 
 
@@ -106,14 +108,9 @@ def _open_slice(work: Workspace, span: Span) -> Harvest:
     begin, interrupted = first_asked(work, span.first), work.store.harvest(_slice_key(work))
     if interrupted is not None and not interrupted.done and interrupted.first_from <= begin:
         return interrupted
-    fresh = Harvest(_slice_key(work), begin, _today(work), None, None, 0, 0, work.wall(), done=False)
+    fresh = Harvest(_slice_key(work), begin, today(work), None, None, 0, 0, work.wall(), done=False)
     work.store.put_harvest(fresh)
     return fresh
-
-
-def _today(work: Workspace) -> date:
-    """The date in New York by the calendar clock: never after the UTC date that datestamps count, so that none is missed."""
-    return work.now().astimezone(mailing.NEW_YORK).date()
 
 
 def _url(work: Workspace, slice_: Harvest) -> str:

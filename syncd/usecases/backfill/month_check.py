@@ -14,8 +14,7 @@ from syncd.core.model import PaperId, id_month
 from syncd.core.results import Month
 from syncd.sources import listing
 from syncd.usecases.backfill.harvest import RECENT
-from syncd.usecases.ingest.accept import keep_refused
-from syncd.usecases.ingest.answers import keep
+from syncd.usecases.ingest.keep import keep, keep_refused
 from syncd.usecases.ingest.upstream_client import Refused
 from syncd.usecases.progress import Progress, Stopped
 from syncd.web import Response

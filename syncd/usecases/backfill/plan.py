@@ -10,10 +10,11 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from syncd.core.results import BackfillPlan, DayOutcome, Done
+from syncd.sources.api import BATCH
 from syncd.usecases.backfill.backfill import inferred_days, routes
-from syncd.usecases.backfill.first_versions import BATCH
 from syncd.usecases.backfill.harvest import Span, first_asked, is_covered
 from syncd.usecases.backfill.infer import infer
+from syncd.usecases.cost_figures import API_ENTRY, CATCHUP_PAGE, OAI_PAGE, OAI_RECORD, PAPERS_A_MAILING, REVISED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,15 +23,6 @@ if TYPE_CHECKING:
     from syncd.usecases.backfill.backfill import Order
     from syncd.usecases.workspace import Workspace
 
-PAPERS_A_MAILING = 108
-"""Papers of cs.CV a mailing, cross-lists included: 190,000 in 1,755 mailings."""
-REVISED = 0.5
-"""The share of papers that were revised after their announcement: about 380 requests of 250 for 190,000."""
-OAI_PAGE = 2500
-OAI_RECORD = 2_200
-"""Bytes of one record in arXivRaw."""
-API_ENTRY = 2_400
-CATCHUP_PAGE = 900_000
 _LISTED = 2000
 _WEEK = timedelta(days=7)
 

@@ -14,9 +14,10 @@ from syncd.core import mailing
 from syncd.core.errors import Unexpected
 from syncd.core.results import DayOutcome, Done
 from syncd.usecases.backfill.first_versions import Needy
-from syncd.usecases.ingest.accept import Door, accept, refuse, today
+from syncd.usecases.ingest.accept import Door, accept, refuse
 from syncd.usecases.ingest.sync import sync
 from syncd.usecases.ingest.upstream_client import Refused
+from syncd.usecases.workspace import today
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

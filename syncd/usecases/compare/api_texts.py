@@ -12,8 +12,8 @@ from syncd.archive.sql.papers import VersionText
 from syncd.core.errors import LayoutUnknown, PageError, Unexpected
 from syncd.core.model import Version
 from syncd.sources import api
-from syncd.usecases.backfill.first_versions import BATCH
-from syncd.usecases.ingest.accept import keep_refused
+from syncd.sources.api import BATCH
+from syncd.usecases.ingest.keep import keep_refused
 from syncd.usecases.ingest.upstream_client import Refused
 
 if TYPE_CHECKING:

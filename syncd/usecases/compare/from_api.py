@@ -22,7 +22,7 @@ from syncd.sources import listing
 from syncd.usecases.compare.api_texts import Texts
 from syncd.usecases.compare.id_ranges import Blocks, blocks
 from syncd.usecases.compare.statement import Elsewhere, Silence, Statement, inserted, silence
-from syncd.usecases.ingest.accept import keep_refused
+from syncd.usecases.ingest.keep import keep_refused
 from syncd.usecases.ingest.upstream_client import Refused
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from syncd.core.model import PaperId
     from syncd.core.results import Appearance
     from syncd.sources.api import Asked, Found
-    from syncd.usecases.backfill.backfill import Means
+    from syncd.usecases.upstream import Means
     from syncd.usecases.workspace import Workspace
 
 MARGIN = timedelta(days=10)

@@ -8,20 +8,21 @@ from typing import TYPE_CHECKING
 from syncd.core import coverage, guards
 from syncd.core import digest as digests
 from syncd.core.errors import GuardRefused, PageError, Unexpected
+from syncd.core.guards import SIZES
+from syncd.core.mailing.windows import REACH
 from syncd.core.model import Change, State
 from syncd.usecases.compare.statement import Silence, Statement, silence
-from syncd.usecases.ingest.accept import keep_refused, today
-from syncd.usecases.ingest.sync import REACH
+from syncd.usecases.ingest.keep import keep_refused
 from syncd.usecases.ingest.upstream_client import Refused
-from syncd.usecases.ingest.validate import SIZES
+from syncd.usecases.workspace import today
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import date
 
     from syncd.core.model import Digest, Listing
-    from syncd.usecases.backfill.backfill import Means
     from syncd.usecases.ingest.upstream_client import Account
+    from syncd.usecases.upstream import Means
     from syncd.usecases.workspace import Workspace
 
 

@@ -15,7 +15,7 @@ from syncd.core.model import Digest, Entry, Section
 from syncd.core.results import NotCompared
 from syncd.usecases.backfill.harvest import SETTLED, Span, harvest, is_covered
 from syncd.usecases.compare.statement import Elsewhere, Silence, Statement, inserted, silence
-from syncd.usecases.ingest.accept import keep_refused
+from syncd.usecases.ingest.keep import keep_refused
 from syncd.usecases.ingest.upstream_client import Refused
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from syncd.archive.sql.backfill_queries import Seen
     from syncd.core.mailing import Placement
     from syncd.core.model import Paper, PaperId
-    from syncd.usecases.backfill.backfill import Means
+    from syncd.usecases.upstream import Means
     from syncd.usecases.workspace import Workspace
 
 

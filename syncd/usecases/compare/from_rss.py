@@ -10,16 +10,17 @@ from syncd.core.errors import PageError
 from syncd.core.model import Change, Listing
 from syncd.sources import rss
 from syncd.usecases.compare.statement import Silence, Statement, silence
-from syncd.usecases.ingest.accept import keep_refused, today
+from syncd.usecases.ingest.keep import keep_refused
 from syncd.usecases.ingest.upstream_client import Refused
+from syncd.usecases.workspace import today
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import date
 
     from syncd.sources.rss import Feed
-    from syncd.usecases.backfill.backfill import Means
     from syncd.usecases.ingest.upstream_client import Asks
+    from syncd.usecases.upstream import Means
     from syncd.usecases.workspace import Workspace
     from syncd.web import Response
 

@@ -7,11 +7,11 @@ from datetime import timedelta
 from math import ceil
 from typing import TYPE_CHECKING
 
-from syncd.usecases.backfill.first_versions import BATCH
-from syncd.usecases.backfill.plan import OAI_PAGE, PAPERS_A_MAILING
+from syncd.sources.api import BATCH
 from syncd.usecases.compare import from_catchup, from_oai
 from syncd.usecases.compare.run import routes
-from syncd.usecases.ingest.accept import today
+from syncd.usecases.cost_figures import OAI_PAGE, PAPERS_A_MAILING
+from syncd.usecases.workspace import today
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -10,26 +10,26 @@ from typing import TYPE_CHECKING
 
 from syncd.core import diff as diffs
 from syncd.core import digest as digests
+from syncd.core.digest.hashing import sha256
 from syncd.core.errors import FolderError, UpstreamError
+from syncd.core.mailing.windows import REACH
 from syncd.core.model import Change, Digest, Section
 from syncd.core.results import Both, Compared, NotCompared
-from syncd.usecases.backfill.first_versions import BATCH
+from syncd.sources.api import BATCH
 from syncd.usecases.compare import from_api, from_catchup, from_oai, from_rss
 from syncd.usecases.compare.api_texts import Texts
 from syncd.usecases.compare.moved_papers import Moves
 from syncd.usecases.compare.statement import Silence
 from syncd.usecases.compare.versions import Judged, explain, needing, withdrawn
-from syncd.usecases.ingest.accept import today
-from syncd.usecases.ingest.sync import REACH
-from syncd.usecases.reconcile.write import sha256
+from syncd.usecases.workspace import today
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
     from syncd.core.model import Mailing, PaperId
-    from syncd.usecases.backfill.backfill import Means
     from syncd.usecases.compare.statement import Source, Statement
+    from syncd.usecases.upstream import Means
     from syncd.usecases.workspace import Workspace
 
 _SOURCES: Mapping[str, Source] = {

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 from syncd.core import coverage
 from syncd.core import diff as diffs
 from syncd.core import digest as digests
+from syncd.core.digest.hashing import sha256
 from syncd.core.errors import FolderError
+from syncd.core.mailing.windows import REACH
 from syncd.core.model import Change, Severity
 from syncd.core.reasons import severity
 from syncd.core.results import Both, Compared
-from syncd.usecases.backfill.backfill import Means
 from syncd.usecases.compare.known_differences import quiet
 from syncd.usecases.compare.run import Question, compare, gathered, rendering
-from syncd.usecases.ingest.accept import today
-from syncd.usecases.ingest.sync import REACH
 from syncd.usecases.progress import Watch
 from syncd.usecases.reconcile import day_state
-from syncd.usecases.reconcile.write import sha256
+from syncd.usecases.upstream import Means
+from syncd.usecases.workspace import today
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

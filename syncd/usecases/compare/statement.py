@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from syncd.core.model import Change, Digest, Entry, PaperId
-    from syncd.usecases.backfill.backfill import Means
+    from syncd.usecases.upstream import Means
     from syncd.usecases.workspace import Workspace
 
 

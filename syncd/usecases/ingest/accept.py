@@ -12,13 +12,14 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from syncd.core import mailing
 from syncd.core.errors import PageError
 from syncd.core.model import State
 from syncd.usecases.ingest import cross_check, validate
+from syncd.usecases.ingest.keep import keep, keep_all, keep_refused
 from syncd.usecases.ingest.upstream_client import Refused
 from syncd.usecases.ingest.validate import Known, Left, Second, judge
 from syncd.usecases.reconcile.write import Provenance, place
+from syncd.usecases.workspace import today
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,20 +55,12 @@ def refuse(work: Workspace, refused: Refused, day: date | None) -> DayOutcome:
     return _leave(work, validate.refused(Known(work), refused.error, refused.responses, day), refused.responses)
 
 
-def keep_refused(work: Workspace, refused: Refused, day: date | None) -> PageError:
-    """Keep raw pages that were refused; the error, which names the first of them."""
-    kept = [_keep(work, response, "refused") for response in refused.responses]
-    error = validate.named(refused.error, refused.responses, day)
-    error.response = error.response or next(iter(kept), None)
-    return error
-
-
 def _leave(work: Workspace, left: Left, responses: Sequence[Response]) -> DayOutcome:
     error = left.outcome.error
     if isinstance(error, PageError):
         first = keep_refused(work, Refused(error, tuple(responses)), left.outcome.day).response
     else:
-        first = _kept(work, responses)
+        first = keep_all(work, responses)
     if left.finding is not None:
         work.store.put_finding(replace(left.finding, response=first))
     return left.outcome
@@ -75,7 +68,7 @@ def _leave(work: Workspace, left: Left, responses: Sequence[Response]) -> DayOut
 
 def _let_in(work: Workspace, admitted: Admitted, responses: Sequence[Response]) -> DayOutcome:
     listing = admitted.listing
-    how = replace(provenance(admitted), response=_kept(work, responses))
+    how = replace(provenance(admitted), response=keep_all(work, responses))
     outcome = place(work, admitted.digest, how)
     if outcome.error is None:
         work.store.put_listed((*listing.new, *listing.cross), listing.source, responses[-1].received)
@@ -101,17 +94,12 @@ def hear(door: Door, listing: Listing, doubts: Sequence[str]) -> Second | None:
     for heard in cross_check.hear(door.work, door.upstream, listing, today(door.work)):
         is_witness = isinstance(heard, cross_check.Testimony)
         for response in heard.responses:
-            _keep(door.work, response, "response" if is_witness else "refused")
+            keep(door.work, response, "response" if is_witness else "refused")
         if isinstance(heard, cross_check.Testimony):
             cross_check.check(listing, heard)
             return Second(heard.url, tuple(silent))
         silent.append(heard.why)
     return Second(None, tuple(silent))
-
-
-def today(work: Workspace) -> date:
-    """The date in New York by the calendar clock: the newest that a catchup page is given for."""
-    return work.now().astimezone(mailing.NEW_YORK).date()
 
 
 def _close_empty_days(work: Workspace, day: date) -> None:
@@ -121,19 +109,3 @@ def _close_empty_days(work: Workspace, day: date) -> None:
         if finding.state is State.PENDING and finding.source == "new":
             told = f"{finding.evidence.partition(',')[0]}, and a mailing dated {day} exists"
             work.store.put_finding(replace(finding, state=State.NO_MAILING, evidence=told, recorded=work.wall()))
-
-
-def _kept(work: Workspace, responses: Sequence[Response]) -> str | None:
-    """The vault hash of the first of the accepted pages, after all of them were kept."""
-    return next(iter([_keep(work, response, "response") for response in responses]), None)
-
-
-def _keep(work: Workspace, response: Response, kind: str) -> str | None:
-    return work.vault.put(
-        kind=kind,
-        url=response.url,
-        status=response.status,
-        headers=response.headers,
-        body=response.body,
-        received=response.received,
-    )

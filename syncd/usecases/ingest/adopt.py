@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from syncd.archive.files.vault import Item
 from syncd.core import coverage
 from syncd.core import digest as digests
+from syncd.core.digest.hashing import sha256
 from syncd.core.errors import DayConflict, DigestError, FaultyDigest, OtherCategory
 from syncd.core.model import Finding, Severity, State
 from syncd.core.reasons import severity
 from syncd.core.results import DayOutcome, Done, Run
-from syncd.usecases.reconcile.write import PAGE, Provenance, keep_aside, place, place_all, sha256
+from syncd.usecases.reconcile.write import PAGE, Provenance, keep_aside, place, place_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

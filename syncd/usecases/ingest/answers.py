@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from syncd.usecases.ingest.upstream_client import Asks
-    from syncd.usecases.workspace import Workspace
     from syncd.web import Response
 
     T = TypeVar("T")
@@ -38,15 +37,3 @@ def ask(web: Asks, url: str, read: Callable[[bytes], T]) -> tuple[Response, T]:
             error.url = response.url
             raise Refused(error, (response,)) from error
     raise Unavailable(f"cut {TRIES} times: {cut.detail}", url=url, status=200)
-
-
-def keep(work: Workspace, response: Response) -> str | None:
-    """Put an accepted answer into the vault; its hash, None where no vault is kept."""
-    return work.vault.put(
-        kind="response",
-        url=response.url,
-        status=response.status,
-        headers=response.headers,
-        body=response.body,
-        received=response.received,
-    )

@@ -6,18 +6,20 @@ targets (dates, newest first) ─► /new for the newest ─► catchup for each
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING
 
 from syncd.core import coverage, mailing
 from syncd.core.errors import FolderError, LayoutUnknown, OutOfReach, PageError, Unexpected, UpstreamError
+from syncd.core.mailing.windows import REACH
 from syncd.core.model import State
 from syncd.core.results import DayOutcome, Done, Run
 from syncd.sources import listing
-from syncd.usecases.ingest.accept import Door, accept, refuse, today
+from syncd.usecases.ingest.accept import Door, accept, refuse
 from syncd.usecases.ingest.preview import Foresight
 from syncd.usecases.ingest.upstream_client import Account, Refused
-from syncd.usecases.reconcile.repair import finish_interrupted
+from syncd.usecases.reconcile.recover import finish_interrupted
+from syncd.usecases.workspace import today
 from syncd.web import Response
 
 if TYPE_CHECKING:
@@ -28,8 +30,6 @@ if TYPE_CHECKING:
     from syncd.usecases.ingest.upstream_client import Upstream
     from syncd.usecases.workspace import Workspace
 
-REACH = timedelta(days=90)
-"""How far back a catchup page is asked for; arXiv gives them for one day more."""
 _ODD = 3
 """So many answers in a row that no rule covers are trouble with upstream, not with one day."""
 _LATE = time(6)

@@ -116,3 +116,10 @@ def _read(response: Response, so_far: Sequence[Response]) -> Page:
     except PageError as error:
         error.url = response.url
         raise Refused(error, tuple(so_far)) from error
+
+
+def fill_origin(error: PageError, responses: Sequence[Response], day: date | None) -> PageError:
+    """Fill in the date and the address that an error is about, where it does not name them yet, and return it."""
+    error.day = error.day or day
+    error.url = error.url or next((response.url for response in responses), None)
+    return error

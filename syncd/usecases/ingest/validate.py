@@ -13,18 +13,16 @@ from typing import TYPE_CHECKING, NamedTuple
 from syncd.core import coverage, guards, mailing
 from syncd.core import digest as digests
 from syncd.core.errors import GuardRefused, PageError, PartialPage
-from syncd.core.guards import Surroundings
+from syncd.core.guards import SIZES, Surroundings
 from syncd.core.model import Digest, Finding, Listing, State
 from syncd.core.results import DayOutcome, Done
+from syncd.usecases.ingest.upstream_client import fill_origin
 
 if TYPE_CHECKING:
     from syncd.core.model import PaperId
     from syncd.usecases.ingest.upstream_client import Account
     from syncd.usecases.workspace import Workspace
     from syncd.web import Response
-
-SIZES = 20
-"""The size of a mailing is compared with the median of so many before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +137,7 @@ def judge(known: Known, account: Account, day: date | None, hear: Hear) -> Admit
 
 def refused(known: Known, error: PageError, responses: Sequence[Response], day: date | None) -> Left:
     """Pages that are not believed: a finding unless the day is held; the error is told day and address."""
-    named(error, responses, day)
+    fill_origin(error, responses, day)
     if day is None:
         return Left(DayOutcome(None, None, Done.REFUSED, error=error))
     held = known.standing(day)
@@ -149,13 +147,6 @@ def refused(known: Known, error: PageError, responses: Sequence[Response], day: 
     told = f"{error.reason}: {error.detail}"
     finding = Finding(day, state, "listing", told, error.response, error.reason, known.work.wall())
     return Left(DayOutcome(day, state, Done.REFUSED, error=error), finding)
-
-
-def named(error: PageError, responses: Sequence[Response], day: date | None) -> PageError:
-    """The error, told of what date and address it is unless it knows."""
-    error.day = error.day or day
-    error.url = error.url or next((response.url for response in responses), None)
-    return error
 
 
 def _empty(known: Known, listing: Listing, account: Account) -> Left:

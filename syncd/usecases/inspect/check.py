@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from syncd.archive.sql.replicas import Settled
 from syncd.core import digest as digests
 from syncd.core import mailing
+from syncd.core.digest.hashing import sha256
 from syncd.core.errors import ArchiveError, DatabaseError, FolderError
 from syncd.core.model import DayState, Section, Severity
 from syncd.core.reasons import REASONS
@@ -20,7 +21,6 @@ from syncd.core.reconcile import Verb, decide
 from syncd.core.results import Checked, Problem
 from syncd.usecases.reconcile import checksums, day_state
 from syncd.usecases.reconcile.response_locations import elsewhere
-from syncd.usecases.reconcile.write import sha256
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping

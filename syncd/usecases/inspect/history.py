@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from syncd.core import mailing
 from syncd.core.errors import FolderError, PageError
 from syncd.core.model import Section, Version
-from syncd.report.history_text import AsOf, Changed, Happening, PaperHistory
+from syncd.core.paper_history import AsOf, Changed, Happening, PaperHistory
 from syncd.sources import listing
 
 if TYPE_CHECKING:

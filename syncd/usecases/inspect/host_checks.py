@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from syncd import __version__
 from syncd.archive.files.locks import DAEMON_LOCK, WRITE_LOCK
 from syncd.config import KEYS, SECRETS, masked
-from syncd.report.terminal import printable
+from syncd.core.printable import printable
 from syncd.usecases.publish.git_checkout import GitTrouble, open_checkout
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from syncd.core.model import Severity
+from syncd.core.report_facts import Asked, Facts
 from syncd.report.error_messages import moment
-from syncd.report.html.page import Asked, Facts
 from syncd.usecases.inspect import check, history
 from syncd.usecases.inspect.status import status
 from syncd.usecases.upstream import open_ledger

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from syncd.report.terminal import printable
+from syncd.core.printable import printable
 from syncd.usecases.process import Ended, Limits, environment, run
 
 if TYPE_CHECKING:

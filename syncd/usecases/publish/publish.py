@@ -15,11 +15,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from syncd.archive.sql.commit_order import Order
+from syncd.core.digest.hashing import sha256
 from syncd.core.errors import FolderError
 from syncd.core.reconcile import Verb
 from syncd.usecases.publish.git_checkout import Content, GitTrouble, Rejected, open_checkout
 from syncd.usecases.reconcile import day_state
-from syncd.usecases.reconcile.write import sha256
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 
 from syncd.core import coverage
 from syncd.core import digest as digests
+from syncd.core.digest.hashing import sha256
 from syncd.core.errors import DigestError
 from syncd.core.model import State
 from syncd.core.results import DayOutcome, Done
 from syncd.usecases.reconcile import day_state
 from syncd.usecases.reconcile.decide import Move, readable
 from syncd.usecases.reconcile.journal import EDITED, keep_accounts
-from syncd.usecases.reconcile.write import Provenance, describe, keep_aside, settle, sha256
+from syncd.usecases.reconcile.write import Provenance, describe, keep_aside, settle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from syncd.core import digest as digests
+from syncd.core.digest.hashing import sha256
 from syncd.core.model import DayState, Section
 from syncd.core.reasons import REASONS
 from syncd.core.reconcile import decide
-from syncd.usecases.reconcile.write import sha256
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator

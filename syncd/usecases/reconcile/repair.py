@@ -10,50 +10,22 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from syncd.core.digest.hashing import sha256
 from syncd.core.errors import FolderError
 from syncd.core.model import State
-from syncd.core.reconcile import Verb
 from syncd.core.results import DayOutcome, Done, Run
 from syncd.usecases.reconcile import checksums, day_state
 from syncd.usecases.reconcile.apply import make, outcome
-from syncd.usecases.reconcile.decide import Intent, Move, Side, intend
-from syncd.usecases.reconcile.write import sha256
+from syncd.usecases.reconcile.decide import Intent, Side, intend
+from syncd.usecases.reconcile.recover import finish_interrupted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import date
 
-    from syncd.usecases.reconcile.day_state import Day
     from syncd.usecases.workspace import Workspace
 
 __all__ = ["Side", "finish_interrupted", "repair"]
-
-
-def finish_interrupted(work: Workspace) -> None:
-    """Finish what a killed run left between row and agreement; two statements when nothing is unfinished.
-
-    A day that needs a person, or whose place in the folder is taken by something that is no file, is left to `check`.
-    """
-    agreed = work.store.agreed()
-    for day, row in work.store.mailings().items():
-        if agreed.get(day) == row.sha256:
-            continue
-        with work.write_lock():
-            both = _looked(work, day)
-            if both is not None and both.harm is None and both.verb in _FINISHING:
-                make(work, both, _FINISHING[both.verb])
-                agreed[day] = row.sha256
-    checksums.heal(work, agreed)
-
-
-_FINISHING = {Verb.WRITE_FILE: Move.WRITE, Verb.SETTLE: Move.SETTLE}
-
-
-def _looked(work: Workspace, day: date) -> Day | None:
-    try:
-        return day_state.look(work, day)
-    except FolderError:
-        return None
 
 
 def repair(work: Workspace, days: Sequence[date] = (), side: Side = Side.NEITHER, *, dry_run: bool = False) -> Run:

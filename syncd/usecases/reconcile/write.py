@@ -5,12 +5,12 @@ under the write lock:  rows ─► files ─► agreed ─► checksums        (
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from syncd.archive.sql.replicas import Settled
 from syncd.core import digest as digests
+from syncd.core.digest.hashing import sha256
 from syncd.core.errors import DayConflict, FolderError
 from syncd.core.model import Finding, Mailing, Section, State
 from syncd.core.results import DayOutcome, Done
@@ -202,11 +202,6 @@ def settle(work: Workspace, day: date, agreed: str, stat: FileStat | None) -> No
     """Record that file and row of the day agree on the bytes of this hash."""
     if stat is not None:
         work.store.settle(day, agreed, stat, work.wall())
-
-
-def sha256(data: bytes) -> str:
-    """The hash by which bytes are compared here: SHA-256, lower-case hex."""
-    return hashlib.sha256(data).hexdigest()
 
 
 def _conflict(work: Workspace, rival: _Rival) -> DayOutcome:

@@ -16,13 +16,14 @@ from syncd.archive.sql.papers import VersionText
 from syncd.archive.sql.replicas import Settled
 from syncd.core import digest as digests
 from syncd.core import mailing
+from syncd.core.digest.hashing import sha256
 from syncd.core.errors import ArchiveMissing, FolderError, OutOfReach
 from syncd.core.model import FileStat, Finding, Section, State, Version
 from syncd.core.results import DayOutcome, Done, Run
 from syncd.usecases.backfill.harvest import currents
 from syncd.usecases.reconcile import checksums, day_state, journal
 from syncd.usecases.reconcile.response_locations import hint, recorded_elsewhere
-from syncd.usecases.reconcile.write import PAGE, Provenance, describe, keep_aside, sha256
+from syncd.usecases.reconcile.write import PAGE, Provenance, describe, keep_aside
 from syncd.usecases.replay import responses
 
 if TYPE_CHECKING:

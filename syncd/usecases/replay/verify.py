@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 from syncd.core import diff as diffs
 from syncd.core import digest as digests
 from syncd.core import markup
+from syncd.core.digest.hashing import sha256
 from syncd.core.errors import ArchiveMissing, FolderError
 from syncd.core.model import Change, State
 from syncd.core.results import Compared, NotCompared
 from syncd.usecases.reconcile import day_state, journal
 from syncd.usecases.reconcile.response_locations import elsewhere, hint
-from syncd.usecases.reconcile.write import sha256
 from syncd.usecases.replay import responses
 
 if TYPE_CHECKING:

@@ -11,10 +11,11 @@ import pytest
 
 from syncd.core.coverage import DayReport
 from syncd.core.model import PaperId, Severity, State
+from syncd.core.paper_history import Changed
+from syncd.core.report_facts import Asked, Facts
 from syncd.core.results import Problem, Status
 from syncd.rehearsal.history import small_history
 from syncd.rehearsal.server import Server
-from syncd.report.history_text import Changed
 from syncd.report.html import charts, page
 from syncd.report.html.style import STYLE
 from tests.support.command_line import Shell
@@ -68,10 +69,10 @@ def _day(day: date, state: State) -> DayReport:
     return DayReport(day, state, 5, 3, 2, "new", "heading seen")
 
 
-def facts(reports: tuple[DayReport, ...] | None = None, **changes: object) -> page.Facts:
+def facts(reports: tuple[DayReport, ...] | None = None, **changes: object) -> Facts:
     found = days() if reports is None else reports
     status = Status(found, (), 0, date(2021, 1, 29), NOW, ())
-    made = page.Facts("cs.CV", NOW, status, (), 10, 4, 1, (), ())
+    made = Facts("cs.CV", NOW, status, (), 10, 4, 1, (), ())
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
@@ -98,7 +99,7 @@ def test_hostile_texts_are_shown_as_text() -> None:
     reports = (replace(days(1)[0], state=State.FAILED, evidence=HOSTILE, papers=None),)
     problem = Problem(FIRST, HOSTILE, 1, "file-edited", Severity.FAULT, HOSTILE, HOSTILE)
     changed = Changed(PaperId("2001.00001"), FIRST, "&lt;script&gt;alert(3)&lt;/script&gt;", 2, NOW, withdrawn=True)
-    asked = page.Asked(HOSTILE, 1, None, None, HOSTILE)
+    asked = Asked(HOSTILE, 1, None, None, HOSTILE)
     html = page.html(facts(reports, problems=(problem,), lately=(changed,), asked=(asked,), category=HOSTILE))
     read = Read(html)
     assert "script" not in read.tags

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from syncd.core.coverage import DayReport
 from syncd.core.errors import CoolingDown, PartialPage
 from syncd.core.model import Change, Entry, Placed, Section, Severity, State, paper_id
+from syncd.core.printable import printable
 from syncd.core.results import (
     Appearance,
     Checked,
@@ -29,7 +30,7 @@ from syncd.core.results import (
 )
 from syncd.report import text
 from syncd.report.diff.text import marked
-from syncd.report.terminal import columns, many, paint, printable, some
+from syncd.report.terminal import columns, many, paint, some
 from syncd.report.text.status import stretches
 
 START = date(2026, 6, 1)  # a Monday

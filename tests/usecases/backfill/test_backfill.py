@@ -17,9 +17,10 @@ from syncd.core.model import Placed, State
 from syncd.core.results import Done
 from syncd.rehearsal import faults
 from syncd.rehearsal import history as histories
-from syncd.usecases.backfill.backfill import Means, Order, backfill
+from syncd.usecases.backfill.backfill import Order, backfill
 from syncd.usecases.progress import Patient, Watch
 from syncd.usecases.reconcile.write import Provenance, place
+from syncd.usecases.upstream import Means
 from tests.support.generated_history import grown_history
 from tests.support.small_archive import World, noon, world
 

@@ -14,9 +14,10 @@ import pytest
 from syncd.core import digest as digests
 from syncd.core.errors import FolderError
 from syncd.rehearsal.history import mailing, record
-from syncd.usecases.backfill.backfill import Means, Order, backfill
+from syncd.usecases.backfill.backfill import Order, backfill
 from syncd.usecases.backfill.load_snapshot import Loaded, load
 from syncd.usecases.progress import Watch
+from syncd.usecases.upstream import Means
 from tests.support.small_archive import World, noon, world
 
 if TYPE_CHECKING:

@@ -12,12 +12,13 @@ import pytest
 
 from syncd.core.model import PaperId
 from syncd.rehearsal import faults
-from syncd.usecases.backfill.backfill import Means, Order, backfill
+from syncd.usecases.backfill.backfill import Order, backfill
 from syncd.usecases.backfill.harvest import Span, harvest
 from syncd.usecases.backfill.month_check import verify
 from syncd.usecases.backfill.plan import plan
-from syncd.usecases.ingest.answers import keep
+from syncd.usecases.ingest.keep import keep
 from syncd.usecases.progress import Watch
+from syncd.usecases.upstream import Means
 from tests.support.small_archive import World, noon, world
 
 if TYPE_CHECKING:

@@ -15,7 +15,6 @@ from syncd.core import digest as digests
 from syncd.core.model import Digest, Entry, Section, State
 from syncd.rehearsal import faults
 from syncd.rehearsal.history import removed
-from syncd.usecases.backfill.backfill import Means
 from syncd.usecases.compare.known_differences import accept, quiet
 from syncd.usecases.compare.plan import plan
 from syncd.usecases.compare.run import Question, compare, gathered
@@ -24,6 +23,7 @@ from syncd.usecases.ingest import sync
 from syncd.usecases.ingest.upstream_client import Upstream
 from syncd.usecases.progress import Watch
 from syncd.usecases.reconcile.write import Provenance, place
+from syncd.usecases.upstream import Means
 from tests.support.small_archive import World, noon, world
 
 if TYPE_CHECKING:

@@ -11,11 +11,11 @@ import pytest
 from syncd.core.model import Version
 from syncd.rehearsal import faults
 from syncd.rehearsal.history import Edition, revised
-from syncd.usecases.backfill.backfill import Means
 from syncd.usecases.compare.run import Question, compare, gathered
 from syncd.usecases.ingest import sync
 from syncd.usecases.progress import Watch
 from syncd.usecases.reconcile.write import Provenance, place
+from syncd.usecases.upstream import Means
 from tests.support.small_archive import World, noon, world
 
 if TYPE_CHECKING:

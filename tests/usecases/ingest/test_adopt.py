@@ -15,7 +15,8 @@ from syncd.core.model import Finding, Section, State
 from syncd.core.results import Done, Run
 from syncd.usecases.ingest.adopt import Offer, _placed, adopt
 from syncd.usecases.inspect.check import Scope, check
-from syncd.usecases.reconcile.repair import finish_interrupted, repair
+from syncd.usecases.reconcile.recover import finish_interrupted
+from syncd.usecases.reconcile.repair import repair
 from syncd.usecases.workspace import Access
 from tests.support.digest_damage import DAMAGES, SOUND, Damage
 from tests.support.sound_archive import DAY, DAYS, LISTED, PLAIN, Held, Killed, copied, held_digest, invented, kill_at

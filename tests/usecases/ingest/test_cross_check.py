@@ -14,7 +14,7 @@ from syncd.core.results import Done
 from syncd.rehearsal import faults
 from syncd.rehearsal.history import Membership, changed
 from syncd.usecases.ingest import cross_check, sync
-from syncd.usecases.ingest.accept import today
+from syncd.usecases.workspace import today
 from tests.support.small_archive import World, evening, noon, world
 
 if TYPE_CHECKING:

@@ -13,11 +13,12 @@ from syncd.archive.sql.papers import Current, VersionText
 from syncd.core import digest as digests
 from syncd.core.model import Paper, PaperId, Record, Version
 from syncd.report import history_text
-from syncd.usecases.backfill.backfill import Means, Order, backfill
+from syncd.usecases.backfill.backfill import Order, backfill
 from syncd.usecases.ingest import sync
 from syncd.usecases.inspect import history
 from syncd.usecases.progress import Watch
 from syncd.usecases.reconcile.repair import Side, repair
+from syncd.usecases.upstream import Means
 from tests.support.small_archive import World, noon, world
 
 if TYPE_CHECKING:

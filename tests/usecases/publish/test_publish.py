@@ -21,7 +21,7 @@ from syncd.core import digest as digests
 from syncd.usecases.ingest import sync
 from syncd.usecases.inspect.check import Scope, check
 from syncd.usecases.publish.publish import PAUSES, PublishResult, fix_order, publish
-from syncd.usecases.reconcile import repair
+from syncd.usecases.reconcile import recover, repair
 from syncd.usecases.workspace import Access, open_workspace
 from tests.support.small_archive import World, noon, world
 
@@ -551,7 +551,7 @@ def joined(one: Workspace, root: Path) -> Iterator[Workspace]:
 
 def look(work: Workspace) -> PublishResult:
     """What every turn does, whoever leads."""
-    repair.finish_interrupted(work)
+    recover.finish_interrupted(work)
     return publish(work, [], environ=ENVIRON, sleep=refuse_to_wait)
 
 
@@ -628,7 +628,7 @@ def test_a_file_that_is_still_to_be_written_holds_up_what_comes_after_it(
     here, one = leader
     with joined(one, tmp_path / "other") as other:
         bring(here, one, [DAYS[0], *DAYS[2:]])
-        repair.finish_interrupted(other)
+        recover.finish_interrupted(other)
         bring(here, one, [DAYS[1]])
         fix_order(one)
         held_up = publish(other, [], environ=ENVIRON)

@@ -14,12 +14,14 @@ from hypothesis import strategies as st
 
 from syncd.archive.files.digest_folder import Folder
 from syncd.core import digest as digests
+from syncd.core.digest.hashing import sha256
 from syncd.core.model import State
 from syncd.usecases.ingest.adopt import adopt
 from syncd.usecases.inspect.check import Scope, check, is_sound
 from syncd.usecases.reconcile import checksums
-from syncd.usecases.reconcile.repair import Side, finish_interrupted, repair
-from syncd.usecases.reconcile.write import PAGE, Provenance, place, place_all, sha256
+from syncd.usecases.reconcile.recover import finish_interrupted
+from syncd.usecases.reconcile.repair import Side, repair
+from syncd.usecases.reconcile.write import PAGE, Provenance, place, place_all
 from syncd.usecases.workspace import Access
 from tests.support.digest_damage import SOUND
 from tests.support.sound_archive import DAY, DAYS, LISTED, Held, Killed, copied, invented, kill_at

@@ -17,7 +17,8 @@ from syncd.core.model import Finding, Placed, Section, State
 from syncd.core.results import DayOutcome, Done, Run
 from syncd.usecases.ingest.adopt import adopt
 from syncd.usecases.inspect.check import Scope, check
-from syncd.usecases.reconcile.repair import Side, finish_interrupted, repair
+from syncd.usecases.reconcile.recover import finish_interrupted
+from syncd.usecases.reconcile.repair import Side, repair
 from syncd.usecases.reconcile.write import Provenance, place
 from tests.support.digest_damage import SOUND
 from tests.support.sound_archive import DAY, DAYS, LISTED, PLAIN, Held, Killed, copied, held_digest, invented, kill_at

@@ -16,7 +16,8 @@ from syncd.core.results import Done
 from syncd.daemon.join_host import join
 from syncd.usecases.ingest.sync import sync
 from syncd.usecases.inspect.check import Scope, check
-from syncd.usecases.reconcile.repair import Side, finish_interrupted, repair
+from syncd.usecases.reconcile.recover import finish_interrupted
+from syncd.usecases.reconcile.repair import Side, repair
 from syncd.usecases.replay.replay import replay
 from syncd.usecases.replay.verify import prove
 from syncd.usecases.workspace import Access, open_workspace

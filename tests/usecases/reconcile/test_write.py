@@ -14,7 +14,8 @@ from syncd.core.errors import ArchiveGuard, DayConflict, FolderError
 from syncd.core.model import Finding, State
 from syncd.core.results import Done
 from syncd.usecases.inspect.check import Scope, check
-from syncd.usecases.reconcile.repair import Side, finish_interrupted, repair
+from syncd.usecases.reconcile.recover import finish_interrupted
+from syncd.usecases.reconcile.repair import Side, repair
 from syncd.usecases.reconcile.write import PAGE, Provenance, place, place_all
 from tests.support.sound_archive import DAY, LISTED, PLAIN, Held, Killed, copied, invented, kill_at
 

@@ -13,22 +13,24 @@ import sqlalchemy as sa
 
 from syncd.core import digest as digests
 from syncd.core import mailing
+from syncd.core.digest.hashing import sha256
 from syncd.core.errors import ArchiveMissing
 from syncd.core.model import State
 from syncd.core.reconcile import Verb
 from syncd.core.results import Done
 from syncd.rehearsal.history import small_history
 from syncd.rehearsal.server import Server
-from syncd.usecases.backfill.backfill import Means, Order, backfill
+from syncd.usecases.backfill.backfill import Order, backfill
 from syncd.usecases.ingest import sync
 from syncd.usecases.ingest.adopt import adopt
 from syncd.usecases.inspect.check import Scope, check
 from syncd.usecases.progress import Watch
 from syncd.usecases.reconcile import day_state, journal
 from syncd.usecases.reconcile.repair import Side, repair
-from syncd.usecases.reconcile.write import Provenance, place, sha256
+from syncd.usecases.reconcile.write import Provenance, place
 from syncd.usecases.replay.replay import replay
 from syncd.usecases.replay.verify import prove
+from syncd.usecases.upstream import Means
 from syncd.usecases.workspace import Access
 from tests.support.command_line import Shell
 from tests.support.generated_history import grown_history

@@ -1,0 +1,42 @@
+"""Keep what upstream answered in the vault, with its address, status, headers and time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from syncd.usecases.ingest.upstream_client import fill_origin
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from syncd.core.errors import PageError
+    from syncd.usecases.ingest.upstream_client import Refused
+    from syncd.usecases.workspace import Workspace
+    from syncd.web import Response
+
+
+def keep(work: Workspace, response: Response, kind: str = "response") -> str | None:
+    """Put an answer into the vault and return its hash, or None where no vault is kept."""
+    return work.vault.put(
+        kind=kind,
+        url=response.url,
+        status=response.status,
+        headers=response.headers,
+        body=response.body,
+        received=response.received,
+    )
+
+
+def keep_all(work: Workspace, responses: Sequence[Response], kind: str = "response") -> str | None:
+    """Put all parts of an answer into the vault and return the hash of the first one, or None where no vault is kept."""
+    hashes = [keep(work, response, kind) for response in responses]
+    return next(iter(hashes), None)
+
+
+def keep_refused(work: Workspace, refused: Refused, day: date | None) -> PageError:
+    """Keep raw pages that were refused, and return the error, which names the first of them."""
+    first = keep_all(work, refused.responses, "refused")
+    error = fill_origin(refused.error, refused.responses, day)
+    error.response = error.response or first
+    return error
