@@ -23,7 +23,7 @@ Lock = AbstractContextManager[None]
 OTHER = """
 import sys
 from pathlib import Path
-from syncd.archive import locks
+from syncd.archive.files import locks
 with locks.{lock}(Path(sys.argv[1]), holder="process 4711 (syncd backfill), since then"):
     print("held", flush=True)
     sys.stdin.read()

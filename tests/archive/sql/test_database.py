@@ -25,8 +25,8 @@ NOW = datetime(2021, 4, 7, 0, 30, tzinfo=UTC)
 POOL = {"name": "api", "next_allowed": NOW}
 HOLD = """
 import sys
-from syncd.archive.database import open_database
-from syncd.archive.tables import PoolRow
+from syncd.archive.sql.database import open_database
+from syncd.archive.sql.tables import PoolRow
 import sqlalchemy as sa
 with open_database(sys.argv[1], create=False).write() as connection:
     connection.execute(sa.update(PoolRow).values(name="held"))
