@@ -88,7 +88,7 @@ def test_every_key_is_explained_with_its_variable(name: str) -> None:
 
 
 def test_every_fact_that_a_hook_gets_is_named() -> None:
-    telling = (FOLDER.parents[2] / "syncd" / "daemon" / "events.py").read_text(encoding="utf-8")
+    telling = (FOLDER.parents[1] / "syncd" / "daemon" / "events.py").read_text(encoding="utf-8")
     facts = set(re.findall(r'"(\w+)": (?:str\(|f"over: \{)?(?:outcome|trouble|code|subject)\b', telling))
     assert facts
     assert {fact for fact in facts if f"SYNCD_{fact.upper()}" not in section("syncd.1", "HOOKS")} == set()
