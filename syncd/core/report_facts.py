@@ -13,19 +13,23 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What was asked of a host: how often, the shortest distance between two requests in seconds, and how it ended."""
+class HostRequests:
+    """The requests sent to one host: how many, the shortest gap between two in seconds, and the last status.
+
+    `stopped_since` and `cooldown_until` are UTC. `stopped_since` is the time of a 403 that no person has released.
+    """
 
     host: str
     count: int
     min_gap: float | None
     last_status: int | None
-    rest: str
+    stopped_since: datetime | None = None
+    cooldown_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
-    """What the page tells; `made` is aware. `lately` are the announced papers that changed last, newest first."""
+class ReportFacts:
+    """Everything that the report shows. `made` is aware, `lately` are the papers that changed last, newest first."""
 
     category: str
     made: datetime
@@ -35,4 +39,4 @@ class Facts:
     revised: int
     withdrawn: int
     lately: tuple[Changed, ...]
-    asked: tuple[Asked, ...]
+    hosts: tuple[HostRequests, ...]

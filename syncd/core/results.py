@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import date, datetime
 
     from syncd.core.coverage import DayReport
@@ -200,3 +200,27 @@ class DayStory:
     report: DayReport
     mailing: Mailing | None
     entries: tuple[Entry, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """An entry that a search found: its mailing and number there, and its title and abstract without markup."""
+
+    day: date
+    number: int
+    entry: Entry
+    title: str
+    abstract: str
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """The first matches of the query `typed`, and the number of all.
+
+    `marks` returns the begin and end of every occurrence of the query in a text, ascending.
+    """
+
+    typed: str
+    shown: tuple[Match, ...]
+    total: int
+    marks: Callable[[str], list[tuple[int, int]]]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
@@ -11,35 +10,13 @@ from syncd.report.terminal import many, paint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from datetime import date
 
-    from syncd.core.model import Entry
+    from syncd.core.results import Match, Matches
     from syncd.report.json_fields import Fields
 
     Marks = Callable[[str], list[tuple[int, int]]]
 
 _EXCERPT_LINES = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """An entry found: where it stands, and its title and abstract as a reader sees them."""
-
-    day: date
-    number: int
-    entry: Entry
-    title: str
-    abstract: str
-
-
-@dataclass(frozen=True, slots=True)
-class Matches:
-    """What was found of `typed`: the first matches, and how many there are in all; `marks` tells where a text holds it."""
-
-    typed: str
-    shown: tuple[Match, ...]
-    total: int
-    marks: Marks
 
 
 def fields(found: Matches) -> Fields:

@@ -13,23 +13,24 @@ if TYPE_CHECKING:
 
     from syncd.cli.invocation import Invocation
     from syncd.config import Config
-    from syncd.core.errors import ConfigError
     from syncd.usecases.inspect.host_checks import Check, Host
 
 _ROLES = {"ok": "good", "warn": "behind", "fail": "fault", "skipped": "aside"}
 
 
 @click.command()
-@click.option("--offline", is_flag=True, help="Ask nothing upstream.")
+@click.option("--offline", is_flag=True, help="Send no request to arXiv.")
 @json_option
 @click.pass_obj
 def command(call: Invocation, /, *, offline: bool) -> int:
     """Examine versions, configuration, folders, clock, unit, archive and the way to arXiv, and say what to do.
 
-    Nothing is changed. Each of arXiv's services is asked once, politely, unless it rests. Exits with 1 when something fails.
+    Nothing is changed. Each of arXiv's services gets one polite request, unless it is in cooldown. Exits with 1 when something
+    fails.
     """
     import os
 
+    from syncd.cli.config_location import located
     from syncd.core.errors import ConfigError
     from syncd.usecases.inspect import host_checks
     from syncd.usecases.inspect.doctor import this_host
@@ -37,20 +38,12 @@ def command(call: Invocation, /, *, offline: bool) -> int:
     try:
         config = call.config
     except ConfigError as error:
-        return _finish(call, [*host_checks.software(), _refused(error)])
-    return _finish(call, _examined(call, config, this_host(os.environ), offline=offline))
+        refused = host_checks.Check("configuration", host_checks.Grade.FAIL, error=located(error))
+        return _finish(call, [*host_checks.software(), refused])
+    return _finish(call, _examine(call, config, this_host(os.environ), offline=offline))
 
 
-def _refused(error: ConfigError) -> Check:
-    from syncd.cli.config_location import located
-    from syncd.report.error_messages import explain
-    from syncd.usecases.inspect.host_checks import Check, Grade
-
-    words = explain(located(error))
-    return Check("configuration", Grade.FAIL, words.message, words.help)
-
-
-def _examined(call: Invocation, config: Config, host: Host, *, offline: bool) -> Iterator[Check]:
+def _examine(call: Invocation, config: Config, host: Host, *, offline: bool) -> Iterator[Check]:
     from pathlib import Path
 
     from syncd.cli.upstream_progress import Told
@@ -71,13 +64,25 @@ def _examined(call: Invocation, config: Config, host: Host, *, offline: bool) ->
 
 
 def _finish(call: Invocation, examined: Iterable[Check]) -> int:
-    checks = list(examined)
+    checks = [_in_words(check) for check in examined]
     failed = any(check.grade == "fail" for check in checks)
     fields = [
         {"subject": check.subject, "grade": check.grade, "message": check.message, "help": check.help or None}
         for check in checks
     ]
     return call.finish({"checks": fields}, _lines(checks), 1 if failed else 0)
+
+
+def _in_words(check: Check) -> Check:
+    """Return the check with its error, if it has one, as message and help."""
+    from dataclasses import replace
+
+    from syncd.report.error_messages import explain
+
+    if check.error is None:
+        return check
+    words = explain(check.error)
+    return replace(check, message=words.message, help=words.help, error=None)
 
 
 def _lines(checks: Sequence[Check]) -> Iterator[str]:
@@ -88,6 +93,6 @@ def _lines(checks: Sequence[Check]) -> Iterator[str]:
         yield f"{paint(_ROLES[check.grade], f'{check.grade:7}')}  {check.subject:{width}}  {check.message}"
         if check.help:
             yield " " * (width + 11) + check.help
-    wrong = sum(check.grade == "fail" for check in checks)
-    remarks = sum(check.grade == "warn" for check in checks)
-    yield "all is well" if not wrong + remarks else f"{many(wrong, 'fault')}, {many(remarks, 'remark')}"
+    failed = sum(check.grade == "fail" for check in checks)
+    warned = sum(check.grade == "warn" for check in checks)
+    yield "everything is in order" if not failed + warned else f"{many(failed, 'fault')}, {many(warned, 'warning')}"

@@ -19,25 +19,25 @@ if TYPE_CHECKING:
 @json_option
 @click.pass_obj
 def command(call: Invocation, /, output: str | None, kind: str | None) -> int:
-    """Tell all about the archive on one HTML page: coverage, problems, growth, health, politeness.
+    """Show the whole archive on one HTML page: coverage, problems, growth, health, politeness.
 
-    The page needs nothing else, no network and no script. Without -o it goes to standard output.
+    The page is self-contained: it loads nothing and runs no script. Without -o it goes to standard output.
     """
     from syncd.report import history_text
     from syncd.report.html import page
     from syncd.usecases.inspect import history
-    from syncd.usecases.inspect.report import facts
+    from syncd.usecases.inspect.report import gather_facts
     from syncd.usecases.workspace import Access
 
     work = call.workspace(Access.READ)
     if kind is not None:
         found = history.changed(work, kind)
         return call.finish(history_text.list_fields(found, kind), history_text.list_lines(found, kind))
-    told = facts(work)
+    facts = gather_facts(work)
     if output is None:
-        return call.finish(page.fields(told), [page.html(told).rstrip("\n")])
-    _write(output, page.html(told))
-    return call.finish(page.fields(told) | {"path": output}, [f"written to {output}"])
+        return call.finish(page.fields(facts), [page.html(facts).rstrip("\n")])
+    _write(output, page.html(facts))
+    return call.finish(page.fields(facts) | {"path": output}, [f"written to {output}"])
 
 
 def _write(output: str, html: str) -> None:

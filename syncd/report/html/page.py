@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from syncd.core.coverage import DayReport
-    from syncd.core.report_facts import Asked, Facts
+    from syncd.core.report_facts import HostRequests, ReportFacts
     from syncd.core.results import Status
     from syncd.report.json_fields import Fields
 
@@ -32,7 +32,7 @@ SHOWN = 200
 _TROUBLED = (State.CONFLICT, State.FAILED, State.PARTIAL)
 
 
-def fields(facts: Facts) -> Fields:
+def fields(facts: ReportFacts) -> Fields:
     """The same as JSON fields."""
     months = [
         {"month": f"{one.first:%Y-%m}", "new": one.new, "cross": one.cross, "unknown": one.unknown}
@@ -46,7 +46,7 @@ def fields(facts: Facts) -> Fields:
         "papers": facts.papers,
         "revised": facts.revised,
         "withdrawn": facts.withdrawn,
-        "hosts": [{"host": one.host, "count": one.count, "min_gap_s": one.min_gap} for one in facts.asked],
+        "hosts": [{"host": one.host, "count": one.count, "min_gap_s": one.min_gap} for one in facts.hosts],
     }
 
 
@@ -54,7 +54,7 @@ def _text(value: object) -> str | None:
     return None if value is None else str(value)
 
 
-def html(facts: Facts) -> str:
+def html(facts: ReportFacts) -> str:
     """The whole page."""
     title = f"{facts.category} digests"
     return "\n".join([
@@ -69,7 +69,7 @@ def html(facts: Facts) -> str:
     ])  # fmt: skip
 
 
-def _sections(facts: Facts) -> Iterator[str]:
+def _sections(facts: ReportFacts) -> Iterator[str]:
     yield f"<section><h2>Health</h2>{_tiles(facts)}</section>"
     yield f"<section><h2>Coverage</h2>{_legend(facts.status.days)}{_years(facts.status.days)}</section>"
     pictured = charts.months(facts.status.days)
@@ -78,7 +78,7 @@ def _sections(facts: Facts) -> Iterator[str]:
     key = " ".join(f'<span><i class="g-{kind}"></i>{name}</span>' for kind, name in kinds)
     yield f'<section><h2>Papers a month</h2><p class="legend">{key}</p>{charts.growth(pictured)}</section>'
     yield f"<section><h2>What became of the papers</h2>{_later(facts)}</section>"
-    yield f"<section><h2>Politeness</h2>{_politeness(facts.asked)}</section>"
+    yield f"<section><h2>Politeness</h2>{_politeness(facts.hosts)}</section>"
 
 
 def _held(status: Status) -> str:
@@ -89,7 +89,7 @@ def _held(status: Status) -> str:
     return f"{span(held[0].day, held[-1].day)}: {many(len(held), 'mailing')}, {many(papers, 'paper')}"
 
 
-def _tiles(facts: Facts) -> str:
+def _tiles(facts: ReportFacts) -> str:
     status = facts.status
     troubled = sum(day.state in _TROUBLED for day in status.days)
     tiles = [
@@ -121,7 +121,7 @@ def _years(days: Sequence[DayReport]) -> str:
     return "".join(told)
 
 
-def _problems(facts: Facts) -> str:
+def _problems(facts: ReportFacts) -> str:
     rows = [
         (str(day.day), str(day.state), day.evidence, _help(day, facts.status))
         for day in reversed(facts.status.days)
@@ -142,7 +142,7 @@ def _help(day: DayReport, status: Status) -> str:
     return f"syncd sync {day.day}" if within else f"syncd backfill --since {day.day} --until {day.day}"
 
 
-def _later(facts: Facts) -> str:
+def _later(facts: ReportFacts) -> str:
     known = f"Current metadata is known of {many(facts.papers, 'paper')}; of those announced here"
     told = f"<p>{known} {facts.revised:,} were revised since, {facts.withdrawn:,} withdrawn.</p>"
     rows = [
@@ -152,20 +152,26 @@ def _later(facts: Facts) -> str:
     return told + (_table(("changed", "paper", "now", "title"), rows) if rows else "")
 
 
-def _politeness(asked: Sequence[Asked]) -> str:
-    if not asked:
-        return '<p class="quiet">Nothing was asked yet.</p>'
+def _politeness(hosts: Sequence[HostRequests]) -> str:
+    if not hosts:
+        return '<p class="quiet">No request was sent yet.</p>'
     rows = [
         (
             one.host,
             f"{one.count:,}",
             "" if one.min_gap is None else f"{one.min_gap:.1f} s",
             str(one.last_status or ""),
-            one.rest,
+            _pause(one),
         )
-        for one in asked
+        for one in hosts
     ]
-    return _table(("host", "requests", "shortest gap", "last status", "rest"), rows)
+    return _table(("host", "requests", "shortest gap", "last status", "cooldown"), rows)
+
+
+def _pause(host: HostRequests) -> str:
+    if host.stopped_since is not None:
+        return f"stopped by a 403 since {moment(host.stopped_since)}"
+    return f"until {moment(host.cooldown_until)}" if host.cooldown_until is not None else ""
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

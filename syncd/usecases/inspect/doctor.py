@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING
 
 from syncd.archive.files import owner
 from syncd.core.errors import ArchiveMissing, CoolingDown, SyncdError
-from syncd.report.error_messages import explain
-from syncd.report.terminal import many
 from syncd.sources import listing, rss
 from syncd.usecases.inspect import host_checks
 from syncd.usecases.inspect.host_checks import Check, Grade, Host
@@ -67,10 +65,10 @@ def examine_archive(opens: Callable[[], Workspace]) -> tuple[Check, Workspace | 
         work = opens()
         counts = work.store.counts()
     except ArchiveMissing as error:
-        return _told("archive", error, Grade.WARN), None
+        return Check("archive", Grade.WARN, error=error), None
     except SyncdError as error:
-        return _told("archive", error), None
-    return Check("archive", Grade.OK, f"{many(counts.mailings, 'mailing')} in {work.database.name}"), work
+        return Check("archive", Grade.FAIL, error=error), None
+    return Check("archive", Grade.OK, f"{work.database.name}, mailings held: {counts.mailings:,}"), work
 
 
 def may_ask(work: Workspace, host: Host) -> Check | None:
@@ -78,7 +76,7 @@ def may_ask(work: Workspace, host: Host) -> Check | None:
     try:
         owner.require(work.folder.root, host.user, ["syncd", "doctor"])
     except SyncdError as error:
-        return _told("upstream", error, Grade.SKIPPED)
+        return Check("upstream", Grade.SKIPPED, error=error)
     return None
 
 
@@ -107,10 +105,8 @@ def _questions(config: Config) -> Iterator[tuple[str, str, str]]:
 def _ask(web: Asks, subject: str, url: str, expect: str) -> tuple[Check, Response | None]:
     try:
         answer = web.get(url, expect=expect)
-    except CoolingDown as error:
-        return _told(subject, error, Grade.WARN), None
     except SyncdError as error:
-        return _told(subject, error), None
+        return Check(subject, Grade.WARN if isinstance(error, CoolingDown) else Grade.FAIL, error=error), None
     return Check(subject, Grade.OK, f"{url} answers ({len(answer.body):,} bytes)"), answer
 
 
@@ -134,8 +130,3 @@ def _clock(gap: timedelta) -> Check:
     return Check(
         "clock", Grade.WARN, f"{abs(gap) // FAR * 60:,} s {side} arXiv's", "synchronise it: timedatectl set-ntp true"
     )
-
-
-def _told(subject: str, error: SyncdError, grade: Grade = Grade.FAIL) -> Check:
-    words = explain(error)
-    return Check(subject, grade, words.message, words.help)

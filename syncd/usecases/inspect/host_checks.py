@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from syncd.config import Config
+    from syncd.core.errors import SyncdError
     from syncd.usecases.process import Ended
 
 _LIBRARIES = (
@@ -61,12 +62,16 @@ class Grade(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One examination: its subject, what was found, and what to do about it (empty when nothing)."""
+    """One examination: its subject, what was found, and what to do about it (empty when nothing).
+
+    An examination that ended with an error carries it in `error` instead of a message.
+    """
 
     subject: str
     grade: Grade
-    message: str
+    message: str = ""
     help: str = ""
+    error: SyncdError | None = None
 
 
 @dataclass(frozen=True, slots=True)

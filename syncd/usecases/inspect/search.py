@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from syncd.archive.sql import full_text as index
 from syncd.core.markup import plain
-from syncd.report.search_results import Match, Matches
+from syncd.core.results import Match, Matches
 
 if TYPE_CHECKING:
     from datetime import date

@@ -12,7 +12,7 @@ import pytest
 from syncd.core.coverage import DayReport
 from syncd.core.model import PaperId, Severity, State
 from syncd.core.paper_history import Changed
-from syncd.core.report_facts import Asked, Facts
+from syncd.core.report_facts import HostRequests, ReportFacts
 from syncd.core.results import Problem, Status
 from syncd.rehearsal.history import small_history
 from syncd.rehearsal.server import Server
@@ -69,10 +69,10 @@ def _day(day: date, state: State) -> DayReport:
     return DayReport(day, state, 5, 3, 2, "new", "heading seen")
 
 
-def facts(reports: tuple[DayReport, ...] | None = None, **changes: object) -> Facts:
+def facts(reports: tuple[DayReport, ...] | None = None, **changes: object) -> ReportFacts:
     found = days() if reports is None else reports
     status = Status(found, (), 0, date(2021, 1, 29), NOW, ())
-    made = Facts("cs.CV", NOW, status, (), 10, 4, 1, (), ())
+    made = ReportFacts("cs.CV", NOW, status, (), 10, 4, 1, (), ())
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
@@ -99,13 +99,25 @@ def test_hostile_texts_are_shown_as_text() -> None:
     reports = (replace(days(1)[0], state=State.FAILED, evidence=HOSTILE, papers=None),)
     problem = Problem(FIRST, HOSTILE, 1, "file-edited", Severity.FAULT, HOSTILE, HOSTILE)
     changed = Changed(PaperId("2001.00001"), FIRST, "&lt;script&gt;alert(3)&lt;/script&gt;", 2, NOW, withdrawn=True)
-    asked = Asked(HOSTILE, 1, None, None, HOSTILE)
-    html = page.html(facts(reports, problems=(problem,), lately=(changed,), asked=(asked,), category=HOSTILE))
+    host = HostRequests(HOSTILE, 1, None, None)
+    html = page.html(facts(reports, problems=(problem,), lately=(changed,), hosts=(host,), category=HOSTILE))
     read = Read(html)
     assert "script" not in read.tags
     assert "img" not in read.tags
     assert "<script>alert(3)</script>" in read.text
     assert "alert(1)" in read.text
+
+
+def test_a_host_that_stopped_or_cools_down_is_shown_with_its_time() -> None:
+    hosts = (
+        HostRequests("arxiv.org", 9, 15.0, 403, stopped_since=NOW, cooldown_until=NOW),
+        HostRequests("rss.arxiv.org", 2, 3.0, 429, cooldown_until=NOW),
+        HostRequests("export.arxiv.org", 1, None, 200),
+    )
+    shown = Read(page.html(facts(hosts=hosts))).text
+    assert f"stopped by a 403 since {NOW:%Y-%m-%d %H:%M} UTC" in shown
+    assert f"until {NOW:%Y-%m-%d %H:%M} UTC" in shown
+    assert shown.count("since") == 2  # the other one is "revised since"
 
 
 def test_troubles_are_listed_with_the_command_that_helps() -> None:

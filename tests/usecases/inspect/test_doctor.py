@@ -14,6 +14,7 @@ from syncd.archive.sql.ledger import SqlLedger
 from syncd.cli.main import exit_code_of
 from syncd.core.errors import CoolingDown, Stopped, Unavailable, UpstreamError
 from syncd.rehearsal.server import config_text
+from syncd.report.error_messages import explain
 from syncd.usecases.ingest import sync
 from syncd.usecases.inspect import doctor
 from syncd.usecases.inspect.host_checks import Grade
@@ -81,7 +82,8 @@ def test_a_service_that_does_not_answer_is_said_with_the_remedy(
 ) -> None:
     found = examined(here, Door(error=error))
     assert {check.grade for check in found} == {grade}
-    assert all(help_ in check.help for check in found)
+    assert all(check.error is error for check in found)
+    assert help_ in explain(error).help
 
 
 @pytest.mark.parametrize(
@@ -102,7 +104,7 @@ def test_an_archive_in_order_says_how_much_it_holds(here: World) -> None:
     with here.open(Access.READ) as work:
         check, found = doctor.examine_archive(lambda: work)
     assert (check.grade, found is work) == (Grade.OK, True)
-    assert check.message == f"1 mailing in sqlite:///{here.folder}/syncd.db"
+    assert check.message == f"sqlite:///{here.folder}/syncd.db, mailings held: 1"
 
 
 def test_a_request_is_made_only_by_who_may_write_it_down(here: World) -> None:
@@ -111,7 +113,8 @@ def test_a_request_is_made_only_by_who_may_write_it_down(here: World) -> None:
         assert doctor.may_ask(work, me) is None
         refused = doctor.may_ask(work, replace(me, user=me.user + 1))
     assert refused is not None
-    assert (refused.grade, "syncd doctor" in refused.message) == (Grade.SKIPPED, True)
+    assert refused.error is not None
+    assert (refused.grade, "syncd doctor" in explain(refused.error).message) == (Grade.SKIPPED, True)
 
 
 def called(here: World, *arguments: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, dict[str, str]]:
