@@ -13,7 +13,7 @@ from syncd.cli.config_location import located
 from syncd.cli.invocation import Unwritable, as_json
 from syncd.cli.main import Terminated, command_names
 from syncd.core import errors
-from syncd.report.error_messages import Words, explain
+from syncd.report.error_messages import ErrorMessage, explain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -73,15 +73,17 @@ def report(error: BaseException, arguments: Sequence[str]) -> int:
 def _other(error: BaseException, arguments: Sequence[str]) -> int:
     match error:
         case KeyboardInterrupt() | click.Abort():
-            return _told(130, Words("interrupted", "interrupted", _INTERRUPTED), arguments)
+            return _told(130, ErrorMessage("interrupted", "interrupted", _INTERRUPTED), arguments)
         case Terminated():
-            return _told(143, Words("terminated", "told to end (SIGTERM)", _INTERRUPTED), arguments)
+            return _told(143, ErrorMessage("terminated", "told to end (SIGTERM)", _INTERRUPTED), arguments)
         case Unwritable():
-            return _told(70, Words("output", f"cannot write the result: {error}", "the work itself is done"), arguments)
+            return _told(
+                70, ErrorMessage("output", f"cannot write the result: {error}", "the work itself is done"), arguments
+            )
         case NotFound():
-            return _told(2, Words("not-found", error.format_message(), "what is held: syncd status"), arguments)
+            return _told(2, ErrorMessage("not-found", error.format_message(), "what is held: syncd status"), arguments)
         case click.ClickException():
-            return _told(2, Words("usage", error.format_message(), _usage(error)), arguments)
+            return _told(2, ErrorMessage("usage", error.format_message(), _usage(error)), arguments)
         case _:
             return _told(70, _internal(error), arguments, error)
 
@@ -91,12 +93,12 @@ def _usage(error: click.ClickException) -> str:
     return f"see: {context.command_path if context else 'syncd'} --help"
 
 
-def _internal(error: BaseException) -> Words:
+def _internal(error: BaseException) -> ErrorMessage:
     what = f"internal error: {type(error).__name__}: {error}"
-    return Words("internal", what, "nothing half-written is left; run again with -vv for the details to report")
+    return ErrorMessage("internal", what, "nothing half-written is left; run again with -vv for the details to report")
 
 
-def _told(code: int, words: Words, arguments: Sequence[str], error: BaseException | None = None) -> int:
+def _told(code: int, words: ErrorMessage, arguments: Sequence[str], error: BaseException | None = None) -> int:
     click.echo(f"syncd: {words.message}", err=True)
     if words.help:
         click.echo(f"  {words.help}", err=True)

@@ -40,7 +40,7 @@ def newest_possible(now: datetime) -> date:
     return (now.astimezone(arxiv.NEW_YORK) + timedelta(hours=4)).date()
 
 
-def ledger(
+def report_days(
     days: Iterable[arxiv.CalendarDay],
     mailings: Mapping[date, Mailing],
     findings: Mapping[date, Finding],
@@ -51,7 +51,7 @@ def ledger(
     return tuple(_report(day, mailings.get(day.day), findings.get(day.day), newest) for day in days)
 
 
-def gaps(reports: Sequence[DayReport]) -> tuple[date, ...]:
+def list_gaps(reports: Sequence[DayReport]) -> tuple[date, ...]:
     """Dates pending, partial or failed that are older than the newest date held, ascending."""
     held = newest_held(reports)
     return tuple(r.day for r in reports if r.state in _OPEN and held is not None and r.day < held)

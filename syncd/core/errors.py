@@ -5,7 +5,7 @@ SyncdError
 ├── UpstreamError              what arXiv, or the way to it, did
 │   ├── Unavailable            5xx, reset, truncated, timed out: tried, nothing kept
 │   ├── CoolingDown            a host asked for rest; nothing is sent before `until`
-│   ├── Stopped                a host answered 403; a person must release it
+│   ├── HostBlocked            a host answered 403; a person must release it
 │   └── Unexpected             an answer no rule covers (status, type, size, redirect)
 ├── PageError                  a page that was received and may not be believed
 │   ├── PartialPage            it says itself that something is missing
@@ -83,7 +83,7 @@ class CoolingDown(UpstreamError):
         self.until = until
 
 
-class Stopped(UpstreamError):
+class HostBlocked(UpstreamError):
     """The host answered 403; nothing is sent anywhere until `syncd requests --release HOST`."""
 
     code = "stopped"

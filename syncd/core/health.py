@@ -74,7 +74,7 @@ class Trouble:
         return f"{self.code} {self.subject}".strip()
 
 
-def refusal(error: ArchiveError, subject: str = "") -> Trouble:
+def trouble_from_error(error: ArchiveError, subject: str = "") -> Trouble:
     """What disk or database refused; the same tomorrow by its path, or by `subject`."""
     return Trouble(error.code, subject or error.path, f"{error.path}: {error.detail}")
 
@@ -94,7 +94,7 @@ class Health:
         return not self.missed and not self.conflicts
 
 
-def judge(reports: Iterable[DayReport], now: datetime, hours: Hours) -> Health:
+def assess(reports: Iterable[DayReport], now: datetime, hours: Hours) -> Health:
     """The health of an archive with this ledger (any order) at `now` (aware).
 
     A mailing announced this evening is not missed before polling for it ends; a holiday, a weekend or a day that was learnt
@@ -111,7 +111,7 @@ def judge(reports: Iterable[DayReport], now: datetime, hours: Hours) -> Health:
     )
 
 
-def troubles(health: Health) -> tuple[Trouble, ...]:
+def list_troubles(health: Health) -> tuple[Trouble, ...]:
     """What is wrong, one for each date, in words."""
     missed = (
         Trouble(MISSED, str(r.day), f"the mailing of {r.day} is missing: {r.evidence}", f"syncd sync {r.day}")
@@ -124,7 +124,7 @@ def troubles(health: Health) -> tuple[Trouble, ...]:
     return (*missed, *conflicts)
 
 
-def grouped(found: Iterable[Trouble], told: Collection[Trouble]) -> tuple[Trouble, ...]:
+def group_missed(found: Iterable[Trouble], told: Collection[Trouble]) -> tuple[Trouble, ...]:
     """The troubles with missing mailings that came to light together as one: `mailing-missed FIRST..LAST`.
 
     One that was told stands until the last of its dates is settled; a date that was told by itself stays by itself.
@@ -152,7 +152,9 @@ def _group(subject: str, inside: Sequence[Trouble]) -> Trouble:
     return Trouble(MISSED, subject, f"{many} missing since {inside[0].subject}", "syncd sync")
 
 
-def news(told: Iterable[Trouble], found: Iterable[Trouble]) -> tuple[tuple[Trouble, ...], tuple[Trouble, ...]]:
+def compare_troubles(
+    told: Iterable[Trouble], found: Iterable[Trouble]
+) -> tuple[tuple[Trouble, ...], tuple[Trouble, ...]]:
     """What is to be told for the first time, and what was told and is over, by key."""
     before: Mapping[str, Trouble] = {trouble.key: trouble for trouble in told}
     now: Mapping[str, Trouble] = {trouble.key: trouble for trouble in found}

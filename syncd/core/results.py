@@ -58,7 +58,7 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class Backfilled:
+class BackfillResult:
     """What a backfill did; `placed` counts the papers written by how their day is known, `ended` says that it was told to end."""
 
     run: Run
@@ -77,7 +77,7 @@ class BackfillPlan:
 
 
 @dataclass(frozen=True, slots=True)
-class Month:
+class MonthComparison:
     """One id-month compared: ids that only the month listing has, and ids that only the metadata has, ascending."""
 
     year: int
@@ -125,7 +125,7 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class CheckResult:
     """What a check saw; a skipped file is one whose stat has not changed since it was last read."""
 
     problems: tuple[Problem, ...]
@@ -143,7 +143,7 @@ class NotCompared:
 
 
 @dataclass(frozen=True, slots=True)
-class Both:
+class DayFiles:
     """Both files of a date that differs, `path` relative to the root; None for a side that has none."""
 
     day: date
@@ -153,7 +153,7 @@ class Both:
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class Comparison:
     """What a comparison saw; `days` is the number of dates compared.
 
     `accepted` are differences that a person knows of already; `both` is filled where the files themselves are wanted.
@@ -165,7 +165,7 @@ class Compared:
     requests: int = 0
     error: SyncdError | None = None
     accepted: tuple[Change, ...] = ()
-    both: tuple[Both, ...] = ()
+    both: tuple[DayFiles, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +180,7 @@ class Appearance:
 
 
 @dataclass(frozen=True, slots=True)
-class PaperStory:
+class PaperDetails:
     """A paper as announced and as last seen; a side is None where nothing is known of it."""
 
     id: PaperId
@@ -194,7 +194,7 @@ class PaperStory:
 
 
 @dataclass(frozen=True, slots=True)
-class DayStory:
+class MailingDetails:
     """A mailing as the archive holds it; `mailing` is None where nothing is held."""
 
     report: DayReport

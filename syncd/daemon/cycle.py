@@ -234,9 +234,9 @@ class Cycle:
     def _told(self, seen: Seen, action: Action, now: datetime) -> Step:
         shared = Shared(self.work.database)
         told, mine = shared.told(), self._of_this_host()
-        missed = health.grouped(health.troubles(seen.health), told)
+        missed = health.group_missed(health.list_troubles(seen.health), told)
         found = (*missed, *_stopped(seen), *filter(is_shared, self.memory.faults))
-        raised, over = shared.change(*health.news(told, found))
+        raised, over = shared.change(*health.compare_troubles(told, found))
         own_raised, own_over = self._own_news(mine)
         poll = next_poll(now, seen.standing, self.memory, self.plan)
         news = Step(action, raised=(*raised, *own_raised), over=(*over, *own_over))
@@ -247,7 +247,7 @@ class Cycle:
 
     def _own_news(self, found: tuple[Trouble, ...]) -> tuple[tuple[Trouble, ...], tuple[Trouble, ...]]:
         """What is to be told of this host for the first time, and what is over."""
-        raised, over = health.news(self.own.told, found)
+        raised, over = health.compare_troubles(self.own.told, found)
         told = tuple({trouble.key: trouble for trouble in found}.values())
         self.own = replace(self.own, told=told, unsaid=(*self.own.unsaid, *notes((), raised, over)))
         return raised, over
@@ -258,7 +258,7 @@ class Cycle:
         root = self.work.folder.root
         # One trouble, whichever of its files the disk refuses.
         is_of_root = isinstance(error, FolderError) and Path(error.path).is_relative_to(root)
-        step, self.own = alarmed(health.refusal(error, str(root) if is_of_root else ""), now, self.own)
+        step, self.own = alarmed(health.trouble_from_error(error, str(root) if is_of_root else ""), now, self.own)
         return step
 
     def _kept(self, step: Step, now: datetime) -> Step:
@@ -270,7 +270,7 @@ class Cycle:
         try:
             self.keep(cleared)
         except ArchiveError as error:
-            failed, self.own = alarmed(health.refusal(error), now, self.own)
+            failed, self.own = alarmed(health.trouble_from_error(error), now, self.own)
             still = tuple(trouble for trouble in step.open if trouble not in self.unkept)
             self.unkept = failed.open[-1:]
             soon = min(step.next, failed.next, key=lambda action: action.when)
@@ -282,7 +282,7 @@ class Cycle:
 
 def alarmed(trouble: Trouble, now: datetime, own: Own) -> tuple[Step, Own]:
     """A turn that only tells of trouble; nothing is known to be over, and it is tried again soon."""
-    raised, _ = health.news(own.told, [trouble])
+    raised, _ = health.compare_troubles(own.told, [trouble])
     step = Step(Action(What.LOOK, now + RETRY), raised=raised, open=(*own.faults, trouble))
     return step, replace(own, told=(*own.told, *raised), unsaid=(*own.unsaid, *notes((), raised, ())))
 

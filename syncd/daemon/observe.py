@@ -42,7 +42,7 @@ def observe(work: Workspace, hours: Hours) -> Seen:
     calendar = work.calendar()
     due = mailing.newest_due(now, calendar)
     reports = work.reports(since, newest)
-    found = health.judge(reports, now, hours)
+    found = health.assess(reports, now, hours)
     still_open = {r.day for r in reports if coverage.is_open(r.state)}
     nearest = now.astimezone(mailing.NEW_YORK).date() - health.REACH
     with open_ledger(work) as ledger:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from syncd.archive.files import locks, owner
 from syncd.core.errors import ConfigError, FolderError, SyncdError
-from syncd.core.health import Trouble, refusal
+from syncd.core.health import Trouble, trouble_from_error
 from syncd.daemon.due import Due
 from syncd.daemon.leadership import Place, await_server, place_of
 from syncd.daemon.messages import Errand, Kept, Mode
@@ -130,7 +130,9 @@ class _Service:
                 try:
                     lock()
                 except FolderError as error:
-                    report = self._attended(Errand(self._config, Mode.TELL, report.kept, trouble=refusal(error)))
+                    report = self._attended(
+                        Errand(self._config, Mode.TELL, report.kept, trouble=trouble_from_error(error))
+                    )
                 else:
                     self._kept = report.kept
                     return True

@@ -151,7 +151,7 @@ def _open(errand: Errand, work: Workspace, rules: Callable[[], bool] | None, wat
 
 def _closed(errand: Errand, error: ArchiveError, now: datetime, watch: Watch) -> Report:
     """An archive that cannot be opened now; what was kept stays, but for what is told."""
-    return replace(_troubled(errand, health.refusal(error), now, watch), unfit=True)
+    return replace(_troubled(errand, health.trouble_from_error(error), now, watch), unfit=True)
 
 
 def _troubled(errand: Errand, trouble: Trouble, now: datetime, watch: Watch) -> Report:

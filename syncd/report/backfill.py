@@ -11,11 +11,11 @@ from syncd.report import json_fields, text
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from syncd.core.results import Backfilled, BackfillPlan, Month
+    from syncd.core.results import BackfillPlan, BackfillResult, MonthComparison
     from syncd.report.json_fields import Fields
 
 
-def fields(done: Backfilled, months: Sequence[Month]) -> Fields:
+def fields(done: BackfillResult, months: Sequence[MonthComparison]) -> Fields:
     """What was done, how surely the papers were placed, and the months compared."""
     placed = {kind: done.placed[kind] for kind in done.placed}
     verified = [
@@ -30,7 +30,7 @@ def fields(done: Backfilled, months: Sequence[Month]) -> Fields:
     return json_fields.of_run(done.run) | {"placed": placed, "ended": done.ended, "verified": verified}
 
 
-def lines(done: Backfilled, months: Sequence[Month]) -> Iterator[str]:
+def lines(done: BackfillResult, months: Sequence[MonthComparison]) -> Iterator[str]:
     """What was done day by day, how surely the papers were placed, and the months compared."""
     yield from text.of_run(done.run, verb="backfill")
     if done.ended:
@@ -43,7 +43,7 @@ def lines(done: Backfilled, months: Sequence[Month]) -> Iterator[str]:
         yield f"{month.year}-{month.month:02}  {month.papers:,} papers listed; {_membership(month)}"
 
 
-def _membership(month: Month) -> str:
+def _membership(month: MonthComparison) -> str:
     if not month.only_listed and not month.only_known:
         return "the same papers are known"
     return f"{len(month.only_listed)} of them not known, {len(month.only_known)} known and not listed"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class ErrorMessage:
     """An error as a person and a script see it; `help` is empty where nothing can be done."""
 
     code: str
@@ -23,12 +23,12 @@ class Words:
     help: str
 
 
-def explain(error: errors.SyncdError) -> Words:
+def explain(error: errors.SyncdError) -> ErrorMessage:
     """The words for an error: those of its nearest class that has some."""
     maker = next(_MAKERS[kind] for kind in type(error).__mro__ if kind in _MAKERS)
     message, advice = maker(error)
     reason = error.reason if isinstance(error, errors.PageError) else error.code
-    return Words(reason, printable(message), printable(advice))
+    return ErrorMessage(reason, printable(message), printable(advice))
 
 
 def brief(error: errors.SyncdError) -> str:
@@ -59,7 +59,7 @@ def _cooling(error: errors.CoolingDown) -> tuple[str, str]:
     return f"{error.host} asked for rest until {until}", "nothing is sent before that; see: syncd requests"
 
 
-def _stopped(error: errors.Stopped) -> tuple[str, str]:
+def _stopped(error: errors.HostBlocked) -> tuple[str, str]:
     message = f"{error.host} answered 403 on {moment(error.since)}; nothing is sent to any host until a person decides"
     return message, f"find out why, then: syncd requests --release {error.host}"
 
@@ -151,7 +151,7 @@ _MAKERS: dict[type[errors.SyncdError], Callable[[Any], tuple[str, str]]] = {
     errors.UpstreamError: _upstream,
     errors.Unavailable: _unavailable,
     errors.CoolingDown: _cooling,
-    errors.Stopped: _stopped,
+    errors.HostBlocked: _stopped,
     errors.Unexpected: _unexpected,
     errors.PageError: _page,
     errors.OutOfReach: _reach,

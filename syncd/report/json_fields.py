@@ -13,7 +13,17 @@ if TYPE_CHECKING:
     from syncd.core.coverage import DayReport
     from syncd.core.errors import SyncdError
     from syncd.core.model import Change, Entry
-    from syncd.core.results import Appearance, Checked, Compared, DayOutcome, DayStory, PaperStory, Problem, Run, Status
+    from syncd.core.results import (
+        Appearance,
+        CheckResult,
+        Comparison,
+        DayOutcome,
+        MailingDetails,
+        PaperDetails,
+        Problem,
+        Run,
+        Status,
+    )
 
     Fields = dict[str, object]
 
@@ -89,7 +99,7 @@ def of_day(day: DayReport) -> Fields:
     }
 
 
-def of_check(checked: Checked) -> Fields:
+def of_check(checked: CheckResult) -> Fields:
     """A check's problems."""
     return {
         "problems": [_problem(problem) for problem in checked.problems],
@@ -110,7 +120,7 @@ def _problem(problem: Problem) -> Fields:
     }
 
 
-def of_diff(compared: Compared) -> Fields:
+def of_diff(compared: Comparison) -> Fields:
     """A comparison's differences."""
     fields: Fields = {
         "differences": [of_change(change) for change in compared.changes],
@@ -135,12 +145,12 @@ def of_change(change: Change) -> Fields:
     }
 
 
-def of_paper(story: PaperStory) -> Fields:
+def of_paper(story: PaperDetails) -> Fields:
     """A paper as announced and as last seen."""
     return {"id": story.id, "announced": _announced(story), "current": _current(story)}
 
 
-def _announced(story: PaperStory) -> Fields | None:
+def _announced(story: PaperDetails) -> Fields | None:
     if story.announced is None:
         return None
     return {
@@ -161,7 +171,7 @@ def _appearance(appearance: Appearance) -> Fields:
     }
 
 
-def _current(story: PaperStory) -> Fields | None:
+def _current(story: PaperDetails) -> Fields | None:
     if story.title is None:
         return None
     return {
@@ -173,7 +183,7 @@ def _current(story: PaperStory) -> Fields | None:
     }
 
 
-def of_mailing(story: DayStory) -> Fields:
+def of_mailing(story: MailingDetails) -> Fields:
     """A mailing with its entries in file order, numbered from 1."""
     entries = [_entry(number, entry) for number, entry in enumerate(story.entries, start=1)]
     return of_day(story.report) | {"entries": entries}

@@ -95,7 +95,7 @@ class Workspace:
         """The ledger of these dates, both included, ascending."""
         days = mailing.days(self.calendar(since, until), since, until)
         held, found = self.store.mailings(since, until), self.store.findings(since, until)
-        return coverage.ledger(days, held, found, self.now())
+        return coverage.report_days(days, held, found, self.now())
 
     def close(self) -> None:
         """Let go of the database."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Self
 
 from tenacity import RetryCallState, Retrying, retry_if_exception_type
 
-from syncd.core.errors import CoolingDown, Stopped, SyncdError, Unavailable, Unexpected
+from syncd.core.errors import CoolingDown, HostBlocked, SyncdError, Unavailable, Unexpected
 from syncd.web.exchange import Exchange, Response, Way, open_transport
 from syncd.web.policy import MAX_REDIRECTS, PATIENCE, TRIES, Verdict, judge, lanes, parse, permit, rest_after
 
@@ -75,7 +75,7 @@ class Web:
     def get(self, url: str, *, expect: str) -> Response:
         """What is at `url`, after at most 3 redirects among the configured hosts; `expect` is `html` or `xml`.
 
-        Waits for the slot and the spacing, never for a rest. CoolingDown while the host rests and Stopped while any host
+        Waits for the slot and the spacing, never for a rest. CoolingDown while the host rests and HostBlocked while any host
         stands stopped, before anything is sent; Unavailable after 3 tries or 30 s; Unexpected for an answer that no rule
         covers, its `detail` being the page's own heading or error where it has one, and for a URL that may not be asked.
         """
@@ -115,7 +115,7 @@ class Web:
     def _refuse_rests(self, url: str, host: str) -> None:
         stop = self._ledger.stopped()
         if stop is not None:
-            raise Stopped("nothing was sent", url=url, host=stop[0], since=stop[1])
+            raise HostBlocked("nothing was sent", url=url, host=stop[0], since=stop[1])
         until = self._ledger.cooldown(host)
         if until is not None:
             raise CoolingDown("nothing was sent", url=url, host=host, until=until)
@@ -168,7 +168,7 @@ class Web:
                 return exchange.head(self._now())
             case Verdict.STOP:
                 since = self._ledger.stop(host, f"HTTP {status}")
-                raise Stopped(exchange.excerpt(), url=exchange.url, host=host, since=since)
+                raise HostBlocked(exchange.excerpt(), url=exchange.url, host=host, since=since)
             case Verdict.REST:
                 rest = rest_after(self._ledger.strikes(host), exchange.rest(self._now()))
                 until = self._ledger.cool(host, rest, status=status, reason=f"HTTP {status}")

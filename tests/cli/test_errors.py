@@ -23,7 +23,7 @@ DAY = date(2026, 7, 1)
         (errors.ConfigError("bad"), 2),
         (errors.Unavailable(url=URL), 4),
         (errors.CoolingDown(url=URL, host="arxiv.org", until=WHEN), 4),
-        (errors.Stopped(url=URL, host="arxiv.org", since=WHEN), 4),
+        (errors.HostBlocked(url=URL, host="arxiv.org", since=WHEN), 4),
         (errors.Unexpected(url=URL), 5),
         (errors.PartialPage("cut", reason="truncated"), 3),
         (errors.LayoutUnknown("new", reason="layout"), 5),

@@ -31,7 +31,7 @@ def report(day: date, now: datetime, held: State | None = None, found: State | N
     days = mailing.days(mailing.calendar(), day, day)
     mailings = {day: held_as(day, held)} if held else {}
     findings = {day: found_as(day, found)} if found else {}
-    (only,) = coverage.ledger(days, mailings, findings, now)
+    (only,) = coverage.report_days(days, mailings, findings, now)
     return only
 
 
@@ -100,7 +100,7 @@ def test_every_date_has_one_state_with_evidence(
     days = [first + timedelta(days=number) for number in range(21)]
     mailings = {days[number]: held_as(days[number], State.ADOPTED) for number in held}
     findings = {days[number]: found_as(days[number], state) for number, state in found.items()}
-    reports = coverage.ledger(mailing.days(mailing.calendar(), first, last), mailings, findings, now)
+    reports = coverage.report_days(mailing.days(mailing.calendar(), first, last), mailings, findings, now)
     assert [one.day for one in reports] == days
     assert all(one.evidence and one.source for one in reports)
     assert {one.day for one in reports if one.papers is not None} == mailings.keys()
@@ -115,10 +115,10 @@ def test_gaps_are_the_open_dates_before_the_newest_held() -> None:
     first = date(2026, 7, 7)
     held = {day: held_as(day, State.COMPLETE) for day in (date(2026, 7, 9), first)}
     findings = {date(2026, 7, 8): found_as(date(2026, 7, 8), State.PARTIAL)}
-    reports = coverage.ledger(mailing.days(mailing.calendar(), HOLIDAY, date(2026, 7, 15)), held, findings, NOON)
+    reports = coverage.report_days(mailing.days(mailing.calendar(), HOLIDAY, date(2026, 7, 15)), held, findings, NOON)
     assert coverage.newest_held(reports) == date(2026, 7, 9)
-    assert coverage.gaps(reports) == (date(2026, 7, 8),)
-    assert coverage.gaps(()) == ()
+    assert coverage.list_gaps(reports) == (date(2026, 7, 8),)
+    assert coverage.list_gaps(()) == ()
     assert coverage.newest_held(()) is None
 
 

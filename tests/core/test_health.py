@@ -25,7 +25,7 @@ def report(day: date, state: State) -> DayReport:
 
 
 def judged(now: datetime, *reports: DayReport) -> health.Health:
-    return health.judge(reports, now, HOURS)
+    return health.assess(reports, now, HOURS)
 
 
 def new_york(day: date, hour: int, minute: int = 0) -> datetime:
@@ -52,7 +52,7 @@ def test_a_page_that_was_refused_is_forgiven_until_polling_ends(state: State) ->
 
 def test_a_conflict_needs_a_person_at_once() -> None:
     found = judged(new_york(TUESDAY, 1), report(TUESDAY, State.CONFLICT))
-    assert [trouble.code for trouble in health.troubles(found)] == ["conflict"]
+    assert [trouble.code for trouble in health.list_troubles(found)] == ["conflict"]
     assert not found.is_well
 
 
@@ -65,15 +65,15 @@ def test_what_no_listing_page_reaches_waits_for_a_backfill_without_an_alarm() ->
 def test_every_missed_date_is_a_trouble_of_its_own_with_the_command_that_helps() -> None:
     wednesday = TUESDAY + timedelta(days=1)
     found = judged(new_york(wednesday, 7), report(wednesday, State.PENDING), report(TUESDAY, State.FAILED))
-    assert [t.key for t in health.troubles(found)] == ["mailing-missed 2026-03-10", "mailing-missed 2026-03-11"]
-    assert [t.help for t in health.troubles(found)] == ["syncd sync 2026-03-10", "syncd sync 2026-03-11"]
+    assert [t.key for t in health.list_troubles(found)] == ["mailing-missed 2026-03-10", "mailing-missed 2026-03-11"]
+    assert [t.help for t in health.list_troubles(found)] == ["syncd sync 2026-03-10", "syncd sync 2026-03-11"]
 
 
 def test_a_trouble_is_news_once_and_so_is_its_end() -> None:
     one, two = Trouble("stopped", "a.example", "m"), Trouble("conflict", "2026-03-10", "m")
-    assert health.news((), [one, two]) == ((one, two), ())
-    assert health.news((one,), [one, two]) == ((two,), ())
-    assert health.news((one, two), [two]) == ((), (one,))
+    assert health.compare_troubles((), [one, two]) == ((one, two), ())
+    assert health.compare_troubles((one,), [one, two]) == ((two,), ())
+    assert health.compare_troubles((one, two), [two]) == ((), (one,))
 
 
 def missed(*days: int) -> list[Trouble]:
@@ -81,29 +81,29 @@ def missed(*days: int) -> list[Trouble]:
 
 
 def test_a_few_missing_mailings_are_told_one_by_one() -> None:
-    assert health.grouped(missed(2, 3, 4), ()) == tuple(missed(2, 3, 4))
+    assert health.group_missed(missed(2, 3, 4), ()) == tuple(missed(2, 3, 4))
 
 
 def test_many_that_come_to_light_together_are_one_trouble_until_the_last_is_there() -> None:
     other = Trouble("conflict", "2026-03-02", "m")
-    (first, *rest) = health.grouped([*missed(2, 3, 4, 5), other], ())
+    (first, *rest) = health.group_missed([*missed(2, 3, 4, 5), other], ())
     assert (first.subject, first.message) == ("2026-03-02..2026-03-05", "4 mailings are missing since 2026-03-02")
     assert rest == [other]
-    (still,) = health.grouped(missed(4), (first,))
+    (still,) = health.group_missed(missed(4), (first,))
     assert (still.key, still.message) == (first.key, "a mailing is missing since 2026-03-04")
-    assert health.grouped((), (first,)) == ()
+    assert health.group_missed((), (first,)) == ()
 
 
 def test_a_mailing_missed_after_many_others_is_told_by_itself() -> None:
-    (first,) = health.grouped(missed(2, 3, 4, 5), ())
-    assert health.grouped(missed(2, 3, 4, 5, 6), (first,)) == (first, *missed(6))
+    (first,) = health.group_missed(missed(2, 3, 4, 5), ())
+    assert health.group_missed(missed(2, 3, 4, 5, 6), (first,)) == (first, *missed(6))
 
 
 def test_what_was_told_by_itself_joins_no_others() -> None:
     told = missed(3)
-    first, *rest = health.grouped(missed(2, 3, 4, 5, 6), told)
+    first, *rest = health.group_missed(missed(2, 3, 4, 5, 6), told)
     assert (first.subject, rest) == ("2026-03-02..2026-03-06", told)
-    assert health.grouped(missed(3), (first, *told)) == tuple(told)
+    assert health.group_missed(missed(3), (first, *told)) == tuple(told)
 
 
 def test_hours_in_another_zone_mean_the_same_evening() -> None:

@@ -42,7 +42,7 @@ def test_a_rest_says_until_when_and_a_stop_how_to_end_it() -> None:
     until = datetime(2026, 7, 1, 12, 0, 30, tzinfo=UTC)
     cooling = errors.CoolingDown(url="https://arxiv.org/x", host="arxiv.org", until=until)
     assert "2026-07-01 12:00:30 UTC" in explain(cooling).message
-    stopped = errors.Stopped(url="https://arxiv.org/x", host="arxiv.org", since=until)
+    stopped = errors.HostBlocked(url="https://arxiv.org/x", host="arxiv.org", since=until)
     assert explain(stopped).help.endswith("syncd requests --release arxiv.org")
 
 

@@ -10,13 +10,13 @@ from syncd.core.errors import CoolingDown, PartialPage
 from syncd.core.model import Change, Entry, Placed, Section, Severity, State, paper_id
 from syncd.core.results import (
     Appearance,
-    Checked,
-    Compared,
+    CheckResult,
+    Comparison,
     DayOutcome,
-    DayStory,
     Done,
+    MailingDetails,
     NotCompared,
-    PaperStory,
+    PaperDetails,
     Problem,
     Rest,
     Run,
@@ -95,7 +95,7 @@ def test_an_error_of_a_day_is_the_runs_unless_the_run_has_its_own() -> None:
 
 def test_the_fields_of_a_check() -> None:
     found = Problem(DAY, "2026/2026-07-01.md", 3, "crlf", Severity.FAULT, "odd", "syncd repair 2026-07-01 --restore")
-    assert plain(json_fields.of_check(Checked((found,), 7, 5))) == {
+    assert plain(json_fields.of_check(CheckResult((found,), 7, 5))) == {
         "problems": [
             {
                 "date": "2026-07-01",
@@ -114,7 +114,7 @@ def test_the_fields_of_a_check() -> None:
 
 def test_the_fields_of_a_diff() -> None:
     found = Change(DAY, "title-changed", PAPER, "title", "A", "B")
-    fields = plain(json_fields.of_diff(Compared((found,), 1, (NotCompared(DAY, "text", "too old"),), 2)))
+    fields = plain(json_fields.of_diff(Comparison((found,), 1, (NotCompared(DAY, "text", "too old"),), 2)))
     assert isinstance(fields, dict)
     (difference,) = fields["differences"]
     assert (
@@ -137,7 +137,7 @@ def test_the_fields_of_a_diff() -> None:
 def test_the_fields_of_a_paper() -> None:
     seen = Appearance(DAY, 3, Section.NEW, Placed.LISTED, 1)
     fields = plain(
-        json_fields.of_paper(PaperStory(PAPER, ENTRY, (seen,), "New", "Text.", 2, ("cs.CV",), withdrawn=False))
+        json_fields.of_paper(PaperDetails(PAPER, ENTRY, (seen,), "New", "Text.", 2, ("cs.CV",), withdrawn=False))
     )
     assert isinstance(fields, dict)
     assert fields["id"] == PAPER
@@ -153,12 +153,12 @@ def test_the_fields_of_a_paper() -> None:
 
 
 def test_a_side_of_which_nothing_is_known_is_null() -> None:
-    fields = json_fields.of_paper(PaperStory(PAPER, None, ()))
+    fields = json_fields.of_paper(PaperDetails(PAPER, None, ()))
     assert (fields["announced"], fields["current"]) == (None, None)
 
 
 def test_the_fields_of_a_mailing() -> None:
-    fields = plain(json_fields.of_mailing(DayStory(REPORT, None, (ENTRY,))))
+    fields = plain(json_fields.of_mailing(MailingDetails(REPORT, None, (ENTRY,))))
     assert isinstance(fields, dict)
     assert (fields["date"], fields["state"]) == ("2026-07-01", "complete")
     assert fields["entries"] == [

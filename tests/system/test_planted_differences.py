@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from syncd.core.results import Compared
+    from syncd.core.results import Comparison
     from syncd.rehearsal.history import History
 
 SINCE, UNTIL = date(2026, 3, 30), date(2026, 7, 31)
@@ -60,7 +60,7 @@ def found(here: World) -> dict[str, set[Expected]]:
     return {"upstream": keys(upstream), "files": keys(files)}
 
 
-def keys(compared: Compared) -> set[Expected]:
+def keys(compared: Comparison) -> set[Expected]:
     return {(change.day, change.code, change.id) for change in compared.changes}
 
 

@@ -19,7 +19,7 @@ import pytest
 
 from syncd.archive.sql.database import open_database
 from syncd.archive.sql.ledger import SqlLedger
-from syncd.core.errors import CoolingDown, Stopped
+from syncd.core.errors import CoolingDown, HostBlocked
 from syncd.web import Web
 from tests.support.manual_clock import settings_of
 
@@ -164,7 +164,7 @@ def test_killed_holder_frees_the_slot_and_its_request_counts(ready: str) -> None
     assert (report.count, report.last_status) == (2, 200)
 
 
-@pytest.mark.parametrize(("status", "error"), [(429, CoolingDown), (406, CoolingDown), (403, Stopped)])
+@pytest.mark.parametrize(("status", "error"), [(429, CoolingDown), (406, CoolingDown), (403, HostBlocked)])
 def test_restart_inside_a_rest_sends_nothing(ready: str, status: int, error: type[Exception]) -> None:
     record = Record(status=status)
     record.open_gate.set()

@@ -17,7 +17,7 @@ import respx
 
 from syncd.archive.sql.database import open_database
 from syncd.archive.sql.ledger import SqlLedger
-from syncd.core.errors import ConfigError, CoolingDown, Stopped, SyncdError, Unavailable, Unexpected
+from syncd.core.errors import ConfigError, CoolingDown, HostBlocked, SyncdError, Unavailable, Unexpected
 from syncd.web import Response, Web
 from tests.support.manual_clock import API, LISTING, NOON, OAI, RSS, Clock, settings, settings_of
 
@@ -302,10 +302,10 @@ def test_rest_is_kept_even_when_the_answer_breaks_after_its_head(world: World) -
 def test_403_stops_every_host_until_a_person_releases_it(world: World) -> None:
     world.answer(LISTING, page("<h1>Denied</h1>", 403))
     world.answer(OAI, feed())
-    with pytest.raises(Stopped, match="Denied"):
+    with pytest.raises(HostBlocked, match="Denied"):
         get(world)
     world.clock.pass_by(timedelta(days=30))
-    with pytest.raises(Stopped) as caught:
+    with pytest.raises(HostBlocked) as caught:
         get(world, OAI, "xml")
     assert (caught.value.host, caught.value.since, caught.value.url) == ("listing.example", NOON, OAI)
     assert world.ledger().release("listing.example")
@@ -537,7 +537,7 @@ def test_every_request_is_logged_with_its_outcome(world: World) -> None:
     with pytest.raises(CoolingDown):
         get(world)
     world.clock.pass_by(MINUTE)
-    with pytest.raises(Stopped):
+    with pytest.raises(HostBlocked):
         get(world)
     assert [(status, outcome) for _, status, outcome in world.log()] == [
         (200, "accepted"),
@@ -676,5 +676,5 @@ def test_every_error_of_the_door_is_one_of_the_tree(world: World) -> None:
         raised[status] = type(caught.value)
         world.ledger().release("oai.example")
         world.clock.pass_by(10 * MINUTE)
-    special = {403: Stopped, 406: CoolingDown, 429: CoolingDown}
+    special = {403: HostBlocked, 406: CoolingDown, 429: CoolingDown}
     assert raised == {status: special.get(status, Unavailable if status >= 500 else Unexpected) for status in statuses}

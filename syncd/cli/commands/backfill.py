@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from syncd.cli.interrupts import Watched
     from syncd.cli.invocation import Invocation
-    from syncd.core.results import Backfilled
+    from syncd.core.results import BackfillResult
     from syncd.usecases.backfill.backfill import Order
     from syncd.usecases.backfill.load_snapshot import Loaded
     from syncd.usecases.backfill.month_check import Verified
@@ -124,14 +124,14 @@ def _run(call: Invocation, work: Workspace, order: Order, made: Watched, snapsho
     from pathlib import Path
 
     from syncd.cli.errors import worst
-    from syncd.core.results import Backfilled, Run
+    from syncd.core.results import BackfillResult, Run
     from syncd.report import backfill as report
     from syncd.usecases.backfill.load_snapshot import load
     from syncd.usecases.backfill.month_check import Verified
 
     loaded = load(work, Path(snapshot), order.since, made.watch) if snapshot else None
     if loaded is not None and loaded.ended:
-        done, verified = Backfilled(Run(), {}, ended=True), Verified()
+        done, verified = BackfillResult(Run(), {}, ended=True), Verified()
     else:
         order = order if loaded is None else replace(order, others=loaded.others)
         done, verified = _asked(work, order, made.watch, verify=verify)
@@ -140,7 +140,7 @@ def _run(call: Invocation, work: Workspace, order: Order, made: Watched, snapsho
     return call.finish(fields, report.lines(done, verified.months), made.exit_code() or code)
 
 
-def _asked(work: Workspace, order: Order, watch: Watch, *, verify: bool) -> tuple[Backfilled, Verified]:
+def _asked(work: Workspace, order: Order, watch: Watch, *, verify: bool) -> tuple[BackfillResult, Verified]:
     from dataclasses import replace
 
     from syncd.usecases.backfill.backfill import backfill, inferred_days

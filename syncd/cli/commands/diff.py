@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from syncd.cli.invocation import Invocation
-    from syncd.core.results import Compared
+    from syncd.core.results import Comparison
     from syncd.usecases.compare.run import Question
     from syncd.usecases.workspace import Workspace
 
@@ -105,7 +105,7 @@ def _plan(call: Invocation, work: Workspace, question: Question) -> int:
     return call.finish(formats.plan_fields(*told), formats.plan_lines(*told))
 
 
-def _pieces(call: Invocation, work: Workspace, question: Question, against: str) -> Iterator[Compared]:
+def _pieces(call: Invocation, work: Workspace, question: Question, against: str) -> Iterator[Comparison]:
     from dataclasses import replace
 
     from syncd.cli.upstream_progress import Told
@@ -131,7 +131,7 @@ class _Seen:
         self._shown = frozenset(SEVERITIES[: SEVERITIES.index(least) + 1])
         self._found: set[str] = set()
 
-    def watch(self, pieces: Iterable[Compared]) -> Iterator[Compared]:
+    def watch(self, pieces: Iterable[Comparison]) -> Iterator[Comparison]:
         """The pieces with what is to be shown."""
         from dataclasses import replace
 
@@ -142,7 +142,7 @@ class _Seen:
             shown = tuple(change for change in piece.changes if severity(change.code) in self._shown)
             yield replace(piece, changes=shown)
 
-    def code(self, compared: Compared, *, strict: bool) -> int:
+    def code(self, compared: Comparison, *, strict: bool) -> int:
         """The exit code."""
         from syncd.cli.errors import worst
 
@@ -151,18 +151,18 @@ class _Seen:
         return 1 if self._found.intersection(("fault", "drift") if strict else ("fault",)) else 0
 
 
-def _whole(pieces: Iterable[Compared]) -> Compared:
+def _whole(pieces: Iterable[Comparison]) -> Comparison:
     from syncd.usecases.compare.run import gathered
 
     return gathered(pieces)
 
 
-def _streamed(call: Invocation, pieces: Iterable[Compared]) -> Compared:
+def _streamed(call: Invocation, pieces: Iterable[Comparison]) -> Comparison:
     """Print each difference as soon as it is final; what was found, without them kept."""
     from syncd.report.diff import formats
     from syncd.usecases.compare.run import gathered
 
-    def printed() -> Iterator[Compared]:
+    def printed() -> Iterator[Comparison]:
         for piece in pieces:
             call.progress.clear()
             call.finish({}, map(formats.json_line, piece.changes))
@@ -171,7 +171,7 @@ def _streamed(call: Invocation, pieces: Iterable[Compared]) -> Compared:
     return gathered(printed())
 
 
-def _accept(call: Invocation, work: Workspace, compared: Compared, note: str) -> None:
+def _accept(call: Invocation, work: Workspace, compared: Comparison, note: str) -> None:
     from syncd.report.terminal import many
     from syncd.usecases.compare.known_differences import accept
 
@@ -180,7 +180,7 @@ def _accept(call: Invocation, work: Workspace, compared: Compared, note: str) ->
     click.echo(f"{many(count, 'difference')} accepted", err=True)
 
 
-def _end(call: Invocation, compared: Compared, form: str, code: int) -> int:
+def _end(call: Invocation, compared: Comparison, form: str, code: int) -> int:
     from syncd.report.diff import formats
 
     if form == "ndjson" and not call.as_json:
@@ -192,7 +192,7 @@ def _end(call: Invocation, compared: Compared, form: str, code: int) -> int:
     return call.finish(formats.fields(compared), told, code)
 
 
-def _tell_rest(call: Invocation, compared: Compared) -> None:
+def _tell_rest(call: Invocation, compared: Comparison) -> None:
     """What a format has no place for goes to standard error: what was not compared, and what ended the comparison."""
     from dataclasses import replace
 

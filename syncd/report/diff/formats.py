@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from syncd.core.model import Change
-    from syncd.core.results import Compared
+    from syncd.core.results import Comparison
     from syncd.report.json_fields import Fields
 
 FORMATS = ("text", "unified", "stat", "json", "ndjson", "markdown", "html")
 
 
-def lines(compared: Compared, form: str, *, coloured: bool, verbose: bool) -> Iterable[str]:
+def lines(compared: Comparison, form: str, *, coloured: bool, verbose: bool) -> Iterable[str]:
     """The comparison in one of FORMATS but the two of JSON, line by line."""
     match form:
         case "unified":
@@ -37,7 +37,7 @@ def lines(compared: Compared, form: str, *, coloured: bool, verbose: bool) -> It
             return text.of_diff(compared, coloured=coloured, verbose=verbose)
 
 
-def fields(compared: Compared) -> Fields:
+def fields(compared: Comparison) -> Fields:
     """The fields of the JSON contract, and how many differences were accepted before."""
     return json_fields.of_diff(compared) | {"accepted": len(compared.accepted)}
 

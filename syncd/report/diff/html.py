@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from syncd.core.model import Change, PaperId
-    from syncd.core.results import Compared, NotCompared
+    from syncd.core.results import Comparison, NotCompared
 
 _STYLE = """
 body { font: 1rem/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem;
@@ -33,7 +33,7 @@ a { color: #8ab4f8; } .text { border-color: #444; } }
 _SAFE = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
 
-def lines(compared: Compared) -> Iterator[str]:
+def lines(compared: Comparison) -> Iterator[str]:
     """The page: the sums, a section a date, the meanings of the codes, and what was not compared."""
     yield "<!doctype html>"
     yield '<html lang="en"><head><meta charset="utf-8"><title>Archive and upstream</title>'

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from syncd.core.model import Change
-    from syncd.core.results import Compared, NotCompared
+    from syncd.core.results import Comparison, NotCompared
 
 _TICKS = re.compile("`+")
 
 
-def lines(compared: Compared) -> Iterator[str]:
+def lines(compared: Comparison) -> Iterator[str]:
     """A section a date, an item a difference, the meanings of the codes, and what was not compared."""
     yield "# Archive and upstream"
     yield ""

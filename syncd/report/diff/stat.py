@@ -10,12 +10,12 @@ from syncd.report.terminal import many, paint
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from syncd.core.results import Compared
+    from syncd.core.results import Comparison
 
 _WIDEST = 50
 
 
-def lines(compared: Compared) -> Iterator[str]:
+def lines(compared: Comparison) -> Iterator[str]:
     """A line a date: how many differences, `+` for each text upstream has, `-` for each the archive has; then the sums."""
     counts = Counter(change.day for change in compared.changes)
     more = Counter(change.day for change in compared.changes if change.theirs is not None)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from syncd.core.model import Change
-    from syncd.core.results import Compared, NotCompared
+    from syncd.core.results import Comparison, NotCompared
 
 SHOWN = 400
 """So many differences are listed; the rest is counted (JSON lists all)."""
@@ -27,7 +27,7 @@ _PLAIN = ("[-{}-]", "{{+{}+}}")
 """How words of one side are marked where there is no colour."""
 
 
-def of_diff(compared: Compared, *, coloured: bool = True, verbose: bool = False) -> Iterator[str]:
+def of_diff(compared: Comparison, *, coloured: bool = True, verbose: bool = False) -> Iterator[str]:
     """The differences by date and paper, what each code means, what was not compared, and the sums.
 
     Words that differ are marked by signs where they are not `coloured`. `verbose` lists what a person accepted before.
@@ -115,7 +115,7 @@ def _not_compared(skipped: Iterable[NotCompared]) -> Iterator[str]:
         yield f"not compared: {what} of {some(days)}: {printable(why)}"
 
 
-def _accepted(compared: Compared, *, verbose: bool) -> Iterator[str]:
+def _accepted(compared: Comparison, *, verbose: bool) -> Iterator[str]:
     if not compared.accepted:
         return
     if verbose:

@@ -12,21 +12,21 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from syncd.core.results import Both
+    from syncd.core.results import DayFiles
 
 _NOWHERE = "/dev/null"
 UNSAFE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 """What no line of a digest may hold: it is spelt out, and the patch then no longer fits the damaged file."""
 
 
-def lines(both: Iterable[Both]) -> Iterator[str]:
+def lines(both: Iterable[DayFiles]) -> Iterator[str]:
     """The patch, line by line without line ends; dates whose two files are equal leave no trace."""
     for one in both:
         if one.ours != one.theirs:
             yield from _file(one)
 
 
-def _file(both: Both) -> Iterator[str]:
+def _file(both: DayFiles) -> Iterator[str]:
     before = _NOWHERE if both.ours is None else f"a/{both.path}"
     after = _NOWHERE if both.theirs is None else f"b/{both.path}"
     if _is_unsafe(both.ours):

@@ -13,7 +13,7 @@ from syncd.report.terminal import many, paint
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from syncd.core.results import Appearance, DayStory, PaperStory
+    from syncd.core.results import Appearance, MailingDetails, PaperDetails
 
 _SECTIONS = {Section.NEW: "new submission", Section.CROSS: "cross-list", Section.REPLACED: "replacement"}
 _PLACED = {
@@ -25,13 +25,13 @@ _PLACED = {
 }
 
 
-def of_paper(story: PaperStory, width: int = 80) -> Iterator[str]:
+def of_paper(story: PaperDetails, width: int = 80) -> Iterator[str]:
     """A paper as announced and as last seen."""
     yield from _announced(story, width)
     yield from _current(story, width)
 
 
-def _announced(story: PaperStory, width: int) -> Iterator[str]:
+def _announced(story: PaperDetails, width: int) -> Iterator[str]:
     if story.announced is None:
         yield f"{story.id}  in no mailing of this archive"
         return
@@ -48,7 +48,7 @@ def _appearance(seen: Appearance) -> str:
     return f"{seen.day}, number {seen.number}, {section}; {_PLACED[seen.placed]}"
 
 
-def _current(story: PaperStory, width: int) -> Iterator[str]:
+def _current(story: PaperDetails, width: int) -> Iterator[str]:
     if story.title is None:
         return
     withdrawn = f", {paint('fault', 'withdrawn')}" if story.withdrawn else ""
@@ -68,7 +68,7 @@ def _wrapped(text: str, width: int, lead: str, role: str = "") -> Iterator[str]:
         yield (" " * len(lead) if number else lead) + paint(role, line)
 
 
-def of_mailing(story: DayStory, width: int = 80) -> Iterator[str]:
+def of_mailing(story: MailingDetails, width: int = 80) -> Iterator[str]:
     """A mailing: its state and evidence, then an entry after the other."""
     report = story.report
     yield f"{report.day:%a} {report.day}  {paint(report.state)}  {printable(report.evidence)}"

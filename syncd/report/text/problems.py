@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
 
-    from syncd.core.results import Checked, Problem
+    from syncd.core.results import CheckResult, Problem
 
 SHOWN = 20
 """So many problems of one code are listed; the rest is counted (JSON lists all)."""
@@ -21,7 +21,7 @@ _NAMED = 5
 _ORDER = (Severity.FAULT, Severity.DRIFT, Severity.HINT)
 
 
-def of_check(checked: Checked) -> Iterator[str]:
+def of_check(checked: CheckResult) -> Iterator[str]:
     """The problems, the sums (said aloud when there are none), and the commands that repair them."""
     for group in _groups(checked.problems):
         yield from _group(group)

@@ -17,7 +17,7 @@ from syncd.core import coverage
 from syncd.core.errors import OutOfReach, PartialPage, SyncdError, UpstreamError
 from syncd.core.mailing.windows import REACH
 from syncd.core.model import Digest, Entry, Finding, Placed, State
-from syncd.core.results import Backfilled, DayOutcome, Done, Run
+from syncd.core.results import BackfillResult, DayOutcome, Done, Run
 from syncd.usecases.backfill.first_versions import FirstTexts, Needy
 from syncd.usecases.backfill.harvest import Span, harvest, harvested_until, is_covered
 from syncd.usecases.backfill.infer import evidence, infer
@@ -78,7 +78,7 @@ def inferred_days(work: Workspace, order: Order) -> list[date]:
     return sorted({*routes(work, order)[1], *(one.day for one in reports if one.state is State.RECONSTRUCTED)})
 
 
-def backfill(work: Workspace, means: Means, order: Order) -> Backfilled:
+def backfill(work: Workspace, means: Means, order: Order) -> BackfillResult:
     """Fill the range; trouble of one day is its outcome, trouble with upstream ends the run and leaves the rest pending."""
     finish_interrupted(work)
     near, far = routes(work, order)
@@ -98,7 +98,7 @@ def backfill(work: Workspace, means: Means, order: Order) -> Backfilled:
     done = {outcome.day for outcome in outcomes}
     waiting = tuple(sorted(day for day in (*near, *far) if day not in done))
     kinds = (Placed.PROVEN, Placed.BOUNDED, Placed.ASSUMED)
-    return Backfilled(Run(tuple(outcomes), error=error, waiting=waiting), {k: placed[k] for k in kinds}, ended)
+    return BackfillResult(Run(tuple(outcomes), error=error, waiting=waiting), {k: placed[k] for k in kinds}, ended)
 
 
 @dataclass(slots=True)

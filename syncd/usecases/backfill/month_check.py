@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from syncd.core.errors import FolderError, PageError, UpstreamError
 from syncd.core.model import PaperId, id_month
-from syncd.core.results import Month
+from syncd.core.results import MonthComparison
 from syncd.sources import listing
 from syncd.usecases.backfill.harvest import RECENT
 from syncd.usecases.ingest.keep import keep, keep_refused
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 class Verified:
     """The months compared, ascending, what ended the comparison early, if anything, and whether it was told to end."""
 
-    months: tuple[Month, ...] = ()
+    months: tuple[MonthComparison, ...] = ()
     error: SyncdError | None = None
     ended: bool = False
 
@@ -44,7 +44,7 @@ def verify(work: Workspace, upstream: Upstream, days: Sequence[date], watch: Wat
 
     A page that came within the last three hours is not asked for again, unless it does not fit the others of its month.
     """
-    months: list[Month] = []
+    months: list[MonthComparison] = []
     error: SyncdError | None = None
     ended = False
     try:
@@ -59,7 +59,7 @@ def verify(work: Workspace, upstream: Upstream, days: Sequence[date], watch: Wat
     return Verified(tuple(months), error, ended)
 
 
-def _compared(work: Workspace, upstream: Upstream, days: Sequence[date], watch: Watch) -> Iterator[Month]:
+def _compared(work: Workspace, upstream: Upstream, days: Sequence[date], watch: Watch) -> Iterator[MonthComparison]:
     months = {(day.year, day.month): set[PaperId]() for day in sorted(days)}
     if not months:
         return
@@ -72,7 +72,7 @@ def _compared(work: Workspace, upstream: Upstream, days: Sequence[date], watch: 
         watch.go_on()
         listed = {one for one in _listed(upstream, kept, (year, month)) if one >= floor}
         watch.tell(Progress("verifying", done, len(months)))
-        yield Month(year, month, len(listed), tuple(sorted(listed - known)), tuple(sorted(known - listed)))
+        yield MonthComparison(year, month, len(listed), tuple(sorted(listed - known)), tuple(sorted(known - listed)))
 
 
 def _listed(upstream: Upstream, kept: _Kept, month: tuple[int, int]) -> tuple[PaperId, ...]:

@@ -13,11 +13,11 @@ from syncd.archive.sql.accepted import Acceptance
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from syncd.core.results import Compared
+    from syncd.core.results import Comparison
     from syncd.usecases.workspace import Workspace
 
 
-def quiet(work: Workspace, pieces: Iterable[Compared]) -> Iterator[Compared]:
+def quiet(work: Workspace, pieces: Iterable[Comparison]) -> Iterator[Comparison]:
     """The pieces with what is accepted set aside; a difference whose values changed since is new again."""
     known = work.store.accepted()
     for piece in pieces:
@@ -26,7 +26,7 @@ def quiet(work: Workspace, pieces: Iterable[Compared]) -> Iterator[Compared]:
         yield replace(piece, changes=fresh, accepted=(*piece.accepted, *aside))
 
 
-def accept(work: Workspace, compared: Compared, note: str) -> int:
+def accept(work: Workspace, compared: Comparison, note: str) -> int:
     """Record all its differences as known; their number. Idempotent, a newer note replaces an older one."""
     moment = work.wall()
     work.store.accept(*(Acceptance(replace(change, detail=""), note, moment) for change in compared.changes))

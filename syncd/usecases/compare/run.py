@@ -14,7 +14,7 @@ from syncd.core.digest.hashing import sha256
 from syncd.core.errors import FolderError, UpstreamError
 from syncd.core.mailing.windows import REACH
 from syncd.core.model import Change, Digest, Section
-from syncd.core.results import Both, Compared, NotCompared
+from syncd.core.results import Comparison, DayFiles, NotCompared
 from syncd.sources.api import BATCH
 from syncd.usecases.compare import from_api, from_catchup, from_oai, from_rss
 from syncd.usecases.compare.api_texts import Texts
@@ -64,7 +64,7 @@ def routes(work: Workspace, question: Question) -> tuple[tuple[str, tuple[date, 
     return tuple((source, its) for source, its in (("catchup", near), ("api", far)) if its)
 
 
-def compare(work: Workspace, means: Means, question: Question) -> Iterator[Compared]:
+def compare(work: Workspace, means: Means, question: Question) -> Iterator[Comparison]:
     """The comparison in pieces, each final, about newest first; what concerns membership comes last, when all dates are known.
 
     Trouble with upstream ends it: the last piece carries the error, and the dates not reached as not compared.
@@ -82,18 +82,18 @@ def compare(work: Workspace, means: Means, question: Question) -> Iterator[Compa
                 left -= piece.days
     except UpstreamError as error:
         skipped = tuple(NotCompared(day, "mailing", "upstream could not be asked") for day in sorted(left))
-        yield Compared(moves.settled(), 0, skipped, error=error)
+        yield Comparison(moves.settled(), 0, skipped, error=error)
         return
-    yield Compared(moves.settled(), 0)
+    yield Comparison(moves.settled(), 0)
 
 
-def gathered(pieces: Iterable[Compared]) -> Compared:
+def gathered(pieces: Iterable[Comparison]) -> Comparison:
     """One comparison of all its pieces, days ascending."""
     found = list(pieces)
     changes = sorted((change for piece in found for change in piece.changes), key=lambda change: change.day)
     skipped = sorted((one for piece in found for one in piece.not_compared), key=lambda one: one.day)
     both = sorted((one for piece in found for one in piece.both), key=lambda one: one.day)
-    return Compared(
+    return Comparison(
         tuple(changes),
         sum(piece.days for piece in found),
         tuple(skipped),
@@ -164,16 +164,16 @@ def rendering(digest: Digest) -> bytes | None:
         return None
 
 
-def _piece(work: Workspace, judged: Sequence[Judged], piece: _Piece, moves: Moves, question: Question) -> Compared:
+def _piece(work: Workspace, judged: Sequence[Judged], piece: _Piece, moves: Moves, question: Question) -> Comparison:
     changes = [change for one in judged for change in moves.take(one)]
     changes += [change for one in piece.silent for change in one.changes]
     skipped = [one.not_compared for one in piece.silent]
     skipped += [told for one in judged for told in one.not_compared]
     both = [_both(work, one.statement) for one in judged if one.changes] if question.keeps_both else ()
-    return Compared(tuple(changes), len(judged), tuple(skipped), both=tuple(both))
+    return Comparison(tuple(changes), len(judged), tuple(skipped), both=tuple(both))
 
 
-def _both(work: Workspace, one: Statement) -> Both:
+def _both(work: Workspace, one: Statement) -> DayFiles:
     """The file as it lies in the folder, else as the rows would have it, and what upstream's account would be written as."""
     try:
         ours = work.folder.read(one.day)
@@ -182,7 +182,7 @@ def _both(work: Workspace, one: Statement) -> Both:
     if ours is None and one.ours is not None:
         ours = rendering(one.ours)
     tail = one.ours.tail if one.ours is not None else one.theirs.tail
-    return Both(one.day, work.folder.path_of(one.day), ours, rendering(replace(one.theirs, tail=tail)))
+    return DayFiles(one.day, work.folder.path_of(one.day), ours, rendering(replace(one.theirs, tail=tail)))
 
 
 def _withdrawals(work: Workspace) -> dict[PaperId, str]:

@@ -12,7 +12,7 @@ from syncd.core.errors import FolderError
 from syncd.core.mailing.windows import REACH
 from syncd.core.model import Change, Severity
 from syncd.core.reasons import severity
-from syncd.core.results import Both, Compared
+from syncd.core.results import Comparison, DayFiles
 from syncd.usecases.compare.known_differences import quiet
 from syncd.usecases.compare.run import Question, compare, gathered, rendering
 from syncd.usecases.progress import Watch
@@ -37,7 +37,7 @@ def held_days(work: Workspace, days: Sequence[date], since: date | None, until: 
     return sorted(day for day in known if (since is None or day >= since) and (until is None or day <= until))
 
 
-def with_files(work: Workspace, days: Iterable[date], *, sql_first: bool) -> Compared:
+def with_files(work: Workspace, days: Iterable[date], *, sql_first: bool) -> Comparison:
     """Files against SQL; `sql_first` makes the rows our side and the files theirs.
 
     The rows themselves are compared, not the hash recorded with them.
@@ -46,21 +46,21 @@ def with_files(work: Workspace, days: Iterable[date], *, sql_first: bool) -> Com
     mailings = work.store.mailings(wanted[0], wanted[-1]) if wanted else {}
     digests_held = {digest.day: digest for digest in day_state.stored(work, wanted, len(mailings))}
     changes: list[Change] = []
-    both: list[Both] = []
+    both: list[DayFiles] = []
     for day in wanted:
         found = _file_changes(work, day, digests_held.get(day), sql_first=sql_first)
         changes += found
         both += [_both(work, day, digests_held.get(day), sql_first=sql_first)] if found else []
-    return Compared(tuple(changes), len(wanted), both=tuple(both))
+    return Comparison(tuple(changes), len(wanted), both=tuple(both))
 
 
-def _both(work: Workspace, day: date, stored: Digest | None, *, sql_first: bool) -> Both:
+def _both(work: Workspace, day: date, stored: Digest | None, *, sql_first: bool) -> DayFiles:
     rows = None if stored is None else rendering(stored)
     try:
         data = work.folder.read(day)
     except FolderError:
         data = None
-    return Both(day, work.folder.path_of(day), *((rows, data) if sql_first else (data, rows)))
+    return DayFiles(day, work.folder.path_of(day), *((rows, data) if sql_first else (data, rows)))
 
 
 def _file_changes(work: Workspace, day: date, stored: Digest | None, *, sql_first: bool) -> Sequence[Change]:
@@ -93,7 +93,7 @@ def _edited(work: Workspace, data: bytes, stored: Digest, *, sql_first: bool) ->
     return (head, *diffs.compare(*both))
 
 
-def with_upstream(work: Workspace, upstream: Upstream, days: Iterable[date]) -> Compared:
+def with_upstream(work: Workspace, upstream: Upstream, days: Iterable[date]) -> Comparison:
     """The archive against arXiv's catchup pages; what they cannot tell is named as not compared.
 
     A page that is refused, stale or doubtful is no witness: it is kept, and its date not compared. Trouble with upstream ends

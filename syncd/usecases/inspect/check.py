@@ -18,7 +18,7 @@ from syncd.core.errors import ArchiveError, DatabaseError, FolderError
 from syncd.core.model import DayState, Section, Severity
 from syncd.core.reasons import REASONS
 from syncd.core.reconcile import Verb, decide
-from syncd.core.results import Checked, Problem
+from syncd.core.results import CheckResult, Problem
 from syncd.usecases.reconcile import checksums, day_state
 from syncd.usecases.reconcile.response_locations import elsewhere
 
@@ -73,7 +73,9 @@ class _Seen:
     skipped: int = 0
 
 
-def check(work: Workspace, scope: Scope, progress: Callable[[int, int], None] = lambda _done, _all: None) -> Checked:
+def check(
+    work: Workspace, scope: Scope, progress: Callable[[int, int], None] = lambda _done, _all: None
+) -> CheckResult:
     """Every problem found, by date; `progress` is told of dates done and of all.
 
     A date on which the sides differ is looked at a second time, so that a writer at work is not taken for a fault.
@@ -101,7 +103,7 @@ def check(work: Workspace, scope: Scope, progress: Callable[[int, int], None] = 
         _begin_checksums(work, seen.problems)
     progress(len(days), len(days))
     by_date = sorted(seen.problems, key=lambda found: found.day or date.max)
-    return Checked(tuple(by_date), len(seen.hashes), seen.skipped)
+    return CheckResult(tuple(by_date), len(seen.hashes), seen.skipped)
 
 
 def problem(code: str, day: date | None, path: str | None, message: str = "", line: int | None = None) -> Problem:
@@ -111,7 +113,7 @@ def problem(code: str, day: date | None, path: str | None, message: str = "", li
     return Problem(day, path, line, code, reason.severity, message or reason.meaning, repair)
 
 
-def is_sound(checked: Checked) -> bool:
+def is_sound(checked: CheckResult) -> bool:
     """Whether nothing graver than a hint was found."""
     return all(found.severity is Severity.HINT for found in checked.problems)
 

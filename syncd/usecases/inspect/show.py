@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from syncd.core.results import DayStory, PaperStory
+from syncd.core.results import MailingDetails, PaperDetails
 
 if TYPE_CHECKING:
     from datetime import date
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from syncd.usecases.workspace import Workspace
 
 
-def show_day(work: Workspace, day: date) -> DayStory:
+def show_day(work: Workspace, day: date) -> MailingDetails:
     """The mailing of a date; without entries where none is held."""
     digest = work.store.digest(day)
-    return DayStory(work.report(day), work.store.mailing(day), digest.entries if digest else ())
+    return MailingDetails(work.report(day), work.store.mailing(day), digest.entries if digest else ())
 
 
-def show_paper(work: Workspace, paper: PaperId) -> PaperStory | None:
+def show_paper(work: Workspace, paper: PaperId) -> PaperDetails | None:
     """A paper as it was first announced and as it was last seen; None when the archive has never met it."""
     mailings = work.store.days_of(paper)
     current = work.store.paper(paper)
@@ -28,9 +28,9 @@ def show_paper(work: Workspace, paper: PaperId) -> PaperStory | None:
         return None
     announced = _entry(work, paper, mailings)
     if current is None:
-        return PaperStory(paper, announced, mailings)
+        return PaperDetails(paper, announced, mailings)
     versions = current.record.versions
-    return PaperStory(
+    return PaperDetails(
         paper,
         announced,
         mailings,

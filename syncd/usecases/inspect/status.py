@@ -32,7 +32,7 @@ def status(work: Workspace, since: date | None = None, until: date | None = None
         answered = ledger.last_answer()
     return Status(
         days=tuple(r for r in reports if first <= r.day <= last),
-        gaps=coverage.gaps(everything),
+        gaps=coverage.list_gaps(everything),
         lag=lag(work, held),
         newest=held,
         next_poll=next_poll(work, held, rests),
@@ -48,7 +48,7 @@ def is_healthy(work: Workspace, found: Status) -> bool:
     """
     schedule = work.config.schedule
     hours = health.Hours(schedule.timezone, schedule.poll_from, schedule.poll_until)
-    judged = health.judge(found.days, work.now(), hours)
+    judged = health.assess(found.days, work.now(), hours)
     return judged.is_well and judged.waiting == 0
 
 

@@ -18,7 +18,7 @@ from syncd.core import markup
 from syncd.core.digest.hashing import sha256
 from syncd.core.errors import ArchiveMissing, FolderError
 from syncd.core.model import Change, State
-from syncd.core.results import Compared, NotCompared
+from syncd.core.results import Comparison, NotCompared
 from syncd.usecases.reconcile import day_state, journal
 from syncd.usecases.reconcile.response_locations import elsewhere, hint
 from syncd.usecases.replay import responses
@@ -36,7 +36,7 @@ _VERSIONED = _LISTINGS | {"oai"}
 _TEXTS = frozenset({"title", "abstract"})
 
 
-def prove(work: Workspace, days: Sequence[date] = ()) -> Compared:
+def prove(work: Workspace, days: Sequence[date] = ()) -> Comparison:
     """Every difference between the archive and its vault on these days (default: all), by date.
 
     ArchiveMissing when the vault is empty; FolderError when something in it is damaged.
@@ -52,7 +52,7 @@ def prove(work: Workspace, days: Sequence[date] = ()) -> Compared:
     proof.run()
     unheld = [NotCompared(day, "mailing", "neither archive nor vault holds it") for day in set(days) - set(wanted)]
     found = sorted([*changes, *proof.changes], key=lambda change: change.day)
-    return Compared(tuple(found), len(wanted), tuple(sorted([*proof.skipped, *unheld], key=lambda one: one.day)))
+    return Comparison(tuple(found), len(wanted), tuple(sorted([*proof.skipped, *unheld], key=lambda one: one.day)))
 
 
 def _against_log(

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from syncd.core.digest import render
 from syncd.core.model import Change, Digest, Entry, paper_id
 from syncd.core.reasons import DIFFERENCES
-from syncd.core.results import Both, Compared, NotCompared
+from syncd.core.results import Comparison, DayFiles, NotCompared
 from syncd.report.diff import formats, markdown, stat, unified
 from syncd.report.diff.word_diff import stretches
 
@@ -44,14 +44,14 @@ def digest(*titles: str) -> bytes:
     return render(Digest(DAY, "cs.CV", tuple(entries)))
 
 
-def lines(compared: Compared, form: str) -> list[str]:
+def lines(compared: Comparison, form: str) -> list[str]:
     return list(formats.lines(compared, form, coloured=False, verbose=False))
 
 
 # unified
 
 
-def applied(folder: Path, both: Both) -> bytes | None:
+def applied(folder: Path, both: DayFiles) -> bytes | None:
     """The file after `patch` has worked on it."""
     path = folder / both.path
     path.parent.mkdir(parents=True)
@@ -82,12 +82,12 @@ needs_patch = pytest.mark.skipif(shutil.which("patch") is None, reason="needs th
 def test_a_patch_turns_the_archives_file_into_upstreams_account(
     tmp_path: Path, ours: bytes | None, theirs: bytes | None
 ) -> None:
-    assert applied(tmp_path, Both(DAY, PATH, ours, theirs)) == theirs
+    assert applied(tmp_path, DayFiles(DAY, PATH, ours, theirs)) == theirs
 
 
 @needs_patch
 def test_one_patch_holds_many_dates(tmp_path: Path) -> None:
-    both = [Both(DAY, f"{n}.md", digest("A", f"B{n}"), digest("A", f"C{n}")) for n in range(3)]
+    both = [DayFiles(DAY, f"{n}.md", digest("A", f"B{n}"), digest("A", f"C{n}")) for n in range(3)]
     for one in both:
         (tmp_path / one.path).write_bytes(one.ours or b"")
     text = "".join(f"{line}\n" for line in unified.lines(both))
@@ -96,12 +96,12 @@ def test_one_patch_holds_many_dates(tmp_path: Path) -> None:
 
 
 def test_equal_files_leave_no_trace_in_a_patch() -> None:
-    assert list(unified.lines([Both(DAY, PATH, digest("A"), digest("A"))])) == []
+    assert list(unified.lines([DayFiles(DAY, PATH, digest("A"), digest("A"))])) == []
 
 
 def test_a_damaged_file_cannot_steer_a_terminal_through_its_patch() -> None:
     ours = digest("A").replace(b"Abstract", b"\x1b[2J\xff\xe2\x80\xaeAbstract")
-    told = "\n".join(unified.lines([Both(DAY, PATH, ours, digest("A"))]))
+    told = "\n".join(unified.lines([DayFiles(DAY, PATH, ours, digest("A"))]))
     assert told.startswith(f"# {PATH} holds characters that are spelt out here")
     assert "\\u001b[2J\\udcff\\u202eAbstract" in told
     assert told.replace("\n", "").isprintable()
@@ -112,7 +112,7 @@ def test_a_damaged_file_cannot_steer_a_terminal_through_its_patch() -> None:
 
 def test_a_line_a_date_counts_as_git_does() -> None:
     changes = (change(), change("missing-local", None, "new"), change("missing-upstream", "old", None, n=1))
-    assert [plain(line) for line in stat.lines(Compared(changes, 2))] == [
+    assert [plain(line) for line in stat.lines(Comparison(changes, 2))] == [
         " 2026-07-01 | 2 ++-",
         " 2026-07-02 | 1 -",
         " 2 dates differ, 3 differences, 2 insertions(+), 2 deletions(-)",
@@ -121,7 +121,7 @@ def test_a_line_a_date_counts_as_git_does() -> None:
 
 def test_long_lines_are_scaled_and_nothing_vanishes() -> None:
     changes = (*(change("missing-local", None, "new") for _ in range(400)), change("missing-upstream", "old", None))
-    (first, _) = map(plain, stat.lines(Compared(changes, 1)))
+    (first, _) = map(plain, stat.lines(Comparison(changes, 1)))
     assert first == f" 2026-07-01 | 401 {'+' * 49}-"
 
 
@@ -161,13 +161,13 @@ def test_texts_of_a_book_are_not_compared_word_by_word() -> None:
 
 
 def test_without_colour_the_words_that_differ_are_marked_by_signs() -> None:
-    told = lines(Compared((change(ours="one two three", theirs="one 2 3 three"),), 1), "text")
+    told = lines(Comparison((change(ours="one two three", theirs="one 2 3 three"),), 1), "text")
     assert "      - one [-two-] three" in [plain(line) for line in told]
     assert "      + one {+2 3+} three" in [plain(line) for line in told]
 
 
 def test_accepted_differences_are_counted_and_listed_on_demand() -> None:
-    compared = Compared((), 1, accepted=(change(),))
+    compared = Comparison((), 1, accepted=(change(),))
     told = list(formats.lines(compared, "text", coloured=False, verbose=False))
     assert told[0] == "1 accepted difference not shown; -v lists them"
     told = list(formats.lines(compared, "text", coloured=False, verbose=True))
@@ -178,7 +178,7 @@ def test_accepted_differences_are_counted_and_listed_on_demand() -> None:
 
 
 def test_markdown_has_a_section_a_date_and_a_fenced_text() -> None:
-    told = list(markdown.lines(Compared((change(),), 3, (NotCompared(DAY, "mailing", "too old"),))))
+    told = list(markdown.lines(Comparison((change(),), 3, (NotCompared(DAY, "mailing", "too old"),))))
     assert told[2:9] == [
         "3 days compared, 1 difference.",
         "",
@@ -192,7 +192,7 @@ def test_markdown_has_a_section_a_date_and_a_fenced_text() -> None:
 
 
 def test_no_text_ends_the_fence_it_stands_in() -> None:
-    told = list(markdown.lines(Compared((change(ours=HOSTILE),), 1)))
+    told = list(markdown.lines(Comparison((change(ours=HOSTILE),), 1)))
     fences = [line.strip() for line in told if line.startswith("  `````")]
     assert fences == ["`````diff", "`````"]
     assert all("<script>" not in line or line.startswith(("  - ", "  + ")) for line in told)
@@ -237,7 +237,7 @@ class Reader(HTMLParser):
 
 
 def page(*changes: Change, skipped: tuple[NotCompared, ...] = ()) -> Reader:
-    return Reader("\n".join(lines(Compared(changes, 1, skipped), "html")))
+    return Reader("\n".join(lines(Comparison(changes, 1, skipped), "html")))
 
 
 def test_the_page_loads_nothing_and_runs_nothing() -> None:
@@ -253,7 +253,7 @@ def test_the_page_loads_nothing_and_runs_nothing() -> None:
 
 
 def test_words_of_one_side_are_marked_on_the_page() -> None:
-    text = "\n".join(lines(Compared((change(),), 1), "html"))
+    text = "\n".join(lines(Comparison((change(),), 1), "html"))
     assert "one <del>two</del> <ins>2</ins>" in text
 
 
@@ -261,7 +261,7 @@ def test_words_of_one_side_are_marked_on_the_page() -> None:
 @pytest.mark.parametrize("sly", [HOSTILE, "\x9b31m\x00\ud800", "\u2028\u2029\u2066"])
 def test_no_text_of_others_steers_a_terminal_or_becomes_markup(form: str, sly: str) -> None:
     changes = (change(ours=sly, theirs=f"{sly} more"), Change(DAY, "file-damaged", detail=sly))
-    told = lines(Compared(changes, 1, (NotCompared(DAY, "mailing", sly),)), form)
+    told = lines(Comparison(changes, 1, (NotCompared(DAY, "mailing", sly),)), form)
     assert all(plain(line).replace("\n", "").isprintable() for line in told)
     if form == "html":
         found = Reader("\n".join(told))
@@ -272,7 +272,7 @@ def test_no_text_of_others_steers_a_terminal_or_becomes_markup(form: str, sly: s
 @pytest.mark.parametrize("form", ["text", "stat", "unified", "markdown", "html"])
 def test_every_code_can_be_shown_in_every_format(form: str) -> None:
     changes = tuple(Change(DAY, reason.code, PAPER, None, "a", "b") for reason in DIFFERENCES)
-    told = "\n".join(lines(Compared(changes, 1), form))
+    told = "\n".join(lines(Comparison(changes, 1), form))
     if form in {"text", "markdown", "html"}:
         assert all(reason.code in told for reason in DIFFERENCES)
 

@@ -16,13 +16,13 @@ from syncd.core.model import Change, Entry, Placed, Section, Severity, State, pa
 from syncd.core.printable import printable
 from syncd.core.results import (
     Appearance,
-    Checked,
-    Compared,
+    CheckResult,
+    Comparison,
     DayOutcome,
-    DayStory,
     Done,
+    MailingDetails,
     NotCompared,
-    PaperStory,
+    PaperDetails,
     Problem,
     Rest,
     Run,
@@ -190,14 +190,14 @@ def problem(n: int, code: str = "file-missing", repair: str | None = "syncd repa
 
 
 def test_no_problem_is_said_aloud() -> None:
-    assert list(map(plain, text.of_check(Checked((), 7, 1693)))) == [
+    assert list(map(plain, text.of_check(CheckResult((), 7, 1693)))) == [
         "no problems found; 7 files read, 1,693 unchanged since the last check"
     ]
 
 
 def test_problems_stand_in_groups_faults_first_with_place_and_message() -> None:
     hint = problem(0, "late-crosslist", None, severity=Severity.HINT)
-    lines = list(map(plain, text.of_check(Checked((hint, problem(1, "crlf", line=3), problem(2, "crlf")), 3, 0))))
+    lines = list(map(plain, text.of_check(CheckResult((hint, problem(1, "crlf", line=3), problem(2, "crlf")), 3, 0))))
     assert lines[:4] == [
         "fault  crlf: lines end with CR LF instead of LF (2 times)",
         "  2026-06-02.md:3  odd",
@@ -209,7 +209,7 @@ def test_problems_stand_in_groups_faults_first_with_place_and_message() -> None:
 
 
 def test_a_thousand_problems_are_a_page_of_text_with_one_command() -> None:
-    checked = Checked(tuple(problem(n) for n in range(1700)), 0, 0)
+    checked = CheckResult(tuple(problem(n) for n in range(1700)), 0, 0)
     lines = list(map(plain, text.of_check(checked)))
     assert len(lines) < 30
     assert "  … and 1,680 more; --json lists all" in lines
@@ -221,7 +221,7 @@ def test_a_thousand_problems_are_a_page_of_text_with_one_command() -> None:
 
 def test_commands_are_grouped_by_what_they_do() -> None:
     restores = [problem(n, "file-edited", "syncd repair {day} --restore") for n in range(7)]
-    checked = Checked((problem(8), problem(8, "row-missing"), *restores), 8, 0)
+    checked = CheckResult((problem(8), problem(8, "row-missing"), *restores), 8, 0)
     lines = list(map(plain, text.of_check(checked)))
     assert lines[-2:] == [
         "  syncd repair 2026-06-09",
@@ -238,7 +238,7 @@ def change(code: str, ours: str | None, theirs: str | None, n: int = 0) -> Chang
 
 def test_a_difference_is_told_by_day_and_paper_with_its_meaning() -> None:
     found = change("abstract-changed", "one two three", "one 2 three")
-    lines = list(map(plain, text.of_diff(Compared((found,), 4, requests=4))))
+    lines = list(map(plain, text.of_diff(Comparison((found,), 4, requests=4))))
     assert lines[:5] == [
         "2026-06-01  1 abstract-changed",
         "  2607.00001",
@@ -272,13 +272,13 @@ def test_marking_keeps_every_differing_word(one: list[str], other: list[str]) ->
 
 
 def test_texts_that_differ_in_markup_only_are_shown_with_it() -> None:
-    lines = list(map(plain, text.of_diff(Compared((change("markup-only", "a &amp; b<br>", "a &amp; b"),), 1))))
+    lines = list(map(plain, text.of_diff(Comparison((change("markup-only", "a &amp; b<br>", "a &amp; b"),), 1))))
     assert "      - a &amp; b<br>" in lines
 
 
 def test_what_was_not_compared_is_told_once_a_reason() -> None:
     skipped = tuple(NotCompared(START + timedelta(n), "mailing", "too old") for n in range(9))
-    lines = list(map(plain, text.of_diff(Compared((), 0, skipped))))
+    lines = list(map(plain, text.of_diff(Comparison((), 0, skipped))))
     assert lines == [
         "not compared: mailing of 2026-06-01 … 2026-06-09 (9 dates): too old",
         "0 days compared: no difference",
@@ -290,7 +290,7 @@ def test_what_was_not_compared_is_told_once_a_reason() -> None:
 
 def test_a_paper_is_set_to_the_width() -> None:
     entry = Entry(PAPER, "A Title", "word " * 60 + "end.", Section.NEW, 1, Placed.LISTED)
-    story = PaperStory(PAPER, entry, (Appearance(START, 3, Section.NEW, Placed.LISTED, 1),))
+    story = PaperDetails(PAPER, entry, (Appearance(START, 3, Section.NEW, Placed.LISTED, 1),))
     lines = list(map(plain, text.of_paper(story, 50)))
     assert lines[0] == "2607.00001  A Title"
     assert "2026-06-01, number 3, new submission" in " ".join(lines)
@@ -300,7 +300,7 @@ def test_a_paper_is_set_to_the_width() -> None:
 
 def test_a_paper_that_moved_on_is_shown_as_it_is_now() -> None:
     entry = Entry(PAPER, "A Title", "Text.", Section.NEW, 1, Placed.LISTED)
-    story = PaperStory(PAPER, entry, (), "Another Title", "Text.", 2, ("cs.CV",), withdrawn=True)
+    story = PaperDetails(PAPER, entry, (), "Another Title", "Text.", 2, ("cs.CV",), withdrawn=True)
     lines = list(map(plain, text.of_paper(story)))
     assert "now: version 2, cs.CV, withdrawn" in lines
     assert lines[-1] == "  Another Title"
@@ -308,7 +308,9 @@ def test_a_paper_that_moved_on_is_shown_as_it_is_now() -> None:
 
 def test_a_mailing_is_a_line_an_entry() -> None:
     entries = tuple(Entry(PAPER, f"Title {n}", "Text.", section) for n, section in enumerate((Section.NEW, None)))
-    lines = list(map(plain, text.of_mailing(DayStory(report(START, State.COMPLETE, 2, "heading seen"), None, entries))))
+    lines = list(
+        map(plain, text.of_mailing(MailingDetails(report(START, State.COMPLETE, 2, "heading seen"), None, entries)))
+    )
     assert lines[0] == "Mon 2026-06-01  complete  heading seen"
     assert lines[-2:] == ["   1  2607.00001    new    Title 0", "   2  2607.00001    -      Title 1"]
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from syncd.core.model import PaperId
-    from syncd.core.results import Backfilled, DayOutcome
+    from syncd.core.results import BackfillResult, DayOutcome
     from syncd.rehearsal.history import History
 
 SINCE, UNTIL = date(2026, 3, 2), date(2026, 7, 2)
@@ -65,7 +65,7 @@ def fill(
     until: date = STOP,
     watch: Watch | None = None,
     steps: Callable[[str], None] = lambda _step: None,
-) -> Backfilled:
+) -> BackfillResult:
     watch = watch or Watch()
     with here.open(steps=steps) as work:
         order = Order(SINCE, until, source, announced)
@@ -76,7 +76,7 @@ def digest_bytes(here: World) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted((here.folder / "archive").rglob("*.md"))}
 
 
-def outcome_of(done: Backfilled, day: date) -> DayOutcome:
+def outcome_of(done: BackfillResult, day: date) -> DayOutcome:
     return next(outcome for outcome in done.run.days if outcome.day == day)
 
 

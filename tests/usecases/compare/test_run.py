@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from syncd.core.model import PaperId
-    from syncd.core.results import Compared
+    from syncd.core.results import Comparison
     from syncd.rehearsal.history import Work
 
 DAYS = [date(2026, 6, 30), *(date(2026, 7, n) for n in (1, 2, 3, 7, 8, 9, 10, 13))]
@@ -49,14 +49,14 @@ def here(tmp_path: Path) -> Iterator[World]:
         yield made
 
 
-def compared(here: World, *days: date, source: str = "auto", keeps_both: bool = False) -> Compared:
+def compared(here: World, *days: date, source: str = "auto", keeps_both: bool = False) -> Comparison:
     with here.open() as work:
         upstream = Upstream(here, here.server.url, "cs.CV")
         means = Means(here, upstream, Watch())
         return gathered(quiet(work, compare(work, means, Question(days or tuple(DAYS), source, keeps_both))))
 
 
-def told(found: Compared) -> list[tuple[date, str, str | None]]:
+def told(found: Comparison) -> list[tuple[date, str, str | None]]:
     return [(change.day, change.code, change.id) for change in found.changes]
 
 

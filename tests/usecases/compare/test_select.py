@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from syncd.core.results import Compared
+    from syncd.core.results import Comparison
     from syncd.rehearsal.faults import Fault
 
 
@@ -123,7 +123,7 @@ def here(tmp_path: Path) -> Iterator[World]:
         yield made
 
 
-def with_upstream(here: World, *days: date) -> Compared:
+def with_upstream(here: World, *days: date) -> Comparison:
     with here.open() as work:
         return select.with_upstream(work, here.upstream, days or select.default_days(work))
 

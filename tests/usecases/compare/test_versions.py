@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from syncd.core.model import Change, PaperId
-    from syncd.core.results import Compared
+    from syncd.core.results import Comparison
     from syncd.web import Response
 
 DAYS = [date(2026, 6, 30), *(date(2026, 7, n) for n in (1, 2, 3, 7, 8, 9, 10, 13))]
@@ -69,18 +69,18 @@ def hold(here: World, **more: object) -> None:
         place(work, replace(held, entries=tuple(entries)), how)
 
 
-def compared(here: World, later: timedelta = timedelta(0), source: str = "auto") -> Compared:
+def compared(here: World, later: timedelta = timedelta(0), source: str = "auto") -> Comparison:
     here.now += later
     here.asked.clear()
     with here.open() as work:
         return gathered(compare(work, Means(here, here.upstream, Watch()), Question((DAY,), source)))
 
 
-def of_paper(here: World, found: Compared) -> list[Change]:
+def of_paper(here: World, found: Comparison) -> list[Change]:
     return [change for change in found.changes if change.id == paper(here)]
 
 
-def codes(here: World, found: Compared) -> set[tuple[str, str | None]]:
+def codes(here: World, found: Comparison) -> set[tuple[str, str | None]]:
     return {(change.code, change.field) for change in of_paper(here, found)}
 
 

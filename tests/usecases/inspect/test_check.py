@@ -23,7 +23,7 @@ from tests.support.sound_archive import DAY, DAYS, LISTED, PLAIN, Held, Killed, 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from syncd.core.results import Checked, Problem
+    from syncd.core.results import CheckResult, Problem
 
 
 @pytest.fixture
@@ -31,16 +31,16 @@ def held(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Held:
     return copied(tmp_path_factory, tmp_path / "held")
 
 
-def run(held: Held, *days: date, full: bool = False, share: int = 1, shares: int = 1) -> Checked:
+def run(held: Held, *days: date, full: bool = False, share: int = 1, shares: int = 1) -> CheckResult:
     with held.open() as work:
         return check(work, Scope(days, full, share, shares))
 
 
-def codes(checked: Checked) -> set[str]:
+def codes(checked: CheckResult) -> set[str]:
     return {found.code for found in checked.problems}
 
 
-def only(checked: Checked) -> Problem:
+def only(checked: CheckResult) -> Problem:
     (found,) = checked.problems
     return found
 

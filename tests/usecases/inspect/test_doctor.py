@@ -12,7 +12,7 @@ import pytest
 
 from syncd.archive.sql.ledger import SqlLedger
 from syncd.cli.main import exit_code_of
-from syncd.core.errors import CoolingDown, Stopped, Unavailable, UpstreamError
+from syncd.core.errors import CoolingDown, HostBlocked, Unavailable, UpstreamError
 from syncd.rehearsal.server import config_text
 from syncd.report.error_messages import explain
 from syncd.usecases.ingest import sync
@@ -73,7 +73,7 @@ def test_each_service_is_asked_once(here: World) -> None:
     ("error", "grade", "help_"),
     [
         (CoolingDown(url="u", host="arxiv.org", until=NOW), Grade.WARN, "syncd requests"),
-        (Stopped(url="u", host="arxiv.org", since=NOW), Grade.FAIL, "syncd requests --release arxiv.org"),
+        (HostBlocked(url="u", host="arxiv.org", since=NOW), Grade.FAIL, "syncd requests --release arxiv.org"),
         (Unavailable("no connection", url="u"), Grade.FAIL, "again later"),
     ],
 )

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from syncd.core.model import Digest, Mailing
-    from syncd.core.results import Compared, Run
+    from syncd.core.results import Comparison, Run
 
 DAYS = [date(2026, 6, 30), *(date(2026, 7, n) for n in (1, 2, 3, 7, 8, 9, 10, 13))]
 LAST = DAYS[-1]
@@ -97,12 +97,12 @@ def replayed(here: World, days: Sequence[date] = (), **options: Any) -> Run:
         return replay(work, days, **options)
 
 
-def proven(here: World, days: Sequence[date] = ()) -> Compared:
+def proven(here: World, days: Sequence[date] = ()) -> Comparison:
     with here.open(Access.READ) as work:
         return prove(work, days)
 
 
-def codes(found: Compared) -> set[tuple[date, str]]:
+def codes(found: Comparison) -> set[tuple[date, str]]:
     return {(change.day, change.code) for change in found.changes}
 
 
