@@ -124,10 +124,10 @@ class Invocation:
         return config
 
     def _wound_up(self) -> Callable[[], datetime]:
-        from syncd.config import frozen_now, now_from
+        from syncd.config import build_clock, read_frozen_now
 
-        clock = now_from(os.environ, self.config)
-        if (frozen := frozen_now(os.environ)) is not None:
+        clock = build_clock(os.environ, self.config)
+        if (frozen := read_frozen_now(os.environ)) is not None:
             import logging
 
             logging.getLogger("syncd").warning("SYNCD_NOW: the calendar clock stands still at %s", frozen.isoformat())

@@ -1,48 +1,28 @@
 """The configuration: TOML, environment and flags made into one frozen value.
 
-It must import nothing heavy, as every command begins with it, and knows nothing of what its values are used for.
+Every command begins with it, so it must import nothing heavy. It does not know what its values are used for.
 """
 
-from syncd.config.clock import frozen_now, now_from
+from syncd.config.addresses import is_loopback, mask_secrets
+from syncd.config.clock import build_clock, read_frozen_now
 from syncd.config.layers import variable
 from syncd.config.loading import load
-from syncd.config.sections import (
-    KEYS,
-    SECRETS,
-    Archive,
-    Config,
-    Database,
-    Guards,
-    Hooks,
-    Log,
-    Metrics,
-    Publish,
-    Schedule,
-    Upstream,
-)
+from syncd.config.sections import KEYS, SECRETS, Config, HooksConfig, ScheduleConfig
 from syncd.config.template import Setting, describe, template
-from syncd.config.urls import is_loopback, masked
 
 __all__ = [
     "KEYS",
     "SECRETS",
-    "Archive",
     "Config",
-    "Database",
-    "Guards",
-    "Hooks",
-    "Log",
-    "Metrics",
-    "Publish",
-    "Schedule",
+    "HooksConfig",
+    "ScheduleConfig",
     "Setting",
-    "Upstream",
+    "build_clock",
     "describe",
-    "frozen_now",
     "is_loopback",
     "load",
-    "masked",
-    "now_from",
+    "mask_secrets",
+    "read_frozen_now",
     "template",
     "variable",
 ]

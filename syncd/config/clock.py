@@ -8,8 +8,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from syncd.config.addresses import is_loopback
 from syncd.config.rules import upstream_urls
-from syncd.config.urls import is_loopback
 from syncd.core.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 VARIABLE = "SYNCD_NOW"
 
 
-def frozen_now(environ: Mapping[str, str]) -> datetime | None:
+def read_frozen_now(environ: Mapping[str, str]) -> datetime | None:
     """The moment (UTC) that `SYNCD_NOW` names, an ISO time with offset; None when it is not set or empty."""
     text = environ.get(VARIABLE, "").strip()
     if not text:
@@ -34,9 +34,9 @@ def frozen_now(environ: Mapping[str, str]) -> datetime | None:
     return moment.astimezone(UTC)
 
 
-def now_from(environ: Mapping[str, str], config: Config) -> Callable[[], datetime]:
+def build_clock(environ: Mapping[str, str], config: Config) -> Callable[[], datetime]:
     """The clock that says what today is (UTC); ConfigError when it is frozen and an upstream is not on loopback."""
-    frozen = frozen_now(environ)
+    frozen = read_frozen_now(environ)
     if frozen is None:
         return lambda: datetime.now(UTC)
     for url in upstream_urls(config.upstream):

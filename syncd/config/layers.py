@@ -21,14 +21,14 @@ PREFIX = "SYNCD_"
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class GivenValue:
     """A TOML value and who said it."""
 
     value: object
     origin: str
 
 
-Layer = dict[str, Said]
+Layer = dict[str, GivenValue]
 
 
 def variable(name: str) -> str:
@@ -39,7 +39,7 @@ def variable(name: str) -> str:
 def flags(overrides: Mapping[str, object]) -> Layer:
     """The layer of the command line, by dotted name; a flag that is None was not given."""
     given = {name: value for name, value in overrides.items() if value is not None}
-    return {_known(name, "flag"): Said(_from_text(name, value), "flag") for name, value in given.items()}
+    return {_known(name, "flag"): GivenValue(_from_text(name, value), "flag") for name, value in given.items()}
 
 
 def environment(environ: Mapping[str, str]) -> Layer:
@@ -48,7 +48,7 @@ def environment(environ: Mapping[str, str]) -> Layer:
     for name, text in environ.items():
         if name.startswith(PREFIX) and "__" in name:
             key = _known(name.removeprefix(PREFIX).lower().replace("__", ".", 1), name)
-            layer[key] = Said(_from_text(key, text), name)
+            layer[key] = GivenValue(_from_text(key, text), name)
     return layer
 
 
@@ -56,7 +56,7 @@ def credentials(environ: Mapping[str, str]) -> Layer:
     """The layer of $CREDENTIALS_DIRECTORY: a file called `database.url` there is what `database.url_file` could name."""
     folder = environ.get("CREDENTIALS_DIRECTORY")
     found = [name for name in SECRETS if folder and _exists(Path(folder, name))]
-    return {f"{name}_file": Said(str(Path(folder or "", name)), "$CREDENTIALS_DIRECTORY") for name in found}
+    return {f"{name}_file": GivenValue(str(Path(folder or "", name)), "$CREDENTIALS_DIRECTORY") for name in found}
 
 
 def file(path: Path) -> Layer:
@@ -67,7 +67,7 @@ def file(path: Path) -> Layer:
         raise ConfigError(f"cannot be read: {error.strerror}", origin=str(path)) from error
     except ValueError as error:
         raise ConfigError(f"is not TOML: {error}", origin=str(path)) from error
-    return {_known(name, str(path)): Said(value, str(path)) for name, value in _flattened(content, str(path))}
+    return {_known(name, str(path)): GivenValue(value, str(path)) for name, value in _flattened(content, str(path))}
 
 
 def _flattened(content: Mapping[str, object], origin: str) -> Iterator[tuple[str, object]]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from syncd.config import layers, rules
-from syncd.config.layers import Layer, Said
+from syncd.config.layers import GivenValue, Layer
 from syncd.config.sections import KEYS, SECTIONS, Config, Key
 from syncd.core.errors import ConfigError
 
@@ -86,12 +86,12 @@ def _built(said: Sequence[Layer], base: Path, path: Path | None) -> Config:
     return Config(**sections, path=path, origins=origins)
 
 
-def _first(name: str, said: Sequence[Layer]) -> Said:
+def _first(name: str, said: Sequence[Layer]) -> GivenValue:
     answers = (layer[name] for layer in said if name in layer)
-    return next(answers, Said(KEYS[name].default, "default"))
+    return next(answers, GivenValue(KEYS[name].default, "default"))
 
 
-def _secret(key: Key, said: Sequence[Layer], base: Path) -> Said:
+def _secret(key: Key, said: Sequence[Layer], base: Path) -> GivenValue:
     """The first answer for a key that has a `_file` twin; a value left at its default does not speak against the file."""
     twin = KEYS[f"{key.name}_file"]
     for layer in said:
@@ -104,10 +104,10 @@ def _secret(key: Key, said: Sequence[Layer], base: Path) -> Said:
             return _secret_file(key, twin.kind.anchor(_read(twin, file), base))
         if value is not None:
             return value
-    return Said(key.default, "default")
+    return GivenValue(key.default, "default")
 
 
-def _secret_file(key: Key, path: Path) -> Said:
+def _secret_file(key: Key, path: Path) -> GivenValue:
     try:
         text = path.read_text(encoding="utf-8").strip()
     except OSError as error:
@@ -116,10 +116,10 @@ def _secret_file(key: Key, path: Path) -> Said:
         raise ConfigError("is not text", key=key.name, origin=str(path)) from error
     if not text:
         raise ConfigError("the file is empty", key=key.name, origin=str(path))
-    return Said(text, str(path))
+    return GivenValue(text, str(path))
 
 
-def _read(key: Key, answer: Said) -> object:
+def _read(key: Key, answer: GivenValue) -> object:
     try:
         value: object = key.kind.read(answer.value)
     except ValueError as error:

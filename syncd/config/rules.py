@@ -8,19 +8,19 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from syncd.config.urls import is_loopback
+from syncd.config.addresses import is_loopback
 from syncd.core.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from syncd.config.sections import Config, Upstream
+    from syncd.config.sections import Config, UpstreamConfig
 
 # arXiv's rules: robots.txt `Crawl-delay: 15`, and three seconds in the terms of use of its APIs.
 _PAGES, _APIS = timedelta(seconds=15), timedelta(seconds=3)
 
 
-def upstream_urls(upstream: Upstream) -> tuple[str, ...]:
+def upstream_urls(upstream: UpstreamConfig) -> tuple[str, ...]:
     """Every address that requests may go to."""
     return (upstream.listing_url, upstream.oai_url, upstream.rss_url, upstream.api_url)
 

@@ -14,7 +14,7 @@ from pathlib import Path  # noqa: TC003
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo  # noqa: TC003
 
-from syncd.config import kinds, urls
+from syncd.config import addresses, kinds
 from syncd.config.filenames import FILENAME
 from syncd.config.kinds import Kind, optional
 
@@ -42,7 +42,7 @@ def _key(kind: Kind[T], default: object, meaning: str, *, secret: bool = False) 
 
 
 @dataclass(frozen=True, slots=True)
-class Archive:
+class ArchiveConfig:
     """Where the digests are, and which ones."""
 
     root: Path = _key(kinds.PATH, "archive", "Folder of the digest files.")
@@ -53,11 +53,14 @@ class Archive:
 
 
 @dataclass(frozen=True, slots=True)
-class Database:
+class DatabaseConfig:
     """The SQL archive and ledger."""
 
     url: str = _key(
-        urls.DATABASE, "sqlite:///syncd.db", "A file (sqlite:///…) or a server (postgresql+psycopg://…).", secret=True
+        addresses.DATABASE,
+        "sqlite:///syncd.db",
+        "A file (sqlite:///…) or a server (postgresql+psycopg://…).",
+        secret=True,
     )
     url_file: Path | None = _key(
         optional(kinds.PATH), "", "File that holds the url, where it has a password; then leave url as it is."
@@ -65,13 +68,13 @@ class Database:
 
 
 @dataclass(frozen=True, slots=True)
-class Upstream:
+class UpstreamConfig:
     """arXiv, and the manners kept towards it."""
 
-    listing_url: str = _key(urls.UPSTREAM, "https://arxiv.org", "Listing, catchup and abs pages.")
-    oai_url: str = _key(urls.UPSTREAM, "https://oaipmh.arxiv.org/oai", "OAI-PMH, for bulk metadata.")
-    rss_url: str = _key(urls.UPSTREAM, "https://rss.arxiv.org", "RSS feeds, the second witness.")
-    api_url: str = _key(urls.UPSTREAM, "https://export.arxiv.org/api/query", "The API, for texts of a version.")
+    listing_url: str = _key(addresses.UPSTREAM, "https://arxiv.org", "Listing, catchup and abs pages.")
+    oai_url: str = _key(addresses.UPSTREAM, "https://oaipmh.arxiv.org/oai", "OAI-PMH, for bulk metadata.")
+    rss_url: str = _key(addresses.UPSTREAM, "https://rss.arxiv.org", "RSS feeds, the second witness.")
+    api_url: str = _key(addresses.UPSTREAM, "https://export.arxiv.org/api/query", "The API, for texts of a version.")
     contact: str = _key(kinds.TEXT, "", "Your mail address or web page; goes into the User-Agent.")
     listing_interval: timedelta = _key(
         kinds.INTERVAL, "15s", "Between requests for pages; less than arXiv's rule only towards a loopback host."
@@ -80,20 +83,20 @@ class Upstream:
     timeout: timedelta = _key(kinds.DURATION, "30s", "For each step of a request.")
     max_body: int = _key(kinds.SIZE, "64MiB", "Largest answer that is read, after decompression.")
     ledger: str | None = _key(
-        optional(urls.DATABASE),
+        optional(addresses.DATABASE),
         "",
         "Database of requests shared by several archives on one machine; empty: the archive's own.",
         secret=True,
     )
     ledger_file: Path | None = _key(optional(kinds.PATH), "", "File that holds the ledger's url.")
     proxy: str | None = _key(
-        optional(urls.PROXY), "", "Proxy for all requests; proxies in the environment are ignored.", secret=True
+        optional(addresses.PROXY), "", "Proxy for all requests; proxies in the environment are ignored.", secret=True
     )
     proxy_file: Path | None = _key(optional(kinds.PATH), "", "File that holds the proxy's url.")
 
 
 @dataclass(frozen=True, slots=True)
-class Schedule:
+class ScheduleConfig:
     """When the daemon looks for a mailing and looks after the archive."""
 
     timezone: ZoneInfo = _key(kinds.ZONE, "America/New_York", "Zone of the two times below; arXiv lives by this one.")
@@ -109,14 +112,14 @@ class Schedule:
 
 
 @dataclass(frozen=True, slots=True)
-class Guards:
+class GuardsConfig:
     """What a page may not do to the archive."""
 
     allow_shrink: bool = _key(kinds.FLAG, default=False, meaning="Let a mailing be replaced by one with fewer papers.")
 
 
 @dataclass(frozen=True, slots=True)
-class Publish:
+class PublishConfig:
     """The archive as a git repository."""
 
     git: bool = _key(kinds.FLAG, default=False, meaning="One commit per mailing, author date = listing date.")
@@ -124,7 +127,7 @@ class Publish:
 
 
 @dataclass(frozen=True, slots=True)
-class Hooks:
+class HooksConfig:
     """Commands to run; they get the facts in SYNCD_* variables and as JSON on stdin."""
 
     on_new: tuple[str, ...] = _key(kinds.COMMANDS, [], "A mailing was written.")
@@ -133,17 +136,17 @@ class Hooks:
 
 
 @dataclass(frozen=True, slots=True)
-class Metrics:
+class MetricsConfig:
     """What a monitoring system may read."""
 
     listen: tuple[str, int] | None = _key(
-        optional(urls.LISTEN), "", 'Address such as "127.0.0.1:9464" that serves /metrics and /healthz.'
+        optional(addresses.LISTEN), "", 'Address such as "127.0.0.1:9464" that serves /metrics and /healthz.'
     )
     textfile: Path | None = _key(optional(kinds.PATH), "", "File of the same facts for node_exporter.")
 
 
 @dataclass(frozen=True, slots=True)
-class Log:
+class LogConfig:
     """What is told on stderr."""
 
     level: str = _key(kinds.one_of("debug", "info", "warning", "error"), "info", "debug, info, warning or error.")
@@ -158,30 +161,30 @@ class Config:
     the file that was read, None if there was none. `warnings` are sentences for a person.
     """
 
-    archive: Archive = Archive()
-    database: Database = Database()
-    upstream: Upstream = Upstream()
-    schedule: Schedule = Schedule()
-    guards: Guards = Guards()
-    publish: Publish = Publish()
-    hooks: Hooks = Hooks()
-    metrics: Metrics = Metrics()
-    log: Log = Log()
+    archive: ArchiveConfig = ArchiveConfig()
+    database: DatabaseConfig = DatabaseConfig()
+    upstream: UpstreamConfig = UpstreamConfig()
+    schedule: ScheduleConfig = ScheduleConfig()
+    guards: GuardsConfig = GuardsConfig()
+    publish: PublishConfig = PublishConfig()
+    hooks: HooksConfig = HooksConfig()
+    metrics: MetricsConfig = MetricsConfig()
+    log: LogConfig = LogConfig()
     path: Path | None = None
     origins: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
 
 SECTIONS: Mapping[str, type[Any]] = {
-    "archive": Archive,
-    "database": Database,
-    "upstream": Upstream,
-    "schedule": Schedule,
-    "guards": Guards,
-    "publish": Publish,
-    "hooks": Hooks,
-    "metrics": Metrics,
-    "log": Log,
+    "archive": ArchiveConfig,
+    "database": DatabaseConfig,
+    "upstream": UpstreamConfig,
+    "schedule": ScheduleConfig,
+    "guards": GuardsConfig,
+    "publish": PublishConfig,
+    "hooks": HooksConfig,
+    "metrics": MetricsConfig,
+    "log": LogConfig,
 }
 KEYS: Mapping[str, Key] = {
     f"{section}.{found.name}": Key(f"{section}.{found.name}", **found.metadata)

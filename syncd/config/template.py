@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
+from syncd.config.addresses import mask_secrets
 from syncd.config.sections import KEYS, SECTIONS, Config, Key
-from syncd.config.urls import masked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,4 +67,4 @@ def _value(config: Config, name: str) -> object:
 
 
 def _shown(key: Key, value: object) -> str:
-    return key.kind.show(masked(value) if key.secret and isinstance(value, str) else value)
+    return key.kind.show(mask_secrets(value) if key.secret and isinstance(value, str) else value)

@@ -173,7 +173,7 @@ def _problems(task: Task, scope: Scope) -> list[Problem]:
         task.go_on()
 
     found = check(task.work, scope, go_on).problems
-    had = task.work.store.agreed()
+    had = task.work.store.list_agreed_hashes()
     return [one for one in found if one.severity is Severity.FAULT and not _is_on_its_way(one, had)]
 
 

@@ -14,7 +14,7 @@ from syncd.archive.files import atomic, locks, marker
 from syncd.archive.files.digest_folder import Folder
 from syncd.archive.sql import database, leader_lock
 from syncd.archive.sql.store import Store
-from syncd.config import masked
+from syncd.config import mask_secrets
 from syncd.core.errors import ArchiveGuard, ArchiveMissing
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def _joinable(config: Config, opened: Database) -> str:
     root, host = config.archive.root, socket.gethostname()
     identity = Store(opened, "").identity()
     if identity is None:
-        raise ArchiveMissing("the database holds no archive to join", path=masked(config.database.url))
+        raise ArchiveMissing("the database holds no archive to join", path=mask_secrets(config.database.url))
     if opened.file is not None:
         raise ArchiveGuard("only an archive on a server has more than one folder", path=str(root))
     if (host, str(root)) in leader_lock.folders(opened):
@@ -65,9 +65,9 @@ def _joinable(config: Config, opened: Database) -> str:
 
 def _join(config: Config, opened: Database) -> bool:
     root, host, uuid = config.archive.root, socket.gethostname(), _joinable(config, opened)
-    with atomic.refusals(root):
+    with atomic.translate_errors(root):
         atomic.create_folder(root)
-    with locks.write_lock(root, holder=locks.holder_words("syncd run --join", datetime.now(UTC))):
+    with locks.write_lock(root, holder=locks.describe_holder("syncd run --join", datetime.now(UTC))):
         made = marker.Marker(UUID(uuid), uuid4())
         # The row first: a kill before the marker leaves a folder that is refused, never one that nobody knows.
         Store(opened, str(made.replica)).put_replica(host, str(root), datetime.now(UTC))

@@ -82,14 +82,14 @@ def await_server(config: Config, orders: Orders, told: Notifier) -> None:
     if _is_embedded(config):
         return
     from syncd.archive.sql import database
-    from syncd.config import masked
+    from syncd.config import mask_secrets
 
     while not orders.ending:
         try:
             orders.attend(lambda: database.exists(config.database.url))
         except DatabaseError as error:
             told.extend(3 * _PAUSE)
-            told.status(f"waiting for {masked(config.database.url)}: {error.detail}")
+            told.status(f"waiting for {mask_secrets(config.database.url)}: {error.detail}")
             _LOG.warning("waiting for the database: %s", error.detail)
             orders.rest(_PAUSE.total_seconds())
         else:

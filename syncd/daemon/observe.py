@@ -14,7 +14,7 @@ from syncd.usecases.upstream import open_ledger
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from syncd.archive.sql.ledger import HostRest
+    from syncd.archive.sql.ledger import HostPause
     from syncd.core.health import Health, Hours
     from syncd.usecases.workspace import Workspace
 
@@ -31,7 +31,7 @@ class Seen:
     standing: Standing
     health: Health
     lag: int
-    rests: tuple[HostRest, ...]
+    rests: tuple[HostPause, ...]
     states: dict[str, int]
 
 
@@ -46,7 +46,7 @@ def observe(work: Workspace, hours: Hours) -> Seen:
     still_open = {r.day for r in reports if coverage.is_open(r.state)}
     nearest = now.astimezone(mailing.NEW_YORK).date() - health.REACH
     with open_ledger(work) as ledger:
-        rests = ledger.rests()
+        rests = ledger.list_pauses()
     standing = Standing(
         due=due,
         waiting=due in still_open,
@@ -64,7 +64,7 @@ def observe(work: Workspace, hours: Hours) -> Seen:
     return Seen(standing, found, lag, rests, states)
 
 
-def _resting(work: Workspace, rests: tuple[HostRest, ...]) -> datetime | None:
+def _resting(work: Workspace, rests: tuple[HostPause, ...]) -> datetime | None:
     """Until when the host of the listing pages rests."""
     host = urlsplit(work.config.upstream.listing_url).netloc.lower()
     return next((rest.until for rest in rests if rest.until is not None and rest.host in host), None)

@@ -98,6 +98,6 @@ def _differences(work: Workspace, ours: Digest, account: Account) -> Sequence[Ch
     theirs = digests.from_listing(account.listing(ours.day), work.config.archive.category)
     known = {entry.id: entry.section for entry in theirs.entries}
     entries = (replace(e, section=known.get(e.id)) if e.section is None else e for e in ours.entries)
-    accepted = work.store.accepted()
+    accepted = work.store.list_accepted()
     found = diffs.compare(replace(ours, entries=tuple(entries)), theirs)
     return [change for change in found if replace(change, detail="") not in accepted]

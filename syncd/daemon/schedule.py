@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-    from syncd.config import Schedule
+    from syncd.config import ScheduleConfig
     from syncd.core.health import Trouble
 
 PARTS = 7
@@ -76,7 +76,7 @@ class Plan:
         return self.chance * min(_MOST_JITTER, self.poll_every / 10)
 
 
-def plan_of(schedule: Schedule, chance: float) -> Plan:
+def plan_of(schedule: ScheduleConfig, chance: float) -> Plan:
     """The plan of a configuration's schedule; `chance` is from 0 to 1."""
     hours = Hours(schedule.timezone, schedule.poll_from, schedule.poll_until)
     return Plan(hours, schedule.poll_every, schedule.check_every, schedule.recheck, chance)

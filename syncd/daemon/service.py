@@ -77,7 +77,7 @@ def serve(config: Config, orders: Orders, ways: Ways) -> None:
         held.callback(place.release)
         service = _Service(config, orders, told, place, ways)
         if not orders.ending:
-            words = locks.holder_words("syncd run", datetime.now(UTC))
+            words = locks.describe_holder("syncd run", datetime.now(UTC))
             if service.prepare(lambda: held.enter_context(locks.daemon_lock(root, holder=words))):
                 service.run()
 

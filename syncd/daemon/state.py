@@ -64,8 +64,8 @@ def is_shared(trouble: Trouble) -> bool:
 def load(root: Path) -> Own:
     """What is kept in `root`; nothing where there is none, or none that can be understood."""
     try:
-        with atomic.refusals(root / NAME), atomic.entered(root, ()) as folders:
-            found = atomic.read(folders[-1], NAME) if folders else None
+        with atomic.translate_errors(root / NAME), atomic.open_folders(root, ()) as folders:
+            found = atomic.read_file(folders[-1], NAME) if folders else None
         return Own() if found is None else _own(found[0].decode())
     except (FolderError, *_ODD):
         return Own()
@@ -74,8 +74,8 @@ def load(root: Path) -> Own:
 def save(root: Path, own: Own) -> None:
     """Keep it in `root`, whole or not at all."""
     data = json.dumps(asdict(own), default=str, indent=1)
-    with atomic.refusals(root / NAME), atomic.entered(root, ()) as folders:
-        atomic.place(folders or (), NAME, f"{data}\n".encode())
+    with atomic.translate_errors(root / NAME), atomic.open_folders(root, ()) as folders:
+        atomic.write_file(folders or (), NAME, f"{data}\n".encode())
 
 
 def shared_text(memory: Memory) -> str:

@@ -75,7 +75,7 @@ def untold(work: Workspace) -> Iterator[tuple[Notice, Note]]:
 def _written(work: Workspace, day: str) -> DayOutcome | None:
     """The mailing of this date, once its file was written here."""
     wanted = date.fromisoformat(day)
-    if work.store.mailing(wanted) is None or wanted not in work.store.agreed(wanted, wanted):
+    if work.store.mailing(wanted) is None or wanted not in work.store.list_agreed_hashes(wanted, wanted):
         return None
     return outcome(work, wanted, Done.WRITTEN)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from syncd.archive.sql import database
 from syncd.archive.sql.ledger import SqlLedger
 from syncd.usecases.ingest.upstream_client import Upstream
-from syncd.web import Settings, Web
+from syncd.web import ClientSettings, PoliteClient
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -46,21 +46,23 @@ def open_ledger(work: Workspace) -> Iterator[SqlLedger]:
 
 
 @contextmanager
-def open_web(work: Workspace, sleep: Callable[[float], None] = time.sleep) -> Iterator[tuple[Web, Callable[[], int]]]:
+def open_web(
+    work: Workspace, sleep: Callable[[float], None] = time.sleep
+) -> Iterator[tuple[PoliteClient, Callable[[], int]]]:
     """The one door to the network, and a function that says how many requests have been sent since it was opened.
 
     All waiting goes through `sleep` (seconds); what it raises ends the wait with nothing sent.
     """
     with open_ledger(work) as ledger:
         start = datetime.now(UTC)
-        with Web(settings_of(work.config), ledger, sleep=sleep) as web:
-            yield web, lambda: ledger.requests_since(start)
+        with PoliteClient(settings_of(work.config), ledger, sleep=sleep) as web:
+            yield web, lambda: ledger.count_requests_since(start)
 
 
-def settings_of(config: Config) -> Settings:
+def settings_of(config: Config) -> ClientSettings:
     """The door's limits."""
     upstream = config.upstream
-    return Settings(
+    return ClientSettings(
         listing_url=upstream.listing_url,
         oai_url=upstream.oai_url,
         rss_url=upstream.rss_url,

@@ -19,7 +19,7 @@ from syncd.archive.files import atomic, locks, marker, owner, vault
 from syncd.archive.files.digest_folder import Folder
 from syncd.archive.sql import database
 from syncd.archive.sql.store import FIRST, LAST, Identity, Store
-from syncd.config import masked
+from syncd.config import mask_secrets
 from syncd.core import coverage, mailing
 from syncd.core.errors import ArchiveGuard, ArchiveMissing, ConfigError
 from syncd.core.model import State
@@ -61,7 +61,7 @@ class Workspace:
     database: Database
     store: Store
     vault: Vault
-    steps: atomic.After
+    steps: atomic.OnStep
 
     @contextmanager
     def write_lock(self) -> Iterator[None]:
@@ -108,7 +108,7 @@ def open_workspace(
     access: Access,
     *,
     wall: Callable[[], datetime] = lambda: datetime.now(UTC),
-    steps: atomic.After = atomic.go_on,
+    steps: atomic.OnStep = atomic.ignore_step,
 ) -> Workspace:
     """The archive of this configuration.
 
@@ -119,7 +119,7 @@ def open_workspace(
     found = marker.read(root)
     if access is not Access.REBUILD and not database.exists(config.database.url):
         if found or access is Access.READ:
-            raise ArchiveMissing(_nothing(found), path=masked(config.database.url))
+            raise ArchiveMissing(_nothing(found), path=mask_secrets(config.database.url))
         _refuse_strangers(config, access)
     opened = database.open_database(config.database.url, create=access is not Access.READ)
     try:
@@ -140,7 +140,7 @@ def _nothing(found: marker.Marker | None) -> str:
 
 
 def _identified(
-    config: Config, opened: Database, found: marker.Marker | None, access: Access, steps: atomic.After
+    config: Config, opened: Database, found: marker.Marker | None, access: Access, steps: atomic.OnStep
 ) -> marker.Marker:
     """The folder's marker, after folder and rows were found to belong together, or were made to."""
     identity = Store(opened, "").identity()
@@ -177,10 +177,10 @@ def _refuse_strangers(config: Config, access: Access) -> None:
         raise ArchiveGuard(f"digests that no database knows; register them: syncd adopt {root}", path=str(root))
 
 
-def _created(config: Config, opened: Database, found: marker.Marker | None, steps: atomic.After) -> marker.Marker:
+def _created(config: Config, opened: Database, found: marker.Marker | None, steps: atomic.OnStep) -> marker.Marker:
     """Make rows and marker agree; every step is one that a later run finds and goes on from."""
     root = config.archive.root
-    with atomic.refusals(root):
+    with atomic.translate_errors(root):
         atomic.create_folder(root)
     with locks.write_lock(root, holder=_holder()):
         found, identity = marker.read(root) or found, Store(opened, "").identity()
@@ -203,7 +203,7 @@ def _command() -> list[str]:
 
 
 def _holder() -> str:
-    return locks.holder_words(" ".join(_command())[:80], datetime.now(UTC))
+    return locks.describe_holder(" ".join(_command())[:80], datetime.now(UTC))
 
 
 def today(work: Workspace) -> date:

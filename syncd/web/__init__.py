@@ -1,8 +1,8 @@
 """The only way out: one polite request at a time, within limits. It knows no archive and reads no page."""
 
-from syncd.web.door import Web
-from syncd.web.exchange import Response
-from syncd.web.ledger import Ledger
-from syncd.web.settings import Settings
+from syncd.web.client import PoliteClient
+from syncd.web.http_exchange import Response
+from syncd.web.ledger_protocol import Ledger
+from syncd.web.settings import ClientSettings
 
-__all__ = ["Ledger", "Response", "Settings", "Web"]
+__all__ = ["ClientSettings", "Ledger", "PoliteClient", "Response"]

@@ -19,7 +19,7 @@ from syncd.core.errors import Unexpected
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from syncd.web.settings import Settings
+    from syncd.web.settings import ClientSettings
 
 MAX_REDIRECTS = 3
 TRIES = 3
@@ -42,7 +42,7 @@ class Verdict(Enum):
     REFUSE = auto()
 
 
-def judge(status: int, *, names_rest: bool) -> Verdict:
+def classify(status: int, *, names_rest: bool) -> Verdict:
     """What `status` calls for; `names_rest` says that the answer has a Retry-After, readable or not."""
     if status == 200:
         return Verdict.ACCEPT
@@ -55,7 +55,7 @@ def judge(status: int, *, names_rest: bool) -> Verdict:
     return Verdict.RETRY if 500 <= status <= 599 else Verdict.REFUSE
 
 
-def rest_after(strikes: int, asked: timedelta | None) -> timedelta:
+def choose_cooldown(strikes: int, asked: timedelta | None) -> timedelta:
     """How long a host rests: as long as it asked, otherwise 60 s doubling with each strike before this one, to 10 min.
 
     An answer that asks for no time at all (`Retry-After: 0`, a date in the past) is taken as not having named one.
@@ -66,7 +66,7 @@ def rest_after(strikes: int, asked: timedelta | None) -> timedelta:
 
 
 @dataclass(frozen=True, slots=True)
-class Lane:
+class HostRule:
     """A host that may be asked: `origins` are its schemes with their host, `pools` what its requests count in."""
 
     host: str
@@ -75,7 +75,7 @@ class Lane:
     interval: timedelta
 
 
-def lanes(settings: Settings) -> Mapping[str, Lane]:
+def build_host_rules(settings: ClientSettings) -> Mapping[str, HostRule]:
     """The lane of every configured host; one that belongs to both pools counts in both and takes the longer interval."""
     members = (
         ("pages", settings.listing_interval, settings.listing_url),
@@ -83,17 +83,17 @@ def lanes(settings: Settings) -> Mapping[str, Lane]:
         ("api", settings.api_interval, settings.rss_url),
         ("api", settings.api_interval, settings.api_url),
     )
-    found: dict[str, Lane] = {}
+    found: dict[str, HostRule] = {}
     for pool, interval, text in members:
-        url = parse(text)
+        url = parse_url(text)
         host, origin = host_key(url), _origin(url)
-        before = found.get(host, Lane(host, frozenset(), (), interval))
+        before = found.get(host, HostRule(host, frozenset(), (), interval))
         pools = tuple(sorted({*before.pools, pool}))
-        found[host] = Lane(host, before.origins | {origin}, pools, max(before.interval, interval))
+        found[host] = HostRule(host, before.origins | {origin}, pools, max(before.interval, interval))
     return found
 
 
-def parse(text: str, against: httpx.URL | None = None) -> httpx.URL:
+def parse_url(text: str, against: httpx.URL | None = None) -> httpx.URL:
     """The URL that `text` spells, relative to `against` if given; Unexpected when it spells none."""
     try:
         return against.join(text) if against is not None else httpx.URL(text)
@@ -101,7 +101,7 @@ def parse(text: str, against: httpx.URL | None = None) -> httpx.URL:
         raise Unexpected(f"not a URL: {error}", url=text[:200]) from error
 
 
-def permit(url: httpx.URL, known: Mapping[str, Lane]) -> Lane:
+def permit(url: httpx.URL, known: Mapping[str, HostRule]) -> HostRule:
     """The lane of `url`; Unexpected where nothing may be sent: another host or scheme, credentials, http beyond loopback."""
     lane = known.get(host_key(url))
     if lane is None or _origin(url) not in lane.origins:

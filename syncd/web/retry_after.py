@@ -15,7 +15,7 @@ _LONGEST = timedelta(days=365 * 1000)
 """More than this is this: no calendar of ours reaches further, and the rest stays longer than anybody waits."""
 
 
-def asked_rest(values: Sequence[str], date: str | None, received: datetime) -> timedelta | None:
+def read_retry_after(values: Sequence[str], date: str | None, received: datetime) -> timedelta | None:
     """How long an answer asks to be left alone; None when it does not say, or not in a way that can be read.
 
     `values` are its Retry-After headers, of which the longest counts. A date is measured against `date`, the answer's own

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class ClientSettings:
     """What a door is built from. Only the hosts of the four URLs can be asked.
 
     `listing_url` belongs to the pool `pages`, the other three to the pool `api`. `timeout` is the longest silence between

@@ -514,7 +514,7 @@ def test_passwords_are_never_shown(tmp_path: Path) -> None:
     ],
 )
 def test_a_masked_url_keeps_all_but_the_password(url: str, expected: str) -> None:
-    assert config.masked(url) == expected
+    assert config.mask_secrets(url) == expected
 
 
 def test_every_secret_has_a_file_key() -> None:
@@ -527,12 +527,12 @@ def test_every_secret_has_a_file_key() -> None:
 
 def test_the_clock_is_real_unless_frozen(tmp_path: Path) -> None:
     before = datetime.now(UTC)
-    assert before <= config.now_from({}, read(tmp_path))() <= datetime.now(UTC)
-    assert config.frozen_now({"SYNCD_NOW": ""}) is None
+    assert before <= config.build_clock({}, read(tmp_path))() <= datetime.now(UTC)
+    assert config.read_frozen_now({"SYNCD_NOW": ""}) is None
 
 
 def test_a_frozen_clock_stands_still_in_utc(tmp_path: Path) -> None:
-    clock = config.now_from(
+    clock = config.build_clock(
         {"SYNCD_NOW": "2021-04-06T20:05:00-04:00"}, config.load(None, {}, LOOPBACK, folder=tmp_path)
     )
     assert clock() == datetime(2021, 4, 7, 0, 5, tzinfo=UTC)
@@ -543,14 +543,14 @@ def test_a_frozen_clock_stands_still_in_utc(tmp_path: Path) -> None:
 def test_a_frozen_clock_is_refused_when_any_upstream_is_not_loopback(tmp_path: Path, key: str) -> None:
     mixed = config.load(None, {}, LOOPBACK | {key: "https://arxiv.org"}, folder=tmp_path)
     with pytest.raises(ConfigError, match=r"arxiv\.org") as caught:
-        config.now_from({"SYNCD_NOW": "2021-04-07T00:05:00Z"}, mixed)
+        config.build_clock({"SYNCD_NOW": "2021-04-07T00:05:00Z"}, mixed)
     assert caught.value.origin == "SYNCD_NOW"
 
 
 @pytest.mark.parametrize("text", ["2021-04-07T00:05:00", "2021-04-07", "yesterday"])
 def test_a_frozen_moment_has_an_offset(text: str) -> None:
     with pytest.raises(ConfigError):
-        config.frozen_now({"SYNCD_NOW": text})
+        config.read_frozen_now({"SYNCD_NOW": text})
 
 
 def test_importing_the_configuration_imports_no_heavy_library() -> None:

@@ -95,7 +95,7 @@ def test_a_rest_is_waited_out_by_asking_later(house: House) -> None:
     until = datetime.now(UTC) + timedelta(hours=1)
     ledger = SqlLedger(house.work.database)
     host = house.here.server.url.removeprefix("http://")
-    until = ledger.cool(host, timedelta(hours=1), status=429, reason="HTTP 429")
+    until = ledger.start_cooldown(host, timedelta(hours=1), status=429, reason="HTTP 429")
     step = house.step(house.cycle(Own(checked=noon(LAST), checked_all=noon(LAST))), noon(LAST))
     assert house.here.asked == []
     assert step.next.when == until or step.next.what is What.CHECK
@@ -103,7 +103,7 @@ def test_a_rest_is_waited_out_by_asking_later(house: House) -> None:
 
 def test_a_stop_is_told_once_and_so_is_its_end(house: House) -> None:
     ledger, cycle = SqlLedger(house.work.database), house.cycle()
-    ledger.stop("pages.example", "HTTP 403")
+    ledger.block_host("pages.example", "HTTP 403")
     first = house.step(cycle, noon(LAST))
     assert "stopped pages.example" in [trouble.key for trouble in first.raised]
     assert house.here.asked == []

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from syncd.config import Config, Hooks, load
+from syncd.config import Config, HooksConfig, load
 from syncd.usecases import hooks
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def fired(folder: Path, command: str, event: Event) -> str:
     curl.chmod(0o755)
     notes.write_text("", encoding="utf-8")
     environ = {"PATH": f"{folder}:{os.environ['PATH']}", "NOTES": str(notes)}
-    config = replace(Config(), hooks=replace(Hooks(), **{f"on_{event}": (command,)}))
+    config = replace(Config(), hooks=replace(HooksConfig(), **{f"on_{event}": (command,)}))
     (result,) = hooks.fire(config, event, FACTS[event], environ=environ)
     assert result.problem == "", result.output
     return notes.read_text(encoding="utf-8")

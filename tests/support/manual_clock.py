@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from syncd.web import Settings
+from syncd.web import ClientSettings
 
 if TYPE_CHECKING:
     from typing import Any
@@ -17,7 +17,7 @@ OAI = "https://oai.example/oai?verb=Identify"
 RSS = "https://rss.example/rss/cs.CV"
 API = "https://api.example/api/query"
 
-_SETTINGS = Settings(
+_SETTINGS = ClientSettings(
     listing_url="https://listing.example",
     oai_url="https://oai.example/oai",
     rss_url="https://rss.example",
@@ -31,13 +31,13 @@ _SETTINGS = Settings(
 )
 
 
-def settings(**changes: Any) -> Settings:
-    """Settings of a cautious archive, with `changes`."""
+def settings(**changes: Any) -> ClientSettings:
+    """ClientSettings of a cautious archive, with `changes`."""
     return replace(_SETTINGS, **changes)
 
 
-def settings_of(base: str, **changes: Any) -> Settings:
-    """Settings in which everything is at the one address `base`."""
+def settings_of(base: str, **changes: Any) -> ClientSettings:
+    """ClientSettings in which everything is at the one address `base`."""
     places = {"listing_url": base, "oai_url": f"{base}/oai", "rss_url": base, "api_url": f"{base}/api/query"}
     return settings(**places, **changes)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
-from syncd.archive.files.atomic import go_on
+from syncd.archive.files.atomic import ignore_step
 from syncd.config import load
 from syncd.core.errors import CoolingDown, Unavailable, Unexpected
 from syncd.core.mailing import announced_at
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from syncd.archive.files.atomic import After
+    from syncd.archive.files.atomic import OnStep
     from syncd.rehearsal.history import History
     from syncd.usecases.workspace import Workspace
 
@@ -55,7 +55,7 @@ class World:
         return Upstream(self, self.server.url, "cs.CV")
 
     @contextmanager
-    def open(self, access: Access = Access.CREATE, steps: After = go_on) -> Iterator[Workspace]:
+    def open(self, access: Access = Access.CREATE, steps: OnStep = ignore_step) -> Iterator[Workspace]:
         """The archive, opened as a command does."""
         (self.folder / "config.toml").write_text(config_text(self.server, str(self.folder)), encoding="utf-8")
         config = load(self.folder / "config.toml", {}, self.overrides)

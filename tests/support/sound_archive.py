@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
-from syncd.archive.files.atomic import go_on
+from syncd.archive.files.atomic import ignore_step
 from syncd.config import load
 from syncd.core import digest as digests
 from syncd.core.model import Digest, Entry, PaperId, Placed, Section, State
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from syncd.archive.files.atomic import After
+    from syncd.archive.files.atomic import OnStep
     from syncd.usecases.workspace import Workspace
 
 DAY = date(2021, 4, 7)
@@ -64,7 +64,7 @@ class Held:
     overrides: dict[str, str] = field(default_factory=dict)
 
     @contextmanager
-    def open(self, access: Access = Access.READ, steps: After = go_on) -> Iterator[Workspace]:
+    def open(self, access: Access = Access.READ, steps: OnStep = ignore_step) -> Iterator[Workspace]:
         """The archive, opened as a command does; its real clock is ahead, so that files just written count as old."""
         (self.folder / "config.toml").write_text(CONFIG, encoding="utf-8")
         config = load(self.folder / "config.toml", {}, self.overrides)
@@ -97,8 +97,8 @@ class Held:
             return files | {"sql": "\n".join(connection.iterdump()).encode()}
 
 
-def kill_at(name: str) -> After:
-    """An `After` that ends the process behind the step of this name."""
+def kill_at(name: str) -> OnStep:
+    """An `OnStep` that ends the process behind the step of this name."""
 
     def kill(step: str) -> None:
         if step == name:

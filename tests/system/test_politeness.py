@@ -20,14 +20,14 @@ import pytest
 from syncd.archive.sql.database import open_database
 from syncd.archive.sql.ledger import SqlLedger
 from syncd.core.errors import CoolingDown, HostBlocked
-from syncd.web import Web
+from syncd.web import PoliteClient
 from tests.support.manual_clock import settings_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from multiprocessing.process import BaseProcess
 
-    from syncd.web import Settings
+    from syncd.web import ClientSettings
 
 pytest_plugins = ("tests.support.postgres_server",)
 
@@ -98,13 +98,13 @@ def serving(record: Record) -> Iterator[str]:
         server.server_close()
 
 
-def polite(base: str) -> Settings:
+def polite(base: str) -> ClientSettings:
     return settings_of(base, listing_interval=INTERVAL, api_interval=INTERVAL, contact="")
 
 
 def keep_asking(url: str, base: str, requests: int) -> None:
     """What one process does; it must be importable by a fresh interpreter."""
-    with closing(open_database(url, create=False)) as database, Web(polite(base), SqlLedger(database)) as web:
+    with closing(open_database(url, create=False)) as database, PoliteClient(polite(base), SqlLedger(database)) as web:
         for _ in range(requests):
             web.get(f"{base}/list", expect="html")
 
@@ -135,7 +135,7 @@ def test_processes_never_overlap_and_keep_the_spacing(ready: str) -> None:
     assert record.worst == 1
     assert min(gaps) >= INTERVAL.total_seconds()
     with closing(open_database(ready, create=False)) as database:
-        (report,) = SqlLedger(database).hosts()
+        (report,) = SqlLedger(database).list_hosts()
     assert report.count == PROCESSES * REQUESTS
     assert report.min_gap_s is not None
     assert INTERVAL.total_seconds() <= report.min_gap_s <= min(gaps)
@@ -153,14 +153,14 @@ def test_killed_holder_frees_the_slot_and_its_request_counts(ready: str) -> None
         ledger = SqlLedger(database)
         holder = process(ready, base, 1)
         assert record.reached.wait(60)
-        with pytest.raises(StillHeldError), ledger.slot(wake):
+        with pytest.raises(StillHeldError), ledger.hold_request_lock(wake):
             pass
         assert holder.pid is not None
         os.kill(holder.pid, signal.SIGKILL)
         holder.join(60)
         record.open_gate.set()
         keep_asking(ready, base, 1)
-        (report,) = ledger.hosts()
+        (report,) = ledger.list_hosts()
     assert (report.count, report.last_status) == (2, 200)
 
 
@@ -175,7 +175,7 @@ def test_restart_inside_a_rest_sends_nothing(ready: str, status: int, error: typ
         raise AssertionError(request.url)
 
     with closing(open_database(ready, create=False)) as database:
-        web = Web(polite(base), SqlLedger(database), transport=httpx.MockTransport(blow_up))
+        web = PoliteClient(polite(base), SqlLedger(database), transport=httpx.MockTransport(blow_up))
         with pytest.raises(error):
             web.get(f"{base}/list", expect="html")
-        assert SqlLedger(database).hosts()[0].count == 1
+        assert SqlLedger(database).list_hosts()[0].count == 1

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from syncd.archive.files.atomic import go_on
+from syncd.archive.files.atomic import ignore_step
 from syncd.archive.files.vault import FolderVault
 from syncd.core import digest as digests
 from syncd.core.errors import FolderError
@@ -92,7 +92,7 @@ class Life:
             if left == 0:
                 raise Killed(step)
 
-        with self.here.open(Access.CREATE, after if kill else go_on) as work:
+        with self.here.open(Access.CREATE, after if kill else ignore_step) as work:
             root = work.config.archive.vault
             assert root is not None
             yield replace(work, vault=FolderVault(root, after)) if kill else work
@@ -353,7 +353,7 @@ def recover(life: Life) -> None:
 
 
 def states(work: Workspace) -> Iterator[DayState]:
-    rows, agreed = work.store.mailings(), work.store.agreed()
+    rows, agreed = work.store.mailings(), work.store.list_agreed_hashes()
     for day in DAYS:
         data = work.folder.read(day)
         yield DayState(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from syncd.config import SECRETS, Config, Hooks, variable
+from syncd.config import SECRETS, Config, HooksConfig, variable
 from syncd.usecases import hooks
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ NAMES = ["SYNCD_EVENT", "SYNCD_DATE", "SYNCD_PAPERS", "SYNCD_MESSAGE", "SYNCD_LA
 
 
 def config(*commands: str, event: str = "on_new", path: Path | None = None) -> Config:
-    return replace(Config(path=path), hooks=replace(Hooks(), **{event: commands}))
+    return replace(Config(path=path), hooks=replace(HooksConfig(), **{event: commands}))
 
 
 def python(code: str, *arguments: str) -> str:
@@ -40,7 +40,7 @@ def fire(*commands: str, environ: Mapping[str, str] | None = None, **facts: obje
 
 def environment_of(config: Config, environ: Mapping[str, str], **facts: object) -> dict[str, str]:
     show = python("import json,os; print(json.dumps(dict(os.environ)))")
-    changed = replace(config, hooks=replace(Hooks(), on_new=(show,)))
+    changed = replace(config, hooks=replace(HooksConfig(), on_new=(show,)))
     (result,) = hooks.fire(changed, "new", facts, environ=environ)
     found: dict[str, str] = json.loads("".join(result.output))
     return found

@@ -70,7 +70,7 @@ def without_rows(here: Held) -> None:
 def is_of_use(here: Held) -> bool:
     with here.open(Access.CREATE) as work:
         done = place(work, invented(date(2021, 4, 9)), HOW)
-        return done.error is None and work.store.agreed()[date(2021, 4, 9)] is not None
+        return done.error is None and work.store.list_agreed_hashes()[date(2021, 4, 9)] is not None
 
 
 def test_a_sound_archive_opens_for_everything(held: Held) -> None:

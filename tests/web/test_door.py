@@ -18,7 +18,7 @@ import respx
 from syncd.archive.sql.database import open_database
 from syncd.archive.sql.ledger import SqlLedger
 from syncd.core.errors import ConfigError, CoolingDown, HostBlocked, SyncdError, Unavailable, Unexpected
-from syncd.web import Response, Web
+from syncd.web import PoliteClient, Response
 from tests.support.manual_clock import API, LISTING, NOON, OAI, RSS, Clock, settings, settings_of
 
 if TYPE_CHECKING:
@@ -62,8 +62,8 @@ class World:
     def ledger(self) -> SqlLedger:
         return SqlLedger(open_database(f"sqlite:///{self.file}", create=False), clock=self.clock.now)
 
-    def web(self, sleep: Callable[[float], None] | None = None, **changes: object) -> Web:
-        return Web(
+    def web(self, sleep: Callable[[float], None] | None = None, **changes: object) -> PoliteClient:
+        return PoliteClient(
             settings(**changes),
             self.ledger(),
             now=self.clock.now,
@@ -203,7 +203,7 @@ def test_distance_is_kept_by_the_ledgers_clock_too(world: World) -> None:
     web = world.web(sleep=sleep_while_the_calendar_lags)
     web.get(LISTING, expect="html")
     assert world.clock.slept == pytest.approx([15, 0.15, 0.0015, 0.000015])
-    assert world.ledger().hosts()[0].min_gap_s == pytest.approx(15, abs=1e-5)
+    assert world.ledger().list_hosts()[0].min_gap_s == pytest.approx(15, abs=1e-5)
 
 
 def test_sleep_that_ends_early_is_gone_on_with(world: World) -> None:
@@ -313,11 +313,11 @@ def test_403_stops_every_host_until_a_person_releases_it(world: World) -> None:
 
 
 def test_rest_that_another_process_learns_of_while_this_one_waits_holds_here_too(world: World) -> None:
-    holding = world.ledger().slot(world.clock.sleep)
+    holding = world.ledger().hold_request_lock(world.clock.sleep)
     holding.__enter__()
 
     def while_waiting(_: float) -> None:
-        world.ledger().cool("listing.example", MINUTE, status=429, reason="HTTP 429")
+        world.ledger().start_cooldown("listing.example", MINUTE, status=429, reason="HTTP 429")
         holding.__exit__(None, None, None)
 
     with pytest.raises(CoolingDown):
@@ -370,8 +370,8 @@ def test_passing_failure_is_given_up_after_three_tries_and_leaves_nothing_but_th
     with pytest.raises(Unavailable):
         get(world)
     assert len(world.log()) == 3
-    assert world.ledger().rests() == ()
-    assert world.ledger().strikes("listing.example") == 0
+    assert world.ledger().list_pauses() == ()
+    assert world.ledger().count_strikes("listing.example") == 0
 
 
 def test_tries_keep_the_spacing_and_end_after_thirty_seconds(world: World) -> None:
@@ -566,7 +566,9 @@ def test_interrupted_wait_sends_nothing(world: World) -> None:
 
     world.answer(LISTING, page(), AssertionError("asked"))
     get(world)
-    web = Web(settings(), world.ledger(), now=world.clock.now, monotonic=world.clock.monotonic, sleep=interrupt)
+    web = PoliteClient(
+        settings(), world.ledger(), now=world.clock.now, monotonic=world.clock.monotonic, sleep=interrupt
+    )
     with pytest.raises(KeyboardInterrupt):
         web.get(LISTING, expect="html")
     assert len(world.log()) == 1
@@ -576,7 +578,7 @@ def test_request_is_logged_and_the_next_moment_kept_before_it_is_sent(world: Wor
     seen: list[object] = []
 
     def look(_: httpx.Request) -> httpx.Response:
-        seen.append((world.log(), world.ledger().hosts()[0].count))
+        seen.append((world.log(), world.ledger().list_hosts()[0].count))
         with open_database(f"sqlite:///{world.file}", create=False).read() as connection:
             seen.append(connection.exec_driver_sql("SELECT name, next_allowed FROM pool").all())
         return page()
@@ -587,7 +589,7 @@ def test_request_is_logged_and_the_next_moment_kept_before_it_is_sent(world: Wor
 
 
 def test_unusable_proxy_is_a_fault_of_the_configuration(world: World) -> None:
-    web = Web(settings(proxy="gopher://x"), world.ledger(), sleep=world.clock.sleep)
+    web = PoliteClient(settings(proxy="gopher://x"), world.ledger(), sleep=world.clock.sleep)
     with pytest.raises(ConfigError) as caught:
         web.get(LISTING, expect="html")
     assert caught.value.key == "upstream.proxy"
@@ -599,7 +601,7 @@ def test_environment_is_ignored(world: World, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("ALL_PROXY", "http://192.0.2.1:1")
     monkeypatch.setenv("SSL_CERT_FILE", "/nowhere/at/all")
     base = "http://127.0.0.1:1"
-    web = Web(settings_of(base), world.ledger(), sleep=world.clock.sleep, monotonic=world.clock.monotonic)
+    web = PoliteClient(settings_of(base), world.ledger(), sleep=world.clock.sleep, monotonic=world.clock.monotonic)
     with web, pytest.raises(Unavailable, match="refused"):
         web.get(f"{base}/list", expect="html")
 
@@ -642,7 +644,10 @@ def speaking(*answers: bytes) -> Iterator[tuple[str, list[bytes]]]:
     ],
 )
 def test_page_arrives_over_a_real_connection_which_ends_with_it(world: World, answer: bytes) -> None:
-    with speaking(answer) as (base, after), Web(settings_of(base), world.ledger(), sleep=world.clock.sleep) as web:
+    with (
+        speaking(answer) as (base, after),
+        PoliteClient(settings_of(base), world.ledger(), sleep=world.clock.sleep) as web,
+    ):
         assert web.get(f"{base}/list", expect="html").body == b"<p>page</p>"
     assert after == [b""]
 
@@ -660,7 +665,7 @@ def test_page_arrives_over_a_real_connection_which_ends_with_it(world: World, an
 )
 def test_broken_answer_over_a_real_connection_is_a_passing_failure(world: World, answer: bytes) -> None:
     with speaking(*[answer] * 3) as (base, _):
-        web = Web(settings_of(base), world.ledger(), monotonic=world.clock.monotonic, sleep=world.clock.sleep)
+        web = PoliteClient(settings_of(base), world.ledger(), monotonic=world.clock.monotonic, sleep=world.clock.sleep)
         with web, pytest.raises(Unavailable):
             web.get(f"{base}/list", expect="html")
     assert len(world.log()) == 3

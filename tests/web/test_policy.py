@@ -10,9 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syncd.core.errors import Unexpected
-from syncd.web.exchange import user_agent
-from syncd.web.policy import Verdict, host_key, is_loopback, judge, lanes, parse, permit, rest_after
-from syncd.web.retry_after import asked_rest
+from syncd.web.http_exchange import user_agent
+from syncd.web.policy import (
+    Verdict,
+    build_host_rules,
+    choose_cooldown,
+    classify,
+    host_key,
+    is_loopback,
+    parse_url,
+    permit,
+)
+from syncd.web.retry_after import read_retry_after
 from tests.support.manual_clock import settings, settings_of
 
 NOON = datetime(2026, 8, 7, 12, tzinfo=UTC)
@@ -40,21 +49,21 @@ def expected_verdict(status: int, *, names_rest: bool) -> Verdict:
 
 @pytest.mark.parametrize("names_rest", [False, True])
 def test_every_status_has_its_verdict(names_rest: bool) -> None:
-    judged = {status: judge(status, names_rest=names_rest) for status in range(100, 600)}
+    judged = {status: classify(status, names_rest=names_rest) for status in range(100, 600)}
     assert judged == {status: expected_verdict(status, names_rest=names_rest) for status in judged}
 
 
 def test_rest_doubles_with_each_strike_to_ten_minutes() -> None:
-    assert [rest_after(strikes, None) / MINUTE for strikes in (0, 1, 2, 3, 4, 5, 1000)] == [1, 2, 4, 8, 10, 10, 10]
+    assert [choose_cooldown(strikes, None) / MINUTE for strikes in (0, 1, 2, 3, 4, 5, 1000)] == [1, 2, 4, 8, 10, 10, 10]
 
 
 @given(st.integers(0, 50), st.integers(1, 10**6))
 def test_rest_is_as_long_as_asked_whatever_the_strikes(strikes: int, seconds: int) -> None:
-    assert rest_after(strikes, seconds * SECOND) == seconds * SECOND
+    assert choose_cooldown(strikes, seconds * SECOND) == seconds * SECOND
 
 
 def test_answer_that_asks_for_no_time_gets_the_usual_rest() -> None:
-    assert rest_after(1, timedelta(0)) == 2 * MINUTE
+    assert choose_cooldown(1, timedelta(0)) == 2 * MINUTE
 
 
 @pytest.mark.parametrize(
@@ -82,16 +91,16 @@ def test_answer_that_asks_for_no_time_gets_the_usual_rest() -> None:
 def test_retry_after_is_read_against_the_answers_own_date(
     values: list[str], date: str | None, rest: timedelta | None
 ) -> None:
-    assert asked_rest(values, date, NOON) == rest
+    assert read_retry_after(values, date, NOON) == rest
 
 
 def test_wrong_clock_here_does_not_change_what_a_date_asks_for() -> None:
     wrong = NOON + timedelta(days=3)
-    assert asked_rest(["Fri, 07 Aug 2026 12:05:00 GMT"], DATE, wrong) == 5 * MINUTE
+    assert read_retry_after(["Fri, 07 Aug 2026 12:05:00 GMT"], DATE, wrong) == 5 * MINUTE
 
 
 def test_absurd_number_is_a_long_rest_and_no_failure() -> None:
-    rest = asked_rest(["9" * 18], DATE, NOON)
+    rest = read_retry_after(["9" * 18], DATE, NOON)
     assert rest is not None
     assert rest > timedelta(days=300_000)
     assert NOON + rest > NOON
@@ -100,12 +109,12 @@ def test_absurd_number_is_a_long_rest_and_no_failure() -> None:
 @given(st.integers(0, 10**7))
 def test_seconds_and_the_same_moment_as_a_date_agree(seconds: int) -> None:
     moment = format_datetime(NOON + seconds * SECOND, usegmt=True)
-    assert asked_rest([moment], DATE, NOON) == asked_rest([str(seconds)], DATE, NOON) == seconds * SECOND
+    assert read_retry_after([moment], DATE, NOON) == read_retry_after([str(seconds)], DATE, NOON) == seconds * SECOND
 
 
 @given(st.text(max_size=40), st.text(max_size=40))
 def test_no_header_breaks_the_reading(value: str, date: str) -> None:
-    rest = asked_rest([value], date, NOON)
+    rest = read_retry_after([value], date, NOON)
     assert rest is None or rest >= timedelta(0)
 
 
@@ -121,7 +130,7 @@ def test_no_header_breaks_the_reading(value: str, date: str) -> None:
     ],
 )
 def test_host_key_names_the_port_where_it_is_not_the_schemes_own(url: str, key: str) -> None:
-    assert host_key(parse(url)) == key
+    assert host_key(parse_url(url)) == key
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "localhost"])
@@ -135,7 +144,7 @@ def test_nothing_else_is_loopback(host: str) -> None:
 
 
 def test_hosts_stand_in_their_pools() -> None:
-    known = lanes(settings())
+    known = build_host_rules(settings())
     assert {host: (lane.pools, lane.interval) for host, lane in known.items()} == {
         "listing.example": (("pages",), 15 * SECOND),
         "oai.example": (("api",), 3 * SECOND),
@@ -145,7 +154,7 @@ def test_hosts_stand_in_their_pools() -> None:
 
 
 def test_host_of_both_pools_counts_in_both_and_takes_the_longer_interval() -> None:
-    known = lanes(settings(rss_url="https://listing.example/rss"))
+    known = build_host_rules(settings(rss_url="https://listing.example/rss"))
     lane = known["listing.example"]
     assert (lane.pools, lane.interval) == (("api", "pages"), 15 * SECOND)
 
@@ -167,25 +176,25 @@ def test_host_of_both_pools_counts_in_both_and_takes_the_longer_interval() -> No
 )
 def test_nothing_is_permitted_beyond_the_configured_hosts(url: str) -> None:
     with pytest.raises(Unexpected) as caught:
-        permit(parse(url), lanes(settings()))
+        permit(parse_url(url), build_host_rules(settings()))
     assert "secret" not in f"{caught.value.detail} {caught.value.url}"
 
 
 @pytest.mark.parametrize("url", ["https://[", "https://a b/", "https://x:99999999/", "\0"])
 def test_what_is_no_url_is_refused(url: str) -> None:
     with pytest.raises(Unexpected):
-        permit(parse(url), lanes(settings()))
+        permit(parse_url(url), build_host_rules(settings()))
 
 
 def test_http_is_for_loopback_only() -> None:
-    permit(parse("http://127.0.0.1:81/x"), lanes(settings_of("http://127.0.0.1:81")))
+    permit(parse_url("http://127.0.0.1:81/x"), build_host_rules(settings_of("http://127.0.0.1:81")))
     with pytest.raises(Unexpected, match="loopback"):
-        permit(parse("http://mirror.example/x"), lanes(settings_of("http://mirror.example")))
+        permit(parse_url("http://mirror.example/x"), build_host_rules(settings_of("http://mirror.example")))
 
 
 def test_scheme_is_part_of_what_is_permitted() -> None:
     with pytest.raises(Unexpected, match="not configured"):
-        permit(parse("http://127.0.0.1:81/x"), lanes(settings_of("https://127.0.0.1:81")))
+        permit(parse_url("http://127.0.0.1:81/x"), build_host_rules(settings_of("https://127.0.0.1:81")))
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@
 It must not know what the bytes mean, and removes nothing but a temporary file of its own that was refused by the disk.
 
 create_folder ─► entered (root, then part by part) ─► place: temporary ─► filled ─► synced ─► named ─► folders synced
-                                                    place_all: each of these steps for all files before the next
-                                                    place_each: all but the last for each file in turn, the last once
+                                                    write_all: each of these steps for all files before the next
+                                                    write_each: all but the last for each file in turn, the last once
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-After = Callable[[str], None]
+OnStep = Callable[[str], None]
 """Called with the name of a step that was just done; what it raises ends the work there, as a kill or a full disk would."""
 
 TEMPORARY = re.compile(r"\..+\.tmp-[0-9a-f]{8}", re.ASCII)
@@ -41,12 +41,12 @@ _WORDS = {
 }
 
 
-def go_on(step: str, /) -> None:
-    """The `After` that does nothing."""
+def ignore_step(step: str, /) -> None:
+    """The `OnStep` that does nothing."""
 
 
 @contextmanager
-def refusals(path: Path) -> Iterator[None]:
+def translate_errors(path: Path) -> Iterator[None]:
     """Turn what the disk refuses inside the block into a FolderError about `path`."""
     try:
         yield
@@ -60,13 +60,13 @@ def create_folder(path: Path) -> None:
     if path.is_dir():
         return
     create_folder(path.parent)
-    with entered(path.parent, (path.name,), create=True) as folders:
+    with open_folders(path.parent, (path.name,), create=True) as folders:
         sync_folders(folders or ())
 
 
 @contextmanager
-def entered(
-    root: Path, parts: Sequence[str], *, create: bool = False, after: After = go_on
+def open_folders(
+    root: Path, parts: Sequence[str], *, create: bool = False, after: OnStep = ignore_step
 ) -> Iterator[tuple[int, ...] | None]:
     """Descriptors of `root` and of each folder below it along `parts`, closed at the end; None when one is missing.
 
@@ -88,7 +88,7 @@ def _kept(stack: ExitStack, folder: int) -> int:
     return folder
 
 
-def _enter(folder: int, part: str, *, create: bool, after: After) -> int | None:
+def _enter(folder: int, part: str, *, create: bool, after: OnStep) -> int | None:
     flags = _FOLDER | os.O_NOFOLLOW
     try:
         return os.open(part, flags, dir_fd=folder)
@@ -103,7 +103,7 @@ def _enter(folder: int, part: str, *, create: bool, after: After) -> int | None:
     return made
 
 
-def read(folder: int, name: str) -> tuple[bytes, os.stat_result] | None:
+def read_file(folder: int, name: str) -> tuple[bytes, os.stat_result] | None:
     """Bytes of the regular file `name`, with what the file system said of it *before* they were read; None if absent."""
     try:
         file = os.open(name, _READ, dir_fd=folder)
@@ -117,7 +117,7 @@ def read(folder: int, name: str) -> tuple[bytes, os.stat_result] | None:
         os.close(file)
 
 
-def stat_of(folder: int, name: str) -> os.stat_result | None:
+def stat_file(folder: int, name: str) -> os.stat_result | None:
     """What the file system says of the regular file `name`; None if absent, an OSError if it is anything else."""
     try:
         return _regular(os.stat(name, dir_fd=folder, follow_symlinks=False))
@@ -133,7 +133,9 @@ def _regular(found: os.stat_result) -> os.stat_result:
     return found
 
 
-def place(folders: Sequence[int], name: str, data: bytes, *, exclusive: bool = False, after: After = go_on) -> None:
+def write_file(
+    folders: Sequence[int], name: str, data: bytes, *, exclusive: bool = False, after: OnStep = ignore_step
+) -> None:
     """Let `data` be the file `name` of the last of `folders`, mode 0644, on the disk with all of them when it returns.
 
     At every moment the name holds the old bytes or the new ones, whole. With `exclusive` an existing file is a
@@ -144,7 +146,7 @@ def place(folders: Sequence[int], name: str, data: bytes, *, exclusive: bool = F
     after("folders synced")
 
 
-def _put(folder: int, name: str, data: bytes, *, exclusive: bool = False, after: After) -> None:
+def _put(folder: int, name: str, data: bytes, *, exclusive: bool = False, after: OnStep) -> None:
     """What `place` does, but for the folders, which are not synced yet."""
     temporary = _temporary(name)
     file = os.open(temporary, _CREATE, 0o600, dir_fd=folder)
@@ -160,7 +162,9 @@ def _put(folder: int, name: str, data: bytes, *, exclusive: bool = False, after:
     after("named")
 
 
-def place_each(root: Path, files: Mapping[str, bytes], *, after: After = go_on) -> Iterator[tuple[str, os.stat_result]]:
+def write_each(
+    root: Path, files: Mapping[str, bytes], *, after: OnStep = ignore_step
+) -> Iterator[tuple[str, os.stat_result]]:
     """Let each of `files` in turn, by path below `root`, hold its bytes; yields its path and stat once it bears its name.
 
     They are on the disk, names included, when the last has been taken, and not before: each folder is synced once, at the
@@ -171,16 +175,16 @@ def place_each(root: Path, files: Mapping[str, bytes], *, after: After = go_on) 
         ways = {parts: _way(stack, root, parts, after) for parts in dict.fromkeys(map(_parts, files))}
         for path, data in files.items():
             folder, name = ways[_parts(path)][-1], path.rpartition("/")[2]
-            with refusals(root / path):
+            with translate_errors(root / path):
                 _put(folder, name, data, after=after)
                 found = _regular(os.stat(name, dir_fd=folder, follow_symlinks=False))
             yield path, found
-        with refusals(root):
+        with translate_errors(root):
             sync_folders(_once(ways))
             after("folders synced")
 
 
-def place_all(root: Path, files: Mapping[str, bytes | None], *, after: After = go_on) -> None:
+def write_all(root: Path, files: Mapping[str, bytes | None], *, after: OnStep = ignore_step) -> None:
     """Let each of `files`, a page of them by path below `root`, hold its bytes, on the disk when it returns.
 
     Every step is taken for all of them before the next, and each folder is synced once: many files cost little more than one.
@@ -200,7 +204,7 @@ def place_all(root: Path, files: Mapping[str, bytes | None], *, after: After = g
             for one in coming:
                 one.drop()
             raise
-        with refusals(root):
+        with translate_errors(root):
             sync_folders(_once(ways))
         after("folders synced")
 
@@ -218,13 +222,13 @@ class _Coming:
     def __post_init__(self) -> None:
         self.temporary = _temporary(self.path.name)
 
-    def fill(self, stack: ExitStack, after: After) -> None:
-        stat_of(self.folder, self.path.name)
+    def fill(self, stack: ExitStack, after: OnStep) -> None:
+        stat_file(self.folder, self.path.name)
         file = os.open(self.temporary, _CREATE, 0o600, dir_fd=self.folder)
         self.stream = stack.enter_context(os.fdopen(file, "wb"))
         _fill(self.stream, self.data, after)
 
-    def rename(self, after: After) -> None:
+    def rename(self, after: OnStep) -> None:
         _rename(self.folder, self.temporary, self.path.name, exclusive=False)
         after("named")
 
@@ -235,7 +239,7 @@ class _Coming:
 
 def _each(coming: Iterable[_Coming], step: Callable[[_Coming], None]) -> None:
     for one in coming:
-        with refusals(one.path):
+        with translate_errors(one.path):
             step(one)
 
 
@@ -243,9 +247,9 @@ def _parts(path: str) -> tuple[str, ...]:
     return tuple(path.split("/")[:-1])
 
 
-def _way(stack: ExitStack, root: Path, parts: tuple[str, ...], after: After) -> tuple[int, ...]:
-    with refusals(root.joinpath(*parts)):
-        return stack.enter_context(entered(root, parts, create=True, after=after)) or ()
+def _way(stack: ExitStack, root: Path, parts: tuple[str, ...], after: OnStep) -> tuple[int, ...]:
+    with translate_errors(root.joinpath(*parts)):
+        return stack.enter_context(open_folders(root, parts, create=True, after=after)) or ()
 
 
 def _once(ways: Mapping[tuple[str, ...], tuple[int, ...]]) -> list[int]:
@@ -258,7 +262,7 @@ def _temporary(name: str) -> str:
     return f".{name.lstrip('.')}.tmp-{os.urandom(4).hex()}"
 
 
-def _fill(stream: BinaryIO, data: bytes, after: After) -> None:
+def _fill(stream: BinaryIO, data: bytes, after: OnStep) -> None:
     after("temporary made")
     stream.write(data)
     stream.flush()
@@ -266,13 +270,13 @@ def _fill(stream: BinaryIO, data: bytes, after: After) -> None:
     os.fchmod(stream.fileno(), _FILE_MODE)
 
 
-def _sync(stream: BinaryIO, after: After) -> None:
+def _sync(stream: BinaryIO, after: OnStep) -> None:
     os.fsync(stream.fileno())
     after("synced")
 
 
 def _rename(folder: int, temporary: str, name: str, *, exclusive: bool) -> None:
-    stat_of(folder, name)
+    stat_file(folder, name)
     if exclusive:
         os.link(temporary, name, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
         os.unlink(temporary, dir_fd=folder)

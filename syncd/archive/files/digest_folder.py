@@ -53,7 +53,7 @@ class Folder:
 
     root: Path
     filename: str
-    after: atomic.After = field(default=atomic.go_on, repr=False)
+    after: atomic.OnStep = field(default=atomic.ignore_step, repr=False)
 
     def path_of(self, day: date) -> str:
         """Path of the day's file relative to the root, with `/`, whether it exists or not; no locale plays a part."""
@@ -76,8 +76,8 @@ class Folder:
     def stat(self, day: date) -> FileStat | None:
         """What the file system says of the day's file; None when there is none."""
         *parts, name = self.path_of(day).split("/")
-        with atomic.refusals(self.full_path(day)), atomic.entered(self.root, parts) as folders:
-            found = atomic.stat_of(folders[-1], name) if folders else None
+        with atomic.translate_errors(self.full_path(day)), atomic.open_folders(self.root, parts) as folders:
+            found = atomic.stat_file(folders[-1], name) if folders else None
         return None if found is None else _file_stat(found)
 
     def write(self, day: date, data: bytes) -> FileStat:
@@ -94,7 +94,7 @@ class Folder:
         """
         paths = {self.path_of(day): day for day in digests}
         files = {path: digests[day] for path, day in paths.items()}
-        for path, found in atomic.place_each(self.root, files, after=self.after):
+        for path, found in atomic.write_each(self.root, files, after=self.after):
             yield paths[path], _file_stat(found)
 
     def checksums_path(self, year: int) -> str:
@@ -138,22 +138,22 @@ class Folder:
                 yield Stray(path, "unknown")
 
     def _files(self) -> Iterator[tuple[str, os.DirEntry[str]]]:
-        with atomic.refusals(self.root):
+        with atomic.translate_errors(self.root):
             yield from atomic.walk(self.root)
 
     def _read(self, path: str) -> tuple[bytes, os.stat_result] | None:
         *parts, name = path.split("/")
-        with atomic.refusals(self.root / path), atomic.entered(self.root, parts) as folders:
-            return atomic.read(folders[-1], name) if folders else None
+        with atomic.translate_errors(self.root / path), atomic.open_folders(self.root, parts) as folders:
+            return atomic.read_file(folders[-1], name) if folders else None
 
     def _write(self, path: str, data: bytes) -> FileStat:
         *parts, name = path.split("/")
         with (
-            atomic.refusals(self.root / path),
-            atomic.entered(self.root, parts, create=True, after=self.after) as folders,
+            atomic.translate_errors(self.root / path),
+            atomic.open_folders(self.root, parts, create=True, after=self.after) as folders,
         ):
-            atomic.place(folders or (), name, data, after=self.after)
-            written = atomic.stat_of((folders or ())[-1], name)
+            atomic.write_file(folders or (), name, data, after=self.after)
+            written = atomic.stat_file((folders or ())[-1], name)
         if written is None:
             raise FolderError("vanished while it was written", path=str(self.root / path))
         return _file_stat(written)

@@ -32,7 +32,7 @@ _FLAGS = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
 _held: dict[Path, tuple[int, int]] = {}
 
 
-def holder_words(command: str, since: datetime) -> str:
+def describe_holder(command: str, since: datetime) -> str:
     """What the others are told of this process: `process 4711 (syncd run), since 2026-08-07 20:00:03 UTC`."""
     return f"process {os.getpid()} ({command}), since {since.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
@@ -77,10 +77,10 @@ def _lock(path: Path, holder: str, pause: Callable[[], bool], *, unwritten: bool
     me = (os.getpid(), threading.get_ident())
     if _held.get(path) == me:
         raise RuntimeError(f"{path.name} is taken twice by the same thread")
-    with atomic.refusals(path):
+    with atomic.translate_errors(path):
         file = _acquire(path, pause, unwritten=unwritten)
     try:
-        with atomic.refusals(path), suppress(OSError) if unwritten else nullcontext():
+        with atomic.translate_errors(path), suppress(OSError) if unwritten else nullcontext():
             _tell(file, holder)
         _held[path] = me
         yield

@@ -30,11 +30,11 @@ class Marker:
 
 def read(root: Path) -> Marker | None:
     """The marker of `root`; None when it, or the root, is missing. ArchiveGuard when it cannot be understood."""
-    with atomic.refusals(root / NAME):
+    with atomic.translate_errors(root / NAME):
         if not root.is_dir():
             return None
-        with atomic.entered(root, ()) as folders:
-            found = atomic.read(folders[-1], NAME) if folders else None
+        with atomic.open_folders(root, ()) as folders:
+            found = atomic.read_file(folders[-1], NAME) if folders else None
     return None if found is None else _parse(found[0], root / NAME)
 
 
@@ -49,14 +49,14 @@ def require(root: Path, archive: UUID) -> Marker:
     return marker
 
 
-def create(root: Path, marker: Marker, *, after: atomic.After = atomic.go_on) -> None:
+def create(root: Path, marker: Marker, *, after: atomic.OnStep = atomic.ignore_step) -> None:
     """Mark `root`, making the folder if need be, whole or not at all; ArchiveGuard when a marker is there already."""
     content = {"format": FORMAT, "archive": str(marker.archive), "replica": str(marker.replica)}
-    with atomic.refusals(root / NAME):
+    with atomic.translate_errors(root / NAME):
         atomic.create_folder(root)
-        with atomic.entered(root, ()) as folders:
+        with atomic.open_folders(root, ()) as folders:
             try:
-                atomic.place(folders or (), NAME, f"{json.dumps(content)}\n".encode(), exclusive=True, after=after)
+                atomic.write_file(folders or (), NAME, f"{json.dumps(content)}\n".encode(), exclusive=True, after=after)
             except FileExistsError as error:
                 raise ArchiveGuard("the folder is marked already", path=str(root / NAME)) from error
 

@@ -20,7 +20,7 @@ def require(root: Path, user: int, command: Sequence[str]) -> None:
 
     A folder without a marker has no owner yet.
     """
-    with atomic.refusals(root / NAME):
+    with atomic.translate_errors(root / NAME):
         try:
             owner = (root / NAME).lstat().st_uid
         except FileNotFoundError:

@@ -43,7 +43,7 @@ _RECEIPT = re.compile(r"(?P<time>\d{8}T\d{6}\.\d{6}Z)-[0-9a-f]{12}(?:-\d+)?\.jso
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class VaultItem:
     """Bytes to be kept, of one of the `KINDS`, and where they came from at `received` (aware)."""
 
     kind: str
@@ -60,7 +60,7 @@ class Vault(Protocol):
     def put(self, *, kind: str, url: str, status: int, headers: Headers, body: bytes, received: datetime) -> str | None:
         """Keep `body` and its receipt and return its SHA-256, None where nothing is kept; a second time changes nothing."""
 
-    def put_all(self, items: Sequence[Item]) -> Sequence[str | None]:
+    def put_all(self, items: Sequence[VaultItem]) -> Sequence[str | None]:
         """The same for a page of items, in their order, at little more than the price of one."""
 
     def get(self, sha256: str) -> bytes:
@@ -79,9 +79,9 @@ class NullVault:
 
     def put(self, *, kind: str, url: str, status: int, headers: Headers, body: bytes, received: datetime) -> None:
         """Nothing is kept; the arguments are held to the same contract."""
-        self.put_all([Item(kind, url, status, headers, body, received)])
+        self.put_all([VaultItem(kind, url, status, headers, body, received)])
 
-    def put_all(self, items: Sequence[Item]) -> list[None]:
+    def put_all(self, items: Sequence[VaultItem]) -> list[None]:
         """Nothing is kept; the items are held to the same contract."""
         return [None for _ in map(_receipt, items)]
 
@@ -103,20 +103,20 @@ class FolderVault:
     """A vault in the folder `root`, which is made at the first `put`; whatever the disk refuses is a FolderError."""
 
     root: Path
-    after: atomic.After = field(default=atomic.go_on, repr=False)
+    after: atomic.OnStep = field(default=atomic.ignore_step, repr=False)
 
     def put(self, *, kind: str, url: str, status: int, headers: Headers, body: bytes, received: datetime) -> str:
         """Keep the body first, then its receipt, each on the disk before the next step; a damaged body is put right."""
-        return self.put_all([Item(kind, url, status, headers, body, received)])[0]
+        return self.put_all([VaultItem(kind, url, status, headers, body, received)])[0]
 
-    def put_all(self, items: Sequence[Item]) -> list[str]:
+    def put_all(self, items: Sequence[VaultItem]) -> list[str]:
         """Keep all bodies first, then all receipts, so that none is seen before its body is on the disk."""
         receipts = [_receipt(item) for item in items]
-        with atomic.refusals(self.root):
+        with atomic.translate_errors(self.root):
             atomic.create_folder(self.root)
         bodies = {receipt.sha256: item.body for receipt, item in zip(receipts, items, strict=True)}
-        atomic.place_all(self.root, dict(self._objects_of(bodies)), after=self.after)
-        atomic.place_all(self.root, self._receipts_of(receipts), after=self.after)
+        atomic.write_all(self.root, dict(self._objects_of(bodies)), after=self.after)
+        atomic.write_all(self.root, self._receipts_of(receipts), after=self.after)
         return [receipt.sha256 for receipt in receipts]
 
     def get(self, sha256: str) -> bytes:
@@ -197,18 +197,18 @@ class FolderVault:
         return {name for name in names if _HASH.fullmatch(name)}
 
     def _files(self, part: str) -> list[str]:
-        with atomic.refusals(self.root / part):
+        with atomic.translate_errors(self.root / part):
             if not (self.root / part).is_dir():
                 return []
             return [path for path, _ in atomic.walk(self.root / part, f"{part}/")]
 
     def _read(self, path: str) -> bytes | None:
         *parts, name = path.split("/")
-        with atomic.refusals(self.root / path):
+        with atomic.translate_errors(self.root / path):
             if not self.root.is_dir():
                 return None
-            with atomic.entered(self.root, parts) as folders:
-                found = atomic.read(folders[-1], name) if folders else None
+            with atomic.open_folders(self.root, parts) as folders:
+                found = atomic.read_file(folders[-1], name) if folders else None
         return None if found is None else found[0]
 
 
@@ -217,7 +217,7 @@ def open_vault(root: Path | None) -> Vault:
     return NullVault() if root is None else FolderVault(root)
 
 
-def _receipt(item: Item) -> Receipt:
+def _receipt(item: VaultItem) -> Receipt:
     if item.kind not in KINDS:
         raise ValueError(f"not a kind of receipt: {item.kind!r}")
     if item.received.tzinfo is None:

@@ -21,7 +21,7 @@ _PAGE = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class Submission:
     """What placing needs of a paper: `submitted` is the UTC time of its first version, `version` its newest.
 
     `categories` are those of today, the primary first; `datestamp` is OAI's day of last modification.
@@ -34,7 +34,7 @@ class Seen:
     categories: tuple[str, ...]
 
 
-def seen(connection: Connection) -> Iterator[Seen]:
+def seen(connection: Connection) -> Iterator[Submission]:
     """Every paper of which the first version is known, ids ascending; read while it is iterated over, a page in memory."""
     first = and_(VersionRow.paper_id == PaperRow.id, VersionRow.number == 1)
     columns = (PaperRow.id, VersionRow.created, PaperRow.datestamp, PaperRow.version, PaperRow.categories)
@@ -42,7 +42,7 @@ def seen(connection: Connection) -> Iterator[Seen]:
     shared: dict[str, tuple[str, ...]] = {}
     for paper, created, datestamp, version, listed in connection.execute(wanted.execution_options(yield_per=_PAGE)):
         categories = shared.setdefault(listed, tuple(listed.split()))
-        yield Seen(PaperId(paper), created, datestamp, version or 1, categories)
+        yield Submission(PaperId(paper), created, datestamp, version or 1, categories)
 
 
 def current(connection: Connection, ids: Collection[PaperId]) -> dict[PaperId, Paper]:

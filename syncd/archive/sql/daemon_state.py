@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import sqlalchemy as sa
 
-from syncd.archive.sql.database import add_missing, upsert
+from syncd.archive.sql.database import insert_missing, upsert
 from syncd.archive.sql.tables import MemoryRow, NoteRow, ToldRow
 from syncd.core.health import Trouble
 
@@ -55,7 +55,7 @@ class Shared:
     def begin(self, content: str, told: Iterable[Trouble], notices: Iterable[Notice]) -> bool:
         """Take over what one host remembered by itself, all of it or nothing: nothing where there is a common memory."""
         with self.database.write() as connection:
-            first = add_missing(connection, MemoryRow).returning(MemoryRow.id)
+            first = insert_missing(connection, MemoryRow).returning(MemoryRow.id)
             if connection.scalar(first, {"id": 1, "content": content}) is None:
                 return False
             _insert_told(connection, told)
@@ -108,7 +108,7 @@ def _add(connection: Connection, notices: Iterable[Notice]) -> None:
 
 def _insert_told(connection: Connection, troubles: Iterable[Trouble]) -> Troubles:
     """Those whose row was not there."""
-    statement = add_missing(connection, ToldRow).returning(ToldRow.code)
+    statement = insert_missing(connection, ToldRow).returning(ToldRow.code)
     return tuple(one for one in troubles if connection.scalar(statement, _words(one)) is not None)
 
 

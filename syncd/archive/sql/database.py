@@ -68,7 +68,7 @@ class Database:
         with _translated(self.name), writing.begin() as connection:
             yield connection
 
-    def faults(self) -> tuple[str, ...]:
+    def find_faults(self) -> tuple[str, ...]:
         """What the database finds wrong with itself, in words: broken pages, rows that refer to none. SQLite only; slow.
 
         A server checks its own pages, and its foreign keys cannot be switched off.
@@ -112,12 +112,12 @@ def open_database(url: str, *, create: bool, busy: timedelta = BUSY) -> Database
 def exists(url: str) -> bool:
     """Whether syncd's tables are there, of whatever version; nothing is created. DatabaseError if that cannot be asked."""
     try:
-        return current(url) is not None
+        return get_revision(url) is not None
     except ArchiveMissing:
         return False
 
 
-def current(url: str) -> str | None:
+def get_revision(url: str) -> str | None:
     """The revision of the schema, None when it has none; ArchiveMissing when there is no such file."""
     with _closing(_connect(url, create=False)) as database, database.read() as connection:
         return _revision(connection)
@@ -137,7 +137,7 @@ def downgrade(url: str, revision: str) -> None:
         command.downgrade(_alembic(connection), revision)
 
 
-def check(url: str) -> tuple[str, ...]:
+def compare_schema(url: str) -> tuple[str, ...]:
     """Where the database and the tables of this version differ, in words; empty when they agree."""
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
@@ -167,7 +167,7 @@ def migrations() -> Path:
     return installed if installed.is_dir() else package.parent / "alembic"
 
 
-def without_secret(url: URL) -> str:
+def hide_secrets(url: URL) -> str:
     """The URL as it may be shown: no password, neither in its place nor among the options."""
     shown = url.difference_update_query([key for key in url.query if _SECRET.search(key)])
     return shown.render_as_string(hide_password=True).replace("sqlite+pysqlite:", "sqlite:", 1)
@@ -183,7 +183,7 @@ def upsert(
 
     `only_if` is given the new row and may refuse it.
     """
-    statement = insert_of(connection, row)
+    statement = build_insert(connection, row)
     taken = columns or tuple(column.name for column in row.__table__.columns if not column.primary_key)
     new = {name: statement.excluded[name] for name in taken}
     where = sa.or_(*(row.__table__.c[name].is_distinct_from(value) for name, value in new.items()))
@@ -192,12 +192,12 @@ def upsert(
     return statement.on_conflict_do_update(index_elements=list(row.__table__.primary_key), set_=new, where=where)
 
 
-def add_missing(connection: Connection, row: type[Base]) -> Upsert:
+def insert_missing(connection: Connection, row: type[Base]) -> Upsert:
     """An INSERT that leaves alone what is there already, by whatever unique key."""
-    return insert_of(connection, row).on_conflict_do_nothing()
+    return build_insert(connection, row).on_conflict_do_nothing()
 
 
-def insert_of(connection: Connection, row: type[Base]) -> Upsert:
+def build_insert(connection: Connection, row: type[Base]) -> Upsert:
     """An INSERT of the connection's own dialect, which knows ON CONFLICT."""
     return sqlite.insert(row) if connection.dialect.name == "sqlite" else postgresql.insert(row)
 
@@ -222,7 +222,7 @@ def _parse(url: str) -> URL:
 
 
 def _connect_sqlite(url: URL, *, create: bool, busy: timedelta) -> Database:
-    name, file = without_secret(url), None
+    name, file = hide_secrets(url), None
     if url.database and url.database != ":memory:":
         file = Path(url.database)
         _prepare_file(file, name, create=create)
@@ -280,7 +280,7 @@ def _connect_postgresql(url: URL, *, busy: timedelta) -> Database:
     except ModuleNotFoundError as error:
         message = "PostgreSQL needs a driver: pip install 'syncd[postgres]'"
         raise ConfigError(message, key="database.url") from error
-    return Database(engine, without_secret(url), None)
+    return Database(engine, hide_secrets(url), None)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, select
 
-from syncd.archive.sql.database import add_missing, upsert
+from syncd.archive.sql.database import insert_missing, upsert
 from syncd.archive.sql.tables import FindingRow, HistoryRow
 from syncd.core.model import Finding, State
 
@@ -60,7 +60,7 @@ def put(connection: Connection, finding: Finding, replica: str | None = None) ->
     connection.execute(upsert(connection, FindingRow), values)
     is_news = held is None or replace(held, recorded=finding.recorded) != finding
     if is_news and finding.recorded is not None:
-        connection.execute(add_missing(connection, HistoryRow), values | {"replica": replica})
+        connection.execute(insert_missing(connection, HistoryRow), values | {"replica": replica})
 
 
 def drop(connection: Connection, day: date) -> None:

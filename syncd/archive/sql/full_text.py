@@ -68,14 +68,14 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchResult:
     """The best or newest entries, and how many there are in all."""
 
     hits: tuple[Hit, ...]
     total: int
 
 
-def terms(typed: str) -> tuple[Term, ...]:
+def parse_terms(typed: str) -> tuple[Term, ...]:
     """What a person typed, as terms; no text is an error.
 
     Words, `"phrases"`, `-excluded` terms and `begin*`; everything else separates. `()` where no word is left.
@@ -83,12 +83,12 @@ def terms(typed: str) -> tuple[Term, ...]:
     found = []
     for piece in _PIECE.finditer(typed):
         said = piece["phrase"] if piece["word"] is None else piece["word"]
-        if words := tuple(_WORD.findall(folded(said))):
+        if words := tuple(_WORD.findall(fold(said))):
             found.append(Term(words, prefix=said.endswith("*"), excluded=bool(piece["not"])))
     return tuple(found)
 
 
-def folded(said: str) -> str:
+def fold(said: str) -> str:
     """Text as it is compared: without case and accents."""
     if said.isascii():
         return said.lower()
@@ -141,19 +141,19 @@ def out_of_step(connection: Connection) -> int:
     return len(held ^ indexed)
 
 
-def find(connection: Connection, query: Query) -> Found:
+def find(connection: Connection, query: Query) -> SearchResult:
     """The entries that hold every term, newest mailing first or best first; ValueError without a term to look for."""
     if all(term.excluded for term in query.terms):
         raise ValueError("nothing to look for")
     total, places = (_in_sqlite if connection.dialect.name == "sqlite" else _in_postgresql)(connection, query)
     entries = _entries(connection, places)
-    return Found(tuple(Hit(*place, entries[place]) for place in places if place in entries), total)
+    return SearchResult(tuple(Hit(*place, entries[place]) for place in places if place in entries), total)
 
 
-def marks(shown: str, query_terms: Iterable[Term]) -> list[tuple[int, int]]:
+def find_matches(shown: str, query_terms: Iterable[Term]) -> list[tuple[int, int]]:
     """Where in a readable text the terms stand, as ranges in order."""
     wanted = [term for term in query_terms if not term.excluded]
-    words = [(found.start(), found.end(), folded(found[0])) for found in _WORD.finditer(shown)]
+    words = [(found.start(), found.end(), fold(found[0])) for found in _WORD.finditer(shown)]
     ranges = []
     for at in range(len(words)):
         length = max((len(term.words) for term in wanted if _matches(words[at:], term)), default=0)
@@ -184,7 +184,7 @@ def _sqlite_values(day: date, number: int, title: str, abstract: str) -> tuple[o
 
 def _postgresql_values(day: date, number: int, title: str, abstract: str) -> tuple[object, ...]:
     # Words alone: the server's own parser has ideas about hyphens, numbers and addresses that FTS5 does not share.
-    texts = (" ".join(_WORD.findall(folded(plain(one)))) for one in (title, abstract))
+    texts = (" ".join(_WORD.findall(fold(plain(one)))) for one in (title, abstract))
     return day, number, *texts
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from syncd.archive.sql.database import upsert
-from syncd.archive.sql.request_lock import slot
+from syncd.archive.sql.request_lock import hold_lock
 from syncd.archive.sql.tables import PoolRow, RequestRow, RestRow
 from syncd.core.errors import DatabaseError
 
@@ -48,7 +48,7 @@ class HostReport:
 
 
 @dataclass(frozen=True, slots=True)
-class HostRest:
+class HostPause:
     """A host that may not be asked now: until `until`, or until a person releases it (None). Times are UTC."""
 
     host: str
@@ -71,30 +71,30 @@ class SqlLedger:
         self._database = database
         self._clock = clock
 
-    def slot(self, sleep: Callable[[float], None]) -> AbstractContextManager[None]:
+    def hold_request_lock(self, sleep: Callable[[float], None]) -> AbstractContextManager[None]:
         """The one place in flight over all processes, waited for with `sleep` (seconds)."""
-        return slot(self._database, sleep)
+        return hold_lock(self._database, sleep)
 
-    def stopped(self) -> tuple[str, datetime] | None:
+    def find_blocked_host(self) -> tuple[str, datetime] | None:
         """The host that answered 403 first, and when; None when no host stands stopped."""
         query = sa.select(RestRow.host, RestRow.since).where(RestRow.until.is_(None)).order_by(RestRow.since).limit(1)
         with self._database.read() as connection:
             row = connection.execute(query).one_or_none()
         return None if row is None else (row.host, row.since)
 
-    def cooldown(self, host: str) -> datetime | None:
+    def get_cooldown(self, host: str) -> datetime | None:
         """Until when `host` rests; None when it does not, or no longer."""
         self._recount()
         with self._database.read() as connection:
             until = connection.scalar(sa.select(RestRow.until).where(RestRow.host == host))
             return until if until is not None and until > self._now(connection) else None
 
-    def strikes(self, host: str) -> int:
+    def count_strikes(self, host: str) -> int:
         """How many times `host` asked for rest since its last success."""
         with self._database.read() as connection:
             return connection.scalar(sa.select(RestRow.strikes).where(RestRow.host == host)) or 0
 
-    def wait(self, pools: tuple[str, ...], interval: timedelta) -> float:
+    def compute_wait(self, pools: tuple[str, ...], interval: timedelta) -> float:
         """Seconds until all `pools` may send, from 0 to `interval`: a clock set back, or a person, cannot make it longer.
 
         The whole `interval` after a request that was cut off: the holder of the slot asks, so its process is dead, and
@@ -108,7 +108,7 @@ class SqlLedger:
             left = timedelta(0) if moment is None else moment - self._now(connection)
         return max(min(left, interval), timedelta(0)).total_seconds()
 
-    def begin(self, url: str, host: str, pools: tuple[str, ...], interval: timedelta) -> int:
+    def begin_request(self, url: str, host: str, pools: tuple[str, ...], interval: timedelta) -> int:
         """Log a request that is about to be sent and move the pools to now + `interval`; its number."""
         with self._database.write() as connection:
             now = self._now(connection)
@@ -116,7 +116,7 @@ class SqlLedger:
             values = {"started": now, "host": host, "pool": "+".join(pools), "url": url, "pid": os.getpid()}
             return connection.execute(sa.insert(RequestRow).values(values).returning(RequestRow.id)).scalar_one()
 
-    def finish(
+    def finish_request(
         self,
         request: int,
         pools: tuple[str, ...],
@@ -133,7 +133,7 @@ class SqlLedger:
             values = {"ended": now, "status": status, "bytes": size, "outcome": outcome}
             connection.execute(sa.update(RequestRow).where(RequestRow.id == request).values(values))
 
-    def cool(self, host: str, rest: timedelta, *, status: int, reason: str) -> datetime:
+    def start_cooldown(self, host: str, rest: timedelta, *, status: int, reason: str) -> datetime:
         """Let `host` rest for `rest` from now on and count a strike; the end of the rest, never earlier than it was."""
         with self._database.write() as connection:
             now = self._now(connection)
@@ -145,16 +145,16 @@ class SqlLedger:
             self._keep(connection, host, until=until, status=status, strikes=strikes, since=now, reason=reason)
         return until
 
-    def stop(self, host: str, reason: str) -> datetime:
+    def block_host(self, host: str, reason: str) -> datetime:
         """Stop everything until a person releases `host`; since when it is stopped."""
         with self._database.write() as connection:
             now = self._now(connection)
             self._keep(connection, host, until=None, status=403, strikes=1, since=now, reason=reason)
         return now
 
-    def clear(self, host: str) -> None:
+    def clear_strikes(self, host: str) -> None:
         """Forget the strikes of `host` after a success; a stop stays."""
-        if self.strikes(host):
+        if self.count_strikes(host):
             with self._database.write() as connection:
                 connection.execute(sa.delete(RestRow).where(RestRow.host == host, RestRow.until.is_not(None)))
 
@@ -164,26 +164,26 @@ class SqlLedger:
         with self._database.write() as connection:
             return connection.execute(gone).rowcount > 0
 
-    def rests(self) -> tuple[HostRest, ...]:
+    def list_pauses(self) -> tuple[HostPause, ...]:
         """The hosts that may not be asked now, by name; cooldowns that are over are left out."""
         with suppress(DatabaseError):  # who may only read is told the same, as long as nobody else has written it
             self._recount()
         return self._rests()
 
-    def requests_since(self, moment: datetime) -> int:
+    def count_requests_since(self, moment: datetime) -> int:
         """How many requests were begun at `moment` or later, tries and redirects counted one by one."""
         query = sa.select(sa.func.count()).select_from(RequestRow).where(RequestRow.started >= moment)
         with self._database.read() as connection:
             return connection.scalar(query) or 0
 
-    def last_answer(self) -> datetime | None:
+    def find_last_success(self) -> datetime | None:
         """When the last request ended that was answered as it should be (UTC); None when none ever was."""
         query = sa.select(sa.func.max(RequestRow.ended)).where(RequestRow.status == 200)
         with self._database.read() as connection:
             found: datetime | None = connection.scalar(query)
         return found
 
-    def hosts(self) -> tuple[HostReport, ...]:
+    def list_hosts(self) -> tuple[HostReport, ...]:
         """Every host that was ever asked, by name."""
         rests = {rest.host: rest for rest in self._rests()}
         with self._database.read() as connection:
@@ -192,12 +192,12 @@ class SqlLedger:
             HostReport(row.host, row.asked, row.min_gap, row.status, *_ends(rests.get(row.host))) for row in rows
         )
 
-    def _rests(self) -> tuple[HostRest, ...]:
+    def _rests(self) -> tuple[HostPause, ...]:
         with self._database.read() as connection:
             now = self._now(connection)
             rows = connection.execute(sa.select(RestRow.__table__).order_by(RestRow.host)).all()
         rests = (
-            HostRest(row.host, _end(row.until, row.since, now), row.since, row.status, row.reason, row.strikes)
+            HostPause(row.host, _end(row.until, row.since, now), row.since, row.status, row.reason, row.strikes)
             for row in rows
         )
         return tuple(rest for rest in rests if rest.until is None or rest.until > now)
@@ -238,7 +238,7 @@ def _end(until: datetime | None, since: datetime, now: datetime) -> datetime | N
     return until if until is None or since <= now else now + (until - since)
 
 
-def _ends(rest: HostRest | None) -> tuple[datetime | None, datetime | None]:
+def _ends(rest: HostPause | None) -> tuple[datetime | None, datetime | None]:
     """Until when a host cools down, and since when it is stopped."""
     if rest is None:
         return None, None

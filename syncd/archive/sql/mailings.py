@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, func, insert, select
 
 from syncd.archive.sql import daemon_state, full_text
-from syncd.archive.sql.database import add_missing, upsert
+from syncd.archive.sql.database import insert_missing, upsert
 from syncd.archive.sql.tables import EntryRow, HistoryRow, MailingRow
 from syncd.core.model import Digest, Entry, Mailing, PaperId, Placed, Section, State
 from syncd.core.results import Appearance
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Select
 
-Account = tuple[Mailing, Digest]
+MailingRecord = tuple[Mailing, Digest]
 """What is recorded of a mailing, and its entries."""
 
 _MAILING = (
@@ -40,7 +40,7 @@ _PLACED = {placed.value: placed for placed in Placed}
 
 
 def put(
-    connection: Connection, accounts: Sequence[Account], replica: str | None = None, *, heralded: bool = False
+    connection: Connection, accounts: Sequence[MailingRecord], replica: str | None = None, *, heralded: bool = False
 ) -> None:
     """Replace the rows of these days, entries and their place in the search included; six statements, however many days.
 
@@ -52,7 +52,7 @@ def put(
     values = [_mailing_values(mailing) for mailing, _ in accounts]
     if heralded:
         # Whoever inserts the row tells of it, also where two hosts bring the same mailing at once.
-        added = add_missing(connection, MailingRow).returning(MailingRow.day)
+        added = insert_missing(connection, MailingRow).returning(MailingRow.day)
         daemon_state.herald(connection, connection.scalars(added, values))
     connection.execute(upsert(connection, MailingRow), values)
     connection.execute(delete(EntryRow).where(EntryRow.day.in_(days)))
@@ -60,7 +60,7 @@ def put(
     if entries:
         connection.execute(insert(EntryRow), entries)
     full_text.put(connection, [digest for _, digest in accounts])
-    connection.execute(add_missing(connection, HistoryRow), [_history_values(one, replica) for one, _ in accounts])
+    connection.execute(insert_missing(connection, HistoryRow), [_history_values(one, replica) for one, _ in accounts])
 
 
 def mailings(connection: Connection, since: date, until: date) -> dict[date, Mailing]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, bindparam, exists, false, func, not_, or_, select
 
-from syncd.archive.sql.database import insert_of, upsert
+from syncd.archive.sql.database import build_insert, upsert
 from syncd.archive.sql.tables import Base, EntryRow, HarvestRow, PaperRow, VersionRow
 from syncd.core.model import Paper, PaperId, Record, Version
 
@@ -214,7 +214,7 @@ def _listed_values(paper: Paper, source: str, seen: datetime) -> dict[str, objec
 
 
 def _put_versions(connection: Connection, page: Sequence[Current]) -> None:
-    statement = insert_of(connection, VersionRow)
+    statement = build_insert(connection, VersionRow)
     new = statement.excluded
     # Not every source tells of withdrawals: what one of them said is not unsaid by another's silence.
     newly_withdrawn = and_(new.withdrawn, not_(VersionRow.withdrawn))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class Agreement:
     """An agreement: when it was read at `checked` (UTC), the file of `day` held bytes of hash `sha256`, and so does the row."""
 
     day: date
@@ -45,7 +45,7 @@ def put(connection: Connection, replica: str, values: tuple[str, str, datetime])
     )
 
 
-def settle(connection: Connection, replica: str, agreements: Iterable[Settled]) -> None:
+def settle(connection: Connection, replica: str, agreements: Iterable[Agreement]) -> None:
     """Record agreements, one statement for all."""
     values = [_values(replica, one) for one in agreements]
     if values:
@@ -97,7 +97,7 @@ def _stat(row: Any) -> tuple[FileStat, datetime]:
     return FileStat(*stat), checked
 
 
-def _values(replica: str, settled: Settled) -> dict[str, object]:
+def _values(replica: str, settled: Agreement) -> dict[str, object]:
     return {
         "replica": replica,
         "day": settled.day,

@@ -35,21 +35,21 @@ _QUEUE_KEY = 0x73796E6366
 _FLAGS = os.O_RDONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
-def slot(database: Database, sleep: Sleep) -> AbstractContextManager[None]:
+def hold_lock(database: Database, sleep: Sleep) -> AbstractContextManager[None]:
     """Hold the slot for the block: an flock on `<file>.slot`, on a server a session's advisory lock.
 
     Waited for without end, looking again after each `sleep`, whose exceptions end the wait. Freed by the death of its
     process. A database in memory has nobody to share with. FolderError or DatabaseError when it cannot be asked for.
     """
     if database.file is not None:
-        return _file_slot(database.file.resolve(), sleep)
+        return _hold_file_locks(database.file.resolve(), sleep)
     if database.engine.dialect.name == "sqlite":
         return nullcontext()
-    return _server_slot(database, sleep)
+    return _hold_server_locks(database, sleep)
 
 
 @contextmanager
-def _file_slot(database: Path, sleep: Sleep) -> Iterator[None]:
+def _hold_file_locks(database: Path, sleep: Sleep) -> Iterator[None]:
     with ExitStack() as held:
         with _locked(database.with_name(f"{database.name}.slot-queue"), sleep):
             held.enter_context(_locked(database.with_name(f"{database.name}.slot"), sleep))
@@ -80,7 +80,7 @@ def _taken(file: int) -> bool:
 
 
 @contextmanager
-def _server_slot(database: Database, sleep: Sleep) -> Iterator[None]:
+def _hold_server_locks(database: Database, sleep: Sleep) -> Iterator[None]:
     with database.read() as connection:
         # Its own session, which ends with the block and takes its locks along whatever happened in between; and without a
         # transaction, as it is idle while the request is under way, which a server may punish inside one.

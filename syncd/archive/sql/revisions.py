@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Later:
+class LaterChange:
     """An announced paper that changed since: `day` is its first mailing here, `version` the newest, made at `created` (UTC).
 
     The title is the present one.
@@ -31,17 +31,17 @@ class Later:
     withdrawn: bool
 
 
-def withdrawn(connection: Connection) -> tuple[Later, ...]:
+def withdrawn(connection: Connection) -> tuple[LaterChange, ...]:
     """The announced papers whose newest version is a withdrawal, by their first mailing and id."""
     return _later(connection, only_withdrawn=True)
 
 
-def revised(connection: Connection) -> tuple[Later, ...]:
+def revised(connection: Connection) -> tuple[LaterChange, ...]:
     """The announced papers with more than one version, withdrawals among them, by their first mailing and id."""
     return _later(connection, only_withdrawn=False)
 
 
-def _later(connection: Connection, *, only_withdrawn: bool) -> tuple[Later, ...]:
+def _later(connection: Connection, *, only_withdrawn: bool) -> tuple[LaterChange, ...]:
     first = select(EntryRow.paper_id, func.min(EntryRow.day).label("day")).group_by(EntryRow.paper_id).subquery()
     newest = and_(VersionRow.paper_id == PaperRow.id, VersionRow.number == PaperRow.version)
     columns = (PaperRow.id, first.c.day, PaperRow.title, PaperRow.version, VersionRow.created, VersionRow.withdrawn)
@@ -53,4 +53,6 @@ def _later(connection: Connection, *, only_withdrawn: bool) -> tuple[Later, ...]
         .order_by(first.c.day, PaperRow.id)
     )
     rows = connection.execute(wanted)
-    return tuple(Later(PaperId(one), day, title, version, made, gone) for one, day, title, version, made, gone in rows)
+    return tuple(
+        LaterChange(PaperId(one), day, title, version, made, gone) for one, day, title, version, made, gone in rows
+    )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, insert, select
 
 from syncd.archive.sql import accepted, backfill_queries, findings, full_text, mailings, papers, replicas, revisions
-from syncd.archive.sql.replicas import Settled
+from syncd.archive.sql.replicas import Agreement
 from syncd.archive.sql.tables import ArchiveRow, EntryRow, FindingRow, MailingRow, PaperRow, VersionRow
 from syncd.core.errors import ArchiveMissing
 from syncd.core.guards import Surroundings
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from syncd.archive.sql.accepted import Acceptance
-    from syncd.archive.sql.backfill_queries import Seen
+    from syncd.archive.sql.backfill_queries import Submission
     from syncd.archive.sql.database import Database
     from syncd.archive.sql.findings import Event
-    from syncd.archive.sql.full_text import Found, Query
-    from syncd.archive.sql.mailings import Account
+    from syncd.archive.sql.full_text import Query, SearchResult
+    from syncd.archive.sql.mailings import MailingRecord
     from syncd.archive.sql.papers import Current, Harvest, VersionText
     from syncd.archive.sql.replicas import Keeper
-    from syncd.archive.sql.revisions import Later
+    from syncd.archive.sql.revisions import LaterChange
     from syncd.core.model import Change, Digest, FileStat, Finding, Mailing, Paper, PaperId, Version
     from syncd.core.results import Appearance
 
@@ -123,7 +123,7 @@ class Store:
         """Replace what is held of the day; the agreement with its file stays what it was. Idempotent."""
         self.put_mailings([(mailing, digest)])
 
-    def put_mailings(self, accounts: Iterable[Account]) -> None:
+    def put_mailings(self, accounts: Iterable[MailingRecord]) -> None:
         """The same for many: a transaction a page, so that one interrupted has whole pages and the rest to come."""
         category = self._category()
         rest = iter(accounts)
@@ -133,12 +133,12 @@ class Store:
             with self.database.write() as connection:
                 mailings.put(connection, page, self.replica, heralded=self.heralds)
 
-    def days_of(self, paper: PaperId) -> tuple[Appearance, ...]:
+    def list_appearances(self, paper: PaperId) -> tuple[Appearance, ...]:
         """The mailings in which a paper stands, oldest first."""
         with self.database.read() as connection:
             return mailings.appearances(connection, paper)
 
-    def announced_elsewhere(self, ids: Collection[PaperId], day: date) -> dict[PaperId, list[date]]:
+    def find_other_days(self, ids: Collection[PaperId], day: date) -> dict[PaperId, list[date]]:
         """Which of these ids stand as new in a mailing of another day, and in which."""
         with self.database.read() as connection:
             return mailings.new_elsewhere(connection, ids, day)
@@ -158,12 +158,12 @@ class Store:
 
     # Search
 
-    def search(self, query: Query) -> Found:
+    def search(self, query: Query) -> SearchResult:
         """The entries that hold every term of the query; ValueError without a term to look for."""
         with self.database.read() as connection:
             return full_text.find(connection, query)
 
-    def unsearchable(self) -> int:
+    def count_unindexed(self) -> int:
         """How many entries the search would miss or show although they are not held; 0 when all is well."""
         with self.database.read() as connection:
             return full_text.out_of_step(connection)
@@ -205,7 +205,7 @@ class Store:
         with self.database.write() as connection:
             accepted.put(connection, acceptances)
 
-    def accepted(self, since: date = FIRST, until: date = LAST) -> dict[Change, Acceptance]:
+    def list_accepted(self, since: date = FIRST, until: date = LAST) -> dict[Change, Acceptance]:
         """The differences accepted in the range; look one up without its `detail`."""
         with self.database.read() as connection:
             return accepted.accepted(connection, since, until)
@@ -213,11 +213,11 @@ class Store:
     # This folder's files
 
     def put_replica(self, host: str, root: str, created: datetime) -> None:
-        """Register this folder, or say that it moved; needed before the first `settle`."""
+        """Register this folder, or say that it moved; needed before the first `record_agreement`."""
         with self.database.write() as connection:
             replicas.put(connection, self.replica, (host, root, created))
 
-    def keepers(self, since: date = FIRST, until: date = LAST) -> dict[date, tuple[Keeper | None, Keeper | None]]:
+    def list_keepers(self, since: date = FIRST, until: date = LAST) -> dict[date, tuple[Keeper | None, Keeper | None]]:
         """Whose vault keeps the response behind each mailing of the range, and whose the account of it that was recorded last.
 
         None where that was not written down.
@@ -225,21 +225,21 @@ class Store:
         with self.database.read() as connection:
             return replicas.keepers(connection, since, until)
 
-    def agreed(self, since: date = FIRST, until: date = LAST) -> dict[date, str]:
+    def list_agreed_hashes(self, since: date = FIRST, until: date = LAST) -> dict[date, str]:
         """The hashes on which this folder's files and the rows last agreed, days ascending."""
         with self.database.read() as connection:
             return replicas.agreed(connection, self.replica, since, until)
 
-    def stats(self, since: date = FIRST, until: date = LAST) -> dict[date, tuple[FileStat, datetime]]:
+    def list_file_stats(self, since: date = FIRST, until: date = LAST) -> dict[date, tuple[FileStat, datetime]]:
         """The stat of this folder's files when they last agreed, and when they were read, days ascending."""
         with self.database.read() as connection:
             return replicas.stats(connection, self.replica, since, until)
 
-    def settle(self, day: date, sha256: str, stat: FileStat, checked: datetime) -> None:
+    def record_agreement(self, day: date, sha256: str, stat: FileStat, checked: datetime) -> None:
         """Record that the day's file, whose stat was `stat` when it was read at `checked`, and its row both are `sha256`."""
-        self.settle_all([Settled(day, sha256, stat, checked)])
+        self.record_agreements([Agreement(day, sha256, stat, checked)])
 
-    def settle_all(self, agreements: Iterable[Settled]) -> None:
+    def record_agreements(self, agreements: Iterable[Agreement]) -> None:
         """The same for many, one statement."""
         with self.database.write() as connection:
             replicas.settle(connection, self.replica, agreements)
@@ -263,17 +263,17 @@ class Store:
         with self.database.write() as connection:
             papers.put_texts(connection, texts)
 
-    def seen(self) -> Iterator[Seen]:
+    def list_submissions(self) -> Iterator[Submission]:
         """What placing needs of every paper, ids ascending, streamed."""
         with self.database.read() as connection:
             yield from backfill_queries.seen(connection)
 
-    def current(self, ids: Collection[PaperId]) -> dict[PaperId, Paper]:
+    def get_current_papers(self, ids: Collection[PaperId]) -> dict[PaperId, Paper]:
         """These papers as they were last seen; one that never was is missing from the answer."""
         with self.database.read() as connection:
             return backfill_queries.current(connection, ids)
 
-    def announced(self, since: date = FIRST, until: date = LAST) -> dict[date, set[PaperId]]:
+    def list_announced_ids(self, since: date = FIRST, until: date = LAST) -> dict[date, set[PaperId]]:
         """The papers of the mailings held in the range, days ascending."""
         with self.database.read() as connection:
             return backfill_queries.announced(connection, since, until)
@@ -309,12 +309,12 @@ class Store:
         with self.database.read() as connection:
             return papers.versions(connection, paper)
 
-    def texts(self, ids: Collection[PaperId], number: int = 1) -> dict[PaperId, Paper]:
+    def get_version_texts(self, ids: Collection[PaperId], number: int = 1) -> dict[PaperId, Paper]:
         """The texts held of version `number` of these papers."""
         with self.database.read() as connection:
             return papers.texts(connection, ids, number)
 
-    def withdrawn(self) -> list[PaperId]:
+    def list_withdrawn_ids(self) -> list[PaperId]:
         """The papers whose newest version is a withdrawal, ascending."""
         with self.database.read() as connection:
             return papers.withdrawn(connection)
@@ -324,12 +324,12 @@ class Store:
         with self.database.read() as connection:
             return papers.revised(connection)
 
-    def withdrawn_later(self) -> tuple[Later, ...]:
+    def list_withdrawals(self) -> tuple[LaterChange, ...]:
         """The announced papers that were withdrawn since, by their first mailing."""
         with self.database.read() as connection:
             return revisions.withdrawn(connection)
 
-    def revised_later(self) -> tuple[Later, ...]:
+    def list_revisions(self) -> tuple[LaterChange, ...]:
         """The announced papers that were revised since, by their first mailing."""
         with self.database.read() as connection:
             return revisions.revised(connection)

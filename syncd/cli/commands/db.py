@@ -42,7 +42,7 @@ def _revision(url: str) -> str | None:
     from syncd.core.errors import ArchiveMissing
 
     try:
-        return database.current(url)
+        return database.get_revision(url)
     except ArchiveMissing:
         return None
 
@@ -50,7 +50,7 @@ def _revision(url: str) -> str | None:
 def _current(call: Invocation) -> int:
     from syncd.archive.sql import database
 
-    revision = database.current(call.config.database.url)
+    revision = database.get_revision(call.config.database.url)
     behind = "" if revision == database.HEAD else f"; this version writes schema {database.HEAD}: syncd db upgrade"
     told = f"schema {revision}" if revision else "no schema"
     return call.finish({"revision": revision, "head": database.HEAD}, [told + behind])
@@ -59,6 +59,6 @@ def _current(call: Invocation) -> int:
 def _check(call: Invocation) -> int:
     from syncd.archive.sql import database
 
-    found = database.check(call.config.database.url)
+    found = database.compare_schema(call.config.database.url)
     told = [*found, f"{len(found)} differences; syncd db upgrade"] if found else ["the schema is that of this version"]
     return call.finish({"differences": list(found)}, told, 1 if found else 0)

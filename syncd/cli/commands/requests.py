@@ -26,11 +26,11 @@ def command(call: Invocation, /, release: str | None, *, dry_run: bool) -> int:
     from syncd.usecases.workspace import Access
 
     with open_ledger(call.workspace(Access.READ)) as ledger:
-        stopped = {host.host for host in ledger.hosts() if host.stopped_since is not None}
+        stopped = {host.host for host in ledger.list_hosts() if host.stopped_since is not None}
         was_stopped = release in stopped
         if release is not None and not dry_run:
             was_stopped = ledger.release(release)
-        hosts = ledger.hosts()
+        hosts = ledger.list_hosts()
     payload = {"hosts": [_fields(host) for host in hosts], "released": release if was_stopped and not dry_run else None}
     told = () if release is None else (_released(release, was_stopped=was_stopped, dry_run=dry_run),)
     return call.finish(payload, (*told, *_lines(hosts)))

@@ -29,10 +29,10 @@ def command(call: Invocation, /, *, join: bool, errand: bool, dry_run: bool) -> 
 
     SIGTERM ends it at a safe point, SIGHUP lets it read its configuration again.
     """
-    from syncd.config import frozen_now
+    from syncd.config import read_frozen_now
     from syncd.core.errors import ConfigError
 
-    if frozen_now(os.environ) is not None:
+    if read_frozen_now(os.environ) is not None:
         raise ConfigError("a daemon lives by the real clock", origin="SYNCD_NOW")
     if dry_run and join:
         return _joining_told(call)

@@ -125,7 +125,7 @@ class _Filling:
             yield from self._near(near)
 
     def _far(self, days: Sequence[date]) -> Iterator[DayOutcome]:
-        held = self.work.store.announced(min(days), max(days))
+        held = self.work.store.list_announced_ids(min(days), max(days))
         held = {day: ids for day, ids in held.items() if day not in set(days)}
         inferred = infer(self.work, [*days, *held], self.order.others)
         yield from _differing(self.work, inferred, held)
@@ -236,7 +236,7 @@ class _Writer:
     def _place(self, days: Sequence[date]) -> Iterator[DayOutcome]:
         """One page of days into rows and files; a day whose texts the API keeps back is left for a later run."""
         members = {day: self.inferred.members[day] for day in days}
-        current = self.work.store.current([member.id for page in members.values() for member in page])
+        current = self.work.store.get_current_papers([member.id for page in members.values() for member in page])
         first = self._first_texts(members.values())
         placed = []
         for day in days:
@@ -257,7 +257,7 @@ class _Writer:
     def _first_texts(self, pages: Iterable[Sequence[Member]]) -> dict[PaperId, Paper]:
         if not self.order.announced:
             return {}
-        return self.work.store.texts([member.id for page in pages for member in page if member.version > 1])
+        return self.work.store.get_version_texts([member.id for page in pages for member in page if member.version > 1])
 
     def _source(self) -> str:
         return "snapshot" if self.order.source == "snapshot" else "oai"

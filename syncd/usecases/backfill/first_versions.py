@@ -63,7 +63,7 @@ class FirstTexts:
         waiting: deque[Needy] = deque()
         rest = iter(days)
         while page := list(islice(rest, ahead)):
-            held = self.work.store.texts([paper for day in page for paper in day.wanted])
+            held = self.work.store.get_version_texts([paper for day in page for paper in day.wanted])
             for day in page:
                 self._lack(paper for paper in day.wanted if paper not in held)
                 waiting.append(day)

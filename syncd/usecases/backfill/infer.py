@@ -67,7 +67,7 @@ class _Facts:
     def bounds(self, work: Workspace) -> Iterator[mailing.Bound]:
         """What bounds the days of every paper known, noting those of the category."""
         shared: dict[tuple[bool, int], _Fact] = {}
-        for seen in work.store.seen():
+        for seen in work.store.list_submissions():
             if self.category in seen.categories:
                 is_new = seen.categories[0] == self.category
                 fact = _Fact(Section.NEW if is_new else Section.CROSS, seen.version)

@@ -65,7 +65,7 @@ def _compared(work: Workspace, upstream: Upstream, days: Sequence[date], watch: 
         return
     floor = _lowest(work, min(days))
     kept = _Kept(work, upstream.web)
-    for seen in work.store.seen():
+    for seen in work.store.list_submissions():
         if seen.id >= floor and work.config.archive.category in seen.categories and id_month(seen.id) in months:
             months[id_month(seen.id)].add(seen.id)
     for done, ((year, month), known) in enumerate(months.items(), 1):
@@ -127,4 +127,4 @@ class _Kept:
 
 def _lowest(work: Workspace, first: date) -> str:
     """The lowest id of the first mailing compared: what is older in its month was not asked for, and need not be known."""
-    return min((min(ids) for ids in work.store.announced(first, first).values()), default="")
+    return min((min(ids) for ids in work.store.list_announced_ids(first, first).values()), default="")

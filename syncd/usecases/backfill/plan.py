@@ -63,7 +63,7 @@ def _texts(work: Workspace, order: Order, near: Sequence[date], far: Sequence[da
         return ceil(((len(near) + len(far)) * REVISED if far else len(near)) * PAPERS_A_MAILING)
     members = infer(work, [*near, *far], order.others).members.values()
     revised = [member.id for page in members for member in page if member.version > 1]
-    return len(revised) - len(work.store.texts(revised))
+    return len(revised) - len(work.store.get_version_texts(revised))
 
 
 def _month_pages(days: Sequence[date]) -> int:

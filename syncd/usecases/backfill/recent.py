@@ -86,7 +86,7 @@ class Recent:
     def _revised(self, account: Account) -> tuple[PaperId, ...]:
         """The papers on the page of which a newer version than the first is known, or nothing is."""
         ids = [paper.id for paper in _announced(account)]
-        known = self.work.store.current(ids) if self.fresh else {}
+        known = self.work.store.get_current_papers(ids) if self.fresh else {}
         return tuple(one for one in ids if one not in known or known[one].version != 1)
 
     def _accepted(self, day: date) -> DayOutcome:
@@ -94,7 +94,7 @@ class Recent:
         owed = self.texts.owed(needy, "catchup")
         if owed is not None:
             return owed
-        first = self.work.store.texts(needy.wanted)
+        first = self.work.store.get_version_texts(needy.wanted)
         known = {one.id: first.get(one.id, replace(one, version=1)) for one in _announced(account)}
         return accept(
             Door(self.work, self.upstream), replace(account, pages=tuple(_retold(p, known) for p in account.pages)), day

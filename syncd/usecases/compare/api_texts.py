@@ -74,7 +74,7 @@ class Texts:
     def _recall(self, wanted: Collection[Asked]) -> None:
         for number in {version for _, version in wanted if version is not None}:
             lacking = [paper for paper, version in wanted if version == number and (paper, version) not in self.kept]
-            for paper, text in self.work.store.texts(lacking, number).items():
+            for paper, text in self.work.store.get_version_texts(lacking, number).items():
                 self.kept[paper, number] = text.title, text.abstract or ""
 
     def _asked(self, wanted: list[Asked]) -> Iterator[Found]:

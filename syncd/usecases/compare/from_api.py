@@ -184,7 +184,7 @@ class _Asker:
 
     def _is_lacking(self, paper: PaperId, *, is_own: bool) -> bool:
         """Whether no mailing holds the paper, or a new submission stands in none but wrong ones."""
-        held = self.work.store.days_of(paper)
+        held = self.work.store.list_appearances(paper)
         if not held:
             return paper not in self.unregistered
         return is_own and all(self._is_astray(seen, paper) for seen in held)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import date, datetime
 
-    from syncd.archive.sql.backfill_queries import Seen
+    from syncd.archive.sql.backfill_queries import Submission
     from syncd.core.mailing import Placement
     from syncd.core.model import Paper, PaperId
     from syncd.usecases.upstream import Means
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 class _Metadata:
     """Everything the database knows of papers, placed; `newest` is the latest first version of the category."""
 
-    seen: Mapping[PaperId, Seen]
+    seen: Mapping[PaperId, Submission]
     placed: Mapping[PaperId, Placement]
     by_day: Mapping[date, Sequence[PaperId]]
     newest: datetime | None
@@ -89,12 +89,12 @@ def _each(work: Workspace, means: Means, days: Sequence[date], *, is_complete: b
 
 def _metadata(work: Workspace) -> _Metadata:
     category = work.config.archive.category
-    seen: dict[PaperId, Seen] = {}
+    seen: dict[PaperId, Submission] = {}
     newest = None
 
     def bounds() -> Iterator[mailing.Bound]:
         nonlocal newest
-        for one in work.store.seen():
+        for one in work.store.list_submissions():
             if category in one.categories:
                 seen[one.id] = one
                 newest = one.submitted if newest is None else max(newest, one.submitted)
@@ -113,7 +113,7 @@ def _stated(work: Workspace, metadata: _Metadata, day: date, *, is_complete: boo
     if ours is None:
         return silence(day, "not held; metadata alone cannot tell that nothing else was announced")
     category = ours.category
-    current = work.store.current([entry.id for entry in ours.entries])
+    current = work.store.get_current_papers([entry.id for entry in ours.entries])
     entries, elsewhere, unknown = [], {}, []
     for entry in ours.entries:
         seen, paper = metadata.seen.get(entry.id), current.get(entry.id)
@@ -151,7 +151,7 @@ def _lacking(work: Workspace, metadata: _Metadata, ours: Digest) -> Iterator[Pap
     lacking = [paper for paper in metadata.by_day.get(ours.day, ()) if paper not in known]
     if not lacking:
         return
-    current = work.store.current(lacking)
+    current = work.store.get_current_papers(lacking)
     for paper in lacking:
         place = metadata.placed[paper]
         if _is_astray(work, metadata, paper) and _is_held_between(work, place) and paper in current:
@@ -161,7 +161,7 @@ def _lacking(work: Workspace, metadata: _Metadata, ours: Digest) -> Iterator[Pap
 def _is_astray(work: Workspace, metadata: _Metadata, paper: PaperId) -> bool:
     """Whether the paper stands in no mailing, or as a new submission in none but those that its bounds rule out."""
     is_own = metadata.seen[paper].categories[0] == work.config.archive.category
-    held = work.store.days_of(paper)
+    held = work.store.list_appearances(paper)
     wrong = all(not _admits(metadata.placed[paper], seen.day) and seen.section is not Section.CROSS for seen in held)
     return not held or (is_own and wrong)
 
@@ -172,7 +172,7 @@ def _is_held_between(work: Workspace, place: Placement) -> bool:
     return due <= set(work.store.mailings(place.low, high))
 
 
-def _with(digest: Digest, seen: Seen, paper: Paper) -> Digest:
+def _with(digest: Digest, seen: Submission, paper: Paper) -> Digest:
     section = Section.NEW if seen.categories[0] == digest.category else Section.CROSS
     entry = Entry(paper.id, paper.title, paper.abstract or "", section, paper.version)
     return replace(digest, entries=inserted(digest.entries, entry))

@@ -53,7 +53,7 @@ def fetch(work: Workspace, web: Asks) -> tuple[Feed, Response]:
 
 def older_mailing(work: Workspace, feed: Feed, day: date) -> date | None:
     """The held mailing of another date to which most of the feed's new papers belong; None when there is none."""
-    known = work.store.announced_elsewhere([paper.id for paper in feed.new], day)
+    known = work.store.find_other_days([paper.id for paper in feed.new], day)
     counts = Counter(date_ for days in known.values() for date_ in days)
     if not counts:
         return None

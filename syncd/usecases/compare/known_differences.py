@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def quiet(work: Workspace, pieces: Iterable[Comparison]) -> Iterator[Comparison]:
     """The pieces with what is accepted set aside; a difference whose values changed since is new again."""
-    known = work.store.accepted()
+    known = work.store.list_accepted()
     for piece in pieces:
         aside = tuple(change for change in piece.changes if replace(change, detail="") in known)
         fresh = tuple(change for change in piece.changes if replace(change, detail="") not in known)

@@ -70,7 +70,7 @@ class Moves:
 
     def _held_elsewhere(self, paper: PaperId, day: date) -> Iterator[Change]:
         """The paper stands in a mailing of the archive that was not looked at, or by a source that could not tell."""
-        days = [seen.day for seen in self.work.store.days_of(paper) if seen.day not in self.exact]
+        days = [seen.day for seen in self.work.store.list_appearances(paper) if seen.day not in self.exact]
         yield from (self._seen(paper, held, day) for held in days[:1])
 
     def _seen(self, paper: PaperId | None, ours: date, theirs: date) -> Change:

@@ -188,7 +188,7 @@ def _both(work: Workspace, one: Statement) -> DayFiles:
 def _withdrawals(work: Workspace) -> dict[PaperId, str]:
     """The papers whose newest version is a withdrawal by the version table, and which it is."""
     found = {}
-    for paper in work.store.withdrawn():
+    for paper in work.store.list_withdrawn_ids():
         newest = work.store.versions(paper)[-1]
         found[paper] = f"v{newest.number} of {newest.created:%Y-%m-%d} withdraws it (metadata)"
     return found

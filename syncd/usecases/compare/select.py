@@ -83,7 +83,7 @@ def _edited(work: Workspace, data: bytes, stored: Digest, *, sql_first: bool) ->
     faults = [issue for issue in parsed.issues if severity(issue.code) is Severity.FAULT]
     if faults:
         head = Change(day, "file-damaged", detail=f"{faults[0].message} (line {faults[0].line})")
-    elif work.store.agreed(day, day).get(day) == sha256(data):
+    elif work.store.list_agreed_hashes(day, day).get(day) == sha256(data):
         head = Change(day, "sql-damaged", detail=f"the rows moved; {path} is as it was when both last agreed")
     else:
         head = Change(day, "file-edited", detail=path)

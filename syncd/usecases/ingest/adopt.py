@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from syncd.archive.files.vault import Item
+from syncd.archive.files.vault import VaultItem
 from syncd.core import coverage
 from syncd.core import digest as digests
 from syncd.core.digest.hashing import sha256
@@ -174,8 +174,8 @@ def _placed(work: Workspace, page: list[Offer]) -> list[DayOutcome]:
     return [_known(work, offer) if done.action is Done.NONE else _registered(done) for offer, done in outcomes]
 
 
-def _item(work: Workspace, offer: Offer) -> Item:
-    return Item("adopted", _shown(offer.path), 0, (), offer.data, work.wall())
+def _item(work: Workspace, offer: Offer) -> VaultItem:
+    return VaultItem("adopted", _shown(offer.path), 0, (), offer.data, work.wall())
 
 
 def _provenance(offer: Offer, kept: str | None) -> Provenance:
@@ -192,7 +192,7 @@ def _known(work: Workspace, offer: Offer, *, dry_run: bool = False) -> DayOutcom
     row = work.store.mailing(day)
     if row is None or row.sha256 != sha256(offer.data):
         return _conflict(work, day, offer.data, dry_run=dry_run)
-    if not dry_run and work.store.agreed(day, day).get(day) != row.sha256:
+    if not dry_run and work.store.list_agreed_hashes(day, day).get(day) != row.sha256:
         stored = work.store.digest(day)
         if stored is None or not stored.entries:
             stored = offer.digest

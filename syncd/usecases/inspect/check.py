@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from syncd.archive.sql.replicas import Settled
+from syncd.archive.sql.replicas import Agreement
 from syncd.core import digest as digests
 from syncd.core import mailing
 from syncd.core.digest.hashing import sha256
@@ -68,7 +68,7 @@ class _Seen:
     """What the walk over the files has found so far; `hashes` are those of the files read."""
 
     problems: list[Problem] = field(default_factory=list)
-    unchanged: list[Settled] = field(default_factory=list)
+    unchanged: list[Agreement] = field(default_factory=list)
     hashes: dict[date, str] = field(default_factory=dict)
     skipped: int = 0
 
@@ -80,7 +80,7 @@ def check(
 
     A date on which the sides differ is looked at a second time, so that a writer at work is not taken for a fault.
     """
-    known = _Known(work.store.mailings(), work.store.agreed(), work.store.stats())
+    known = _Known(work.store.mailings(), work.store.list_agreed_hashes(), work.store.list_file_stats())
     seen = _Seen()
     days = [day for day in sorted({*known.mailings, *known.agreed, *_on_disk(work, seen)}) if scope.holds(day)]
     for done, day in enumerate(days):
@@ -98,7 +98,7 @@ def check(
         seen.problems += _checksums(work, known)
     if scope.whole and scope.full:
         seen.problems += _vault(work, known.mailings)
-        seen.problems += (_of_database(fault) for fault in work.database.faults())
+        seen.problems += (_of_database(fault) for fault in work.database.find_faults())
         seen.problems += () if _SQL.intersection(found.code for found in seen.problems) else _index(work)
         _begin_checksums(work, seen.problems)
     progress(len(days), len(days))
@@ -161,7 +161,7 @@ def _file(work: Workspace, day: date, known: _Known, seen: _Seen) -> None:
     problems = list(_format(work, day, found[0])) if found else []
     seen.problems += problems
     if found and row and not any(one.severity is Severity.FAULT for one in problems):
-        seen.unchanged.append(Settled(day, row.sha256, found[1], started))
+        seen.unchanged.append(Agreement(day, row.sha256, found[1], started))
 
 
 def _unreadable(day: date, path: str, error: FolderError) -> Problem:
@@ -237,12 +237,12 @@ def _rows_damaged(row: Mailing, path: str, harm: str, *, healable: bool) -> Prob
     return replace(problem(code, row.day, path, harm), repair=command)
 
 
-def _remember(work: Workspace, unchanged: Iterable[Settled]) -> None:
+def _remember(work: Workspace, unchanged: Iterable[Agreement]) -> None:
     """Keep what the files looked like, but of dates that were written meanwhile."""
     now = work.store.mailings()
     still = [one for one in unchanged if one.day in now and now[one.day].sha256 == one.sha256]
     with suppress(DatabaseError):  # a check of a database that cannot be written still says what it found
-        work.store.settle_all(still)
+        work.store.record_agreements(still)
 
 
 def _calendar(work: Workspace, days: Iterable[date], known: _Known) -> Iterator[Problem]:
@@ -274,7 +274,7 @@ def _twice(digest: Digest, news: dict[PaperId, date]) -> Iterator[Problem]:
 
 
 def _index(work: Workspace) -> Iterator[Problem]:
-    if behind := work.store.unsearchable():
+    if behind := work.store.count_unindexed():
         yield problem("index-stale", None, None, f"{behind} entries are not found, or found where they no longer stand")
 
 
@@ -297,13 +297,13 @@ def _folder(work: Workspace, known: _Known) -> Iterator[Problem]:
 def _begin_checksums(work: Workspace, problems: Iterable[Problem]) -> None:
     """A whole archive found sound, every byte of it, is what its first checksums may vouch for."""
     if not any(found.severity is Severity.FAULT for found in problems):
-        checksums.begin(work, work.store.agreed())
+        checksums.begin(work, work.store.list_agreed_hashes())
 
 
 def _checksums(work: Workspace, known: _Known) -> Iterator[Problem]:
     """The years whose checksums are out of step, and still are at a second look."""
     behind = checksums.stale(work.folder, known.agreed)
-    for year in checksums.stale(work.folder, work.store.agreed()) if behind else ():
+    for year in checksums.stale(work.folder, work.store.list_agreed_hashes()) if behind else ():
         if year in behind:
             yield problem("manifest-stale", None, work.folder.checksums_path(year))
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from syncd.archive.sql.papers import Current
-    from syncd.archive.sql.revisions import Later
+    from syncd.archive.sql.revisions import LaterChange
     from syncd.core.model import PaperId
     from syncd.core.results import Appearance
     from syncd.usecases.workspace import Workspace
@@ -34,7 +34,11 @@ _KEPT = {
 
 def of_paper(work: Workspace, paper: PaperId, as_of: date | None = None) -> PaperHistory | None:
     """A paper's life, and how arXiv showed it on `as_of`; None when the archive has never met it."""
-    mailings, current, versions = work.store.days_of(paper), work.store.paper(paper), work.store.versions(paper)
+    mailings, current, versions = (
+        work.store.list_appearances(paper),
+        work.store.paper(paper),
+        work.store.versions(paper),
+    )
     if not mailings and current is None:
         return None
     return PaperHistory(
@@ -63,14 +67,14 @@ def of_day(work: Workspace, day: date) -> tuple[Happening, ...]:
     ]
     noted = [
         Happening(one.recorded, "accepted", f"{one.change.code} accepted: {one.note}", f"{one.change.id or path}")
-        for one in work.store.accepted(day, day).values()
+        for one in work.store.list_accepted(day, day).values()
     ]
     return tuple(sorted([*events, *kept, *noted], key=_moment))
 
 
 def changed(work: Workspace, kind: str) -> tuple[Changed, ...]:
     """The announced papers that were `withdrawn` or `revised` since, by their first mailing."""
-    found: Iterable[Later] = work.store.withdrawn_later() if kind == "withdrawn" else work.store.revised_later()
+    found: Iterable[LaterChange] = work.store.list_withdrawals() if kind == "withdrawn" else work.store.list_revisions()
     return tuple(Changed(one.id, one.day, one.title, one.version, one.created, one.withdrawn) for one in found)
 
 
@@ -121,10 +125,10 @@ def _categories_then(work: Workspace, paper: PaperId, mailings: tuple[Appearance
 def _as_of(work: Workspace, paper: PaperId, day: date) -> AsOf:
     """The paper on a listing date: a version counts from the mailing that its time of submission leads to."""
     calendar = work.calendar()
-    mailings = tuple(seen for seen in work.store.days_of(paper) if seen.day <= day)
+    mailings = tuple(seen for seen in work.store.list_appearances(paper) if seen.day <= day)
     public = [one for one in work.store.versions(paper) if mailing.listing_date(one.created, calendar) <= day]
     # A paper held back by moderation was not public before its mailing.
-    newest = public[-1] if public and (mailings or not work.store.days_of(paper)) else None
+    newest = public[-1] if public and (mailings or not work.store.list_appearances(paper)) else None
     number = newest.number if newest else max((seen.version or 0 for seen in mailings), default=0) or None
     title, abstract = _text(work, paper, number, mailings)
     return AsOf(day, number, title, abstract, bool(newest and newest.withdrawn), tuple(seen.day for seen in mailings))
@@ -137,7 +141,7 @@ def _text(
     said = [seen for seen in mailings if seen.version is not None and seen.version == number]
     if said:
         return _announced(work, paper, said[-1].day)
-    held = work.store.texts([paper], number).get(paper) if number else None
+    held = work.store.get_version_texts([paper], number).get(paper) if number else None
     if held is not None:
         return held.title, held.abstract
     current = work.store.paper(paper)

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from syncd import __version__
 from syncd.archive.files.locks import DAEMON_LOCK, WRITE_LOCK
-from syncd.config import KEYS, SECRETS, masked
+from syncd.config import KEYS, SECRETS, mask_secrets
 from syncd.core.printable import printable
 from syncd.usecases.publish.git_checkout import GitTrouble, open_checkout
 
@@ -135,7 +135,7 @@ def _is_open(path: Path) -> bool:
 def _has_password(config: Config, name: str) -> bool:
     section, _, key = KEYS[name].name.partition(".")
     value = getattr(getattr(config, section), key)
-    return value is not None and masked(value) != value
+    return value is not None and mask_secrets(value) != value
 
 
 def driver(config: Config) -> Iterator[Check]:

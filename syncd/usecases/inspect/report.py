@@ -23,7 +23,7 @@ def gather_facts(work: Workspace) -> ReportFacts:
     revised = history.changed(work, "revised")
     found = check.check(work, check.Scope())
     with open_ledger(work) as ledger:
-        hosts = tuple(_requests(host) for host in ledger.hosts())
+        hosts = tuple(_requests(host) for host in ledger.list_hosts())
     return ReportFacts(
         category=work.config.archive.category,
         made=work.now(),

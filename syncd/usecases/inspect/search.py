@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 def search(work: Workspace, typed: str, since: date | None, until: date | None, *, limit: int, newest: bool) -> Matches:
     """The entries that hold every word typed, newest mailing first, else best first; ValueError without a word in it."""
-    terms = index.terms(typed)
+    terms = index.parse_terms(typed)
     dates = {"since": since} if since else {}
     dates |= {"until": until} if until else {}
     found = work.store.search(index.Query(terms, limit=limit, newest=newest, **dates))
     shown = tuple(
         Match(hit.day, hit.number, hit.entry, plain(hit.entry.title), plain(hit.entry.abstract)) for hit in found.hits
     )
-    return Matches(typed, shown, found.total, lambda line: index.marks(line, terms))
+    return Matches(typed, shown, found.total, lambda line: index.find_matches(line, terms))
 
 
 def reindex(work: Workspace) -> int:

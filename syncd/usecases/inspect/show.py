@@ -22,7 +22,7 @@ def show_day(work: Workspace, day: date) -> MailingDetails:
 
 def show_paper(work: Workspace, paper: PaperId) -> PaperDetails | None:
     """A paper as it was first announced and as it was last seen; None when the archive has never met it."""
-    mailings = work.store.days_of(paper)
+    mailings = work.store.list_appearances(paper)
     current = work.store.paper(paper)
     if not mailings and current is None:
         return None

@@ -28,8 +28,8 @@ def status(work: Workspace, since: date | None = None, until: date | None = None
     everything = [r for r in reports if begin <= r.day <= newest]
     held = coverage.newest_held(everything)
     with open_ledger(work) as ledger:
-        rests = tuple(Rest(rest.host, rest.until) for rest in ledger.rests())
-        answered = ledger.last_answer()
+        rests = tuple(Rest(rest.host, rest.until) for rest in ledger.list_pauses())
+        answered = ledger.find_last_success()
     return Status(
         days=tuple(r for r in reports if first <= r.day <= last),
         gaps=coverage.list_gaps(everything),

@@ -133,7 +133,7 @@ def _commit_all(
 
 def _in_order(work: Workspace, days: Collection[date]) -> list[tuple[date, str]]:
     """Those of these days that have a place, and any whose file this host has still to write, by place; with their hashes."""
-    places, agreed = Order(work.database).places(), work.store.agreed()
+    places, agreed = Order(work.database).places(), work.store.list_agreed_hashes()
     wanted = {day for day, row in work.store.mailings().items() if day in days or agreed.get(day) != row.sha256}
     placed = sorted(wanted.intersection(places), key=lambda day: places[day].ordinal)
     return [(day, places[day].sha256) for day in placed]

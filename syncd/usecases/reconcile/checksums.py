@@ -52,7 +52,7 @@ def begin(work: Workspace, agreed: Mapping[date, str]) -> None:
     with suppress(ArchiveError):
         if missing:
             with work.write_lock():
-                for year, data in render(work.folder, work.store.agreed()).items():
+                for year, data in render(work.folder, work.store.list_agreed_hashes()).items():
                     if year in missing:
                         work.folder.write_checksums(year, data)
 
@@ -63,7 +63,7 @@ def refresh(work: Workspace, days: Iterable[date]) -> None:
     What the disk refuses is left to `check` and `repair`: the digests stand, and nothing of theirs depends on the sums.
     """
     for year in sorted({day.year for day in days}):
-        agreed = work.store.agreed(date(year, 1, 1), date(year, 12, 31))
+        agreed = work.store.list_agreed_hashes(date(year, 1, 1), date(year, 12, 31))
         for behind, data in stale(work.folder, agreed).items():
             with suppress(FolderError):
                 work.folder.write_checksums(behind, data)

@@ -61,7 +61,7 @@ def look(work: Workspace, day: date) -> Day:
     """Both sides of a date; FolderError when something that is no file stands in the file's place."""
     row, digest = work.store.mailing(day), work.store.digest(day)
     harm = rows_harm(row, digest, work.store.history(day)) if row else None
-    return Day(day, work.folder.read(day), row, digest, work.store.agreed(day, day).get(day), harm)
+    return Day(day, work.folder.read(day), row, digest, work.store.list_agreed_hashes(day, day).get(day), harm)
 
 
 def rows_harm(row: Mailing, digest: Digest | None, history: Iterable[Event]) -> str | None:

@@ -119,7 +119,7 @@ def _unregistered(work: Workspace, both: Day, side: Side) -> Intent:
     found = readable(work, both)
     if isinstance(found, DigestError) or side is Side.FILE or both.agreed is not None:
         return Intent(error=found) if isinstance(found, DigestError) else Intent(Move.READ)
-    elsewhere = work.store.announced_elsewhere([entry.id for entry in found.entries], both.day)
+    elsewhere = work.store.find_other_days([entry.id for entry in found.entries], both.day)
     if len(elsewhere) * 2 <= len(found.entries):
         return Intent(Move.READ)
     paper, days = next(iter(elsewhere.items()))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from syncd.archive.files.vault import Vault
-    from syncd.archive.sql.mailings import Account
+    from syncd.archive.sql.mailings import MailingRecord
     from syncd.core.model import Receipt
     from syncd.usecases.workspace import Workspace
 
@@ -36,7 +36,7 @@ class Last:
     before: tuple[str, ...] = ()
 
 
-def keep_accounts(work: Workspace, accounts: Sequence[Account]) -> None:
+def keep_accounts(work: Workspace, accounts: Sequence[MailingRecord]) -> None:
     """Keep what is about to be placed, before the rows are written: an account too many harms nobody, one too few is lost."""
     if accounts:
         days = [mailing.day for mailing, _ in accounts]
@@ -45,7 +45,7 @@ def keep_accounts(work: Workspace, accounts: Sequence[Account]) -> None:
         work.vault.put(kind=KIND, url=name, status=0, headers=(), body=body, received=work.wall())
 
 
-def read(vault: Vault, receipt: Receipt) -> Iterator[Account]:
+def read(vault: Vault, receipt: Receipt) -> Iterator[MailingRecord]:
     """The accounts kept together under one receipt; FolderError when they cannot be understood."""
     try:
         for line in vault.get(receipt.sha256).splitlines():
@@ -86,7 +86,7 @@ def _line(mailing: Mailing, digest: Digest) -> bytes:
     return f"{json.dumps(fields, ensure_ascii=False, separators=(',', ':'))}\n".encode()
 
 
-def _account(fields: dict[str, Any]) -> Account:
+def _account(fields: dict[str, Any]) -> MailingRecord:
     if fields["format"] != _FORMAT:
         raise ValueError("of a newer syncd")
     entries = tuple(_entry(entry) for entry in fields["entries"])

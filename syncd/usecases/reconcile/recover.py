@@ -22,7 +22,7 @@ def finish_interrupted(work: Workspace) -> None:
 
     A day that needs a person, or whose place in the folder is taken by something that is no file, is left to `check`.
     """
-    agreed = work.store.agreed()
+    agreed = work.store.list_agreed_hashes()
     for day, row in work.store.mailings().items():
         if agreed.get(day) == row.sha256:
             continue

@@ -36,13 +36,13 @@ def repair(work: Workspace, days: Sequence[date] = (), side: Side = Side.NEITHER
     wanted = sorted(set(days)) or list(_suspects(work))
     outcomes = [_repair(work, day, side, dry_run=dry_run) for day in wanted]
     if not dry_run:
-        checksums.heal(work, work.store.agreed())
+        checksums.heal(work, work.store.list_agreed_hashes())
     return Run(tuple(done for done in outcomes if done is not None))
 
 
 def _suspects(work: Workspace) -> Iterator[date]:
     """The dates that may need something: all but those on which file, sound rows and agreement are one, and no conflict is."""
-    mailings, agreed = work.store.mailings(), work.store.agreed()
+    mailings, agreed = work.store.mailings(), work.store.list_agreed_hashes()
     conflicts = {day for day, found in work.store.findings().items() if found.state is State.CONFLICT}
     sound = {
         digest.day

@@ -31,7 +31,7 @@ def recorded_elsewhere(work: Workspace, since: date = FIRST, until: date = LAST)
 
 def _keepers(work: Workspace, since: date, until: date) -> dict[date, tuple[Keeper | None, Keeper | None]]:
     """None with an embedded database: that has one host, whatever its folder was called before."""
-    return work.store.keepers(since, until) if work.database.file is None else {}
+    return work.store.list_keepers(since, until) if work.database.file is None else {}
 
 
 def _others(work: Workspace, keepers: dict[date, Keeper | None]) -> dict[date, str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from syncd.archive.sql.replicas import Settled
+from syncd.archive.sql.replicas import Agreement
 from syncd.core import digest as digests
 from syncd.core.digest.hashing import sha256
 from syncd.core.errors import DayConflict, FolderError
@@ -120,7 +120,7 @@ def _place_page(work: Workspace, page: Sequence[tuple[Digest, Provenance]]) -> l
     for one in placed:
         if one.digest.day in held.findings:
             work.store.drop_finding(one.digest.day)
-    work.store.settle_all(agreements)
+    work.store.record_agreements(agreements)
     work.steps("agreed")
     checksums.refresh(work, [one.digest.day for one in placed])
     return [_done(work, one) if isinstance(one, _Account) else one for one in judged]
@@ -128,7 +128,7 @@ def _place_page(work: Workspace, page: Sequence[tuple[Digest, Provenance]]) -> l
 
 def _held(work: Workspace, days: Sequence[date]) -> _Held:
     span = min(days), max(days)
-    return _Held(work.store.mailings(*span), work.store.agreed(*span), work.store.findings(*span))
+    return _Held(work.store.mailings(*span), work.store.list_agreed_hashes(*span), work.store.findings(*span))
 
 
 def _judge(work: Workspace, digest: Digest, how: Provenance, held: _Held) -> _Account | _Rival | DayOutcome:
@@ -164,13 +164,13 @@ def _outranks(row: Mailing, how: Provenance, data: bytes) -> bool:
     return other or _RANK[row.state] < _RANK[how.state]
 
 
-def _written(work: Workspace, page: Sequence[_Account]) -> list[Settled]:
+def _written(work: Workspace, page: Sequence[_Account]) -> list[Agreement]:
     """The agreements of files with their rows, once all of them stand and are on the disk."""
     stats = {one.digest.day: one.stat for one in page if one.stat is not None}
     for day, stat in work.folder.write_each({one.digest.day: one.data for one in page if one.stat is None}):
         stats[day] = stat
         work.steps("file")
-    return [Settled(one.digest.day, one.row.sha256, stats[one.digest.day], one.row.recorded) for one in page]
+    return [Agreement(one.digest.day, one.row.sha256, stats[one.digest.day], one.row.recorded) for one in page]
 
 
 def _done(work: Workspace, one: _Account) -> DayOutcome:
@@ -201,7 +201,7 @@ def describe(digest: Digest, data: bytes, how: Provenance, work: Workspace) -> M
 def settle(work: Workspace, day: date, agreed: str, stat: FileStat | None) -> None:
     """Record that file and row of the day agree on the bytes of this hash."""
     if stat is not None:
-        work.store.settle(day, agreed, stat, work.wall())
+        work.store.record_agreement(day, agreed, stat, work.wall())
 
 
 def _conflict(work: Workspace, rival: _Rival) -> DayOutcome:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from syncd.archive.sql.papers import VersionText
-from syncd.archive.sql.replicas import Settled
+from syncd.archive.sql.replicas import Agreement
 from syncd.core import digest as digests
 from syncd.core import mailing
 from syncd.core.digest.hashing import sha256
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import date, datetime
 
-    from syncd.archive.sql.mailings import Account
+    from syncd.archive.sql.mailings import MailingRecord
     from syncd.core.model import Digest, Mailing
     from syncd.usecases.workspace import Workspace
 
@@ -73,13 +73,13 @@ class _Known:
     """What the vault last knew of a day; `account` is held here only where the vault keeps no account of it."""
 
     mailing: Mailing
-    account: Account | None = None
+    account: MailingRecord | None = None
 
 
 def _last(work: Workspace) -> Iterator[tuple[date, _Known]]:
     logged = {day: _Known(found.mailing) for day, found in journal.last(work.vault).items()}
     first = next(journal.receipts(work.vault), None)
-    derived: dict[date, Account] = {}
+    derived: dict[date, MailingRecord] = {}
     for found in responses.responses(work.vault, work.config.archive.category):
         if isinstance(found, responses.Listed | responses.Adopted):
             if first is not None and _received(found) >= first.received:
@@ -93,7 +93,7 @@ def _received(found: responses.Listed | responses.Adopted) -> datetime:
     return found.receipt.received if isinstance(found, responses.Adopted) else found.receipts[-1].received
 
 
-def _derive(work: Workspace, found: responses.Listed | responses.Adopted, derived: dict[date, Account]) -> None:
+def _derive(work: Workspace, found: responses.Listed | responses.Adopted, derived: dict[date, MailingRecord]) -> None:
     """A mailing that was placed before accounts were kept, as it was placed then: a listing adds sections to an adopted file."""
     if isinstance(found, responses.Adopted):
         receipt, name = found.receipt, found.receipt.url.rpartition("/")[2]
@@ -113,7 +113,7 @@ def _derive(work: Workspace, found: responses.Listed | responses.Adopted, derive
         derived[listed.day] = _account(work, digest, how, received)
 
 
-def _account(work: Workspace, digest: Digest, how: Provenance, received: datetime) -> Account:
+def _account(work: Workspace, digest: Digest, how: Provenance, received: datetime) -> MailingRecord:
     return replace(describe(digest, digests.render(digest), how, work), recorded=received), digest
 
 
@@ -166,7 +166,7 @@ def _rows(work: Workspace, stale: Mapping[date, _Known]) -> None:
         _put(work, page)
 
 
-def _put(work: Workspace, page: Sequence[Account]) -> None:
+def _put(work: Workspace, page: Sequence[MailingRecord]) -> None:
     for start in range(0, len(page), PAGE):
         with work.write_lock():
             _keep_rows(work, page[start : start + PAGE])
@@ -178,7 +178,7 @@ def _put(work: Workspace, page: Sequence[Account]) -> None:
                     work.store.drop_finding(row.day)
 
 
-def _keep_rows(work: Workspace, page: Sequence[Account]) -> None:
+def _keep_rows(work: Workspace, page: Sequence[MailingRecord]) -> None:
     """What rows that are to give way say, where they say anything, and other than what comes."""
     for row, _ in page:
         with suppress(ValueError, TypeError, AttributeError):  # rows beyond rendering leave nothing to keep
@@ -205,7 +205,7 @@ def _held(work: Workspace, page: Sequence[date]) -> list[Digest]:
 def _file(work: Workspace, digest: Digest, *, rebuilt: bool) -> DayOutcome:
     """The day's file, and its agreement with the row."""
     day, data = digest.day, digests.render(digest)
-    sha, agreed, report = sha256(data), work.store.agreed(day, day).get(day), work.report(day)
+    sha, agreed, report = sha256(data), work.store.list_agreed_hashes(day, day).get(day), work.report(day)
     done = DayOutcome(day, report.state, Done.NONE, work.folder.path_of(day), report.papers, source=report.source)
     try:
         found = work.folder.read_with_stat(day)
@@ -229,7 +229,7 @@ def _file(work: Workspace, digest: Digest, *, rebuilt: bool) -> DayOutcome:
 
 
 def _settle(work: Workspace, day: date, sha: str, stat: FileStat) -> None:
-    work.store.settle_all([Settled(day, sha, stat, work.wall())])
+    work.store.record_agreements([Agreement(day, sha, stat, work.wall())])
 
 
 def _metadata(work: Workspace) -> None:

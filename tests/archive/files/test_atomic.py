@@ -26,9 +26,9 @@ def umask(mask: int) -> Iterator[None]:
 
 
 def place(root: Path, name: str, data: bytes, *, exclusive: bool = False) -> None:
-    with atomic.entered(root, ()) as folders:
+    with atomic.open_folders(root, ()) as folders:
         assert folders is not None
-        atomic.place(folders, name, data, exclusive=exclusive)
+        atomic.write_file(folders, name, data, exclusive=exclusive)
 
 
 @pytest.mark.parametrize("mask", [0o000, 0o022, 0o077, 0o777])
@@ -67,12 +67,12 @@ def test_only_a_regular_file_is_read_or_replaced(tmp_path: Path, kind: str) -> N
         (target / "file").symlink_to(tmp_path / ("elsewhere" if kind == "link" else "nowhere"))
     with pytest.raises(OSError, match=r"symbolic|regular"):
         place(target, "file", b"x")
-    with atomic.entered(target, ()) as folders:
+    with atomic.open_folders(target, ()) as folders:
         assert folders is not None
         with pytest.raises(OSError, match=r"symbolic|regular"):
-            atomic.read(folders[-1], "file")
+            atomic.read_file(folders[-1], "file")
         with pytest.raises(OSError, match=r"symbolic|regular"):
-            atomic.stat_of(folders[-1], "file")
+            atomic.stat_file(folders[-1], "file")
     assert (tmp_path / "elsewhere").read_bytes() == b"precious"
     assert [path.name for path in target.iterdir()] == ["file"]
 
@@ -81,39 +81,39 @@ def test_no_link_is_followed_below_the_root_which_may_be_one(tmp_path: Path) -> 
     (tmp_path / "real/sub").mkdir(parents=True)
     (tmp_path / "root").symlink_to(tmp_path / "real")
     (tmp_path / "real/link").symlink_to(tmp_path / "real/sub")
-    with atomic.entered(tmp_path / "root", ("sub",)) as folders:
+    with atomic.open_folders(tmp_path / "root", ("sub",)) as folders:
         assert folders is not None
-    with pytest.raises(NotADirectoryError), atomic.entered(tmp_path / "root", ("link",), create=True):
+    with pytest.raises(NotADirectoryError), atomic.open_folders(tmp_path / "root", ("link",), create=True):
         pass
 
 
 def test_a_missing_folder_is_none_and_a_missing_root_is_an_error(tmp_path: Path) -> None:
-    with atomic.entered(tmp_path, ("a", "b")) as folders:
+    with atomic.open_folders(tmp_path, ("a", "b")) as folders:
         assert folders is None
-    with pytest.raises(FileNotFoundError), atomic.entered(tmp_path / "gone", ("a",), create=True):
+    with pytest.raises(FileNotFoundError), atomic.open_folders(tmp_path / "gone", ("a",), create=True):
         pass
 
 
 def test_no_descriptor_is_left_open(tmp_path: Path) -> None:
     before = os.listdir("/proc/self/fd")  # noqa: PTH208 - a Path would open one more
-    with atomic.entered(tmp_path, ("a", "b"), create=True) as folders:
+    with atomic.open_folders(tmp_path, ("a", "b"), create=True) as folders:
         assert folders is not None
-        atomic.place(folders, "file", b"x")
-        atomic.read(folders[-1], "file")
-    with pytest.raises(NotADirectoryError), atomic.entered(tmp_path, ("a", "b", "file", "c")):
+        atomic.write_file(folders, "file", b"x")
+        atomic.read_file(folders[-1], "file")
+    with pytest.raises(NotADirectoryError), atomic.open_folders(tmp_path, ("a", "b", "file", "c")):
         pass
     assert os.listdir("/proc/self/fd") == before  # noqa: PTH208
 
 
 def test_what_the_disk_refuses_is_a_folder_error_with_path_and_words(tmp_path: Path) -> None:
     for code, words in ((errno.ENOSPC, "No space left on device"), (errno.ELOOP, "a symbolic link stands in the way")):
-        with pytest.raises(FolderError) as caught, atomic.refusals(tmp_path / "x"):
+        with pytest.raises(FolderError) as caught, atomic.translate_errors(tmp_path / "x"):
             raise OSError(code, os.strerror(code))
         assert (caught.value.detail, caught.value.path) == (words, str(tmp_path / "x"))
 
 
 def test_bugs_inside_are_not_taken_for_the_disk(tmp_path: Path) -> None:
-    with pytest.raises(ZeroDivisionError), atomic.refusals(tmp_path):
+    with pytest.raises(ZeroDivisionError), atomic.translate_errors(tmp_path):
         raise ZeroDivisionError
 
 
@@ -134,14 +134,14 @@ FILES = {"a/one": b"1", "a/b/two": b"2", "three": b"3"}
 
 def test_many_files_are_placed_whatever_was_there(tmp_path: Path) -> None:
     (tmp_path / "three").write_bytes(b"old")
-    atomic.place_all(tmp_path, FILES | {"a/b/held": None})
+    atomic.write_all(tmp_path, FILES | {"a/b/held": None})
     assert contents(tmp_path) == FILES
     assert {stat.S_IMODE((tmp_path / path).stat().st_mode) for path in FILES} == {0o644}
 
 
 def test_no_name_appears_before_the_bytes_of_all_are_on_the_disk(tmp_path: Path) -> None:
     steps: list[str] = []
-    atomic.place_all(tmp_path, FILES, after=steps.append)
+    atomic.write_all(tmp_path, FILES, after=steps.append)
     assert steps.index("named") > max(at for at, step in enumerate(steps) if step == "synced")
     assert steps.count("synced") == steps.count("named") == len(FILES)
     assert steps[-1] == "folders synced"
@@ -159,7 +159,7 @@ def test_a_disk_that_refuses_one_of_many_files_gets_none_of_them(tmp_path: Path,
 
     (tmp_path / "three").write_bytes(b"old")
     with pytest.raises(FolderError, match="No space") as caught:
-        atomic.place_all(tmp_path, FILES, after=full)
+        atomic.write_all(tmp_path, FILES, after=full)
     assert caught.value.path == str(tmp_path / list(FILES)[nth - 1])
     assert contents(tmp_path) == {"three": b"old"}
 
@@ -167,14 +167,14 @@ def test_a_disk_that_refuses_one_of_many_files_gets_none_of_them(tmp_path: Path,
 def test_a_link_in_the_place_of_one_of_many_files_stops_them_all(tmp_path: Path) -> None:
     (tmp_path / "three").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(FolderError, match="symbolic link"):
-        atomic.place_all(tmp_path, FILES)
+        atomic.write_all(tmp_path, FILES)
     assert contents(tmp_path) == {}
 
 
 def test_files_placed_in_turn_share_one_sync_of_their_folders_at_the_end(tmp_path: Path) -> None:
     (tmp_path / "three").write_bytes(b"old")
     steps: list[str] = []
-    placed = dict(atomic.place_each(tmp_path, FILES, after=steps.append))
+    placed = dict(atomic.write_each(tmp_path, FILES, after=steps.append))
     assert contents(tmp_path) == FILES
     assert {path: found.st_ino for path, found in placed.items()} == {
         path: (tmp_path / path).stat().st_ino for path in FILES
@@ -197,7 +197,7 @@ def test_placing_in_turn_leaves_one_temporary_file_at_most_wherever_it_is_killed
                 raise KilledError
 
         with suppress(KilledError):
-            list(atomic.place_each(root, FILES, after=step))
+            list(atomic.write_each(root, FILES, after=step))
         held = contents(root)
         assert all(data in {FILES[path], b"old"} for path, data in held.items() if path in FILES)
         assert len([path for path in held if path not in FILES]) <= 1
@@ -206,6 +206,6 @@ def test_placing_in_turn_leaves_one_temporary_file_at_most_wherever_it_is_killed
 def test_a_disk_that_refuses_one_file_in_turn_keeps_those_before_it(tmp_path: Path) -> None:
     (tmp_path / "a/b/two").mkdir(parents=True)
     with pytest.raises(FolderError) as caught:
-        list(atomic.place_each(tmp_path, FILES))
+        list(atomic.write_each(tmp_path, FILES))
     assert caught.value.path == str(tmp_path / "a/b/two")
     assert contents(tmp_path) == {"a/one": b"1"}

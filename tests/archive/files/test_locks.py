@@ -194,7 +194,7 @@ def test_a_missing_root_and_a_linked_lock_file_are_folder_errors(tmp_path: Path)
 
 
 def test_a_holder_is_told_by_process_command_and_time() -> None:
-    words = locks.holder_words("syncd run", datetime(2026, 8, 7, 20, 0, 3, tzinfo=UTC))
+    words = locks.describe_holder("syncd run", datetime(2026, 8, 7, 20, 0, 3, tzinfo=UTC))
     assert words == f"process {os.getpid()} (syncd run), since 2026-08-07 20:00:03 UTC"
 
 

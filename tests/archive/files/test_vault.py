@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from syncd.archive.files import vault
-from syncd.archive.files.vault import FolderVault, Item, NullVault, Vault, open_vault
+from syncd.archive.files.vault import FolderVault, NullVault, Vault, VaultItem, open_vault
 from syncd.core.errors import FolderError
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ def put(into: Vault, body: bytes = b"<html>", **other: object) -> str | None:
     return into.put(body=body, **(facts | other))  # type: ignore[arg-type]  # the facts have the types of the call
 
 
-def item(body: bytes, url: str = URL, received: datetime = WHEN) -> Item:
-    return Item("adopted", url, 0, HEADERS, body, received)
+def item(body: bytes, url: str = URL, received: datetime = WHEN) -> VaultItem:
+    return VaultItem("adopted", url, 0, HEADERS, body, received)
 
 
 def placed(folder: FolderVault, **other: object) -> str:

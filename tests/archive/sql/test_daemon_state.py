@@ -147,7 +147,7 @@ def test_who_recorded_a_mailing_first_keeps_what_is_behind_it(database: Database
     two.put_finding(finding(TUESDAY), finding(WEDNESDAY))
     two.put_mailings([two_papers(TUESDAY, 100), two_papers(WEDNESDAY, 200)])
     ours, theirs = Keeper("a", "host", "/archive"), Keeper("b", None, None)
-    assert two.keepers() == {TUESDAY: (ours, ours), WEDNESDAY: (theirs, theirs)}
+    assert two.list_keepers() == {TUESDAY: (ours, ours), WEDNESDAY: (theirs, theirs)}
     mailing, digest = two_papers(TUESDAY, 100)
     two.put_mailings([(replace(mailing, evidence="read again", recorded=IDENTITY.created + timedelta(days=9)), digest)])
-    assert one.keepers(TUESDAY, TUESDAY) == {TUESDAY: (ours, theirs)}
+    assert one.list_keepers(TUESDAY, TUESDAY) == {TUESDAY: (ours, theirs)}

@@ -88,7 +88,7 @@ def test_the_constant_is_the_newest_migration() -> None:
 
 def test_models_and_migrations_are_equal(url: str) -> None:
     db.upgrade(url)
-    assert db.check(url) == ()
+    assert db.compare_schema(url) == ()
 
 
 def test_models_and_migrations_are_equal_down_to_every_constraint(url: str) -> None:
@@ -103,7 +103,7 @@ def test_models_and_migrations_are_equal_down_to_every_constraint(url: str) -> N
 def test_a_table_that_differs_is_told(url: str) -> None:
     with closing(db.open_database(url, create=True)) as database, database.write() as connection:
         connection.execute(sa.text("ALTER TABLE pool ADD COLUMN surplus INTEGER"))
-    [difference] = db.check(url)
+    [difference] = db.compare_schema(url)
     assert "surplus" in difference
 
 
@@ -120,7 +120,7 @@ def test_downgrading_leaves_no_table_and_upgrading_brings_all_back(url: str) -> 
         before = shape(database.engine)
         db.downgrade(url, "base")
         assert shape(database.engine) == {}
-        assert db.current(url) is None
+        assert db.get_revision(url) is None
         db.upgrade(url)
         assert shape(database.engine) == before
 
@@ -206,7 +206,7 @@ def test_a_schema_of_a_newer_syncd_is_refused_with_the_fact(url: str) -> None:
     for refused in (lambda: db.open_database(url, create=True), lambda: db.upgrade(url)):
         with pytest.raises(DatabaseError, match="9999 is of a newer syncd"):
             refused()
-    assert db.current(url) == "9999"
+    assert db.get_revision(url) == "9999"
 
 
 def test_an_older_schema_is_not_changed_by_a_reader(url: str) -> None:
@@ -401,7 +401,7 @@ def test_a_callers_mistake_stays_a_mistake(url: str) -> None:
 
 def test_a_sound_database_finds_nothing_wrong_with_itself(url: str) -> None:
     with closing(db.open_database(url, create=True)) as database:
-        assert database.faults() == ()
+        assert database.find_faults() == ()
 
 
 def test_a_row_that_refers_to_none_is_found(tmp_path: Path) -> None:
@@ -409,7 +409,7 @@ def test_a_row_that_refers_to_none_is_found(tmp_path: Path) -> None:
     with closing(db.open_database(f"sqlite:///{path}", create=True)) as database:
         with closing(sqlite3.connect(path)) as raw, raw:  # foreign keys are off here
             raw.execute("INSERT INTO replica_file (replica, day) VALUES ('gone', '2021-04-07')")
-        (fault,) = database.faults()
+        (fault,) = database.find_faults()
     assert "replica" in fault
 
 
@@ -423,7 +423,7 @@ def test_a_broken_page_is_found(tmp_path: Path) -> None:
     data[start : start + 64] = b"\xff" * 64
     path.write_bytes(data)
     with closing(db.open_database(f"sqlite:///{path}", create=False)) as database:
-        assert database.faults() != ()
+        assert database.find_faults() != ()
 
 
 @pytest.mark.skipif("os.geteuid() != 0", reason="only root can become another user")

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from syncd.archive.sql import database as db
-from syncd.archive.sql.full_text import Query, Term, folded, marks, terms
+from syncd.archive.sql.full_text import Query, Term, find_matches, fold, parse_terms
 from syncd.archive.sql.store import Identity, Store
 from syncd.core.markup import plain
 from syncd.core.model import Digest, Entry, Mailing, PaperId, Placed, Section, State
@@ -64,7 +64,7 @@ def store(url: str) -> Iterator[Store]:
 
 
 def found(store: Store, typed: str, **changes: object) -> list[str]:
-    query = replace(Query(terms(typed)), **changes)  # type: ignore[arg-type]
+    query = replace(Query(parse_terms(typed)), **changes)  # type: ignore[arg-type]
     return [hit.entry.id for hit in store.search(query).hits]
 
 
@@ -112,7 +112,7 @@ def test_a_query_finds_words_phrases_and_beginnings(store: Store, typed: str, pa
 )
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_is_typed_is_no_error(store: Store, typed: str) -> None:
-    wanted = terms(typed)
+    wanted = parse_terms(typed)
     if any(not term.excluded for term in wanted):
         store.search(Query(wanted))
     else:
@@ -145,7 +145,7 @@ def test_a_range_of_dates_and_a_limit_hold(store: Store) -> None:
         found(store, "depth", until=MONDAY, limit=1) == ["2104.00003"]
         or len(found(store, "depth", until=MONDAY, limit=1)) == 1
     )
-    everything = store.search(Query(terms("depth"), limit=1))
+    everything = store.search(Query(parse_terms("depth"), limit=1))
     assert (len(everything.hits), everything.total) == (1, 3)
 
 
@@ -153,23 +153,23 @@ def test_a_replaced_mailing_is_found_by_its_new_text_alone(store: Store) -> None
     put(store, MONDAY, entry("2104.00003", "Something else", "Entirely."))
     assert found(store, "depth") == ["2104.00009"]
     assert found(store, "entirely") == ["2104.00003"]
-    assert store.unsearchable() == 0
+    assert store.count_unindexed() == 0
 
 
 def test_an_index_out_of_step_is_noticed_and_made_anew(store: Store) -> None:
     with store.database.write() as connection:
         connection.execute(sa.text("DELETE FROM search"))
     assert found(store, "depth") == []
-    assert store.unsearchable() == 4
+    assert store.count_unindexed() == 4
     assert store.reindex() == 4
-    assert store.unsearchable() == 0
+    assert store.count_unindexed() == 0
     assert len(found(store, "depth")) == 3
 
 
 def test_a_schema_without_search_gains_it_with_the_entries_it_holds(store: Store, url: str) -> None:
     db.downgrade(url, "0001")
     assert db.upgrade(url) == ("0001", db.HEAD)
-    assert store.unsearchable() == 0
+    assert store.count_unindexed() == 0
     assert set(found(store, "caf\u00e9")) == {"2104.00002"}
     assert found(store, "href") == []
 
@@ -181,11 +181,11 @@ def test_many_mailings_are_indexed_whole(store: Store) -> None:
             TUESDAY + timedelta(days=number),
             *(entry(f"2105.{number:02}{i:03}", "Plain", "common") for i in range(9)),
         )
-    assert store.search(Query(terms("common"))).total == 270
+    assert store.search(Query(parse_terms("common"))).total == 270
 
 
 def test_terms_are_read_as_typed() -> None:
-    assert terms('Deep "Neural  Nets" -"old way" -slow pre* "open end') == (
+    assert parse_terms('Deep "Neural  Nets" -"old way" -slow pre* "open end') == (
         Term(("deep",)), Term(("neural", "nets")), Term(("old", "way"), excluded=True), Term(("slow",), excluded=True),
         Term(("pre",), prefix=True), Term(("open", "end")),
     )  # fmt: skip
@@ -193,13 +193,17 @@ def test_terms_are_read_as_typed() -> None:
 
 @given(st.text(max_size=40))
 def test_folding_twice_is_folding_once(said: str) -> None:
-    assert folded(folded(said)) == folded(said)
+    assert fold(fold(said)) == fold(said)
 
 
 def test_what_was_found_is_marked_in_the_text() -> None:
     shown = "Edge-aware D\u00e9pth, depths and edges"
-    assert [shown[a:b] for a, b in marks(shown, terms("depth edge* -aware"))] == ["Edge", "D\u00e9pth", "edges"]
-    assert [shown[a:b] for a, b in marks(shown, terms('"edge aware"'))] == ["Edge-aware"]
+    assert [shown[a:b] for a, b in find_matches(shown, parse_terms("depth edge* -aware"))] == [
+        "Edge",
+        "D\u00e9pth",
+        "edges",
+    ]
+    assert [shown[a:b] for a, b in find_matches(shown, parse_terms('"edge aware"'))] == ["Edge-aware"]
 
 
 # The command
@@ -218,7 +222,7 @@ def syncd(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytes
 
 def test_the_command_finds_a_title_that_was_announced(syncd: Shell) -> None:
     entry = syncd("show", "2026-07-01", "--json").json["entries"][0]
-    (word, *_) = terms(plain(entry["title"]))[0].words
+    (word, *_) = parse_terms(plain(entry["title"]))[0].words
     answer = syncd("search", word, "--json").json
     assert answer["total"] >= 1
     assert entry["id"] in {hit["id"] for hit in answer["hits"]}
@@ -227,7 +231,7 @@ def test_the_command_finds_a_title_that_was_announced(syncd: Shell) -> None:
 
 
 def test_the_words_found_stand_out_on_a_terminal(syncd: Shell) -> None:
-    (word, *_) = terms(plain(syncd("show", "2026-07-01", "--json").json["entries"][0]["title"]))[0].words
+    (word, *_) = parse_terms(plain(syncd("show", "2026-07-01", "--json").json["entries"][0]["title"]))[0].words
     told = syncd("--color", "always", "search", word).out
     assert word in [part.lower() for part in re.findall("\x1b\\[1m(.*?)\x1b\\[0m", told)]
 

@@ -79,48 +79,48 @@ def ask(
     takes: float = 0,
     status: int | None = 200,
 ) -> None:
-    request = ledger.begin(f"https://{host}/", host, pools, 3 * SECOND)
+    request = ledger.begin_request(f"https://{host}/", host, pools, 3 * SECOND)
     if clock is not None:
         clock.seconds += takes
-    ledger.finish(request, pools, 3 * SECOND, status=status, size=1, outcome="accepted")
+    ledger.finish_request(request, pools, 3 * SECOND, status=status, size=1, outcome="accepted")
 
 
 def test_fresh_ledger_forbids_nothing(either: SqlLedger) -> None:
-    assert either.stopped() is None
-    assert either.cooldown("a.example") is None
-    assert either.strikes("a.example") == 0
-    assert either.wait(API, 3 * SECOND) == 0
-    assert either.hosts() == ()
-    assert either.rests() == ()
-    assert either.requests_since(NOON - 10000 * DAY) == 0
+    assert either.find_blocked_host() is None
+    assert either.get_cooldown("a.example") is None
+    assert either.count_strikes("a.example") == 0
+    assert either.compute_wait(API, 3 * SECOND) == 0
+    assert either.list_hosts() == ()
+    assert either.list_pauses() == ()
+    assert either.count_requests_since(NOON - 10000 * DAY) == 0
 
 
 def test_pool_waits_after_the_start_and_after_the_end_of_a_request(ledger: SqlLedger, clock: Clock) -> None:
-    request = ledger.begin("https://a.example/", "a.example", API, 3 * SECOND)
+    request = ledger.begin_request("https://a.example/", "a.example", API, 3 * SECOND)
     clock.seconds = 2
-    ledger.finish(request, API, 3 * SECOND, status=200, size=1, outcome="accepted")
-    assert [ledger.wait(API, 3 * SECOND), ledger.wait(PAGES, 15 * SECOND)] == [3, 0]
+    ledger.finish_request(request, API, 3 * SECOND, status=200, size=1, outcome="accepted")
+    assert [ledger.compute_wait(API, 3 * SECOND), ledger.compute_wait(PAGES, 15 * SECOND)] == [3, 0]
     clock.seconds = 4
-    assert ledger.wait(API, 3 * SECOND) == 1
+    assert ledger.compute_wait(API, 3 * SECOND) == 1
     clock.seconds = 5
-    assert ledger.wait(API, 3 * SECOND) == 0
+    assert ledger.compute_wait(API, 3 * SECOND) == 0
 
 
 def test_spacing_is_kept_on_either_database(either: SqlLedger) -> None:
     ask(either)
-    assert 2 < either.wait(API, 3 * SECOND) <= 3
-    assert either.wait(("api", "pages"), 3 * SECOND) > 2
-    assert either.wait(PAGES, 3 * SECOND) == 0
+    assert 2 < either.compute_wait(API, 3 * SECOND) <= 3
+    assert either.compute_wait(("api", "pages"), 3 * SECOND) > 2
+    assert either.compute_wait(PAGES, 3 * SECOND) == 0
 
 
 def test_request_that_was_cut_off_is_followed_by_a_whole_interval(ledger: SqlLedger, clock: Clock) -> None:
-    ledger.begin("https://a.example/", "a.example", API, 3 * SECOND)
+    ledger.begin_request("https://a.example/", "a.example", API, 3 * SECOND)
     clock.seconds = 100
-    assert ledger.wait(API, 3 * SECOND) == 3
-    assert ledger.wait(PAGES, 3 * SECOND) == 0
+    assert ledger.compute_wait(API, 3 * SECOND) == 3
+    assert ledger.compute_wait(PAGES, 3 * SECOND) == 0
     ask(ledger)
     clock.seconds = 200
-    assert ledger.wait(API, 3 * SECOND) == 0
+    assert ledger.compute_wait(API, 3 * SECOND) == 0
 
 
 @given(st.lists(st.tuples(st.integers(-(10**6), 10**6), st.sampled_from(["api", "pages"])), max_size=6))
@@ -130,107 +130,107 @@ def test_wait_is_never_negative_nor_longer_than_the_interval(
 ) -> None:
     for jump, pool in steps:
         clock.set_apart += timedelta(seconds=jump)
-        assert 0 <= ledger.wait((pool,), 3 * SECOND) <= 3
+        assert 0 <= ledger.compute_wait((pool,), 3 * SECOND) <= 3
         ask(ledger, pools=(pool,))
-        assert ledger.wait((pool,), 3 * SECOND) == 3
+        assert ledger.compute_wait((pool,), 3 * SECOND) == 3
 
 
 def test_rest_lasts_until_its_moment(ledger: SqlLedger, clock: Clock) -> None:
-    assert ledger.cool("a.example", MINUTE, status=429, reason="HTTP 429") == NOON + MINUTE
-    assert ledger.cooldown("a.example") == NOON + MINUTE
-    assert ledger.cooldown("b.example") is None
+    assert ledger.start_cooldown("a.example", MINUTE, status=429, reason="HTTP 429") == NOON + MINUTE
+    assert ledger.get_cooldown("a.example") == NOON + MINUTE
+    assert ledger.get_cooldown("b.example") is None
     clock.seconds = 60
-    assert ledger.cooldown("a.example") is None
-    assert ledger.rests() == ()
-    assert ledger.strikes("a.example") == 1
+    assert ledger.get_cooldown("a.example") is None
+    assert ledger.list_pauses() == ()
+    assert ledger.count_strikes("a.example") == 1
 
 
 def test_rest_is_never_shortened(ledger: SqlLedger) -> None:
-    ledger.cool("a.example", DAY, status=503, reason="HTTP 503")
-    assert ledger.cool("a.example", MINUTE, status=429, reason="HTTP 429") == NOON + DAY
-    assert ledger.strikes("a.example") == 2
+    ledger.start_cooldown("a.example", DAY, status=503, reason="HTTP 503")
+    assert ledger.start_cooldown("a.example", MINUTE, status=429, reason="HTTP 429") == NOON + DAY
+    assert ledger.count_strikes("a.example") == 2
 
 
 def test_rest_of_a_thousand_years_can_be_kept(either: SqlLedger) -> None:
-    until = either.cool("a.example", 365_000 * DAY, status=503, reason="HTTP 503")
-    assert either.cooldown("a.example") == until
+    until = either.start_cooldown("a.example", 365_000 * DAY, status=503, reason="HTTP 503")
+    assert either.get_cooldown("a.example") == until
 
 
 def test_rests_are_kept_on_either_database(either: SqlLedger) -> None:
-    until = either.cool("b.example", 5 * MINUTE, status=429, reason="HTTP 429")
-    since = either.stop("a.example", "HTTP 403")
+    until = either.start_cooldown("b.example", 5 * MINUTE, status=429, reason="HTTP 429")
+    since = either.block_host("a.example", "HTTP 403")
     assert abs(until - datetime.now(UTC) - 5 * MINUTE) < MINUTE
-    assert either.stopped() == ("a.example", since)
-    assert [(rest.host, rest.until, rest.status, rest.strikes) for rest in either.rests()] == [
+    assert either.find_blocked_host() == ("a.example", since)
+    assert [(rest.host, rest.until, rest.status, rest.strikes) for rest in either.list_pauses()] == [
         ("a.example", None, 403, 1),
         ("b.example", until, 429, 1),
     ]
     assert either.release("a.example")
-    assert either.stopped() is None
-    assert either.cooldown("b.example") == until
+    assert either.find_blocked_host() is None
+    assert either.get_cooldown("b.example") == until
 
 
 def test_rest_written_by_a_clock_ahead_counts_from_when_that_is_seen(
     database: Database, ledger: SqlLedger, clock: Clock
 ) -> None:
     clock.set_apart = DAY
-    assert ledger.cool("a.example", 2 * HOUR, status=429, reason="HTTP 429") == NOON + DAY + 2 * HOUR
+    assert ledger.start_cooldown("a.example", 2 * HOUR, status=429, reason="HTTP 429") == NOON + DAY + 2 * HOUR
     clock.set_apart = timedelta(0)
-    assert ledger.cooldown("a.example") == NOON + 2 * HOUR
+    assert ledger.get_cooldown("a.example") == NOON + 2 * HOUR
     clock.pass_by(2 * HOUR - SECOND)
     restarted = SqlLedger(database, clock=clock.now)
-    assert restarted.cooldown("a.example") == NOON + 2 * HOUR
+    assert restarted.get_cooldown("a.example") == NOON + 2 * HOUR
     clock.pass_by(SECOND)
-    assert restarted.cooldown("a.example") is None
+    assert restarted.get_cooldown("a.example") is None
 
 
 def test_looking_at_the_rests_is_enough_for_one_to_count_from_then(ledger: SqlLedger, clock: Clock) -> None:
     """As the daemon does, which asks for nothing before the rest is over."""
     clock.set_apart = DAY
-    ledger.cool("a.example", 2 * HOUR, status=429, reason="HTTP 429")
+    ledger.start_cooldown("a.example", 2 * HOUR, status=429, reason="HTTP 429")
     clock.set_apart = timedelta(0)
     for _ in range(2):
-        assert [rest.until for rest in ledger.rests()] == [NOON + 2 * HOUR]
+        assert [rest.until for rest in ledger.list_pauses()] == [NOON + 2 * HOUR]
         clock.pass_by(HOUR)
-    assert ledger.rests() == ()
+    assert ledger.list_pauses() == ()
 
 
 def test_who_may_only_read_sees_when_a_rest_written_by_a_clock_ahead_ends(
     database: Database, ledger: SqlLedger, clock: Clock
 ) -> None:
     clock.set_apart = DAY
-    ledger.cool("a.example", 2 * HOUR, status=429, reason="HTTP 429")
+    ledger.start_cooldown("a.example", 2 * HOUR, status=429, reason="HTTP 429")
     clock.set_apart = timedelta(0)
     database.close()
     sa.event.listen(database.engine, "checkout", lambda connection, *_: connection.execute("PRAGMA query_only = ON"))
-    assert [rest.until for rest in ledger.rests()] == [NOON + 2 * HOUR]
+    assert [rest.until for rest in ledger.list_pauses()] == [NOON + 2 * HOUR]
 
 
 def test_report_shows_a_rest_written_by_a_clock_ahead_and_changes_nothing(ledger: SqlLedger, clock: Clock) -> None:
     ask(ledger)
     clock.set_apart = DAY
-    ledger.cool("a.example", 2 * HOUR, status=429, reason="HTTP 429")
+    ledger.start_cooldown("a.example", 2 * HOUR, status=429, reason="HTTP 429")
     clock.set_apart = timedelta(0)
-    assert [report.cooldown_until for report in ledger.hosts()] == [NOON + 2 * HOUR]
+    assert [report.cooldown_until for report in ledger.list_hosts()] == [NOON + 2 * HOUR]
     clock.pass_by(HOUR)
-    assert ledger.cooldown("a.example") == NOON + 3 * HOUR
+    assert ledger.get_cooldown("a.example") == NOON + 3 * HOUR
 
 
 def test_shorter_rest_after_the_clock_was_set_back_leaves_the_longer_its_span(ledger: SqlLedger, clock: Clock) -> None:
     clock.set_apart = DAY
-    ledger.cool("a.example", 2 * HOUR, status=429, reason="HTTP 429")
+    ledger.start_cooldown("a.example", 2 * HOUR, status=429, reason="HTTP 429")
     clock.set_apart = timedelta(0)
-    assert ledger.cool("a.example", MINUTE, status=429, reason="HTTP 429") == NOON + 2 * HOUR
-    assert ledger.cooldown("a.example") == NOON + 2 * HOUR
+    assert ledger.start_cooldown("a.example", MINUTE, status=429, reason="HTTP 429") == NOON + 2 * HOUR
+    assert ledger.get_cooldown("a.example") == NOON + 2 * HOUR
 
 
 def test_stop_made_by_a_clock_ahead_still_needs_a_person(ledger: SqlLedger, clock: Clock) -> None:
     clock.set_apart = DAY
-    ledger.stop("a.example", "HTTP 403")
+    ledger.block_host("a.example", "HTTP 403")
     clock.set_apart = timedelta(0)
-    assert ledger.cooldown("a.example") is None
-    assert [(rest.until, rest.since) for rest in ledger.rests()] == [(None, NOON + DAY)]
-    assert ledger.stopped() == ("a.example", NOON + DAY)
+    assert ledger.get_cooldown("a.example") is None
+    assert [(rest.until, rest.since) for rest in ledger.list_pauses()] == [(None, NOON + DAY)]
+    assert ledger.find_blocked_host() == ("a.example", NOON + DAY)
 
 
 @given(st.lists(st.tuples(st.integers(0, 7200), st.integers(0, 2 * 86400)), max_size=6))
@@ -238,17 +238,17 @@ def test_stop_made_by_a_clock_ahead_still_needs_a_person(ledger: SqlLedger, cloc
 def test_however_the_clock_is_set_back_a_rest_has_its_span_and_waits_no_longer_from_now(
     ledger: SqlLedger, clock: Clock, steps: list[tuple[int, int]]
 ) -> None:
-    ledger.cool("a.example", HOUR, status=429, reason="HTTP 429")
+    ledger.start_cooldown("a.example", HOUR, status=429, reason="HTTP 429")
     began = clock.seconds
     for passing, set_back in steps:
         clock.seconds += passing
         clock.set_apart -= timedelta(seconds=set_back)
-        until = ledger.cooldown("a.example")
+        until = ledger.get_cooldown("a.example")
         if until is None:
             assert clock.seconds - began >= 3600
             break
         assert clock.now() < until <= clock.now() + HOUR
-    ledger.clear("a.example")
+    ledger.clear_strikes("a.example")
 
 
 def test_rest_written_in_the_future_counts_from_now_on_either_database(either: SqlLedger, url: str) -> None:
@@ -257,27 +257,27 @@ def test_rest_written_in_the_future_counts_from_now_on_either_database(either: S
     rest = {"host": "a.example", "until": ahead + HOUR, "since": ahead, "status": 429, "strikes": 1, "reason": ""}
     with database.write() as connection:
         connection.execute(sa.insert(RestRow).values(rest))
-    until = either.cooldown("a.example")
+    until = either.get_cooldown("a.example")
     assert until is not None
     assert abs(until - datetime.now(UTC) - HOUR) < MINUTE
-    assert [rest.until for rest in SqlLedger(database).rests()] == [until]
+    assert [rest.until for rest in SqlLedger(database).list_pauses()] == [until]
     database.close()
 
 
 def test_success_clears_strikes_but_no_stop(ledger: SqlLedger) -> None:
-    ledger.cool("a.example", MINUTE, status=429, reason="HTTP 429")
-    ledger.stop("b.example", "HTTP 403")
-    ledger.clear("a.example")
-    ledger.clear("b.example")
-    assert ledger.strikes("a.example") == 0
-    assert ledger.stopped() == ("b.example", NOON)
+    ledger.start_cooldown("a.example", MINUTE, status=429, reason="HTTP 429")
+    ledger.block_host("b.example", "HTTP 403")
+    ledger.clear_strikes("a.example")
+    ledger.clear_strikes("b.example")
+    assert ledger.count_strikes("a.example") == 0
+    assert ledger.find_blocked_host() == ("b.example", NOON)
 
 
 def test_release_lifts_a_stop_and_nothing_else(ledger: SqlLedger) -> None:
-    ledger.cool("a.example", MINUTE, status=429, reason="HTTP 429")
+    ledger.start_cooldown("a.example", MINUTE, status=429, reason="HTTP 429")
     assert not ledger.release("a.example")
     assert not ledger.release("nobody.example")
-    assert ledger.cooldown("a.example") == NOON + MINUTE
+    assert ledger.get_cooldown("a.example") == NOON + MINUTE
 
 
 def test_hosts_are_reported_with_the_shortest_gap_of_their_pool(ledger: SqlLedger, clock: Clock) -> None:
@@ -293,10 +293,10 @@ def test_hosts_are_reported_with_the_shortest_gap_of_their_pool(ledger: SqlLedge
         ask(ledger, clock, host=host, pools=(pool,), takes=1)
     clock.seconds += 4
     ask(ledger, clock, host="a.example", takes=1, status=None)
-    ledger.cool("b.example", MINUTE, status=429, reason="HTTP 429")
-    ledger.stop("p.example", "HTTP 403")
+    ledger.start_cooldown("b.example", MINUTE, status=429, reason="HTTP 429")
+    ledger.block_host("p.example", "HTTP 403")
     until, since = NOON + timedelta(seconds=clock.seconds) + MINUTE, NOON + timedelta(seconds=clock.seconds)
-    reports = ledger.hosts()
+    reports = ledger.list_hosts()
     gaps = [report.min_gap_s for report in reports]
     assert gaps == pytest.approx([5, 4.250001, 29.500001], abs=2e-6)
     assert [replace(report, min_gap_s=None) for report in reports] == [
@@ -312,7 +312,7 @@ def test_gap_is_measured_in_every_pool_a_request_counts_in(ledger: SqlLedger, cl
     ask(ledger, clock, host="both.example", pools=("api", "pages"))
     clock.seconds = 20
     ask(ledger, clock, host="p.example", pools=PAGES)
-    assert [(report.host, report.count, report.min_gap_s) for report in ledger.hosts()] == [
+    assert [(report.host, report.count, report.min_gap_s) for report in ledger.list_hosts()] == [
         ("a.example", 1, None),
         ("both.example", 1, pytest.approx(3)),
         ("p.example", 1, pytest.approx(17)),
@@ -320,51 +320,51 @@ def test_gap_is_measured_in_every_pool_a_request_counts_in(ledger: SqlLedger, cl
 
 
 def test_gap_after_a_request_that_was_cut_off_is_not_guessed(ledger: SqlLedger, clock: Clock) -> None:
-    ledger.begin("https://a.example/", "a.example", API, 3 * SECOND)
+    ledger.begin_request("https://a.example/", "a.example", API, 3 * SECOND)
     clock.seconds = 50
     ask(ledger)
-    (report,) = ledger.hosts()
+    (report,) = ledger.list_hosts()
     assert (report.count, report.min_gap_s) == (2, None)
 
 
 def test_report_is_the_same_on_either_database(either: SqlLedger) -> None:
     for host in ("a.example", "b.example", "a.example"):
         ask(either, host=host)
-    counts = [(report.host, report.count, report.last_status) for report in either.hosts()]
+    counts = [(report.host, report.count, report.last_status) for report in either.list_hosts()]
     assert counts == [("a.example", 2, 200), ("b.example", 1, 200)]
-    assert all(0 <= (report.min_gap_s or 0) < 5 for report in either.hosts())
-    assert any(report.min_gap_s for report in either.hosts())
+    assert all(0 <= (report.min_gap_s or 0) < 5 for report in either.list_hosts())
+    assert any(report.min_gap_s for report in either.list_hosts())
 
 
 def test_requests_are_counted_from_a_moment_on(ledger: SqlLedger, clock: Clock) -> None:
     for seconds in (0, 10, 20):
         clock.seconds = seconds
         ask(ledger)
-    assert [ledger.requests_since(NOON + seconds * SECOND) for seconds in (0, 10, 11, 21)] == [3, 2, 1, 0]
+    assert [ledger.count_requests_since(NOON + seconds * SECOND) for seconds in (0, 10, 11, 21)] == [3, 2, 1, 0]
 
 
 def test_slot_is_for_one_at_a_time(either: SqlLedger, other: SqlLedger) -> None:
-    with either.slot(wake):
-        with pytest.raises(StillWaitingError), other.slot(wake):
+    with either.hold_request_lock(wake):
+        with pytest.raises(StillWaitingError), other.hold_request_lock(wake):
             pass
-        with pytest.raises(StillWaitingError), either.slot(wake):
+        with pytest.raises(StillWaitingError), either.hold_request_lock(wake):
             pass
-    with other.slot(wake):
+    with other.hold_request_lock(wake):
         pass
-    with either.slot(wake):
+    with either.hold_request_lock(wake):
         pass
 
 
 def test_slot_is_given_up_when_the_block_raises(either: SqlLedger) -> None:
-    with pytest.raises(KeyError), either.slot(wake):
+    with pytest.raises(KeyError), either.hold_request_lock(wake):
         raise KeyError
-    with either.slot(wake):
+    with either.hold_request_lock(wake):
         pass
 
 
 def test_who_waits_goes_before_who_comes_back(either: SqlLedger, other: SqlLedger) -> None:
     """The holder leaves while another sleeps at the head of the queue, and may not pass it."""
-    holding = either.slot(wake)
+    holding = either.hold_request_lock(wake)
     holding.__enter__()
     passed: list[str] = []
 
@@ -372,11 +372,11 @@ def test_who_waits_goes_before_who_comes_back(either: SqlLedger, other: SqlLedge
         if passed:
             return
         holding.__exit__(None, None, None)
-        with pytest.raises(StillWaitingError), either.slot(wake):
+        with pytest.raises(StillWaitingError), either.hold_request_lock(wake):
             pass
         passed.append("not let in")
 
-    with other.slot(while_waiting):
+    with other.hold_request_lock(while_waiting):
         passed.append("let in")
     assert passed == ["not let in", "let in"]
 
@@ -384,14 +384,14 @@ def test_who_waits_goes_before_who_comes_back(either: SqlLedger, other: SqlLedge
 def test_slot_is_the_same_by_whatever_path_the_database_is_named(tmp_path: Path, ledger: SqlLedger) -> None:
     (tmp_path / "link.db").symlink_to(tmp_path / "syncd.db")
     linked = open_database(f"sqlite:///{tmp_path}/link.db", create=False)
-    with ledger.slot(wake), pytest.raises(StillWaitingError), SqlLedger(linked).slot(wake):
+    with ledger.hold_request_lock(wake), pytest.raises(StillWaitingError), SqlLedger(linked).hold_request_lock(wake):
         pass
     linked.close()
 
 
 def test_slot_that_cannot_be_made_is_the_folders_fault(tmp_path: Path, ledger: SqlLedger) -> None:
     (tmp_path / "syncd.db.slot").symlink_to("elsewhere")
-    with pytest.raises(FolderError) as caught, ledger.slot(wake):
+    with pytest.raises(FolderError) as caught, ledger.hold_request_lock(wake):
         pass
     assert caught.value.path.endswith("syncd.db.slot")
 
@@ -402,12 +402,12 @@ def test_the_last_answer_is_that_of_the_last_request_that_was_accepted(ledger: S
     clock.seconds += 60
     ask(ledger, clock, takes=5, status=503)
     ask(ledger, clock, takes=5, status=None)
-    assert ledger.last_answer() == answered
+    assert ledger.find_last_success() == answered
 
 
 def test_there_is_no_last_answer_before_the_first(either: SqlLedger) -> None:
-    assert either.last_answer() is None
+    assert either.find_last_success() is None
     ask(either)
-    found = either.last_answer()
+    found = either.find_last_success()
     assert found is not None
     assert found.utcoffset() == timedelta(0)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from syncd.archive.sql.accepted import Acceptance
 from syncd.archive.sql.database import open_database
 from syncd.archive.sql.papers import Current, Harvest, VersionText
-from syncd.archive.sql.replicas import Settled
+from syncd.archive.sql.replicas import Agreement
 from syncd.archive.sql.store import Counts, Identity, Store
 from syncd.archive.sql.tables import AcceptedRow
 from syncd.core.digest import parse, render, with_certain_sections
@@ -39,7 +39,7 @@ from syncd.core.model import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from syncd.archive.sql.mailings import Account
+    from syncd.archive.sql.mailings import MailingRecord
 
 pytest_plugins = ("tests.support.postgres_server",)
 TUESDAY, WEDNESDAY, THURSDAY = date(2021, 4, 6), date(2021, 4, 7), date(2021, 4, 8)
@@ -57,7 +57,7 @@ def entry(paper: str, section: Section | None = Section.NEW, **changes: object) 
     return replace(one, **changes)  # type: ignore[arg-type]
 
 
-def account(day: date, *entries: Entry, state: State = State.COMPLETE, tail: int = 6) -> Account:
+def account(day: date, *entries: Entry, state: State = State.COMPLETE, tail: int = 6) -> MailingRecord:
     new = sum(one.section is Section.NEW for one in entries)
     cross = sum(one.section is Section.CROSS for one in entries)
     counts = (new, cross) if new + cross == len(entries) else (None, None)
@@ -78,7 +78,7 @@ def account(day: date, *entries: Entry, state: State = State.COMPLETE, tail: int
     return mailing, digest
 
 
-def two_papers(day: date, block: int) -> Account:
+def two_papers(day: date, block: int) -> MailingRecord:
     return account(day, entry(f"2104.{block:03}02"), entry(f"2104.{block:03}01"), entry("2103.09999", Section.CROSS))
 
 
@@ -236,10 +236,10 @@ def test_a_mailing_is_replaced_whole(store: Store) -> None:
 def test_putting_a_mailing_leaves_other_days_and_agreements_alone(store: Store) -> None:
     other = two_papers(THURSDAY, 2)
     store.put_mailings([two_papers(WEDNESDAY, 1), other])
-    store.settle(WEDNESDAY, sha("file"), STAT, NOW)
+    store.record_agreement(WEDNESDAY, sha("file"), STAT, NOW)
     store.put_mailing(*account(WEDNESDAY, entry("2104.00109")))
     assert store.digest(THURSDAY) == other[1]
-    assert store.agreed() == {WEDNESDAY: sha("file")}
+    assert store.list_agreed_hashes() == {WEDNESDAY: sha("file")}
 
 
 def test_a_mailing_is_replaced_in_one_transaction(store: Store) -> None:
@@ -263,7 +263,7 @@ def test_a_mailing_is_replaced_in_one_transaction(store: Store) -> None:
     ids=["day", "tail", "papers", "category"],
 )
 def test_a_record_that_does_not_fit_its_digest_is_a_mistake(
-    store: Store, spoil: Callable[[Mailing, Digest], Account]
+    store: Store, spoil: Callable[[Mailing, Digest], MailingRecord]
 ) -> None:
     with pytest.raises(ValueError, match="does not fit"):
         store.put_mailing(*spoil(*two_papers(WEDNESDAY, 1)))
@@ -278,7 +278,7 @@ def test_ranges_are_inclusive_and_ascending(store: Store) -> None:
     assert [digest.day for digest in store.digests(TUESDAY, WEDNESDAY)] == [TUESDAY, WEDNESDAY]
 
 
-def many(count: int) -> list[Account]:
+def many(count: int) -> list[MailingRecord]:
     return [two_papers(TUESDAY + timedelta(days=number), number) for number in range(count)]
 
 
@@ -330,19 +330,19 @@ def test_reading_digests_holds_a_page_of_them_and_no_connection(store: Store) ->
 
 def test_a_papers_days_come_oldest_first(store: Store) -> None:
     store.put_mailings([two_papers(THURSDAY, 2), two_papers(WEDNESDAY, 1)])
-    found = store.days_of(PaperId("2103.09999"))
+    found = store.list_appearances(PaperId("2103.09999"))
     assert [(one.day, one.number, one.section) for one in found] == [
         (WEDNESDAY, 3, Section.CROSS),
         (THURSDAY, 3, Section.CROSS),
     ]
-    assert store.days_of(PaperId("2103.00001")) == ()
+    assert store.list_appearances(PaperId("2103.00001")) == ()
 
 
 def test_only_what_was_new_on_another_day_was_announced_elsewhere(store: Store) -> None:
     store.put_mailings([two_papers(WEDNESDAY, 1), two_papers(THURSDAY, 2)])
     ids = [PaperId(one) for one in ("2104.00101", "2104.00201", "2103.09999", "2104.77777")]
-    assert store.announced_elsewhere(ids, WEDNESDAY) == {"2104.00201": [THURSDAY]}
-    assert store.announced_elsewhere([], WEDNESDAY) == {}
+    assert store.find_other_days(ids, WEDNESDAY) == {"2104.00201": [THURSDAY]}
+    assert store.find_other_days([], WEDNESDAY) == {}
 
 
 def test_the_surroundings_of_a_day_are_its_neighbours_blocks(store: Store) -> None:
@@ -423,7 +423,7 @@ def test_an_accepted_difference_is_known_again_whatever_words_describe_it(store:
     change = Change(WEDNESDAY, "title-changed", PaperId("2104.00101"), "title", "ours", "theirs")
     store.accept(Acceptance(change, "typo upstream", NOW), Acceptance(Change(THURSDAY, "order-only"), "", NOW))
     store.accept(Acceptance(replace(change, detail="more words"), "typo, confirmed", NOW))
-    known = store.accepted(WEDNESDAY, WEDNESDAY)
+    known = store.list_accepted(WEDNESDAY, WEDNESDAY)
     assert [one.note for one in known.values()] == ["typo, confirmed"]
     assert change in known
     with store.database.read() as connection:
@@ -437,24 +437,24 @@ def test_an_accepted_difference_is_known_again_whatever_words_describe_it(store:
 def test_an_agreement_belongs_to_its_folder(store: Store) -> None:
     other = Store(store.database, "replica-b")
     other.put_replica("host", "/srv/other", NOW)
-    store.settle(WEDNESDAY, sha("a"), STAT, NOW)
-    other.settle_all([Settled(WEDNESDAY, sha("b"), STAT, NOW), Settled(THURSDAY, sha("c"), STAT, NOW)])
-    assert store.agreed() == {WEDNESDAY: sha("a")}
-    assert other.agreed(THURSDAY, THURSDAY) == {THURSDAY: sha("c")}
-    assert store.stats() == {WEDNESDAY: (STAT, NOW)}
+    store.record_agreement(WEDNESDAY, sha("a"), STAT, NOW)
+    other.record_agreements([Agreement(WEDNESDAY, sha("b"), STAT, NOW), Agreement(THURSDAY, sha("c"), STAT, NOW)])
+    assert store.list_agreed_hashes() == {WEDNESDAY: sha("a")}
+    assert other.list_agreed_hashes(THURSDAY, THURSDAY) == {THURSDAY: sha("c")}
+    assert store.list_file_stats() == {WEDNESDAY: (STAT, NOW)}
 
 
 def test_settling_again_replaces_the_agreement(store: Store) -> None:
-    store.settle(WEDNESDAY, sha("a"), STAT, NOW)
+    store.record_agreement(WEDNESDAY, sha("a"), STAT, NOW)
     newer = replace(STAT, size=1, inode=7)
-    store.settle(WEDNESDAY, sha("b"), newer, NOW + timedelta(days=1))
-    assert store.agreed() == {WEDNESDAY: sha("b")}
-    assert store.stats() == {WEDNESDAY: (newer, NOW + timedelta(days=1))}
+    store.record_agreement(WEDNESDAY, sha("b"), newer, NOW + timedelta(days=1))
+    assert store.list_agreed_hashes() == {WEDNESDAY: sha("b")}
+    assert store.list_file_stats() == {WEDNESDAY: (newer, NOW + timedelta(days=1))}
 
 
 def test_a_folder_that_was_never_registered_has_no_agreement(store: Store) -> None:
     with pytest.raises(sa.exc.IntegrityError):
-        Store(store.database, "nobody").settle(WEDNESDAY, sha("a"), STAT, NOW)
+        Store(store.database, "nobody").record_agreement(WEDNESDAY, sha("a"), STAT, NOW)
 
 
 # Papers
@@ -487,7 +487,7 @@ def test_a_withdrawal_is_not_unsaid_by_a_source_that_does_not_tell(store: Store)
     store.put_records([replace(silent, record=replace(silent.record, versions=(first, corrected)))])
     store.put_versions([VersionText(silent.record.id, corrected, "Second title", "Withdrawn.")])
     assert store.versions(PaperId("2104.00102")) == (first, replace(corrected, withdrawn=True))
-    assert store.withdrawn() == ["2104.00102"]
+    assert store.list_withdrawn_ids() == ["2104.00102"]
 
 
 def test_a_revised_paper_is_one_of_a_mailing_with_more_than_one_version(store: Store) -> None:
@@ -501,8 +501,10 @@ def test_texts_of_versions_outlive_later_records(store: Store) -> None:
     first = current(paper).record.versions[0]
     store.put_versions([VersionText(paper, first, "First title", "First abstract.")])
     store.put_records([current(paper, versions=2)])
-    assert store.texts([paper, PaperId("2104.00103")]) == {paper: Paper(paper, "First title", "First abstract.", 1)}
-    assert store.texts([paper], 2) == {}
+    assert store.get_version_texts([paper, PaperId("2104.00103")]) == {
+        paper: Paper(paper, "First title", "First abstract.", 1)
+    }
+    assert store.get_version_texts([paper], 2) == {}
 
 
 def test_raw_text_that_no_database_can_hold_is_kept_as_far_as_it_can_be(store: Store) -> None:

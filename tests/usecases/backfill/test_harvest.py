@@ -41,7 +41,7 @@ def run(here: World, watch: Watch | None = None) -> tuple[oai.Refused, ...]:
 
 def known(here: World) -> set[str]:
     with here.open() as work:
-        return {seen.id for seen in work.store.seen()}
+        return {seen.id for seen in work.store.list_submissions()}
 
 
 def refused(code: str) -> Fault:

@@ -64,7 +64,7 @@ def test_month_listings_agree_with_the_metadata_or_name_the_papers(here: World) 
         backfill(work, Means(here, here.upstream, Watch()), ORDER)
         whole = verify(work, here.upstream, here.server.history.days, Watch())
     with later(here) as work:
-        gone = max(seen.id for seen in work.store.seen() if "cs.CV" in seen.categories and seen.id < "a")
+        gone = max(seen.id for seen in work.store.list_submissions() if "cs.CV" in seen.categories and seen.id < "a")
         here.server.faults.add(faults.hidden([PaperId(gone)]).on("/list/*", times=None))
         less = verify(work, here.upstream, here.server.history.days, Watch())
     assert all(month.only_listed == month.only_known == () for month in whole.months)

@@ -136,9 +136,19 @@ def test_an_archive_just_synced_does_not_differ_and_costs_one_page_a_day(here: W
 
 def test_comparing_changes_nothing(here: World) -> None:
     with here.open() as work:
-        before = (work.store.mailings(), work.store.findings(), work.store.agreed(), work.store.stats())
+        before = (
+            work.store.mailings(),
+            work.store.findings(),
+            work.store.list_agreed_hashes(),
+            work.store.list_file_stats(),
+        )
         select.with_upstream(work, here.upstream, MAILED)
-        assert (work.store.mailings(), work.store.findings(), work.store.agreed(), work.store.stats()) == before
+        assert (
+            work.store.mailings(),
+            work.store.findings(),
+            work.store.list_agreed_hashes(),
+            work.store.list_file_stats(),
+        ) == before
 
 
 def test_a_changed_title_and_a_lost_paper_are_told(here: World) -> None:

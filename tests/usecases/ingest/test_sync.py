@@ -272,7 +272,7 @@ def test_a_kill_between_two_steps_heals_on_the_next_run(here: World, step: str) 
     with here.open() as work:
         mailing = work.store.mailing(LAST)
         assert mailing is not None
-        assert work.store.agreed()[LAST] == mailing.sha256
+        assert work.store.list_agreed_hashes()[LAST] == mailing.sha256
 
 
 def test_a_dry_run_asks_and_writes_nothing(here: World) -> None:

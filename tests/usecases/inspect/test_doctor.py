@@ -134,7 +134,7 @@ def test_the_command_asks_each_service_once_and_politely(here: World, capsys: py
     assert paths == ["/list/cs.CV/recent", "/oai", "/rss/cs.CV", "/api/query"]
     assert {found[subject] for subject in ("listing", "oai", "rss", "api")} == {"ok"}
     with here.open(Access.READ) as work:
-        assert sum(host.count for host in SqlLedger(work.database).hosts()) == 4
+        assert sum(host.count for host in SqlLedger(work.database).list_hosts()) == 4
 
 
 def test_offline_nothing_is_asked(here: World, capsys: pytest.CaptureFixture[str]) -> None:

@@ -179,7 +179,7 @@ def test_a_resting_host_is_polled_when_its_rest_is_over(held: Held) -> None:
 def test_cooldowns_of_the_ledger_are_told(held: Held) -> None:
     with held.open() as work:
         with open_ledger(work) as ledger:
-            ledger.cool("127.0.0.1", timedelta(minutes=5), status=429, reason="slow down")
+            ledger.start_cooldown("127.0.0.1", timedelta(minutes=5), status=429, reason="slow down")
         (rest,) = status(work).rests
     assert rest.host == "127.0.0.1"
 

@@ -130,12 +130,12 @@ def test_everything_but_the_vault_may_be_lost_and_comes_back_byte_for_byte(mixed
 def test_a_rebuilt_archive_has_its_history_and_the_papers_as_last_seen(mixed: World) -> None:
     with mixed.open() as work:
         papers, told = list(work.store.papers()), work.store.history(DAYS[5])
-        versions = work.store.texts([paper.record.id for paper in papers])
+        versions = work.store.get_version_texts([paper.record.id for paper in papers])
     lose(mixed)
     replayed(mixed)
     with mixed.open() as work:
         assert {paper.record.id for paper in work.store.papers()} >= {paper.record.id for paper in papers}
-        assert work.store.texts([paper.record.id for paper in papers]) == versions
+        assert work.store.get_version_texts([paper.record.id for paper in papers]) == versions
         assert [(event.state, event.sha256) for event in work.store.history(DAYS[5])] == [
             (event.state, event.sha256) for event in told if event.sha256
         ]

@@ -1,6 +1,6 @@
 """The kinds of values that are addresses: of arXiv's services, proxies, databases and the place to listen at.
 
-They must not be echoed where a password could be in them; `masked` is how one is shown.
+They must not be echoed where a password could be in them; `mask_secrets` is how one is shown.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def is_loopback(url: str) -> bool:
         return False
 
 
-def masked(url: str) -> str:
+def mask_secrets(url: str) -> str:
     """`url` with stars for a password, be it before the host or in the query."""
     hidden = re.sub(r"(?<=://)([^:/@]*):.*@", r"\1:***@", url)
     return re.sub(r"(?i)([?&][^=&]*(?:pass|secret|token|key)[^=&]*=)[^&]*", r"\1***", hidden)

@@ -17,25 +17,25 @@ class Ledger(Protocol):
     holder of the slot.
     """
 
-    def slot(self, sleep: Callable[[float], None]) -> AbstractContextManager[None]:
+    def hold_request_lock(self, sleep: Callable[[float], None]) -> AbstractContextManager[None]:
         """The one place in flight, waited for with `sleep` (seconds); the death of its holder frees it."""
 
-    def stopped(self) -> tuple[str, datetime] | None:
+    def find_blocked_host(self) -> tuple[str, datetime] | None:
         """The host that answered 403, and when; None when no host stands stopped."""
 
-    def cooldown(self, host: str) -> datetime | None:
+    def get_cooldown(self, host: str) -> datetime | None:
         """Until when `host` rests; None when it does not, or no longer."""
 
-    def strikes(self, host: str) -> int:
+    def count_strikes(self, host: str) -> int:
         """How many times `host` asked for rest since its last success."""
 
-    def wait(self, pools: tuple[str, ...], interval: timedelta) -> float:
+    def compute_wait(self, pools: tuple[str, ...], interval: timedelta) -> float:
         """Seconds until all `pools` may send; never more than `interval`, which is what a clock set back is cut to."""
 
-    def begin(self, url: str, host: str, pools: tuple[str, ...], interval: timedelta) -> int:
+    def begin_request(self, url: str, host: str, pools: tuple[str, ...], interval: timedelta) -> int:
         """Log a request that is about to be sent and move the pools to now + `interval`; its number."""
 
-    def finish(
+    def finish_request(
         self,
         request: int,
         pools: tuple[str, ...],
@@ -47,11 +47,11 @@ class Ledger(Protocol):
     ) -> None:
         """Complete the log of a request and move its pools to now + `interval`."""
 
-    def cool(self, host: str, rest: timedelta, *, status: int, reason: str) -> datetime:
+    def start_cooldown(self, host: str, rest: timedelta, *, status: int, reason: str) -> datetime:
         """Let `host` rest for `rest` from now on and count a strike; the end of the rest, never earlier than it was."""
 
-    def stop(self, host: str, reason: str) -> datetime:
+    def block_host(self, host: str, reason: str) -> datetime:
         """Stop everything until a person releases `host`; since when it is stopped."""
 
-    def clear(self, host: str) -> None:
+    def clear_strikes(self, host: str) -> None:
         """Forget the strikes of `host` after a success; a stop stays."""

@@ -16,8 +16,18 @@ from typing import TYPE_CHECKING, Self
 from tenacity import RetryCallState, Retrying, retry_if_exception_type
 
 from syncd.core.errors import CoolingDown, HostBlocked, SyncdError, Unavailable, Unexpected
-from syncd.web.exchange import Exchange, Response, Way, open_transport
-from syncd.web.policy import MAX_REDIRECTS, PATIENCE, TRIES, Verdict, judge, lanes, parse, permit, rest_after
+from syncd.web.http_exchange import Exchange, ExchangeContext, Response, open_transport
+from syncd.web.policy import (
+    MAX_REDIRECTS,
+    PATIENCE,
+    TRIES,
+    Verdict,
+    build_host_rules,
+    choose_cooldown,
+    classify,
+    parse_url,
+    permit,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,16 +35,16 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from syncd.web.ledger import Ledger
-    from syncd.web.policy import Lane
-    from syncd.web.settings import Settings
+    from syncd.web.ledger_protocol import Ledger
+    from syncd.web.policy import HostRule
+    from syncd.web.settings import ClientSettings
 
 
 def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class Web:
+class PoliteClient:
     """The one user of the network. A context manager, which may also be used without entering, and again after leaving.
 
     `sleep` is what all waiting goes through; what it raises ends the wait with nothing sent. `now` is UTC, `monotonic` counts
@@ -43,7 +53,7 @@ class Web:
 
     def __init__(
         self,
-        settings: Settings,
+        settings: ClientSettings,
         ledger: Ledger,
         *,
         now: Callable[[], datetime] = _utc_now,
@@ -54,13 +64,13 @@ class Web:
     ) -> None:
         self._settings = settings
         self._ledger = ledger
-        self._lanes = lanes(settings)
+        self._lanes = build_host_rules(settings)
         self._now = now
         self._monotonic = monotonic
         self._sleep = sleep
         self._chance = chance
         self._given = transport
-        self._way: Way | None = None
+        self._way: ExchangeContext | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -79,7 +89,7 @@ class Web:
         stands stopped, before anything is sent; Unavailable after 3 tries or 30 s; Unexpected for an answer that no rule
         covers, its `detail` being the page's own heading or error where it has one, and for a URL that may not be asked.
         """
-        target = parse(url)
+        target = parse_url(url)
         for _ in range(MAX_REDIRECTS + 1):
             response = self._patiently(target, permit(target, self._lanes), expect)
             if response.status == 200:
@@ -87,7 +97,7 @@ class Web:
             target = _destination(response, target)
         raise Unexpected(f"more than {MAX_REDIRECTS} redirects", url=url, status=response.status)
 
-    def _patiently(self, url: httpx.URL, lane: Lane, expect: str) -> Response:
+    def _patiently(self, url: httpx.URL, lane: HostRule, expect: str) -> Response:
         """The answer to one hop, tried again as long as its failures are passing ones."""
         sent: list[float] = []
 
@@ -103,30 +113,30 @@ class Web:
         )
         return tries(self._in_turn, url, lane, expect, sent)
 
-    def _in_turn(self, url: httpx.URL, lane: Lane, expect: str, sent: list[float]) -> Response:
+    def _in_turn(self, url: httpx.URL, lane: HostRule, expect: str, sent: list[float]) -> Response:
         """One try: in the slot, spaced from the one before."""
         self._refuse_rests(str(url), lane.host)
-        with self._ledger.slot(self._sleep):
+        with self._ledger.hold_request_lock(self._sleep):
             self._refuse_rests(str(url), lane.host)
             self._keep_distance(lane)
             sent.append(self._monotonic())
             return self._logged(url, lane, expect)
 
     def _refuse_rests(self, url: str, host: str) -> None:
-        stop = self._ledger.stopped()
+        stop = self._ledger.find_blocked_host()
         if stop is not None:
             raise HostBlocked("nothing was sent", url=url, host=stop[0], since=stop[1])
-        until = self._ledger.cooldown(host)
+        until = self._ledger.get_cooldown(host)
         if until is not None:
             raise CoolingDown("nothing was sent", url=url, host=host, until=until)
 
-    def _keep_distance(self, lane: Lane) -> None:
-        left = self._ledger.wait(lane.pools, lane.interval)
+    def _keep_distance(self, lane: HostRule) -> None:
+        left = self._ledger.compute_wait(lane.pools, lane.interval)
         while left > 0:
             self._wait(left)
             # The two clocks never run quite alike, and the log must show the distance too. What is left because the
             # calendar's clock was set back is much more than this, and has been waited for once.
-            again = self._ledger.wait(lane.pools, lane.interval)
+            again = self._ledger.compute_wait(lane.pools, lane.interval)
             left = again if again < min(left, lane.interval.total_seconds() / 10) else 0
 
     def _wait(self, seconds: float) -> None:
@@ -134,9 +144,9 @@ class Web:
         while (left := end - self._monotonic()) > 0:
             self._sleep(left)
 
-    def _logged(self, url: httpx.URL, lane: Lane, expect: str) -> Response:
+    def _logged(self, url: httpx.URL, lane: HostRule, expect: str) -> Response:
         exchange = Exchange(self._open_way(), url, expect)
-        request = self._ledger.begin(exchange.url, lane.host, lane.pools, lane.interval)
+        request = self._ledger.begin_request(exchange.url, lane.host, lane.pools, lane.interval)
         outcome = "interrupted"
         try:
             with exchange:
@@ -146,32 +156,32 @@ class Web:
             outcome = f"{error.code}: {error.detail}"
             raise
         finally:
-            self._ledger.finish(
+            self._ledger.finish_request(
                 request, lane.pools, lane.interval, status=exchange.status, size=exchange.size, outcome=outcome
             )
         return response
 
-    def _open_way(self) -> Way:
+    def _open_way(self) -> ExchangeContext:
         if self._way is None:
-            self._way = Way(self._given or open_transport(self._settings), self._settings, self._monotonic)
+            self._way = ExchangeContext(self._given or open_transport(self._settings), self._settings, self._monotonic)
         return self._way
 
     def _judged(self, exchange: Exchange, host: str) -> Response:
         """The answer if it is to be used; a rest is kept before anything more is read."""
         status = exchange.status or 0
-        match judge(status, names_rest="retry-after" in exchange.headers):
+        match classify(status, names_rest="retry-after" in exchange.headers):
             case Verdict.ACCEPT:
                 response = exchange.response(self._now)
-                self._ledger.clear(host)
+                self._ledger.clear_strikes(host)
                 return response
             case Verdict.FOLLOW:
                 return exchange.head(self._now())
             case Verdict.STOP:
-                since = self._ledger.stop(host, f"HTTP {status}")
+                since = self._ledger.block_host(host, f"HTTP {status}")
                 raise HostBlocked(exchange.excerpt(), url=exchange.url, host=host, since=since)
             case Verdict.REST:
-                rest = rest_after(self._ledger.strikes(host), exchange.rest(self._now()))
-                until = self._ledger.cool(host, rest, status=status, reason=f"HTTP {status}")
+                rest = choose_cooldown(self._ledger.count_strikes(host), exchange.rest(self._now()))
+                until = self._ledger.start_cooldown(host, rest, status=status, reason=f"HTTP {status}")
                 raise CoolingDown(exchange.excerpt(), url=exchange.url, host=host, until=until, status=status)
             case Verdict.RETRY:
                 raise Unavailable(exchange.excerpt(), url=exchange.url, status=status)
@@ -184,4 +194,4 @@ def _destination(response: Response, origin: httpx.URL) -> httpx.URL:
     location = dict(response.headers).get("location")
     if not location:
         raise Unexpected("a redirect to nowhere", url=response.url, status=response.status)
-    return parse(location, origin)
+    return parse_url(location, origin)

@@ -16,14 +16,14 @@ import httpx
 from syncd import __version__
 from syncd.core.errors import ConfigError, Unavailable, Unexpected
 from syncd.web.body import CODINGS, Damaged, decoded, excerpt
-from syncd.web.retry_after import asked_rest
+from syncd.web.retry_after import read_retry_after
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime, timedelta
     from types import TracebackType
 
-    from syncd.web.settings import Settings
+    from syncd.web.settings import ClientSettings
 
 ACCEPTED = {
     "html": ("text/html",),
@@ -48,7 +48,7 @@ class Response:
     received: datetime
 
 
-def open_transport(settings: Settings) -> httpx.HTTPTransport:
+def open_transport(settings: ClientSettings) -> httpx.HTTPTransport:
     """The way out: no kept connections, no environment; ConfigError when the proxy cannot be used."""
     limits = httpx.Limits(max_connections=1, max_keepalive_connections=0)
     try:
@@ -64,11 +64,11 @@ def user_agent(contact: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class ExchangeContext:
     """What all exchanges of a door share; `monotonic` counts seconds."""
 
     transport: httpx.BaseTransport
-    settings: Settings
+    settings: ClientSettings
     monotonic: Callable[[], float]
 
 
@@ -79,7 +79,7 @@ class Exchange:
     the connection is Unavailable; an answer that is too large, or not of the kind asked for, Unexpected.
     """
 
-    def __init__(self, way: Way, url: httpx.URL, expect: str) -> None:
+    def __init__(self, way: ExchangeContext, url: httpx.URL, expect: str) -> None:
         self.url = str(url)
         self.status: int | None = None
         self.size = 0
@@ -105,7 +105,7 @@ class Exchange:
 
     def rest(self, received: datetime) -> timedelta | None:
         """How long the answer asks to be left alone; None when it does not say so readably."""
-        return asked_rest(self.headers.get_list("retry-after"), self.headers.get("date"), received)
+        return read_retry_after(self.headers.get_list("retry-after"), self.headers.get("date"), received)
 
     def response(self, now: Callable[[], datetime]) -> Response:
         """The whole answer, its kind and length checked."""
@@ -186,7 +186,7 @@ class Exchange:
         return Unexpected(detail, url=self.url, status=self.status)
 
 
-def _headers(settings: Settings, expect: str) -> dict[str, str]:
+def _headers(settings: ClientSettings, expect: str) -> dict[str, str]:
     return {
         "User-Agent": user_agent(settings.contact),
         "Accept": ", ".join(ACCEPTED[expect]),
