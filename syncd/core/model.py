@@ -231,20 +231,6 @@ class FileStat:
 
 
 @dataclass(frozen=True, slots=True)
-class DayState:
-    """The three hashes (SHA-256, hex) that decide about a date: the file's, the row's rendering, and their last agreement.
-
-    `due` says that a mailing of that date is expected to exist.
-    """
-
-    day: date
-    file: str | None
-    row: str | None
-    agreed: str | None
-    due: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Change:
     """One difference between two accounts of a mailing; `code` is a key of `syncd.core.reasons.REASONS`.
 

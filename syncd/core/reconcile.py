@@ -1,81 +1,261 @@
-"""What to do about a date, decided from three hashes alone: the file's, the row's and their last agreement's.
+"""Decide what is to be done about a date: one value says what is known of it, one table says what follows.
 
-It decides and never acts; `syncd.usecases` carries actions out.
+This module only decides. Use cases read a `DayState`, ask `decide` (or `plan`, for many dates) and carry the `Action` out, or
+print it when they must not change anything. A use case fills in what it knows and leaves the rest of the `DayState` at its
+default, which means "nothing special": `check` and `publish` know the hashes alone, `sync`, `backfill` and the daemon know
+whether the ledger still waits for the date (`plan_fetches`), and `repair` knows everything and also passes a person's `Choice`.
+Each use case acts on the verbs that are its own (`FETCH`: sync, backfill and the daemon; `COMMIT`: publish; all others: repair
+and recover) and leaves the others to their owners. `ASK` means that a person must choose, and `Action.cause` says why.
 
-    file      row       agreed                 action
-    ────────  ────────  ─────────────────────  ───────────────────────────────────────────────
-    none      none      none                   fetch if due, else nothing
-    none      none      known                  lost: both are gone, only the vault can tell
-    none      R         any                    write the file
-    F         none      any                    read the file
-    F         F         F                      nothing
-    F         F         none, or another       settle: record the agreement
-    F         R         R                      edited: a person changed the file; keep it
-    F         R         F                      write the file: only the row moved
-    F         R         none, or a third       conflict: both moved; touch nothing
+The first line that fits decides. In the columns `file`, `row` and `agreed` (the hash on which file and row last agreed), F is
+the file's hash and R a different one; "-" fits anything.
+
+    file  row   agreed  fact         choice   verb              cause
+    ────  ────  ──────  ───────────  ───────  ────────────────  ─────────────────
+    F     F     -       corrupt      -        reread rows       sql-damaged
+    F     R     F       corrupt      -        reread rows       sql-damaged
+    F     R     -       corrupt      accept   accept file       sql-damaged
+    -     R     -       corrupt      -        ask               sql-damaged
+    none  none  -       conflict     -        close conflict    recorded-conflict
+    F     none  -       conflict     none     ask               recorded-conflict
+    F     F     -       conflict     none     ask               recorded-conflict
+    F     F     -       conflict     -        close conflict    recorded-conflict
+    F     R     F       conflict     none     ask               recorded-conflict
+    F     R     F       conflict     -        close conflict    recorded-conflict
+    -     -     -       due          -        fetch             due
+    none  none  none    -            -        -                 -
+    none  none  -       -            -        ask               lost
+    none  R     R       -            -        write file        file-missing
+    none  R     -       -            -        write file        unfinished
+    F     none  -       -            restore  ask               no-row
+    F     none  none    repeats      none     ask               repeated-papers
+    F     none  none    -            -        read file         file-unregistered
+    F     none  -       -            -        read file         row-missing
+    F     F     F       uncommitted  -        commit            uncommitted
+    F     F     F       -            -        -                 -
+    F     F     -       -            -        record agreement  unfinished
+    F     R     F       -            -        write file        unfinished
+    F     R     -       -            restore  restore file      chosen
+    F     R     -       -            accept   accept file       chosen
+    F     R     R       -            -        ask               file-edited
+    F     R     -       -            -        ask               both-changed
+
+Two conditions hold for every line. A verb that takes the file's text (read file, reread rows, accept file) becomes "ask" with
+the cause "file-damaged" when the file is no digest of its date. A verb that replaces one of two different texts (restore file,
+accept file) becomes "ask" with the cause "no-vault" when no vault keeps the text that gives way. Nothing is ever deleted.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+
+from syncd.core import coverage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import date
 
-    from syncd.core.model import DayState
+    from syncd.core.coverage import DayReport
 
 
 class Verb(StrEnum):
-    """What is to be done about a date."""
+    """What is to be done about a date, in words for a plan."""
 
-    FETCH = "fetch"
-    WRITE_FILE = "write-file"
-    READ_FILE = "read-file"
-    SETTLE = "settle"
-    EDITED = "edited"
-    CONFLICT = "conflict"
+    FETCH = "fetch the mailing"
+    WRITE_FILE = "write the file from the database"
+    READ_FILE = "register the file"
+    REREAD_ROWS = "read the damaged rows again from the file"
+    ACCEPT_FILE = "take the edited file into the database"
+    RESTORE_FILE = "bring the archive's text back; the file's bytes are kept aside"
+    RECORD_AGREEMENT = "record that file and database agree"
+    CLOSE_CONFLICT = "close the conflict: the archive's text holds"
+    COMMIT = "commit the file"
+    ASK = "ask a person"
+
+
+class Cause(StrEnum):
+    """Why something is to be done; a cause that `check` reports is a key of `syncd.core.reasons.REASONS`."""
+
+    DUE = "due"
+    """The ledger waits for the mailing, or for the rest of it."""
+    FILE_MISSING = "file-missing"
+    """The file is gone that once agreed with the row."""
+    ROW_MISSING = "row-missing"
+    """The row is gone that once agreed with a file."""
+    UNREGISTERED = "file-unregistered"
+    """A file stands there that no row was ever recorded for."""
+    UNFINISHED = "unfinished"
+    """A run was killed between its writes, or another host recorded a mailing that this host's folder still lacks."""
+    UNCOMMITTED = "uncommitted"
+    """The last commit of the checkout lacks the file, or has it with other bytes."""
+    EDITED = "file-edited"
+    """Only the file has changed since both agreed."""
+    BOTH_CHANGED = "both-changed"
+    """File and row have changed since both agreed, or never agreed."""
+    CORRUPT_ROWS = "sql-damaged"
+    """The rows are not what was recorded of them."""
+    RECORDED_CONFLICT = "recorded-conflict"
+    """A mailing with other bytes was offered for this date and kept aside."""
     LOST = "lost"
+    """File and row are both gone."""
+    NO_ROW = "no-row"
+    """A person wants the row's text back, and there is no row."""
+    REPEATED_PAPERS = "repeated-papers"
+    """The unregistered file repeats papers that were new on another date."""
+    UNREADABLE_FILE = "file-damaged"
+    """The file is to be read and is no digest of its date."""
+    NO_VAULT = "no-vault"
+    """One of two texts is to be replaced, and no vault keeps it."""
+    CHOSEN = "chosen"
+    """A person has chosen which side holds."""
+
+
+class Choice(StrEnum):
+    """What a person has said about dates on which file and row differ."""
+
+    NONE = "none"
+    ACCEPT_FILE = "accept"
+    RESTORE = "restore"
+
+
+@dataclass(frozen=True, slots=True)
+class DayState:
+    """What is known of a date; the hashes are SHA-256 in hex, of the file's bytes and of the row's rendering.
+
+    `agreed` is the hash on which both last agreed. `due` says that the ledger waits for the mailing and the caller may ask
+    upstream for it. `is_corrupt`: the rows cannot be trusted. `has_conflict`: a conflict about bytes kept aside is recorded.
+    `is_readable`: the file is a digest of this date. `repeats_papers`: most papers of the file were new on another date.
+    `has_vault`: a vault keeps the text that gives way. `is_committed`: the last commit holds the file as it is.
+    """
+
+    day: date
+    file: str | None = None
+    row: str | None = None
+    agreed: str | None = None
+    due: bool = False
+    is_corrupt: bool = False
+    has_conflict: bool = False
+    is_readable: bool = True
+    repeats_papers: bool = False
+    has_vault: bool = True
+    is_committed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One decision; `EDITED`, `CONFLICT` and `LOST` wait for a person and change nothing by themselves."""
+    """What is to be done about a date, and why. `Verb.ASK` changes nothing until a person has chosen."""
 
     day: date
     verb: Verb
+    cause: Cause
 
 
-def plan(states: Iterable[DayState]) -> Iterator[Action]:
-    """The actions that bring the dates into agreement, in the order of `states`; none for a date that agrees."""
+def decide(state: DayState, choice: Choice = Choice.NONE) -> Action | None:
+    """Return the action of the first line of the table that fits, None where nothing is to be done."""
+    columns = _describe_hashes(state)
+    facts = _list_facts(state)
+    rule = next(rule for rule in _TABLE if _fits(rule, columns, facts, choice))
+    if rule.verb is None or rule.cause is None:
+        return None
+    if rule.verb in _READING and not state.is_readable:
+        return Action(state.day, Verb.ASK, Cause.UNREADABLE_FILE)
+    if rule.verb in _REPLACING and not state.has_vault:
+        return Action(state.day, Verb.ASK, Cause.NO_VAULT)
+    return Action(state.day, rule.verb, rule.cause)
+
+
+def plan(states: Iterable[DayState], choice: Choice = Choice.NONE) -> Iterator[Action]:
+    """Yield the action of every date that needs one, in the order of `states`."""
     for state in states:
-        verb = decide(state)
-        if verb is not None:
-            yield Action(state.day, verb)
+        action = decide(state, choice)
+        if action is not None:
+            yield action
 
 
-def decide(state: DayState) -> Verb | None:
-    """The decision table above, for one date; None where nothing is to be done."""
-    if state.file is None and state.row is None:
-        return _absent(state)
-    if state.file is None:
-        return Verb.WRITE_FILE
-    if state.row is None:
-        return Verb.READ_FILE
-    if state.file == state.row:
-        return None if state.agreed == state.file else Verb.SETTLE
-    return _differing(state)
+def plan_fetches(reports: Iterable[DayReport]) -> tuple[Action, ...]:
+    """Return a `FETCH` for every date of the ledger that still waits for its mailing, in the order of `reports`."""
+    return tuple(plan(DayState(report.day, due=coverage.is_open(report.state)) for report in reports))
 
 
-def _absent(state: DayState) -> Verb | None:
-    if state.agreed is not None:
-        return Verb.LOST
-    return Verb.FETCH if state.due else None
+class _Rule(NamedTuple):
+    file: str
+    row: str
+    agreed: str
+    fact: str
+    choice: str
+    verb: Verb | None
+    cause: Cause | None
 
 
-def _differing(state: DayState) -> Verb:
-    if state.agreed == state.row:
-        return Verb.EDITED
-    return Verb.WRITE_FILE if state.agreed == state.file else Verb.CONFLICT
+# The lines of the table in the module's docstring, in the same order; a test compares the two.
+# fmt: off
+_TABLE = (
+    _Rule("F", "F", "-", "corrupt", "-", Verb.REREAD_ROWS, Cause.CORRUPT_ROWS),
+    _Rule("F", "R", "F", "corrupt", "-", Verb.REREAD_ROWS, Cause.CORRUPT_ROWS),
+    _Rule("F", "R", "-", "corrupt", "accept", Verb.ACCEPT_FILE, Cause.CORRUPT_ROWS),
+    _Rule("-", "R", "-", "corrupt", "-", Verb.ASK, Cause.CORRUPT_ROWS),
+    _Rule("none", "none", "-", "conflict", "-", Verb.CLOSE_CONFLICT, Cause.RECORDED_CONFLICT),
+    _Rule("F", "none", "-", "conflict", "none", Verb.ASK, Cause.RECORDED_CONFLICT),
+    _Rule("F", "F", "-", "conflict", "none", Verb.ASK, Cause.RECORDED_CONFLICT),
+    _Rule("F", "F", "-", "conflict", "-", Verb.CLOSE_CONFLICT, Cause.RECORDED_CONFLICT),
+    _Rule("F", "R", "F", "conflict", "none", Verb.ASK, Cause.RECORDED_CONFLICT),
+    _Rule("F", "R", "F", "conflict", "-", Verb.CLOSE_CONFLICT, Cause.RECORDED_CONFLICT),
+    _Rule("-", "-", "-", "due", "-", Verb.FETCH, Cause.DUE),
+    _Rule("none", "none", "none", "-", "-", None, None),
+    _Rule("none", "none", "-", "-", "-", Verb.ASK, Cause.LOST),
+    _Rule("none", "R", "R", "-", "-", Verb.WRITE_FILE, Cause.FILE_MISSING),
+    _Rule("none", "R", "-", "-", "-", Verb.WRITE_FILE, Cause.UNFINISHED),
+    _Rule("F", "none", "-", "-", "restore", Verb.ASK, Cause.NO_ROW),
+    _Rule("F", "none", "none", "repeats", "none", Verb.ASK, Cause.REPEATED_PAPERS),
+    _Rule("F", "none", "none", "-", "-", Verb.READ_FILE, Cause.UNREGISTERED),
+    _Rule("F", "none", "-", "-", "-", Verb.READ_FILE, Cause.ROW_MISSING),
+    _Rule("F", "F", "F", "uncommitted", "-", Verb.COMMIT, Cause.UNCOMMITTED),
+    _Rule("F", "F", "F", "-", "-", None, None),
+    _Rule("F", "F", "-", "-", "-", Verb.RECORD_AGREEMENT, Cause.UNFINISHED),
+    _Rule("F", "R", "F", "-", "-", Verb.WRITE_FILE, Cause.UNFINISHED),
+    _Rule("F", "R", "-", "-", "restore", Verb.RESTORE_FILE, Cause.CHOSEN),
+    _Rule("F", "R", "-", "-", "accept", Verb.ACCEPT_FILE, Cause.CHOSEN),
+    _Rule("F", "R", "R", "-", "-", Verb.ASK, Cause.EDITED),
+    _Rule("F", "R", "-", "-", "-", Verb.ASK, Cause.BOTH_CHANGED),
+)
+# fmt: on
+
+_READING = frozenset({Verb.READ_FILE, Verb.REREAD_ROWS, Verb.ACCEPT_FILE})
+_REPLACING = frozenset({Verb.RESTORE_FILE, Verb.ACCEPT_FILE})
+
+
+def _describe_hashes(state: DayState) -> tuple[str, str, str]:
+    """Return the columns `file`, `row` and `agreed` of a date; an agreement on neither hash is `other`."""
+    file = "none" if state.file is None else "F"
+    row = "none" if state.row is None else "F" if state.row == state.file else "R"
+    match state.agreed:
+        case None:
+            agreed = "none"
+        case state.file:
+            agreed = "F"
+        case state.row:
+            agreed = "R"
+        case _:
+            agreed = "other"
+    return file, row, agreed
+
+
+def _list_facts(state: DayState) -> set[str]:
+    """Return the facts of a date by the names that the table has for them."""
+    facts = {
+        "corrupt": state.is_corrupt,
+        "conflict": state.has_conflict,
+        "due": state.due,
+        "repeats": state.repeats_papers,
+        "uncommitted": not state.is_committed,
+    }
+    return {fact for fact, holds in facts.items() if holds}
+
+
+def _fits(rule: _Rule, columns: tuple[str, str, str], facts: set[str], choice: Choice) -> bool:
+    """Return whether a line of the table fits a date."""
+    wanted = (rule.file, rule.row, rule.agreed)
+    same_hashes = all(want in {"-", got} for want, got in zip(wanted, columns, strict=True))
+    return same_hashes and (rule.fact == "-" or rule.fact in facts) and rule.choice in {"-", choice}

@@ -18,8 +18,8 @@ from syncd.archive.files.atomic import ignore_step
 from syncd.archive.files.vault import FolderVault
 from syncd.core import digest as digests
 from syncd.core.errors import FolderError
-from syncd.core.model import DayState, Severity, Version
-from syncd.core.reconcile import plan
+from syncd.core.model import Severity, Version
+from syncd.core.reconcile import DayState, plan
 from syncd.rehearsal import faults
 from syncd.rehearsal.history import Edition, changed, newest, removed, revised
 from syncd.usecases.ingest import sync
@@ -361,7 +361,7 @@ def states(work: Workspace) -> Iterator[DayState]:
             None if data is None else sha256(data),
             rows[day].sha256 if day in rows else None,
             agreed.get(day),
-            due=True,
+            due=data is None and day not in rows,
         )
 
 

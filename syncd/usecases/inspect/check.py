@@ -15,9 +15,9 @@ from syncd.core import digest as digests
 from syncd.core import mailing
 from syncd.core.digest.hashing import sha256
 from syncd.core.errors import ArchiveError, DatabaseError, FolderError
-from syncd.core.model import DayState, Section, Severity
+from syncd.core.model import Section, Severity
 from syncd.core.reasons import REASONS
-from syncd.core.reconcile import Verb, decide
+from syncd.core.reconcile import Cause, DayState, decide
 from syncd.core.results import CheckResult, Problem
 from syncd.usecases.reconcile import checksums, day_state
 from syncd.usecases.reconcile.response_locations import elsewhere
@@ -218,13 +218,13 @@ def _rowless(both: day_state.Day, path: str, found: Iterable[Problem]) -> Iterat
 
 
 def _moved(both: day_state.Day, path: str, found: Iterable[Problem]) -> Iterator[Problem]:
-    match both.verb:
-        case Verb.EDITED:
+    match both.action.cause if both.action else None:
+        case Cause.EDITED:
             damaged = any(one.severity is Severity.FAULT for one in found)
             yield problem("file-damaged" if damaged else "file-edited", both.day, path)
-        case Verb.CONFLICT:
+        case Cause.BOTH_CHANGED:
             yield problem("both-changed", both.day, path)
-        case Verb.WRITE_FILE | Verb.SETTLE:
+        case Cause.UNFINISHED:
             yield problem("unfinished", both.day, path)
         case _:
             return

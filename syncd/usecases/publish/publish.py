@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from syncd.archive.sql.commit_order import Order
 from syncd.core.digest.hashing import sha256
 from syncd.core.errors import FolderError
-from syncd.core.reconcile import Verb
+from syncd.core.reconcile import Cause, Verb
 from syncd.usecases.publish.git_checkout import Content, GitTrouble, Rejected, open_checkout
 from syncd.usecases.reconcile import day_state
 
@@ -218,8 +218,8 @@ def _is_awaited(work: Workspace, day: date) -> bool:
         both = day_state.look(work, day)
     except FolderError:
         return False
-    is_news = both.row is not None and both.agreed != both.row.sha256
-    return is_news and both.harm is None and both.verb is Verb.WRITE_FILE
+    action, harm = both.action, both.harm
+    return harm is None and action is not None and (action.verb, action.cause) == (Verb.WRITE_FILE, Cause.UNFINISHED)
 
 
 def _contents(

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from syncd.core import digest as digests
 from syncd.core.digest.hashing import sha256
-from syncd.core.model import DayState, Section
+from syncd.core.model import Section
 from syncd.core.reasons import REASONS
-from syncd.core.reconcile import decide
+from syncd.core.reconcile import DayState, decide
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from syncd.archive.sql.findings import Event
     from syncd.core.model import Digest, Mailing
-    from syncd.core.reconcile import Verb
+    from syncd.core.reconcile import Action
     from syncd.usecases.workspace import Workspace
 
 GONE = "its entries are gone"
@@ -47,8 +47,8 @@ class Day:
         return None if self.file is None else sha256(self.file)
 
     @property
-    def verb(self) -> Verb | None:
-        """What the decision table says."""
+    def action(self) -> Action | None:
+        """Return what the decision table says of the hashes alone."""
         return decide(DayState(self.day, self.hash, self.row.sha256 if self.row else None, self.agreed))
 
     @property

@@ -13,7 +13,7 @@ from syncd.core import digest as digests
 from syncd.core.errors import DayConflict, DigestError, FaultyDigest, OtherCategory
 from syncd.core.model import Issue, Severity, State
 from syncd.core.reasons import severity
-from syncd.core.reconcile import Verb
+from syncd.core.reconcile import Cause, Verb
 from syncd.usecases.reconcile.response_locations import hint, recorded_elsewhere
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def _heal_rows(work: Workspace, both: Day, side: Side) -> Intent:
 
 def _judge_conflict(work: Workspace, both: Day, side: Side, conflict: Finding) -> Intent | None:
     """A recorded conflict about bytes that are kept aside: it ends with the person's word, or with the sides themselves."""
-    if both.verb in {Verb.EDITED, Verb.CONFLICT}:
+    if both.action is not None and both.action.cause in {Cause.EDITED, Cause.BOTH_CHANGED}:
         return _decide(work, both, side)
     if both.file is None or side is not Side.NEITHER:
         return Intent(Move.CLOSE)
@@ -94,16 +94,16 @@ def _conflict(work: Workspace, day: date, found: Finding | None) -> DayConflict:
 
 
 def _decide(work: Workspace, both: Day, side: Side) -> Intent | None:
-    match both.verb:
-        case Verb.WRITE_FILE:
+    match (both.action.verb, both.action.cause) if both.action else None:
+        case Verb.WRITE_FILE, _:
             return Intent(Move.WRITE)
-        case Verb.SETTLE:
+        case Verb.RECORD_AGREEMENT, _:
             return Intent(Move.SETTLE)
-        case Verb.READ_FILE:
+        case Verb.READ_FILE, _:
             return _unregistered(work, both, side)
-        case Verb.EDITED | Verb.CONFLICT:
+        case Verb.ASK, Cause.EDITED | Cause.BOTH_CHANGED:
             return _chosen(work, both, side)
-        case Verb.LOST:
+        case Verb.ASK, Cause.LOST:
             told = (
                 f"file and rows are both gone; syncd replay {both.day}, or syncd sync {both.day}, may bring them back"
             )
@@ -137,7 +137,7 @@ def _chosen(work: Workspace, both: Day, side: Side) -> Intent:
         return Intent(Move.RESTORE)
     if side is Side.FILE:
         return _readable_then(work, both, Move.ACCEPT)
-    if both.verb is Verb.CONFLICT:
+    if both.action is not None and both.action.cause is Cause.BOTH_CHANGED:
         return Intent(error=_conflict(work, both.day, None))
     return Intent(note="the file was edited; --accept-file takes it, --restore brings the archive's text back")
 

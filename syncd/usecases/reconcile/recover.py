@@ -28,13 +28,13 @@ def finish_interrupted(work: Workspace) -> None:
             continue
         with work.write_lock():
             both = _looked(work, day)
-            if both is not None and both.harm is None and both.verb in _FINISHING:
-                make(work, both, _FINISHING[both.verb])
+            if both is not None and both.harm is None and both.action and both.action.verb in _FINISHING:
+                make(work, both, _FINISHING[both.action.verb])
                 agreed[day] = row.sha256
     checksums.heal(work, agreed)
 
 
-_FINISHING = {Verb.WRITE_FILE: Move.WRITE, Verb.SETTLE: Move.SETTLE}
+_FINISHING = {Verb.WRITE_FILE: Move.WRITE, Verb.RECORD_AGREEMENT: Move.SETTLE}
 
 
 def _looked(work: Workspace, day: date) -> Day | None:

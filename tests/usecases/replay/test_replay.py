@@ -16,7 +16,7 @@ from syncd.core import mailing
 from syncd.core.digest.hashing import sha256
 from syncd.core.errors import ArchiveMissing
 from syncd.core.model import State
-from syncd.core.reconcile import Verb
+from syncd.core.reconcile import Cause
 from syncd.core.results import Done
 from syncd.rehearsal.history import small_history
 from syncd.rehearsal.server import Server
@@ -169,7 +169,9 @@ def test_files_that_outlived_the_database_are_registered_and_an_edited_one_is_le
     assert "--accept-file" in outcomes[DAYS[1]].note
     assert edited.read_bytes() == changed
     with mixed.open() as work:
-        assert day_state.look(work, DAYS[1]).verb is Verb.EDITED
+        action = day_state.look(work, DAYS[1]).action
+        assert action is not None
+        assert action.cause is Cause.EDITED
         assert (DAYS[1], "file-edited") in {(one.day, one.code) for one in check(work, Scope()).problems}
         repair(work, [DAYS[1]], Side.ROW)
     assert files(mixed) == before
