@@ -23,13 +23,13 @@ from syncd.core import digest as digests
 from syncd.core import mailing, markup
 from syncd.rehearsal.history import assemble, record
 from syncd.sources import listing
-from syncd.usecases.backfill.backfill import Order, backfill
-from syncd.usecases.backfill.harvest import Span, harvest
+from syncd.usecases.backfill.backfill import BackfillRequest, backfill
+from syncd.usecases.backfill.harvest import DateRange, harvest
 from syncd.usecases.ingest import sync
-from syncd.usecases.ingest.upstream_client import Upstream
+from syncd.usecases.ingest.upstream_client import ListingClient
 from syncd.usecases.inspect.check import Scope, check
-from syncd.usecases.progress import Watch
-from syncd.usecases.upstream import Means
+from syncd.usecases.progress import RunControl
+from syncd.usecases.upstream import UpstreamAccess
 from tests.support.generated_history import grown_history
 from tests.support.small_archive import World, noon, world
 
@@ -146,7 +146,7 @@ def archive(history: History, folder: Path) -> Iterator[Row]:
 
 def _synced(here: World, answers: Answers) -> None:
     with here.open() as work:
-        run = sync.sync(work, Upstream(answers, here.server.url, "cs.CV"))
+        run = sync.sync(work, ListingClient(answers, here.server.url, "cs.CV"))
     if run.error is not None or any(day.error for day in run.days):
         raise RuntimeError(f"the sync to be measured failed: {run}")
 
@@ -171,10 +171,10 @@ def bulk(folder: Path) -> Iterator[Row]:
 
 
 def _filled(here: World, answers: Answers) -> Iterator[Row]:
-    means = Means(answers, Upstream(answers, here.server.url, "cs.CV"), Watch())
-    order = Order(LONG_SINCE, UNTIL, "oai", announced=False)
+    means = UpstreamAccess(answers, ListingClient(answers, here.server.url, "cs.CV"), RunControl())
+    order = BackfillRequest(LONG_SINCE, UNTIL, "oai", announced=False)
     with here.open() as work:
-        harvested = processed(lambda: harvest(work, answers, Span(LONG_SINCE, UNTIL), means.watch))
+        harvested = processed(lambda: harvest(work, answers, DateRange(LONG_SINCE, UNTIL), means.control))
         written = processed(lambda: backfill(work, means, order))
         lengths = [len(entry.abstract) for digest in work.store.digests() for entry in digest.entries]
     what = f"bulk metadata, {sum(lengths) // len(lengths)} letters an abstract:"

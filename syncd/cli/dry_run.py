@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from syncd.usecases.workspace import Workspace
 
 
-def open_untouched(
+def open_for_dry_run(
     config: Config, clock: Callable[[], datetime], access: Access
 ) -> tuple[Workspace, Callable[[], None]]:
     """The archive as a command with this access would find it, and what to call in the end.

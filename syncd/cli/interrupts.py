@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from types import FrameType
     from typing import Any, TextIO
 
-    from syncd.usecases.progress import Progress, Watch
+    from syncd.usecases.progress import Progress, RunControl
 
     Tell = Callable[[Progress], None]
 
@@ -28,11 +28,11 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _CLEAR = "\r\x1b[K"
 
 
-class Watched:
+class InterruptibleRun:
     """One long command under watch; `signals` are those that asked it to end."""
 
-    def __init__(self, watch: Watch) -> None:
-        self.watch = watch
+    def __init__(self, watch: RunControl) -> None:
+        self.control = watch
         self.signals: list[int] = []
 
     def exit_code(self) -> int:
@@ -111,23 +111,25 @@ class Months:
 
 
 @contextmanager
-def watched(deadline: datetime | None, *, shows: bool, log: Logger | None = None) -> Iterator[Watched]:
+def handle_interrupts(
+    deadline: datetime | None, *, shows: bool, log: Logger | None = None
+) -> Iterator[InterruptibleRun]:
     """Watch a long command: a first signal asks it to end at a safe point, a second one ends it at once.
 
     `shows` draws progress on standard error if that is a terminal; elsewhere `log`, if given, is told of each month. At
     `deadline` (UTC) the work ends by itself.
     """
-    from syncd.usecases.progress import Watch
+    from syncd.usecases.progress import RunControl
 
     teller = _teller(log, shows=shows)
-    made = Watched(Watch(tell=teller.tell if teller else _silent, deadline=deadline))
+    made = InterruptibleRun(RunControl(report=teller.tell if teller else _silent, deadline=deadline))
     before = {number: signal.getsignal(number) for number in _SIGNALS}
 
     def ask(number: int, _frame: FrameType | None) -> None:
         made.signals.append(number)
         _restore(before)
         # Whoever was interrupted may hold the very lock that this needs: another thread waits for it.
-        Thread(target=_asked, args=(made.watch,)).start()
+        Thread(target=_asked, args=(made.control,)).start()
 
     for number in _SIGNALS:
         signal.signal(number, ask)
@@ -145,8 +147,8 @@ def _teller(log: Logger | None, *, shows: bool) -> Line | Months | None:
     return Months(log) if log else None
 
 
-def _asked(watch: Watch) -> None:
-    watch.ask.set()
+def _asked(watch: RunControl) -> None:
+    watch.cancel.set()
     click.echo("ending at a safe point; once more ends at once", err=True)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from syncd.cli import terminal
-from syncd.cli.progress import Progress
+from syncd.cli.progress import ProgressLine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -37,7 +37,7 @@ class Invocation:
         self.verbosity = verbosity
         self.as_json = False
         self.signal: int | None = None
-        self.progress = Progress(sys.stderr, quiet=verbosity < 0)
+        self.progress = ProgressLine(sys.stderr, quiet=verbosity < 0)
 
     @property
     def width(self) -> int:
@@ -67,9 +67,9 @@ class Invocation:
         from syncd.usecases.workspace import open_workspace
 
         if dry_run:
-            from syncd.cli.dry_run import open_untouched
+            from syncd.cli.dry_run import open_for_dry_run
 
-            work, forget = open_untouched(self.config, self.clock, access)
+            work, forget = open_for_dry_run(self.config, self.clock, access)
             self._closing.append(forget)
         else:
             work = open_workspace(self.config, self.clock, access)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _CLEAR = "\r\x1b[K"
 
 
-class Progress:
+class ProgressLine:
     """A line on `stream` that replaces itself; silent where `stream` is no terminal or `quiet`."""
 
     def __init__(self, stream: TextIO, *, quiet: bool = False) -> None:

@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from syncd.cli.progress import Progress
-    from syncd.usecases.ingest.upstream_client import Asks
+    from syncd.cli.progress import ProgressLine
+    from syncd.usecases.ingest.upstream_client import WebClient
     from syncd.web import Response
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ReportingClient:
     """A door that says what it is asked for, as the polite distance between two requests can look like standing still."""
 
-    web: Asks
-    progress: Progress
+    web: WebClient
+    progress: ProgressLine
 
     def get(self, url: str, *, expect: str) -> Response:
         """The answer to one polite request."""

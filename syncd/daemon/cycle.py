@@ -23,7 +23,7 @@ from syncd.daemon.observe import observe
 from syncd.daemon.schedule import Action, Memory, What, next_action, next_check, next_poll
 from syncd.daemon.state import Own, is_shared, whole, with_own
 from syncd.daemon.state_store import inherit, keep, remembered, untold
-from syncd.usecases.progress import Progress, Stopped, Watch
+from syncd.usecases.progress import Cancelled, Progress, RunControl
 from syncd.usecases.publish.publish import fix_order, publish
 from syncd.usecases.reconcile.recover import finish_interrupted
 
@@ -94,7 +94,7 @@ class Cycle:
     ask: Ask
     keep: Callable[[Own], None]
     own: Own = field(default_factory=Own)
-    watch: Watch = field(default_factory=Watch)
+    watch: RunControl = field(default_factory=RunControl)
     unpublished: datetime | None = datetime(2000, 1, 1, tzinfo=UTC)
     publishing: tuple[Trouble, ...] = ()
     unkept: tuple[Trouble, ...] = ()
@@ -147,7 +147,7 @@ class Cycle:
             step = do(replace(heralding, now=lambda: now), now, turn)
         except ArchiveError as error:
             step = self._refused(error, now, turn)
-        except Stopped:
+        except Cancelled:
             step = Step(Action(What.LOOK, now))
         if self.own != before or self.unkept:
             step = self._kept(step, now)
@@ -172,9 +172,9 @@ class Cycle:
         return Task(work, seen.standing, self.plan, self.ask, self.watch, self._go_on)
 
     def _go_on(self) -> None:
-        self.watch.go_on()
+        self.watch.check_cancelled()
         if not self.rules():
-            raise Stopped
+            raise Cancelled
 
     def _materialise(self, work: Workspace, now: datetime, turn: _Turn) -> Step:
         finish_interrupted(work)
@@ -202,7 +202,7 @@ class Cycle:
             return action
         if is_new or turn.new or (self.unpublished is not None and self.unpublished <= now):
             days = [outcome.day for outcome in turn.new if outcome.day is not None]
-            result = publish(work, days, sleep=self.watch.pause, ending=attended(self.watch))
+            result = publish(work, days, sleep=self.watch.wait, ending=attended(self.watch))
             self.publishing = (Trouble("publish", "", result.problem),) if result.problem else ()
             pause = PUBLISH_PACE if result.problem else WRITING_PACE
             self.unpublished = now + pause if result.problem or result.waits else None
@@ -212,7 +212,7 @@ class Cycle:
 
     def _perform(self, what: What, task: Task, turn: _Turn) -> None:
         started, before = monotonic(), self.memory
-        self.watch.tell(Progress(status_line.doing(what, task.standing)))
+        self.watch.report(Progress(status_line.doing(what, task.standing)))
         try:
             result = JOBS[what](task, before)
         except UpstreamError as error:
@@ -295,12 +295,12 @@ class _Turn:
     new: list[DayOutcome] = field(default_factory=list)
 
 
-def attended(watch: Watch) -> Callable[[], bool]:
+def attended(watch: RunControl) -> Callable[[], bool]:
     """For a program that is waited for: whether it is to end; who asks so shows that the turn goes on."""
 
     def ending() -> bool:
-        watch.tell(_ATTENDING)
-        return watch.ask.is_set()
+        watch.report(_ATTENDING)
+        return watch.cancel.is_set()
 
     return ending
 

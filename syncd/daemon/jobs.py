@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     from syncd.core.errors import SyncdError
     from syncd.core.results import DayOutcome, Problem
     from syncd.daemon.schedule import Memory, Plan, Standing
-    from syncd.usecases.ingest.upstream_client import Upstream
-    from syncd.usecases.progress import Watch
+    from syncd.usecases.ingest.upstream_client import ListingClient
+    from syncd.usecases.progress import RunControl
     from syncd.usecases.workspace import Workspace
 
-    Ask = Callable[[Workspace], AbstractContextManager[Upstream]]
+    Ask = Callable[[Workspace], AbstractContextManager[ListingClient]]
 
 DIFFERENCE = "difference"
 """The code of a fault that a comparison found; all others are a check's."""
@@ -48,7 +48,7 @@ class Task:
     standing: Standing
     plan: Plan
     ask: Ask
-    watch: Watch
+    watch: RunControl
     go_on: Callable[[], None]
 
 
@@ -169,7 +169,7 @@ def check_all(task: Task, memory: Memory) -> Result:
 
 def _problems(task: Task, scope: Scope) -> list[Problem]:
     def go_on(done: int, everything: int) -> None:
-        task.watch.tell(Progress("checking", done, everything))
+        task.watch.report(Progress("checking", done, everything))
         task.go_on()
 
     found = check(task.work, scope, go_on).problems

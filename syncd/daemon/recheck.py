@@ -13,9 +13,9 @@ from syncd.core import digest as digests
 from syncd.core.errors import PageError
 from syncd.core.mailing.windows import REACH
 from syncd.core.results import Done
-from syncd.usecases.ingest.accept import Door, accept, refuse
-from syncd.usecases.ingest.keep import keep_refused
-from syncd.usecases.ingest.upstream_client import Refused
+from syncd.usecases.ingest.accept import IngestContext, accept, reject
+from syncd.usecases.ingest.keep import keep_rejected
+from syncd.usecases.ingest.upstream_client import RejectedPage
 from syncd.usecases.workspace import today
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from syncd.core.model import Change, Digest
     from syncd.core.results import DayOutcome
-    from syncd.sources.listing import DayAccount
-    from syncd.usecases.ingest.upstream_client import Account, Upstream
+    from syncd.sources.listing import RecentDay
+    from syncd.usecases.ingest.upstream_client import FetchedListing, ListingClient
     from syncd.usecases.workspace import Workspace
 
 
@@ -39,7 +39,7 @@ class Rechecked:
     error: PageError | None = None
 
 
-def recheck(work: Workspace, upstream: Upstream, again: Iterable[date] = ()) -> Rechecked:
+def recheck(work: Workspace, upstream: ListingClient, again: Iterable[date] = ()) -> Rechecked:
     """Compare the newest mailings with what arXiv shows now, and those of `again`; UpstreamError when it cannot be asked.
 
     A day too old for a page of its own has nothing to differ from any more. A page that cannot be believed is kept, and is the
@@ -48,8 +48,8 @@ def recheck(work: Workspace, upstream: Upstream, again: Iterable[date] = ()) -> 
     done = Rechecked()
     try:
         days, _ = upstream.recent()
-    except Refused as refused:
-        done.error = keep_refused(work, refused, None)
+    except RejectedPage as refused:
+        done.error = keep_rejected(work, refused, None)
         return done
     except PageError as error:
         done.error = error
@@ -69,13 +69,13 @@ def recheck(work: Workspace, upstream: Upstream, again: Iterable[date] = ()) -> 
     return done
 
 
-def _agrees(work: Workspace, day: DayAccount) -> bool:
+def _agrees(work: Workspace, day: RecentDay) -> bool:
     digest = work.store.digest(day.day)
     ours = set() if digest is None else {entry.id for entry in digest.entries}
     return ours == {*day.new, *day.cross}
 
 
-def _look_closer(work: Workspace, upstream: Upstream, day: date, done: Rechecked) -> None:
+def _look_closer(work: Workspace, upstream: ListingClient, day: date, done: Rechecked) -> None:
     ours = work.store.digest(day)
     try:
         account = upstream.catchup(day)
@@ -83,9 +83,9 @@ def _look_closer(work: Workspace, upstream: Upstream, day: date, done: Rechecked
             done.changes += _differences(work, ours, account)
             done.days.add(day)
             return
-        outcome = accept(Door(work, upstream), account, day)
-    except Refused as refused:
-        outcome = refuse(work, refused, day)
+        outcome = accept(IngestContext(work, upstream), account, day)
+    except RejectedPage as refused:
+        outcome = reject(work, refused, day)
     except PageError as error:
         done.error = error
         return
@@ -93,9 +93,9 @@ def _look_closer(work: Workspace, upstream: Upstream, day: date, done: Rechecked
         done.outcomes.append(outcome)
 
 
-def _differences(work: Workspace, ours: Digest, account: Account) -> Sequence[Change]:
+def _differences(work: Workspace, ours: Digest, account: FetchedListing) -> Sequence[Change]:
     """What the page of the day says otherwise, and no person has accepted; a section not known for certain is no difference."""
-    theirs = digests.from_listing(account.listing(ours.day), work.config.archive.category)
+    theirs = digests.from_listing(account.assemble(ours.day), work.config.archive.category)
     known = {entry.id: entry.section for entry in theirs.entries}
     entries = (replace(e, section=known.get(e.id)) if e.section is None else e for e in ours.entries)
     accepted = work.store.list_accepted()

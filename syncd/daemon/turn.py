@@ -22,9 +22,9 @@ from syncd.daemon.cycle import Cycle, Step, alarmed, attended
 from syncd.daemon.messages import LIFE, Errand, Figures, Kept, Mode, Report
 from syncd.daemon.notifications import Teller
 from syncd.daemon.schedule import plan_of
-from syncd.usecases.progress import Progress, Watch
+from syncd.usecases.progress import Progress, RunControl
 from syncd.usecases.reconcile.recover import finish_interrupted
-from syncd.usecases.upstream import listing_pages, open_web
+from syncd.usecases.upstream import make_listing_client, open_web
 from syncd.usecases.workspace import Access, open_workspace
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from syncd.core.health import Trouble
-    from syncd.usecases.ingest.upstream_client import Upstream
+    from syncd.usecases.ingest.upstream_client import ListingClient
     from syncd.usecases.workspace import Workspace
 
 _EVERY = 1.0
@@ -85,14 +85,14 @@ def do(errand: Errand, living: Callable[[Progress], None], end: Event) -> Report
     """Make one turn by the real clock."""
     now = datetime.now(UTC)
     if errand.mode is Mode.PREPARE:
-        return _prepared(errand, now, Watch(tell=living, ask=end))
+        return _prepared(errand, now, RunControl(report=living, cancel=end))
     if errand.trouble is not None:
-        return _troubled(errand, errand.trouble, now, Watch(tell=living, ask=end))
+        return _troubled(errand, errand.trouble, now, RunControl(report=living, cancel=end))
     try:
         work = open_workspace(errand.config, lambda: now, Access.CREATE)
     except ArchiveError as error:
-        return _closed(errand, error, now, Watch(tell=living, ask=end))
-    watch = Watch(tell=living, ask=end)
+        return _closed(errand, error, now, RunControl(report=living, cancel=end))
+    watch = RunControl(report=living, cancel=end)
     with ExitStack() as held:
         held.callback(work.close)
         try:
@@ -102,7 +102,7 @@ def do(errand: Errand, living: Callable[[Progress], None], end: Event) -> Report
         return _open(errand, work, rules, watch)
 
 
-def _prepared(errand: Errand, now: datetime, watch: Watch) -> Report:
+def _prepared(errand: Errand, now: datetime, watch: RunControl) -> Report:
     """The archive opened or made; a disk that refuses is told of, as it may be willing later."""
     kept = errand.kept or Kept(state.load(errand.config.archive.root))
     try:
@@ -120,7 +120,7 @@ def _prepared(errand: Errand, now: datetime, watch: Watch) -> Report:
     return Report(now, "ready", kept, Figures())
 
 
-def _open(errand: Errand, work: Workspace, rules: Callable[[], bool] | None, watch: Watch) -> Report:
+def _open(errand: Errand, work: Workspace, rules: Callable[[], bool] | None, watch: RunControl) -> Report:
     """The turn on an open archive; without `rules` another host's is under way, or this one is not to lead."""
     root = work.folder.root
     kept = errand.kept or Kept(state.load(root))
@@ -149,12 +149,12 @@ def _open(errand: Errand, work: Workspace, rules: Callable[[], bool] | None, wat
     return Report(soon, status, kept, figures, unfit=rules is not None and cycle.is_unfit(step))
 
 
-def _closed(errand: Errand, error: ArchiveError, now: datetime, watch: Watch) -> Report:
+def _closed(errand: Errand, error: ArchiveError, now: datetime, watch: RunControl) -> Report:
     """An archive that cannot be opened now; what was kept stays, but for what is told."""
     return replace(_troubled(errand, health.trouble_from_error(error), now, watch), unfit=True)
 
 
-def _troubled(errand: Errand, trouble: Trouble, now: datetime, watch: Watch) -> Report:
+def _troubled(errand: Errand, trouble: Trouble, now: datetime, watch: RunControl) -> Report:
     """Told of once, and kept where the folder allows."""
     root = errand.config.archive.root
     kept = errand.kept or Kept(state.load(root))
@@ -183,14 +183,14 @@ def _now_and_then(ask: Callable[[], bool]) -> Callable[[], bool]:
 
 
 @contextmanager
-def _upstream(work: Workspace, watch: Watch) -> Iterator[Upstream]:
+def _upstream(work: Workspace, watch: RunControl) -> Iterator[ListingClient]:
     def sleep(seconds: float) -> None:
-        watch.tell(_WAITING)
-        watch.pause(seconds)
-        watch.tell(_WAITING)
+        watch.report(_WAITING)
+        watch.wait(seconds)
+        watch.report(_WAITING)
 
     with open_web(work, sleep) as (web, _sent):
-        yield listing_pages(work, web)
+        yield make_listing_client(work, web)
 
 
 def _figures(step: Step, work: Workspace | None) -> Figures:

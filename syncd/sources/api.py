@@ -18,7 +18,7 @@ from syncd.sources import feed_xml
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-Asked = tuple[PaperId, int | None]
+VersionRequest = tuple[PaperId, int | None]
 """A paper and the version of it that is wanted, None for the newest."""
 
 _LONGEST = 4000
@@ -28,7 +28,7 @@ _ERROR = re.compile(r"https?://(?:[a-z]+\.)?arxiv\.org/api/errors(?:#(.*))?", re
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ApiEntry:
     """A paper with the text of one version; `published` is the time of its first version, `updated` of this one, UTC.
 
     `comment` is the author's, raw; a withdrawal is told there and nowhere else.
@@ -41,7 +41,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class BadEntry:
     """An entry that is not as it should be: its id, or its place in the answer from 1, and what is wrong with it."""
 
     which: str
@@ -57,16 +57,16 @@ class ApiError:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ApiAnswer:
     """What one answer holds, in its order; `total` is the number of papers it says it found, None when it does not say.
 
     Fewer papers than asked for or than `total` are no proof of anything: see `missing`. An answer with `error` holds none.
     """
 
-    found: tuple[Found, ...]
+    found: tuple[ApiEntry, ...]
     total: int | None
     error: ApiError | None = None
-    refused: tuple[Refused, ...] = ()
+    bad_entries: tuple[BadEntry, ...] = ()
 
     @property
     def papers(self) -> tuple[Paper, ...]:
@@ -74,7 +74,7 @@ class Answer:
         return tuple(one.paper for one in self.found)
 
 
-def urls(base: str, ids: Iterable[Asked], size: int = 250) -> Iterator[str]:
+def urls(base: str, ids: Iterable[VersionRequest], size: int = 250) -> Iterator[str]:
     """Addresses that together ask for each of `ids` once, at most `size` an address and none too long for arXiv."""
     names: list[str] = []
     for name in dict.fromkeys(_name(*asked) for asked in ids):
@@ -86,14 +86,14 @@ def urls(base: str, ids: Iterable[Asked], size: int = 250) -> Iterator[str]:
         yield _url(base, names)
 
 
-def missing(asked: Iterable[Asked], answers: Iterable[Answer]) -> tuple[Asked, ...]:
+def list_missing(asked: Iterable[VersionRequest], answers: Iterable[ApiAnswer]) -> tuple[VersionRequest, ...]:
     """What was asked for and has not come, to be asked for again later: the API leaves out papers it has."""
     papers = [paper for answer in answers for paper in answer.papers]
     held = {(paper.id, version) for paper in papers for version in (paper.version, None)}
     return tuple(one for one in dict.fromkeys(asked) if one not in held)
 
 
-def read(body: bytes) -> Answer:
+def read(body: bytes) -> ApiAnswer:
     """One answer of 2017 or today, whatever its status; texts are canonical, the primary category comes first.
 
     PartialPage (`truncated`) when it was cut, LayoutUnknown when it is no Atom feed. A single bad entry is named in `refused`.
@@ -101,13 +101,13 @@ def read(body: bytes) -> Answer:
     feed = _feed(body)
     for entry in feed.entries:
         if (error := _ERROR.fullmatch(entry.get("id", ""))) is not None:
-            return Answer((), None, ApiError(error[1] or "", feed_xml.text(entry, "summary")))
+            return ApiAnswer((), None, ApiError(error[1] or "", feed_xml.text(entry, "summary")))
     outcomes = [_outcome(entry, place) for place, entry in enumerate(feed.entries, 1)]
     total = feed.feed.get("opensearch_totalresults", "")
-    return Answer(
-        found=tuple(found for found in outcomes if isinstance(found, Found)),
+    return ApiAnswer(
+        found=tuple(found for found in outcomes if isinstance(found, ApiEntry)),
         total=int(total) if re.fullmatch("[0-9]{1,9}", total) else None,
-        refused=tuple(found for found in outcomes if isinstance(found, Refused)),
+        bad_entries=tuple(found for found in outcomes if isinstance(found, BadEntry)),
     )
 
 
@@ -126,17 +126,17 @@ def _feed(body: bytes) -> Any:
     return feed
 
 
-def _outcome(entry: Mapping[str, Any], place: int) -> Found | Refused:
+def _outcome(entry: Mapping[str, Any], place: int) -> ApiEntry | BadEntry:
     name = _PAPER.fullmatch(entry.get("id", ""))
     try:
-        return Found(
+        return ApiEntry(
             _paper(name[1] if name else "", entry),
             published=_instant(entry, "published"),
             updated=_instant(entry, "updated"),
             comment=feed_xml.text(entry, "arxiv_comment"),
         )
     except ValueError as error:
-        return Refused(name[1] if name else str(place), str(error))
+        return BadEntry(name[1] if name else str(place), str(error))
 
 
 def _paper(name: str, entry: Mapping[str, Any]) -> Paper:

@@ -43,7 +43,7 @@ class TokenRefused(GuardRefused):
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class BadRecord:
     """A record that is not as it should be: its identifier, or its place in the answer from 1, and what is wrong with it."""
 
     which: str
@@ -61,7 +61,7 @@ class Batch:
     records: tuple[Record, ...]
     token: str | None
     deleted: tuple[PaperId, ...]
-    refused: tuple[Refused, ...]
+    bad_records: tuple[BadRecord, ...]
     answered: datetime | None
 
 
@@ -97,7 +97,7 @@ def read_chunks(chunks: Iterable[bytes]) -> Batch:
     the token is bad; LayoutUnknown for every other error of the protocol (the reason is its code), for another format, and
     for what is no OAI-PMH; PartialPage (`truncated`) when the answer was cut. A single bad record is named in `refused`.
     """
-    outcomes: list[Record | Refused | PaperId] = []
+    outcomes: list[Record | BadRecord | PaperId] = []
     token, answered, complete = None, None, False
     for element in _elements(chunks):
         tag = element.tag
@@ -117,7 +117,7 @@ def read_chunks(chunks: Iterable[bytes]) -> Batch:
         records=tuple(found for found in outcomes if isinstance(found, Record)),
         token=token,
         deleted=tuple(found for found in outcomes if isinstance(found, str)),
-        refused=tuple(found for found in outcomes if isinstance(found, Refused)),
+        bad_records=tuple(found for found in outcomes if isinstance(found, BadRecord)),
         answered=answered,
     )
 
@@ -184,7 +184,7 @@ def _answered(text: str) -> datetime | None:
     return moment.astimezone(UTC) if moment.tzinfo else None
 
 
-def _outcome(record: Element, place: int) -> Record | Refused | PaperId:
+def _outcome(record: Element, place: int) -> Record | BadRecord | PaperId:
     header = record.find(_HEADER)
     name = header.findtext(_IDENTIFIER, "").strip() if header is not None else ""
     try:
@@ -195,7 +195,7 @@ def _outcome(record: Element, place: int) -> Record | Refused | PaperId:
             return paper
         return _record(paper, _metadata(record), header.findtext(_DATESTAMP, "").strip())
     except ValueError as error:
-        return Refused(name.removeprefix(_PREFIX) or str(place), str(error))
+        return BadRecord(name.removeprefix(_PREFIX) or str(place), str(error))
 
 
 def _metadata(record: Element) -> Element:

@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date
 
-    from syncd.usecases.ingest.upstream_client import Asks
+    from syncd.usecases.ingest.upstream_client import WebClient
     from syncd.web import Response
 
 
-class Stopped(Exception):
+class Cancelled(Exception):
     """The work was asked to end, or its time is up; what was finished is kept. It never leaves the use cases."""
 
 
@@ -42,39 +42,39 @@ def _silent(_progress: Progress) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Watch:
+class RunControl:
     """Who is told, and who may end the work: `ask` is set from outside (a signal), `deadline` is real UTC or None."""
 
-    tell: Callable[[Progress], None] = _silent
-    ask: Event = field(default_factory=Event)
+    report: Callable[[Progress], None] = _silent
+    cancel: Event = field(default_factory=Event)
     deadline: datetime | None = None
     wall: Callable[[], datetime] = lambda: datetime.now(UTC)
 
-    def go_on(self) -> None:
+    def check_cancelled(self) -> None:
         """Stopped when the work is to end here."""
-        if self.ask.is_set() or (self.deadline is not None and self.wall() >= self.deadline):
-            raise Stopped
+        if self.cancel.is_set() or (self.deadline is not None and self.wall() >= self.deadline):
+            raise Cancelled
 
-    def pause(self, seconds: float) -> None:
+    def wait(self, seconds: float) -> None:
         """Wait so long, unless the work is to end: then Stopped at once, or at the deadline."""
         if self.deadline is not None:
             seconds = max(0.0, min(seconds, (self.deadline - self.wall()).total_seconds()))
-        self.ask.wait(seconds)
-        self.go_on()
+        self.cancel.wait(seconds)
+        self.check_cancelled()
 
 
 @dataclass(frozen=True, slots=True)
-class Patient:
+class WaitingClient:
     """A door that waits out the rest a host asks for instead of giving up, as a backfill and the daemon do."""
 
-    web: Asks
-    watch: Watch
+    web: WebClient
+    watch: RunControl
 
     def get(self, url: str, *, expect: str) -> Response:
         """The answer to one polite request, however long its host rests first."""
         while True:
-            self.watch.go_on()
+            self.watch.check_cancelled()
             try:
                 return self.web.get(url, expect=expect)
             except CoolingDown as resting:
-                self.watch.pause((resting.until - self.watch.wall()).total_seconds() + 0.05)
+                self.watch.wait((resting.until - self.watch.wall()).total_seconds() + 0.05)

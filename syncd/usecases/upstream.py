@@ -10,25 +10,25 @@ from typing import TYPE_CHECKING
 
 from syncd.archive.sql import database
 from syncd.archive.sql.ledger import SqlLedger
-from syncd.usecases.ingest.upstream_client import Upstream
+from syncd.usecases.ingest.upstream_client import ListingClient
 from syncd.web import ClientSettings, PoliteClient
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from syncd.config import Config
-    from syncd.usecases.ingest.upstream_client import Asks
-    from syncd.usecases.progress import Watch
+    from syncd.usecases.ingest.upstream_client import WebClient
+    from syncd.usecases.progress import RunControl
     from syncd.usecases.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
-class Means:
+class UpstreamAccess:
     """What a backfill works with: the door for metadata and texts, the listing pages, and who watches."""
 
-    web: Asks
-    listing: Upstream
-    watch: Watch
+    web: WebClient
+    listing: ListingClient
+    control: RunControl
 
 
 @contextmanager
@@ -76,6 +76,6 @@ def settings_of(config: Config) -> ClientSettings:
     )
 
 
-def listing_pages(work: Workspace, web: Asks) -> Upstream:
+def make_listing_client(work: Workspace, web: WebClient) -> ListingClient:
     """ArXiv's listing pages of the archive's category."""
-    return Upstream(web, work.config.upstream.listing_url, work.config.archive.category)
+    return ListingClient(web, work.config.upstream.listing_url, work.config.archive.category)

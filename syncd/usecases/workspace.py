@@ -82,7 +82,7 @@ class Workspace:
         table = mailing.with_learnt(mailing.calendar(), learnt)
         return mailing.without(table, self.store.mailings(since, until))
 
-    def begin(self) -> date:
+    def coverage_start(self) -> date:
         """Where the ledger starts: at the configured date, or with the oldest mailing held when that is older."""
         return min((self.config.archive.since, *self.store.mailings(FIRST, self.config.archive.since)))
 

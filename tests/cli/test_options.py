@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from syncd.cli.config_location import line_of, located
 from syncd.cli.options import DATE
-from syncd.cli.progress import Progress
+from syncd.cli.progress import ProgressLine
 from syncd.core.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def test_what_is_no_iso_date_is_refused_with_an_example(text: str) -> None:
 
 def test_progress_replaces_its_line_and_takes_it_away() -> None:
     stream = Terminal()
-    progress = Progress(stream)
+    progress = ProgressLine(stream)
     progress.count("checking", 1, 3)
     progress.count("checking", 3, 3)
     progress.clear()
@@ -51,7 +51,7 @@ def test_progress_replaces_its_line_and_takes_it_away() -> None:
 
 def test_progress_is_written_a_hundred_times_at_most_whatever_there_is_to_do() -> None:
     stream = Terminal()
-    progress = Progress(stream)
+    progress = ProgressLine(stream)
     for done in range(1700):
         progress.count("checking", done, 1700)
     assert stream.getvalue().count("checking") <= 101
@@ -59,7 +59,7 @@ def test_progress_is_written_a_hundred_times_at_most_whatever_there_is_to_do() -
 
 def test_progress_is_for_terminals_and_not_for_the_quiet() -> None:
     streams = io.StringIO(), Terminal()
-    for progress in Progress(streams[0]), Progress(streams[1], quiet=True):
+    for progress in ProgressLine(streams[0]), ProgressLine(streams[1], quiet=True):
         progress.say("working")
         progress.clear()
     assert [stream.getvalue() for stream in streams] == ["", ""]
@@ -68,7 +68,7 @@ def test_progress_is_for_terminals_and_not_for_the_quiet() -> None:
 def test_a_long_progress_line_is_cut_to_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "50")
     stream = Terminal()
-    Progress(stream).say("x" * 200)
+    ProgressLine(stream).say("x" * 200)
     assert stream.getvalue() == "\r\x1b[K" + "x" * 49
 
 

@@ -20,7 +20,7 @@ from syncd.daemon.schedule import Action, What, plan_of
 from syncd.daemon.state import Own
 from syncd.rehearsal import faults
 from syncd.rehearsal.history import removed
-from syncd.usecases.progress import Progress, Stopped, Watch
+from syncd.usecases.progress import Cancelled, Progress, RunControl
 from tests.support.small_archive import World, evening, noon, world
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from syncd.daemon.events import Note
-    from syncd.usecases.ingest.upstream_client import Upstream
+    from syncd.usecases.ingest.upstream_client import ListingClient
     from syncd.usecases.workspace import Workspace
 
 DAYS = [date(2026, 6, 30), *(date(2026, 7, n) for n in (1, 2, 3, 7, 8, 9, 10, 13))]
@@ -180,7 +180,7 @@ def test_a_follower_tells_the_end_of_its_own_troubles_and_of_no_other(house: Hou
 
 def test_told_to_end_it_does_nothing_more(house: House) -> None:
     cycle = house.cycle()
-    cycle.watch.ask.set()
+    cycle.watch.cancel.set()
     assert house.step(cycle, noon(LAST)).new == ()
     assert house.here.asked == []
 
@@ -255,7 +255,7 @@ def test_a_mailing_brought_in_just_before_a_kill_is_told_after_it(house: House) 
     """The rows are committed; the turn that asked for them never comes to its end."""
     cycle, calls = house.cycle(), iter(range(100))
 
-    def ask(_work: Workspace) -> AbstractContextManager[Upstream]:
+    def ask(_work: Workspace) -> AbstractContextManager[ListingClient]:
         if next(calls) == 3:
             raise Killed
         return nullcontext(house.here.upstream)
@@ -271,9 +271,9 @@ def test_a_mailing_brought_in_just_before_a_kill_is_told_after_it(house: House) 
 def test_told_to_end_in_the_middle_it_goes_on_at_once_after_a_restart(house: House) -> None:
     cycle, calls = house.cycle(), iter(range(100))
 
-    def ask(_work: Workspace) -> AbstractContextManager[Upstream]:
+    def ask(_work: Workspace) -> AbstractContextManager[ListingClient]:
         if next(calls) == 3:
-            raise Stopped
+            raise Cancelled
         return nullcontext(house.here.upstream)
 
     cycle.ask = ask
@@ -347,8 +347,8 @@ def test_many_mailings_missing_at_the_first_start_are_one_alarm(house: House) ->
 
 def test_who_waits_for_a_program_shows_life(house: House) -> None:
     lives: list[Progress] = []
-    watch = Watch(tell=lives.append)
+    watch = RunControl(report=lives.append)
     ending = attended(watch)
     assert (ending(), len(lives)) == (False, 1)
-    watch.ask.set()
+    watch.cancel.set()
     assert (ending(), len(lives)) == (True, 2)

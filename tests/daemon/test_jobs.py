@@ -14,7 +14,7 @@ from syncd.daemon.observe import observe
 from syncd.daemon.schedule import Memory, What, plan_of
 from syncd.rehearsal import faults
 from syncd.usecases.ingest.sync import sync
-from syncd.usecases.progress import Watch
+from syncd.usecases.progress import RunControl
 from tests.support.small_archive import World, evening, noon, world
 
 if TYPE_CHECKING:
@@ -39,9 +39,9 @@ def down(tmp_path: Path) -> Iterator[World]:
 def done(here: World, what: What, memory: Memory | None = None) -> Result:
     with here.open() as work:
         plan = plan_of(work.config.schedule, 0.0)
-        watch = Watch()
+        watch = RunControl()
         standing = observe(work, plan.hours).standing
-        task = Task(work, standing, plan, lambda _: nullcontext(here.upstream), watch, watch.go_on)
+        task = Task(work, standing, plan, lambda _: nullcontext(here.upstream), watch, watch.check_cancelled)
         return JOBS[what](task, memory or Memory())
 
 

@@ -28,7 +28,7 @@ from syncd.daemon.leadership import Place, place_of
 from syncd.daemon.schedule import What, plan_of
 from syncd.rehearsal import faults
 from syncd.usecases.ingest.sync import sync
-from syncd.usecases.ingest.upstream_client import Upstream
+from syncd.usecases.ingest.upstream_client import ListingClient
 from syncd.usecases.reconcile import recover, repair
 from syncd.usecases.workspace import Access, open_workspace
 from tests.support.small_archive import evening, noon, world
@@ -64,7 +64,7 @@ def configured(here: World, root: Path) -> Config:
 
 
 def cycle(here: World, work: Workspace) -> Cycle:
-    def ask(_work: Workspace) -> AbstractContextManager[Upstream]:
+    def ask(_work: Workspace) -> AbstractContextManager[ListingClient]:
         return nullcontext(here.upstream)
 
     return Cycle(work, plan_of(work.config.schedule, 0.0), ask, lambda _own: None)
@@ -182,7 +182,7 @@ def test_two_hosts_that_bring_the_same_mailing_at_once_record_and_tell_it_once(
             sync(first, here.upstream, [LAST])
             return answer
 
-    (outcome,) = sync(second, Upstream(Slower(), here.server.url, "cs.CV"), [LAST]).days
+    (outcome,) = sync(second, ListingClient(Slower(), here.server.url, "cs.CV"), [LAST]).days
     assert (outcome.action, outcome.state) == (Done.NONE, State.COMPLETE)
     assert len(second.store.history(LAST)) == 1
     assert [notice.trouble.subject for notice in Shared(second.database).notices()] == [str(LAST)]

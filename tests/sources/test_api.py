@@ -22,7 +22,7 @@ from syncd.rehearsal.reply import Reply
 from syncd.rehearsal.scene import scene
 from syncd.rehearsal.site import visit
 from syncd.sources import api, feed_xml, oai
-from syncd.sources.api import Answer, ApiError, Asked, Found, Refused
+from syncd.sources.api import ApiAnswer, ApiEntry, ApiError, BadEntry, VersionRequest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,7 +65,7 @@ def refused(body: bytes) -> tuple[type[PageError], str]:
     return type(caught.value), caught.value.reason
 
 
-def asked(*names: str) -> list[Asked]:
+def asked(*names: str) -> list[VersionRequest]:
     found = [name.partition("v") for name in names]
     return [(PaperId(name), int(version) if version else None) for name, _, version in found]
 
@@ -103,7 +103,7 @@ def test_nothing_wanted_is_nothing_asked() -> None:
     size=st.integers(1, 400),
 )
 @settings(max_examples=40, deadline=None)
-def test_addresses_are_short_enough_and_leave_nothing_out(wanted: list[Asked], size: int) -> None:
+def test_addresses_are_short_enough_and_leave_nothing_out(wanted: list[VersionRequest], size: int) -> None:
     addresses = list(api.urls(BASE, wanted, size))
     names = []
     for url in addresses:
@@ -133,8 +133,8 @@ def test_250_first_versions_fit_into_one_address() -> None:
 
 
 def test_an_entry_is_a_paper_in_canonical_form() -> None:
-    assert api.read(feed(entry())) == Answer(
-        (Found(PAPER, datetime(2021, 4, 5, 1, 2, 3, tzinfo=UTC), datetime(2021, 4, 6, 17, 59, 59, tzinfo=UTC)),), 1
+    assert api.read(feed(entry())) == ApiAnswer(
+        (ApiEntry(PAPER, datetime(2021, 4, 5, 1, 2, 3, tzinfo=UTC), datetime(2021, 4, 6, 17, 59, 59, tzinfo=UTC)),), 1
     )
 
 
@@ -172,7 +172,7 @@ def test_a_text_that_is_marked_as_html_is_still_the_authors() -> None:
 
 
 def test_an_answer_without_papers_is_no_error() -> None:
-    assert api.read(feed()) == Answer((), 0)
+    assert api.read(feed()) == ApiAnswer((), 0)
 
 
 def test_an_empty_page_says_how_much_it_withholds() -> None:
@@ -185,29 +185,29 @@ def test_an_error_is_told_by_name_and_sentence() -> None:
         "<entry><id>https://arxiv.org/api/errors#incorrect_id_format_for_x</id><title>Error</title>"
         "<updated>2021-04-09T00:00:00Z</updated><summary>incorrect id format for x</summary></entry>"
     )
-    assert api.read(body) == Answer((), None, ApiError("incorrect_id_format_for_x", "incorrect id format for x"))
+    assert api.read(body) == ApiAnswer((), None, ApiError("incorrect_id_format_for_x", "incorrect id format for x"))
 
 
 @pytest.mark.parametrize(
     ("old", "new", "why"),
     [
-        ("2104.02704v1", "2104.02704", Refused("2104.02704", "no version")),
-        ("http://arxiv.org/abs/2104.02704v1", "", Refused("2", "not an arXiv id: ''")),
-        ("abs/2104.02704v1", "abs/word", Refused("word", "not an arXiv id: 'word'")),
-        ("<title>Moving Away from Moss</title>", "", Refused("2104.02704v1", "no title")),
-        ("Moss is left alone.\n  Stones are not.", " ", Refused("2104.02704v1", "no summary")),
-        ("primary_category", "other", Refused("2104.02704v1", "no primary category among its categories")),
-        ('y term="cs.CV"/>', 'y term="cs.AI"/>', Refused("2104.02704v1", "no primary category among its categories")),
-        ("2021-04-05T01:02:03Z", "", Refused("2104.02704v1", "no published")),
-        ("2021-04-05T01:02:03Z", "2021-04-05T01:02:03", Refused("2104.02704v1", "published has no time zone")),
+        ("2104.02704v1", "2104.02704", BadEntry("2104.02704", "no version")),
+        ("http://arxiv.org/abs/2104.02704v1", "", BadEntry("2", "not an arXiv id: ''")),
+        ("abs/2104.02704v1", "abs/word", BadEntry("word", "not an arXiv id: 'word'")),
+        ("<title>Moving Away from Moss</title>", "", BadEntry("2104.02704v1", "no title")),
+        ("Moss is left alone.\n  Stones are not.", " ", BadEntry("2104.02704v1", "no summary")),
+        ("primary_category", "other", BadEntry("2104.02704v1", "no primary category among its categories")),
+        ('y term="cs.CV"/>', 'y term="cs.AI"/>', BadEntry("2104.02704v1", "no primary category among its categories")),
+        ("2021-04-05T01:02:03Z", "", BadEntry("2104.02704v1", "no published")),
+        ("2021-04-05T01:02:03Z", "2021-04-05T01:02:03", BadEntry("2104.02704v1", "published has no time zone")),
     ],
 )
-def test_a_bad_entry_is_named_and_harms_no_other(old: str, new: str, why: Refused) -> None:
+def test_a_bad_entry_is_named_and_harms_no_other(old: str, new: str, why: BadEntry) -> None:
     bad = entry("2104.02704v1")
     assert old in bad
     answer = api.read(feed(entry(), bad.replace(old, new), entry("2104.02705v1")))
     assert [paper.id for paper in answer.papers] == ["2104.02703", "2104.02705"]
-    assert answer.refused == (why,)
+    assert answer.bad_entries == (why,)
 
 
 @pytest.mark.parametrize(
@@ -259,14 +259,14 @@ def test_feedparser_is_loaded_only_for_a_feed() -> None:
 def test_a_paper_that_did_not_come_is_asked_for_again() -> None:
     answers = [api.read(feed(entry("2104.02703v1"))), api.read(feed(entry("2104.02704v2")))]
     wanted = asked("2104.02703v1", "2104.02704v1", "2104.02704", "2104.02705v1", "2104.02705v1")
-    assert api.missing(wanted, answers) == tuple(asked("2104.02704v1", "2104.02705v1"))
+    assert api.list_missing(wanted, answers) == tuple(asked("2104.02704v1", "2104.02705v1"))
 
 
 def test_an_error_and_an_empty_answer_bring_nothing() -> None:
     wanted = asked("2104.02703v1")
-    assert api.missing(wanted, [Answer((), None, ApiError("a", "b")), Answer((), 0)]) == tuple(wanted)
-    assert api.missing(wanted, []) == tuple(wanted)
-    assert api.missing([], []) == ()
+    assert api.list_missing(wanted, [ApiAnswer((), None, ApiError("a", "b")), ApiAnswer((), 0)]) == tuple(wanted)
+    assert api.list_missing(wanted, []) == tuple(wanted)
+    assert api.list_missing([], []) == ()
 
 
 def test_the_loopback_arxiv_gives_first_versions() -> None:
@@ -276,7 +276,7 @@ def test_the_loopback_arxiv_gives_first_versions() -> None:
     reply = visit(here, url.removeprefix("https://loopback"), 100, 2000)
     assert isinstance(reply, Reply)
     answer = api.read(reply.body)
-    assert api.missing(wanted, [answer]) == tuple(asked("1901.00001"))
+    assert api.list_missing(wanted, [answer]) == tuple(asked("1901.00001"))
     texts = {paper.id: (paper.title, paper.abstract) for paper in answer.papers}
     assert texts[PaperId("2606.30377")][0] == "Schrödinger's Box Seen from Outside"
     assert (texts[PaperId("2602.04711")][1] or "").startswith("Pebbles are sorted by shade under one lamp.")
@@ -303,7 +303,7 @@ def test_real_texts_are_those_of_the_xml(shared: Path) -> None:
     compared = 0
     for name, body in real_bodies(shared).items():
         answer = api.read(body)
-        assert answer.refused == (), name
+        assert answer.bad_entries == (), name
         if answer.error is not None:
             continue
         raw = ET.fromstring(body).findall(f"{ATOM}entry")
@@ -348,6 +348,6 @@ def test_real_answers_keep_paragraphs_and_errors_are_told(shared: Path) -> None:
         "start_must_be_an_integer", "start must be an integer"
     )
     assert api.read(bodies["id_abc_s0_m100_b79c8dcf6bc3.json"]).error is not None
-    assert api.read(bodies["api_zero_results.xml"]) == Answer((), 0)
+    assert api.read(bodies["api_zero_results.xml"]) == ApiAnswer((), 0)
     mixed = api.read(bodies["id_0808.05394_1707.08567_s0_m100_42e5aa0ec3af.json"])
-    assert api.missing(asked("0808.05394", "1707.08567"), [mixed]) == tuple(asked("0808.05394"))
+    assert api.list_missing(asked("0808.05394", "1707.08567"), [mixed]) == tuple(asked("0808.05394"))

@@ -19,7 +19,7 @@ from syncd.rehearsal.reply import Reply
 from syncd.rehearsal.scene import Scene, scene
 from syncd.rehearsal.site import visit
 from syncd.sources import abstract_page, oai
-from syncd.sources.oai import Batch, Refused, TokenRefused
+from syncd.sources.oai import BadRecord, Batch, TokenRefused
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -164,42 +164,42 @@ def test_deleted_records_are_told_apart() -> None:
     batch = oai.read(answer(record() + gone))
     assert ids(batch) == ["2104.02703"]
     assert batch.deleted == ("2104.02704",)
-    assert batch.refused == ()
+    assert batch.bad_records == ()
 
 
 @pytest.mark.parametrize(
     ("old", "new", "why"),
     [
-        ("oai:arXiv.org:2104.02703", "2104.02703", Refused("2104.02703", "identifier")),
-        ("oai:arXiv.org:2104.02703", "oai:arXiv.org:no id", Refused("no id", "not an arXiv id: 'no id'")),
-        ("<identifier>oai:arXiv.org:2104.02703</identifier>", "", Refused("2", "identifier")),
-        ("<id>2104.02703</id>", "<id>2104.02704</id>", Refused("2104.02703", "another id")),
-        ("<id>2104.02703</id>", "", Refused("2104.02703", "another id")),
-        (FIRST, "", Refused("2104.02703", "versions")),
-        ('version="v1"', 'version="v2"', Refused("2104.02703", "versions")),
-        ('version="v1"', 'version="1"', Refused("2104.02703", "versions")),
-        ("6 Apr 2021", "31 Apr 2021", Refused("2104.02703", "day is out of range for month")),
-        ("6 Apr 2021", "6 Avr 2021", Refused("2104.02703", "no such time: 'Tue, 6 Avr 2021 17:59:59 GMT'")),
-        (":59 GMT", ":59 +0200", Refused("2104.02703", "no such time: 'Tue, 6 Apr 2021 17:59:59 +0200'")),
-        ("<title>Moving Away from Moss</title>", "", Refused("2104.02703", "no title")),
-        ("Moving Away from Moss", "Moving <b>Away</b>", Refused("2104.02703", "title")),
-        ("<title>", "<title>Another</title><title>", Refused("2104.02703", "title")),
-        ("cs.CV cs.LG", " ", Refused("2104.02703", "no categories")),
-        ("<metadata>", "<metadata/><other>", Refused("2104.02703", "no metadata")),
+        ("oai:arXiv.org:2104.02703", "2104.02703", BadRecord("2104.02703", "identifier")),
+        ("oai:arXiv.org:2104.02703", "oai:arXiv.org:no id", BadRecord("no id", "not an arXiv id: 'no id'")),
+        ("<identifier>oai:arXiv.org:2104.02703</identifier>", "", BadRecord("2", "identifier")),
+        ("<id>2104.02703</id>", "<id>2104.02704</id>", BadRecord("2104.02703", "another id")),
+        ("<id>2104.02703</id>", "", BadRecord("2104.02703", "another id")),
+        (FIRST, "", BadRecord("2104.02703", "versions")),
+        ('version="v1"', 'version="v2"', BadRecord("2104.02703", "versions")),
+        ('version="v1"', 'version="1"', BadRecord("2104.02703", "versions")),
+        ("6 Apr 2021", "31 Apr 2021", BadRecord("2104.02703", "day is out of range for month")),
+        ("6 Apr 2021", "6 Avr 2021", BadRecord("2104.02703", "no such time: 'Tue, 6 Avr 2021 17:59:59 GMT'")),
+        (":59 GMT", ":59 +0200", BadRecord("2104.02703", "no such time: 'Tue, 6 Apr 2021 17:59:59 +0200'")),
+        ("<title>Moving Away from Moss</title>", "", BadRecord("2104.02703", "no title")),
+        ("Moving Away from Moss", "Moving <b>Away</b>", BadRecord("2104.02703", "title")),
+        ("<title>", "<title>Another</title><title>", BadRecord("2104.02703", "title")),
+        ("cs.CV cs.LG", " ", BadRecord("2104.02703", "no categories")),
+        ("<metadata>", "<metadata/><other>", BadRecord("2104.02703", "no metadata")),
     ],
 )
-def test_a_bad_record_is_named_and_harms_no_other(old: str, new: str, why: Refused) -> None:
+def test_a_bad_record_is_named_and_harms_no_other(old: str, new: str, why: BadRecord) -> None:
     bad = record().replace(old, new)
     if "<other>" in new:
         bad = bad.replace("</metadata>", "</other>")
     batch = oai.read(answer(record("2104.02701") + bad + record("2104.02709")))
     assert ids(batch) == ["2104.02701", "2104.02709"]
-    assert batch.refused == (why,)
+    assert batch.bad_records == (why,)
 
 
 def test_a_bad_datestamp_is_a_bad_record() -> None:
     batch = oai.read(answer(record(datestamp="yesterday")))
-    assert [one.which for one in batch.refused] == ["2104.02703"]
+    assert [one.which for one in batch.bad_records] == ["2104.02703"]
 
 
 # Answers
@@ -305,7 +305,7 @@ def test_a_harvest_of_the_loopback_arxiv_brings_every_record_once() -> None:
     while url is not None:
         batch = asked(here, url, 4)
         found += batch.records
-        assert batch.refused == ()
+        assert batch.bad_records == ()
         url = oai.next_url("https://loopback/oai", batch.token) if batch.token else None
     expected = here.records(here.members("cs.CV"))
     assert sorted(found, key=lambda one: one.id) == sorted(expected, key=lambda one: one.id)
@@ -353,7 +353,7 @@ def test_a_real_record_has_the_texts_and_versions_of_its_abstract_page(shared: P
 def test_the_real_answers_of_2015_are_read(shared: Path) -> None:
     folder = shared / "samples/oai-2015-errors-and-token"
     listed = oai.read((folder / "ListRecordsResponse.xml").read_bytes())
-    assert (len(listed.records), listed.token, listed.refused) == (6, "726959|1001", ())
+    assert (len(listed.records), listed.token, listed.bad_records) == (6, "726959|1001", ())
     assert "\n  " in listed.records[0].title
     assert listed.records[0].versions == (Version(1, datetime(2007, 4, 3, 22, 4, 11, tzinfo=UTC)),)
     assert len(oai.read((folder / "GetRecordResponse.xml").read_bytes()).records) == 1

@@ -17,7 +17,7 @@ from syncd.daemon.schedule import plan_of
 from syncd.rehearsal import faults
 from syncd.rehearsal.history import announced_at
 from syncd.rehearsal.server import config_text
-from syncd.usecases.ingest.upstream_client import Upstream
+from syncd.usecases.ingest.upstream_client import ListingClient
 from syncd.usecases.workspace import Access, open_workspace
 from tests.support.generated_history import grown_history
 from tests.support.small_archive import world
@@ -71,9 +71,9 @@ class Life:
         return self.here.get(url, expect=expect)
 
     @contextmanager
-    def ask(self, _work: Workspace) -> Iterator[Upstream]:
+    def ask(self, _work: Workspace) -> Iterator[ListingClient]:
         """The way to this arXiv."""
-        yield Upstream(self, self.here.server.url, "cs.CV")
+        yield ListingClient(self, self.here.server.url, "cs.CV")
 
     def live(self, until: datetime) -> None:
         """Let the daemon live on; while the host is down there is none, and afterwards another one."""

@@ -13,7 +13,7 @@ from syncd.core.errors import CoolingDown, Unavailable, Unexpected
 from syncd.core.mailing import announced_at
 from syncd.rehearsal.history import small_history
 from syncd.rehearsal.server import Server, config_text
-from syncd.usecases.ingest.upstream_client import Upstream
+from syncd.usecases.ingest.upstream_client import ListingClient
 from syncd.usecases.workspace import Access, open_workspace
 from syncd.web import Response
 
@@ -50,9 +50,9 @@ class World:
         return Response(url, 200, (("content-type", reply.kind),), reply.body, datetime.now(UTC))
 
     @property
-    def upstream(self) -> Upstream:
+    def upstream(self) -> ListingClient:
         """The listing pages of this world."""
-        return Upstream(self, self.server.url, "cs.CV")
+        return ListingClient(self, self.server.url, "cs.CV")
 
     @contextmanager
     def open(self, access: Access = Access.CREATE, steps: OnStep = ignore_step) -> Iterator[Workspace]:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from syncd.usecases.compare import run, select
-from syncd.usecases.progress import Watch
-from syncd.usecases.upstream import Means
+from syncd.usecases.progress import RunControl
+from syncd.usecases.upstream import UpstreamAccess
 from tests.support.planted_differences import KINDS, Expected, Garden, fill, plain_history
 from tests.support.small_archive import World, noon, world
 
@@ -53,7 +53,7 @@ def found(here: World) -> dict[str, set[Expected]]:
     """Everything that the two comparisons find in the whole archive."""
     with here.open() as work:
         days = select.held_days(work, (), None, None)
-        means = Means(here, here.upstream, Watch())
+        means = UpstreamAccess(here, here.upstream, RunControl())
         upstream = run.gathered(run.compare(work, means, run.Question(tuple(days))))
         files = select.with_files(work, days, sql_first=False)
     assert upstream.error is None

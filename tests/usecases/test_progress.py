@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from syncd.core.errors import CoolingDown
-from syncd.usecases.progress import Patient, Stopped, Watch
+from syncd.usecases.progress import Cancelled, RunControl, WaitingClient
 from syncd.web import Response
 
 NOW = datetime(2026, 7, 13, 12, tzinfo=UTC)
@@ -17,7 +17,7 @@ ANSWER = Response("http://loopback/", 200, (), b"", NOW)
 class Resting:
     """A host that rests `times` times for `seconds`."""
 
-    def __init__(self, times: int, seconds: float, watch: Watch) -> None:
+    def __init__(self, times: int, seconds: float, watch: RunControl) -> None:
         self.times = times
         self.seconds = seconds
         self.watch = watch
@@ -31,27 +31,27 @@ class Resting:
 
 
 def test_a_rest_is_waited_out_and_the_answer_comes() -> None:
-    watch = Watch()
-    assert Patient(Resting(2, 0.0, watch), watch).get("http://loopback/", expect="xml") is ANSWER
+    watch = RunControl()
+    assert WaitingClient(Resting(2, 0.0, watch), watch).get("http://loopback/", expect="xml") is ANSWER
 
 
 def test_asked_to_end_nothing_more_is_waited_for() -> None:
-    watch = Watch()
-    watch.ask.set()
-    with pytest.raises(Stopped):
-        watch.pause(3600)
-    with pytest.raises(Stopped):
-        Patient(Resting(0, 0.0, watch), watch).get("http://loopback/", expect="xml")
+    watch = RunControl()
+    watch.cancel.set()
+    with pytest.raises(Cancelled):
+        watch.wait(3600)
+    with pytest.raises(Cancelled):
+        WaitingClient(Resting(0, 0.0, watch), watch).get("http://loopback/", expect="xml")
 
 
 def test_a_rest_longer_than_the_time_left_ends_the_work() -> None:
     moments = iter([NOW, NOW, NOW, NOW, NOW + timedelta(hours=1)])
-    watch = Watch(deadline=NOW, wall=lambda: next(moments, NOW + timedelta(hours=1)))
-    with pytest.raises(Stopped):
-        watch.pause(3600)
+    watch = RunControl(deadline=NOW, wall=lambda: next(moments, NOW + timedelta(hours=1)))
+    with pytest.raises(Cancelled):
+        watch.wait(3600)
 
 
 def test_before_its_deadline_work_goes_on() -> None:
-    Watch(deadline=NOW + timedelta(seconds=1), wall=lambda: NOW).go_on()
-    with pytest.raises(Stopped):
-        Watch(deadline=NOW, wall=lambda: NOW).go_on()
+    RunControl(deadline=NOW + timedelta(seconds=1), wall=lambda: NOW).check_cancelled()
+    with pytest.raises(Cancelled):
+        RunControl(deadline=NOW, wall=lambda: NOW).check_cancelled()

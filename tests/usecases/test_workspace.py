@@ -290,9 +290,9 @@ def test_the_calendar_knows_what_was_learnt_and_what_was_held_against_it(held: H
 
 def test_the_ledger_begins_as_configured_or_with_an_older_mailing(held: Held) -> None:
     with held.open() as work:
-        assert work.begin() == date(2021, 4, 5)
+        assert work.coverage_start() == date(2021, 4, 5)
         place(work, invented(date(2021, 3, 1)), HOW)
-        assert work.begin() == date(2021, 3, 1)
+        assert work.coverage_start() == date(2021, 3, 1)
 
 
 def test_a_failed_opening_lets_go_of_the_database(held: Held) -> None:

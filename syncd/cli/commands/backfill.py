@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from logging import Logger
 
-    from syncd.cli.interrupts import Watched
+    from syncd.cli.interrupts import InterruptibleRun
     from syncd.cli.invocation import Invocation
     from syncd.core.results import BackfillResult
-    from syncd.usecases.backfill.backfill import Order
-    from syncd.usecases.backfill.load_snapshot import Loaded
-    from syncd.usecases.backfill.month_check import Verified
-    from syncd.usecases.progress import Watch
+    from syncd.usecases.backfill.backfill import BackfillRequest
+    from syncd.usecases.backfill.load_snapshot import LoadedSnapshot
+    from syncd.usecases.backfill.month_check import MonthCheckResult
+    from syncd.usecases.progress import RunControl
     from syncd.usecases.workspace import Workspace
 
 SOURCES = ("auto", "catchup", "oai", "snapshot")
@@ -57,17 +57,17 @@ def command(
 
     Ctrl-C ends at a safe point, a second one at once; the next run goes on where this one was.
     """
-    from syncd.cli.interrupts import watched
-    from syncd.usecases.backfill.backfill import Order
+    from syncd.cli.interrupts import handle_interrupts
+    from syncd.usecases.backfill.backfill import BackfillRequest
     from syncd.usecases.workspace import Access
 
     if (source == "snapshot") != (snapshot is not None):
         source = _snapshot_source(source, snapshot)
-    order = Order(since, until or _newest(call), source, (text_of or _default_text(source)) == "announced")
+    order = BackfillRequest(since, until or _newest(call), source, (text_of or _default_text(source)) == "announced")
     work = call.workspace(Access.CREATE, dry_run=plan)
     if plan:
         return _plan(call, work, order, verify=verify)
-    with watched(_deadline(duration), shows=call.verbosity >= 0, log=_journal(call)) as made:
+    with handle_interrupts(_deadline(duration), shows=call.verbosity >= 0, log=_journal(call)) as made:
         return _run(call, work, order, made, snapshot, verify=verify)
 
 
@@ -100,7 +100,7 @@ def _newest(call: Invocation) -> date:
     return newest_possible(call.clock())
 
 
-def _plan(call: Invocation, work: Workspace, order: Order, *, verify: bool) -> int:
+def _plan(call: Invocation, work: Workspace, order: BackfillRequest, *, verify: bool) -> int:
     from syncd.report import backfill as report
     from syncd.usecases.backfill.plan import plan
 
@@ -119,7 +119,15 @@ def _journal(call: Invocation) -> Logger | None:
     return None if form == "text" else logging.getLogger("syncd")
 
 
-def _run(call: Invocation, work: Workspace, order: Order, made: Watched, snapshot: str | None, *, verify: bool) -> int:
+def _run(
+    call: Invocation,
+    work: Workspace,
+    order: BackfillRequest,
+    made: InterruptibleRun,
+    snapshot: str | None,
+    *,
+    verify: bool,
+) -> int:
     from dataclasses import replace
     from pathlib import Path
 
@@ -127,40 +135,41 @@ def _run(call: Invocation, work: Workspace, order: Order, made: Watched, snapsho
     from syncd.core.results import BackfillResult, Run
     from syncd.report import backfill as report
     from syncd.usecases.backfill.load_snapshot import load
-    from syncd.usecases.backfill.month_check import Verified
+    from syncd.usecases.backfill.month_check import MonthCheckResult
 
-    loaded = load(work, Path(snapshot), order.since, made.watch) if snapshot else None
+    loaded = load(work, Path(snapshot), order.since, made.control) if snapshot else None
     if loaded is not None and loaded.ended:
-        done, verified = BackfillResult(Run(), {}, ended=True), Verified()
+        done, verified = BackfillResult(Run(), {}, ended=True), MonthCheckResult()
     else:
         order = order if loaded is None else replace(order, others=loaded.others)
-        done, verified = _asked(work, order, made.watch, verify=verify)
+        done, verified = _asked(work, order, made.control, verify=verify)
     code = worst([done.run.error, verified.error, *(day.error for day in done.run.days)])
     fields = report.fields(done, verified.months) | _loaded(loaded)
     return call.finish(fields, report.lines(done, verified.months), made.exit_code() or code)
 
 
-def _asked(work: Workspace, order: Order, watch: Watch, *, verify: bool) -> tuple[BackfillResult, Verified]:
+def _asked(
+    work: Workspace, order: BackfillRequest, watch: RunControl, *, verify: bool
+) -> tuple[BackfillResult, MonthCheckResult]:
     from dataclasses import replace
 
     from syncd.usecases.backfill.backfill import backfill, inferred_days
-    from syncd.usecases.backfill.month_check import Verified
-    from syncd.usecases.backfill.month_check import verify as verified
-    from syncd.usecases.progress import Patient
-    from syncd.usecases.upstream import Means, listing_pages, open_web
+    from syncd.usecases.backfill.month_check import MonthCheckResult, compare_months
+    from syncd.usecases.progress import WaitingClient
+    from syncd.usecases.upstream import UpstreamAccess, make_listing_client, open_web
 
-    with open_web(work, watch.pause) as (web, sent):
-        patient = Patient(web, watch)
-        listing = listing_pages(work, patient)
+    with open_web(work, watch.wait) as (web, sent):
+        patient = WaitingClient(web, watch)
+        listing = make_listing_client(work, patient)
         days = inferred_days(work, order)
-        done = backfill(work, Means(patient, listing, watch), order)
+        done = backfill(work, UpstreamAccess(patient, listing, watch), order)
         goes_on = verify and not done.ended and done.run.error is None
-        months = verified(work, listing, days, watch) if goes_on else Verified()
+        months = compare_months(work, listing, days, watch) if goes_on else MonthCheckResult()
         run = replace(done.run, requests=sent(), error=done.run.error or months.error)
         return replace(done, run=run, ended=done.ended or months.ended), months
 
 
-def _loaded(loaded: Loaded | None) -> dict[str, object]:
+def _loaded(loaded: LoadedSnapshot | None) -> dict[str, object]:
     if loaded is None:
         return {}
     named = [{"line": line.line, "why": line.why} for line in loaded.named]

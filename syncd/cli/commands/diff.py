@@ -108,18 +108,18 @@ def _plan(call: Invocation, work: Workspace, question: Question) -> int:
 def _pieces(call: Invocation, work: Workspace, question: Question, against: str) -> Iterator[Comparison]:
     from dataclasses import replace
 
-    from syncd.cli.upstream_progress import Told
+    from syncd.cli.upstream_progress import ReportingClient
     from syncd.usecases.compare import run, select
-    from syncd.usecases.progress import Watch
-    from syncd.usecases.upstream import Means, listing_pages, open_web
+    from syncd.usecases.progress import RunControl
+    from syncd.usecases.upstream import UpstreamAccess, make_listing_client, open_web
 
     if against != "upstream":
         yield select.with_files(work, question.days, sql_first=against == "files")
         return
     with open_web(work) as (web, sent):
-        door = Told(web, call.progress)
+        door = ReportingClient(web, call.progress)
         asked = 0
-        for piece in run.compare(work, Means(door, listing_pages(work, door), Watch()), question):
+        for piece in run.compare(work, UpstreamAccess(door, make_listing_client(work, door), RunControl()), question):
             before, asked = asked, sent()
             yield replace(piece, requests=asked - before)
 

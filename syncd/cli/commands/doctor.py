@@ -46,7 +46,7 @@ def command(call: Invocation, /, *, offline: bool) -> int:
 def _examine(call: Invocation, config: Config, host: Host, *, offline: bool) -> Iterator[Check]:
     from pathlib import Path
 
-    from syncd.cli.upstream_progress import Told
+    from syncd.cli.upstream_progress import ReportingClient
     from syncd.usecases.inspect import doctor
     from syncd.usecases.upstream import open_web
     from syncd.usecases.workspace import Access
@@ -60,7 +60,7 @@ def _examine(call: Invocation, config: Config, host: Host, *, offline: bool) -> 
         yield refused
         return
     with open_web(work) as (web, _):
-        yield from doctor.examine_upstream(config, Told(web, call.progress))
+        yield from doctor.examine_upstream(config, ReportingClient(web, call.progress))
 
 
 def _finish(call: Invocation, examined: Iterable[Check]) -> int:

@@ -54,10 +54,10 @@ def command(
 def _asked(call: Invocation, work: Workspace, days: tuple[date, ...], *, witness: bool) -> Run:
     from dataclasses import replace
 
-    from syncd.cli.upstream_progress import Told
+    from syncd.cli.upstream_progress import ReportingClient
     from syncd.usecases.ingest import sync
-    from syncd.usecases.upstream import listing_pages, open_web
+    from syncd.usecases.upstream import make_listing_client, open_web
 
     with open_web(work) as (web, sent):
-        run = sync.sync(work, listing_pages(work, Told(web, call.progress)), days, witness=witness)
+        run = sync.sync(work, make_listing_client(work, ReportingClient(web, call.progress)), days, witness=witness)
         return replace(run, requests=sent())

@@ -6,24 +6,24 @@ bytes -> reader.read -> Page -> assembly.assemble -> Listing (one mailing)
 It asks for nothing itself and knows neither archive nor clock.
 """
 
-from syncd.sources.listing.accounts import DayAccount, month_ids, recent_accounts
+from syncd.sources.listing.accounts import RecentDay, list_recent_days, month_ids
 from syncd.sources.listing.assembly import assemble
-from syncd.sources.listing.page import Block, Item, Page
+from syncd.sources.listing.page import Page, PageBlock, PageEntry
 from syncd.sources.listing.reader import read
-from syncd.sources.listing.urls import catchup_url, following, month_url, new_url, recent_url
+from syncd.sources.listing.urls import catchup_url, month_url, new_url, next_url, recent_url
 
 __all__ = [
-    "Block",
-    "DayAccount",
-    "Item",
     "Page",
+    "PageBlock",
+    "PageEntry",
+    "RecentDay",
     "assemble",
     "catchup_url",
-    "following",
+    "list_recent_days",
     "month_ids",
     "month_url",
     "new_url",
+    "next_url",
     "read",
-    "recent_accounts",
     "recent_url",
 ]

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from datetime import date
 
-    from syncd.sources.listing.page import Block, Item
+    from syncd.sources.listing.page import PageBlock, PageEntry
 
 
 @dataclass(frozen=True, slots=True)
-class DayAccount:
+class RecentDay:
     """One day of `/recent`: its ids in page order, new then cross, descending within each.
 
     `total` is what the heading states (0 for an empty day, None where it states nothing). `whole`: all of that is here.
@@ -39,7 +39,7 @@ class DayAccount:
     reason: str | None = None
 
 
-def recent_accounts(pages: Page | Sequence[Page]) -> tuple[DayAccount, ...]:
+def list_recent_days(pages: Page | Sequence[Page]) -> tuple[RecentDay, ...]:
     """The days of `/recent`, newest first, from one page or its consecutive parts.
 
     arXiv cuts the list into days by counts from another table: after a recategorisation a day silently borrows from the day
@@ -70,12 +70,12 @@ def month_ids(pages: Sequence[Page]) -> tuple[PaperId, ...]:
     return tuple(ids)
 
 
-def _days(pages: Sequence[Page]) -> dict[date, list[Block]]:
+def _days(pages: Sequence[Page]) -> dict[date, list[PageBlock]]:
     if not pages or {page.kind for page in pages} != {"recent"}:
         raise LayoutUnknown("not the parts of /recent", reason="not-recent")
     if len({page.total for page in pages}) > 1:
         raise GuardRefused("the parts differ in total", reason="parts-differ")
-    days: dict[date, list[Block]] = {}
+    days: dict[date, list[PageBlock]] = {}
     for page in pages:
         for position, block in enumerate(page.blocks):
             if block.day is None or (block.day in days and (position or block.begins)):
@@ -86,7 +86,7 @@ def _days(pages: Sequence[Page]) -> dict[date, list[Block]]:
     return days
 
 
-def _account(day: date, blocks: Sequence[Block], repeated: frozenset[PaperId], *, short: bool) -> DayAccount:
+def _account(day: date, blocks: Sequence[PageBlock], repeated: frozenset[PaperId], *, short: bool) -> RecentDay:
     items = _items(blocks)
     total = blocks[0].total if blocks[0].total is not None or items else 0
     cross = tuple(item.paper.id for item in items if item.cross_from is not None)
@@ -97,39 +97,39 @@ def _account(day: date, blocks: Sequence[Block], repeated: frozenset[PaperId], *
     if reason is None and short and items and not cross:
         # Nothing in a day without cross-lists would show that it is shifted.
         reason = "shifted"
-    return DayAccount(day, new, cross, total, total == len(items), reason is None, reason)
+    return RecentDay(day, new, cross, total, total == len(items), reason is None, reason)
 
 
-def _items(blocks: Iterable[Block]) -> tuple[Item, ...]:
+def _items(blocks: Iterable[PageBlock]) -> tuple[PageEntry, ...]:
     return tuple(item for block in blocks for item in block.items)
 
 
-def _miscounts(blocks: Sequence[Block], items: Sequence[Item]) -> bool:
+def _miscounts(blocks: Sequence[PageBlock], items: Sequence[PageEntry]) -> bool:
     totals = {block.total for block in blocks}
     total = blocks[0].total
     misshown = any(block.shown not in (None, len(block.items)) for block in blocks)
     return misshown or len(totals) > 1 or (bool(items) and (total is None or len(items) > total))
 
 
-def _lacks(blocks: Sequence[Block], items: Sequence[Item]) -> bool:
+def _lacks(blocks: Sequence[PageBlock], items: Sequence[PageEntry]) -> bool:
     """A day that has a hole, or is shown from its beginning to its end and holds less than it states."""
     gap = any(after.number != before.number + 1 for before, after in pairwise(items))
     whole = blocks[0].begins and blocks[-1].ends
     return gap or (whole and len(items) < (blocks[0].total or 0))
 
 
-def _mixes_marks(_blocks: Sequence[Block], items: Sequence[Item]) -> bool:
+def _mixes_marks(_blocks: Sequence[PageBlock], items: Sequence[PageEntry]) -> bool:
     marks = [item.cross_from is not None for item in items]
     return marks != sorted(marks)
 
 
-def _breaks_order(_blocks: Sequence[Block], items: Sequence[Item]) -> bool:
+def _breaks_order(_blocks: Sequence[PageBlock], items: Sequence[PageEntry]) -> bool:
     new = [item.paper.id for item in items if item.cross_from is None]
     cross = [item.paper.id for item in items if item.cross_from is not None]
     return any(before <= after for ids in (new, cross) for before, after in pairwise(ids))
 
 
-_RULES: dict[str, Callable[[Sequence[Block], Sequence[Item]], bool]] = {
+_RULES: dict[str, Callable[[Sequence[PageBlock], Sequence[PageEntry]], bool]] = {
     "count-skew": _miscounts,
     "missing-entries": _lacks,
     "sections-skewed": _mixes_marks,

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
-    from syncd.sources.listing.page import Block, Item, Page
+    from syncd.sources.listing.page import Page, PageBlock, PageEntry
 
 _ORDER = (Section.NEW, Section.CROSS, Section.REPLACED)
-_Sections = dict[Section, list["Block"]]
+_Sections = dict[Section, list["PageBlock"]]
 
 
 def assemble(pages: Sequence[Page], category: str, day: date | None) -> Listing:
@@ -90,7 +90,7 @@ def _sections(pages: Sequence[Page]) -> _Sections:
     return sections
 
 
-def _check_unique(items: Mapping[Section, Sequence[Item]]) -> None:
+def _check_unique(items: Mapping[Section, Sequence[PageEntry]]) -> None:
     counts = Counter(item.paper.id for section in items.values() for item in section)
     if repeated := [paper for paper, count in counts.items() if count > 1]:
         _refuse(f"more than once: {' '.join(repeated[:5])}", "duplicate-id")
@@ -108,7 +108,7 @@ def _check_counts(sections: _Sections) -> None:
             _compare(f"{section}, total", sum(len(block.items) for block in blocks), total)
 
 
-def _check_total(pages: Sequence[Page], items: Mapping[Section, Sequence[Item]]) -> None:
+def _check_total(pages: Sequence[Page], items: Mapping[Section, Sequence[PageEntry]]) -> None:
     parsed = sum(map(len, items.values()))
     if pages[0].total is None and not (parsed == 0 and all(page.empty for page in pages)):
         raise LayoutUnknown("entries and no total", reason="totals")
@@ -124,7 +124,7 @@ def _compare(what: str, parsed: int, stated: int | None) -> None:
     _refuse(detail, "count-skew")
 
 
-def _check_numbers(items: Iterable[Item]) -> None:
+def _check_numbers(items: Iterable[PageEntry]) -> None:
     """Entries are numbered over all parts from 1 without a gap."""
     for expected, item in enumerate(items, 1):
         if item.number > expected:
@@ -133,13 +133,13 @@ def _check_numbers(items: Iterable[Item]) -> None:
             _refuse(f"entry {expected} is numbered {item.number}", "count-skew")
 
 
-def _check_order(items: Sequence[Item]) -> None:
+def _check_order(items: Sequence[PageEntry]) -> None:
     for before, after in pairwise(item.paper.id for item in items):
         if before > after:
             _refuse(f"{after} stands after {before}", "order-broken")
 
 
-def _check_item(item: Item, section: Section, category: str) -> None:
+def _check_item(item: PageEntry, section: Section, category: str) -> None:
     """A new or cross entry is of the category, bears the mark of its section and has its texts."""
     paper = item.paper
     if category not in paper.categories:
@@ -154,7 +154,7 @@ def _check_item(item: Item, section: Section, category: str) -> None:
         raise PartialPage(f"{paper.id} has no abstract", reason="missing-abstract")
 
 
-def _check_months(items: Mapping[Section, Sequence[Item]], heading: date) -> None:
+def _check_months(items: Mapping[Section, Sequence[PageEntry]], heading: date) -> None:
     """An id carries the month of its mailing's freeze day: the heading's or the one before; a cross-list may be older."""
     listed = heading.year * 12 + heading.month
     for section, oldest in ((Section.NEW, 1), (Section.CROSS, listed)):

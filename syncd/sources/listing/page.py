@@ -18,7 +18,7 @@ Part = Literal["all", "first", "continued", "last"]
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class PageEntry:
     """One entry: its number in the whole listing, its paper, and the marks that stand behind its id.
 
     `cross_from` is the category of `(cross-list from X)`, None without that mark.
@@ -31,7 +31,7 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class PageBlock:
     """The entries under one heading; `shown` and `total` are the heading's own counts, None where it has none.
 
     On `/new` and `/catchup` a block is a section, on `/recent` a day (`section` None, the entries' marks tell new from
@@ -43,7 +43,7 @@ class Block:
     part: Part
     shown: int | None
     total: int | None
-    items: tuple[Item, ...]
+    items: tuple[PageEntry, ...]
 
     @property
     def begins(self) -> bool:
@@ -73,13 +73,13 @@ class Page:
     kind: Kind
     day: date | None
     category: str | None
-    blocks: tuple[Block, ...]
+    blocks: tuple[PageBlock, ...]
     total: int | None
     continues: bool
     empty: bool
 
     @property
-    def items(self) -> tuple[Item, ...]:
+    def items(self) -> tuple[PageEntry, ...]:
         """The entries of all blocks in page order."""
         return tuple(item for block in self.blocks for item in block.items)
 

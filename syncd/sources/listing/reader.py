@@ -15,7 +15,7 @@ from syncd.core.errors import LayoutUnknown, PartialPage
 from syncd.core.markup import abstract_from_html, title_from_html
 from syncd.core.model import Paper, PaperId, paper_id
 from syncd.sources.listing.headings import BlockHeading, PageHeading, block_heading, page_heading
-from syncd.sources.listing.page import Block, Item, Page
+from syncd.sources.listing.page import Page, PageBlock, PageEntry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -108,14 +108,14 @@ def _heading(nodes: Iterable[LexborNode]) -> PageHeading:
     return own.pop()
 
 
-def _blocks(nodes: Iterable[LexborNode], page: PageHeading) -> Iterable[Block]:
+def _blocks(nodes: Iterable[LexborNode], page: PageHeading) -> Iterable[PageBlock]:
     for heading, entries in _groups(nodes, page):
         if heading is None and not entries:
             continue
         found = heading or BlockHeading(None, None, "all", None, None)
         items = tuple(_item(dt, dd) for dt, dd in entries)
         day = found.day if page.kind == "recent" else page.day
-        yield Block(day, found.section, found.part, found.shown, found.total, items)
+        yield PageBlock(day, found.section, found.part, found.shown, found.total, items)
 
 
 def _groups(
@@ -155,10 +155,10 @@ def _block_heading(node: LexborNode, page: PageHeading) -> BlockHeading:
     return found
 
 
-def _item(dt: LexborNode, dd: LexborNode) -> Item:
+def _item(dt: LexborNode, dd: LexborNode) -> PageEntry:
     number, paper, cross_from, replaced = _identified(dt.inner_html or "")
     title, abstract, categories = _described(dd)
-    return Item(number, Paper(paper, title, abstract, None, categories), cross_from, replaced)
+    return PageEntry(number, Paper(paper, title, abstract, None, categories), cross_from, replaced)
 
 
 def _identified(markup: str) -> tuple[int, PaperId, str | None, bool]:
@@ -225,7 +225,7 @@ def _category(margins: str) -> str | None:
     return found.pop() if len(found) == 1 else None
 
 
-def _says_empty(text: str, blocks: Sequence[Block]) -> bool:
+def _says_empty(text: str, blocks: Sequence[PageBlock]) -> bool:
     return not any(block.items for block in blocks) and _EMPTY.search(text) is not None
 
 

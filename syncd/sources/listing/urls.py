@@ -39,7 +39,7 @@ def month_url(base: str, category: str, year: int, month: int, skip: int = 0) ->
     return f"{_root(base)}/list/{category}/{year:04d}-{month:02d}?{_window(skip)}"
 
 
-def following(page: Page, url: str) -> str | None:
+def next_url(page: Page, url: str) -> str | None:
     """The address of the part after `page`, which `url` gave; None when it was the last or held no entry.
 
     Follows what the page states (its headings' counts against its total), not the entries it happens to hold: a page that

@@ -18,13 +18,13 @@ from syncd.core.errors import OutOfReach, PartialPage, SyncdError, UpstreamError
 from syncd.core.mailing.windows import REACH
 from syncd.core.model import Digest, Entry, Finding, Placed, State
 from syncd.core.results import BackfillResult, DayOutcome, Done, Run
-from syncd.usecases.backfill.first_versions import FirstTexts, Needy
-from syncd.usecases.backfill.harvest import Span, harvest, harvested_until, is_covered
+from syncd.usecases.backfill.first_versions import FirstVersions, MissingVersions
+from syncd.usecases.backfill.harvest import DateRange, harvest, harvested_until, is_covered
 from syncd.usecases.backfill.infer import evidence, infer
 from syncd.usecases.backfill.recent import Recent
-from syncd.usecases.ingest.keep import keep_refused
-from syncd.usecases.ingest.upstream_client import Refused
-from syncd.usecases.progress import Progress, Stopped
+from syncd.usecases.ingest.keep import keep_rejected
+from syncd.usecases.ingest.upstream_client import RejectedPage
+from syncd.usecases.progress import Cancelled, Progress
 from syncd.usecases.reconcile.recover import finish_interrupted
 from syncd.usecases.reconcile.write import PAGE, Provenance, place_all
 from syncd.usecases.workspace import today
@@ -35,14 +35,14 @@ if TYPE_CHECKING:
 
     from syncd.core.mailing import Bound
     from syncd.core.model import Paper, PaperId
-    from syncd.sources.oai import Refused as BadRecord
+    from syncd.sources.oai import BadRecord
     from syncd.usecases.backfill.infer import Inferred, Member
-    from syncd.usecases.upstream import Means
+    from syncd.usecases.upstream import UpstreamAccess
     from syncd.usecases.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class BackfillRequest:
     """What is to be filled: the listing dates `since` … `until`, from `source` (auto, catchup, oai or snapshot).
 
     `announced` asks for the text of first versions; without it, papers revised since keep the newest text. A snapshot must
@@ -56,7 +56,7 @@ class Order:
     others: Iterable[Bound] = ()
 
 
-def routes(work: Workspace, order: Order) -> tuple[list[date], list[date]]:
+def routes(work: Workspace, order: BackfillRequest) -> tuple[list[date], list[date]]:
     """The open dates of the order: those that catchup pages give, and those left to metadata; each newest first.
 
     OutOfReach when only catchup pages are wanted and a date lies beyond them.
@@ -72,13 +72,13 @@ def routes(work: Workspace, order: Order) -> tuple[list[date], list[date]]:
     return near, far
 
 
-def inferred_days(work: Workspace, order: Order) -> list[date]:
+def inferred_days(work: Workspace, order: BackfillRequest) -> list[date]:
     """The days of the order whose papers metadata tells: those left to it, and those it gave before; ascending."""
     reports = work.reports(order.since, min(order.until, coverage.newest_possible(work.now())))
     return sorted({*routes(work, order)[1], *(one.day for one in reports if one.state is State.RECONSTRUCTED)})
 
 
-def backfill(work: Workspace, means: Means, order: Order) -> BackfillResult:
+def backfill(work: Workspace, means: UpstreamAccess, order: BackfillRequest) -> BackfillResult:
     """Fill the range; trouble of one day is its outcome, trouble with upstream ends the run and leaves the rest pending."""
     finish_interrupted(work)
     near, far = routes(work, order)
@@ -89,10 +89,10 @@ def backfill(work: Workspace, means: Means, order: Order) -> BackfillResult:
     try:
         for outcome in _Filling(work, means, order, placed).fill(near, far):
             outcomes.append(outcome)  # noqa: PERF402  what came before the end counts
-    except Stopped:
+    except Cancelled:
         ended = True
-    except Refused as refused:
-        error = keep_refused(work, refused, None)
+    except RejectedPage as refused:
+        error = keep_rejected(work, refused, None)
     except UpstreamError as trouble:
         error = trouble
     done = {outcome.day for outcome in outcomes}
@@ -106,19 +106,19 @@ class _Filling:
     """One run over the open days of an order."""
 
     work: Workspace
-    means: Means
-    order: Order
+    means: UpstreamAccess
+    order: BackfillRequest
     placed: Counter[Placed]
-    texts: FirstTexts = field(init=False)
+    texts: FirstVersions = field(init=False)
 
     def __post_init__(self) -> None:
-        self.texts = FirstTexts(self.work, self.means.web, self.means.watch)
+        self.texts = FirstVersions(self.work, self.means.web, self.means.control)
 
     def fill(self, near: Sequence[date], far: Sequence[date]) -> Iterator[DayOutcome]:
         """The outcome of every day, each once it is final."""
         if far and self.order.source != "snapshot":
-            span = Span(min(far), max((*far, *near)))
-            yield from _bad_records(harvest(self.work, self.means.web, span, self.means.watch))
+            span = DateRange(min(far), max((*far, *near)))
+            yield from _bad_records(harvest(self.work, self.means.web, span, self.means.control))
         if far:
             yield from self._far(far)
         if near:
@@ -132,15 +132,15 @@ class _Filling:
         yield from _Writer(self.work, self.means, self.order, inferred, self.placed, self.texts).write(days)
 
     def _near(self, days: Sequence[date]) -> Iterator[DayOutcome]:
-        fresh = is_covered(self.work, Span(min(days), today(self.work)))
+        fresh = is_covered(self.work, DateRange(min(days), today(self.work)))
         recent = Recent(self.work, self.means.listing, self.texts, fresh)
         if fresh and self.order.announced:
             self._fetch_texts(days)
         outcomes = recent.fill(days) if self.order.announced else recent.as_shown(days)
         for done, outcome in enumerate(outcomes, 1):
             yield outcome
-            self.means.watch.tell(Progress("catchup", done, len(days), day=outcome.day))
-            self.means.watch.go_on()
+            self.means.control.report(Progress("catchup", done, len(days), day=outcome.day))
+            self.means.control.check_cancelled()
 
     def _fetch_texts(self, days: Sequence[date]) -> None:
         """The texts that these days will want, in as few requests as they take together."""
@@ -168,8 +168,8 @@ def _differing(work: Workspace, inferred: Inferred, held: Mapping[date, set[Pape
         yield DayOutcome(day, row.state, Done.NONE, work.folder.path_of(day), row.papers, source=row.source, note=note)
 
 
-def _needy(day: date, members: Sequence[Member]) -> Needy:
-    return Needy(day, tuple(member.id for member in members if member.version > 1))
+def _needy(day: date, members: Sequence[Member]) -> MissingVersions:
+    return MissingVersions(day, tuple(member.id for member in members if member.version > 1))
 
 
 @dataclass(slots=True)
@@ -177,11 +177,11 @@ class _Writer:
     """Writes the mailings inferred from metadata, a page of days at a time, each with the texts that were announced."""
 
     work: Workspace
-    means: Means
-    order: Order
+    means: UpstreamAccess
+    order: BackfillRequest
     inferred: Inferred
     placed: Counter[Placed]
-    texts: FirstTexts
+    texts: FirstVersions
     known_until: date | None = field(init=False)
 
     def __post_init__(self) -> None:
@@ -197,12 +197,12 @@ class _Writer:
             if len(page) == PAGE:
                 yield from self._told(page, done, len(days))
                 done, page = done + len(page), []
-                self.means.watch.go_on()
+                self.means.control.check_cancelled()
         yield from self._told(page, done, len(days))
 
     def _told(self, page: Sequence[date], done: int, total: int) -> Iterator[DayOutcome]:
         for count, outcome in enumerate(self._place(page), done + 1):
-            self.means.watch.tell(Progress("writing", count, total, day=outcome.day))
+            self.means.control.report(Progress("writing", count, total, day=outcome.day))
             yield outcome
 
     def _is_known(self, day: date) -> bool:

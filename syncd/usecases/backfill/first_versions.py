@@ -18,7 +18,7 @@ from syncd.sources import api
 from syncd.sources.api import BATCH
 from syncd.usecases.ingest.answers import ask
 from syncd.usecases.ingest.keep import keep
-from syncd.usecases.ingest.upstream_client import Refused
+from syncd.usecases.ingest.upstream_client import RejectedPage
 from syncd.usecases.progress import Progress
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from datetime import date
 
     from syncd.core.model import PaperId
-    from syncd.usecases.ingest.upstream_client import Asks
-    from syncd.usecases.progress import Watch
+    from syncd.usecases.ingest.upstream_client import WebClient
+    from syncd.usecases.progress import RunControl
     from syncd.usecases.workspace import Workspace
     from syncd.web import Response
 
@@ -37,7 +37,7 @@ _ASKED = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Needy:
+class MissingVersions:
     """A day, and the papers of it whose first versions are wanted."""
 
     day: date
@@ -45,22 +45,22 @@ class Needy:
 
 
 @dataclass(slots=True)
-class FirstTexts:
+class FirstVersions:
     """Brings the first versions of days into the version table; `absent` are those the API kept back even when asked again."""
 
     work: Workspace
-    web: Asks
-    watch: Watch
+    web: WebClient
+    watch: RunControl
     absent: set[PaperId] = field(default_factory=set)
     requests: int = 0
     _lacking: dict[PaperId, int] = field(default_factory=dict)
 
-    def provide(self, days: Iterable[Needy], ahead: int = _AHEAD) -> Iterator[date]:
+    def provide(self, days: Iterable[MissingVersions], ahead: int = _AHEAD) -> Iterator[date]:
         """The days in their order, each as soon as its first versions are held or known to be kept back.
 
         So many days are taken `ahead` at a time; what the database holds of them is one question.
         """
-        waiting: deque[Needy] = deque()
+        waiting: deque[MissingVersions] = deque()
         rest = iter(days)
         while page := list(islice(rest, ahead)):
             held = self.work.store.get_version_texts([paper for day in page for paper in day.wanted])
@@ -74,7 +74,7 @@ class FirstTexts:
             self._ask()
         yield from self._ready(waiting)
 
-    def owed(self, day: Needy, source: str) -> DayOutcome | None:
+    def owed(self, day: MissingVersions, source: str) -> DayOutcome | None:
         """The outcome of a day whose first versions were kept back, which is recorded as partial; None when it lacks nothing."""
         absent = self.absent.intersection(day.wanted)
         if not absent:
@@ -90,7 +90,7 @@ class FirstTexts:
             if paper not in self.absent:
                 self._lacking.setdefault(paper, 0)
 
-    def _ready(self, waiting: deque[Needy]) -> Iterator[date]:
+    def _ready(self, waiting: deque[MissingVersions]) -> Iterator[date]:
         while waiting and not any(paper in self._lacking for paper in waiting[0].wanted):
             yield waiting.popleft().day
 
@@ -110,18 +110,18 @@ class FirstTexts:
         """Those of the papers whose first versions came, and are held now."""
         came: set[PaperId] = set()
         for url in api.urls(self.work.config.upstream.api_url, [(paper, 1) for paper in papers], BATCH):
-            self.watch.go_on()
+            self.watch.check_cancelled()
             response, answer = ask(self.web, url, api.read)
             if answer.error is not None:
                 error = LayoutUnknown(answer.error.sentence, reason=answer.error.name or "api-error", url=response.url)
-                raise Refused(error, (response,))
+                raise RejectedPage(error, (response,))
             self._keep(response, answer)
             came |= {one.paper.id for one in answer.found if one.paper.version == 1}
             self.requests += 1
-            self.watch.tell(Progress("texts", requests=self.requests))
+            self.watch.report(Progress("texts", requests=self.requests))
         return came.intersection(papers)
 
-    def _keep(self, response: Response, answer: api.Answer) -> None:
+    def _keep(self, response: Response, answer: api.ApiAnswer) -> None:
         keep(self.work, response)
         self.work.store.put_versions(
             VersionText(one.paper.id, Version(1, one.published), one.paper.title, one.paper.abstract or "")

@@ -16,7 +16,7 @@ from syncd.core.errors import LayoutUnknown
 from syncd.sources import oai
 from syncd.usecases.ingest.answers import ask
 from syncd.usecases.ingest.keep import keep
-from syncd.usecases.ingest.upstream_client import Refused
+from syncd.usecases.ingest.upstream_client import RejectedPage
 from syncd.usecases.progress import Progress
 from syncd.usecases.workspace import today
 
@@ -25,35 +25,35 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from syncd.core.model import Record
-    from syncd.usecases.ingest.upstream_client import Asks
-    from syncd.usecases.progress import Watch
+    from syncd.usecases.ingest.upstream_client import WebClient
+    from syncd.usecases.progress import RunControl
     from syncd.usecases.workspace import Workspace
     from syncd.web import Response
 
 MARGIN = timedelta(days=7)
 """So much earlier than the first day wanted the harvest begins: the ids before it bound it from below."""
-SETTLED = timedelta(days=2)
+COMPLETE_AFTER = timedelta(days=2)
 """A mailing is in bulk metadata for certain so long after its listing date; before, ids may still be missing."""
-RECENT = timedelta(hours=3)
+FRESH_FOR = timedelta(hours=3)
 """A harvest that ended so short a time ago is not brought up to date: an ended backfill goes on without asking again."""
 _RESTARTS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class DateRange:
     """The listing dates that the metadata must cover, both included."""
 
     first: date
     last: date
 
 
-def is_covered(work: Workspace, span: Span) -> bool:
+def is_covered(work: Workspace, span: DateRange) -> bool:
     """Whether an earlier harvest already holds every record of these dates, so that nothing need be asked."""
     done = work.store.harvest(_key(work))
     if done is None or done.until is None or done.first_from > span.first:
         return False
-    is_new = done.until >= today(work) and work.wall() - done.updated < RECENT
-    return is_new or done.until >= span.last + SETTLED
+    is_new = done.until >= today(work) and work.wall() - done.updated < FRESH_FOR
+    return is_new or done.until >= span.last + COMPLETE_AFTER
 
 
 def harvested_until(work: Workspace) -> date | None:
@@ -70,7 +70,7 @@ def first_asked(work: Workspace, first: date) -> date:
     return first - MARGIN
 
 
-def harvest(work: Workspace, web: Asks, span: Span, watch: Watch) -> tuple[oai.Refused, ...]:
+def harvest(work: Workspace, web: WebClient, span: DateRange, watch: RunControl) -> tuple[oai.BadRecord, ...]:
     """Bring the metadata of these dates into the database; continues where an interrupted harvest stopped. Idempotent.
 
     Each page is asked for once. The records that were not taken, which stop nothing; a page refused as a whole is raised
@@ -80,17 +80,17 @@ def harvest(work: Workspace, web: Asks, span: Span, watch: Watch) -> tuple[oai.R
     if is_covered(work, span):
         return ()
     slice_ = _open_slice(work, span)
-    restarts, refused = _Restarts(), list[oai.Refused]()
+    restarts, refused = _Restarts(), list[oai.BadRecord]()
     while not slice_.done:
-        watch.go_on()
+        watch.check_cancelled()
         try:
             response, batch = ask(web, _url(work, slice_), oai.read)
-        except Refused as page:
+        except RejectedPage as page:
             slice_ = restarts.after(page, slice_)
             continue
-        refused += batch.refused
+        refused += batch.bad_records
         slice_ = _keep(work, response, batch, slice_)
-        watch.tell(Progress("metadata", records=slice_.records, requests=slice_.pages))
+        watch.report(Progress("metadata", records=slice_.records, requests=slice_.pages))
     _record_finished(work)
     return tuple(refused)
 
@@ -103,7 +103,7 @@ def _slice_key(work: Workspace) -> str:
     return f"{_key(work)} slice"
 
 
-def _open_slice(work: Workspace, span: Span) -> Harvest:
+def _open_slice(work: Workspace, span: DateRange) -> Harvest:
     """The interrupted slice if it serves, else a new one: from the last day harvested on, or from before the first day wanted."""
     begin, interrupted = first_asked(work, span.first), work.store.harvest(_slice_key(work))
     if interrupted is not None and not interrupted.done and interrupted.first_from <= begin:
@@ -129,7 +129,7 @@ class _Restarts:
     count: int = 0
     reached: date | None = None
 
-    def after(self, page: Refused, slice_: Harvest) -> Harvest:
+    def after(self, page: RejectedPage, slice_: Harvest) -> Harvest:
         """The slice on from the datestamp reached; where there is none, the same token once more, then from the beginning."""
         if not isinstance(page.error, oai.TokenRefused):
             raise page
@@ -137,7 +137,7 @@ class _Restarts:
         self.reached = slice_.reached
         if self.count > _RESTARTS or slice_.token is None:
             told = "the resumption token is refused again and again"
-            raise Refused(LayoutUnknown(told, reason="token", url=page.error.url), page.responses) from page
+            raise RejectedPage(LayoutUnknown(told, reason="token", url=page.error.url), page.responses) from page
         return slice_ if slice_.reached is None and self.count == 1 else replace(slice_, token=None)
 
 
@@ -152,7 +152,7 @@ def _keep(work: Workspace, response: Response, batch: oai.Batch, slice_: Harvest
         updated=response.received,
         done=batch.token is None,
     )
-    work.store.put_records(currents(batch.records, "oai", response.received), following)
+    work.store.put_records(to_current(batch.records, "oai", response.received), following)
     return following
 
 
@@ -165,7 +165,7 @@ def _reached(slice_: Harvest, records: Sequence[Record]) -> date | None:
     return stamps[-1] if stamps else slice_.reached
 
 
-def currents(records: Iterable[Record], source: str, seen: datetime) -> Iterator[Current]:
+def to_current(records: Iterable[Record], source: str, seen: datetime) -> Iterator[Current]:
     """The records with their texts in canonical form."""
     for record in records:
         title = markup.title_from_raw(record.title)

@@ -17,15 +17,15 @@ from syncd.core.errors import FolderError
 from syncd.core.mailing import Bound
 from syncd.core.model import PaperId, Record
 from syncd.sources import snapshot
-from syncd.usecases.backfill.harvest import currents
-from syncd.usecases.progress import Progress, Stopped
+from syncd.usecases.backfill.harvest import to_current
+from syncd.usecases.progress import Cancelled, Progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from syncd.sources.snapshot import Malformed
-    from syncd.usecases.progress import Watch
+    from syncd.usecases.progress import RunControl
     from syncd.usecases.workspace import Workspace
 
 _PAGE = 2500
@@ -37,7 +37,7 @@ _LONGEST = 16 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
+class LoadedSnapshot:
     """What a snapshot gave: records of the category kept, lines that are none (the first of them named), and bounds of others.
 
     `ended` says that it was told to end before the end of the file.
@@ -94,7 +94,7 @@ def _submitted(found: Bound) -> datetime:
     return found.submitted
 
 
-def load(work: Workspace, path: Path, since: date, watch: Watch) -> Loaded:
+def load(work: Workspace, path: Path, since: date, watch: RunControl) -> LoadedSnapshot:
     """Keep every record of the category, and the bounds of all other papers whose id is of `since`'s month or later.
 
     FolderError when the file cannot be read; a line that is no record stops nothing.
@@ -105,10 +105,10 @@ def load(work: Workspace, path: Path, since: date, watch: Watch) -> Loaded:
         wanted = reading.records(iter(partial(file.readline, _LONGEST), b""), position)
         try:
             while page := list(islice(wanted, _PAGE)):
-                work.store.put_records(currents(page, "snapshot", work.wall()))
-        except Stopped:
+                work.store.put_records(to_current(page, "snapshot", work.wall()))
+        except Cancelled:
             ended = True
-    return Loaded(reading.kept, reading.malformed, tuple(reading.named), reading.others, ended)
+    return LoadedSnapshot(reading.kept, reading.malformed, tuple(reading.named), reading.others, ended)
 
 
 @dataclass(slots=True)
@@ -117,7 +117,7 @@ class _Reading:
 
     category: str
     others: Others
-    watch: Watch
+    watch: RunControl
     kept: int = 0
     malformed: int = 0
     named: list[Malformed] = field(default_factory=list)
@@ -126,8 +126,8 @@ class _Reading:
         """The records of the category; Stopped where the work is to end."""
         for number, found in enumerate(snapshot.read_lines(lines, self.category)):
             if number % _LINES == 0:
-                self.watch.tell(Progress("snapshot", records=self.kept, share=position()))
-                self.watch.go_on()
+                self.watch.report(Progress("snapshot", records=self.kept, share=position()))
+                self.watch.check_cancelled()
             if isinstance(found, Bound):
                 self.others.add(found)
             elif isinstance(found, Record):

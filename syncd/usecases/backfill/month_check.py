@@ -13,10 +13,10 @@ from syncd.core.errors import FolderError, PageError, UpstreamError
 from syncd.core.model import PaperId, id_month
 from syncd.core.results import MonthComparison
 from syncd.sources import listing
-from syncd.usecases.backfill.harvest import RECENT
-from syncd.usecases.ingest.keep import keep, keep_refused
-from syncd.usecases.ingest.upstream_client import Refused
-from syncd.usecases.progress import Progress, Stopped
+from syncd.usecases.backfill.harvest import FRESH_FOR
+from syncd.usecases.ingest.keep import keep, keep_rejected
+from syncd.usecases.ingest.upstream_client import RejectedPage
+from syncd.usecases.progress import Cancelled, Progress
 from syncd.web import Response
 
 if TYPE_CHECKING:
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 
     from syncd.core.errors import SyncdError
     from syncd.core.model import Receipt
-    from syncd.usecases.ingest.upstream_client import Asks, Upstream
-    from syncd.usecases.progress import Watch
+    from syncd.usecases.ingest.upstream_client import ListingClient, WebClient
+    from syncd.usecases.progress import RunControl
     from syncd.usecases.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
-class Verified:
+class MonthCheckResult:
     """The months compared, ascending, what ended the comparison early, if anything, and whether it was told to end."""
 
     months: tuple[MonthComparison, ...] = ()
@@ -39,7 +39,9 @@ class Verified:
     ended: bool = False
 
 
-def verify(work: Workspace, upstream: Upstream, days: Sequence[date], watch: Watch) -> Verified:
+def compare_months(
+    work: Workspace, upstream: ListingClient, days: Sequence[date], watch: RunControl
+) -> MonthCheckResult:
     """Compare each month in which these days lie with what the database knows of the category.
 
     A page that came within the last three hours is not asked for again, unless it does not fit the others of its month.
@@ -50,16 +52,18 @@ def verify(work: Workspace, upstream: Upstream, days: Sequence[date], watch: Wat
     try:
         for month in _compared(work, upstream, days, watch):
             months.append(month)  # noqa: PERF402  what came before the end counts
-    except Stopped:
+    except Cancelled:
         ended = True
-    except Refused as refused:
-        error = keep_refused(work, refused, None)
+    except RejectedPage as refused:
+        error = keep_rejected(work, refused, None)
     except (UpstreamError, PageError) as trouble:
         error = trouble
-    return Verified(tuple(months), error, ended)
+    return MonthCheckResult(tuple(months), error, ended)
 
 
-def _compared(work: Workspace, upstream: Upstream, days: Sequence[date], watch: Watch) -> Iterator[MonthComparison]:
+def _compared(
+    work: Workspace, upstream: ListingClient, days: Sequence[date], watch: RunControl
+) -> Iterator[MonthComparison]:
     months = {(day.year, day.month): set[PaperId]() for day in sorted(days)}
     if not months:
         return
@@ -69,18 +73,18 @@ def _compared(work: Workspace, upstream: Upstream, days: Sequence[date], watch: 
         if seen.id >= floor and work.config.archive.category in seen.categories and id_month(seen.id) in months:
             months[id_month(seen.id)].add(seen.id)
     for done, ((year, month), known) in enumerate(months.items(), 1):
-        watch.go_on()
+        watch.check_cancelled()
         listed = {one for one in _listed(upstream, kept, (year, month)) if one >= floor}
-        watch.tell(Progress("verifying", done, len(months)))
+        watch.report(Progress("verifying", done, len(months)))
         yield MonthComparison(year, month, len(listed), tuple(sorted(listed - known)), tuple(sorted(known - listed)))
 
 
-def _listed(upstream: Upstream, kept: _Kept, month: tuple[int, int]) -> tuple[PaperId, ...]:
+def _listed(upstream: ListingClient, kept: _Kept, month: tuple[int, int]) -> tuple[PaperId, ...]:
     """The ids on the pages of a month: those kept lately where they are whole, else asked for anew."""
     kept.given.clear()
     try:
         return listing.month_ids(replace(upstream, web=kept).month(*month).pages)
-    except (PageError, Refused):
+    except (PageError, RejectedPage):
         if not kept.given:
             raise
     kept.forget()
@@ -95,14 +99,14 @@ class _Kept:
     """
 
     work: Workspace
-    web: Asks
+    web: WebClient
     given: set[str] = field(default_factory=set)
     _held: dict[str, Receipt] = field(init=False)
 
     def __post_init__(self) -> None:
         self._held = {}
         with suppress(FolderError):
-            lately = self.work.vault.receipts(self.work.wall() - RECENT)
+            lately = self.work.vault.receipts(self.work.wall() - FRESH_FOR)
             self._held = {receipt.url: receipt for receipt in lately if receipt.kind == "response"}
 
     def get(self, url: str, *, expect: str) -> Response:

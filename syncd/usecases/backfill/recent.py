@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 from syncd.core import mailing
 from syncd.core.errors import Unexpected
 from syncd.core.results import DayOutcome, Done
-from syncd.usecases.backfill.first_versions import Needy
-from syncd.usecases.ingest.accept import Door, accept, refuse
+from syncd.usecases.backfill.first_versions import MissingVersions
+from syncd.usecases.ingest.accept import IngestContext, accept, reject
 from syncd.usecases.ingest.sync import sync
-from syncd.usecases.ingest.upstream_client import Refused
+from syncd.usecases.ingest.upstream_client import RejectedPage
 from syncd.usecases.workspace import today
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from syncd.core.model import Paper, PaperId
     from syncd.sources.listing import Page
-    from syncd.usecases.backfill.first_versions import FirstTexts
-    from syncd.usecases.ingest.upstream_client import Account, Upstream
+    from syncd.usecases.backfill.first_versions import FirstVersions
+    from syncd.usecases.ingest.upstream_client import FetchedListing, ListingClient
     from syncd.usecases.workspace import Workspace
 
 _AHEAD = 3
@@ -38,10 +38,10 @@ class Recent:
     """Fills days from catchup pages; `fresh` says that the metadata in the database knows every revision until now."""
 
     work: Workspace
-    upstream: Upstream
-    texts: FirstTexts
+    upstream: ListingClient
+    texts: FirstVersions
     fresh: bool
-    _accounts: dict[date, tuple[Account, Needy]] = field(default_factory=dict)
+    _accounts: dict[date, tuple[FetchedListing, MissingVersions]] = field(default_factory=dict)
     _outcomes: list[DayOutcome] = field(default_factory=list)
 
     def fill(self, days: Sequence[date]) -> Iterator[DayOutcome]:
@@ -61,7 +61,7 @@ class Recent:
         yield from self._outcomes
         self._outcomes.clear()
 
-    def _pages(self, days: Iterable[date]) -> Iterator[Needy]:
+    def _pages(self, days: Iterable[date]) -> Iterator[MissingVersions]:
         """What each day's page leaves to be asked for; days that give no page have their outcome at once."""
         newest = mailing.newest_due(self.work.now(), self.work.calendar())
         for day in days:
@@ -70,8 +70,8 @@ class Recent:
                 continue
             try:
                 account = self.upstream.catchup(day)
-            except Refused as refused:
-                self._outcomes.append(refuse(self.work, refused, day))
+            except RejectedPage as refused:
+                self._outcomes.append(reject(self.work, refused, day))
             except Unexpected as error:
                 if error.status not in {400, 404}:
                     raise
@@ -79,11 +79,11 @@ class Recent:
                     DayOutcome(day, self.work.report(day).state, Done.REFUSED, error=error, source="catchup")
                 )
             else:
-                needy = Needy(day, self._revised(account))
+                needy = MissingVersions(day, self._revised(account))
                 self._accounts[day] = account, needy
                 yield needy
 
-    def _revised(self, account: Account) -> tuple[PaperId, ...]:
+    def _revised(self, account: FetchedListing) -> tuple[PaperId, ...]:
         """The papers on the page of which a newer version than the first is known, or nothing is."""
         ids = [paper.id for paper in _announced(account)]
         known = self.work.store.get_current_papers(ids) if self.fresh else {}
@@ -97,11 +97,13 @@ class Recent:
         first = self.work.store.get_version_texts(needy.wanted)
         known = {one.id: first.get(one.id, replace(one, version=1)) for one in _announced(account)}
         return accept(
-            Door(self.work, self.upstream), replace(account, pages=tuple(_retold(p, known) for p in account.pages)), day
+            IngestContext(self.work, self.upstream),
+            replace(account, pages=tuple(_retold(p, known) for p in account.pages)),
+            day,
         )
 
 
-def _synced(work: Workspace, upstream: Upstream, day: date) -> Sequence[DayOutcome]:
+def _synced(work: Workspace, upstream: ListingClient, day: date) -> Sequence[DayOutcome]:
     """The newest day as a sync takes it: nothing can have been revised since, and its page may be late."""
     run = sync(work, upstream, [day])
     if run.error is not None:
@@ -109,7 +111,7 @@ def _synced(work: Workspace, upstream: Upstream, day: date) -> Sequence[DayOutco
     return run.days
 
 
-def _announced(account: Account) -> Iterator[Paper]:
+def _announced(account: FetchedListing) -> Iterator[Paper]:
     """The papers under the headings of new and cross-listed ones."""
     for page in account.pages:
         for block in page.blocks:

@@ -13,15 +13,15 @@ from syncd.core.errors import LayoutUnknown, PageError, Unexpected
 from syncd.core.model import Version
 from syncd.sources import api
 from syncd.sources.api import BATCH
-from syncd.usecases.ingest.keep import keep_refused
-from syncd.usecases.ingest.upstream_client import Refused
+from syncd.usecases.ingest.keep import keep_rejected
+from syncd.usecases.ingest.upstream_client import RejectedPage
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from syncd.core.model import PaperId
-    from syncd.sources.api import Asked, Found
-    from syncd.usecases.ingest.upstream_client import Asks
+    from syncd.sources.api import ApiEntry, VersionRequest
+    from syncd.usecases.ingest.upstream_client import WebClient
     from syncd.usecases.workspace import Workspace
 
 
@@ -33,17 +33,17 @@ class Texts:
     """
 
     work: Workspace
-    web: Asks | None
-    newest: dict[PaperId, Found] = field(default_factory=dict)
-    held: dict[Asked, Found] = field(default_factory=dict)
-    kept: dict[Asked, tuple[str, str]] = field(default_factory=dict)
+    web: WebClient | None
+    newest: dict[PaperId, ApiEntry] = field(default_factory=dict)
+    held: dict[VersionRequest, ApiEntry] = field(default_factory=dict)
+    kept: dict[VersionRequest, tuple[str, str]] = field(default_factory=dict)
 
     def ask_newest(self, papers: Collection[PaperId]) -> None:
         """Learn the newest version of these papers, as far as it can be had."""
         for found in self._asked([(paper, None) for paper in papers if paper not in self.newest]):
             self.newest[found.paper.id] = found
 
-    def ask(self, wanted: Collection[Asked]) -> None:
+    def ask(self, wanted: Collection[VersionRequest]) -> None:
         """Learn the texts of these versions: those in the version table are not asked for again."""
         self._recall(wanted)
         for found in self._asked([one for one in wanted if one not in self.kept]):
@@ -54,7 +54,7 @@ class Texts:
                 text = VersionText(found.paper.id, version, found.paper.title, found.paper.abstract or "")
                 self.work.store.put_versions([text])
 
-    def listen(self, wanted: Collection[Asked]) -> None:
+    def listen(self, wanted: Collection[VersionRequest]) -> None:
         """Learn the texts of these versions from the API alone, whatever the version table holds."""
         for found in self._asked(list(wanted)):
             self._learn(found)
@@ -66,18 +66,18 @@ class Texts:
             return found.paper.title, found.paper.abstract or ""
         return self.kept.get((paper, version))
 
-    def _learn(self, found: Found) -> None:
+    def _learn(self, found: ApiEntry) -> None:
         one = found.paper.id, found.paper.version
         self.held[one] = found
         self.kept[one] = found.paper.title, found.paper.abstract or ""
 
-    def _recall(self, wanted: Collection[Asked]) -> None:
+    def _recall(self, wanted: Collection[VersionRequest]) -> None:
         for number in {version for _, version in wanted if version is not None}:
             lacking = [paper for paper, version in wanted if version == number and (paper, version) not in self.kept]
             for paper, text in self.work.store.get_version_texts(lacking, number).items():
                 self.kept[paper, number] = text.title, text.abstract or ""
 
-    def _asked(self, wanted: list[Asked]) -> Iterator[Found]:
+    def _asked(self, wanted: list[VersionRequest]) -> Iterator[ApiEntry]:
         """Ask for these, and once more for what did not come: one absence proves nothing. UpstreamError when that fails."""
         if self.web is None or not wanted:
             return
@@ -85,21 +85,21 @@ class Texts:
         for url in api.urls(self.work.config.upstream.api_url, wanted, BATCH):
             answers.append(self._answer(self.web, url))
             yield from answers[-1].found
-        owed = api.missing(wanted, answers)
+        owed = api.list_missing(wanted, answers)
         for url in api.urls(self.work.config.upstream.api_url, owed, BATCH):
             yield from self._answer(self.web, url).found
 
-    def _answer(self, web: Asks, url: str) -> api.Answer:
+    def _answer(self, web: WebClient, url: str) -> api.ApiAnswer:
         """One answer; an empty one where it cannot be believed, and its bytes kept."""
         try:
             response = web.get(url, expect="xml")
         except Unexpected:
-            return api.Answer((), None)
+            return api.ApiAnswer((), None)
         try:
             answer = api.read(response.body)
             if answer.error is not None:
                 raise LayoutUnknown(answer.error.sentence, reason=answer.error.name or "api-error", url=url)
         except PageError as error:
-            keep_refused(self.work, Refused(error, (response,)), None)
-            return api.Answer((), None)
+            keep_rejected(self.work, RejectedPage(error, (response,)), None)
+            return api.ApiAnswer((), None)
         return answer

@@ -22,8 +22,8 @@ from syncd.sources import listing
 from syncd.usecases.compare.api_texts import Texts
 from syncd.usecases.compare.id_ranges import Blocks, blocks
 from syncd.usecases.compare.statement import Elsewhere, Silence, Statement, inserted, silence
-from syncd.usecases.ingest.keep import keep_refused
-from syncd.usecases.ingest.upstream_client import Refused
+from syncd.usecases.ingest.keep import keep_rejected
+from syncd.usecases.ingest.upstream_client import RejectedPage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
     from syncd.core.model import PaperId
     from syncd.core.results import Appearance
-    from syncd.sources.api import Asked, Found
-    from syncd.usecases.upstream import Means
+    from syncd.sources.api import ApiEntry, VersionRequest
+    from syncd.usecases.upstream import UpstreamAccess
     from syncd.usecases.workspace import Workspace
 
 MARGIN = timedelta(days=10)
@@ -43,7 +43,7 @@ _WHY = "the API tells neither in which section a paper was announced nor in whic
 Month = tuple[int, int]
 
 
-def state(work: Workspace, means: Means, days: Sequence[date]) -> Iterator[Statement | Silence]:
+def state(work: Workspace, means: UpstreamAccess, days: Sequence[date]) -> Iterator[Statement | Silence]:
     """The held dates, newest first, a month of them at a time; one that is not held has no ids to ask for."""
     asker = _Asker(work, means, _blocks_around(work, days), _unregistered(work))
     for _, page in groupby(sorted(days, reverse=True), key=lambda day: (day.year, day.month)):
@@ -78,7 +78,7 @@ class _Asker:
     """One run over days, newest first, with what it has learnt so far."""
 
     work: Workspace
-    means: Means
+    means: UpstreamAccess
     blocks: Blocks
     unregistered: frozenset[PaperId]
     months: dict[Month, dict[PaperId, str] | None] = field(default_factory=dict)
@@ -91,13 +91,13 @@ class _Asker:
         texts.listen([announced(entry) for digest in ours.values() for entry in digest.entries])
         extra = self._extra(ours, texts)
         for day in days:
-            self.means.watch.go_on()
+            self.means.control.check_cancelled()
             if day in ours:
                 yield self._stated(ours[day], texts, extra.get(day, ()))
             else:
                 yield silence(day, "not held, so that there are no ids to ask for")
 
-    def _stated(self, ours: Digest, texts: Texts, extra: Iterable[Found]) -> Statement:
+    def _stated(self, ours: Digest, texts: Texts, extra: Iterable[ApiEntry]) -> Statement:
         category = self.work.config.archive.category
         entries: list[Entry] = []
         elsewhere: dict[PaperId, Elsewhere] = {}
@@ -126,7 +126,7 @@ class _Asker:
         found += [NotCompared(day, f"text of {paper}", "the API kept it back when asked twice") for paper in absent]
         return tuple(found)
 
-    def _is_member(self, entry: Entry, found: Found | None, category: str) -> bool:
+    def _is_member(self, entry: Entry, found: ApiEntry | None, category: str) -> bool:
         """Whether upstream still counts the paper to the category, by the month page where it is at hand."""
         listed = self.months.get(id_month(entry.id))
         if listed is not None and entry.id in listed:
@@ -135,7 +135,7 @@ class _Asker:
             return category in found.paper.categories
         return listed is None
 
-    def _elsewhere(self, ours: Digest, entry: Entry, found: Found | None, category: str) -> Elsewhere | None:
+    def _elsewhere(self, ours: Digest, entry: Entry, found: ApiEntry | None, category: str) -> Elsewhere | None:
         """Where a new submission belongs whose id stands in the block of another mailing."""
         if (ours.day, entry.id) not in self.blocks.strays or found is None or found.paper.categories[0] != category:
             return None
@@ -146,12 +146,12 @@ class _Asker:
             return None  # of two papers that changed places at a border, it is the other that moved
         return self._place(entry.id, found) or by_time
 
-    def _submitted(self, found: Found) -> tuple[date, str]:
+    def _submitted(self, found: ApiEntry) -> tuple[date, str]:
         """The mailing that a paper would be in by its own time, and that time in words."""
         told = f"first submitted {found.published:%Y-%m-%d %H:%M} UTC"
         return mailing.listing_date(found.published, self.work.calendar()), told
 
-    def _place(self, paper: PaperId, found: Found) -> Elsewhere | None:
+    def _place(self, paper: PaperId, found: ApiEntry) -> Elsewhere | None:
         before, after = self.blocks.around(paper)
         if before is not None and before is after:
             return Elsewhere(before.day, f"its id stands in the block {before.first} … {before.last} of {before.day}")
@@ -164,7 +164,7 @@ class _Asker:
                 return Elsewhere(after.day if submitted >= after.day else before.day, told)
         return Elsewhere(submitted, told) if submitted in near else None
 
-    def _extra(self, ours: Mapping[date, Digest], texts: Texts) -> dict[date, list[Found]]:
+    def _extra(self, ours: Mapping[date, Digest], texts: Texts) -> dict[date, list[ApiEntry]]:
         """The papers of the months' pages that no mailing of the archive holds, by the date to which their id belongs."""
         unknown: list[PaperId] = []
         for month in dict.fromkeys(map(_month_of, ours.values())):
@@ -174,7 +174,7 @@ class _Asker:
             is_own = {paper: primary == self.work.config.archive.category for paper, primary in listed.items()}
             unknown += [paper for paper in candidates if self._is_lacking(paper, is_own=is_own[paper])]
         texts.listen([(paper, 1) for paper in unknown])
-        found: dict[date, list[Found]] = {}
+        found: dict[date, list[ApiEntry]] = {}
         for paper in unknown:
             text = texts.held.get((paper, 1))
             place = self._place(paper, text) if text is not None else None
@@ -210,9 +210,9 @@ class _Asker:
             try:
                 ids = listing.month_ids(account.pages)
             except PageError as error:
-                raise Refused(error, account.responses) from error
-        except Refused as refused:
-            keep_refused(self.work, refused, None)
+                raise RejectedPage(error, account.responses) from error
+        except RejectedPage as refused:
+            keep_rejected(self.work, refused, None)
             return None
         except Unexpected:
             return None
@@ -220,7 +220,7 @@ class _Asker:
         return {paper: primary[paper] for paper in ids}
 
 
-def announced(entry: Entry) -> Asked:
+def announced(entry: Entry) -> VersionRequest:
     """The version whose text an entry should hold: the one recorded, else the first."""
     return entry.id, entry.version or 1
 
@@ -231,7 +231,7 @@ def _month_of(digest: Digest) -> Month:
     return max(set(months), key=months.count)
 
 
-def _shown(entry: Entry, found: Found | None) -> Entry:
+def _shown(entry: Entry, found: ApiEntry | None) -> Entry:
     """Our entry with upstream's text; as it is where upstream gave none."""
     if found is None:
         return Entry(entry.id, entry.title, entry.abstract)
@@ -250,7 +250,7 @@ def _told_sections(ours: Digest, texts: Texts, category: str) -> Digest:
     return replace(ours, entries=tuple(map(told, ours.entries)))
 
 
-def _with(digest: Digest, found: Found, category: str) -> Digest:
+def _with(digest: Digest, found: ApiEntry, category: str) -> Digest:
     """The digest with one paper more, where the order of its block wants it."""
     paper = found.paper
     section = Section.NEW if paper.categories[0] == category else Section.CROSS

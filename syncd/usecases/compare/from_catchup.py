@@ -12,8 +12,8 @@ from syncd.core.guards import SIZES
 from syncd.core.mailing.windows import REACH
 from syncd.core.model import Change, State
 from syncd.usecases.compare.statement import Silence, Statement, silence
-from syncd.usecases.ingest.keep import keep_refused
-from syncd.usecases.ingest.upstream_client import Refused
+from syncd.usecases.ingest.keep import keep_rejected
+from syncd.usecases.ingest.upstream_client import RejectedPage
 from syncd.usecases.workspace import today
 
 if TYPE_CHECKING:
@@ -21,23 +21,23 @@ if TYPE_CHECKING:
     from datetime import date
 
     from syncd.core.model import Digest, Listing
-    from syncd.usecases.ingest.upstream_client import Account
-    from syncd.usecases.upstream import Means
+    from syncd.usecases.ingest.upstream_client import FetchedListing
+    from syncd.usecases.upstream import UpstreamAccess
     from syncd.usecases.workspace import Workspace
 
 
-def state(work: Workspace, means: Means, days: Sequence[date]) -> Iterator[Statement | Silence]:
+def state(work: Workspace, means: UpstreamAccess, days: Sequence[date]) -> Iterator[Statement | Silence]:
     """One page a date; a page that is refused, stale or doubtful is no witness: it is kept, and states nothing."""
     for day in days:
-        means.watch.go_on()
+        means.control.check_cancelled()
         reason = beyond(work, day)
         if reason is not None:
             yield silence(day, reason)
             continue
         try:
             yield _stated(work, means.listing.catchup(day), day)
-        except Refused as refused:
-            error = keep_refused(work, refused, day)
+        except RejectedPage as refused:
+            error = keep_rejected(work, refused, day)
             yield replace(_unbelieved(day, error), changes=_stale(day, error))
         except Unexpected as error:
             yield _unbelieved(day, error)
@@ -53,15 +53,15 @@ def beyond(work: Workspace, day: date) -> str | None:
     return f"no mailing: {report.evidence}" if report.state is State.NO_MAILING else None
 
 
-def _stated(work: Workspace, account: Account, day: date) -> Statement | Silence:
+def _stated(work: Workspace, account: FetchedListing, day: date) -> Statement | Silence:
     ours = work.store.digest(day)
     try:
-        listing = account.listing(day)
+        listing = account.assemble(day)
         if not listing.new and not listing.cross:
             return _empty(work, ours, day)
         _refuse_doubtful(work, listing, ours)
     except PageError as error:
-        raise Refused(error, account.responses) from error
+        raise RejectedPage(error, account.responses) from error
     theirs = digests.from_listing(listing, work.config.archive.category)
     return Statement(ours, theirs, f"the catchup page of {day}", is_exact=True)
 

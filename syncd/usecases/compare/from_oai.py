@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 from syncd.core import mailing
 from syncd.core.model import Digest, Entry, Section
 from syncd.core.results import NotCompared
-from syncd.usecases.backfill.harvest import SETTLED, Span, harvest, is_covered
+from syncd.usecases.backfill.harvest import COMPLETE_AFTER, DateRange, harvest, is_covered
 from syncd.usecases.compare.statement import Elsewhere, Silence, Statement, inserted, silence
-from syncd.usecases.ingest.keep import keep_refused
-from syncd.usecases.ingest.upstream_client import Refused
+from syncd.usecases.ingest.keep import keep_rejected
+from syncd.usecases.ingest.upstream_client import RejectedPage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from syncd.archive.sql.backfill_queries import Submission
     from syncd.core.mailing import Placement
     from syncd.core.model import Paper, PaperId
-    from syncd.usecases.upstream import Means
+    from syncd.usecases.upstream import UpstreamAccess
     from syncd.usecases.workspace import Workspace
 
 
@@ -39,48 +39,50 @@ class _Metadata:
     newest: datetime | None
 
 
-def state_harvested(work: Workspace, means: Means, days: Sequence[date]) -> Iterator[Statement | Silence]:
+def state_harvested(work: Workspace, means: UpstreamAccess, days: Sequence[date]) -> Iterator[Statement | Silence]:
     """These dates by OAI's metadata; nothing is asked where an earlier harvest covers them."""
     settled = latest_settled(work)
     wanted = [day for day in days if day <= settled]
     if wanted:
         try:
-            harvest(work, means.web, Span(min(wanted), max(wanted)), means.watch)
-        except Refused as refused:
-            error = keep_refused(work, refused, None)
+            harvest(work, means.web, DateRange(min(wanted), max(wanted)), means.control)
+        except RejectedPage as refused:
+            error = keep_rejected(work, refused, None)
             yield from (silence(day, f"upstream's answer cannot be believed: {error.detail}") for day in days)
             return
     for day in days:
         if day > settled:
-            why = f"bulk metadata is complete {SETTLED.days} days after the mailing"
+            why = f"bulk metadata is complete {COMPLETE_AFTER.days} days after the mailing"
             yield silence(day, why)
     yield from _each(work, means, wanted, is_complete=True)
 
 
 def latest_settled(work: Workspace) -> date:
     """The newest date whose mailing is in bulk metadata for certain."""
-    return work.now().astimezone(UTC).date() - SETTLED
+    return work.now().astimezone(UTC).date() - COMPLETE_AFTER
 
 
 def costs_nothing(work: Workspace, days: Sequence[date]) -> bool:
     """Whether no request is needed for these dates."""
     settled = latest_settled(work)
     wanted = [day for day in days if day <= settled]
-    return not wanted or is_covered(work, Span(min(wanted), max(wanted)))
+    return not wanted or is_covered(work, DateRange(min(wanted), max(wanted)))
 
 
-def state(work: Workspace, means: Means, days: Sequence[date]) -> Iterator[Statement | Silence]:
+def state(work: Workspace, means: UpstreamAccess, days: Sequence[date]) -> Iterator[Statement | Silence]:
     """These dates by what is in the database, whichever source brought it."""
     return _each(work, means, days, is_complete=False)
 
 
-def _each(work: Workspace, means: Means, days: Sequence[date], *, is_complete: bool) -> Iterator[Statement | Silence]:
+def _each(
+    work: Workspace, means: UpstreamAccess, days: Sequence[date], *, is_complete: bool
+) -> Iterator[Statement | Silence]:
     """State each date; `is_complete` says that every paper of the category is known."""
     if not days:
         return
     metadata = _metadata(work)
     for day in days:
-        means.watch.go_on()
+        means.control.check_cancelled()
         if metadata.newest is None or mailing.listing_date(metadata.newest, work.calendar()) < day:
             yield silence(day, "the database holds no metadata of that time")
             continue

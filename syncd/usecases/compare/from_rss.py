@@ -10,8 +10,8 @@ from syncd.core.errors import PageError
 from syncd.core.model import Change, Listing
 from syncd.sources import rss
 from syncd.usecases.compare.statement import Silence, Statement, silence
-from syncd.usecases.ingest.keep import keep_refused
-from syncd.usecases.ingest.upstream_client import Refused
+from syncd.usecases.ingest.keep import keep_rejected
+from syncd.usecases.ingest.upstream_client import RejectedPage
 from syncd.usecases.workspace import today
 
 if TYPE_CHECKING:
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from datetime import date
 
     from syncd.sources.rss import Feed
-    from syncd.usecases.ingest.upstream_client import Asks
-    from syncd.usecases.upstream import Means
+    from syncd.usecases.ingest.upstream_client import WebClient
+    from syncd.usecases.upstream import UpstreamAccess
     from syncd.usecases.workspace import Workspace
     from syncd.web import Response
 
 
-def state(work: Workspace, means: Means, days: Sequence[date]) -> Iterator[Statement | Silence]:
+def state(work: Workspace, means: UpstreamAccess, days: Sequence[date]) -> Iterator[Statement | Silence]:
     """Today's mailing if it is among `days`; a feed of an older mailing is named as stale and states nothing."""
     for day in days:
         if day != today(work):
@@ -33,14 +33,14 @@ def state(work: Workspace, means: Means, days: Sequence[date]) -> Iterator[State
             continue
         try:
             feed, _ = fetch(work, means.web)
-        except Refused as refused:
-            error = keep_refused(work, refused, day)
+        except RejectedPage as refused:
+            error = keep_rejected(work, refused, day)
             yield silence(day, f"the feed cannot be believed: {error.detail}")
             continue
         yield _stated(work, feed, day)
 
 
-def fetch(work: Workspace, web: Asks) -> tuple[Feed, Response]:
+def fetch(work: Workspace, web: WebClient) -> tuple[Feed, Response]:
     """The feed as it is now; Refused, with the raw response, when it is not understood."""
     url = rss.feed_url(work.config.upstream.rss_url, work.config.archive.category)
     response = web.get(url, expect="xml")
@@ -48,7 +48,7 @@ def fetch(work: Workspace, web: Asks) -> tuple[Feed, Response]:
         return rss.read(response.body), response
     except PageError as error:
         error.url = url
-        raise Refused(error, (response,)) from error
+        raise RejectedPage(error, (response,)) from error
 
 
 def older_mailing(work: Workspace, feed: Feed, day: date) -> date | None:

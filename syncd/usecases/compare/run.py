@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from syncd.core.model import Mailing, PaperId
     from syncd.usecases.compare.statement import Source, Statement
-    from syncd.usecases.upstream import Means
+    from syncd.usecases.upstream import UpstreamAccess
     from syncd.usecases.workspace import Workspace
 
 _SOURCES: Mapping[str, Source] = {
@@ -64,7 +64,7 @@ def routes(work: Workspace, question: Question) -> tuple[tuple[str, tuple[date, 
     return tuple((source, its) for source, its in (("catchup", near), ("api", far)) if its)
 
 
-def compare(work: Workspace, means: Means, question: Question) -> Iterator[Comparison]:
+def compare(work: Workspace, means: UpstreamAccess, question: Question) -> Iterator[Comparison]:
     """The comparison in pieces, each final, about newest first; what concerns membership comes last, when all dates are known.
 
     Trouble with upstream ends it: the last piece carries the error, and the dates not reached as not compared.

@@ -15,9 +15,9 @@ from syncd.core.reasons import severity
 from syncd.core.results import Comparison, DayFiles
 from syncd.usecases.compare.known_differences import quiet
 from syncd.usecases.compare.run import Question, compare, gathered, rendering
-from syncd.usecases.progress import Watch
+from syncd.usecases.progress import RunControl
 from syncd.usecases.reconcile import day_state
-from syncd.usecases.upstream import Means
+from syncd.usecases.upstream import UpstreamAccess
 from syncd.usecases.workspace import today
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from syncd.core.model import Digest
-    from syncd.usecases.ingest.upstream_client import Upstream
+    from syncd.usecases.ingest.upstream_client import ListingClient
     from syncd.usecases.workspace import Workspace
 
 
@@ -93,13 +93,13 @@ def _edited(work: Workspace, data: bytes, stored: Digest, *, sql_first: bool) ->
     return (head, *diffs.compare(*both))
 
 
-def with_upstream(work: Workspace, upstream: Upstream, days: Iterable[date]) -> Comparison:
+def with_upstream(work: Workspace, upstream: ListingClient, days: Iterable[date]) -> Comparison:
     """The archive against arXiv's catchup pages; what they cannot tell is named as not compared.
 
     A page that is refused, stale or doubtful is no witness: it is kept, and its date not compared. Trouble with upstream ends
     the comparison.
     """
-    means = Means(upstream.web, upstream, Watch())
+    means = UpstreamAccess(upstream.web, upstream, RunControl())
     return gathered(quiet(work, compare(work, means, Question(tuple(days), "catchup"))))
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from syncd.core.model import Change, Digest, Entry, PaperId
-    from syncd.usecases.upstream import Means
+    from syncd.usecases.upstream import UpstreamAccess
     from syncd.usecases.workspace import Workspace
 
 
@@ -58,7 +58,7 @@ class Silence:
 class Source(Protocol):
     """A way to have mailings stated: one answer a date, in any order. UpstreamError when nobody can be asked any more."""
 
-    def __call__(self, work: Workspace, means: Means, days: Sequence[date]) -> Iterator[Statement | Silence]:
+    def __call__(self, work: Workspace, means: UpstreamAccess, days: Sequence[date]) -> Iterator[Statement | Silence]:
         """State these dates."""
 
 

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from syncd.core.errors import PageError
 from syncd.core.model import State
 from syncd.usecases.ingest import cross_check, validate
-from syncd.usecases.ingest.keep import keep, keep_all, keep_refused
-from syncd.usecases.ingest.upstream_client import Refused
+from syncd.usecases.ingest.keep import keep, keep_all, keep_rejected
+from syncd.usecases.ingest.upstream_client import RejectedPage
 from syncd.usecases.ingest.validate import Known, Left, Second, judge
 from syncd.usecases.reconcile.write import Provenance, place
 from syncd.usecases.workspace import today
@@ -27,22 +27,22 @@ if TYPE_CHECKING:
 
     from syncd.core.model import Listing
     from syncd.core.results import DayOutcome
-    from syncd.usecases.ingest.upstream_client import Account, Upstream
+    from syncd.usecases.ingest.upstream_client import FetchedListing, ListingClient
     from syncd.usecases.ingest.validate import Admitted
     from syncd.usecases.workspace import Workspace
     from syncd.web import Response
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class IngestContext:
     """How mailings are let in: `upstream` is None where nothing may be asked, `witness` asks for a second source always."""
 
     work: Workspace
-    upstream: Upstream | None
+    upstream: ListingClient | None
     witness: bool = False
 
 
-def accept(door: Door, account: Account, day: date | None) -> DayOutcome:
+def accept(door: IngestContext, account: FetchedListing, day: date | None) -> DayOutcome:
     """Let one mailing in, or say why not; whatever is refused is an outcome, trouble with upstream is raised."""
     verdict = judge(Known(door.work), account, day, partial(hear, door))
     if isinstance(verdict, Left):
@@ -50,7 +50,7 @@ def accept(door: Door, account: Account, day: date | None) -> DayOutcome:
     return _let_in(door.work, verdict, account.responses)
 
 
-def refuse(work: Workspace, refused: Refused, day: date | None) -> DayOutcome:
+def reject(work: Workspace, refused: RejectedPage, day: date | None) -> DayOutcome:
     """Keep the raw pages, record a finding unless the day is held, and change nothing else."""
     return _leave(work, validate.refused(Known(work), refused.error, refused.responses, day), refused.responses)
 
@@ -58,7 +58,7 @@ def refuse(work: Workspace, refused: Refused, day: date | None) -> DayOutcome:
 def _leave(work: Workspace, left: Left, responses: Sequence[Response]) -> DayOutcome:
     error = left.outcome.error
     if isinstance(error, PageError):
-        first = keep_refused(work, Refused(error, tuple(responses)), left.outcome.day).response
+        first = keep_rejected(work, RejectedPage(error, tuple(responses)), left.outcome.day).response
     else:
         first = keep_all(work, responses)
     if left.finding is not None:
@@ -81,7 +81,7 @@ def provenance(admitted: Admitted) -> Provenance:
     return Provenance(State.COMPLETE, admitted.listing.source, admitted.evidence, None)
 
 
-def hear(door: Door, listing: Listing, doubts: Sequence[str]) -> Second | None:
+def hear(door: IngestContext, listing: Listing, doubts: Sequence[str]) -> Second | None:
     """Another source that agrees on the mailing's papers, asked where there are doubts or always; all that was heard is kept.
 
     None where none is to be asked, GuardRefused when the two disagree.

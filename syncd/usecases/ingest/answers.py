@@ -8,12 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from syncd.core.errors import PageError, PartialPage, Unavailable
-from syncd.usecases.ingest.upstream_client import Refused
+from syncd.usecases.ingest.upstream_client import RejectedPage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from syncd.usecases.ingest.upstream_client import Asks
+    from syncd.usecases.ingest.upstream_client import WebClient
     from syncd.web import Response
 
     T = TypeVar("T")
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 TRIES = 3
 
 
-def ask(web: Asks, url: str, read: Callable[[bytes], T]) -> tuple[Response, T]:
+def ask(web: WebClient, url: str, read: Callable[[bytes], T]) -> tuple[Response, T]:
     """The answer and what it says; one that was cut is asked for again.
 
     Unavailable when it is cut every time, as after any other transfer that broke off. An answer that may not be believed
@@ -35,5 +35,5 @@ def ask(web: Asks, url: str, read: Callable[[bytes], T]) -> tuple[Response, T]:
             cut = error
         except PageError as error:
             error.url = response.url
-            raise Refused(error, (response,)) from error
+            raise RejectedPage(error, (response,)) from error
     raise Unavailable(f"cut {TRIES} times: {cut.detail}", url=url, status=200)

@@ -14,14 +14,14 @@ from syncd.core.errors import GuardRefused, PageError, Unexpected
 from syncd.core.model import id_month
 from syncd.sources import listing as listings
 from syncd.sources import rss
-from syncd.usecases.ingest.upstream_client import Refused
+from syncd.usecases.ingest.upstream_client import RejectedPage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
     from datetime import date
 
     from syncd.core.model import Listing, PaperId
-    from syncd.usecases.ingest.upstream_client import Account, Upstream
+    from syncd.usecases.ingest.upstream_client import FetchedListing, ListingClient
     from syncd.usecases.workspace import Workspace
     from syncd.web import Response
 
@@ -48,7 +48,7 @@ class Silent:
 Heard = Testimony | Silent
 
 
-def hear(work: Workspace, upstream: Upstream, listing: Listing, today: date) -> Iterator[Heard]:
+def hear(work: Workspace, upstream: ListingClient, listing: Listing, today: date) -> Iterator[Heard]:
     """What each source within reach says, until one has spoken; UpstreamError when arXiv cannot be asked.
 
     `today` is the date in New York.
@@ -56,7 +56,7 @@ def hear(work: Workspace, upstream: Upstream, listing: Listing, today: date) -> 
     for ask in _WITNESSES:
         try:
             heard = ask(work, upstream, listing, today)
-        except Refused as refused:
+        except RejectedPage as refused:
             heard = Silent(f"{refused.responses[0].url}: {refused.error.detail}", refused.responses)
         except PageError as error:
             heard = Silent(error.detail)
@@ -91,18 +91,18 @@ def _is_within(paper: PaperId, new: Collection[PaperId]) -> bool:
     return bool(new) and min(new) <= paper <= max(new) and id_month(paper) == id_month(min(new))
 
 
-def _catchup(_work: Workspace, upstream: Upstream, listing: Listing, today: date) -> Heard | None:
+def _catchup(_work: Workspace, upstream: ListingClient, listing: Listing, today: date) -> Heard | None:
     if listing.source != "new" or listing.day > today:
         return None
     account = upstream.catchup(listing.day)
     try:
-        other = account.listing(listing.day)
+        other = account.assemble(listing.day)
     except PageError as error:
-        raise Refused(error, account.responses) from error
+        raise RejectedPage(error, account.responses) from error
     return _testimony(account, [paper.id for paper in other.new], [paper.id for paper in other.cross])
 
 
-def _feed(work: Workspace, upstream: Upstream, listing: Listing, today: date) -> Heard | None:
+def _feed(work: Workspace, upstream: ListingClient, listing: Listing, today: date) -> Heard | None:
     """The feed is built at midnight in New York for the mailing of the day; at times it still holds the one before."""
     if listing.day != today:
         return None
@@ -111,7 +111,7 @@ def _feed(work: Workspace, upstream: Upstream, listing: Listing, today: date) ->
     try:
         feed = rss.read(response.body)
     except PageError as error:
-        raise Refused(error, (response,)) from error
+        raise RejectedPage(error, (response,)) from error
     new, cross = (frozenset(paper.id for paper in block) for block in (feed.new, feed.cross))
     listed = {paper.id for paper in (*listing.new, *listing.cross)}
     if len(listed & (new | cross)) * 2 < len(listed):
@@ -120,7 +120,7 @@ def _feed(work: Workspace, upstream: Upstream, listing: Listing, today: date) ->
     return Testimony(url, (response,), new, cross)
 
 
-def _recent(_work: Workspace, upstream: Upstream, listing: Listing, _today: date) -> Heard | None:
+def _recent(_work: Workspace, upstream: ListingClient, listing: Listing, _today: date) -> Heard | None:
     days, account = upstream.recent()
     day = next((day for day in days if day.day == listing.day), None)
     if day is None:
@@ -130,7 +130,7 @@ def _recent(_work: Workspace, upstream: Upstream, listing: Listing, _today: date
     return _testimony(account, day.new, day.cross)
 
 
-def _month(_work: Workspace, upstream: Upstream, listing: Listing, _today: date) -> Heard | None:
+def _month(_work: Workspace, upstream: ListingClient, listing: Listing, _today: date) -> Heard | None:
     """Members of the id-month: every paper listed must be one, and its own submissions in the block must be listed."""
     new = [paper.id for paper in listing.new]
     if not new:
@@ -139,17 +139,17 @@ def _month(_work: Workspace, upstream: Upstream, listing: Listing, _today: date)
     try:
         ids = listings.month_ids(account.pages)
     except PageError as error:
-        raise Refused(error, account.responses) from error
+        raise RejectedPage(error, account.responses) from error
     own = (item.paper for page in account.pages for item in page.items if item.cross_from is None)
     block = frozenset(p.id for p in own if p.categories[0] == upstream.category and _is_within(p.id, new))
     return Testimony(account.responses[0].url, account.responses, frozenset(ids), frozenset(), block)
 
 
-def _testimony(account: Account, new: Collection[PaperId], cross: Collection[PaperId]) -> Testimony:
+def _testimony(account: FetchedListing, new: Collection[PaperId], cross: Collection[PaperId]) -> Testimony:
     return Testimony(account.responses[0].url, account.responses, frozenset(new), frozenset(cross))
 
 
-_WITNESSES: tuple[Callable[[Workspace, Upstream, Listing, date], Heard | None], ...] = (
+_WITNESSES: tuple[Callable[[Workspace, ListingClient, Listing, date], Heard | None], ...] = (
     _catchup,
     _feed,
     _recent,

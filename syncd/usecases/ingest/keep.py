@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from syncd.core.errors import PageError
-    from syncd.usecases.ingest.upstream_client import Refused
+    from syncd.usecases.ingest.upstream_client import RejectedPage
     from syncd.usecases.workspace import Workspace
     from syncd.web import Response
 
@@ -34,7 +34,7 @@ def keep_all(work: Workspace, responses: Sequence[Response], kind: str = "respon
     return next(iter(hashes), None)
 
 
-def keep_refused(work: Workspace, refused: Refused, day: date | None) -> PageError:
+def keep_rejected(work: Workspace, refused: RejectedPage, day: date | None) -> PageError:
     """Keep raw pages that were refused, and return the error, which names the first of them."""
     first = keep_all(work, refused.responses, "refused")
     error = fill_origin(refused.error, refused.responses, day)

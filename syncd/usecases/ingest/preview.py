@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from syncd.core.results import Done
-from syncd.usecases.ingest.accept import Door, hear, provenance
+from syncd.usecases.ingest.accept import IngestContext, hear, provenance
 from syncd.usecases.ingest.validate import Known, Left, judge, refused
 from syncd.usecases.reconcile.write import foresee
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from syncd.core.results import DayOutcome
-    from syncd.usecases.ingest.upstream_client import Account, Refused
+    from syncd.usecases.ingest.upstream_client import FetchedListing, RejectedPage
     from syncd.usecases.ingest.validate import Admitted
     from syncd.usecases.workspace import Workspace
 
@@ -30,9 +30,9 @@ class Foresight:
     work: Workspace
     _planned: dict[date, Admitted] = field(default_factory=dict)
 
-    def accept(self, account: Account) -> DayOutcome:
+    def accept(self, account: FetchedListing) -> DayOutcome:
         """The outcome of a mailing let in by its heading, `planned` where it would be placed."""
-        verdict = judge(Known(self.work, self._planned), account, None, partial(hear, Door(self.work, None)))
+        verdict = judge(Known(self.work, self._planned), account, None, partial(hear, IngestContext(self.work, None)))
         if isinstance(verdict, Left):
             return verdict.outcome
         outcome = foresee(self.work, verdict.digest, provenance(verdict))
@@ -40,6 +40,6 @@ class Foresight:
             self._planned[verdict.listing.day] = verdict
         return outcome
 
-    def refuse(self, page: Refused) -> DayOutcome:
+    def refuse(self, page: RejectedPage) -> DayOutcome:
         """The outcome of pages that cannot be read."""
         return refused(Known(self.work, self._planned), page.error, page.responses, None).outcome

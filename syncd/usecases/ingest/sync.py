@@ -15,9 +15,9 @@ from syncd.core.mailing.windows import REACH
 from syncd.core.model import State
 from syncd.core.results import DayOutcome, Done, Run
 from syncd.sources import listing
-from syncd.usecases.ingest.accept import Door, accept, refuse
+from syncd.usecases.ingest.accept import IngestContext, accept, reject
 from syncd.usecases.ingest.preview import Foresight
-from syncd.usecases.ingest.upstream_client import Account, Refused
+from syncd.usecases.ingest.upstream_client import FetchedListing, RejectedPage
 from syncd.usecases.reconcile.recover import finish_interrupted
 from syncd.usecases.workspace import today
 from syncd.web import Response
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from syncd.usecases.ingest.upstream_client import Upstream
+    from syncd.usecases.ingest.upstream_client import ListingClient
     from syncd.usecases.workspace import Workspace
 
 _ODD = 3
@@ -51,7 +51,7 @@ def targets(work: Workspace, days: Sequence[date]) -> Targets:
     if days:
         return _given(work, days, nearest, newest)
     first = max(nearest, work.config.archive.since)
-    open_days = [r.day for r in work.reports(work.begin(), newest) if coverage.is_open(r.state)]
+    open_days = [r.day for r in work.reports(work.coverage_start(), newest) if coverage.is_open(r.state)]
     wanted = tuple(sorted((day for day in open_days if day >= first), reverse=True))
     return Targets(wanted, tuple(day for day in open_days if day < first))
 
@@ -91,7 +91,7 @@ def _route(day: date, newest: date) -> str:
 
 def sync(
     work: Workspace,
-    upstream: Upstream,
+    upstream: ListingClient,
     days: Sequence[date] = (),
     *,
     welcome: Sequence[date] = (),
@@ -107,7 +107,7 @@ def sync(
     outcomes = [_untouched(work, day) for day in days if day not in found.wanted]
     error: UpstreamError | None = None
     try:
-        for outcome in _visit(Door(work, upstream, witness), found.wanted, welcome):
+        for outcome in _visit(IngestContext(work, upstream, witness), found.wanted, welcome):
             outcomes.append(outcome)  # noqa: PERF402  what came before an error counts
     except UpstreamError as caught:
         error = caught
@@ -126,7 +126,7 @@ def _state(work: Workspace, day: date) -> State:
     return work.report(day).state
 
 
-def _visit(door: Door, wanted: Sequence[date], welcome: Sequence[date]) -> Iterator[DayOutcome]:
+def _visit(door: IngestContext, wanted: Sequence[date], welcome: Sequence[date]) -> Iterator[DayOutcome]:
     newest = mailing.newest_due(door.work.now(), door.work.calendar())
     rest = list(wanted)
     if newest in rest:
@@ -151,12 +151,12 @@ def _is_held_by_now(work: Workspace, day: date) -> bool:
     return mailing_ is not None and mailing_.state is State.COMPLETE
 
 
-def _newest(door: Door, day: date, missing: Sequence[date]) -> Iterator[DayOutcome]:
+def _newest(door: IngestContext, day: date, missing: Sequence[date]) -> Iterator[DayOutcome]:
     """What `/new` gives: the date expected, or an older one that is missing too, or word that it is late."""
     try:
         account = _upstream(door).new()
-    except Refused as refused:
-        yield refuse(door.work, refused, day)
+    except RejectedPage as refused:
+        yield reject(door.work, refused, day)
         return
     heading = account.heading
     if heading is None or heading >= day:
@@ -177,19 +177,19 @@ def _is_suspect(work: Workspace, day: date) -> bool:
     return local.date() > day or (local.date() == day and local.time() >= _LATE)
 
 
-def _day(door: Door, day: date) -> DayOutcome:
+def _day(door: IngestContext, day: date) -> DayOutcome:
     if day > today(door.work):
         note = "arXiv gives no catchup page before midnight in New York"
         return DayOutcome(day, _state(door.work, day), Done.NONE, note=note)
     try:
         return accept(door, _upstream(door).catchup(day), day)
-    except Refused as refused:
-        return refuse(door.work, refused, day)
+    except RejectedPage as refused:
+        return reject(door.work, refused, day)
     except Unexpected as error:
         return DayOutcome(day, _state(door.work, day), Done.REFUSED, error=error)
 
 
-def _upstream(door: Door) -> Upstream:
+def _upstream(door: IngestContext) -> ListingClient:
     if door.upstream is None:
         raise ValueError("a sync needs an upstream")
     return door.upstream
@@ -204,15 +204,15 @@ def from_pages(work: Workspace, paths: Sequence[Path], *, dry_run: bool = False)
         foresight = Foresight(work)
         return _taken(work, paths, foresight.accept, foresight.refuse)
     finish_interrupted(work)
-    door = Door(work, None)
-    return _taken(work, paths, lambda group: accept(door, group, None), lambda page: refuse(work, page, None))
+    door = IngestContext(work, None)
+    return _taken(work, paths, lambda group: accept(door, group, None), lambda page: reject(work, page, None))
 
 
 def _taken(
     work: Workspace,
     paths: Sequence[Path],
-    take: Callable[[Account], DayOutcome],
-    leave: Callable[[Refused], DayOutcome],
+    take: Callable[[FetchedListing], DayOutcome],
+    leave: Callable[[RejectedPage], DayOutcome],
 ) -> Run:
     pages, unread = _read([_saved(path) for path in paths])
     outcomes = [leave(one) for one in unread]
@@ -228,10 +228,10 @@ def _saved(path: Path) -> Response:
         raise FolderError(error.strerror or str(error), path=str(path)) from error
 
 
-def _read(responses: Sequence[Response]) -> tuple[list[tuple[listing.Page, Response]], list[Refused]]:
+def _read(responses: Sequence[Response]) -> tuple[list[tuple[listing.Page, Response]], list[RejectedPage]]:
     """The pages with abstracts among the responses, and those that are none."""
     pages: list[tuple[listing.Page, Response]] = []
-    unread: list[Refused] = []
+    unread: list[RejectedPage] = []
     for response in responses:
         try:
             page = listing.read(response.body)
@@ -239,17 +239,19 @@ def _read(responses: Sequence[Response]) -> tuple[list[tuple[listing.Page, Respo
                 detail = f"a page of kind {page.kind} holds no abstracts; save /new or a catchup page with abstracts"
                 raise LayoutUnknown(detail, reason="no-abstracts", url=response.url)
         except PageError as error:
-            unread.append(Refused(error, (response,)))
+            unread.append(RejectedPage(error, (response,)))
         else:
             pages.append((page, response))
     return pages, unread
 
 
-def _groups(pages: Sequence[tuple[listing.Page, Response]], category: str) -> list[Account]:
+def _groups(pages: Sequence[tuple[listing.Page, Response]], category: str) -> list[FetchedListing]:
     """The parts of each mailing put together."""
     groups: dict[tuple[str, date | None], list[tuple[listing.Page, Response]]] = {}
     for page, response in pages:
         groups.setdefault((page.kind, page.day), []).append((page, response))
     for parts in groups.values():
         parts.sort(key=lambda part: part[0].first or 0)
-    return [Account(tuple(p for p, _ in parts), tuple(r for _, r in parts), category) for parts in groups.values()]
+    return [
+        FetchedListing(tuple(p for p, _ in parts), tuple(r for _, r in parts), category) for parts in groups.values()
+    ]

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from datetime import date
 
     from syncd.core.model import Listing
-    from syncd.sources.listing import DayAccount, Page
+    from syncd.sources.listing import Page, RecentDay
     from syncd.web import Response
 
-MOST_PARTS = 20
+MAX_PARTS = 20
 """More parts than this one mailing never had; a page that asks for more is not believed."""
 
 
-class Asks(Protocol):
+class WebClient(Protocol):
     """The one way to ask upstream."""
 
     def get(self, url: str, *, expect: str) -> Response:
@@ -31,7 +31,7 @@ class Asks(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class FetchedListing:
     """What upstream said: the pages, and the raw responses they came in, in the order asked."""
 
     pages: tuple[Page, ...]
@@ -48,49 +48,49 @@ class Account:
         """Whether the page links the next announcement, so that its day can gain nothing any more."""
         return self.pages[0].continues
 
-    def listing(self, day: date | None) -> Listing:
+    def assemble(self, day: date | None) -> Listing:
         """The mailing, after every guard that needs nothing but the pages; PageError otherwise."""
         return listing.assemble(self.pages, self.category, day)
 
 
 @dataclass(frozen=True, slots=True)
-class Upstream:
+class ListingClient:
     """arXiv's listing pages of one category below `base`."""
 
-    web: Asks
+    web: WebClient
     base: str
     category: str
 
-    def new(self) -> Account:
+    def new(self) -> FetchedListing:
         """The newest mailing that arXiv shows."""
         return self._account(listing.new_url(self.base, self.category))
 
-    def catchup(self, day: date) -> Account:
+    def catchup(self, day: date) -> FetchedListing:
         """The mailing of one date within reach."""
         return self._account(listing.catchup_url(self.base, self.category, day))
 
-    def recent(self) -> tuple[tuple[DayAccount, ...], Account]:
+    def recent(self) -> tuple[tuple[RecentDay, ...], FetchedListing]:
         """The ids of the five newest mailings."""
         account = self._account(listing.recent_url(self.base, self.category))
-        return listing.recent_accounts(account.pages), account
+        return listing.list_recent_days(account.pages), account
 
-    def month(self, year: int, month: int) -> Account:
+    def month(self, year: int, month: int) -> FetchedListing:
         """The ids of a month's present members, without day or text."""
         return self._account(listing.month_url(self.base, self.category, year, month))
 
-    def _account(self, url: str) -> Account:
+    def _account(self, url: str) -> FetchedListing:
         pages: list[Page] = []
         responses: list[Response] = []
         following: str | None = url
         while following is not None:
-            if len(pages) == MOST_PARTS:
-                raise Refused(LayoutUnknown("too many parts", reason="endless", url=url), tuple(responses))
+            if len(pages) == MAX_PARTS:
+                raise RejectedPage(LayoutUnknown("too many parts", reason="endless", url=url), tuple(responses))
             response = self.web.get(following, expect="html")
             responses.append(response)
             pages.append(_read(response, responses))
             _refuse_repeated(pages, responses)
-            following = listing.following(pages[-1], following)
-        return Account(tuple(pages), tuple(responses), self.category)
+            following = listing.next_url(pages[-1], following)
+        return FetchedListing(tuple(pages), tuple(responses), self.category)
 
 
 def _refuse_repeated(pages: Sequence[Page], responses: Sequence[Response]) -> None:
@@ -98,10 +98,10 @@ def _refuse_repeated(pages: Sequence[Page], responses: Sequence[Response]) -> No
     firsts = [page.first for page in pages[-2:] if page.first is not None]
     if len(firsts) == 2 and firsts[1] <= firsts[0]:
         error = LayoutUnknown("the part asked for is the one before", reason="endless", url=responses[-1].url)
-        raise Refused(error, tuple(responses))
+        raise RejectedPage(error, tuple(responses))
 
 
-class Refused(Exception):
+class RejectedPage(Exception):
     """A page that may not be believed, with the raw responses to be kept; it never leaves the use cases."""
 
     def __init__(self, error: PageError, responses: tuple[Response, ...]) -> None:
@@ -115,7 +115,7 @@ def _read(response: Response, so_far: Sequence[Response]) -> Page:
         return listing.read(response.body)
     except PageError as error:
         error.url = response.url
-        raise Refused(error, tuple(so_far)) from error
+        raise RejectedPage(error, tuple(so_far)) from error
 
 
 def fill_origin(error: PageError, responses: Sequence[Response], day: date | None) -> PageError:

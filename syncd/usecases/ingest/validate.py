@@ -20,7 +20,7 @@ from syncd.usecases.ingest.upstream_client import fill_origin
 
 if TYPE_CHECKING:
     from syncd.core.model import PaperId
-    from syncd.usecases.ingest.upstream_client import Account
+    from syncd.usecases.ingest.upstream_client import FetchedListing
     from syncd.usecases.workspace import Workspace
     from syncd.web import Response
 
@@ -121,10 +121,10 @@ def _new(planned: Admitted) -> set[PaperId]:
     return {entry.id for entry in planned.digest.entries if entry.section == "new"}
 
 
-def judge(known: Known, account: Account, day: date | None, hear: Hear) -> Admitted | Left:
+def judge(known: Known, account: FetchedListing, day: date | None, hear: Hear) -> Admitted | Left:
     """Whether an account of `day` (None: of whatever its heading says) is believed; what `hear` raises is raised."""
     try:
-        listing = account.listing(day)
+        listing = account.assemble(day)
         if listing.day > coverage.newest_possible(known.work.now()):
             detail = f"dated {listing.day}, which has not been announced yet"
             raise GuardRefused(detail, reason="future-date", day=listing.day)
@@ -149,7 +149,7 @@ def refused(known: Known, error: PageError, responses: Sequence[Response], day: 
     return Left(DayOutcome(day, state, Done.REFUSED, error=error), finding)
 
 
-def _empty(known: Known, listing: Listing, account: Account) -> Left:
+def _empty(known: Known, listing: Listing, account: FetchedListing) -> Left:
     """A well-dated mailing without entries: no mailing once its day is over, until then it may still fill.
 
     A catchup page must say so itself by linking the next day: an empty one may be a copy from before the announcement.
@@ -169,7 +169,7 @@ def _emptiness(*, over: bool) -> tuple[State, str]:
     return State.PENDING, ", and may still fill"
 
 
-def _admit(known: Known, listing: Listing, account: Account, hear: Hear) -> Admitted | Left:
+def _admit(known: Known, listing: Listing, account: FetchedListing, hear: Hear) -> Admitted | Left:
     config = known.work.config
     doubts = guards.judge(listing, known.around(listing), allow_shrink=config.guards.allow_shrink)
     second = hear(listing, doubts)

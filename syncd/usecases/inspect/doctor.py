@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from syncd.config import Config
-    from syncd.usecases.ingest.upstream_client import Asks
+    from syncd.usecases.ingest.upstream_client import WebClient
     from syncd.usecases.workspace import Workspace
     from syncd.web import Response
 
@@ -80,7 +80,7 @@ def may_ask(work: Workspace, host: Host) -> Check | None:
     return None
 
 
-def examine_upstream(config: Config, web: Asks) -> Iterator[Check]:
+def examine_upstream(config: Config, web: WebClient) -> Iterator[Check]:
     """Whether each of arXiv's services answers, asked once; last, how far this host's clock is from theirs.
 
     A host that rests, or stands stopped, is not asked.
@@ -102,7 +102,7 @@ def _questions(config: Config) -> Iterator[tuple[str, str, str]]:
     yield "api", f"{upstream.api_url}?search_query=cat:{category}&max_results=1", "xml"
 
 
-def _ask(web: Asks, subject: str, url: str, expect: str) -> tuple[Check, Response | None]:
+def _ask(web: WebClient, subject: str, url: str, expect: str) -> tuple[Check, Response | None]:
     try:
         answer = web.get(url, expect=expect)
     except SyncdError as error:

@@ -22,7 +22,7 @@ def status(work: Workspace, since: date | None = None, until: date | None = None
 
     Gaps, lag and the newest date held are those of the whole ledger, whatever part of it is asked for.
     """
-    begin, newest = work.begin(), coverage.newest_possible(work.now())
+    begin, newest = work.coverage_start(), coverage.newest_possible(work.now())
     first, last = since or begin, until or newest
     reports = work.reports(min(first, begin), max(last, newest))
     everything = [r for r in reports if begin <= r.day <= newest]
@@ -55,7 +55,7 @@ def is_healthy(work: Workspace, found: Status) -> bool:
 def lag(work: Workspace, held: date | None) -> int:
     """How many listing dates are due by the calendar after the newest one held (all since the ledger's begin, if none is)."""
     calendar = work.calendar()
-    first = held + timedelta(days=1) if held else work.begin()
+    first = held + timedelta(days=1) if held else work.coverage_start()
     return sum(1 for _ in mailing.due_between(calendar, first, mailing.newest_due(work.now(), calendar)))
 
 
@@ -74,7 +74,7 @@ def next_poll(work: Workspace, held: date | None, rests: Sequence[Rest] = ()) ->
 
 def _next_mailing(work: Workspace, held: date | None) -> datetime:
     now, calendar = work.now(), work.calendar()
-    newest, begin = mailing.newest_due(now, calendar), work.begin()
+    newest, begin = mailing.newest_due(now, calendar), work.coverage_start()
     if newest < begin:
         return mailing.announced_at(next(mailing.due_between(calendar, begin, begin + timedelta(days=31))))
     if (held is None or held < newest) and coverage.is_open(work.report(newest).state):

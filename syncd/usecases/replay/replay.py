@@ -20,7 +20,7 @@ from syncd.core.digest.hashing import sha256
 from syncd.core.errors import ArchiveMissing, FolderError, OutOfReach
 from syncd.core.model import FileStat, Finding, Section, State, Version
 from syncd.core.results import DayOutcome, Done, Run
-from syncd.usecases.backfill.harvest import currents
+from syncd.usecases.backfill.harvest import to_current
 from syncd.usecases.reconcile import checksums, day_state, journal
 from syncd.usecases.reconcile.response_locations import hint, recorded_elsewhere
 from syncd.usecases.reconcile.write import PAGE, Provenance, describe, keep_aside
@@ -236,7 +236,7 @@ def _metadata(work: Workspace) -> None:
     """Current metadata, texts of versions, and dates that an empty page showed to have no mailing, in the order received."""
     for found in responses.responses(work.vault, work.config.archive.category):
         if isinstance(found, responses.Metadata):
-            work.store.put_records(currents(found.batch.records, "oai", found.receipt.received))
+            work.store.put_records(to_current(found.batch.records, "oai", found.receipt.received))
         elif isinstance(found, responses.Versions):
             work.store.put_versions(
                 VersionText(one.paper.id, Version(1, one.published), one.paper.title, one.paper.abstract or "")

@@ -51,7 +51,7 @@ class Metadata:
 class Versions:
     """An answer of the API."""
 
-    answer: api.Answer
+    answer: api.ApiAnswer
     receipt: Receipt
 
 
@@ -104,7 +104,7 @@ class _Parts:
         # Parts saved by hand have no such address: they belong together by their kind and day.
         own = f"{page.kind} {page.day}" if receipt.url.startswith("file:") else receipt.url
         group = [*self._waiting.pop(own, []), (page, receipt)]
-        following = listing.following(page, receipt.url)
+        following = listing.next_url(page, receipt.url)
         if following is not None:
             self._waiting[own if receipt.url.startswith("file:") else following] = group
             return

@@ -61,26 +61,26 @@ def test_addresses_ask_for_the_largest_window_and_nothing_superfluous() -> None:
 def test_the_part_after_a_page_follows_from_its_stated_counts_and_total(
     total: int, url: str, expected: str | None
 ) -> None:
-    found = listing.following(listing.read(pages.new_page(total=total)), BASE + url)
+    found = listing.next_url(listing.read(pages.new_page(total=total)), BASE + url)
     assert found == (None if expected is None else BASE + expected)
 
 
 def test_recent_and_month_pages_show_50_when_nothing_is_said() -> None:
     recent = listing.read(pages.recent_page([("Wed, 7 Apr 2021 (showing first 3 of 60 entries )", NEW)], 60))
     month = listing.read(pages.month_page(NEW, 60))
-    assert listing.following(recent, f"{BASE}/list/cs.CV/recent") == f"{BASE}/list/cs.CV/recent?skip=50&show=50"
-    assert listing.following(month, listing.month_url(BASE, "cs.CV", 2021, 4)) is None
+    assert listing.next_url(recent, f"{BASE}/list/cs.CV/recent") == f"{BASE}/list/cs.CV/recent?skip=50&show=50"
+    assert listing.next_url(month, listing.month_url(BASE, "cs.CV", 2021, 4)) is None
 
 
 def test_catchup_is_paged_by_number() -> None:
     url = listing.catchup_url(BASE, "cs.CV", DAY)
-    assert listing.following(listing.read(pages.catchup_page(total=8)), url) == url.replace("page=1", "page=2")
-    assert listing.following(listing.read(pages.catchup_page(total=7)), url) is None
+    assert listing.next_url(listing.read(pages.catchup_page(total=8)), url) == url.replace("page=1", "page=2")
+    assert listing.next_url(listing.read(pages.catchup_page(total=7)), url) is None
 
 
 def test_nothing_follows_a_page_without_entries() -> None:
     lagging = listing.read(pages.empty_catchup_page(total=5000))
-    assert listing.following(lagging, listing.catchup_url(BASE, "cs.CV", DAY)) is None
+    assert listing.next_url(lagging, listing.catchup_url(BASE, "cs.CV", DAY)) is None
 
 
 # Reading
@@ -466,7 +466,7 @@ SOUND = [("Wed, 7 Apr 2021 (showing 4 of 4 entries )", WED), ("Tue, 6 Apr 2021 (
 
 def test_recent_gives_new_and_cross_ids_by_day() -> None:
     page = listing.read(pages.recent_page([*SOUND, ("Mon, 5 Apr 2021", ())]))
-    wednesday, tuesday, monday = listing.recent_accounts(page)
+    wednesday, tuesday, monday = listing.list_recent_days(page)
     assert (wednesday.day, wednesday.new, wednesday.cross) == (
         DAY,
         ("2104.02009", "2104.02004"),
@@ -482,9 +482,9 @@ def test_a_recent_day_may_span_two_parts() -> None:
     two = pages.recent_page(
         [("Wed, 7 Apr 2021 (continued, showing last 1 of 4 entries )", WED[3:]), SOUND[1]], 7, start=4
     )
-    whole = listing.recent_accounts([listing.read(pages.recent_page(SOUND))])
-    assert listing.recent_accounts([listing.read(one), listing.read(two)]) == whole
-    (first,) = listing.recent_accounts(listing.read(one))
+    whole = listing.list_recent_days([listing.read(pages.recent_page(SOUND))])
+    assert listing.list_recent_days([listing.read(one), listing.read(two)]) == whole
+    (first,) = listing.list_recent_days(listing.read(one))
     assert (first.whole, first.trusted, first.total) == (False, True, 4)
 
 
@@ -528,7 +528,7 @@ def test_a_recent_day_may_span_two_parts() -> None:
 def test_a_skewed_recent_day_is_marked_and_hides_no_other(
     days: list[tuple[str, list[Row]]], total: int, reasons: list[str | None]
 ) -> None:
-    accounts = listing.recent_accounts(listing.read(pages.recent_page(days, total)))
+    accounts = listing.list_recent_days(listing.read(pages.recent_page(days, total)))
     assert [account.reason for account in accounts] == reasons
     assert [account.trusted for account in accounts] == [reason is None for reason in reasons]
 
@@ -540,11 +540,11 @@ def test_parts_of_recent_that_do_not_meet_are_no_witness() -> None:
         listing.read(pages.recent_page([(heading.format(total), WED[3:])], 4, start=start))
         for total, start in ((4, 4), (5, 3))
     )
-    assert [account.reason for account in listing.recent_accounts([one, far])] == ["missing-entries"]
-    assert [account.reason for account in listing.recent_accounts([one, other])] == ["count-skew"]
+    assert [account.reason for account in listing.list_recent_days([one, far])] == ["missing-entries"]
+    assert [account.reason for account in listing.list_recent_days([one, other])] == ["count-skew"]
     later = listing.read(pages.recent_page([(heading.format(4), WED[3:])], 5, start=4))
     with pytest.raises(GuardRefused):
-        listing.recent_accounts([one, later])
+        listing.list_recent_days([one, later])
 
 
 def test_a_hole_between_two_parts_of_a_recent_day_is_seen_before_the_day_ends() -> None:
@@ -552,17 +552,17 @@ def test_a_hole_between_two_parts_of_a_recent_day_is_seen_before_the_day_ends() 
     two = listing.read(
         pages.recent_page([("Wed, 7 Apr 2021 (continued, showing 1 of 9 entries )", WED[1:2])], 9, start=3)
     )
-    (account,) = listing.recent_accounts([one, two])
+    (account,) = listing.list_recent_days([one, two])
     assert (account.whole, account.reason) == (False, "missing-entries")
 
 
 def test_recent_days_must_descend_and_stand_once() -> None:
     with pytest.raises(LayoutUnknown):
-        listing.recent_accounts(listing.read(pages.recent_page(SOUND[::-1])))
+        listing.list_recent_days(listing.read(pages.recent_page(SOUND[::-1])))
     with pytest.raises(LayoutUnknown):
-        listing.recent_accounts(listing.read(pages.recent_page([SOUND[0], SOUND[0]])))
+        listing.list_recent_days(listing.read(pages.recent_page([SOUND[0], SOUND[0]])))
     with pytest.raises(LayoutUnknown):
-        listing.recent_accounts(listing.read(pages.new_page()))
+        listing.list_recent_days(listing.read(pages.new_page()))
 
 
 def test_a_month_gives_all_its_ids_ascending() -> None:
@@ -631,7 +631,7 @@ def test_arxivs_own_pages_give_the_real_digest(
 )
 def test_arxivs_own_recent_page_accounts_for_five_days(shared: Path, folder: str, total: list[int]) -> None:
     samples = shared / "samples" / folder
-    accounts = listing.recent_accounts(listing.read((samples / "list_recent_show2000.html").read_bytes()))
+    accounts = listing.list_recent_days(listing.read((samples / "list_recent_show2000.html").read_bytes()))
     assert [account.total for account in accounts] == total
     assert all(account.trusted and account.whole for account in accounts)
     mailing = accepted((samples / "list_new.html").read_bytes(), day=None)
@@ -647,10 +647,10 @@ def test_arxivs_own_recent_parts_join(shared: Path) -> None:
         listing.read((samples / name).read_bytes()) for name in ("list_recent.html", "list_recent_skip50_show50.html")
     )
     url = f"{BASE}/list/cs.CV/recent"
-    assert listing.following(first, url) == f"{url}?skip=50&show=50"
-    assert listing.following(second, f"{url}?skip=50&show=50") == f"{url}?skip=100&show=50"
-    whole = listing.recent_accounts(listing.read((samples / "list_recent_show2000.html").read_bytes()))
-    joined = listing.recent_accounts([first, second])
+    assert listing.next_url(first, url) == f"{url}?skip=50&show=50"
+    assert listing.next_url(second, f"{url}?skip=50&show=50") == f"{url}?skip=100&show=50"
+    whole = listing.list_recent_days(listing.read((samples / "list_recent_show2000.html").read_bytes()))
+    joined = listing.list_recent_days([first, second])
     assert joined[:3] == whole[:3]
     assert (joined[3].whole, joined[3].trusted) == (False, True)
 

@@ -17,10 +17,10 @@ from syncd.core.model import Placed, State
 from syncd.core.results import Done
 from syncd.rehearsal import faults
 from syncd.rehearsal import history as histories
-from syncd.usecases.backfill.backfill import Order, backfill
-from syncd.usecases.progress import Patient, Watch
+from syncd.usecases.backfill.backfill import BackfillRequest, backfill
+from syncd.usecases.progress import RunControl, WaitingClient
 from syncd.usecases.reconcile.write import Provenance, place
-from syncd.usecases.upstream import Means
+from syncd.usecases.upstream import UpstreamAccess
 from tests.support.generated_history import grown_history
 from tests.support.small_archive import World, noon, world
 
@@ -63,13 +63,13 @@ def fill(
     *,
     announced: bool = True,
     until: date = STOP,
-    watch: Watch | None = None,
+    watch: RunControl | None = None,
     steps: Callable[[str], None] = lambda _step: None,
 ) -> BackfillResult:
-    watch = watch or Watch()
+    watch = watch or RunControl()
     with here.open(steps=steps) as work:
-        order = Order(SINCE, until, source, announced)
-        return backfill(work, Means(Patient(here, watch), here.upstream, watch), order)
+        order = BackfillRequest(SINCE, until, source, announced)
+        return backfill(work, UpstreamAccess(WaitingClient(here, watch), here.upstream, watch), order)
 
 
 def digest_bytes(here: World) -> dict[str, bytes]:
@@ -197,7 +197,7 @@ def _ended(here: World, source: str, step: Callable[[str], None], requests: int)
             raise Killed
 
     try:
-        fill(here, source, steps=step, watch=Watch(tell=tell))
+        fill(here, source, steps=step, watch=RunControl(report=tell))
     except Killed:
         return True
     return False
@@ -274,13 +274,13 @@ def test_trouble_with_upstream_ends_the_run_and_the_rest_is_waiting(here: World)
 
 
 def test_asked_to_end_it_keeps_what_is_finished(here: World) -> None:
-    watch = Watch()
+    watch = RunControl()
 
     def tell(_progress: object) -> None:
         if sum(asked.startswith("/oai") for asked in here.asked) == 3:
-            watch.ask.set()
+            watch.cancel.set()
 
-    done = fill(here, watch=Watch(tell=tell, ask=watch.ask))
+    done = fill(here, watch=RunControl(report=tell, cancel=watch.cancel))
     assert done.ended
     assert len(here.asked) == 3
 
@@ -293,8 +293,8 @@ def test_a_page_of_days_costs_each_table_one_statement_at_most(here: World) -> N
             "before_cursor_execute",
             lambda _c, _cur, statement, _p, _ctx, many: statements.append(f"{'many ' if many else ''}{statement}"),
         )
-        watch = Watch()
-        backfill(work, Means(here, here.upstream, watch), Order(SINCE, STOP, "oai"))
+        watch = RunControl()
+        backfill(work, UpstreamAccess(here, here.upstream, watch), BackfillRequest(SINCE, STOP, "oai"))
     pages = sum(asked.startswith("/oai") for asked in here.asked)
     texts = sum(asked.startswith("/api") for asked in here.asked)
     for table, most in (("paper", pages), ("version", pages + texts), ("entry", 1), ("mailing", 1), ("history", 1 + 1)):
@@ -310,7 +310,7 @@ def test_what_was_placed_is_counted_by_how_surely(here: World) -> None:
 
 
 def test_a_deadline_ends_the_run_at_a_safe_point(here: World) -> None:
-    watch = Watch(deadline=datetime(2020, 1, 1, tzinfo=UTC))
+    watch = RunControl(deadline=datetime(2020, 1, 1, tzinfo=UTC))
     done = fill(here, watch=watch)
     assert done.ended
     assert here.asked == []

@@ -11,9 +11,9 @@ import pytest
 from syncd.core.errors import LayoutUnknown, Unavailable
 from syncd.rehearsal import faults, reply
 from syncd.rehearsal.faults import Fault
-from syncd.usecases.backfill.harvest import Span, harvest, is_covered
-from syncd.usecases.ingest.upstream_client import Refused
-from syncd.usecases.progress import Stopped, Watch
+from syncd.usecases.backfill.harvest import DateRange, harvest, is_covered
+from syncd.usecases.ingest.upstream_client import RejectedPage
+from syncd.usecases.progress import Cancelled, RunControl
 from tests.support.small_archive import World, noon, world
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from syncd.sources import oai
 
 FIRST, LAST = date(2026, 6, 30), date(2026, 7, 13)
-SPAN = Span(FIRST, LAST)
+SPAN = DateRange(FIRST, LAST)
 HEAD = '<?xml version="1.0" encoding="UTF-8"?><OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/">'
 
 
@@ -34,9 +34,9 @@ def here(tmp_path: Path) -> Iterator[World]:
         yield made
 
 
-def run(here: World, watch: Watch | None = None) -> tuple[oai.Refused, ...]:
+def run(here: World, watch: RunControl | None = None) -> tuple[oai.BadRecord, ...]:
     with here.open() as work:
-        return harvest(work, here, SPAN, watch or Watch())
+        return harvest(work, here, SPAN, watch or RunControl())
 
 
 def known(here: World) -> set[str]:
@@ -64,9 +64,9 @@ def test_each_page_is_asked_for_once_and_all_papers_are_known(here: World) -> No
 
 
 def test_stopped_between_pages_it_goes_on_with_the_next(here: World, everything: set[str]) -> None:
-    watch = Watch()
-    with pytest.raises(Stopped):
-        run(here, Watch(tell=lambda _progress: watch.ask.set(), ask=watch.ask))
+    watch = RunControl()
+    with pytest.raises(Cancelled):
+        run(here, RunControl(report=lambda _progress: watch.cancel.set(), cancel=watch.cancel))
     assert len(here.asked) == 1
     run(here)
     assert len(set(here.asked)) == len(here.asked)
@@ -84,7 +84,7 @@ def test_a_harvest_that_was_finished_but_not_recorded_is_not_begun_again(here: W
             raise KilledError
 
     with pytest.raises(KilledError):
-        run(here, Watch(tell=tell))
+        run(here, RunControl(report=tell))
     asked = len(here.asked)
     run(here)
     assert len(here.asked) == asked
@@ -108,7 +108,7 @@ def test_where_every_token_is_refused_it_goes_on_day_by_day(here: World, everyth
 def test_a_day_too_long_for_one_page_whose_token_is_always_refused_ends_the_harvest(here: World) -> None:
     here.server.oai_page = 2
     here.server.faults.add(refused("badResumptionToken").on("*resumptionToken*", times=None))
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(RejectedPage) as caught:
         run(here)
     assert isinstance(caught.value.error, LayoutUnknown)
     assert len(here.asked) < 20
@@ -118,7 +118,7 @@ def test_a_day_too_long_for_one_page_whose_token_is_always_refused_ends_the_harv
 @pytest.mark.parametrize("code", ["badArgument", "cannotDisseminateFormat", "badVerb", "noSetHierarchy", "strange"])
 def test_every_other_error_of_the_protocol_ends_the_harvest(here: World, code: str) -> None:
     here.server.faults.add(refused(code).on("/oai*"))
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(RejectedPage) as caught:
         run(here)
     assert caught.value.error.reason == code
 

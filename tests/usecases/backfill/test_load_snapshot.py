@@ -14,10 +14,10 @@ import pytest
 from syncd.core import digest as digests
 from syncd.core.errors import FolderError
 from syncd.rehearsal.history import mailing, record
-from syncd.usecases.backfill.backfill import Order, backfill
-from syncd.usecases.backfill.load_snapshot import Loaded, load
-from syncd.usecases.progress import Watch
-from syncd.usecases.upstream import Means
+from syncd.usecases.backfill.backfill import BackfillRequest, backfill
+from syncd.usecases.backfill.load_snapshot import LoadedSnapshot, load
+from syncd.usecases.progress import RunControl
+from syncd.usecases.upstream import UpstreamAccess
 from tests.support.small_archive import World, noon, world
 
 if TYPE_CHECKING:
@@ -53,9 +53,9 @@ def lines(here: World) -> str:
     return "".join(f"{line(one)}\n" for one in found if one is not None)
 
 
-def loaded(here: World, path: Path, watch: Watch | None = None) -> Loaded:
+def loaded(here: World, path: Path, watch: RunControl | None = None) -> LoadedSnapshot:
     with here.open() as work:
-        return load(work, path, FIRST, watch or Watch())
+        return load(work, path, FIRST, watch or RunControl())
 
 
 def written(here: World, text: str, how: str) -> Path:
@@ -72,8 +72,8 @@ def written(here: World, text: str, how: str) -> Path:
 def test_the_digests_of_a_snapshot_hold_every_mailing_and_nothing_is_asked(here: World, how: str) -> None:
     found = loaded(here, written(here, lines(here), how))
     with here.open() as work:
-        order = Order(FIRST, LAST, "snapshot", announced=False, others=found.others)
-        backfill(work, Means(here, here.upstream, Watch()), order)
+        order = BackfillRequest(FIRST, LAST, "snapshot", announced=False, others=found.others)
+        backfill(work, UpstreamAccess(here, here.upstream, RunControl()), order)
     assert here.asked == []
     for day in here.server.history.days:
         digest = digests.parse(here.file(day).read_bytes()).digest
@@ -104,8 +104,8 @@ def test_a_packed_file_that_is_cut_or_damaged_is_told_as_such(here: World, how: 
 
 
 def test_asked_to_end_the_load_ends_before_its_end(here: World) -> None:
-    watch = Watch()
-    watch.ask.set()
+    watch = RunControl()
+    watch.cancel.set()
     found = loaded(here, written(here, lines(here), "json"), watch)
     assert found.ended
     assert found.records == 0

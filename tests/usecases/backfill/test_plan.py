@@ -12,13 +12,13 @@ import pytest
 
 from syncd.core.model import PaperId
 from syncd.rehearsal import faults
-from syncd.usecases.backfill.backfill import Order, backfill
-from syncd.usecases.backfill.harvest import Span, harvest
-from syncd.usecases.backfill.month_check import verify
+from syncd.usecases.backfill.backfill import BackfillRequest, backfill
+from syncd.usecases.backfill.harvest import DateRange, harvest
+from syncd.usecases.backfill.month_check import compare_months
 from syncd.usecases.backfill.plan import plan
 from syncd.usecases.ingest.keep import keep
-from syncd.usecases.progress import Watch
-from syncd.usecases.upstream import Means
+from syncd.usecases.progress import RunControl
+from syncd.usecases.upstream import UpstreamAccess
 from tests.support.small_archive import World, noon, world
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from syncd.usecases.workspace import Workspace
 
 FIRST, LAST = date(2026, 6, 30), date(2026, 7, 13)
-ORDER = Order(FIRST, LAST, "oai")
+ORDER = BackfillRequest(FIRST, LAST, "oai")
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def here(tmp_path: Path) -> Iterator[World]:
 def test_a_plan_asks_nothing_and_names_every_open_day_with_its_source(here: World) -> None:
     with here.open() as work:
         found = plan(work, ORDER)
-        near = plan(work, Order(FIRST, LAST))
+        near = plan(work, BackfillRequest(FIRST, LAST))
     assert here.asked == []
     assert [day.day for day in found.days] == [*here.server.history.days]
     assert {day.source for day in found.days} == {"oai"}
@@ -50,10 +50,10 @@ def test_a_plan_asks_nothing_and_names_every_open_day_with_its_source(here: Worl
 
 def test_with_the_metadata_at_hand_a_plan_is_exact(here: World) -> None:
     with here.open() as work:
-        harvest(work, here, Span(FIRST, LAST), Watch())
+        harvest(work, here, DateRange(FIRST, LAST), RunControl())
         found = plan(work, ORDER)
         here.asked.clear()
-        backfill(work, Means(here, here.upstream, Watch()), ORDER)
+        backfill(work, UpstreamAccess(here, here.upstream, RunControl()), ORDER)
         after = plan(work, ORDER)
     assert found.requests == len(here.asked)
     assert (after.days, after.requests, after.bytes) == ((), 0, 0)
@@ -61,12 +61,12 @@ def test_with_the_metadata_at_hand_a_plan_is_exact(here: World) -> None:
 
 def test_month_listings_agree_with_the_metadata_or_name_the_papers(here: World) -> None:
     with here.open() as work:
-        backfill(work, Means(here, here.upstream, Watch()), ORDER)
-        whole = verify(work, here.upstream, here.server.history.days, Watch())
+        backfill(work, UpstreamAccess(here, here.upstream, RunControl()), ORDER)
+        whole = compare_months(work, here.upstream, here.server.history.days, RunControl())
     with later(here) as work:
         gone = max(seen.id for seen in work.store.list_submissions() if "cs.CV" in seen.categories and seen.id < "a")
         here.server.faults.add(faults.hidden([PaperId(gone)]).on("/list/*", times=None))
-        less = verify(work, here.upstream, here.server.history.days, Watch())
+        less = compare_months(work, here.upstream, here.server.history.days, RunControl())
     assert all(month.only_listed == month.only_known == () for month in whole.months)
     assert [paper for month in less.months for paper in month.only_known] == [gone]
 
@@ -87,24 +87,24 @@ def test_a_comparison_that_was_killed_asks_for_no_month_again(here: World) -> No
         raise Killed
 
     with here.open() as work:
-        backfill(work, Means(here, here.upstream, Watch()), ORDER)
+        backfill(work, UpstreamAccess(here, here.upstream, RunControl()), ORDER)
         here.asked.clear()
         with pytest.raises(Killed):
-            verify(work, here.upstream, here.server.history.days, Watch(tell=kill))
+            compare_months(work, here.upstream, here.server.history.days, RunControl(report=kill))
     with here.open() as work:
-        found = verify(work, here.upstream, here.server.history.days, Watch())
+        found = compare_months(work, here.upstream, here.server.history.days, RunControl())
     assert len(found.months) == len(here.asked) == len(set(here.asked)) == 2
     assert all(month.only_listed == month.only_known == () for month in found.months)
 
 
 def test_a_month_kept_in_the_vault_that_is_not_whole_is_asked_for_again(here: World) -> None:
     with here.open() as work:
-        backfill(work, Means(here, here.upstream, Watch()), ORDER)
+        backfill(work, UpstreamAccess(here, here.upstream, RunControl()), ORDER)
         (page,) = here.upstream.month(LAST.year, LAST.month).responses
         body = re.sub(rb"Total of [0-9]+ entries", b"Total of 1999 entries", page.body)
         keep(work, replace(page, body=body))
         here.asked.clear()
-        found = verify(work, here.upstream, here.server.history.days, Watch())
+        found = compare_months(work, here.upstream, here.server.history.days, RunControl())
     assert found.error is None
     assert all(month.only_listed == month.only_known == () for month in found.months)
     assert len(here.asked) == 2
@@ -112,12 +112,12 @@ def test_a_month_kept_in_the_vault_that_is_not_whole_is_asked_for_again(here: Wo
 
 def test_trouble_while_verifying_keeps_the_months_compared_before(here: World) -> None:
     with here.open() as work:
-        backfill(work, Means(here, here.upstream, Watch()), ORDER)
+        backfill(work, UpstreamAccess(here, here.upstream, RunControl()), ORDER)
         here.server.faults.add(faults.maintenance().on("/list/*", spare=1))
-        found = verify(work, here.upstream, here.server.history.days, Watch())
-        asked = Watch()
-        asked.ask.set()
-        ended = verify(work, here.upstream, here.server.history.days, asked)
+        found = compare_months(work, here.upstream, here.server.history.days, RunControl())
+        asked = RunControl()
+        asked.cancel.set()
+        ended = compare_months(work, here.upstream, here.server.history.days, asked)
     assert len(found.months) == 1
     assert found.error is not None
     assert ended.ended

@@ -20,10 +20,10 @@ from syncd.usecases.compare.plan import plan
 from syncd.usecases.compare.run import Question, compare, gathered
 from syncd.usecases.compare.statement import inserted
 from syncd.usecases.ingest import sync
-from syncd.usecases.ingest.upstream_client import Upstream
-from syncd.usecases.progress import Watch
+from syncd.usecases.ingest.upstream_client import ListingClient
+from syncd.usecases.progress import RunControl
 from syncd.usecases.reconcile.write import Provenance, place
-from syncd.usecases.upstream import Means
+from syncd.usecases.upstream import UpstreamAccess
 from tests.support.small_archive import World, noon, world
 
 if TYPE_CHECKING:
@@ -51,8 +51,8 @@ def here(tmp_path: Path) -> Iterator[World]:
 
 def compared(here: World, *days: date, source: str = "auto", keeps_both: bool = False) -> Comparison:
     with here.open() as work:
-        upstream = Upstream(here, here.server.url, "cs.CV")
-        means = Means(here, upstream, Watch())
+        upstream = ListingClient(here, here.server.url, "cs.CV")
+        means = UpstreamAccess(here, upstream, RunControl())
         return gathered(quiet(work, compare(work, means, Question(days or tuple(DAYS), source, keeps_both))))
 
 

@@ -13,9 +13,9 @@ from syncd.rehearsal import faults
 from syncd.rehearsal.history import Edition, revised
 from syncd.usecases.compare.run import Question, compare, gathered
 from syncd.usecases.ingest import sync
-from syncd.usecases.progress import Watch
+from syncd.usecases.progress import RunControl
 from syncd.usecases.reconcile.write import Provenance, place
-from syncd.usecases.upstream import Means
+from syncd.usecases.upstream import UpstreamAccess
 from tests.support.small_archive import World, noon, world
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def compared(here: World, later: timedelta = timedelta(0), source: str = "auto")
     here.now += later
     here.asked.clear()
     with here.open() as work:
-        return gathered(compare(work, Means(here, here.upstream, Watch()), Question((DAY,), source)))
+        return gathered(compare(work, UpstreamAccess(here, here.upstream, RunControl()), Question((DAY,), source)))
 
 
 def of_paper(here: World, found: Comparison) -> list[Change]:
@@ -182,7 +182,7 @@ class Commented:
 def test_a_withdrawal_that_the_comment_tells_is_told_once(here: World, comment: str, code: str) -> None:
     move_on(here, edition(2, title=here.server.history.by_id[paper(here)].editions[0].title))
     with here.open() as work:
-        means = Means(Commented(here, comment), here.upstream, Watch())
+        means = UpstreamAccess(Commented(here, comment), here.upstream, RunControl())
         found = gathered(compare(work, means, Question((DAY,))))
     assert [change.code for change in of_paper(here, found)] == [code]
 

@@ -198,7 +198,7 @@ def test_older_files_are_taken_and_the_ledger_begins_with_them(held: Held, sourc
     (source / "one.md").write_bytes(digests.render(invented(old)))
     assert told(run(held, source)) == [(old, State.ADOPTED, Done.REGISTERED)]
     with held.open() as work:
-        assert work.begin() == old
+        assert work.coverage_start() == old
 
 
 def test_what_is_not_there_or_no_file_is_an_outcome_and_ends_nothing(held: Held, source: Path) -> None:

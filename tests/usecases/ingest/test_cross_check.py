@@ -115,7 +115,7 @@ def test_what_a_witness_said_is_kept(here: World) -> None:
 
 def listed(here: World, day: date) -> Listing:
     with here.open():
-        return here.upstream.catchup(day).listing(day)
+        return here.upstream.catchup(day).assemble(day)
 
 
 def heard(here: World, listing: Listing) -> cross_check.Testimony:

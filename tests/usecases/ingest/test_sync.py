@@ -347,7 +347,7 @@ def test_an_older_digest_moves_the_beginning_of_the_ledger(here: World) -> None:
     run(here, [DAYS[0]])
     here.overrides["archive.since"] = str(DAYS[2])
     with here.open() as work:
-        assert work.begin() == DAYS[0]
+        assert work.coverage_start() == DAYS[0]
 
 
 def test_parts_of_a_page_saved_by_hand_may_come_in_any_order(here: World, tmp_path: Path) -> None:

@@ -13,12 +13,12 @@ from syncd.archive.sql.papers import Current, VersionText
 from syncd.core import digest as digests
 from syncd.core.model import Paper, PaperId, Record, Version
 from syncd.report import history_text
-from syncd.usecases.backfill.backfill import Order, backfill
+from syncd.usecases.backfill.backfill import BackfillRequest, backfill
 from syncd.usecases.ingest import sync
 from syncd.usecases.inspect import history
-from syncd.usecases.progress import Watch
+from syncd.usecases.progress import RunControl
 from syncd.usecases.reconcile.repair import Side, repair
-from syncd.usecases.upstream import Means
+from syncd.usecases.upstream import UpstreamAccess
 from tests.support.small_archive import World, noon, world
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def here(tmp_path: Path) -> Iterator[World]:
 def work(here: World) -> Iterator[Workspace]:
     """An archive whose first mailings are inferred from metadata, and whose others were listed."""
     with here.open() as opened:
-        backfill(opened, Means(here, here.upstream, Watch()), Order(DAYS[0], DAYS[3], "oai"))
+        backfill(opened, UpstreamAccess(here, here.upstream, RunControl()), BackfillRequest(DAYS[0], DAYS[3], "oai"))
         sync.sync(opened, here.upstream)
         yield opened
 

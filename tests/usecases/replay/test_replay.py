@@ -20,17 +20,17 @@ from syncd.core.reconcile import Cause
 from syncd.core.results import Done
 from syncd.rehearsal.history import small_history
 from syncd.rehearsal.server import Server
-from syncd.usecases.backfill.backfill import Order, backfill
+from syncd.usecases.backfill.backfill import BackfillRequest, backfill
 from syncd.usecases.ingest import sync
 from syncd.usecases.ingest.adopt import adopt
 from syncd.usecases.inspect.check import Scope, check
-from syncd.usecases.progress import Watch
+from syncd.usecases.progress import RunControl
 from syncd.usecases.reconcile import day_state, journal
 from syncd.usecases.reconcile.repair import Side, repair
 from syncd.usecases.reconcile.write import Provenance, place
 from syncd.usecases.replay.replay import replay
 from syncd.usecases.replay.verify import prove
-from syncd.usecases.upstream import Means
+from syncd.usecases.upstream import UpstreamAccess
 from syncd.usecases.workspace import Access
 from tests.support.command_line import Shell
 from tests.support.generated_history import grown_history
@@ -67,7 +67,7 @@ def mixed(here: World, tmp_path: Path) -> World:
             (tmp_path / f"{day}.txt").write_bytes(digests.render(replace(held, tail=1)))
     with here.open() as work:
         adopt(work, [tmp_path / f"{day}.txt" for day in DAYS[4:6]])
-        backfill(work, Means(here, here.upstream, Watch()), Order(DAYS[0], DAYS[3], "oai"))
+        backfill(work, UpstreamAccess(here, here.upstream, RunControl()), BackfillRequest(DAYS[0], DAYS[3], "oai"))
         sync.sync(work, here.upstream, DAYS[5:])
     assert all(here.file(day).is_file() for day in DAYS)
     return here
@@ -327,7 +327,7 @@ def test_a_text_announced_long_before_its_page_was_read_is_proven_by_the_version
     closed = mailing.calendar().missing
     with world(tmp_path, noon(until), grown_history(Random(3), since, until, 12, closed=closed)) as late:
         with late.open() as work:
-            backfill(work, Means(late, late.upstream, Watch()), Order(since, until))
+            backfill(work, UpstreamAccess(late, late.upstream, RunControl()), BackfillRequest(since, until))
         assert any(asked.startswith("/api") for asked in late.asked)
         assert proven(late).changes == ()
         for path in sorted((late.folder / "vault" / "receipts").rglob("*.json")):
