@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from syncd.core import coverage, health, mailing
+from syncd.core.reconcile import plan_fetches
 from syncd.daemon.schedule import Standing
 from syncd.usecases.upstream import open_ledger
 
@@ -43,7 +44,7 @@ def observe(work: Workspace, hours: Hours) -> Seen:
     due = mailing.newest_due(now, calendar)
     reports = work.reports(since, newest)
     found = health.assess(reports, now, hours)
-    still_open = {r.day for r in reports if coverage.is_open(r.state)}
+    still_open = {fetch.day for fetch in plan_fetches(reports)}
     nearest = now.astimezone(mailing.NEW_YORK).date() - health.REACH
     with open_ledger(work) as ledger:
         rests = ledger.list_pauses()

@@ -17,6 +17,7 @@ from syncd.core import coverage
 from syncd.core.errors import OutOfReach, PartialPage, SyncdError, UpstreamError
 from syncd.core.mailing.windows import REACH
 from syncd.core.model import Digest, Entry, Finding, Placed, State
+from syncd.core.reconcile import plan_fetches
 from syncd.core.results import BackfillResult, DayOutcome, Done, Run
 from syncd.usecases.backfill.first_versions import FirstVersions, MissingVersions
 from syncd.usecases.backfill.harvest import DateRange, harvest, harvested_until, is_covered
@@ -62,7 +63,7 @@ def routes(work: Workspace, order: BackfillRequest) -> tuple[list[date], list[da
     OutOfReach when only catchup pages are wanted and a date lies beyond them.
     """
     until = min(order.until, coverage.newest_possible(work.now()))
-    missing = [report.day for report in work.reports(order.since, until) if coverage.is_open(report.state)][::-1]
+    missing = [fetch.day for fetch in plan_fetches(work.reports(order.since, until))][::-1]
     reach = today(work) - REACH
     if order.source in {"oai", "snapshot"}:
         return [], missing

@@ -13,6 +13,7 @@ from syncd.core import coverage, mailing
 from syncd.core.errors import FolderError, LayoutUnknown, OutOfReach, PageError, Unexpected, UpstreamError
 from syncd.core.mailing.windows import REACH
 from syncd.core.model import State
+from syncd.core.reconcile import plan_fetches
 from syncd.core.results import DayOutcome, Done, Run
 from syncd.sources import listing
 from syncd.usecases.ingest.accept import IngestContext, accept, reject
@@ -51,7 +52,7 @@ def targets(work: Workspace, days: Sequence[date]) -> Targets:
     if days:
         return _given(work, days, nearest, newest)
     first = max(nearest, work.config.archive.since)
-    open_days = [r.day for r in work.reports(work.coverage_start(), newest) if coverage.is_open(r.state)]
+    open_days = [fetch.day for fetch in plan_fetches(work.reports(work.coverage_start(), newest))]
     wanted = tuple(sorted((day for day in open_days if day >= first), reverse=True))
     return Targets(wanted, tuple(day for day in open_days if day < first))
 
