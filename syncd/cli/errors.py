@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from syncd.cli import terminal
+from syncd.cli import output_streams
 from syncd.cli.config_location import located
-from syncd.cli.invocation import Unwritable, as_json
+from syncd.cli.invocation import as_json
 from syncd.cli.main import Terminated, command_names
+from syncd.cli.output_streams import Unwritable
 from syncd.core import errors
 from syncd.report.error_messages import ErrorMessage, explain
 
@@ -61,7 +62,7 @@ def report(error: BaseException, arguments: Sequence[str]) -> int:
         case SystemExit():
             return error.code if isinstance(error.code, int) else 0
         case BrokenPipeError():
-            terminal.silence()
+            output_streams.silence()
             return 0
         case errors.SyncdError():
             found = located(error) if isinstance(error, errors.ConfigError) else error
@@ -77,6 +78,7 @@ def _other(error: BaseException, arguments: Sequence[str]) -> int:
         case Terminated():
             return _told(143, ErrorMessage("terminated", "told to end (SIGTERM)", _INTERRUPTED), arguments)
         case Unwritable():
+            output_streams.silence()
             return _told(
                 70, ErrorMessage("output", f"cannot write the result: {error}", "the work itself is done"), arguments
             )
@@ -117,8 +119,8 @@ def _answer(text: str) -> None:
     try:
         click.echo(text)
         sys.stdout.flush()
-    except OSError:
-        terminal.silence()
+    except (OSError, Unwritable):
+        output_streams.silence()
 
 
 def _wants_json(arguments: Sequence[str]) -> bool:

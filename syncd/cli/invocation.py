@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from syncd.cli import terminal
+from syncd.cli import output_streams, terminal
 from syncd.cli.progress import ProgressLine
 
 if TYPE_CHECKING:
@@ -19,10 +19,6 @@ if TYPE_CHECKING:
     from syncd.usecases.workspace import Access, Workspace
 
 SCHEMA = 1
-
-
-class Unwritable(Exception):
-    """Standard output takes no more, as a full disk does; `str` says why."""
 
 
 class Invocation:
@@ -99,9 +95,7 @@ class Invocation:
             elif lines := list(text):
                 click.echo("\n".join(lines))
         except BrokenPipeError:
-            terminal.silence()
-        except OSError as error:
-            raise Unwritable(error.strerror or str(error)) from error
+            output_streams.silence()
         return exit_code
 
     def read_config(self) -> Config:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Never
 import click
 
 from syncd import __version__
-from syncd.cli import commands, terminal
+from syncd.cli import commands, output_streams, terminal
 from syncd.cli.invocation import Invocation
 
 if TYPE_CHECKING:
@@ -108,9 +108,9 @@ def _syncd(
 
 def run(arguments: Sequence[str] | None = None) -> Never:
     """Run one command line and leave the process with its exit code; a traceback is shown only under `-vv`."""
+    output_streams.set_up()
     gc.set_threshold(*_COLLECTION)
     signal.signal(signal.SIGTERM, _terminate)
-    _forgive(sys.stdout)
     sys.exit(exit_code_of(list(sys.argv[1:] if arguments is None else arguments)))
 
 
@@ -135,13 +135,6 @@ def _completed(asked: str) -> int:
     from click.shell_completion import shell_complete
 
     return shell_complete(_syncd, {}, "syncd", COMPLETE, asked)
-
-
-def _forgive(stream: object) -> None:
-    """Let a character that the output cannot spell come out escaped instead of ending the program."""
-    reconfigure = getattr(stream, "reconfigure", None)
-    if reconfigure is not None:
-        reconfigure(errors="backslashreplace")
 
 
 def _terminate(_signal: int, _frame: FrameType | None) -> None:

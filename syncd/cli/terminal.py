@@ -1,4 +1,4 @@
-"""What the terminal is like: its width, whether it wants colour, and how to stop writing to one that is gone.
+"""What the terminal is like: its width, and whether it wants colour.
 
 It prints nothing itself.
 """
@@ -32,13 +32,3 @@ def colour(choice: str) -> bool | None:
     if choice == "auto":
         return False if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" else None
     return choice == "always"
-
-
-def silence() -> None:
-    """Let standard output go nowhere from here on: its reader is gone, and Python would complain when it flushes."""
-    try:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)
-    except (OSError, ValueError):
-        return  # a stream without a file behind it has nothing left to flush

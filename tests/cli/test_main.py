@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import signal
 from datetime import date
-from pathlib import Path
 from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
@@ -23,6 +22,7 @@ from tests.support.small_archive import evening, noon
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 DAYS = [date(2026, 6, 30), *(date(2026, 7, n) for n in (1, 2, 3, 7, 8, 9, 10, 13))]
 ENTRY = Entry(paper_id("2606.30001"), "A Title", "An abstract.")
@@ -278,15 +278,6 @@ def test_a_traceback_is_shown_only_to_who_asks_twice(syncd: Shell) -> None:
     ):
         ended = syncd(*flags, "status")
         assert ("Traceback" in ended.err) is shown
-
-
-def test_a_result_that_cannot_be_written_is_a_failure_in_one_line(syncd: Shell) -> None:
-    with Path("/dev/full").open("w") as full, syncd.process("calendar", "2026", stdout=full) as process:
-        told = process.communicate()[1]
-    assert process.returncode == 70
-    assert told.splitlines()[0] == "syncd: cannot write the result: No space left on device"
-    assert "Traceback" not in told
-    assert "Exception ignored" not in told
 
 
 @pytest.mark.parametrize("arguments", [("calendar", "2026"), ("--help",)])

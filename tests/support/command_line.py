@@ -67,8 +67,9 @@ class Shell:
         return {str(path.relative_to(self.folder)) for path in self.folder.rglob("*") if path.is_file()}
 
     def process(self, *arguments: str, **more: Any) -> subprocess.Popen[str]:
-        """The command as a process of its own."""
+        """Start the command as a process of its own, its output buffered as it is for most users."""
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        environment.pop("PYTHONUNBUFFERED", None)
         streams: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **more}
         command = [sys.executable, "-m", "syncd", *arguments]
         return subprocess.Popen(command, cwd=self.folder, env=environment, text=True, **streams)
