@@ -119,7 +119,7 @@ class _Asked:
 
 def _sync(task: Task, day: date, welcome: Sequence[date] = ()) -> _Asked:
     with task.ask(task.work) as upstream:
-        run = sync(task.work, upstream, [day], welcome=welcome)
+        run = sync(task.work, upstream, [day], also_accepted=welcome)
     errors = [outcome.error for outcome in run.days if outcome.error is not None]
     trouble = run.error or next((error for error in errors if isinstance(error, UpstreamError)), None)
     return _Asked(_written(run.days), trouble, next(iter(errors), None))

@@ -13,7 +13,8 @@ from syncd.core import digest as digests
 from syncd.core.errors import PageError
 from syncd.core.mailing.windows import REACH
 from syncd.core.results import Done
-from syncd.usecases.ingest.accept import IngestContext, accept, reject
+from syncd.usecases.ingest.accept import accept, reject
+from syncd.usecases.ingest.context import IngestContext
 from syncd.usecases.ingest.keep import keep_rejected
 from syncd.usecases.ingest.upstream_client import RejectedPage
 from syncd.usecases.workspace import today
@@ -47,7 +48,7 @@ def recheck(work: Workspace, upstream: ListingClient, again: Iterable[date] = ()
     """
     done = Rechecked()
     try:
-        days, _ = upstream.recent()
+        days, _ = upstream.fetch_recent()
     except RejectedPage as refused:
         done.error = keep_rejected(work, refused, None)
         return done
@@ -78,7 +79,7 @@ def _agrees(work: Workspace, day: RecentDay) -> bool:
 def _look_closer(work: Workspace, upstream: ListingClient, day: date, done: Rechecked) -> None:
     ours = work.store.digest(day)
     try:
-        account = upstream.catchup(day)
+        account = upstream.fetch_catchup(day)
         if ours is not None:
             done.changes += _differences(work, ours, account)
             done.days.add(day)

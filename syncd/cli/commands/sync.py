@@ -35,16 +35,17 @@ def command(
 
     from syncd.cli.errors import worst
     from syncd.report import json_fields, text
-    from syncd.usecases.ingest import sync
+    from syncd.usecases.ingest.saved_pages import ingest_saved_pages
+    from syncd.usecases.ingest.sync import preview_sync
     from syncd.usecases.workspace import Access
 
     if pages and (days or witness):
         raise click.UsageError("--page stands alone: the page says its own date")
     work = call.workspace(Access.CREATE, dry_run=dry_run)
     if pages:
-        run = sync.from_pages(work, [Path(path) for path in pages], dry_run=dry_run)
+        run = ingest_saved_pages(work, [Path(path) for path in pages], dry_run=dry_run)
     elif dry_run:
-        run = sync.plan(work, days)
+        run = preview_sync(work, days)
     else:
         run = _asked(call, work, days, witness=witness)
     code = worst([run.error, *(day.error for day in run.days)])
@@ -55,9 +56,9 @@ def _asked(call: Invocation, work: Workspace, days: tuple[date, ...], *, witness
     from dataclasses import replace
 
     from syncd.cli.upstream_progress import ReportingClient
-    from syncd.usecases.ingest import sync
+    from syncd.usecases.ingest.sync import sync
     from syncd.usecases.upstream import make_listing_client, open_web
 
     with open_web(work) as (web, sent):
-        run = sync.sync(work, make_listing_client(work, ReportingClient(web, call.progress)), days, witness=witness)
+        run = sync(work, make_listing_client(work, ReportingClient(web, call.progress)), days, witness=witness)
         return replace(run, requests=sent())

@@ -16,9 +16,8 @@ from syncd.core.model import Finding, State, Version
 from syncd.core.results import DayOutcome, Done
 from syncd.sources import api
 from syncd.sources.api import BATCH
-from syncd.usecases.ingest.answers import ask
 from syncd.usecases.ingest.keep import keep
-from syncd.usecases.ingest.upstream_client import RejectedPage
+from syncd.usecases.ingest.upstream_client import RejectedPage, fetch_xml
 from syncd.usecases.progress import Progress
 
 if TYPE_CHECKING:
@@ -111,7 +110,7 @@ class FirstVersions:
         came: set[PaperId] = set()
         for url in api.urls(self.work.config.upstream.api_url, [(paper, 1) for paper in papers], BATCH):
             self.watch.check_cancelled()
-            response, answer = ask(self.web, url, api.read)
+            response, answer = fetch_xml(self.web, url, api.read)
             if answer.error is not None:
                 error = LayoutUnknown(answer.error.sentence, reason=answer.error.name or "api-error", url=response.url)
                 raise RejectedPage(error, (response,))

@@ -14,9 +14,8 @@ from syncd.archive.sql.papers import Current, Harvest
 from syncd.core import markup
 from syncd.core.errors import LayoutUnknown
 from syncd.sources import oai
-from syncd.usecases.ingest.answers import ask
 from syncd.usecases.ingest.keep import keep
-from syncd.usecases.ingest.upstream_client import RejectedPage
+from syncd.usecases.ingest.upstream_client import RejectedPage, fetch_xml
 from syncd.usecases.progress import Progress
 from syncd.usecases.workspace import today
 
@@ -84,7 +83,7 @@ def harvest(work: Workspace, web: WebClient, span: DateRange, watch: RunControl)
     while not slice_.done:
         watch.check_cancelled()
         try:
-            response, batch = ask(web, _url(work, slice_), oai.read)
+            response, batch = fetch_xml(web, _url(work, slice_), oai.read)
         except RejectedPage as page:
             slice_ = restarts.after(page, slice_)
             continue

@@ -83,12 +83,12 @@ def _listed(upstream: ListingClient, kept: _Kept, month: tuple[int, int]) -> tup
     """The ids on the pages of a month: those kept lately where they are whole, else asked for anew."""
     kept.given.clear()
     try:
-        return listing.month_ids(replace(upstream, web=kept).month(*month).pages)
+        return listing.month_ids(replace(upstream, web=kept).fetch_month(*month).pages)
     except (PageError, RejectedPage):
         if not kept.given:
             raise
     kept.forget()
-    return listing.month_ids(replace(upstream, web=kept).month(*month).pages)
+    return listing.month_ids(replace(upstream, web=kept).fetch_month(*month).pages)
 
 
 @dataclass(slots=True)

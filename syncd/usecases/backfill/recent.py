@@ -14,7 +14,8 @@ from syncd.core import mailing
 from syncd.core.errors import Unexpected
 from syncd.core.results import DayOutcome, Done
 from syncd.usecases.backfill.first_versions import MissingVersions
-from syncd.usecases.ingest.accept import IngestContext, accept, reject
+from syncd.usecases.ingest.accept import accept, reject
+from syncd.usecases.ingest.context import IngestContext
 from syncd.usecases.ingest.sync import sync
 from syncd.usecases.ingest.upstream_client import RejectedPage
 from syncd.usecases.workspace import today
@@ -69,7 +70,7 @@ class Recent:
                 self._outcomes += _synced(self.work, self.upstream, day)
                 continue
             try:
-                account = self.upstream.catchup(day)
+                account = self.upstream.fetch_catchup(day)
             except RejectedPage as refused:
                 self._outcomes.append(reject(self.work, refused, day))
             except Unexpected as error:

@@ -206,7 +206,7 @@ class _Asker:
 
     def _fetched(self, month: Month) -> dict[PaperId, str] | None:
         try:
-            account = self.means.listing.month(*month)
+            account = self.means.listing.fetch_month(*month)
             try:
                 ids = listing.month_ids(account.pages)
             except PageError as error:

@@ -35,7 +35,7 @@ def state(work: Workspace, means: UpstreamAccess, days: Sequence[date]) -> Itera
             yield silence(day, reason)
             continue
         try:
-            yield _stated(work, means.listing.catchup(day), day)
+            yield _stated(work, means.listing.fetch_catchup(day), day)
         except RejectedPage as refused:
             error = keep_rejected(work, refused, day)
             yield replace(_unbelieved(day, error), changes=_stale(day, error))

@@ -1,111 +1,89 @@
-"""From an account of a mailing to what follows from it: a second witness, then rows and file, or a finding.
+"""Bring one fetched listing into the archive, or record why it was left out; or say beforehand which of both would happen.
 
-account ─► judge ─┬─► Admitted: raw pages kept, placed
-(a witness if it  └─► Left: raw pages kept, a finding written, nothing else changed
- is doubted)
+fetched listing ─► validate ─┬─► Accepted: keep the raw pages, write rows and file
+                             └─► Rejected: keep the raw pages, record a finding, change nothing else
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
-from functools import partial
 from typing import TYPE_CHECKING
 
 from syncd.core.errors import PageError
 from syncd.core.model import State
-from syncd.usecases.ingest import cross_check, validate
-from syncd.usecases.ingest.keep import keep, keep_all, keep_rejected
+from syncd.core.results import Done
+from syncd.usecases.ingest.context import IngestContext
+from syncd.usecases.ingest.keep import keep_all, keep_rejected
 from syncd.usecases.ingest.upstream_client import RejectedPage
-from syncd.usecases.ingest.validate import Known, Left, Second, judge
-from syncd.usecases.reconcile.write import Provenance, place
-from syncd.usecases.workspace import today
+from syncd.usecases.ingest.validate import Accepted, Rejected, reject_page, validate
+from syncd.usecases.reconcile.write import Provenance, foresee, place
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from syncd.core.model import Listing
     from syncd.core.results import DayOutcome
-    from syncd.usecases.ingest.upstream_client import FetchedListing, ListingClient
-    from syncd.usecases.ingest.validate import Admitted
+    from syncd.usecases.ingest.upstream_client import FetchedListing
     from syncd.usecases.workspace import Workspace
     from syncd.web import Response
 
-
-@dataclass(frozen=True, slots=True)
-class IngestContext:
-    """How mailings are let in: `upstream` is None where nothing may be asked, `witness` asks for a second source always."""
-
-    work: Workspace
-    upstream: ListingClient | None
-    witness: bool = False
+_EMPTY_PAGES_BACK = timedelta(days=400)
+"""How far back dates with an empty `/new` page are looked for: a year and a month, as such a date waits for the next mailing."""
 
 
-def accept(door: IngestContext, account: FetchedListing, day: date | None) -> DayOutcome:
-    """Let one mailing in, or say why not; whatever is refused is an outcome, trouble with upstream is raised."""
-    verdict = judge(Known(door.work), account, day, partial(hear, door))
-    if isinstance(verdict, Left):
-        return _leave(door.work, verdict, account.responses)
-    return _let_in(door.work, verdict, account.responses)
+def accept(context: IngestContext, fetched: FetchedListing, day: date | None) -> DayOutcome:
+    """Write one mailing of `day` (None: of the date in its heading), or return why not. Trouble with upstream is raised."""
+    work, decision = context.work, validate(context, fetched, day)
+    if isinstance(decision, Rejected):
+        return _record_rejected(work, decision, fetched.responses)
+    listing = decision.listing
+    outcome = place(work, decision.digest, _describe_origin(decision, keep_all(work, fetched.responses)))
+    if outcome.error is None:
+        work.store.put_listed((*listing.new, *listing.cross), listing.source, fetched.responses[-1].received)
+        _close_empty_days(work, listing.day)
+    return replace(outcome, note=decision.note) if decision.note else outcome
 
 
-def reject(work: Workspace, refused: RejectedPage, day: date | None) -> DayOutcome:
-    """Keep the raw pages, record a finding unless the day is held, and change nothing else."""
-    return _leave(work, validate.refused(Known(work), refused.error, refused.responses, day), refused.responses)
+def preview(context: IngestContext, fetched: FetchedListing) -> DayOutcome:
+    """Return what `accept` would do, without asking, keeping or writing anything: `planned` where it would write a mailing.
+
+    Listings previewed one after another are each compared with what the ones before would have added.
+    """
+    decision = validate(context, fetched, None)
+    if isinstance(decision, Rejected):
+        return decision.outcome
+    outcome = foresee(context.work, decision.digest, _describe_origin(decision, None))
+    if outcome.action is Done.PLANNED:
+        context.planned[decision.listing.day] = decision
+    return outcome
 
 
-def _leave(work: Workspace, left: Left, responses: Sequence[Response]) -> DayOutcome:
-    error = left.outcome.error
+def reject(work: Workspace, rejected: RejectedPage, day: date | None) -> DayOutcome:
+    """Keep the raw pages that could not be read, and record a finding unless the day is held. Change nothing else."""
+    decision = reject_page(IngestContext(work, None), rejected.error, rejected.responses, day)
+    return _record_rejected(work, decision, rejected.responses)
+
+
+def _record_rejected(work: Workspace, rejected: Rejected, responses: Sequence[Response]) -> DayOutcome:
+    error = rejected.outcome.error
     if isinstance(error, PageError):
-        first = keep_rejected(work, RejectedPage(error, tuple(responses)), left.outcome.day).response
+        first = keep_rejected(work, RejectedPage(error, tuple(responses)), rejected.outcome.day).response
     else:
         first = keep_all(work, responses)
-    if left.finding is not None:
-        work.store.put_finding(replace(left.finding, response=first))
-    return left.outcome
+    if rejected.finding is not None:
+        work.store.put_finding(replace(rejected.finding, response=first))
+    return rejected.outcome
 
 
-def _let_in(work: Workspace, admitted: Admitted, responses: Sequence[Response]) -> DayOutcome:
-    listing = admitted.listing
-    how = replace(provenance(admitted), response=keep_all(work, responses))
-    outcome = place(work, admitted.digest, how)
-    if outcome.error is None:
-        work.store.put_listed((*listing.new, *listing.cross), listing.source, responses[-1].received)
-        _close_empty_days(work, listing.day)
-    return replace(outcome, note=admitted.note) if admitted.note else outcome
-
-
-def provenance(admitted: Admitted) -> Provenance:
-    """How an admitted mailing became known; the vault hash of its page is not known yet."""
-    return Provenance(State.COMPLETE, admitted.listing.source, admitted.evidence, None)
-
-
-def hear(door: IngestContext, listing: Listing, doubts: Sequence[str]) -> Second | None:
-    """Another source that agrees on the mailing's papers, asked where there are doubts or always; all that was heard is kept.
-
-    None where none is to be asked, GuardRefused when the two disagree.
-    """
-    if not doubts and not door.witness:
-        return None
-    if door.upstream is None:
-        return Second()
-    silent: list[str] = []
-    for heard in cross_check.hear(door.work, door.upstream, listing, today(door.work)):
-        is_witness = isinstance(heard, cross_check.Testimony)
-        for response in heard.responses:
-            keep(door.work, response, "response" if is_witness else "refused")
-        if isinstance(heard, cross_check.Testimony):
-            cross_check.check(listing, heard)
-            return Second(heard.url, tuple(silent))
-        silent.append(heard.why)
-    return Second(None, tuple(silent))
+def _describe_origin(accepted: Accepted, response: str | None) -> Provenance:
+    return Provenance(State.COMPLETE, accepted.listing.source, accepted.evidence, response)
 
 
 def _close_empty_days(work: Workspace, day: date) -> None:
-    """A date for which `/new` was dated right and empty has no mailing once a later mailing exists."""
-    earlier = work.store.findings(day - timedelta(days=400), day - timedelta(days=1))
+    """Record that a date has no mailing if its `/new` was dated right and empty, now that a later mailing exists."""
+    earlier = work.store.findings(day - _EMPTY_PAGES_BACK, day - timedelta(days=1))
     for finding in earlier.values():
         if finding.state is State.PENDING and finding.source == "new":
-            told = f"{finding.evidence.partition(',')[0]}, and a mailing dated {day} exists"
-            work.store.put_finding(replace(finding, state=State.NO_MAILING, evidence=told, recorded=work.wall()))
+            evidence = f"{finding.evidence.partition(',')[0]}, and a mailing dated {day} exists"
+            work.store.put_finding(replace(finding, state=State.NO_MAILING, evidence=evidence, recorded=work.wall()))

@@ -1,8 +1,8 @@
-"""A second witness of a mailing: another source of upstream that tells which papers it announced.
+"""Confirm a mailing by a second source: another page or feed of upstream that says which papers it announced.
 
-    catchup ─► RSS, on the day ─► /recent ─► month page          (the first that speaks is heard, one is enough)
+    catchup ─► RSS, on the day ─► /recent ─► month page          (the first that answers decides, one is enough)
 
-What it says is compared with the listing here; what follows from that is for `syncd.usecases.ingest.accept`.
+What follows from its answer is decided in `syncd.usecases.ingest.validate`.
 """
 
 from __future__ import annotations
@@ -14,21 +14,39 @@ from syncd.core.errors import GuardRefused, PageError, Unexpected
 from syncd.core.model import id_month
 from syncd.sources import listing as listings
 from syncd.sources import rss
+from syncd.usecases.ingest.keep import keep_all
 from syncd.usecases.ingest.upstream_client import RejectedPage
+from syncd.usecases.workspace import today
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
-    from datetime import date
+    from collections.abc import Callable, Collection, Iterable
 
     from syncd.core.model import Listing, PaperId
+    from syncd.usecases.ingest.context import IngestContext
     from syncd.usecases.ingest.upstream_client import FetchedListing, ListingClient
     from syncd.usecases.workspace import Workspace
     from syncd.web import Response
 
 
 @dataclass(frozen=True, slots=True)
-class Testimony:
-    """The papers that another source gives for a mailing; `members` are those of its block of ids where it knows no sections."""
+class CrossCheck:
+    """What came of asking a second source: the address of the one that agrees, and why others gave no answer."""
+
+    url: str | None = None
+    failures: tuple[str, ...] = ()
+
+    @property
+    def note(self) -> str:
+        """The words for a second source that was asked for and is unavailable."""
+        return "; ".join(("no second source is available", *self.failures))
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """The papers that a second source gives for a mailing.
+
+    A source without sections puts all papers into `new`. Its `members` are those that it has in the mailing's block of ids.
+    """
 
     url: str
     responses: tuple[Response, ...]
@@ -38,120 +56,127 @@ class Testimony:
 
 
 @dataclass(frozen=True, slots=True)
-class Silent:
-    """A source that was no witness, and why; `responses` are refused pages to be kept."""
+class NoAnswer:
+    """Why a source cannot confirm the mailing; `responses` are rejected pages to keep."""
 
     why: str
     responses: tuple[Response, ...] = ()
 
 
-Heard = Testimony | Silent
+def ask_second_source(context: IngestContext, listing: Listing) -> CrossCheck:
+    """Ask the sources within reach, one after another, until one has answered. Every response is kept.
 
-
-def hear(work: Workspace, upstream: ListingClient, listing: Listing, today: date) -> Iterator[Heard]:
-    """What each source within reach says, until one has spoken; UpstreamError when arXiv cannot be asked.
-
-    `today` is the date in New York.
+    Raise GuardRefused when the source that answers names other papers, UpstreamError when arXiv cannot be asked. Without a
+    client nothing is asked.
     """
-    for ask in _WITNESSES:
+    if context.client is None:
+        return CrossCheck()
+    failures: list[str] = []
+    for ask in _SOURCES:
         try:
-            heard = ask(work, upstream, listing, today)
-        except RejectedPage as refused:
-            heard = Silent(f"{refused.responses[0].url}: {refused.error.detail}", refused.responses)
+            answer = ask(context.work, context.client, listing)
+        except RejectedPage as rejected:
+            answer = NoAnswer(f"{rejected.responses[0].url}: {rejected.error.detail}", rejected.responses)
         except PageError as error:
-            heard = Silent(error.detail)
+            answer = NoAnswer(error.detail)
         except Unexpected as error:
-            heard = Silent(f"{error.url}: status {error.status}")
-        if heard is not None:
-            yield heard
-        if isinstance(heard, Testimony):
-            return
+            answer = NoAnswer(f"{error.url}: status {error.status}")
+        if isinstance(answer, Confirmation):
+            keep_all(context.work, answer.responses)
+            compare_papers(listing, answer)
+            return CrossCheck(answer.url, tuple(failures))
+        if answer is not None:
+            keep_all(context.work, answer.responses, "refused")
+            failures.append(answer.why)
+    return CrossCheck(None, tuple(failures))
 
 
-def check(listing: Listing, testimony: Testimony) -> None:
-    """GuardRefused (`witnesses-disagree`) unless both name the same papers, as far as the witness can tell."""
-    new, cross = ({paper.id for paper in block} for block in (listing.new, listing.cross))
-    if testimony.members is not None:
-        within = {paper for paper in new | cross if _is_within(paper, new)}
-        _refuse_odd(listing, "", {p for p in within if p not in testimony.new | testimony.cross})
-        _refuse_odd(listing, "", testimony.members - within)
+def compare_papers(listing: Listing, confirmation: Confirmation) -> None:
+    """Raise GuardRefused (`witnesses-disagree`) unless both name the same papers, as far as the second source can tell."""
+    new, cross = ({paper.id for paper in section} for section in (listing.new, listing.cross))
+    if confirmation.members is None:
+        _check_same(listing, "new ", new ^ confirmation.new)
+        _check_same(listing, "cross ", cross ^ confirmation.cross)
         return
-    _refuse_odd(listing, "new ", new ^ testimony.new)
-    _refuse_odd(listing, "cross ", cross ^ testimony.cross)
+    within = {paper for paper in new | cross if _is_in_block(paper, new)}
+    _check_same(listing, "", within - (confirmation.new | confirmation.cross))
+    _check_same(listing, "", confirmation.members - within)
 
 
-def _refuse_odd(listing: Listing, section: str, odd: Collection[PaperId]) -> None:
+def _check_same(listing: Listing, section: str, odd: Collection[PaperId]) -> None:
     if odd:
         detail = f"two sources differ in {len(odd)} {section}papers, e.g. {min(odd)}"
         raise GuardRefused(detail, reason="witnesses-disagree", day=listing.day)
 
 
-def _is_within(paper: PaperId, new: Collection[PaperId]) -> bool:
-    """Whether an id stands in the block of the new submissions, and in the month of the first of them."""
+def _is_in_block(paper: PaperId, new: Collection[PaperId]) -> bool:
+    """Return whether an id is in the block of the new submissions, and in the month of the first of them."""
     return bool(new) and min(new) <= paper <= max(new) and id_month(paper) == id_month(min(new))
 
 
-def _catchup(_work: Workspace, upstream: ListingClient, listing: Listing, today: date) -> Heard | None:
-    if listing.source != "new" or listing.day > today:
+def _ask_catchup(work: Workspace, client: ListingClient, listing: Listing) -> Confirmation | None:
+    if listing.source != "new" or listing.day > today(work):
         return None
-    account = upstream.catchup(listing.day)
+    fetched = client.fetch_catchup(listing.day)
     try:
-        other = account.assemble(listing.day)
+        other = fetched.assemble(listing.day)
     except PageError as error:
-        raise RejectedPage(error, account.responses) from error
-    return _testimony(account, [paper.id for paper in other.new], [paper.id for paper in other.cross])
+        raise RejectedPage(error, fetched.responses) from error
+    return _confirm(fetched, [paper.id for paper in other.new], [paper.id for paper in other.cross])
 
 
-def _feed(work: Workspace, upstream: ListingClient, listing: Listing, today: date) -> Heard | None:
-    """The feed is built at midnight in New York for the mailing of the day; at times it still holds the one before."""
-    if listing.day != today:
+def _ask_rss(work: Workspace, client: ListingClient, listing: Listing) -> Confirmation | NoAnswer | None:
+    """Ask the feed. It is built at midnight in New York for the mailing of the day, but at times still holds the one before."""
+    if listing.day != today(work):
         return None
     url = rss.feed_url(work.config.upstream.rss_url, work.config.archive.category)
-    response = upstream.web.get(url, expect="xml")
+    response = client.web.get(url, expect="xml")
     try:
         feed = rss.read(response.body)
     except PageError as error:
         raise RejectedPage(error, (response,)) from error
-    new, cross = (frozenset(paper.id for paper in block) for block in (feed.new, feed.cross))
+    new, cross = (frozenset(paper.id for paper in section) for section in (feed.new, feed.cross))
     listed = {paper.id for paper in (*listing.new, *listing.cross)}
     if len(listed & (new | cross)) * 2 < len(listed):
         what = "holds another mailing" if new or cross else "is empty"
-        return Silent(f"stale source: {url} {what}, built {feed.built:%Y-%m-%d %H:%M} UTC", (response,))
-    return Testimony(url, (response,), new, cross)
+        return NoAnswer(f"stale source: {url} {what}, built {feed.built:%Y-%m-%d %H:%M} UTC", (response,))
+    return Confirmation(url, (response,), new, cross)
 
 
-def _recent(_work: Workspace, upstream: ListingClient, listing: Listing, _today: date) -> Heard | None:
-    days, account = upstream.recent()
+def _ask_recent(_work: Workspace, client: ListingClient, listing: Listing) -> Confirmation | NoAnswer | None:
+    days, fetched = client.fetch_recent()
     day = next((day for day in days if day.day == listing.day), None)
     if day is None:
         return None
     if not day.whole or not day.trusted:
-        return Silent(f"{account.responses[0].url}: {day.reason or 'a part'} of {day.day}", account.responses)
-    return _testimony(account, day.new, day.cross)
+        return NoAnswer(f"{fetched.responses[0].url}: {day.reason or 'a part'} of {day.day}", fetched.responses)
+    return _confirm(fetched, day.new, day.cross)
 
 
-def _month(_work: Workspace, upstream: ListingClient, listing: Listing, _today: date) -> Heard | None:
-    """Members of the id-month: every paper listed must be one, and its own submissions in the block must be listed."""
+def _ask_month(_work: Workspace, client: ListingClient, listing: Listing) -> Confirmation | None:
+    """Ask the month page: every paper listed must be on it, and its own submissions in the block must be listed."""
     new = [paper.id for paper in listing.new]
     if not new:
         return None
-    account = upstream.month(*id_month(min(new)))
+    fetched = client.fetch_month(*id_month(min(new)))
     try:
-        ids = listings.month_ids(account.pages)
+        ids = listings.month_ids(fetched.pages)
     except PageError as error:
-        raise RejectedPage(error, account.responses) from error
-    own = (item.paper for page in account.pages for item in page.items if item.cross_from is None)
-    block = frozenset(p.id for p in own if p.categories[0] == upstream.category and _is_within(p.id, new))
-    return Testimony(account.responses[0].url, account.responses, frozenset(ids), frozenset(), block)
+        raise RejectedPage(error, fetched.responses) from error
+    # A paper that was cross-listed later stands on the month page too, so only own submissions must be in the listing.
+    own = (entry.paper for page in fetched.pages for entry in page.items if entry.cross_from is None)
+    block = frozenset(p.id for p in own if p.categories[0] == client.category and _is_in_block(p.id, new))
+    return Confirmation(fetched.responses[0].url, fetched.responses, frozenset(ids), frozenset(), block)
 
 
-def _testimony(account: FetchedListing, new: Collection[PaperId], cross: Collection[PaperId]) -> Testimony:
-    return Testimony(account.responses[0].url, account.responses, frozenset(new), frozenset(cross))
+def _confirm(fetched: FetchedListing, new: Iterable[PaperId], cross: Iterable[PaperId]) -> Confirmation:
+    return Confirmation(fetched.responses[0].url, fetched.responses, frozenset(new), frozenset(cross))
 
 
-_WITNESSES: tuple[Callable[[Workspace, ListingClient, Listing, date], Heard | None], ...] = (
-    _catchup,
-    _feed,
-    _recent,
-    _month,
+_SOURCES: tuple[Callable[[Workspace, ListingClient, Listing], Confirmation | NoAnswer | None], ...] = (
+    _ask_catchup,
+    _ask_rss,
+    _ask_recent,
+    _ask_month,
 )
+"""Each returns None where it cannot know the mailing, and is then passed over without a word."""

@@ -1,38 +1,51 @@
-"""One mailing asked of arXiv's listing pages: which address, all its parts, and the raw answers kept with it.
+"""Ask arXiv for one mailing or one metadata document, with all its parts, and return it with the raw responses.
 
-It decides nothing about the archive; what a listing is worth is for `syncd.usecases.ingest.accept`.
+It decides nothing about the archive. Whether a listing is accepted is decided in `syncd.usecases.ingest.accept`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from syncd.core.errors import LayoutUnknown, PageError
+from syncd.core.errors import LayoutUnknown, PageError, PartialPage, Unavailable
 from syncd.sources import listing
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import date
 
     from syncd.core.model import Listing
     from syncd.sources.listing import Page, RecentDay
     from syncd.web import Response
 
+    T = TypeVar("T")
+
 MAX_PARTS = 20
-"""More parts than this one mailing never had; a page that asks for more is not believed."""
+"""The most parts that one listing may have. No mailing has come near it, so a page that links more is wrong."""
+MAX_TRIES = 3
+"""How often a metadata document that arrives cut off is asked for before upstream counts as unavailable."""
 
 
 class WebClient(Protocol):
     """The one way to ask upstream."""
 
     def get(self, url: str, *, expect: str) -> Response:
-        """The answer to one polite request."""
+        """Return the response to one polite request; `expect` is the content type wanted, `html` or `xml`."""
+
+
+class RejectedPage(Exception):
+    """A page that cannot be trusted, with the raw responses to keep. It never leaves the use cases."""
+
+    def __init__(self, error: PageError, responses: tuple[Response, ...]) -> None:
+        super().__init__(str(error))
+        self.error = error
+        self.responses = responses
 
 
 @dataclass(frozen=True, slots=True)
 class FetchedListing:
-    """What upstream said: the pages, and the raw responses they came in, in the order asked."""
+    """The parts of one listing as pages, and the raw responses they came in, both in the order they were asked for."""
 
     pages: tuple[Page, ...]
     responses: tuple[Response, ...]
@@ -45,40 +58,41 @@ class FetchedListing:
 
     @property
     def is_over(self) -> bool:
-        """Whether the page links the next announcement, so that its day can gain nothing any more."""
+        """Whether the page links the next announcement, so that its own day can gain no more papers."""
         return self.pages[0].continues
 
     def assemble(self, day: date | None) -> Listing:
-        """The mailing, after every guard that needs nothing but the pages; PageError otherwise."""
+        """Return the mailing once every guard that needs only the pages has passed. Raise PageError otherwise."""
         return listing.assemble(self.pages, self.category, day)
 
 
 @dataclass(frozen=True, slots=True)
 class ListingClient:
-    """arXiv's listing pages of one category below `base`."""
+    """Fetches arXiv's listing pages of one category below the address `base`."""
 
     web: WebClient
     base: str
     category: str
 
-    def new(self) -> FetchedListing:
-        """The newest mailing that arXiv shows."""
-        return self._account(listing.new_url(self.base, self.category))
+    def fetch_new(self) -> FetchedListing:
+        """Fetch the newest mailing that arXiv shows."""
+        return self._fetch(listing.new_url(self.base, self.category))
 
-    def catchup(self, day: date) -> FetchedListing:
-        """The mailing of one date within reach."""
-        return self._account(listing.catchup_url(self.base, self.category, day))
+    def fetch_catchup(self, day: date) -> FetchedListing:
+        """Fetch the mailing of one date within reach."""
+        return self._fetch(listing.catchup_url(self.base, self.category, day))
 
-    def recent(self) -> tuple[tuple[RecentDay, ...], FetchedListing]:
-        """The ids of the five newest mailings."""
-        account = self._account(listing.recent_url(self.base, self.category))
-        return listing.list_recent_days(account.pages), account
+    def fetch_recent(self) -> tuple[tuple[RecentDay, ...], FetchedListing]:
+        """Fetch the ids of the five newest mailings."""
+        fetched = self._fetch(listing.recent_url(self.base, self.category))
+        return listing.list_recent_days(fetched.pages), fetched
 
-    def month(self, year: int, month: int) -> FetchedListing:
-        """The ids of a month's present members, without day or text."""
-        return self._account(listing.month_url(self.base, self.category, year, month))
+    def fetch_month(self, year: int, month: int) -> FetchedListing:
+        """Fetch the ids of a month's present members, without day or text."""
+        return self._fetch(listing.month_url(self.base, self.category, year, month))
 
-    def _account(self, url: str) -> FetchedListing:
+    def _fetch(self, url: str) -> FetchedListing:
+        """Fetch a listing part by part. Raise RejectedPage for a part that cannot be read, or when the parts do not end."""
         pages: list[Page] = []
         responses: list[Response] = []
         following: str | None = url
@@ -87,35 +101,39 @@ class ListingClient:
                 raise RejectedPage(LayoutUnknown("too many parts", reason="endless", url=url), tuple(responses))
             response = self.web.get(following, expect="html")
             responses.append(response)
-            pages.append(_read(response, responses))
-            _refuse_repeated(pages, responses)
+            try:
+                pages.append(listing.read(response.body))
+                _check_advances(pages)
+            except PageError as error:
+                error.url = response.url
+                raise RejectedPage(error, tuple(responses)) from error
             following = listing.next_url(pages[-1], following)
         return FetchedListing(tuple(pages), tuple(responses), self.category)
 
 
-def _refuse_repeated(pages: Sequence[Page], responses: Sequence[Response]) -> None:
-    """A part that does not begin behind the one before it would have the same parts asked for again and again."""
+def _check_advances(pages: Sequence[Page]) -> None:
+    """Raise LayoutUnknown when a part does not begin after the one before it: the same parts would be asked for forever."""
     firsts = [page.first for page in pages[-2:] if page.first is not None]
     if len(firsts) == 2 and firsts[1] <= firsts[0]:
-        error = LayoutUnknown("the part asked for is the one before", reason="endless", url=responses[-1].url)
-        raise RejectedPage(error, tuple(responses))
+        raise LayoutUnknown("the part asked for is the one before", reason="endless")
 
 
-class RejectedPage(Exception):
-    """A page that may not be believed, with the raw responses to be kept; it never leaves the use cases."""
+def fetch_xml(web: WebClient, url: str, read: Callable[[bytes], T]) -> tuple[Response, T]:
+    """Fetch a document of metadata, of the API or of a feed, and return the response with what `read` makes of it.
 
-    def __init__(self, error: PageError, responses: tuple[Response, ...]) -> None:
-        super().__init__(str(error))
-        self.error = error
-        self.responses = responses
-
-
-def _read(response: Response, so_far: Sequence[Response]) -> Page:
-    try:
-        return listing.read(response.body)
-    except PageError as error:
-        error.url = response.url
-        raise RejectedPage(error, tuple(so_far)) from error
+    One that arrives cut off is asked for again. Raise Unavailable when it is cut every time, as after any other broken
+    transfer. Raise RejectedPage, with the raw response, for a document that is whole and cannot be trusted.
+    """
+    for _ in range(MAX_TRIES):
+        response = web.get(url, expect="xml")
+        try:
+            return response, read(response.body)
+        except PartialPage as error:
+            cut = error
+        except PageError as error:
+            error.url = response.url
+            raise RejectedPage(error, (response,)) from error
+    raise Unavailable(f"cut {MAX_TRIES} times: {cut.detail}", url=url, status=200)
 
 
 def fill_origin(error: PageError, responses: Sequence[Response], day: date | None) -> PageError:

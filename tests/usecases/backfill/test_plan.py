@@ -100,7 +100,7 @@ def test_a_comparison_that_was_killed_asks_for_no_month_again(here: World) -> No
 def test_a_month_kept_in_the_vault_that_is_not_whole_is_asked_for_again(here: World) -> None:
     with here.open() as work:
         backfill(work, UpstreamAccess(here, here.upstream, RunControl()), ORDER)
-        (page,) = here.upstream.month(LAST.year, LAST.month).responses
+        (page,) = here.upstream.fetch_month(LAST.year, LAST.month).responses
         body = re.sub(rb"Total of [0-9]+ entries", b"Total of 1999 entries", page.body)
         keep(work, replace(page, body=body))
         here.asked.clear()

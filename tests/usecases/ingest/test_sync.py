@@ -14,6 +14,7 @@ from syncd.core.model import State
 from syncd.core.results import Done, Run
 from syncd.rehearsal import faults
 from syncd.usecases.ingest import sync
+from syncd.usecases.ingest.saved_pages import ingest_saved_pages
 from tests.support.small_archive import World, evening, noon, world
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def test_an_older_mailing_that_new_shows_is_taken_where_it_is_welcome(
 ) -> None:
     here.now, here.server.lag = evening(LAST), timedelta(hours=2)
     with here.open() as work:
-        days = sync.sync(work, here.upstream, [LAST], welcome=welcome).days
+        days = sync.sync(work, here.upstream, [LAST], also_accepted=welcome).days
     assert [day.day for day in days if day.action is Done.WRITTEN] == taken
     assert (days[-1].day, days[-1].action) == (LAST, Done.NONE)
     assert here.asked == ["/list/cs.CV/new"]
@@ -277,7 +278,7 @@ def test_a_kill_between_two_steps_heals_on_the_next_run(here: World, step: str) 
 
 def test_a_dry_run_asks_and_writes_nothing(here: World) -> None:
     with here.open() as work:
-        plan = sync.plan(work)
+        plan = sync.preview_sync(work)
     assert [(day.day, day.source) for day in plan.days[:2]] == [(LAST, "new"), (DAYS[-2], "catchup")]
     assert here.asked == []
     assert not any(here.file(day).exists() for day in DAYS)
@@ -288,7 +289,7 @@ def test_a_page_saved_by_hand_is_taken_without_asking(here: World, tmp_path: Pat
     page.write_bytes(here.get(f"{here.server.url}/catchup/cs.CV/{DAYS[3]}?abs=True", expect="html").body)
     here.asked.clear()
     with here.open() as work:
-        (outcome,) = sync.from_pages(work, [page]).days
+        (outcome,) = ingest_saved_pages(work, [page]).days
     assert (outcome.day, outcome.action) == (DAYS[3], Done.WRITTEN)
     assert here.asked == []
 
@@ -359,5 +360,5 @@ def test_parts_of_a_page_saved_by_hand_may_come_in_any_order(here: World, tmp_pa
         page.write_bytes(here.get(url, expect="html").body)
         pages.append(page)
     with here.open() as work:
-        outcomes = sync.from_pages(work, pages).days
+        outcomes = ingest_saved_pages(work, pages).days
     assert [(day.day, day.action) for day in outcomes] == [(DAYS[2], Done.WRITTEN)]

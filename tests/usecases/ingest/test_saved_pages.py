@@ -12,6 +12,7 @@ from syncd.core.model import Digest, State
 from syncd.core.results import Done
 from syncd.rehearsal import faults
 from syncd.usecases.ingest import sync
+from syncd.usecases.ingest.saved_pages import ingest_saved_pages
 from syncd.usecases.reconcile.write import Provenance, place
 from syncd.usecases.workspace import Access
 from tests.support.small_archive import World, noon, world
@@ -180,7 +181,7 @@ def cut_off(pages: Pages) -> None:
 
     pages.save(DAYS[3])
     with pages.here.open(steps=kill) as work, pytest.raises(Killed):
-        sync.from_pages(work, pages.paths)
+        ingest_saved_pages(work, pages.paths)
 
 
 def faulty(fault: Fault) -> Callable[[Pages], None]:
@@ -234,7 +235,7 @@ def everything(here: World) -> dict[str, bytes | None]:
 
 def foreseen(pages: Pages) -> tuple[DayOutcome, ...]:
     with pages.here.open(Access.READ) as work:
-        return sync.from_pages(work, pages.paths, dry_run=True).days
+        return ingest_saved_pages(work, pages.paths, dry_run=True).days
 
 
 @pytest.mark.parametrize("prepare", REASONS)
@@ -246,7 +247,7 @@ def test_a_dry_run_tells_what_the_real_run_does_and_changes_nothing(
     planned = foreseen(pages)
     assert everything(pages.here) == before
     with pages.here.open() as work:
-        done = sync.from_pages(work, pages.paths).days
+        done = ingest_saved_pages(work, pages.paths).days
     assert [*map(told, planned)] == [*map(told, done)]
     assert {outcome.action for outcome in planned}.isdisjoint({Done.WRITTEN, Done.REGISTERED})
     assert [*map(reason, planned)] == REASONS[prepare]

@@ -1,0 +1,81 @@
+"""Take mailings from listing pages that a person saved by hand. Nothing is asked upstream.
+
+files ─► pages, and files that are none ─► parts of each mailing put together ─► accept, or preview
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from syncd.core.errors import FolderError, LayoutUnknown, PageError
+from syncd.core.results import Run
+from syncd.sources import listing
+from syncd.usecases.ingest.accept import accept, preview, reject
+from syncd.usecases.ingest.context import IngestContext
+from syncd.usecases.ingest.upstream_client import FetchedListing, RejectedPage
+from syncd.usecases.ingest.validate import reject_page
+from syncd.usecases.reconcile.recover import finish_interrupted
+from syncd.web import Response
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import date
+    from pathlib import Path
+
+    from syncd.usecases.workspace import Workspace
+
+
+def ingest_saved_pages(work: Workspace, paths: Sequence[Path], *, dry_run: bool = False) -> Run:
+    """Take mailings from saved listing pages; the parts of one mailing may come in any order.
+
+    A dry run changes nothing: its outcomes are those of the real run, `planned` where that would write a mailing.
+    """
+    if not dry_run:
+        finish_interrupted(work)
+    pages, rejected = _read_pages([_load(path) for path in paths])
+    listings = _join_parts(pages, work.config.archive.category)
+    context = IngestContext(work, None)
+    if dry_run:
+        left_out = [reject_page(context, one.error, one.responses, None).outcome for one in rejected]
+        return Run((*left_out, *(preview(context, one) for one in listings)))
+    return Run((*(reject(work, one, None) for one in rejected), *(accept(context, one, None) for one in listings)))
+
+
+def _load(path: Path) -> Response:
+    """Return a saved page as if it had just been received when its file was written."""
+    try:
+        received = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        return Response(url=path.resolve().as_uri(), status=200, headers=(), body=path.read_bytes(), received=received)
+    except OSError as error:
+        raise FolderError(error.strerror or str(error), path=str(path)) from error
+
+
+def _read_pages(responses: Iterable[Response]) -> tuple[list[tuple[listing.Page, Response]], list[RejectedPage]]:
+    """Return the pages with abstracts among the responses, and those that are none."""
+    pages: list[tuple[listing.Page, Response]] = []
+    rejected: list[RejectedPage] = []
+    for response in responses:
+        try:
+            page = listing.read(response.body)
+            if page.kind not in {"new", "catchup"}:
+                detail = f"a page of kind {page.kind} holds no abstracts; save /new or a catchup page with abstracts"
+                raise LayoutUnknown(detail, reason="no-abstracts", url=response.url)
+        except PageError as error:
+            rejected.append(RejectedPage(error, (response,)))
+        else:
+            pages.append((page, response))
+    return pages, rejected
+
+
+def _join_parts(pages: Sequence[tuple[listing.Page, Response]], category: str) -> list[FetchedListing]:
+    """Return the parts of each mailing as one listing, in the order of their entries."""
+    groups: dict[tuple[str, date | None], list[tuple[listing.Page, Response]]] = {}
+    for page, response in pages:
+        groups.setdefault((page.kind, page.day), []).append((page, response))
+    for parts in groups.values():
+        parts.sort(key=lambda part: part[0].first or 0)
+    return [
+        FetchedListing(tuple(page for page, _ in parts), tuple(response for _, response in parts), category)
+        for parts in groups.values()
+    ]
