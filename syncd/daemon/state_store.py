@@ -15,7 +15,7 @@ from syncd.core.health import Trouble
 from syncd.core.results import Done
 from syncd.daemon import state as kept
 from syncd.daemon.events import notes
-from syncd.usecases.reconcile.apply import outcome
+from syncd.usecases.reconcile.apply import make_outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,7 +77,7 @@ def _written(work: Workspace, day: str) -> DayOutcome | None:
     wanted = date.fromisoformat(day)
     if work.store.mailing(wanted) is None or wanted not in work.store.list_agreed_hashes(wanted, wanted):
         return None
-    return outcome(work, wanted, Done.WRITTEN)
+    return make_outcome(work, wanted, Done.WRITTEN)
 
 
 def _untold(work: Workspace, old: Inherited) -> Iterator[Notice]:

@@ -21,6 +21,7 @@ from syncd.archive.sql.tables import PublishedRow
 from syncd.config import load
 from syncd.core.errors import ArchiveGuard, ArchiveMissing, DatabaseError
 from syncd.core.model import State
+from syncd.core.reconcile import Choice
 from syncd.core.results import Done
 from syncd.daemon.cycle import Cycle
 from syncd.daemon.join_host import join
@@ -344,7 +345,7 @@ def test_a_leader_writes_the_file_of_what_came_in_beside_its_turn_before_it_comm
         recover.finish_interrupted(two[1])
         file = two[1].folder.root / two[1].folder.path_of(days[1])
         file.write_bytes(file.read_bytes().replace(b">  ", b">  Edited: ", 1))
-        assert repair.repair(two[1], [days[1]], repair.Side.FILE).days[0].error is None
+        assert repair.repair(two[1], [days[1]], Choice.ACCEPT_FILE).days[0].error is None
 
     one.did = edit_beside
     step = one.step(here.now)

@@ -19,14 +19,14 @@ from syncd.archive.files.vault import FolderVault
 from syncd.core import digest as digests
 from syncd.core.errors import FolderError
 from syncd.core.model import Severity, Version
-from syncd.core.reconcile import DayState, plan
+from syncd.core.reconcile import Choice, DayState, plan
 from syncd.rehearsal import faults
 from syncd.rehearsal.history import Edition, changed, newest, removed, revised
 from syncd.usecases.ingest import sync
 from syncd.usecases.ingest.adopt import adopt
 from syncd.usecases.inspect.check import Scope, check
 from syncd.usecases.inspect.show import show_paper
-from syncd.usecases.reconcile.repair import Side, repair
+from syncd.usecases.reconcile.repair import repair
 from syncd.usecases.replay.replay import replay
 from syncd.usecases.workspace import Access
 from tests.support.small_archive import World, noon, world
@@ -312,9 +312,9 @@ COMMANDS: dict[str, Callable[[Life, Workspace], object]] = {
     "sync": lambda life, work: sync.sync(work, life.here.upstream),
     "sync DATE": lambda life, work: sync.sync(work, life.here.upstream, [life.day()]),
     "repair": lambda _, work: repair(work),
-    "repair --restore": lambda _, work: repair(work, side=Side.ROW),
-    "repair --accept-file": lambda _, work: repair(work, side=Side.FILE),
-    "repair DATE --accept-file": lambda life, work: repair(work, [life.day()], Side.FILE),
+    "repair --restore": lambda _, work: repair(work, choice=Choice.RESTORE),
+    "repair --accept-file": lambda _, work: repair(work, choice=Choice.ACCEPT_FILE),
+    "repair DATE --accept-file": lambda life, work: repair(work, [life.day()], Choice.ACCEPT_FILE),
     "check": lambda _, work: check(work, Scope()),
     "check --full": lambda _, work: check(work, Scope(full=True)),
     "adopt": _adopt,
@@ -336,12 +336,12 @@ def recover(life: Life) -> None:
     """What a person does after all this: sync, repair with a choice, and what the messages name where that is refused."""
     life.here.now = noon(DAYS[-1])
     life.here.server.faults.clear()
-    side = life.chance.choice([Side.ROW, Side.FILE])
+    side = life.chance.choice([Choice.RESTORE, Choice.ACCEPT_FILE])
     for _ in range(3):
         life.command("sync", lambda work: sync.sync(work, life.here.upstream))
-        life.command("repair", lambda work: repair(work, side=side))
+        life.command("repair", lambda work: repair(work, choice=side))
         with life.open() as work:
-            refused = [one for one in repair(work, side=Side.ROW).days if one.error is not None and one.day]
+            refused = [one for one in repair(work, choice=Choice.RESTORE).days if one.error is not None and one.day]
         if not refused:
             return
         for one in refused:

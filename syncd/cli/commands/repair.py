@@ -28,13 +28,14 @@ def command(call: Invocation, /, days: tuple[date, ...], *, accept_file: bool, r
     on which both sides changed, are left alone unless --accept-file or --restore says which side holds.
     """
     from syncd.cli.errors import worst
+    from syncd.core.reconcile import Choice
     from syncd.report import json_fields, text
-    from syncd.usecases.reconcile.repair import Side, repair
+    from syncd.usecases.reconcile.repair import repair
     from syncd.usecases.workspace import Access
 
     if accept_file and restore:
         raise click.UsageError("--accept-file and --restore exclude each other")
-    side = Side.FILE if accept_file else Side.ROW if restore else Side.NEITHER
-    run = repair(call.workspace(Access.READ, dry_run=dry_run), days, side, dry_run=dry_run)
+    choice = Choice.ACCEPT_FILE if accept_file else Choice.RESTORE if restore else Choice.NONE
+    run = repair(call.workspace(Access.READ, dry_run=dry_run), days, choice, dry_run=dry_run)
     code = worst(day.error for day in run.days)
     return call.finish(json_fields.of_run(run), text.of_run(run, verb="repair"), code)

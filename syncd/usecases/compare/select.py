@@ -44,7 +44,7 @@ def with_files(work: Workspace, days: Iterable[date], *, sql_first: bool) -> Com
     """
     wanted = sorted(set(days))
     mailings = work.store.mailings(wanted[0], wanted[-1]) if wanted else {}
-    digests_held = {digest.day: digest for digest in day_state.stored(work, wanted, len(mailings))}
+    digests_held = {digest.day: digest for digest in day_state.read_digests(work, wanted, len(mailings))}
     changes: list[Change] = []
     both: list[DayFiles] = []
     for day in wanted:

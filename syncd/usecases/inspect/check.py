@@ -1,6 +1,9 @@
-"""The archive against itself: files against their format, against the rows, rows against their hashes. It mends nothing.
+"""Check an archive against itself: files against their format and the rows, rows against what was recorded of them.
 
-a day: stat unchanged since it was last read ─► skipped (quick) │ read ─► parse ─► decide ─► looked at again ─► problems
+a date: stat unchanged since it was last read ─► skipped (quick check)
+                                  otherwise  ─► read ─► decide ─► agrees: format │ differs: read again, then problems
+
+This module repairs nothing. It only writes down what unchanged files look like, and a sound archive's first checksums.
 """
 
 from __future__ import annotations
@@ -11,28 +14,36 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from syncd.archive.sql.replicas import Agreement
-from syncd.core import digest as digests
 from syncd.core import mailing
 from syncd.core.digest.hashing import sha256
 from syncd.core.errors import ArchiveError, DatabaseError, FolderError
 from syncd.core.model import Section, Severity
 from syncd.core.reasons import REASONS
-from syncd.core.reconcile import Cause, DayState, decide
+from syncd.core.reconcile import DayState, Verb, decide
 from syncd.core.results import CheckResult, Problem
-from syncd.usecases.reconcile import checksums, day_state
+from syncd.usecases.inspect.day_problems import (
+    describe_corruption,
+    describe_unreadable,
+    find_differences,
+    find_format_problems,
+    has_fault,
+    make_problem,
+)
+from syncd.usecases.reconcile import checksums
+from syncd.usecases.reconcile.day_state import find_corruption, read_day, read_digests
 from syncd.usecases.reconcile.response_locations import elsewhere
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from syncd.core.model import Digest, FileStat, Mailing, PaperId, Receipt
+    from syncd.core.model import FileStat, Mailing, PaperId
     from syncd.usecases.workspace import Workspace
 
-_SQL = frozenset({"row-missing", "sql-damaged"})
-"""Repairing these writes the rows anew, and with them the full-text index."""
+_REPAIRED_WITH_INDEX = frozenset({"row-missing", "sql-damaged"})
+"""Repairing these writes the rows anew, and the full-text index with them."""
 RACY = timedelta(seconds=2)
-"""A file touched this shortly before it was last read may have changed again within one tick of the file system's clock."""
+"""A file touched less than this before it was last read may have changed again within one tick of the file system's clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +56,18 @@ class Scope:
     shares: int = 1
 
     def holds(self, day: date) -> bool:
-        """Whether the date is looked at; the parts of a division are disjoint and cover every date."""
+        """Return whether the date is looked at. The parts of a division are disjoint and cover every date."""
         return (not self.days or day in self.days) and day.toordinal() % self.shares == self.share % self.shares
 
     @property
-    def whole(self) -> bool:
-        """Whether everything is looked at, so that what belongs to no single date is too."""
+    def is_whole(self) -> bool:
+        """Return whether every date is looked at, so that what belongs to no single date is looked at too."""
         return not self.days and self.shares == 1
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
-    """What the database says of the dates under check, read once."""
+class _Database:
+    """What the database says of all dates, read once."""
 
     mailings: Mapping[date, Mailing]
     agreed: Mapping[date, str]
@@ -64,8 +75,8 @@ class _Known:
 
 
 @dataclass(slots=True)
-class _Seen:
-    """What the walk over the files has found so far; `hashes` are those of the files read."""
+class _Findings:
+    """What the check has found so far; `hashes` are those of the files read, `unchanged` are files in full agreement."""
 
     problems: list[Problem] = field(default_factory=list)
     unchanged: list[Agreement] = field(default_factory=list)
@@ -76,59 +87,54 @@ class _Seen:
 def check(
     work: Workspace, scope: Scope, progress: Callable[[int, int], None] = lambda _done, _all: None
 ) -> CheckResult:
-    """Every problem found, by date; `progress` is told of dates done and of all.
+    """Return every problem found, by date; `progress` is called with the number of dates done and of all.
 
-    A date on which the sides differ is looked at a second time, so that a writer at work is not taken for a fault.
+    A date on which file and row differ is read a second time, so that a writer at work is not taken for a fault.
     """
-    known = _Known(work.store.mailings(), work.store.list_agreed_hashes(), work.store.list_file_stats())
-    seen = _Seen()
-    days = [day for day in sorted({*known.mailings, *known.agreed, *_on_disk(work, seen)}) if scope.holds(day)]
+    known = _Database(work.store.mailings(), work.store.list_agreed_hashes(), work.store.list_file_stats())
+    found = _Findings()
+    days = [day for day in sorted({*known.mailings, *known.agreed, *_list_files(work, found)}) if scope.holds(day)]
     for done, day in enumerate(days):
         progress(done, len(days))
         if scope.full or not _is_unchanged(work, day, known):
-            _file(work, day, known, seen)
+            _check_day(work, day, known, found)
         else:
-            seen.skipped += 1
-    _remember(work, seen.unchanged)
-    seen.problems += _calendar(work, days, known)
+            found.skipped += 1
+    _remember_stats(work, found.unchanged)
+    found.problems += _check_calendar(work, days, known)
     if scope.full:
-        seen.problems += _rows(work, [day for day in days if day in known.mailings], known, seen)
-    if scope.whole:
-        seen.problems += _folder(work, known)
-        seen.problems += _checksums(work, known)
-    if scope.whole and scope.full:
-        seen.problems += _vault(work, known.mailings)
-        seen.problems += (_of_database(fault) for fault in work.database.find_faults())
-        seen.problems += () if _SQL.intersection(found.code for found in seen.problems) else _index(work)
-        _begin_checksums(work, seen.problems)
+        found.problems += _check_rows(work, [day for day in days if day in known.mailings], known, found)
+    if scope.is_whole:
+        found.problems += _check_folder(work, known)
+        found.problems += _check_checksums(work, known)
+    if scope.is_whole and scope.full:
+        found.problems += _check_vault(work, known.mailings)
+        found.problems += _check_database(work, found.problems)
+        if not has_fault(found.problems):
+            # Every byte was read and found sound: only now can checksums be trusted to describe the archive.
+            checksums.begin(work, work.store.list_agreed_hashes())
     progress(len(days), len(days))
-    by_date = sorted(seen.problems, key=lambda found: found.day or date.max)
-    return CheckResult(tuple(by_date), len(seen.hashes), seen.skipped)
-
-
-def problem(code: str, day: date | None, path: str | None, message: str = "", line: int | None = None) -> Problem:
-    """A problem with the severity, the words and the repairing command that its code has."""
-    reason = REASONS[code]
-    repair = reason.repair.format(day=day) if reason.repair and (day or "{day}" not in reason.repair) else None
-    return Problem(day, path, line, code, reason.severity, message or reason.meaning, repair)
+    by_date = sorted(found.problems, key=lambda problem: problem.day or date.max)
+    return CheckResult(tuple(by_date), len(found.hashes), found.skipped)
 
 
 def is_sound(checked: CheckResult) -> bool:
-    """Whether nothing graver than a hint was found."""
-    return all(found.severity is Severity.HINT for found in checked.problems)
+    """Return whether nothing more serious than a hint was found."""
+    return all(problem.severity is Severity.HINT for problem in checked.problems)
 
 
-def _on_disk(work: Workspace, seen: _Seen) -> list[date]:
+def _list_files(work: Workspace, found: _Findings) -> list[date]:
+    """Return the dates that have a file; a folder that cannot be read is a problem."""
     try:
         return [day for day, _ in work.folder.days()]
     except FolderError as error:
-        told = f"a folder cannot be read: {error.detail}"
-        seen.problems.append(replace(problem("file-damaged", None, error.path, told), repair=None))
+        message = f"a folder cannot be read: {error.detail}"
+        found.problems.append(replace(make_problem("file-damaged", None, error.path, message), repair=None))
         return []
 
 
-def _is_unchanged(work: Workspace, day: date, known: _Known) -> bool:
-    """Whether the file is as it was when it was last read and agreed: same stat, and old enough then to be trusted."""
+def _is_unchanged(work: Workspace, day: date, known: _Database) -> bool:
+    """Return whether the file is as it was when it was last read and agreed: same stat, and old enough to be trusted."""
     row, before = known.mailings.get(day), known.stats.get(day)
     if row is None or before is None or known.agreed.get(day) != row.sha256:
         return False
@@ -139,191 +145,110 @@ def _is_unchanged(work: Workspace, day: date, known: _Known) -> bool:
     try:
         return work.folder.stat(day) == stat
     except FolderError:
-        return False  # whatever stands there now: reading it tells
+        return False  # something else stands there now: reading it will say what
 
 
-def _file(work: Workspace, day: date, known: _Known, seen: _Seen) -> None:
-    """The file of a date against its format and against the row."""
-    path, row, started = work.folder.path_of(day), known.mailings.get(day), work.wall()
+def _check_day(work: Workspace, day: date, known: _Database, found: _Findings) -> None:
+    """Check the file of a date against its format and against the row."""
+    row, started = known.mailings.get(day), work.wall()
     try:
-        found = work.folder.read_with_stat(day)
-        sha = sha256(found[0]) if found else None
-        agrees = found and not decide(DayState(day, sha, row.sha256 if row else None, known.agreed.get(day)))
-        both = None if agrees else day_state.look(work, day)
-    except FolderError as error:
-        seen.problems.append(_unreadable(day, path, error))
-        return
-    if found and sha:
-        seen.hashes[day] = sha
-    if both is not None:
-        seen.problems += _differing(work, both)
-        return
-    problems = list(_format(work, day, found[0])) if found else []
-    seen.problems += problems
-    if found and row and not any(one.severity is Severity.FAULT for one in problems):
-        seen.unchanged.append(Agreement(day, row.sha256, found[1], started))
-
-
-def _unreadable(day: date, path: str, error: FolderError) -> Problem:
-    told = f"cannot be read: {error.detail}; move it away, then repair"
-    return replace(problem("file-damaged", day, path, told), repair=f"syncd repair {day}")
-
-
-def _format(work: Workspace, day: date, data: bytes) -> Iterator[Problem]:
-    path = work.folder.path_of(day)
-    parsed = digests.parse(data, work.config.archive.category)
-    yield from (problem(issue.code, day, path, issue.message, issue.line) for issue in parsed.issues)
-    if parsed.digest is not None and parsed.digest.day != day:
-        yield problem("file-misplaced", day, path, f"the name says {day}, the heading {parsed.digest.day}", 1)
-
-
-def _differing(work: Workspace, both: day_state.Day) -> Iterator[Problem]:
-    """What is wrong on a date whose sides differ; nothing when they agree by now."""
-    day, path = both.day, work.folder.path_of(both.day)
-    if both.file is None:
-        yield from _gone(both, path)
-        return
-    found = list(_format(work, day, both.file))
-    if both.row is None:
-        yield from _rowless(both, path, found)
-        return
-    yield from found
-    if both.harm is not None:
-        yield _rows_damaged(both.row, path, both.harm, healable=both.is_vouched)
-    if both.harm is None or not both.is_vouched:
-        yield from _moved(both, path, found)
-
-
-def _gone(both: day_state.Day, path: str) -> Iterator[Problem]:
-    if both.row is None:
-        if both.agreed is not None:
-            told = "the file and its row are both gone"
-            yield replace(problem("file-missing", both.day, path, told), repair=f"syncd replay {both.day}")
-        return
-    if both.harm is None:
-        yield problem("file-missing", both.day, path)
-        return
-    yield replace(problem("file-missing", both.day, path), repair=f"syncd replay {both.day}")
-    yield _rows_damaged(both.row, path, both.harm, healable=False)
-
-
-def _rowless(both: day_state.Day, path: str, found: Iterable[Problem]) -> Iterator[Problem]:
-    """A file that no row stands behind: `--restore` has nothing to restore."""
-    faults = [one for one in found if one.severity is Severity.FAULT]
-    yield from (replace(one, repair=None) for one in found)
-    if "file-misplaced" in {one.code for one in faults}:
-        return
-    whole = problem("file-unregistered" if both.agreed is None else "row-missing", both.day, path)
-    yield replace(whole, repair=None) if faults else whole
-
-
-def _moved(both: day_state.Day, path: str, found: Iterable[Problem]) -> Iterator[Problem]:
-    match both.action.cause if both.action else None:
-        case Cause.EDITED:
-            damaged = any(one.severity is Severity.FAULT for one in found)
-            yield problem("file-damaged" if damaged else "file-edited", both.day, path)
-        case Cause.BOTH_CHANGED:
-            yield problem("both-changed", both.day, path)
-        case Cause.UNFINISHED:
-            yield problem("unfinished", both.day, path)
-        case _:
+        file = work.folder.read_with_stat(day)
+        if file is not None:
+            found.hashes[day] = sha256(file[0])
+        state = DayState(day, found.hashes.get(day), row.sha256 if row else None, known.agreed.get(day))
+        if file is None or row is None or decide(state) is not None:
+            found.problems += find_differences(work, read_day(work, day))
             return
+    except FolderError as error:
+        found.problems.append(describe_unreadable(day, work.folder.path_of(day), error))
+        return
+    problems = list(find_format_problems(work, day, file[0]))
+    found.problems += problems
+    if not has_fault(problems):
+        found.unchanged.append(Agreement(day, row.sha256, file[1], started))
 
 
-def _rows_damaged(row: Mailing, path: str, harm: str, *, healable: bool) -> Problem:
-    """Rows that cannot be trusted; `healable` says that the file can give them back."""
-    code = "row-missing" if harm == day_state.GONE else "sql-damaged"
-    command = f"syncd repair {row.day}" if healable else f"syncd replay {row.day}"
-    return replace(problem(code, row.day, path, harm), repair=command)
-
-
-def _remember(work: Workspace, unchanged: Iterable[Agreement]) -> None:
-    """Keep what the files looked like, but of dates that were written meanwhile."""
+def _remember_stats(work: Workspace, unchanged: Iterable[Agreement]) -> None:
+    """Record what the unchanged files look like, except on dates that were written meanwhile."""
     now = work.store.mailings()
     still = [one for one in unchanged if one.day in now and now[one.day].sha256 == one.sha256]
     with suppress(DatabaseError):  # a check of a database that cannot be written still says what it found
         work.store.record_agreements(still)
 
 
-def _calendar(work: Workspace, days: Iterable[date], known: _Known) -> Iterator[Problem]:
+def _check_calendar(work: Workspace, days: Iterable[date], known: _Database) -> Iterator[Problem]:
     table = mailing.calendar()
     for day in days:
         if day in known.mailings and not mailing.is_due(day, table):
-            yield problem("calendar-disagrees", day, work.folder.path_of(day))
+            yield make_problem("calendar-disagrees", day, work.folder.path_of(day))
 
 
-def _rows(work: Workspace, days: Collection[date], known: _Known, seen: _Seen) -> Iterator[Problem]:
-    """The rows against what was recorded of them, and against each other."""
-    told = {found.day for found in seen.problems if found.code in {"sql-damaged", "row-missing"}}
-    news: dict[PaperId, date] = {}
-    for digest in day_state.stored(work, days, len(known.mailings)):
-        row = known.mailings[digest.day]
-        harm = None if digest.day in told else day_state.rows_harm(row, digest, work.store.history(digest.day))
-        if harm is not None and work.store.mailing(digest.day) == row:
-            healable = seen.hashes.get(digest.day) in {row.sha256, known.agreed.get(digest.day)}
-            yield _rows_damaged(row, work.folder.path_of(digest.day), harm, healable=healable)
-        yield from _twice(digest, news)
+def _check_rows(work: Workspace, days: Collection[date], known: _Database, found: _Findings) -> Iterator[Problem]:
+    """Check the rows against what was recorded of them, and for papers that are new on two dates."""
+    reported = {problem.day for problem in found.problems if problem.code in {"sql-damaged", "row-missing"}}
+    first_day: dict[PaperId, date] = {}
+    for digest in read_digests(work, days, len(known.mailings)):
+        day, row = digest.day, known.mailings[digest.day]
+        corruption = None if day in reported else find_corruption(row, digest, work.store.history(day))
+        if corruption is not None and work.store.mailing(day) == row:
+            state = DayState(day, found.hashes.get(day), row.sha256, known.agreed.get(day), is_corrupt=True)
+            action = decide(state)
+            can_reread = action is not None and action.verb is Verb.REREAD_ROWS
+            yield describe_corruption(row, work.folder.path_of(day), corruption, can_reread=can_reread)
+        for entry in digest.entries:
+            if entry.section is Section.NEW and first_day.setdefault(entry.id, day) != day:
+                message = f"{entry.id} stands in the mailings of {first_day[entry.id]} and {day}"
+                yield make_problem("duplicate-across-days", day, None, message)
 
 
-def _twice(digest: Digest, news: dict[PaperId, date]) -> Iterator[Problem]:
-    """Papers that stand as new in this mailing and in an earlier one."""
-    for entry in digest.entries:
-        if entry.section is Section.NEW and news.setdefault(entry.id, digest.day) != digest.day:
-            told = f"{entry.id} stands in the mailings of {news[entry.id]} and {digest.day}"
-            yield problem("duplicate-across-days", digest.day, None, told)
+def _check_database(work: Workspace, before: Sequence[Problem]) -> list[Problem]:
+    """Check the database file itself, and the full-text index unless repairing what was found `before` renews it anyway."""
+    found = [
+        replace(make_problem("sql-damaged", None, None, f"the database itself: {fault}"), repair=None)
+        for fault in work.database.find_faults()
+    ]
+    if _REPAIRED_WITH_INDEX.isdisjoint(problem.code for problem in (*before, *found)):
+        count = work.store.count_unindexed()
+        if count:
+            message = f"{count} entries are not found, or found where they no longer stand"
+            found.append(make_problem("index-stale", None, None, message))
+    return found
 
 
-def _index(work: Workspace) -> Iterator[Problem]:
-    if behind := work.store.count_unindexed():
-        yield problem("index-stale", None, None, f"{behind} entries are not found, or found where they no longer stand")
-
-
-def _of_database(fault: str) -> Problem:
-    return replace(problem("sql-damaged", None, None, f"the database itself: {fault}"), repair=None)
-
-
-def _folder(work: Workspace, known: _Known) -> Iterator[Problem]:
-    """What lies in the folder and is no digest; a link in the place of a held digest is told with its date."""
+def _check_folder(work: Workspace, known: _Database) -> Iterator[Problem]:
+    """Yield what lies in the folder and is no digest. A link in the place of a held digest is reported with its date."""
     codes = {"temporary": "leftover-temp", "link": "file-damaged", "unknown": "stray-file"}
-    told = {"link": "a symbolic link stands in the place of a digest"}
-    places = {work.folder.path_of(day) for day in known.mailings}
-    with suppress(FolderError):  # told already, as the walk for digests met it first
+    messages = {"link": "a symbolic link stands in the place of a digest"}
+    paths = {work.folder.path_of(day) for day in known.mailings}
+    with suppress(FolderError):  # reported already: listing the files met it first
         for stray in work.folder.strays():
-            if stray.path not in places:
-                found = problem(codes[stray.why], None, stray.path, told.get(stray.why, ""))
-                yield replace(found, repair=None)
+            if stray.path not in paths:
+                problem = make_problem(codes[stray.why], None, stray.path, messages.get(stray.why, ""))
+                yield replace(problem, repair=None)
 
 
-def _begin_checksums(work: Workspace, problems: Iterable[Problem]) -> None:
-    """A whole archive found sound, every byte of it, is what its first checksums may vouch for."""
-    if not any(found.severity is Severity.FAULT for found in problems):
-        checksums.begin(work, work.store.list_agreed_hashes())
+def _check_checksums(work: Workspace, known: _Database) -> Iterator[Problem]:
+    """Yield the years whose checksums are outdated, and still are when the agreements are read a second time."""
+    outdated = checksums.stale(work.folder, known.agreed)
+    if outdated:
+        still = checksums.stale(work.folder, work.store.list_agreed_hashes())
+        for year in sorted(outdated.keys() & still.keys()):
+            yield make_problem("manifest-stale", None, work.folder.checksums_path(year))
 
 
-def _checksums(work: Workspace, known: _Known) -> Iterator[Problem]:
-    """The years whose checksums are out of step, and still are at a second look."""
-    behind = checksums.stale(work.folder, known.agreed)
-    for year in checksums.stale(work.folder, work.store.list_agreed_hashes()) if behind else ():
-        if year in behind:
-            yield problem("manifest-stale", None, work.folder.checksums_path(year))
-
-
-def _vault(work: Workspace, mailings: Mapping[date, Mailing]) -> Iterator[Problem]:
-    """Every kept response by its hash, and whether those behind the mailings are there that this host got itself."""
+def _check_vault(work: Workspace, mailings: Mapping[date, Mailing]) -> Iterator[Problem]:
+    """Check every kept response by its hash, and that those are there that this host received for its mailings."""
     if work.config.archive.vault is None:
         return
-    troubles = dict(work.vault.verify())
-    behind = {row.response: day for day, row in mailings.items() if row.response}
-    for sha, trouble in troubles.items():
-        yield problem(f"vault-{trouble}", behind.get(sha), None, f"{sha[:12]}: {REASONS[f'vault-{trouble}'].meaning}")
-    kept, others = {receipt.sha256 for receipt in _receipts(work)}, elsewhere(work)
-    for sha, day in behind.items():
-        if sha not in kept and sha not in troubles and day not in others:
-            yield problem("vault-missing", day, None)
-
-
-def _receipts(work: Workspace) -> Iterable[Receipt]:
-    try:
-        return list(work.vault.receipts())
-    except ArchiveError:
-        return ()  # told already: verify reads every receipt
+    broken = dict(work.vault.verify())
+    wanted = {row.response: day for day, row in mailings.items() if row.response}
+    for sha, why in broken.items():
+        code = f"vault-{why}"
+        yield make_problem(code, wanted.get(sha), None, f"{sha[:12]}: {REASONS[code].meaning}")
+    kept: set[str] = set()
+    with suppress(ArchiveError):  # reported already: `verify` reads every receipt
+        kept = {receipt.sha256 for receipt in work.vault.receipts()}
+    on_other_hosts = elsewhere(work)
+    for sha, day in wanted.items():
+        if sha not in kept and sha not in broken and day not in on_other_hosts:
+            yield make_problem("vault-missing", day, None)

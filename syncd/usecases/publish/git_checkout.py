@@ -125,14 +125,14 @@ class Checkout:
         """Those of the paths that a person told git to ignore."""
         return set(_entries(self._git("check-ignore", "-z", "--stdin", stdin=_nul(paths), good=(0, 1)).stdout))
 
-    def blobs(self, commit: str | None) -> dict[str, str]:
+    def list_blobs(self, commit: str | None) -> dict[str, str]:
         """The files of a commit below the folder, `mode id` by relative path."""
         if commit is None:
             return {}
         entries = (entry.partition("\t") for entry in _entries(self._git("ls-tree", "-r", "-z", commit).stdout))
         return {path: " ".join(head.split()[::2]) for head, _, path in entries}
 
-    def blob_of(self, data: bytes) -> str:
+    def name_blob(self, data: bytes) -> str:
         """What `blobs` says of a plain file with these bytes."""
         named = hashlib.new(self.form, b"blob %d\0" % len(data) + data, usedforsecurity=False)
         return f"100644 {named.hexdigest()}"

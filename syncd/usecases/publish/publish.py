@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from syncd.archive.sql.commit_order import Order
 from syncd.core.digest.hashing import sha256
 from syncd.core.errors import FolderError
-from syncd.core.reconcile import Cause, Verb
+from syncd.core.reconcile import Cause, DayState, Verb, decide
 from syncd.usecases.publish.git_checkout import Content, GitTrouble, Rejected, open_checkout
 from syncd.usecases.reconcile import day_state
 
@@ -181,61 +181,59 @@ class _Page:
 
 
 def _commit_page(work: Workspace, checkout: Checkout, page: _Page, done: _Progress) -> None:
+    """Commit the files of a page that the last commit lacks or holds with other bytes, and refresh the index."""
     head = checkout.commit_of(page.branch)
-    true = _true_until_awaited(work, page, done)
-    held = checkout.blobs(head)
-    contents = _contents(work, checkout, true, held)
-    refresh = [path for path in map(work.folder.path_of, true) if path in page.stale]
+    committed = checkout.list_blobs(head)
+    contents, refresh = _plan_commits(work, checkout, page, committed, done)
+    if ignored := checkout.ignored(content.path for content in contents):
+        path = min(ignored)
+        raise GitTrouble(f"{checkout.folder}: git is told to ignore {path}; see: git check-ignore -v {path}")
     if contents:
         new = checkout.commit(head, contents)
         _refuse_diverged(checkout, page.branch, new)
         checkout.move(page.branch, head, new)
         ids = checkout.line(head, new)
-        done.commits += [Commit(c.day, id_, c.path in held) for c, id_ in zip(contents, ids, strict=True)]
+        done.commits += [Commit(c.day, id_, c.path in committed) for c, id_ in zip(contents, ids, strict=True)]
         refresh += [content.path for content in contents]
     if refresh:
         checkout.refresh(refresh)
 
 
-def _true_until_awaited(work: Workspace, page: _Page, done: _Progress) -> dict[date, bytes]:
-    """The bytes of the files that are what has the place, up to the first that is still to be written."""
-    true = {}
-    for day, expected in page.days:
-        data = work.folder.read(day)
-        if data is not None and sha256(data) == expected:
-            true[day] = data
-        elif _is_awaited(work, day):
+def _plan_commits(
+    work: Workspace, checkout: Checkout, page: _Page, committed: Mapping[str, str], done: _Progress
+) -> tuple[list[Content], list[str]]:
+    """Return what is to be committed, in order, and the paths of the page that the index may hold otherwise.
+
+    Only a file that has the bytes of its place in the order is committed. One that is still to be written holds up all that
+    follow: every host makes the same commits in the same order.
+    """
+    contents, stale = [], []
+    for day, sha in page.days:
+        path, data = work.folder.path_of(day), work.folder.read(day)
+        is_committed = data is not None and committed.get(path) == checkout.name_blob(data)
+        file = None if data is None else sha256(data)
+        action = decide(DayState(day, file, row=sha, agreed=sha, is_committed=is_committed))
+        if data is not None and (action is None or action.verb is Verb.COMMIT):
+            if action is not None:
+                contents.append(Content(day, path, data, _message(data, edited=path in committed)))
+            if path in page.stale:
+                stale.append(path)
+        elif _is_to_be_written(work, day):
             done.waits = True
             break
         elif day in page.asked:
             done.unfit.append(day)
-    return true
+    return contents, stale
 
 
-def _is_awaited(work: Workspace, day: date) -> bool:
-    """Whether the next turn begins with writing the day's file: another host, or a command, recorded it since this one did."""
+def _is_to_be_written(work: Workspace, day: date) -> bool:
+    """Return whether the next run begins with writing the file, as another host or a command has recorded the mailing."""
     try:
-        both = day_state.look(work, day)
+        state = day_state.read_day(work, day).state
     except FolderError:
         return False
-    action, harm = both.action, both.harm
-    return harm is None and action is not None and (action.verb, action.cause) == (Verb.WRITE_FILE, Cause.UNFINISHED)
-
-
-def _contents(
-    work: Workspace, checkout: Checkout, true: Mapping[date, bytes], held: Mapping[str, str]
-) -> list[Content]:
-    """What the last commit lacks, or holds otherwise, in their order."""
-    missing = {}
-    for day, data in true.items():
-        path = work.folder.path_of(day)
-        if held.get(path) != checkout.blob_of(data):
-            missing[path] = Content(day, path, data, _message(data, edited=path in held))
-    if ignored := checkout.ignored(missing):
-        raise GitTrouble(
-            f"{checkout.folder}: git is told to ignore {min(ignored)}; see: git check-ignore -v {min(ignored)}"
-        )
-    return list(missing.values())
+    action = decide(replace(state, has_conflict=False))
+    return action is not None and (action.verb, action.cause) == (Verb.WRITE_FILE, Cause.UNFINISHED)
 
 
 def _message(data: bytes, *, edited: bool) -> str:

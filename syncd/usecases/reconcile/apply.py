@@ -1,6 +1,6 @@
-"""What repair does about a date, each move under the write lock that its caller holds; bytes that give way are kept aside first.
+"""Carry out what was decided about a date, under the write lock that the caller holds.
 
-It decides nothing: `syncd.usecases.reconcile.decide` does.
+This module decides nothing: `syncd.core.reconcile` does. Bytes that give way are kept aside in the vault first.
 """
 
 from __future__ import annotations
@@ -11,167 +11,145 @@ from typing import TYPE_CHECKING
 
 from syncd.core import coverage
 from syncd.core import digest as digests
-from syncd.core.digest.hashing import sha256
-from syncd.core.errors import DigestError
-from syncd.core.model import State
+from syncd.core.model import Digest, State
+from syncd.core.reconcile import Verb
 from syncd.core.results import DayOutcome, Done
-from syncd.usecases.reconcile import day_state
-from syncd.usecases.reconcile.decide import Move, readable
+from syncd.usecases.reconcile.day_state import are_sections_in_order
 from syncd.usecases.reconcile.journal import EDITED, keep_accounts
-from syncd.usecases.reconcile.write import Provenance, describe, keep_aside, settle
+from syncd.usecases.reconcile.write import Provenance, describe, keep_aside
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
     from datetime import date
 
-    from syncd.core.model import Digest, Entry, PaperId
-    from syncd.usecases.reconcile.day_state import Day
+    from syncd.core.model import FileStat
+    from syncd.core.reconcile import Action
+    from syncd.usecases.reconcile.day_state import DayContent
     from syncd.usecases.workspace import Workspace
 
 _ACCEPTED = f"; {EDITED}"
+_DONE = {
+    Verb.WRITE_FILE: Done.RESTORED,
+    Verb.RESTORE_FILE: Done.RESTORED,
+    Verb.CLOSE_CONFLICT: Done.RESTORED,
+    Verb.RECORD_AGREEMENT: Done.REGISTERED,
+    Verb.READ_FILE: Done.REGISTERED,
+    Verb.REREAD_ROWS: Done.RESTORED,
+    Verb.ACCEPT_FILE: Done.ACCEPTED,
+}
 
 
-def make(work: Workspace, both: Day, move: Move) -> DayOutcome:
-    """Carry out one move; the date as it is afterwards."""
-    return _MAKE[move](work, both)
+def apply(work: Workspace, content: DayContent, action: Action) -> DayOutcome:
+    """Carry out an action and return the date as it is afterwards.
+
+    ValueError for an action that is not about file and rows (fetching, committing, asking a person).
+    """
+    day, path = content.day, work.folder.path_of(content.day)
+    match action.verb:
+        case Verb.WRITE_FILE:
+            if content.file is not None:
+                keep_aside(work, path, content.file)
+            _write_file(work, content)
+        case Verb.RESTORE_FILE:
+            keep_aside(work, path, content.file or b"", kind="edited")
+            work.store.drop_finding(day)
+            _write_file(work, content)
+        case Verb.READ_FILE | Verb.REREAD_ROWS | Verb.ACCEPT_FILE:
+            _read_file_into_rows(work, content, action.verb)
+        case Verb.RECORD_AGREEMENT if content.row is not None:
+            _record_agreement(work, day, content.row.sha256, work.folder.stat(day))
+        case Verb.CLOSE_CONFLICT:
+            work.store.drop_finding(day)
+        case _:
+            raise ValueError(f"{action.verb!r} of {day} is not about file and rows")
+    return make_outcome(work, day, _DONE[action.verb])
 
 
-def outcome(work: Workspace, day: date, action: Done) -> DayOutcome:
-    """A date as the ledger has it now."""
+def make_outcome(work: Workspace, day: date, action: Done) -> DayOutcome:
+    """Return a date as the ledger has it now."""
     report = work.report(day)
     return DayOutcome(day, report.state, action, work.folder.path_of(day), report.papers, source=report.source)
 
 
-def _write(work: Workspace, both: Day) -> DayOutcome:
-    """The file from the rows; what stood there, if anything did, is kept aside."""
-    if both.row is None or both.digest is None:
-        raise ValueError(f"no row to write {both.day} from")
-    data, path = digests.render(both.digest), work.folder.path_of(both.day)
-    if both.file is not None:
-        keep_aside(work, path, both.file)
-    stat = work.folder.write(both.day, data)
+def _write_file(work: Workspace, content: DayContent) -> None:
+    """Write the file from the rows."""
+    if content.row is None or content.digest is None:
+        raise ValueError(f"no row to write {content.day} from")
+    stat = work.folder.write(content.day, digests.render(content.digest))
     work.steps("file")
-    _close(work, both.day)
-    settle(work, both.day, both.row.sha256, stat)
-    return outcome(work, both.day, Done.RESTORED)
+    _record_agreement(work, content.day, content.row.sha256, stat)
 
 
-def _restore(work: Workspace, both: Day) -> DayOutcome:
-    keep_aside(work, work.folder.path_of(both.day), both.file or b"", kind="edited")
-    work.store.drop_finding(both.day)
-    return _write(work, replace(both, file=None))
+def _record_agreement(work: Workspace, day: date, sha: str, stat: FileStat | None) -> None:
+    """Record that file and row have this hash, and close an open finding: a date whose mailing is held waits no longer.
 
-
-def _settle(work: Workspace, both: Day) -> DayOutcome:
-    _close(work, both.day)
-    if both.row is not None:
-        settle(work, both.day, both.row.sha256, work.folder.stat(both.day))
-    return outcome(work, both.day, Done.REGISTERED)
-
-
-def _close(work: Workspace, day: date) -> None:
-    """A date whose mailing is held waits for it no longer; a conflict stays until a person has spoken."""
+    A conflict stays recorded until a person has chosen.
+    """
     found = work.store.finding(day)
     if found is not None and coverage.is_open(found.state):
         work.store.drop_finding(day)
+    if stat is not None:
+        work.store.record_agreement(day, sha, stat, work.wall())
 
 
-def _read(work: Workspace, both: Day) -> DayOutcome:
-    """The file into rows: as they were recorded when it is known from before, else as adoption does."""
-    data, path = both.file or b"", work.folder.path_of(both.day)
-    how = _recorded(work, both.day, sha256(data))
-    if how is None:
-        kept = keep_aside(work, path, data, kind="adopted")
-        how = Provenance(State.ADOPTED, "adopted", f"heading of the file {path}", kept)
-    work.store.drop_finding(both.day)
-    return _put(work, both, how, Done.REGISTERED)
+def _read_file_into_rows(work: Workspace, content: DayContent, verb: Verb) -> None:
+    """Replace the rows by the text of the file; what was known of each paper stays known.
 
-
-def _recorded(work: Workspace, day: date, sha: str) -> Provenance | None:
-    """How a mailing with these bytes was known when it was last recorded."""
-    known = [event for event in work.store.history(day) if event.sha256 == sha]
-    if not known:
-        return None
-    last = known[-1]
-    return Provenance(last.state, last.source, last.evidence, last.response)
-
-
-def _reread(work: Workspace, both: Day) -> DayOutcome:
-    """Damaged rows from the file that they were written to; their rendering, where they have one, is kept aside."""
-    _keep_rows(work, both)
-    how = _recorded(work, both.day, sha256(both.file or b"")) or _held(both)
-    return _put(work, both, how, Done.RESTORED)
-
-
-def _held(both: Day) -> Provenance:
-    if both.row is None:
-        raise ValueError(f"no row of {both.day}")
-    return Provenance(both.row.state, both.row.source, both.row.evidence, both.row.response)
-
-
-def _accept(work: Workspace, both: Day) -> DayOutcome:
-    """The file's text into the rows, whose rendering is kept aside; with other papers than listed the day is only adopted."""
-    _keep_rows(work, both)
-    how, digest = _held(both), readable(work, both)
-    ours = [entry.id for entry in both.digest.entries] if both.digest else []
-    if isinstance(digest, DigestError) or ours != [entry.id for entry in digest.entries]:
-        how = replace(how, state=State.ADOPTED, source="adopted")
-    work.store.drop_finding(both.day)
-    told = how.evidence.removesuffix(_ACCEPTED) + _ACCEPTED
-    return _put(work, both, replace(how, evidence=told), Done.ACCEPTED)
-
-
-def _keep_rows(work: Workspace, both: Day) -> None:
-    with suppress(ValueError, TypeError, AttributeError):  # rows beyond rendering leave nothing to keep
-        if both.digest is not None:
-            keep_aside(work, work.folder.path_of(both.day), digests.render(both.digest))
-
-
-def _put(work: Workspace, both: Day, how: Provenance, done: Done) -> DayOutcome:
-    """Rows and agreement for a file that stands already; what was known of each paper stays known."""
-    digest = readable(work, both)
-    if isinstance(digest, DigestError) or both.file is None:
-        raise ValueError(f"no digest in the file of {both.day}")
-    digest = _with_knowledge(digest, both.digest)
-    row = describe(digest, both.file, how, work)
+    The rendering of rows that give way is kept aside.
+    """
+    day, digest, data = content.day, content.from_file, content.file
+    if not isinstance(digest, Digest) or data is None:
+        raise ValueError(f"no digest in the file of {day}")
+    if verb is not Verb.READ_FILE and content.digest is not None:
+        with suppress(ValueError, TypeError, AttributeError):  # rows that cannot be rendered leave nothing to keep
+            keep_aside(work, work.folder.path_of(day), digests.render(content.digest))
+    how = _find_provenance(work, content, digest, verb)
+    if verb is not Verb.REREAD_ROWS:
+        work.store.drop_finding(day)
+    digest = _copy_known_facts(digest, content.digest)
+    row = describe(digest, data, how, work)
     keep_accounts(work, [(row, digest)])
     work.store.put_mailing(row, digest)
     work.steps("row")
-    _close(work, both.day)
-    settle(work, both.day, row.sha256, work.folder.stat(both.day))
-    return outcome(work, both.day, done)
+    _record_agreement(work, day, row.sha256, work.folder.stat(day))
 
 
-def _with_knowledge(digest: Digest, held: Digest | None) -> Digest:
-    """Sections and evidence of the held entries on the text of the file, as far as they make sense in its order."""
+def _find_provenance(work: Workspace, content: DayContent, digest: Digest, verb: Verb) -> Provenance:
+    """Return how a mailing is known whose rows are read from its file.
+
+    Bytes that were recorded before are known as they were then. A file that nothing is known of is adopted, and kept aside. A
+    text that a person accepted keeps its row's provenance, but with other papers than the row's the date is only adopted.
+    """
+    day, row, path = content.day, content.row, work.folder.path_of(content.day)
+    if verb is Verb.ACCEPT_FILE and row is not None:
+        evidence = row.evidence.removesuffix(_ACCEPTED) + _ACCEPTED
+        how = Provenance(row.state, row.source, evidence, row.response)
+        ours = [entry.id for entry in content.digest.entries] if content.digest else []
+        has_same_papers = ours == [entry.id for entry in digest.entries]
+        return how if has_same_papers else replace(how, state=State.ADOPTED, source="adopted")
+    recorded = [event for event in work.store.history(day) if event.sha256 == content.state.file]
+    if recorded:
+        last = recorded[-1]
+        return Provenance(last.state, last.source, last.evidence, last.response)
+    if row is not None:
+        return Provenance(row.state, row.source, row.evidence, row.response)
+    kept = keep_aside(work, path, content.file or b"", kind="adopted")
+    return Provenance(State.ADOPTED, "adopted", f"heading of the file {path}", kept)
+
+
+def _copy_known_facts(digest: Digest, held: Digest | None) -> Digest:
+    """Return the file's digest with the sections, versions and evidence that the rows have of its papers.
+
+    Sections that make no sense in the order of the file are left out, and so is the version of a text that was edited.
+    """
     known = {entry.id: entry for entry in held.entries} if held else {}
-    told = replace(digest, entries=tuple(_told(entry, known) for entry in digest.entries))
-    if not day_state.sections_make_sense(entry.section for entry in told.entries):
-        told = replace(told, entries=tuple(replace(entry, section=None) for entry in told.entries))
-    completed = digests.with_certain_sections(told)
-    return completed if day_state.sections_make_sense(entry.section for entry in completed.entries) else told
-
-
-def _told(entry: Entry, known: Mapping[PaperId, Entry]) -> Entry:
-    before = known.get(entry.id)
-    if before is None:
-        return entry
-    same = (entry.title, entry.abstract) == (before.title, before.abstract)
-    version = before.version if same else None  # an edited text is of no known version
-    return replace(entry, section=before.section, placed=before.placed, version=version)
-
-
-def _close_conflict(work: Workspace, both: Day) -> DayOutcome:
-    work.store.drop_finding(both.day)
-    return outcome(work, both.day, Done.RESTORED)
-
-
-_MAKE: Mapping[Move, Callable[[Workspace, Day], DayOutcome]] = {
-    Move.WRITE: _write,
-    Move.SETTLE: _settle,
-    Move.READ: _read,
-    Move.REREAD: _reread,
-    Move.ACCEPT: _accept,
-    Move.RESTORE: _restore,
-    Move.CLOSE: _close_conflict,
-}
+    entries = []
+    for entry in digest.entries:
+        before = known.get(entry.id, entry)
+        is_same_text = (entry.title, entry.abstract) == (before.title, before.abstract)
+        version = before.version if is_same_text else None
+        entries.append(replace(entry, section=before.section, placed=before.placed, version=version))
+    if not are_sections_in_order(entry.section for entry in entries):
+        entries = [replace(entry, section=None) for entry in entries]
+    copied = replace(digest, entries=tuple(entries))
+    completed = digests.with_certain_sections(copied)
+    return completed if are_sections_in_order(entry.section for entry in completed.entries) else copied

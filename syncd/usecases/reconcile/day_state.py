@@ -1,114 +1,153 @@
-"""Both sides of a date as they are now: the file's bytes, the rows, their last agreement, and whether the rows can be trusted.
+"""Read what file and rows of a date hold, and whether the rows can be trusted.
 
-It changes nothing and decides nothing; `syncd.core.reconcile` decides.
+This module changes nothing and decides nothing: `syncd.core.reconcile` decides.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from syncd.core import digest as digests
 from syncd.core.digest.hashing import sha256
-from syncd.core.model import Section
-from syncd.core.reasons import REASONS
-from syncd.core.reconcile import DayState, decide
+from syncd.core.errors import DigestError, FaultyDigest, OtherCategory
+from syncd.core.model import Digest, Issue, Section, Severity, State
+from syncd.core.reasons import REASONS, severity
+from syncd.core.reconcile import DayState
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from datetime import date
 
     from syncd.archive.sql.findings import Event
-    from syncd.core.model import Digest, Mailing
-    from syncd.core.reconcile import Action
+    from syncd.core.model import Finding, Mailing, PaperId
     from syncd.usecases.workspace import Workspace
 
-GONE = "its entries are gone"
-"""The harm of a mailing of which only the record is left."""
+NO_ENTRIES = "its entries are gone"
+"""The corruption of a mailing of which only the record is left."""
 
-_FEW = 4
-"""A share smaller than one in so many is read day by day, a greater one with everything between its ends."""
+_BULK_SHARE = 4
+"""From a quarter of all days on, one query for the whole span is cheaper than one query a day."""
+
+_RECORDED = attrgetter("recorded", "state", "source", "evidence", "response", "sha256", "papers")
+"""What the history repeats of a mailing's record."""
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
-    """Both sides of one date; `harm` says in words why its rows cannot be trusted, None when they can or there are none."""
+class DayContent:
+    """What file and rows of a date hold, and the `DayState` that follows from it.
 
-    day: date
+    `from_file` is the digest in the file, or the error that says why the file is none; None without a file. `corruption` says
+    why the rows cannot be trusted; None when they can, or when there is no row. `conflict` is the recorded conflict, if any.
+    `repeated` are the papers of an unregistered file that were new on other dates, with those dates.
+    """
+
+    state: DayState
     file: bytes | None
+    from_file: Digest | DigestError | None
     row: Mailing | None
     digest: Digest | None
-    agreed: str | None
-    harm: str | None
+    corruption: str | None
+    conflict: Finding | None
+    repeated: Mapping[PaperId, list[date]]
 
     @property
-    def hash(self) -> str | None:
-        """The hash of the file's bytes."""
-        return None if self.file is None else sha256(self.file)
-
-    @property
-    def action(self) -> Action | None:
-        """Return what the decision table says of the hashes alone."""
-        return decide(DayState(self.day, self.hash, self.row.sha256 if self.row else None, self.agreed))
-
-    @property
-    def is_vouched(self) -> bool:
-        """Whether the file still holds what the row recorded, or what both last agreed on: then it can heal the rows."""
-        return self.row is not None and self.hash in {self.row.sha256, self.agreed}
+    def day(self) -> date:
+        """Return the listing date."""
+        return self.state.day
 
 
-def look(work: Workspace, day: date) -> Day:
-    """Both sides of a date; FolderError when something that is no file stands in the file's place."""
-    row, digest = work.store.mailing(day), work.store.digest(day)
-    harm = rows_harm(row, digest, work.store.history(day)) if row else None
-    return Day(day, work.folder.read(day), row, digest, work.store.list_agreed_hashes(day, day).get(day), harm)
+def read_day(work: Workspace, day: date) -> DayContent:
+    """Read file, rows, agreement and finding of a date.
+
+    FolderError when something that is no file stands in the file's place.
+    """
+    store = work.store
+    row, digest = store.mailing(day), store.digest(day)
+    corruption = find_corruption(row, digest, store.history(day)) if row else None
+    file = work.folder.read(day)
+    agreed = store.list_agreed_hashes(day, day).get(day)
+    finding = store.finding(day)
+    conflict = finding if finding is not None and finding.state is State.CONFLICT else None
+    from_file = None if file is None else _parse_file(work, day, file)
+    repeated: Mapping[PaperId, list[date]] = {}
+    if isinstance(from_file, Digest) and row is None and agreed is None:
+        repeated = store.find_other_days([entry.id for entry in from_file.entries], day)
+    state = DayState(
+        day,
+        file=None if file is None else sha256(file),
+        row=row.sha256 if row else None,
+        agreed=agreed,
+        is_corrupt=corruption is not None,
+        has_conflict=conflict is not None,
+        is_readable=not isinstance(from_file, DigestError),
+        # A few papers are new twice at arXiv too; a file that mostly repeats another date is a copy under a wrong name.
+        repeats_papers=isinstance(from_file, Digest) and len(repeated) * 2 > len(from_file.entries),
+        has_vault=work.config.archive.vault is not None,
+    )
+    return DayContent(state, file, from_file, row, digest, corruption, conflict, repeated)
 
 
-def rows_harm(row: Mailing, digest: Digest | None, history: Iterable[Event]) -> str | None:
-    """Why the rows of a mailing cannot be trusted, in words; None when they say what was recorded, and make sense."""
+def _parse_file(work: Workspace, day: date, data: bytes) -> Digest | DigestError:
+    """Return the digest in a file, or the error that says why it is no digest of this archive and date."""
+    path, category = work.folder.path_of(day), work.config.archive.category
+    parsed = digests.parse(data, category)
+    faults = tuple(issue for issue in parsed.issues if severity(issue.code) is Severity.FAULT)
+    if parsed.digest is not None and parsed.digest.category != category:
+        return OtherCategory(parsed.digest.category, path=path)
+    if parsed.digest is None or faults:
+        return FaultyDigest(path=path, issues=faults or parsed.issues)
+    if parsed.digest.day != day:
+        message = f"the name says {day}, the heading {parsed.digest.day}"
+        return FaultyDigest(path=path, issues=(Issue(1, "file-misplaced", message),))
+    return parsed.digest
+
+
+def find_corruption(row: Mailing, digest: Digest | None, history: Iterable[Event]) -> str | None:
+    """Return in words why the rows of a mailing cannot be trusted, None when they are what was recorded and make sense."""
     if digest is None or not digest.entries:
-        return GONE
+        return NO_ENTRIES
     try:
         rendered = sha256(digests.render(digest))
     except (ValueError, TypeError, AttributeError) as error:
         return f"the rows cannot be rendered: {error}"
     if rendered != row.sha256:
         return REASONS["sql-damaged"].meaning
-    return _counts_harm(row, digest) or _record_harm(row, history)
+    if (miscount := _find_miscount(row, digest)) is not None:
+        return miscount
+    if all(_RECORDED(event) != _RECORDED(row) for event in history):
+        return "state, source or evidence are not those that were recorded"
+    return None
 
 
-def sections_make_sense(sections: Iterable[Section | None]) -> bool:
-    """Whether no new submission stands after a cross-list, as far as the sections are known."""
+def _find_miscount(row: Mailing, digest: Digest) -> str | None:
+    """Return in words how the counts of a record disagree with its entries, None when they agree."""
+    sections = [entry.section for entry in digest.entries]
+    if row.papers != len(sections):
+        return f"{row.papers} papers are recorded, {len(sections)} are held"
+    is_certain = None not in sections
+    new, cross = (sections.count(Section.NEW), sections.count(Section.CROSS)) if is_certain else (None, None)
+    if (row.new, row.cross) != (new, cross):
+        return f"{row.new} new and {row.cross} cross-listed papers are recorded, {new} and {cross} are held"
+    return None if are_sections_in_order(sections) else "a new submission stands behind a cross-list"
+
+
+def are_sections_in_order(sections: Iterable[Section | None]) -> bool:
+    """Return whether no new submission stands after a cross-list, as far as the sections are known."""
     known = [section for section in sections if section is not None]
     return known == sorted(known, key=lambda section: section is Section.CROSS)
 
 
-def stored(work: Workspace, days: Collection[date], held: int) -> Iterator[Digest]:
-    """The digests of these days (ascending), of the `held` ones that there are; read in bulk where that is cheaper."""
+def read_digests(work: Workspace, days: Collection[date], held: int) -> Iterator[Digest]:
+    """Yield the digests that the database holds of these days, ascending.
+
+    `held` is the number of all mailings in the database: it decides whether they are read in bulk.
+    """
     if not days:
         return
-    if len(days) * _FEW < held:
+    if len(days) * _BULK_SHARE < held:
         yield from (digest for day in sorted(days) if (digest := work.store.digest(day)) is not None)
         return
     wanted = frozenset(days)
     yield from (digest for digest in work.store.digests(min(days), max(days)) if digest.day in wanted)
-
-
-def _counts_harm(row: Mailing, digest: Digest) -> str | None:
-    sections = [entry.section for entry in digest.entries]
-    if row.papers != len(sections):
-        return f"{row.papers} papers are recorded, {len(sections)} are held"
-    certain = None not in sections
-    counts = (sections.count(Section.NEW), sections.count(Section.CROSS)) if certain else (None, None)
-    if (row.new, row.cross) != counts:
-        return f"{row.new} new and {row.cross} cross-listed papers are recorded, {counts[0]} and {counts[1]} are held"
-    return None if sections_make_sense(sections) else "a new submission stands behind a cross-list"
-
-
-def _record_harm(row: Mailing, history: Iterable[Event]) -> str | None:
-    facts = (row.recorded, row.state, row.source, row.evidence, row.response, row.sha256, row.papers)
-    for event in history:
-        told = (event.recorded, event.state, event.source, event.evidence, event.response, event.sha256, event.papers)
-        if told == facts:
-            return None
-    return "state, source or evidence are not those that were recorded"

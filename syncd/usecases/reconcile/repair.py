@@ -1,63 +1,91 @@
-"""Carry out what reconciliation decides, and nothing that needs a person, unless the person has said which side holds.
+"""Bring file and rows of a date into agreement, as far as no person has to choose.
 
-It never deletes; bytes that give way are kept aside in the vault first.
+a date: read_day ─► decide ─► apply under the write lock, or only report (a dry run, or a person must choose)
 
-a date: look ─► intend (a move, or why there is none) ─► plan it │ make it under the write lock      then the checksums
+Nothing is ever deleted, and bytes that give way are kept aside in the vault first.
 """
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from syncd.core.digest.hashing import sha256
-from syncd.core.errors import FolderError
+from syncd.core.errors import DayConflict, DigestError, FolderError
 from syncd.core.model import State
+from syncd.core.reconcile import Cause, Choice, Verb, decide
 from syncd.core.results import DayOutcome, Done, Run
-from syncd.usecases.reconcile import checksums, day_state
-from syncd.usecases.reconcile.apply import make, outcome
-from syncd.usecases.reconcile.decide import Intent, Side, intend
-from syncd.usecases.reconcile.recover import finish_interrupted
+from syncd.usecases.reconcile import checksums
+from syncd.usecases.reconcile.apply import apply, make_outcome
+from syncd.usecases.reconcile.day_state import find_corruption, read_day
+from syncd.usecases.reconcile.response_locations import hint, recorded_elsewhere
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import date
 
+    from syncd.core.errors import SyncdError
+    from syncd.usecases.reconcile.day_state import DayContent
     from syncd.usecases.workspace import Workspace
 
-__all__ = ["Side", "finish_interrupted", "repair"]
+_EDITED = "the file was edited; --accept-file takes it, --restore brings the archive's text back"
 
 
-def repair(work: Workspace, days: Sequence[date] = (), side: Side = Side.NEITHER, *, dry_run: bool = False) -> Run:
-    """Bring file and row of these days (default: all) into agreement; outcomes, by date, only for days that needed something.
+def repair(work: Workspace, days: Sequence[date] = (), choice: Choice = Choice.NONE, *, dry_run: bool = False) -> Run:
+    """Bring file and rows of these days (default: all) into agreement.
 
-    What cannot be done about a day is its outcome's error, and the others go on. A dry run touches nothing.
+    Return outcomes by date, only for days that needed something. What cannot be done about a day is the error of its outcome,
+    and the other days go on. A dry run touches nothing: its outcomes name the actions.
     """
-    wanted = sorted(set(days)) or list(_suspects(work))
-    outcomes = [_repair(work, day, side, dry_run=dry_run) for day in wanted]
+    wanted = sorted(set(days)) or list(_list_suspects(work))
+    outcomes = [_repair_day(work, day, choice, dry_run=dry_run) for day in wanted]
     if not dry_run:
         checksums.heal(work, work.store.list_agreed_hashes())
-    return Run(tuple(done for done in outcomes if done is not None))
+    return Run(tuple(outcome for outcome in outcomes if outcome is not None))
 
 
-def _suspects(work: Workspace) -> Iterator[date]:
-    """The dates that may need something: all but those on which file, sound rows and agreement are one, and no conflict is."""
+def _repair_day(work: Workspace, day: date, choice: Choice, *, dry_run: bool) -> DayOutcome | None:
+    """Read a date, decide and act. Return None when the date needs nothing."""
+    try:
+        with nullcontext() if dry_run else work.write_lock():
+            content = read_day(work, day)
+            action = decide(content.state, choice)
+            if action is None:
+                return None
+            if action.verb is Verb.ASK and action.cause is Cause.EDITED:
+                return replace(make_outcome(work, day, Done.NONE), note=_EDITED)
+            if action.verb is Verb.ASK:
+                error = _explain(work, content, action.cause, choice)
+                return replace(make_outcome(work, day, Done.REFUSED), error=error)
+            if dry_run:
+                return replace(make_outcome(work, day, Done.PLANNED), note=action.verb)
+            return apply(work, content, action)
+    except FolderError as error:
+        return replace(make_outcome(work, day, Done.REFUSED), error=error)
+
+
+def _list_suspects(work: Workspace) -> Iterator[date]:
+    """Yield the dates that may need something.
+
+    That is all of them but those without a conflict on which file, sound rows and agreement have one hash.
+    """
     mailings, agreed = work.store.mailings(), work.store.list_agreed_hashes()
     conflicts = {day for day, found in work.store.findings().items() if found.state is State.CONFLICT}
     sound = {
         digest.day
         for digest in work.store.digests()
         if digest.day in mailings
-        and day_state.rows_harm(mailings[digest.day], digest, work.store.history(digest.day)) is None
+        and find_corruption(mailings[digest.day], digest, work.store.history(digest.day)) is None
     }
     for day in sorted({*mailings, *agreed, *conflicts, *(day for day, _ in work.folder.days())}):
         row = mailings.get(day)
-        is_one = row is not None and day in sound and agreed.get(day) == row.sha256 == _hash(work, day)
+        is_one = row is not None and day in sound and agreed.get(day) == row.sha256 == _hash_file(work, day)
         if day in conflicts or not is_one:
             yield day
 
 
-def _hash(work: Workspace, day: date) -> str | None:
+def _hash_file(work: Workspace, day: date) -> str | None:
     try:
         data = work.folder.read(day)
     except FolderError:
@@ -65,30 +93,29 @@ def _hash(work: Workspace, day: date) -> str | None:
     return None if data is None else sha256(data)
 
 
-def _repair(work: Workspace, day: date, side: Side, *, dry_run: bool) -> DayOutcome | None:
-    try:
-        if dry_run:
-            return _planned(work, day, side)
-        with work.write_lock():
-            both = day_state.look(work, day)
-            intent = intend(work, both, side)
-            if intent is None or intent.move is None:
-                return _left(work, day, intent)
-            return make(work, both, intent.move)
-    except FolderError as error:
-        return _left(work, day, Intent(error=error))
-
-
-def _planned(work: Workspace, day: date, side: Side) -> DayOutcome | None:
-    intent = intend(work, day_state.look(work, day), side)
-    if intent is None or intent.move is None:
-        return _left(work, day, intent)
-    return replace(outcome(work, day, Done.PLANNED), note=intent.move)
-
-
-def _left(work: Workspace, day: date, intent: Intent | None) -> DayOutcome | None:
-    """A day that is left as it is, and why; None when it needs nothing."""
-    if intent is None:
-        return None
-    as_it_is = outcome(work, day, Done.REFUSED if intent.error else Done.NONE)
-    return replace(as_it_is, error=intent.error, note=intent.note)
+def _explain(work: Workspace, content: DayContent, cause: Cause, choice: Choice) -> SyncdError:
+    """Return the error that tells a person what stands in the way of a date, and what helps."""
+    day, path = content.day, work.folder.path_of(content.day)
+    match cause:
+        case Cause.BOTH_CHANGED:
+            return DayConflict(path=path, day=day, kept=None)
+        case Cause.RECORDED_CONFLICT:
+            return DayConflict(path=path, day=day, kept=content.conflict.response if content.conflict else None)
+        case Cause.UNREADABLE_FILE if isinstance(content.from_file, DigestError):
+            return content.from_file
+        case Cause.CORRUPT_ROWS:
+            file = "the file is gone" if content.file is None else "the file was edited; --accept-file takes it"
+            where = hint(recorded_elsewhere(work, day, day).values())
+            why = f"{content.corruption}, and {file}; the kept responses may give them back: syncd replay {day}{where}"
+        case Cause.LOST:
+            why = f"file and rows are both gone; syncd replay {day}, or syncd sync {day}, may bring them back"
+        case Cause.NO_ROW:
+            why = f"the database holds no text of {day}; move the file away, repair again, then: syncd sync {day}"
+        case Cause.REPEATED_PAPERS:
+            paper, days = next(iter(content.repeated.items()))
+            count = len(content.repeated)
+            why = f"{count} of its papers were new on another date, e.g. {paper} on {days[0]}; --accept-file insists"
+        case _:
+            side = "file's" if choice is Choice.RESTORE else "database's"
+            why = f"the {side} text would be lost, as no vault is kept; set archive.vault, or copy the file away first"
+    return DigestError(why, path=path)

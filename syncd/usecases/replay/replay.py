@@ -139,7 +139,7 @@ def _is_behind(work: Workspace, day: date, known: _Known | None) -> bool:
     row = work.store.mailing(day)
     if row is None or (known is not None and known.mailing.recorded >= row.recorded):
         return False
-    return day_state.rows_harm(row, work.store.digest(day), work.store.history(day)) is not None
+    return day_state.find_corruption(row, work.store.digest(day), work.store.history(day)) is not None
 
 
 def _needs_rows(work: Workspace, known: _Known) -> bool:
@@ -148,7 +148,7 @@ def _needs_rows(work: Workspace, known: _Known) -> bool:
     row = work.store.mailing(day)
     if row is None or row.recorded < known.mailing.recorded:
         return True
-    return day_state.rows_harm(row, work.store.digest(day), work.store.history(day)) is not None
+    return day_state.find_corruption(row, work.store.digest(day), work.store.history(day)) is not None
 
 
 def _planned(work: Workspace, days: Iterable[date], stale: Collection[date]) -> Iterator[DayOutcome]:
@@ -199,7 +199,7 @@ def _files(
 
 
 def _held(work: Workspace, page: Sequence[date]) -> list[Digest]:
-    return list(day_state.stored(work, page, len(page)))
+    return list(day_state.read_digests(work, page, len(page)))
 
 
 def _file(work: Workspace, digest: Digest, *, rebuilt: bool) -> DayOutcome:

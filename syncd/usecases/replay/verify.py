@@ -62,11 +62,11 @@ def _against_log(
     for day in days:
         if day not in rows:
             yield Change(day, "row-missing", detail=f"the vault holds its account: syncd replay {day}")
-    for digest in day_state.stored(work, [day for day in days if day in rows], len(rows)):
+    for digest in day_state.read_digests(work, [day for day in days if day in rows], len(rows)):
         row, last = rows[digest.day], log.get(digest.day)
         known = last.mailing if last and last.mailing.recorded >= row.recorded else None
         yield from _row_against(row, known)
-        harm = day_state.rows_harm(row, digest, work.store.history(row.day))
+        harm = day_state.find_corruption(row, digest, work.store.history(row.day))
         if harm is not None:
             yield Change(row.day, "sql-damaged", detail=harm)
         yield from _file_against(work, row)
@@ -112,7 +112,7 @@ class _Proof:
     def run(self) -> None:
         """Fill `changes` and `skipped`."""
         told = {row.day: row.source for row in self.rows.values() if row.source in _VERSIONED and not _is_edited(row)}
-        for digest in day_state.stored(self.work, sorted(told), len(self.rows)):
+        for digest in day_state.read_digests(self.work, sorted(told), len(self.rows)):
             for entry in digest.entries:
                 if entry.version is not None or told[digest.day] == "oai":
                     text = _Text(digest.day, entry.version, _hash(entry.title, entry.abstract), told[digest.day])

@@ -12,12 +12,13 @@ import pytest
 from syncd.archive.sql.papers import Current, VersionText
 from syncd.core import digest as digests
 from syncd.core.model import Paper, PaperId, Record, Version
+from syncd.core.reconcile import Choice
 from syncd.report import history_text
 from syncd.usecases.backfill.backfill import BackfillRequest, backfill
 from syncd.usecases.ingest import sync
 from syncd.usecases.inspect import history
 from syncd.usecases.progress import RunControl
-from syncd.usecases.reconcile.repair import Side, repair
+from syncd.usecases.reconcile.repair import repair
 from syncd.usecases.upstream import UpstreamAccess
 from tests.support.small_archive import World, noon, world
 
@@ -142,7 +143,7 @@ def test_a_mailing_tells_every_state_it_was_in_and_the_bytes_that_gave_way(here:
     assert held is not None
     first, *others = held.entries
     here.file(LAST).write_bytes(digests.render(replace(held, entries=(replace(first, title="By Hand"), *others))))
-    repair(work, [LAST], Side.ROW)
+    repair(work, [LAST], Choice.RESTORE)
     told = history.of_day(work, LAST)
     assert [one.kind for one in told] == ["complete", "edited"]
     assert "heading of" in told[0].source

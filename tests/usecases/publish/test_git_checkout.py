@@ -71,7 +71,7 @@ def test_a_blob_is_named_as_git_names_it(tmp_path: Path, form: str) -> None:
     git(tmp_path, "init", "-q", f"--object-format={form}")
     checkout = opened(tmp_path)
     made = checkout.commit(None, [content(1, 'sub/"q" \\ ä\n.md', b"")])
-    assert checkout.blobs(made) == {'sub/"q" \\ ä\n.md': checkout.blob_of(b"")}
+    assert checkout.list_blobs(made) == {'sub/"q" \\ ä\n.md': checkout.name_blob(b"")}
 
 
 def test_a_path_is_never_a_pattern(checkout: Checkout) -> None:

@@ -18,6 +18,7 @@ from syncd.archive.files import marker
 from syncd.archive.sql.store import Store
 from syncd.archive.sql.tables import PublishedRow
 from syncd.core import digest as digests
+from syncd.core.reconcile import Choice
 from syncd.usecases.ingest import sync
 from syncd.usecases.inspect.check import Scope, check
 from syncd.usecases.publish.publish import PAUSES, PublishResult, fix_order, publish
@@ -116,7 +117,7 @@ def edit(here: World, day: date, *, accept: bool = True) -> None:
     file.write_bytes(file.read_bytes().replace(b"]( ", b"](", 1).replace(b">  ", b">  Edited: ", 1))
     if accept:
         with here.open() as work:
-            assert repair.repair(work, [day], repair.Side.FILE).days[0].error is None
+            assert repair.repair(work, [day], Choice.ACCEPT_FILE).days[0].error is None
 
 
 def test_nothing_is_published_where_it_was_not_asked_for(here: World) -> None:
@@ -517,7 +518,7 @@ def test_an_edit_that_was_taken_back_is_published_as_often_as_it_changed(here: W
     assert len(run(here).commits) == 1
     here.file(DAYS[2]).write_bytes(before)
     with here.open() as work:
-        repair.repair(work, [DAYS[2]], repair.Side.FILE)
+        repair.repair(work, [DAYS[2]], Choice.ACCEPT_FILE)
     assert [(commit.day, commit.edited) for commit in run(here).commits] == [(DAYS[2], True)]
 
 

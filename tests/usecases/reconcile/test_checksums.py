@@ -16,11 +16,12 @@ from syncd.archive.files.digest_folder import Folder
 from syncd.core import digest as digests
 from syncd.core.digest.hashing import sha256
 from syncd.core.model import State
+from syncd.core.reconcile import Choice
 from syncd.usecases.ingest.adopt import adopt
 from syncd.usecases.inspect.check import Scope, check, is_sound
 from syncd.usecases.reconcile import checksums
 from syncd.usecases.reconcile.recover import finish_interrupted
-from syncd.usecases.reconcile.repair import Side, repair
+from syncd.usecases.reconcile.repair import repair
 from syncd.usecases.reconcile.write import PAGE, Provenance, place, place_all
 from syncd.usecases.workspace import Access
 from tests.support.digest_damage import SOUND
@@ -111,7 +112,7 @@ def test_only_a_full_check_that_finds_no_fault_begins_them(held: Held) -> None:
         held.file(DAY).write_bytes(b"damaged")
         check(work, Scope(full=True))
         assert not (held.root / SUMS).exists()
-        repair(work, [DAY], Side.ROW)
+        repair(work, [DAY], Choice.RESTORE)
         check(work, Scope(full=True))
     assert sums(held) == expected(held, [*DAYS, NEXT])
 
@@ -140,11 +141,11 @@ def test_what_was_done_to_them_is_a_hint_that_repair_mends(held: Held, harm: byt
     assert sums(held) == expected(held)
 
 
-@pytest.mark.parametrize("side", [Side.FILE, Side.ROW])
-def test_they_follow_what_a_person_decides(held: Held, side: Side) -> None:
+@pytest.mark.parametrize("choice", [Choice.ACCEPT_FILE, Choice.RESTORE])
+def test_they_follow_what_a_person_decides(held: Held, choice: Choice) -> None:
     held.file(DAY).write_bytes(SOUND.replace(b"Plain", b"Plane"))
     with held.open() as work:
-        repair(work, [DAY], side)
+        repair(work, [DAY], choice)
     assert sums(held) == expected(held)
 
 

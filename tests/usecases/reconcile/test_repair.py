@@ -14,11 +14,12 @@ import sqlalchemy
 from syncd.core import digest as digests
 from syncd.core.errors import DayConflict, DigestError, FaultyDigest, FolderError
 from syncd.core.model import Finding, Placed, Section, State
+from syncd.core.reconcile import Choice
 from syncd.core.results import DayOutcome, Done, Run
 from syncd.usecases.ingest.adopt import adopt
 from syncd.usecases.inspect.check import Scope, check
 from syncd.usecases.reconcile.recover import finish_interrupted
-from syncd.usecases.reconcile.repair import Side, repair
+from syncd.usecases.reconcile.repair import repair
 from syncd.usecases.reconcile.write import Provenance, place
 from tests.support.digest_damage import SOUND
 from tests.support.sound_archive import DAY, DAYS, LISTED, PLAIN, Held, Killed, copied, held_digest, invented, kill_at
@@ -36,9 +37,9 @@ def held(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Held:
     return copied(tmp_path_factory, tmp_path / "held")
 
 
-def run(held: Held, *days: date, side: Side = Side.NEITHER, dry_run: bool = False) -> Run:
+def run(held: Held, *days: date, choice: Choice = Choice.NONE, dry_run: bool = False) -> Run:
     with held.open() as work:
-        return repair(work, days, side, dry_run=dry_run)
+        return repair(work, days, choice, dry_run=dry_run)
 
 
 def only(done: Run) -> DayOutcome:
@@ -119,12 +120,12 @@ def test_damaged_rows_leave_a_rendering_in_the_vault(held: Held) -> None:
     assert any(b"Another Title" in data for data in kept(held, "candidate"))
 
 
-@pytest.mark.parametrize("side", list(Side))
-def test_damaged_rows_without_a_file_wait_for_a_replay(held: Held, side: Side) -> None:
+@pytest.mark.parametrize("choice", list(Choice))
+def test_damaged_rows_without_a_file_wait_for_a_replay(held: Held, choice: Choice) -> None:
     held.sql(ROWS["title"])
     held.file(DAY).unlink()
     before = held.snapshot()
-    outcome = only(run(held, DAY, side=side))
+    outcome = only(run(held, DAY, choice=choice))
     assert outcome.action is Done.REFUSED
     assert isinstance(outcome.error, DigestError)
     assert "syncd replay" in outcome.error.detail
@@ -134,9 +135,9 @@ def test_damaged_rows_without_a_file_wait_for_a_replay(held: Held, side: Side) -
 def test_damaged_rows_beside_an_edited_file_wait_for_a_person(held: Held) -> None:
     held.sql(ROWS["title"])
     held.file(DAY).write_bytes(EDITED)
-    for side in (Side.NEITHER, Side.ROW):
-        assert only(run(held, DAY, side=side)).action is Done.REFUSED
-    assert only(run(held, DAY, side=Side.FILE)).action is Done.ACCEPTED
+    for choice in (Choice.NONE, Choice.RESTORE):
+        assert only(run(held, DAY, choice=choice)).action is Done.REFUSED
+    assert only(run(held, DAY, choice=Choice.ACCEPT_FILE)).action is Done.ACCEPTED
     assert held.file(DAY).read_bytes() == EDITED
     assert is_sound(held)
 
@@ -152,7 +153,7 @@ def test_an_edit_is_left_to_a_person(held: Held) -> None:
 
 def test_a_restored_file_has_the_rows_bytes_and_the_edit_is_kept(held: Held) -> None:
     held.file(DAY).write_bytes(EDITED)
-    assert only(run(held, DAY, side=Side.ROW)).action is Done.RESTORED
+    assert only(run(held, DAY, choice=Choice.RESTORE)).action is Done.RESTORED
     assert held.file(DAY).read_bytes() == SOUND
     assert kept(held, "edited") == [EDITED]
     assert is_sound(held)
@@ -160,7 +161,7 @@ def test_a_restored_file_has_the_rows_bytes_and_the_edit_is_kept(held: Held) -> 
 
 def test_an_accepted_file_is_in_the_rows_and_the_rows_text_is_kept(held: Held) -> None:
     held.file(DAY).write_bytes(EDITED)
-    outcome = only(run(held, DAY, side=Side.FILE))
+    outcome = only(run(held, DAY, choice=Choice.ACCEPT_FILE))
     assert (outcome.action, outcome.state) == (Done.ACCEPTED, State.ADOPTED)
     with held.open() as work:
         assert digests.render(held_digest(work, DAY)) == EDITED
@@ -171,7 +172,7 @@ def test_an_accepted_file_is_in_the_rows_and_the_rows_text_is_kept(held: Held) -
 def test_accepting_keeps_the_day_complete_while_its_papers_are_those_listed(held: Held) -> None:
     text = held.file(LISTED).read_bytes().replace(b"An invented text", b"A mended text", 1)
     held.file(LISTED).write_bytes(text)
-    assert only(run(held, LISTED, side=Side.FILE)).state is State.COMPLETE
+    assert only(run(held, LISTED, choice=Choice.ACCEPT_FILE)).state is State.COMPLETE
     with held.open() as work:
         entries = held_digest(work, LISTED).entries
     assert [entry.version for entry in entries] == [None, 1, 1, 1, 1, 1]
@@ -181,7 +182,7 @@ def test_accepting_keeps_the_day_complete_while_its_papers_are_those_listed(held
 def test_accepting_other_papers_than_listed_makes_the_day_adopted(held: Held) -> None:
     lines = held.file(LISTED).read_bytes().split(b"\n")
     held.file(LISTED).write_bytes(b"\n".join(lines[:-3]) + b"\n")
-    outcome = only(run(held, LISTED, side=Side.FILE))
+    outcome = only(run(held, LISTED, choice=Choice.ACCEPT_FILE))
     assert (outcome.state, outcome.papers) == (State.ADOPTED, 5)
     assert is_sound(held)
 
@@ -189,7 +190,7 @@ def test_accepting_other_papers_than_listed_makes_the_day_adopted(held: Held) ->
 def test_accepting_twice_does_not_pile_up_words(held: Held) -> None:
     for text in (EDITED, SOUND, EDITED):
         held.file(DAY).write_bytes(text)
-        run(held, DAY, side=Side.FILE)
+        run(held, DAY, choice=Choice.ACCEPT_FILE)
     with held.open() as work:
         assert work.report(DAY).evidence.count("accepted") == 1
 
@@ -197,17 +198,17 @@ def test_accepting_twice_does_not_pile_up_words(held: Held) -> None:
 def test_a_broken_file_is_not_accepted(held: Held) -> None:
     held.file(DAY).write_bytes(SOUND[:-1])
     before = held.snapshot()
-    outcome = only(run(held, DAY, side=Side.FILE))
+    outcome = only(run(held, DAY, choice=Choice.ACCEPT_FILE))
     assert isinstance(outcome.error, FaultyDigest)
     assert held.snapshot() == before
 
 
-@pytest.mark.parametrize("side", [Side.ROW, Side.FILE])
-def test_without_a_vault_no_side_gives_way(held: Held, side: Side) -> None:
+@pytest.mark.parametrize("choice", [Choice.RESTORE, Choice.ACCEPT_FILE])
+def test_without_a_vault_no_side_gives_way(held: Held, choice: Choice) -> None:
     held.overrides["archive.vault"] = ""
     held.file(DAY).write_bytes(EDITED)
     before = held.snapshot()
-    outcome = only(run(held, DAY, side=side))
+    outcome = only(run(held, DAY, choice=choice))
     assert outcome.action is Done.REFUSED
     assert isinstance(outcome.error, DigestError)
     assert "no vault" in outcome.error.detail
@@ -219,7 +220,7 @@ def test_when_both_moved_a_person_must_choose(held: Held) -> None:
     held.file(DAY).write_bytes(EDITED)
     assert isinstance(only(run(held)).error, DayConflict)
     assert held.file(DAY).read_bytes() == EDITED
-    run(held, DAY, side=Side.ROW)
+    run(held, DAY, choice=Choice.RESTORE)
     assert held.file(DAY).read_bytes() == SOUND
     assert is_sound(held)
 
@@ -239,7 +240,7 @@ def test_a_file_that_tells_another_date_again_waits_for_a_person(held: Held) -> 
     held.file(day).write_bytes(digests.render(replace(told, day=day)))
     refused = only(run(held))
     assert (refused.day, refused.action) == (day, Done.REFUSED)
-    assert only(run(held, day, side=Side.FILE)).action is Done.REGISTERED
+    assert only(run(held, day, choice=Choice.ACCEPT_FILE)).action is Done.REGISTERED
 
 
 @pytest.mark.parametrize("data", [b"", b"notes\n", SOUND, SOUND[:-1], SOUND.replace(b"cs.CV", b"cs.CL", 1)])
@@ -257,7 +258,7 @@ def test_an_unregistered_file_that_is_no_digest_of_its_day_is_refused(held: Held
 def test_there_is_nothing_to_restore_where_no_row_is_held(held: Held) -> None:
     day = date(2021, 4, 9)
     held.file(day).write_bytes(digests.render(invented(day)))
-    assert only(run(held, day, side=Side.ROW)).action is Done.REFUSED
+    assert only(run(held, day, choice=Choice.RESTORE)).action is Done.REFUSED
 
 
 def test_a_day_of_which_nothing_is_left_waits_for_a_replay(held: Held) -> None:
@@ -295,10 +296,10 @@ def test_a_recorded_conflict_waits_for_a_persons_word(held: Held) -> None:
     assert state(held, DAY) is State.CONFLICT
 
 
-@pytest.mark.parametrize("side", [Side.ROW, Side.FILE])
-def test_either_word_ends_a_conflict_about_bytes_kept_aside(held: Held, side: Side) -> None:
+@pytest.mark.parametrize("choice", [Choice.RESTORE, Choice.ACCEPT_FILE])
+def test_either_word_ends_a_conflict_about_bytes_kept_aside(held: Held, choice: Choice) -> None:
     offered(held)
-    run(held, DAY, side=side)
+    run(held, DAY, choice=choice)
     assert state(held, DAY) is State.ADOPTED
     assert held.file(DAY).read_bytes() == SOUND
     assert kept(held, "candidate") == [EDITED]
@@ -313,7 +314,7 @@ def test_a_file_in_the_way_of_a_listing_is_not_registered_unasked(held: Held) ->
         assert place(work, invented(day), HOW).state is State.CONFLICT
     assert isinstance(only(run(held)).error, DayConflict)
     assert state(held, day) is State.CONFLICT
-    assert only(run(held, day, side=Side.FILE)).action is Done.REGISTERED
+    assert only(run(held, day, choice=Choice.ACCEPT_FILE)).action is Done.REGISTERED
     assert (state(held, day), held.file(day).read_bytes()) == (State.ADOPTED, mine)
 
 
@@ -338,14 +339,14 @@ HARMS = {
 }
 
 
-@pytest.mark.parametrize("side", list(Side))
+@pytest.mark.parametrize("choice", list(Choice))
 @pytest.mark.parametrize("harm", HARMS)
-def test_a_dry_run_plans_what_the_run_does_and_touches_nothing(held: Held, harm: str, side: Side) -> None:
+def test_a_dry_run_plans_what_the_run_does_and_touches_nothing(held: Held, harm: str, choice: Choice) -> None:
     HARMS[harm](held)
     before = held.snapshot()
-    planned = only(run(held, side=side, dry_run=True))
+    planned = only(run(held, choice=choice, dry_run=True))
     assert held.snapshot() == before
-    done = only(run(held, side=side))
+    done = only(run(held, choice=choice))
     assert (planned.action is Done.PLANNED) == (done.action not in {Done.NONE, Done.REFUSED})
     assert type(planned.error) is type(done.error)
     if planned.action is Done.PLANNED:
@@ -396,17 +397,21 @@ def test_finishing_costs_two_statements_when_nothing_is_unfinished(held: Held) -
 
 @pytest.mark.parametrize("step", ["row", "file", "named"])
 @pytest.mark.parametrize(
-    ("harm", "side"), [("edited", Side.ROW), ("edited", Side.FILE), ("rows damaged", Side.NEITHER)]
+    ("harm", "choice"), [("edited", Choice.RESTORE), ("edited", Choice.ACCEPT_FILE), ("rows damaged", Choice.NONE)]
 )
-def test_a_killed_repair_loses_nothing_and_is_done_by_the_next(held: Held, harm: str, side: Side, step: str) -> None:
+def test_a_killed_repair_loses_nothing_and_is_done_by_the_next(
+    held: Held, harm: str, choice: Choice, step: str
+) -> None:
     HARMS[harm](held)
     try:
         with held.open(steps=kill_at(step)) as work:
-            repair(work, [DAY], side)
+            repair(work, [DAY], choice)
     except Killed:
-        run(held, DAY, side=side)
+        run(held, DAY, choice=choice)
     with held.open() as work:
         assert {one.code for one in check(work, Scope(full=True)).problems} <= {"leftover-temp"}
-    assert held.file(DAY).read_bytes() == (EDITED if side is Side.FILE else SOUND)
+    assert held.file(DAY).read_bytes() == (EDITED if choice is Choice.ACCEPT_FILE else SOUND)
     if harm == "edited":
-        assert (SOUND if side is Side.FILE else EDITED) in kept(held, "candidate" if side is Side.FILE else "edited")
+        assert (SOUND if choice is Choice.ACCEPT_FILE else EDITED) in kept(
+            held, "candidate" if choice is Choice.ACCEPT_FILE else "edited"
+        )

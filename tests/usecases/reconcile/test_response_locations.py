@@ -12,12 +12,13 @@ import sqlalchemy as sa
 from syncd.archive.sql import database
 from syncd.core.errors import ArchiveMissing, OutOfReach
 from syncd.core.model import Severity
+from syncd.core.reconcile import Choice
 from syncd.core.results import Done
 from syncd.daemon.join_host import join
 from syncd.usecases.ingest.sync import sync
 from syncd.usecases.inspect.check import Scope, check
 from syncd.usecases.reconcile.recover import finish_interrupted
-from syncd.usecases.reconcile.repair import Side, repair
+from syncd.usecases.reconcile.repair import repair
 from syncd.usecases.replay.replay import replay
 from syncd.usecases.replay.verify import prove
 from syncd.usecases.workspace import Access, open_workspace
@@ -141,7 +142,7 @@ def test_an_older_account_in_the_own_vault_does_not_replace_what_another_host_re
 ) -> None:
     edited = one.folder.root / one.folder.path_of(THEIRS)
     edited.write_bytes(edited.read_bytes().replace(b">  ", b">  Edited. ", 1))
-    repair(one, [THEIRS], Side.FILE)
+    repair(one, [THEIRS], Choice.ACCEPT_FILE)
     finish_interrupted(two)
     assert (two.folder.root / two.folder.path_of(THEIRS)).read_bytes() == edited.read_bytes()
     spoiled(two, THEIRS)

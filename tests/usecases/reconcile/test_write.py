@@ -12,10 +12,11 @@ import sqlalchemy
 from syncd.core import digest as digests
 from syncd.core.errors import ArchiveGuard, DayConflict, FolderError
 from syncd.core.model import Finding, State
+from syncd.core.reconcile import Choice
 from syncd.core.results import Done
 from syncd.usecases.inspect.check import Scope, check
 from syncd.usecases.reconcile.recover import finish_interrupted
-from syncd.usecases.reconcile.repair import Side, repair
+from syncd.usecases.reconcile.repair import repair
 from syncd.usecases.reconcile.write import PAGE, Provenance, place, place_all
 from tests.support.sound_archive import DAY, LISTED, PLAIN, Held, Killed, copied, invented, kill_at
 
@@ -91,7 +92,7 @@ def test_a_file_whose_row_is_gone_gives_way_to_no_page(held: Held) -> None:
         assert isinstance(outcome.error, DayConflict)
         assert work.vault.get(str(outcome.error.kept)) == digests.render(shrunk)
         assert held.file(LISTED).read_bytes() == before
-        assert repair(work, [LISTED], Side.FILE).days[0].state is State.COMPLETE
+        assert repair(work, [LISTED], Choice.ACCEPT_FILE).days[0].state is State.COMPLETE
         assert is_sound(work)
 
 

@@ -16,7 +16,7 @@ from syncd.core import mailing
 from syncd.core.digest.hashing import sha256
 from syncd.core.errors import ArchiveMissing
 from syncd.core.model import State
-from syncd.core.reconcile import Cause
+from syncd.core.reconcile import Cause, Choice, decide
 from syncd.core.results import Done
 from syncd.rehearsal.history import small_history
 from syncd.rehearsal.server import Server
@@ -26,7 +26,7 @@ from syncd.usecases.ingest.adopt import adopt
 from syncd.usecases.inspect.check import Scope, check
 from syncd.usecases.progress import RunControl
 from syncd.usecases.reconcile import day_state, journal
-from syncd.usecases.reconcile.repair import Side, repair
+from syncd.usecases.reconcile.repair import repair
 from syncd.usecases.reconcile.write import Provenance, place
 from syncd.usecases.replay.replay import replay
 from syncd.usecases.replay.verify import prove
@@ -169,11 +169,11 @@ def test_files_that_outlived_the_database_are_registered_and_an_edited_one_is_le
     assert "--accept-file" in outcomes[DAYS[1]].note
     assert edited.read_bytes() == changed
     with mixed.open() as work:
-        action = day_state.look(work, DAYS[1]).action
+        action = decide(day_state.read_day(work, DAYS[1]).state)
         assert action is not None
         assert action.cause is Cause.EDITED
         assert (DAYS[1], "file-edited") in {(one.day, one.code) for one in check(work, Scope()).problems}
-        repair(work, [DAYS[1]], Side.ROW)
+        repair(work, [DAYS[1]], Choice.RESTORE)
     assert files(mixed) == before
 
 
@@ -218,7 +218,7 @@ def test_an_edit_that_a_person_accepted_comes_back_as_accepted(here: World) -> N
         first, *others = held.entries
         text = digests.render(replace(held, entries=(replace(first, title="By hand"), *others)))
         here.file(LAST).write_bytes(text)
-        repair(work, [LAST], Side.FILE)
+        repair(work, [LAST], Choice.ACCEPT_FILE)
         row, digest = work.store.mailing(LAST), work.store.digest(LAST)
         assert row is not None
         assert digest is not None

@@ -1,0 +1,97 @@
+"""Name what is wrong on one date: in the format of its file, in its rows, and between the two.
+
+This module changes nothing. Which command helps follows from the action that `syncd.core.reconcile` decides on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from syncd.core import digest as digests
+from syncd.core.model import Severity
+from syncd.core.reasons import REASONS
+from syncd.core.reconcile import Cause, DayState, Verb, decide
+from syncd.core.results import Problem
+from syncd.usecases.reconcile.day_state import NO_ENTRIES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import date
+
+    from syncd.core.errors import FolderError
+    from syncd.core.model import Mailing
+    from syncd.usecases.reconcile.day_state import DayContent
+    from syncd.usecases.workspace import Workspace
+
+
+def make_problem(code: str, day: date | None, path: str | None, message: str = "", line: int | None = None) -> Problem:
+    """Return a problem with the severity, the words and the command that its code has."""
+    reason = REASONS[code]
+    repair = reason.repair.format(day=day) if reason.repair and (day or "{day}" not in reason.repair) else None
+    return Problem(day, path, line, code, reason.severity, message or reason.meaning, repair)
+
+
+def has_fault(problems: Iterable[Problem]) -> bool:
+    """Return whether one of the problems is a fault."""
+    return any(found.severity is Severity.FAULT for found in problems)
+
+
+def describe_unreadable(day: date, path: str, error: FolderError) -> Problem:
+    """Return the problem of a date with something else than a readable file in the file's place."""
+    message = f"cannot be read: {error.detail}; move it away, then repair"
+    return replace(make_problem("file-damaged", day, path, message), repair=f"syncd repair {day}")
+
+
+def describe_corruption(row: Mailing, path: str, corruption: str, *, can_reread: bool) -> Problem:
+    """Return the problem of rows that cannot be trusted; `can_reread` says that the file still has what they held."""
+    code = "row-missing" if corruption == NO_ENTRIES else "sql-damaged"
+    command = f"syncd repair {row.day}" if can_reread else f"syncd replay {row.day}"
+    return replace(make_problem(code, row.day, path, corruption), repair=command)
+
+
+def find_format_problems(work: Workspace, day: date, data: bytes) -> Iterator[Problem]:
+    """Yield every deviation of a file's bytes from the format, and a heading that names another date."""
+    path = work.folder.path_of(day)
+    parsed = digests.parse(data, work.config.archive.category)
+    yield from (make_problem(issue.code, day, path, issue.message, issue.line) for issue in parsed.issues)
+    if parsed.digest is not None and parsed.digest.day != day:
+        yield make_problem("file-misplaced", day, path, f"the name says {day}, the heading {parsed.digest.day}", 1)
+
+
+def find_differences(work: Workspace, content: DayContent) -> Iterator[Problem]:
+    """Yield what is wrong on a date whose file and row differ; nothing when they agree by now."""
+    day, path, state = content.day, work.folder.path_of(content.day), content.state
+    issues = [] if content.file is None else list(find_format_problems(work, day, content.file))
+    # Without a row, `repair --restore` has nothing to restore: the command that the codes name would not help.
+    yield from issues if content.row is not None else (replace(one, repair=None) for one in issues)
+    if content.row is not None and content.corruption is not None:
+        action = decide(state)
+        can_reread = action is not None and action.verb is Verb.REREAD_ROWS
+        yield describe_corruption(content.row, path, content.corruption, can_reread=can_reread)
+        if can_reread:
+            return
+    action = decide(DayState(day, state.file, state.row, state.agreed))
+    found = _describe_cause(action.cause, content, path, issues) if action else None
+    if found is not None:
+        yield found
+
+
+def _describe_cause(cause: Cause, content: DayContent, path: str, issues: Iterable[Problem]) -> Problem | None:
+    """Return the problem of file and row that differ for this cause; None where the file's own problems say it all."""
+    match cause:
+        case Cause.LOST:
+            found = make_problem("file-missing", content.day, path, "the file and its row are both gone")
+            return replace(found, repair=f"syncd replay {content.day}")
+        case Cause.FILE_MISSING | Cause.UNFINISHED if content.file is None:
+            found = make_problem("file-missing", content.day, path)
+            return found if content.corruption is None else replace(found, repair=f"syncd replay {content.day}")
+        case Cause.UNREGISTERED | Cause.ROW_MISSING:
+            if any(one.code == "file-misplaced" for one in issues):
+                return None
+            found = make_problem(cause, content.day, path)
+            return replace(found, repair=None) if has_fault(issues) else found
+        case Cause.EDITED if has_fault(issues):
+            return make_problem("file-damaged", content.day, path)
+        case _:
+            return make_problem(cause, content.day, path)
