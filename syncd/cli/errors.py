@@ -76,7 +76,7 @@ def _other(error: BaseException, arguments: Sequence[str]) -> int:
         case KeyboardInterrupt() | click.Abort():
             return _told(130, ErrorMessage("interrupted", "interrupted", _INTERRUPTED), arguments)
         case Terminated():
-            return _told(143, ErrorMessage("terminated", "told to end (SIGTERM)", _INTERRUPTED), arguments)
+            return _told(143, ErrorMessage("terminated", "terminated (SIGTERM)", _INTERRUPTED), arguments)
         case Unwritable():
             output_streams.silence()
             return _told(

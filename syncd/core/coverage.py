@@ -1,6 +1,6 @@
-"""The ledger: exactly one state for every calendar date, worked out from what is held, what was found and the calendar.
+"""The coverage of an archive: exactly one state for every date, from the mailings held, the findings and the calendar.
 
-It reads no clock: the caller says what time it is.
+It reads no clock: the time is an argument.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _HELD = frozenset({State.COMPLETE, State.ADOPTED, State.RECONSTRUCTED})
 
 @dataclass(frozen=True, slots=True)
 class DayReport:
-    """One date of the ledger; counts are None where nothing is held or the sections are not known for certain."""
+    """The state of one date. Counts are None when nothing is held or the sections are not certain."""
 
     day: date
     state: State
@@ -36,7 +36,7 @@ class DayReport:
 
 
 def newest_possible(now: datetime) -> date:
-    """The newest calendar date that could have been announced at `now` (aware): the next date from 20:00 New York."""
+    """Return the newest date that could have been announced at `now` (aware): from 20:00 New York it is the next date."""
     return (now.astimezone(arxiv.NEW_YORK) + timedelta(hours=4)).date()
 
 
@@ -46,29 +46,29 @@ def report_days(
     findings: Mapping[date, Finding],
     now: datetime,
 ) -> tuple[DayReport, ...]:
-    """A report for every calendar day given, in the same order; the first state of `State` that holds wins."""
+    """Return a report for every calendar day, in the same order. When several states hold, the first in `State` wins."""
     newest = newest_possible(now)
     return tuple(_report(day, mailings.get(day.day), findings.get(day.day), newest) for day in days)
 
 
 def list_gaps(reports: Sequence[DayReport]) -> tuple[date, ...]:
-    """Dates pending, partial or failed that are older than the newest date held, ascending."""
+    """Return the dates pending, partial or failed that are older than the newest date held, in the order given."""
     held = newest_held(reports)
     return tuple(r.day for r in reports if r.state in _OPEN and held is not None and r.day < held)
 
 
 def newest_held(reports: Iterable[DayReport]) -> date | None:
-    """The newest date whose mailing is held."""
+    """Return the newest date whose mailing is held, None when there is none."""
     return max((r.day for r in reports if r.papers is not None), default=None)
 
 
 def is_held(state: State) -> bool:
-    """Whether the mailing of a date in this state is in the archive and trusted."""
+    """Return True when the archive holds the mailing of a date in this state and trusts it."""
     return state in _HELD
 
 
 def is_open(state: State) -> bool:
-    """Whether a date in this state still waits for its mailing."""
+    """Return True when a date in this state still waits for its mailing."""
     return state in _OPEN
 
 
@@ -85,7 +85,7 @@ _RANK = {state: rank for rank, state in enumerate(State)}
 def _claims(
     day: arxiv.CalendarDay, mailing: Mailing | None, finding: Finding | None, newest: date
 ) -> list[tuple[State, str, str]]:
-    """What holds of a date; of two in one state the better known one stands first."""
+    """Return state, source and evidence from each side. Of two with the same state the better known one stands first."""
     claims = []
     if mailing is not None:
         claims.append((mailing.state, mailing.source, mailing.evidence))

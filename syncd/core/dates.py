@@ -1,4 +1,4 @@
-"""English names of months and weekdays, and the moments arXiv writes with them, whatever the locale of the machine."""
+"""English names of months and weekdays, and times written with them, independent of the locale."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ MONTH_NUMBERS = {name: number for number, full in enumerate(MONTHS, 1) for name 
 _MOMENT = re.compile(r"[A-Z][a-z]{2}, (\d{1,2}) ([A-Z][a-z]{2}) (\d{4}) (\d\d):(\d\d):(\d\d) (?:GMT|UTC)", re.ASCII)
 
 
-def moment(text: str) -> datetime:
-    """The UTC time that `Tue, 3 Apr 2007 22:04:11 GMT` names; ValueError when it is not written so."""
+def parse_time(text: str) -> datetime:
+    """Return the UTC time of a text like `Tue, 3 Apr 2007 22:04:11 GMT`. ValueError for any other form."""
     found = _MOMENT.fullmatch(text)
     if found is None or found[2] not in MONTH_NUMBERS:
         raise ValueError(f"no such time: {text[:40]!r}")

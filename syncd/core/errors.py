@@ -1,27 +1,27 @@
-"""Every exception syncd raises; it holds facts only, the words for people are in `syncd.report.error_messages`.
+"""Every exception syncd raises. It holds facts only. The words for people are in `syncd.report.error_messages`.
 
 SyncdError
 ├── ConfigError                a configuration that cannot be used
 ├── UpstreamError              what arXiv, or the way to it, did
-│   ├── Unavailable            5xx, reset, truncated, timed out: tried, nothing kept
-│   ├── CoolingDown            a host asked for rest; nothing is sent before `until`
+│   ├── Unavailable            5xx, reset, truncated, timed out; every retry failed
+│   ├── CoolingDown            a host asked for a pause; nothing is sent before `until`
 │   ├── HostBlocked            a host answered 403; a person must release it
-│   └── Unexpected             an answer no rule covers (status, type, size, redirect)
-├── PageError                  a page that was received and may not be believed
-│   ├── PartialPage            it says itself that something is missing
-│   ├── LayoutUnknown          it is not built as any page this version knows
-│   └── GuardRefused           it is well built and contradicts what is known (`sources.oai.TokenRefused` is one)
-├── OutOfReach                 a day that this source cannot give (any more, or yet)
-├── DigestError                a digest file that was not taken
+│   └── Unexpected             an unexpected response (status, type, size, redirect)
+├── PageError                  a page that was received and rejected
+│   ├── PartialPage            it shows less than it counts
+│   ├── LayoutUnknown          its layout is not one that this version knows
+│   └── GuardRefused           it contradicts what is known (`sources.oai.TokenRefused` is one)
+├── OutOfReach                 a day that this source does not have (any more, or yet)
+├── DigestError                a digest file that was not adopted
 │   ├── FaultyDigest           it breaks the format
 │   ├── OtherCategory          it is of another category than the archive
-│   └── DayConflict            its day is held with other bytes
+│   └── DayConflict            the archive holds its day with other bytes
 └── ArchiveError
     ├── ArchiveMissing         no database, or no digest, where one is needed
     ├── ArchiveGuard           the folder or the database is not the one it should be
-    ├── FolderError            the disk refused (full, read-only, no permission)
-    ├── DatabaseError          the database refused, or is of a newer syncd
-    └── Locked                 another process is writing, or is the daemon
+    ├── FolderError            the disk failed (full, read-only, no permission)
+    ├── DatabaseError          the database failed, or is of a newer syncd
+    └── Locked                 another process holds the lock
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 class SyncdError(Exception):
-    """Root of the tree; `code` is the stable kebab-case name that scripts see as `error.code`."""
+    """Root of the tree. `code` is the stable kebab-case name that scripts see as `error.code`."""
 
     code: ClassVar[str] = "error"
 
@@ -56,7 +56,7 @@ class ConfigError(SyncdError):
 
 
 class UpstreamError(SyncdError):
-    """What arXiv, or the way to it, did; `url` is what was asked."""
+    """A failure of arXiv or of the way to it. `url` is the address of the request."""
 
     code = "upstream"
 
@@ -67,13 +67,13 @@ class UpstreamError(SyncdError):
 
 
 class Unavailable(UpstreamError):
-    """A passing failure that outlived its tries; nothing was kept."""
+    """A temporary failure: every retry failed too, and nothing was kept."""
 
     code = "upstream-unavailable"
 
 
 class CoolingDown(UpstreamError):
-    """The host rests until `until` (UTC); raised before sending when the rest is still on."""
+    """The host is in cooldown until `until` (UTC). Raised before sending while the cooldown lasts."""
 
     code = "cooling-down"
 
@@ -84,7 +84,7 @@ class CoolingDown(UpstreamError):
 
 
 class HostBlocked(UpstreamError):
-    """The host answered 403; nothing is sent anywhere until `syncd requests --release HOST`."""
+    """The host answered 403. Nothing is sent to any host until `syncd requests --release HOST`."""
 
     code = "stopped"
 
@@ -95,15 +95,15 @@ class HostBlocked(UpstreamError):
 
 
 class Unexpected(UpstreamError):
-    """An answer that no rule covers: a status, a content type, a size or a redirect."""
+    """An unexpected response: its status, content type, size or redirect fits no rule."""
 
     code = "unexpected-answer"
 
 
 class PageError(SyncdError):
-    """A received page that may not be believed; `day` is the listing date it was asked for, if any.
+    """A received page that was rejected. `day` is the listing date that was requested, if any.
 
-    `reason` is the kebab-case name of the guard that spoke, `response` the vault hash of the kept page (None until kept).
+    `reason` is the kebab-case name of the guard that rejected it, `response` the vault hash of the kept page (None until kept).
     """
 
     code = "page"
@@ -125,25 +125,25 @@ class PageError(SyncdError):
 
 
 class PartialPage(PageError):
-    """The page itself says that it does not hold all it counts."""
+    """The page shows fewer papers than it counts itself."""
 
     code = "partial"
 
 
 class LayoutUnknown(PageError):
-    """The page is not built as any page this version knows; a person must look."""
+    """The layout of the page is not one that this version knows. A person must look."""
 
     code = "layout-unknown"
 
 
 class GuardRefused(PageError):
-    """The page is well built and contradicts the day asked for, itself or what the archive knows."""
+    """The page contradicts the requested day, itself, or what the archive knows."""
 
     code = "guard"
 
 
 class OutOfReach(SyncdError):
-    """Days that this source cannot give any more, or not yet; `days` in ascending order."""
+    """Days that this source does not have any more, or not yet. `days` ascend."""
 
     code = "out-of-reach"
 
@@ -153,7 +153,7 @@ class OutOfReach(SyncdError):
 
 
 class DigestError(SyncdError):
-    """A digest file that was not taken; `path` names it."""
+    """A digest file that was not adopted. `path` names it."""
 
     code = "digest"
 
@@ -163,7 +163,7 @@ class DigestError(SyncdError):
 
 
 class FaultyDigest(DigestError):
-    """The file breaks the format; `issues` say where."""
+    """The file breaks the format. `issues` say where."""
 
     code = "digest-faulty"
 
@@ -173,13 +173,13 @@ class FaultyDigest(DigestError):
 
 
 class OtherCategory(DigestError):
-    """The file is of another category than the archive; `detail` names it."""
+    """The file is of another category than the archive. `detail` names it."""
 
     code = "other-category"
 
 
 class DayConflict(DigestError):
-    """The day is held with other bytes; nothing was overwritten, and `kept` is the vault hash of the other bytes."""
+    """The archive holds the day with other bytes. Nothing was overwritten. `kept` is the vault hash of the other bytes."""
 
     code = "conflict"
 
@@ -190,7 +190,7 @@ class DayConflict(DigestError):
 
 
 class ArchiveError(SyncdError):
-    """Trouble on this side; `path` is the folder, file or database URL (without password) concerned."""
+    """A failure on this side. `path` is the folder, file or database URL (without password)."""
 
     code = "archive"
 
@@ -200,25 +200,28 @@ class ArchiveError(SyncdError):
 
 
 class ArchiveMissing(ArchiveError):
-    """There is no archive, database or digest where one is needed."""
+    """An archive, database or digest that is needed is missing."""
 
     code = "archive-missing"
 
 
 class ArchiveGuard(ArchiveError):
-    """The folder and the database do not belong together, or one of them vanished; nothing was touched."""
+    """Folder and database do not belong together, or one of them vanished. Nothing was changed."""
 
     code = "archive-guard"
 
 
 class FolderError(ArchiveError):
-    """The disk refused to read or write."""
+    """The disk failed to read or write."""
 
     code = "folder"
 
 
 class DatabaseError(ArchiveError):
-    """The database refused, cannot be reached, or was written by a newer syncd; `passing` where it may give in by itself."""
+    """The database failed, cannot be reached, or was written by a newer syncd.
+
+    `passing` is True when a later try may succeed without a person.
+    """
 
     code = "database"
 
@@ -228,7 +231,7 @@ class DatabaseError(ArchiveError):
 
 
 class Locked(ArchiveError):
-    """Another process holds the lock; `holder` says which, in words."""
+    """Another process holds the lock. `holder` describes it in words."""
 
     code = "locked"
 

@@ -1,6 +1,6 @@
-"""The one rule that says whether an archive is well: a mailing is missed when polling for it is over and it is not held.
+"""The one rule for the health of an archive: a mailing is missed when polling for it has ended and it is not held.
 
-`status --strict`, `/healthz`, the metrics, the unit's status and the hooks all ask here; it reads no clock, database or file.
+`status --strict`, `/healthz`, the metrics, the unit's status and the hooks all use it. It reads no clock, database or file.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from syncd.core.errors import ArchiveError
 
 REACH = timedelta(days=90)
-"""A mailing missing for longer than listing pages reach back is a matter for a backfill, not an alarm every day."""
+"""Listing pages reach back this far. An older missing mailing needs a backfill and raises no daily alarm."""
 
 MISSED = "mailing-missed"
 """The code of a mailing that is missing after polling for it ended."""
 MANY = 3
-"""More mailings than these, found missing at one look, are one trouble."""
+"""When more mailings than this are found missing at once, they are reported as one trouble."""
 
 _HALF_A_DAY = timedelta(hours=12)
 _DAY = timedelta(days=1)
@@ -36,14 +36,14 @@ _SPAN = ".."
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """When a mailing is looked for: from `begin` until `end`, by the clock of `zone`."""
+    """The polling hours: from `begin` until `end`, by the clock of `zone`."""
 
     zone: ZoneInfo
     begin: time
     end: time
 
     def window(self, day: date) -> tuple[datetime, datetime]:
-        """The first and the last moment (UTC) of looking for the mailing of a listing date; never before its announcement."""
+        """Return begin and end (UTC) of polling for the mailing of a listing date. It never begins before the announcement."""
         announced = announced_at(day).astimezone(UTC)
         local = announced.astimezone(self.zone).date()
         begin = self._moment(local, self.begin)
@@ -55,13 +55,16 @@ class Hours:
         return begin, end if end > begin else self._moment(local + _DAY, self.end)
 
     def _moment(self, day: date, clock: time) -> datetime:
-        # In UTC, as the difference of two moments of one zone would be that of its clock, which jumps twice a year.
+        # UTC, because the clock of a zone jumps twice a year and the difference of two of its times would jump too.
         return datetime.combine(day, clock, self.zone).astimezone(UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Something a person should know of; `code` is kebab-case, `subject` a date, host or path. `help` is a command, or empty."""
+    """Something that a person should know of.
+
+    `code` is kebab-case, `subject` a date, host or path. `help` is the command that helps, or empty.
+    """
 
     code: str
     subject: str
@@ -70,18 +73,18 @@ class Trouble:
 
     @property
     def key(self) -> str:
-        """What makes it the same trouble tomorrow."""
+        """Code and subject: two troubles with the same key are the same trouble."""
         return f"{self.code} {self.subject}".strip()
 
 
 def trouble_from_error(error: ArchiveError, subject: str = "") -> Trouble:
-    """What disk or database refused; the same tomorrow by its path, or by `subject`."""
+    """Return the trouble for an error of disk or database. Its subject is `subject`, or else the error's path."""
     return Trouble(error.code, subject or error.path, f"{error.path}: {error.detail}")
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How the archive is; dates ascend, `waiting` is the number of open dates that no listing page reaches any more."""
+    """The health of an archive. Dates ascend. `waiting` counts the open dates that listing pages no longer reach."""
 
     newest: date | None
     missed: tuple[DayReport, ...]
@@ -90,29 +93,29 @@ class Health:
 
     @property
     def is_well(self) -> bool:
-        """Nothing that was to be had is missing, and nothing waits for a decision."""
+        """True when no mailing is missed and no date is in conflict."""
         return not self.missed and not self.conflicts
 
 
 def assess(reports: Iterable[DayReport], now: datetime, hours: Hours) -> Health:
-    """The health of an archive with this ledger (any order) at `now` (aware).
+    """Return the health of an archive from the reports of its dates (any order) at `now` (aware).
 
-    A mailing announced this evening is not missed before polling for it ends; a holiday, a weekend or a day that was learnt
-    to have no mailing never is.
+    A mailing announced this evening is not missed before polling for it ends. A holiday, a weekend or another date without a
+    mailing is never missed.
     """
-    ledger = sorted(reports, key=lambda report: report.day)
+    ascending = sorted(reports, key=lambda report: report.day)
     reach = now.astimezone(hours.zone).date() - REACH
-    still_open = [r for r in ledger if coverage.is_open(r.state)]
+    still_open = [r for r in ascending if coverage.is_open(r.state)]
     return Health(
-        newest=coverage.newest_held(ledger),
+        newest=coverage.newest_held(ascending),
         missed=tuple(r for r in still_open if r.day >= reach and hours.window(r.day)[1] <= now),
-        conflicts=tuple(r for r in ledger if r.state is State.CONFLICT),
+        conflicts=tuple(r for r in ascending if r.state is State.CONFLICT),
         waiting=sum(r.day < reach for r in still_open),
     )
 
 
 def list_troubles(health: Health) -> tuple[Trouble, ...]:
-    """What is wrong, one for each date, in words."""
+    """Return one trouble for each missed date and each date in conflict."""
     missed = (
         Trouble(MISSED, str(r.day), f"the mailing of {r.day} is missing: {r.evidence}", f"syncd sync {r.day}")
         for r in health.missed
@@ -124,26 +127,26 @@ def list_troubles(health: Health) -> tuple[Trouble, ...]:
     return (*missed, *conflicts)
 
 
-def group_missed(found: Iterable[Trouble], told: Collection[Trouble]) -> tuple[Trouble, ...]:
-    """The troubles with missing mailings that came to light together as one: `mailing-missed FIRST..LAST`.
+def group_missed(found: Iterable[Trouble], reported: Collection[Trouble]) -> tuple[Trouble, ...]:
+    """Return the troubles, with missing mailings that were found together joined into one: `mailing-missed FIRST..LAST`.
 
-    One that was told stands until the last of its dates is settled; a date that was told by itself stays by itself.
+    A group that was reported stays until its last date is resolved. A date that was reported alone stays alone.
     """
-    known, rest = {trouble.key for trouble in told}, list(found)
+    known, rest = {trouble.key for trouble in reported}, list(found)
     groups = []
-    for subject in (one.subject for one in told if one.code == MISSED and _SPAN in one.subject):
+    for subject in (one.subject for one in reported if one.code == MISSED and _SPAN in one.subject):
         first, _, last = subject.partition(_SPAN)
-        inside = [one for one in rest if _is_news(one, known) and first <= one.subject <= last]
+        inside = [one for one in rest if _is_new_miss(one, known) and first <= one.subject <= last]
         rest = [one for one in rest if one not in inside]
         groups += [_group(subject, inside)] if inside else []
-    fresh = [one for one in rest if _is_news(one, known)]
+    fresh = [one for one in rest if _is_new_miss(one, known)]
     if len(fresh) > MANY:
         rest = [one for one in rest if one not in fresh]
         groups.append(_group(f"{fresh[0].subject}{_SPAN}{fresh[-1].subject}", fresh))
     return (*groups, *rest)
 
 
-def _is_news(trouble: Trouble, known: Collection[str]) -> bool:
+def _is_new_miss(trouble: Trouble, known: Collection[str]) -> bool:
     return trouble.code == MISSED and trouble.key not in known
 
 
@@ -153,10 +156,10 @@ def _group(subject: str, inside: Sequence[Trouble]) -> Trouble:
 
 
 def compare_troubles(
-    told: Iterable[Trouble], found: Iterable[Trouble]
+    reported: Iterable[Trouble], found: Iterable[Trouble]
 ) -> tuple[tuple[Trouble, ...], tuple[Trouble, ...]]:
-    """What is to be told for the first time, and what was told and is over, by key."""
-    before: Mapping[str, Trouble] = {trouble.key: trouble for trouble in told}
+    """Return the troubles that are new, and those that were reported and are over, both by key."""
+    before: Mapping[str, Trouble] = {trouble.key: trouble for trouble in reported}
     now: Mapping[str, Trouble] = {trouble.key: trouble for trouble in found}
     over = sorted(set(before) - set(now))
     return tuple(t for key, t in now.items() if key not in before), tuple(before[key] for key in over)

@@ -1,4 +1,4 @@
-"""What became of a paper since it was announced, as values."""
+"""The history of a paper after its announcement, as values."""
 
 from __future__ import annotations
 
@@ -12,8 +12,11 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
-    """Something that happened: `when` is a listing date or a UTC time, `kind` one word for scripts, `source` says who tells."""
+class HistoryEvent:
+    """One event in the history of a paper or a mailing.
+
+    `when` is a listing date or a UTC time, `kind` one word for scripts, `source` the origin of the fact.
+    """
 
     when: date | datetime
     kind: str
@@ -25,7 +28,7 @@ class Happening:
 class AsOf:
     """A paper as arXiv showed it on a listing date.
 
-    `version` is the newest announced by then, None where no version is known; its texts are None where they are not held.
+    `version` is the newest one announced by then, None when no version is known. Its texts are None when they are not held.
     """
 
     day: date
@@ -38,19 +41,22 @@ class AsOf:
 
 @dataclass(frozen=True, slots=True)
 class PaperHistory:
-    """A paper's life: categories as announced (empty where no page tells) and now, versions, and all that happened."""
+    """The history of a paper: its categories as announced (`then`) and `now`, its versions, and all events.
+
+    `then` is empty when no kept page shows them.
+    """
 
     id: PaperId
     then: tuple[str, ...]
     now: tuple[str, ...]
     versions: tuple[Version, ...]
-    happenings: tuple[Happening, ...]
+    events: tuple[HistoryEvent, ...]
     as_of: AsOf | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
-    """An announced paper that changed later: `day` is its first mailing, `when` the time of its newest version (UTC)."""
+class ChangedPaper:
+    """An announced paper that changed later. `day` is its first mailing, `when` the time of its newest version (UTC)."""
 
     id: PaperId
     day: date

@@ -1,6 +1,6 @@
-"""Every code that a finding may carry, in one table: differences, deviations of a file, problems of the archive.
+"""All reason codes in one table: differences, deviations of a file from the format, problems of the archive.
 
-It decides nothing: who finds something picks the code, and the code alone says how much it matters.
+The code of a finding is chosen where it is found. The severity depends on the code alone.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ _REPLAY = "syncd replay {day}"
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """What a code means and how much it matters.
+    """The meaning and the severity of a code.
 
-    `repair` is the command that helps, with `{day}` for the listing date (ISO); None where no command does.
+    `repair` is the command that helps, with `{day}` for the listing date (ISO). It is None when no command helps.
     """
 
     code: str
@@ -43,26 +43,26 @@ DIFFERENCES = (
     Reason("missing-upstream", _FAULT, "the archive has this paper on that day and upstream does not", _ACCEPT),
     Reason("title-changed", _FAULT, "the title reads differently although no newer version explains it", _ACCEPT),
     Reason("abstract-changed", _FAULT, "the abstract reads differently although no newer version explains it", _ACCEPT),
-    Reason("markup-only", _HINT, "the text reads the same; only its markup is spelt differently"),
-    Reason("order-only", _FAULT, "the same papers stand in another order", _ACCEPT),
+    Reason("markup-only", _HINT, "the text reads the same and only its markup is written differently"),
+    Reason("order-only", _FAULT, "the same papers are in another order", _ACCEPT),
     Reason("section-changed", _FAULT, "new submission here, cross-list there, or the other way round", _ACCEPT),
-    Reason("crosslist-added", _DRIFT, "upstream cross-lists this paper by now; its mailing did not"),
-    Reason("crosslist-removed", _DRIFT, "upstream no longer cross-lists this paper; its mailing did"),
-    Reason("withdrawn", _DRIFT, "the paper has been withdrawn since; its mailing keeps it"),
-    Reason("revised", _DRIFT, "upstream has a newer version; the mailing keeps the text it announced"),
+    Reason("crosslist-added", _DRIFT, "upstream cross-lists this paper now and its mailing did not"),
+    Reason("crosslist-removed", _DRIFT, "upstream no longer cross-lists this paper and its mailing did"),
+    Reason("withdrawn", _DRIFT, "the paper was withdrawn later and its mailing keeps it"),
+    Reason("revised", _DRIFT, "upstream has a newer version and the mailing keeps the announced text"),
     Reason("wrong-day", _FAULT, "it belongs to another day's mailing", _DIFF),
     Reason("duplicate", _FAULT, "one mailing holds the same paper more than once", _REPAIR),
     Reason("file-edited", _FAULT, "the file was changed after it last agreed with SQL", _RESTORE),
     Reason("file-missing", _FAULT, "SQL holds this mailing and its file is gone", _REPAIR),
     Reason("file-damaged", _FAULT, "the file cannot be read as a digest", _RESTORE),
-    Reason("row-missing", _FAULT, "the file is there and SQL does not hold its mailing", _REPAIR),
+    Reason("row-missing", _FAULT, "the file exists and SQL does not hold its mailing", _REPAIR),
     Reason(
         "stale-source",
         _HINT,
         "the source shows an older mailing or version than the archive holds, so it proves nothing",
     ),
 )
-"""How two accounts of a mailing differ: what `diff` reports."""
+"""How two versions of a mailing differ: what `diff` reports."""
 
 FORMAT = (
     Reason("empty-file", _FAULT, "the file has no bytes", _RESTORE),
@@ -70,66 +70,72 @@ FORMAT = (
     Reason("not-utf-8", _FAULT, "bytes that are not UTF-8", _RESTORE),
     Reason("crlf", _FAULT, "lines end with CR LF instead of LF", _RESTORE),
     Reason("no-final-newline", _FAULT, "the last line has no line end: the file may be cut off", _RESTORE),
-    Reason("control-character", _FAULT, "a control character, a foreign line end or a bidi override", _RESTORE),
-    Reason("not-nfc", _FAULT, "text that is not in Unicode's form NFC", _RESTORE),
+    Reason("control-character", _FAULT, "a control character, another kind of line end, or a bidi override", _RESTORE),
+    Reason("not-nfc", _FAULT, "text that is not in Unicode normal form NFC", _RESTORE),
     Reason("blank-line", _FAULT, "a line without text", _RESTORE),
     Reason("stray-line", _FAULT, "a line that is neither heading nor title nor abstract", _RESTORE),
     Reason("heading-missing", _FAULT, "no line says which category and day this is", _RESTORE),
     Reason("heading-misplaced", _FAULT, "the heading is not the first line", _RESTORE),
     Reason("heading-date", _FAULT, "the heading names a date that does not exist", _RESTORE),
-    Reason("heading-weekday", _FAULT, "the heading's weekday is not that of its date", _RESTORE),
-    Reason("heading-line", _FAULT, "the heading is not spelt as the format has it", _RESTORE),
+    Reason("heading-weekday", _FAULT, "the weekday in the heading does not fit its date", _RESTORE),
+    Reason("heading-line", _FAULT, "the heading is not written as the format requires", _RESTORE),
     Reason("other-category", _FAULT, "the digest is of another category"),
-    Reason("no-entries", _FAULT, "a heading and no paper: an empty mailing has no file", _RESTORE),
-    Reason("title-line", _FAULT, "the title line is not built as the format has it", _RESTORE),
+    Reason("no-entries", _FAULT, "a heading without a paper; an empty mailing has no file", _RESTORE),
+    Reason("title-line", _FAULT, "the title line is not written as the format requires", _RESTORE),
     Reason("title-missing", _FAULT, "an abstract without a title line before it", _RESTORE),
     Reason("title-empty", _FAULT, "a title without text", _RESTORE),
     Reason("number-wrong", _FAULT, "the entries are not numbered 1, 2, 3 …", _RESTORE),
     Reason("link-malformed", _FAULT, "the link is not https://arxiv.org/pdf/ID.pdf", _RESTORE),
     Reason("link-versioned", _FAULT, "the link names a version", _RESTORE),
     Reason("id-malformed", _FAULT, "the link holds no arXiv id, so the entry cannot be read", _RESTORE),
-    Reason("id-duplicate", _FAULT, "the same id stands in the file twice", _RESTORE),
-    Reason("abstract-line", _FAULT, "the abstract line is not built as the format has it", _RESTORE),
+    Reason("id-duplicate", _FAULT, "the file contains the same id twice", _RESTORE),
+    Reason("abstract-line", _FAULT, "the abstract line is not written as the format requires", _RESTORE),
     Reason("abstract-missing", _FAULT, "a title line without an abstract after it", _RESTORE),
     Reason("abstract-empty", _FAULT, "an abstract without text", _RESTORE),
-    Reason("tail-varies", _FAULT, "the blanks at the end are not as many as on the other abstract lines", _RESTORE),
-    Reason("text-not-canonical", _FAULT, "a text with markup that is unsafe or not in its one true form", _RESTORE),
+    Reason("tail-varies", _FAULT, "the number of spaces at the end differs from the other abstract lines", _RESTORE),
+    Reason("text-not-canonical", _FAULT, "a text with markup that is unsafe or not in canonical form", _RESTORE),
     Reason(
         "order-broken",
         _FAULT,
-        "the ids ascend more than once; one boundary of new and cross-lists explains one",
+        "the ids ascend in more than two blocks (new papers, then cross-lists)",
         _RESTORE,
     ),
-    Reason("late-crosslist", _HINT, "an id of an older month: cross-listed after its own mailing, as happens"),
-    Reason("not-canonical-bytes", _FAULT, "the bytes are not those that the digest would be written as", _RESTORE),
+    Reason(
+        "late-crosslist", _HINT, "an id of an older month: a paper cross-listed after its own mailing, which is normal"
+    ),
+    Reason(
+        "not-canonical-bytes", _FAULT, "the bytes differ from those that syncd would write for this digest", _RESTORE
+    ),
     Reason("too-many", _FAULT, "more deviations than are listed", _RESTORE),
 )
-"""How the bytes of one file deviate from the format: what `digest.parse` reports."""
+"""How the bytes of a file deviate from the format: what `digest.parse` reports."""
 
 PROBLEMS = (
-    Reason("file-unregistered", _FAULT, "a digest file that SQL has never heard of", _REPAIR),
-    Reason("both-changed", _FAULT, "file and SQL both changed after they last agreed; a person must choose", _RESTORE),
-    Reason("stray-file", _HINT, "a file in the archive's folder that is no digest of it"),
+    Reason("file-unregistered", _FAULT, "a digest file that SQL does not know", _REPAIR),
+    Reason(
+        "both-changed", _FAULT, "file and SQL both changed after they last agreed, and a person must choose", _RESTORE
+    ),
+    Reason("stray-file", _HINT, "a file in the archive's folder that is not one of its digests"),
     Reason("file-misplaced", _FAULT, "the file's name and its heading name different days", _RESTORE),
     Reason("unfinished", _FAULT, "a write that was interrupted between SQL and file", _REPAIR),
     Reason(
         "manifest-stale",
         _HINT,
-        "the year's checksums are out of step; syncd repair, or the next sync, mends them",
+        "the checksums of the year are outdated; syncd repair or the next sync updates them",
     ),
-    Reason("leftover-temp", _HINT, "a half-written temporary file of an interrupted run; it may be removed by hand"),
-    Reason("sql-damaged", _FAULT, "the rows no longer render to the hash recorded with them", _REPLAY),
+    Reason("leftover-temp", _HINT, "a temporary file of an interrupted run; you may delete it"),
+    Reason("sql-damaged", _FAULT, "the rows no longer give the hash that was recorded with them", _REPLAY),
     Reason("vault-missing", _FAULT, "the raw response behind this day is not in the vault"),
-    Reason("vault-damaged", _FAULT, "a raw response in the vault no longer has the hash it is filed under"),
-    Reason("duplicate-across-days", _FAULT, "the same paper stands in the mailings of two days", _DIFF),
-    Reason("index-stale", _FAULT, "the full-text index is out of step with the entries", "syncd search --reindex"),
-    Reason("calendar-disagrees", _HINT, "a mailing on a day for which the calendar expects none; the mailing is right"),
+    Reason("vault-damaged", _FAULT, "a raw response in the vault no longer has the hash that is its name"),
+    Reason("duplicate-across-days", _FAULT, "the mailings of two days contain the same paper", _DIFF),
+    Reason("index-stale", _FAULT, "the full-text index does not match the entries", "syncd search --reindex"),
+    Reason("calendar-disagrees", _HINT, "a mailing on a day for which the calendar expects none (the mailing counts)"),
 )
-"""What else `check` finds in files, SQL and vault, besides `file-…`, `row-missing` and the deviations of the format."""
+"""What `check` finds in files, SQL and vault besides `file-…`, `row-missing` and the deviations from the format."""
 
 REASONS: Mapping[str, Reason] = MappingProxyType({reason.code: reason for reason in (*DIFFERENCES, *FORMAT, *PROBLEMS)})
 
 
 def severity(code: str) -> Severity:
-    """How much a finding with this code matters; KeyError for a code that the table does not have."""
+    """Return the severity of a code. KeyError for a code that the table does not have."""
     return REASONS[code].severity

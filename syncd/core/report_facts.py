@@ -1,4 +1,4 @@
-"""The facts that the report shows, as values."""
+"""The facts that the HTML report shows, as values."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from syncd.core.paper_history import Changed
+    from syncd.core.paper_history import ChangedPaper
     from syncd.core.results import Problem, Status
 
 
@@ -38,5 +38,5 @@ class ReportFacts:
     papers: int
     revised: int
     withdrawn: int
-    lately: tuple[Changed, ...]
+    lately: tuple[ChangedPaper, ...]
     hosts: tuple[HostRequests, ...]

@@ -1,4 +1,4 @@
-"""What the use cases report back: values only, so that text, JSON and exit codes can be made of them elsewhere."""
+"""The results of use cases, as values: `report` makes text and JSON of them, `cli` the exit code."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Done(StrEnum):
-    """What was done about a date."""
+    """The action taken on a date."""
 
     NONE = "none"
     WRITTEN = "written"
@@ -29,9 +29,9 @@ class Done(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DayOutcome:
-    """One date after a run; `path` is relative to the root, what is not known is None.
+    """One date after a run. `path` is relative to the root. What is not known is None.
 
-    `day` is None only for a file whose date cannot be read. `source` says where a planned or fetched mailing comes from.
+    `day` is None only for a file whose date cannot be read. `source` names where a planned or fetched mailing comes from.
     """
 
     day: date | None
@@ -46,9 +46,10 @@ class DayOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What a run over dates did: outcomes in the order of the work, requests really sent, and what ended it early, if anything.
+    """The result of a run over dates: its outcomes in the order of the work, and the number of requests really sent.
 
-    `waiting` are dates that stay pending and need another command, ascending.
+    `error` is what ended the run early, None if nothing did. `waiting` are dates that stay pending and need another command,
+    ascending.
     """
 
     days: tuple[DayOutcome, ...] = ()
@@ -59,7 +60,11 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class BackfillResult:
-    """What a backfill did; `placed` counts the papers written by how their day is known, `ended` says that it was told to end."""
+    """The result of a backfill.
+
+    `placed` counts the papers written, by the certainty of their date. `ended` is True when a signal or the time limit stopped
+    it early.
+    """
 
     run: Run
     placed: Mapping[Placed, int]
@@ -68,7 +73,10 @@ class BackfillResult:
 
 @dataclass(frozen=True, slots=True)
 class BackfillPlan:
-    """What a backfill would ask: every open date with its source, requests, bytes and minutes at the polite rate (estimates)."""
+    """The plan of a backfill: every open date with its source, and the estimated cost.
+
+    `minutes` is the time that the requests take at arXiv's rate limits.
+    """
 
     days: tuple[DayOutcome, ...]
     requests: int
@@ -78,7 +86,10 @@ class BackfillPlan:
 
 @dataclass(frozen=True, slots=True)
 class MonthComparison:
-    """One id-month compared: ids that only the month listing has, and ids that only the metadata has, ascending."""
+    """One month of ids, compared with arXiv's listing of that month.
+
+    `only_listed` are ids that only the listing has, `only_known` ids that only the metadata has. Both ascend.
+    """
 
     year: int
     month: int
@@ -89,7 +100,7 @@ class MonthComparison:
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """A host that is not asked before `until` (UTC), or not before a person releases it (None)."""
+    """A host that gets no request before `until` (UTC). None: not before a person releases it."""
 
     host: str
     until: datetime | None
@@ -97,9 +108,10 @@ class Rest:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """The ledger at a glance; dates ascending, `lag` in mailings, `next_poll` aware, None when nothing is to come.
+    """The coverage of the archive. Dates ascend, `lag` counts mailings.
 
-    `last_answer` is the real moment (UTC) at which upstream last gave what it was asked for, None when it never did.
+    `next_poll` is aware, None when only a person can end a stop. `last_answer` is the real time (UTC) of the last successful
+    answer from upstream, None when there was none.
     """
 
     days: tuple[DayReport, ...]
@@ -113,7 +125,7 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One finding of a check; `line` counts from 1, `path` is relative to the root, `repair` is the command that helps."""
+    """One finding of a check. `line` counts from 1, `path` is relative to the root, `repair` is the command that helps."""
 
     day: date | None
     path: str | None
@@ -126,7 +138,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """What a check saw; a skipped file is one whose stat has not changed since it was last read."""
+    """The result of a check. `skipped` counts the files that were not read because their stat has not changed."""
 
     problems: tuple[Problem, ...]
     read: int
@@ -135,7 +147,7 @@ class CheckResult:
 
 @dataclass(frozen=True, slots=True)
 class NotCompared:
-    """What a comparison could not look at, and why."""
+    """A part of a date that a comparison could not look at, and why."""
 
     day: date
     what: str
@@ -144,7 +156,7 @@ class NotCompared:
 
 @dataclass(frozen=True, slots=True)
 class DayFiles:
-    """Both files of a date that differs, `path` relative to the root; None for a side that has none."""
+    """The two files of a date that differs. `path` is relative to the root. A side without a file is None."""
 
     day: date
     path: str
@@ -154,9 +166,9 @@ class DayFiles:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What a comparison saw; `days` is the number of dates compared.
+    """The result of a comparison. `days` is the number of dates compared.
 
-    `accepted` are differences that a person knows of already; `both` is filled where the files themselves are wanted.
+    `accepted` are differences that a person accepted before. `both` is filled only when the files themselves are wanted.
     """
 
     changes: tuple[Change, ...]
@@ -170,7 +182,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Appearance:
-    """A mailing in which a paper stands."""
+    """A mailing that contains a paper, and the paper's number there."""
 
     day: date
     number: int
@@ -181,7 +193,7 @@ class Appearance:
 
 @dataclass(frozen=True, slots=True)
 class PaperDetails:
-    """A paper as announced and as last seen; a side is None where nothing is known of it."""
+    """A paper as announced and as last seen. What is not known is None."""
 
     id: PaperId
     announced: Entry | None
@@ -195,7 +207,7 @@ class PaperDetails:
 
 @dataclass(frozen=True, slots=True)
 class MailingDetails:
-    """A mailing as the archive holds it; `mailing` is None where nothing is held."""
+    """A mailing as the archive holds it. `mailing` is None when nothing is held."""
 
     report: DayReport
     mailing: Mailing | None

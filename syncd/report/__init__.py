@@ -1,1 +1,1 @@
-"""Results made into text and JSON; it decides nothing and changes nothing."""
+"""Make text, JSON and HTML of results. Nothing here decides or changes anything."""

@@ -1,4 +1,4 @@
-"""Every error in words for people: what happened, and the command that helps. No other place writes such text."""
+"""Explain every error to people: what happened, and the command that helps."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ErrorMessage:
-    """An error as a person and a script see it; `help` is empty where nothing can be done."""
+    """An error as a person and a script see it. `help` is empty when nothing can be done."""
 
     code: str
     message: str
@@ -24,22 +24,22 @@ class ErrorMessage:
 
 
 def explain(error: errors.SyncdError) -> ErrorMessage:
-    """The words for an error: those of its nearest class that has some."""
+    """Return the message for an error: that of its nearest class with a message."""
     maker = next(_MAKERS[kind] for kind in type(error).__mro__ if kind in _MAKERS)
     message, advice = maker(error)
     reason = error.reason if isinstance(error, errors.PageError) else error.code
     return ErrorMessage(reason, printable(message), printable(advice))
 
 
-def brief(error: errors.SyncdError) -> str:
-    """The message where the date is said already, as at the end of its line."""
+def explain_briefly(error: errors.SyncdError) -> str:
+    """Return the message without the date, for the end of a line that begins with the date."""
     if isinstance(error, errors.PageError):
         return printable(f"{error.reason}: {error.detail}{_kept(error)}")
     return explain(error).message
 
 
-def moment(when: datetime) -> str:
-    """A moment for people: `2026-11-20 20:00 UTC`, with seconds where it has some."""
+def format_time(when: datetime) -> str:
+    """Return a time for people: `2026-11-20 20:00 UTC`, with seconds when they are not 0."""
     clock = "%H:%M:%S" if when.second else "%H:%M"
     return when.strftime(f"%Y-%m-%d {clock} %Z").strip()
 
@@ -51,22 +51,25 @@ def _config(error: errors.ConfigError) -> tuple[str, str]:
 
 
 def _unavailable(error: errors.Unavailable) -> tuple[str, str]:
-    return f"{error.url} cannot be had: {error.detail}", "nothing was changed; run the same command again later"
+    return f"{error.url} is unavailable: {error.detail}", "nothing was changed; run the same command again later"
 
 
 def _cooling(error: errors.CoolingDown) -> tuple[str, str]:
-    until = moment(error.until)
-    return f"{error.host} asked for rest until {until}", "nothing is sent before that; see: syncd requests"
+    until = format_time(error.until)
+    return f"{error.host} asked for a pause until {until}", "nothing is sent before that; see: syncd requests"
 
 
-def _stopped(error: errors.HostBlocked) -> tuple[str, str]:
-    message = f"{error.host} answered 403 on {moment(error.since)}; nothing is sent to any host until a person decides"
+def _blocked(error: errors.HostBlocked) -> tuple[str, str]:
+    message = f"{error.host} answered 403 on {format_time(error.since)}; nothing is sent to any host until a person releases it"
     return message, f"find out why, then: syncd requests --release {error.host}"
 
 
 def _unexpected(error: errors.Unexpected) -> tuple[str, str]:
     status = f" (status {error.status})" if error.status else ""
-    return f"{error.url} gave an answer no rule covers{status}: {error.detail}", "look at the address in a browser"
+    return (
+        f"{error.url} gave an unexpected response{status}: {error.detail}",
+        "open the address in a browser and compare",
+    )
 
 
 def _upstream(error: errors.UpstreamError) -> tuple[str, str]:
@@ -76,7 +79,7 @@ def _upstream(error: errors.UpstreamError) -> tuple[str, str]:
 def _page(error: errors.PageError) -> tuple[str, str]:
     day = f" for {error.day}" if error.day else ""
     advice = next(_PAGE_HELP[kind] for kind in type(error).__mro__ if kind in _PAGE_HELP)
-    return f"arXiv's page{day} is not believed ({error.reason}): {error.detail}{_kept(error)}", advice
+    return f"arXiv's page{day} was rejected ({error.reason}): {error.detail}{_kept(error)}", advice
 
 
 def _kept(error: errors.PageError) -> str:
@@ -86,8 +89,8 @@ def _kept(error: errors.PageError) -> str:
 _PAGE_HELP: dict[type[errors.PageError], str] = {
     errors.PageError: "nothing was written",
     errors.PartialPage: "nothing was written; run the same command again later",
-    errors.LayoutUnknown: "nothing was written; compare the kept page with the site, and look for a newer syncd",
-    errors.GuardRefused: "nothing was written; compare with the site, then ask again: syncd sync --witness DATE",
+    errors.LayoutUnknown: "nothing was written; compare the kept page with the site, and look for a newer version of syncd",
+    errors.GuardRefused: "nothing was written; compare with the site, then run: syncd sync --witness DATE",
 }
 
 
@@ -97,9 +100,9 @@ def _reach(error: errors.OutOfReach) -> tuple[str, str]:
 
 
 def _faulty(error: errors.FaultyDigest) -> tuple[str, str]:
-    told = "; ".join(f"line {issue.line}: {issue.message} ({issue.code})" for issue in error.issues[:10])
+    issues = "; ".join(f"line {issue.line}: {issue.message} ({issue.code})" for issue in error.issues[:10])
     more = f"; and {len(error.issues) - 10} more" if len(error.issues) > 10 else ""
-    return f"{error.path} breaks the format: {told}{more}", "mend the file, then adopt it again"
+    return f"{error.path} breaks the format: {issues}{more}", "correct the file, then adopt it again"
 
 
 def _other_category(error: errors.OtherCategory) -> tuple[str, str]:
@@ -109,7 +112,7 @@ def _other_category(error: errors.OtherCategory) -> tuple[str, str]:
 def _conflict(error: errors.DayConflict) -> tuple[str, str]:
     kept = f"; the other bytes are kept in the vault as {error.kept[:12]}" if error.kept else ""
     advice = f"compare them, then: syncd repair {error.day} --accept-file, or --restore"
-    return f"{error.path}: {error.day} is held with other bytes{kept}; nothing was overwritten", advice
+    return f"{error.path}: the archive holds {error.day} with other bytes{kept}; nothing was overwritten", advice
 
 
 def _digest(error: errors.DigestError) -> tuple[str, str]:
@@ -117,20 +120,20 @@ def _digest(error: errors.DigestError) -> tuple[str, str]:
 
 
 def _missing(error: errors.ArchiveMissing) -> tuple[str, str]:
-    return f"{error.path}: {error.detail}", "a new archive is made by: syncd sync, or: syncd adopt PATH"
+    return f"{error.path}: {error.detail}", "to make a new archive, run: syncd sync, or: syncd adopt PATH"
 
 
 def _guard(error: errors.ArchiveGuard) -> tuple[str, str]:
     return (
         f"{error.path}: {error.detail}",
-        "nothing was touched; check that the right disk is mounted and the paths are right",
+        "nothing was changed; check that the right disk is mounted and that the paths are right",
     )
 
 
 def _folder(error: errors.FolderError) -> tuple[str, str]:
     return (
         f"{error.path}: {error.detail}",
-        "nothing half-written is left; see to the disk and run the same command again",
+        "no half-written file is left; check the disk, then run the same command again",
     )
 
 
@@ -151,7 +154,7 @@ _MAKERS: dict[type[errors.SyncdError], Callable[[Any], tuple[str, str]]] = {
     errors.UpstreamError: _upstream,
     errors.Unavailable: _unavailable,
     errors.CoolingDown: _cooling,
-    errors.HostBlocked: _stopped,
+    errors.HostBlocked: _blocked,
     errors.Unexpected: _unexpected,
     errors.PageError: _page,
     errors.OutOfReach: _reach,

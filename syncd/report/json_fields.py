@@ -1,4 +1,4 @@
-"""Results as the plain fields of the JSON contract; fields are only ever added."""
+"""Return results as the plain fields of the JSON contract. Fields are only added, never renamed or removed."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from syncd.core.reasons import severity
 from syncd.report.error_messages import explain
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from syncd.core.coverage import DayReport
     from syncd.core.errors import SyncdError
     from syncd.core.model import Change, Entry
@@ -29,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def error_fields(error: SyncdError | None) -> Fields | None:
-    """`{code, message, help}` of an error, or None."""
+    """Return `{code, message, help}` of an error, or None."""
     if error is None:
         return None
     words = explain(error)
@@ -37,17 +35,14 @@ def error_fields(error: SyncdError | None) -> Fields | None:
 
 
 def of_run(run: Run) -> Fields:
-    """A run of sync, backfill, repair, adopt or replay."""
+    """Return a run of sync, backfill, repair, adopt or replay."""
     fields: Fields = {
         "days": [_outcome(day) for day in run.days],
         "requests": run.requests,
         "waiting": [str(day) for day in run.waiting],
     }
-    return fields | _error(run.error or _first_error(run.days))
-
-
-def _first_error(days: Sequence[DayOutcome]) -> SyncdError | None:
-    return next((day.error for day in days if day.error is not None), None)
+    errors = (run.error, *(day.error for day in run.days))
+    return fields | _error(next((error for error in errors if error is not None), None))
 
 
 def _error(error: SyncdError | None) -> Fields:
@@ -72,7 +67,7 @@ def _text(value: object) -> str | None:
 
 
 def of_status(status: Status) -> Fields:
-    """The ledger."""
+    """Return the coverage of the archive."""
     return {
         "days": [of_day(day) for day in status.days],
         "gaps": [str(day) for day in status.gaps],
@@ -87,7 +82,7 @@ def of_status(status: Status) -> Fields:
 
 
 def of_day(day: DayReport) -> Fields:
-    """One date of the ledger."""
+    """Return the state of one date."""
     return {
         "date": str(day.day),
         "state": day.state,
@@ -100,7 +95,7 @@ def of_day(day: DayReport) -> Fields:
 
 
 def of_check(checked: CheckResult) -> Fields:
-    """A check's problems."""
+    """Return the problems that a check found."""
     return {
         "problems": [_problem(problem) for problem in checked.problems],
         "files_checked": checked.read,
@@ -121,7 +116,7 @@ def _problem(problem: Problem) -> Fields:
 
 
 def of_diff(compared: Comparison) -> Fields:
-    """A comparison's differences."""
+    """Return the differences of a comparison."""
     fields: Fields = {
         "differences": [of_change(change) for change in compared.changes],
         "days_compared": compared.days,
@@ -132,7 +127,7 @@ def of_diff(compared: Comparison) -> Fields:
 
 
 def of_change(change: Change) -> Fields:
-    """One difference."""
+    """Return one difference."""
     return {
         "date": str(change.day),
         "id": change.id,
@@ -145,19 +140,19 @@ def of_change(change: Change) -> Fields:
     }
 
 
-def of_paper(story: PaperDetails) -> Fields:
-    """A paper as announced and as last seen."""
-    return {"id": story.id, "announced": _announced(story), "current": _current(story)}
+def of_paper(paper: PaperDetails) -> Fields:
+    """Return a paper as announced and as last seen."""
+    return {"id": paper.id, "announced": _announced(paper), "current": _current(paper)}
 
 
-def _announced(story: PaperDetails) -> Fields | None:
-    if story.announced is None:
+def _announced(paper: PaperDetails) -> Fields | None:
+    if paper.announced is None:
         return None
     return {
-        "title": story.announced.title,
-        "abstract": story.announced.abstract,
-        "version": story.announced.version,
-        "mailings": [_appearance(appearance) for appearance in story.mailings],
+        "title": paper.announced.title,
+        "abstract": paper.announced.abstract,
+        "version": paper.announced.version,
+        "mailings": [_appearance(appearance) for appearance in paper.mailings],
     }
 
 
@@ -171,22 +166,22 @@ def _appearance(appearance: Appearance) -> Fields:
     }
 
 
-def _current(story: PaperDetails) -> Fields | None:
-    if story.title is None:
+def _current(paper: PaperDetails) -> Fields | None:
+    if paper.title is None:
         return None
     return {
-        "title": story.title,
-        "abstract": story.abstract,
-        "version": story.version,
-        "categories": list(story.categories),
-        "withdrawn": story.withdrawn,
+        "title": paper.title,
+        "abstract": paper.abstract,
+        "version": paper.version,
+        "categories": list(paper.categories),
+        "withdrawn": paper.withdrawn,
     }
 
 
-def of_mailing(story: MailingDetails) -> Fields:
-    """A mailing with its entries in file order, numbered from 1."""
-    entries = [_entry(number, entry) for number, entry in enumerate(story.entries, start=1)]
-    return of_day(story.report) | {"entries": entries}
+def of_mailing(found: MailingDetails) -> Fields:
+    """Return a mailing with its entries in file order, numbered from 1."""
+    entries = [_entry(number, entry) for number, entry in enumerate(found.entries, start=1)]
+    return of_day(found.report) | {"entries": entries}
 
 
 def _entry(number: int, entry: Entry) -> Fields:

@@ -1,4 +1,4 @@
-"""What a search found, as JSON fields and as lines in which the words looked for stand out."""
+"""Show the results of a search as JSON fields and as lines in which the words of the query stand out."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from syncd.core.printable import printable
-from syncd.report.terminal import many, paint
+from syncd.report.terminal import paint, pluralize
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,7 +20,7 @@ _EXCERPT_LINES = 3
 
 
 def fields(found: Matches) -> Fields:
-    """The matches in their order, with their texts as announced."""
+    """Return the matches in order, with their texts as announced."""
     return {"query": found.typed, "total": found.total, "hits": [_fields(one) for one in found.shown]}
 
 
@@ -39,23 +39,23 @@ def _fields(match: Match) -> Fields:
 
 
 def lines(found: Matches, width: int) -> Iterator[str]:
-    """Each match with its title and the part of its abstract that holds what was looked for; then how many there are."""
+    """Yield each match with its title and the matching part of its abstract, then the number of papers found."""
     for match in found.shown:
         lead = f"{match.day}  {match.entry.id:<12}  "
-        yield from _set(match.title, width, lead, found.marks)
-        yield from _set(_excerpt(match.abstract, width, found.marks), width, "    ", found.marks)
-    told = f"{many(found.total, 'paper')} found"
-    yield told if len(found.shown) == found.total else f"{told}, {len(found.shown):,} shown: --limit shows more"
+        yield from _wrap(match.title, width, lead, found.marks)
+        yield from _wrap(_excerpt(match.abstract, width, found.marks), width, "    ", found.marks)
+    total = f"{pluralize(found.total, 'paper')} found"
+    yield total if len(found.shown) == found.total else f"{total}, {len(found.shown):,} shown: --limit shows more"
 
 
-def _set(shown: str, width: int, lead: str, marks: Marks) -> Iterator[str]:
-    """Text set to the width, with what was looked for painted; a phrase that is broken over two lines stays unpainted."""
+def _wrap(shown: str, width: int, lead: str, marks: Marks) -> Iterator[str]:
+    """Wrap text and paint the words of the query. A phrase that is broken over two lines stays unpainted."""
     room = max(width - len(lead), 20)
     for number, line in enumerate(wrap(printable(shown), room, break_long_words=False, break_on_hyphens=False)):
-        yield (" " * len(lead) if number else lead) + _painted(line, marks)
+        yield (" " * len(lead) if number else lead) + _paint_marks(line, marks)
 
 
-def _painted(line: str, marks: Marks) -> str:
+def _paint_marks(line: str, marks: Marks) -> str:
     done, at = [], 0
     for begin, end in marks(line):
         if begin >= at:
@@ -65,7 +65,7 @@ def _painted(line: str, marks: Marks) -> str:
 
 
 def _excerpt(abstract: str, width: int, marks: Marks) -> str:
-    """As much of the abstract as fits a few lines, from a little before the first word looked for."""
+    """Return the part of the abstract that fits a few lines, beginning a little before the first word found."""
     length = (width - 4) * _EXCERPT_LINES - 4
     first = next((begin for begin, _ in marks(abstract)), 0)
     begin = 0 if first < length // 2 else abstract.rfind(" ", 0, first - width // 2) + 1

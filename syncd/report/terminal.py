@@ -1,4 +1,4 @@
-"""How words are set on a terminal: colour by meaning, numbers with nouns, and text of others made harmless."""
+"""Format words for a terminal: colour by meaning, numbers with nouns, lists of dates, columns."""
 
 from __future__ import annotations
 
@@ -19,40 +19,40 @@ COLOURS: Mapping[str, str] = MappingProxyType({
     **dict.fromkeys(("no-mailing", "future", "none", "aside"), _FAINT),
     "head": _BOLD,
 })  # fmt: skip
-"""The colour (an SGR parameter) of every state, severity and action, and of a few parts of a text."""
+"""The colour (an SGR parameter) of every state, severity and action, and of some parts of a text."""
 
 
 def paint(role: str, text: str | None = None) -> str:
-    """`text` (by default the role itself) in the colour of its role; plain where the role has none."""
+    """Return `text` (by default the role itself) in the colour of its role. A role without a colour leaves it plain."""
     shown = role if text is None else text
     colour = COLOURS.get(role.strip())
     return f"\x1b[{colour}m{shown}\x1b[0m" if colour and shown else shown
 
 
-def padded(role: str, width: int) -> str:
-    """A role's word in its colour, filled up with blanks that are not coloured."""
+def pad(role: str, width: int) -> str:
+    """Return a role's word in its colour, followed by uncoloured spaces up to `width`."""
     return paint(role) + " " * (width - len(role))
 
 
-def many(number: int, noun: str) -> str:
-    """`1 paper`, `2,310 papers`."""
+def pluralize(number: int, noun: str) -> str:
+    """Return number and noun: `1 paper`, `2,310 papers`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
-def span(first: date, last: date) -> str:
-    """`2026-07-01 … 2026-07-31`, or the one date."""
+def format_range(first: date, last: date) -> str:
+    """Return `2026-07-01 … 2026-07-31`, or a single date when both are equal."""
     return str(first) if first == last else f"{first} … {last}"
 
 
-def some(days: Sequence[date], shown: int = 5) -> str:
-    """A few dates named, many counted."""
+def list_dates(days: Sequence[date], shown: int = 5) -> str:
+    """Return a few dates one by one, many as a range with their number."""
     if len(days) <= shown:
         return " ".join(map(str, days))
-    return f"{span(days[0], days[-1])} ({many(len(days), 'date')})"
+    return f"{format_range(days[0], days[-1])} ({pluralize(len(days), 'date')})"
 
 
-def columns(rows: Iterable[Sequence[str]], indent: str = "") -> list[str]:
-    """Rows with their cells under each other, the last one open; cells are plain text."""
+def align_columns(rows: Iterable[Sequence[str]], indent: str = "") -> list[str]:
+    """Return rows as lines with aligned cells. Cells are plain text, and the last one is not padded."""
     table = list(rows)
     widths = [max(map(len, column)) for column in zip(*table, strict=True)] if table else []
     return [

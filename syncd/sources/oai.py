@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import quote, urlencode
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser
 
-from syncd.core.dates import moment
+from syncd.core.dates import parse_time
 from syncd.core.errors import GuardRefused, LayoutUnknown, PartialPage
 from syncd.core.model import PaperId, Record, Version, paper_id
 from syncd.sources.feed_xml import CUT
@@ -239,7 +239,7 @@ def _version(element: Element, number: int) -> Version:
     """The version of that number; its element must say so."""
     if element.get("version") != f"v{number}":
         _fail("versions")
-    created = moment(element.findtext(_CREATED, "").strip())
+    created = parse_time(element.findtext(_CREATED, "").strip())
     return Version(number, created, withdrawn=element.findtext(_KIND) == "I")
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, NoReturn
 
-from syncd.core.dates import moment
+from syncd.core.dates import parse_time
 from syncd.core.mailing import Bound, bound
 from syncd.core.model import Record, Version, paper_id
 
@@ -75,7 +75,7 @@ def _glance(line: bytes, wanted: bytes) -> Bound | None:
     updated = _UPDATED.match(line, line.rfind(b'"update_date":'))
     if paper is None or created is None or updated is None or not line.rstrip().endswith(b"}"):
         return None
-    return Bound(paper_id(paper[1].decode()), moment(created[1].decode()), date.fromisoformat(updated[1].decode()))
+    return Bound(paper_id(paper[1].decode()), parse_time(created[1].decode()), date.fromisoformat(updated[1].decode()))
 
 
 def _read(line: bytes, category: str | None) -> Record | Bound:
@@ -120,7 +120,7 @@ def _version(fields: object) -> Version:
     number = _NUMBER.fullmatch(_text(fields, "version"))
     if number is None:
         _fail("versions are not v1, v2 …")
-    return Version(int(number[1]), moment(_text(fields, "created")))
+    return Version(int(number[1]), parse_time(_text(fields, "created")))
 
 
 def _fail(why: str) -> NoReturn:

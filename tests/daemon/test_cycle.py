@@ -326,7 +326,7 @@ def test_a_page_that_is_not_believed_is_said_at_once_and_asked_for_again(house: 
     house.here.server.faults.add(faults.halved().on("/list/cs.CV/new*"))
     step = house.step(cycle, evening(LAST))
     (told,) = (status_line.did(did) for did in step.work if did.what is What.POLL)
-    assert f"arXiv's page for {LAST} is not believed" in told
+    assert f"arXiv's page for {LAST} was rejected" in told
     assert step.new == ()
     again = house.step(cycle, evening(LAST) + timedelta(minutes=15))
     assert [outcome.day for outcome in again.new] == [LAST]

@@ -8,7 +8,7 @@ import pytest
 
 from syncd.core import errors
 from syncd.core.model import Issue
-from syncd.report.error_messages import brief, explain, moment
+from syncd.report.error_messages import explain, explain_briefly, format_time
 
 DAY = date(2026, 7, 1)
 PAGE = errors.PartialPage("does not end with </html>", reason="truncated", day=DAY, response="8e6f3a9f7b01" + "0" * 52)
@@ -18,15 +18,15 @@ def test_a_refused_page_is_told_by_its_guard_its_day_and_where_it_is_kept() -> N
     words = explain(PAGE)
     assert words.code == "truncated"
     assert words.message == (
-        "arXiv's page for 2026-07-01 is not believed (truncated): does not end with </html>; kept in the vault as 8e6f3a9f7b01"
+        "arXiv's page for 2026-07-01 was rejected (truncated): does not end with </html>; kept in the vault as 8e6f3a9f7b01"
     )
     assert words.help == "nothing was written; run the same command again later"
 
 
 def test_where_the_day_is_said_already_it_is_not_repeated() -> None:
-    assert brief(PAGE) == "truncated: does not end with </html>; kept in the vault as 8e6f3a9f7b01"
+    assert explain_briefly(PAGE) == "truncated: does not end with </html>; kept in the vault as 8e6f3a9f7b01"
     other = errors.OtherCategory("cs.LG", path="a.md")
-    assert brief(other) == explain(other).message
+    assert explain_briefly(other) == explain(other).message
 
 
 def test_a_faulty_file_names_its_lines_and_counts_the_rest() -> None:
@@ -65,8 +65,8 @@ def test_no_name_of_a_file_can_steer_the_terminal(sly: str) -> None:
 
 
 def test_a_moment_shows_seconds_only_where_it_has_some() -> None:
-    assert moment(datetime(2026, 11, 20, 20, 0, tzinfo=UTC)) == "2026-11-20 20:00 UTC"
+    assert format_time(datetime(2026, 11, 20, 20, 0, tzinfo=UTC)) == "2026-11-20 20:00 UTC"
     assert (
-        moment(datetime(2026, 11, 20, 20, 0, 5, tzinfo=timezone(timedelta(hours=-5), "EST")))
+        format_time(datetime(2026, 11, 20, 20, 0, 5, tzinfo=timezone(timedelta(hours=-5), "EST")))
         == "2026-11-20 20:00:05 EST"
     )

@@ -172,12 +172,12 @@ def _streamed(call: Invocation, pieces: Iterable[Comparison]) -> Comparison:
 
 
 def _accept(call: Invocation, work: Workspace, compared: Comparison, note: str) -> None:
-    from syncd.report.terminal import many
+    from syncd.report.terminal import pluralize
     from syncd.usecases.compare.known_differences import accept
 
     count = accept(work, compared, note)
     call.progress.clear()
-    click.echo(f"{many(count, 'difference')} accepted", err=True)
+    click.echo(f"{pluralize(count, 'difference')} accepted", err=True)
 
 
 def _end(call: Invocation, compared: Comparison, form: str, code: int) -> int:

@@ -86,7 +86,7 @@ def _in_words(check: Check) -> Check:
 
 
 def _lines(checks: Sequence[Check]) -> Iterator[str]:
-    from syncd.report.terminal import many, paint
+    from syncd.report.terminal import paint, pluralize
 
     width = max(len(check.subject) for check in checks)
     for check in checks:
@@ -95,4 +95,8 @@ def _lines(checks: Sequence[Check]) -> Iterator[str]:
             yield " " * (width + 11) + check.help
     failed = sum(check.grade == "fail" for check in checks)
     warned = sum(check.grade == "warn" for check in checks)
-    yield "everything is in order" if not failed + warned else f"{many(failed, 'fault')}, {many(warned, 'warning')}"
+    yield (
+        "everything is in order"
+        if not failed + warned
+        else f"{pluralize(failed, 'fault')}, {pluralize(warned, 'warning')}"
+    )

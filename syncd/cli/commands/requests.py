@@ -54,12 +54,12 @@ def _released(host: str, *, was_stopped: bool, dry_run: bool) -> str:
 
 
 def _lines(hosts: Sequence[HostReport]) -> Iterator[str]:
-    from syncd.report.terminal import columns
+    from syncd.report.terminal import align_columns
 
     if not hosts:
         yield "nothing was asked yet"
         return
-    yield from columns([("host", "requests", "shortest gap", "last status", ""), *map(_row, hosts)])
+    yield from align_columns([("host", "requests", "shortest gap", "last status", ""), *map(_row, hosts)])
 
 
 def _row(host: HostReport) -> tuple[str, ...]:
@@ -68,8 +68,8 @@ def _row(host: HostReport) -> tuple[str, ...]:
 
 
 def _rest(host: HostReport) -> str:
-    from syncd.report.error_messages import moment
+    from syncd.report.error_messages import format_time
 
     if host.stopped_since is not None:
-        return f"stopped by a 403 since {moment(host.stopped_since)}: syncd requests --release {host.host}"
-    return f"resting until {moment(host.cooldown_until)}" if host.cooldown_until is not None else ""
+        return f"stopped by a 403 since {format_time(host.stopped_since)}: syncd requests --release {host.host}"
+    return f"resting until {format_time(host.cooldown_until)}" if host.cooldown_until is not None else ""

@@ -1,1 +1,1 @@
-"""A comparison printed in each of its formats."""
+"""Print a comparison in each of its formats."""

@@ -1,4 +1,4 @@
-"""A comparison in every format that `diff` prints, and its plan; which one is asked for decides nothing about what is found."""
+"""Show a comparison, and the plan of one, in each format that `diff` prints."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from syncd.report import json_fields, text
 from syncd.report.diff import html, markdown, stat, unified
 from syncd.report.diff.unified import UNSAFE
-from syncd.report.terminal import many, some
+from syncd.report.terminal import list_dates, pluralize
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -23,7 +23,7 @@ FORMATS = ("text", "unified", "stat", "json", "ndjson", "markdown", "html")
 
 
 def lines(compared: Comparison, form: str, *, coloured: bool, verbose: bool) -> Iterable[str]:
-    """The comparison in one of FORMATS but the two of JSON, line by line."""
+    """Return the lines of a comparison in one of FORMATS, except the two JSON formats."""
     match form:
         case "unified":
             return unified.lines(compared.both)
@@ -38,14 +38,14 @@ def lines(compared: Comparison, form: str, *, coloured: bool, verbose: bool) -> 
 
 
 def fields(compared: Comparison) -> Fields:
-    """The fields of the JSON contract, and how many differences were accepted before."""
+    """Return the fields of the JSON contract, and the number of differences accepted before."""
     return json_fields.of_diff(compared) | {"accepted": len(compared.accepted)}
 
 
 def json_line(change: Change) -> str:
-    """One difference as a line of JSON; characters that could steer a terminal are escaped as JSON has it."""
-    told = json.dumps(json_fields.of_change(change), ensure_ascii=False, default=str)
-    return UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", told)
+    """Return one difference as a line of JSON. Characters that could control a terminal are escaped."""
+    text = json.dumps(json_fields.of_change(change), ensure_ascii=False, default=str)
+    return UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 Routes = Sequence[tuple[str, Sequence[date]]]
@@ -53,14 +53,14 @@ Routes = Sequence[tuple[str, Sequence[date]]]
 
 
 def plan_fields(routes: Routes, requests: int, minutes: float) -> Fields:
-    """Every date with its source, and the cost."""
+    """Return every date with its source, and the cost."""
     days = [{"date": str(day), "source": source} for source, days in routes for day in days]
     return {"days": sorted(days, key=lambda day: day["date"]), "requests": requests, "minutes": minutes}
 
 
 def plan_lines(routes: Routes, requests: int, minutes: float) -> Iterator[str]:
-    """The dates by source, then the cost."""
+    """Yield the dates by source, then the cost."""
     for source, days in routes:
         if days:
-            yield f"{source:<8}  {many(len(days), 'date')}: {some(sorted(days))}"
-    yield f"at most about {many(requests, 'request')}, {minutes:g} minutes at the polite rate; nothing was asked"
+            yield f"{source:<8}  {pluralize(len(days), 'date')}: {list_dates(sorted(days))}"
+    yield f"at most about {pluralize(requests, 'request')}, {minutes:g} minutes at arXiv's rate limits; no request was sent"

@@ -1,4 +1,4 @@
-"""A comparison as one HTML page that needs nothing beside it: no script, no address is loaded, every text is escaped."""
+"""Show a comparison as one self-contained HTML page: no script, nothing loaded, every text escaped."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from syncd.core.printable import printable
 from syncd.core.reasons import REASONS, severity
-from syncd.report.diff.word_diff import readable, stretches
-from syncd.report.terminal import many, some
+from syncd.report.diff.word_diff import compare_words, prepare_sides
+from syncd.report.terminal import list_dates, pluralize
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -34,12 +34,12 @@ _SAFE = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-ac
 
 
 def lines(compared: Comparison) -> Iterator[str]:
-    """The page: the sums, a section a date, the meanings of the codes, and what was not compared."""
+    """Yield the page: the totals, a section for each date, the meanings of the codes, and what was not compared."""
     yield "<!doctype html>"
     yield '<html lang="en"><head><meta charset="utf-8"><title>Archive and upstream</title>'
     yield f'<meta name="viewport" content="width=device-width"><meta http-equiv="Content-Security-Policy" content="{_SAFE}">'
     yield f"<style>{_STYLE}</style></head><body><h1>Archive and upstream</h1>"
-    yield f"<p>{many(compared.days, 'day')} compared, {many(len(compared.changes), 'difference')}.</p>"
+    yield f"<p>{pluralize(compared.days, 'day')} compared, {pluralize(len(compared.changes), 'difference')}.</p>"
     for day, changes in groupby(compared.changes, key=lambda change: change.day):
         yield from _day(day, list(changes))
     yield from _meanings(compared.changes)
@@ -63,29 +63,29 @@ def _link(paper: PaperId) -> str:
 def _change(change: Change) -> Iterator[str]:
     kind = severity(change.code)
     field = f" {change.field}" if change.field else ""
-    yield f'<p class="{kind}"><b>{change.code}</b>{field} <small>{kind} {_text(change.detail)}</small></p>'
-    ours, theirs = readable(change)
+    yield f'<p class="{kind}"><b>{change.code}</b>{field} <small>{kind} {_escape(change.detail)}</small></p>'
+    ours, theirs = prepare_sides(change)
     if change.ours is not None and change.theirs is not None:
-        yield f'<p class="text">{_marked(ours, theirs)}</p>'
+        yield f'<p class="text">{_mark(ours, theirs)}</p>'
     elif change.ours is not None:
         yield f'<p class="text"><del>{escape(ours)}</del></p>'
     elif change.theirs is not None:
         yield f'<p class="text"><ins>{escape(theirs)}</ins></p>'
 
 
-def _marked(ours: str, theirs: str) -> str:
-    """One text with the words of both, those of one side only marked as such."""
+def _mark(ours: str, theirs: str) -> str:
+    """Return one text with the words of both sides. Words of one side only are marked."""
     parts = []
-    for stretch in stretches(ours, theirs):
-        if stretch.equal:
-            parts.append(escape(" ".join(stretch.ours)))
+    for run in compare_words(ours, theirs):
+        if run.equal:
+            parts.append(escape(" ".join(run.ours)))
             continue
-        parts += [f"<del>{escape(' '.join(stretch.ours))}</del>"] if stretch.ours else []
-        parts += [f"<ins>{escape(' '.join(stretch.theirs))}</ins>"] if stretch.theirs else []
+        parts += [f"<del>{escape(' '.join(run.ours))}</del>"] if run.ours else []
+        parts += [f"<ins>{escape(' '.join(run.theirs))}</ins>"] if run.theirs else []
     return " ".join(parts)
 
 
-def _text(text: str) -> str:
+def _escape(text: str) -> str:
     return escape(printable(text))
 
 
@@ -94,16 +94,18 @@ def _meanings(changes: Iterable[Change]) -> Iterator[str]:
     if codes:
         yield "<h2>What the codes mean</h2><dl>"
         yield from (
-            f"<dt><b>{code}</b> ({severity(code)})</dt><dd>{_text(REASONS[code].meaning)}</dd>" for code in codes
+            f"<dt><b>{code}</b> ({severity(code)})</dt><dd>{_escape(REASONS[code].meaning)}</dd>" for code in codes
         )
         yield "</dl>"
 
 
 def _not_compared(skipped: Iterable[NotCompared]) -> Iterator[str]:
     reasons: dict[tuple[str, str], list[date]] = {}
-    for one in skipped:
-        reasons.setdefault((one.what, one.why), []).append(one.day)
+    for part in skipped:
+        reasons.setdefault((part.what, part.why), []).append(part.day)
     if reasons:
         yield "<h2>Not compared</h2><ul>"
-        yield from (f"<li>{_text(f'{what} of {some(days)}: {why}')}</li>" for (what, why), days in reasons.items())
+        yield from (
+            f"<li>{_escape(f'{what} of {list_dates(days)}: {why}')}</li>" for (what, why), days in reasons.items()
+        )
         yield "</ul>"

@@ -1,4 +1,4 @@
-"""A comparison as Markdown, for an issue or a note: texts of others stand in fences that they cannot end."""
+"""Show a comparison as Markdown, for an issue or a note. Foreign texts are fenced so that they cannot end the fence."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from syncd.core.printable import printable
 from syncd.core.reasons import REASONS, severity
-from syncd.report.diff.word_diff import readable
-from syncd.report.terminal import many
+from syncd.report.diff.word_diff import prepare_sides
+from syncd.report.terminal import pluralize
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -21,10 +21,10 @@ _TICKS = re.compile("`+")
 
 
 def lines(compared: Comparison) -> Iterator[str]:
-    """A section a date, an item a difference, the meanings of the codes, and what was not compared."""
+    """Yield a section for each date, an item for each difference, the meanings of the codes, and what was not compared."""
     yield "# Archive and upstream"
     yield ""
-    yield f"{many(compared.days, 'day')} compared, {many(len(compared.changes), 'difference')}."
+    yield f"{pluralize(compared.days, 'day')} compared, {pluralize(len(compared.changes), 'difference')}."
     for day, changes in groupby(compared.changes, key=lambda change: change.day):
         yield from ("", f"## {day}", "")
         for change in changes:
@@ -38,7 +38,7 @@ def _change(change: Change) -> Iterator[str]:
     field = f" ({change.field})" if change.field else ""
     detail = f": {code(change.detail)}" if change.detail else ""
     yield f"- {paper}**{change.code}**, {severity(change.code)}{field}{detail}"
-    ours, theirs = readable(change)
+    ours, theirs = prepare_sides(change)
     texts = [f"- {ours}"] * (change.ours is not None) + [f"+ {theirs}"] * (change.theirs is not None)
     if texts:
         fence = _fence(texts)
@@ -46,7 +46,7 @@ def _change(change: Change) -> Iterator[str]:
 
 
 def code(text: str) -> str:
-    """A text of others as a code span that it cannot leave."""
+    """Return foreign text as a code span that it cannot end."""
     shown = printable(text)
     ticks = "`" * (1 + max((len(run) for run in _TICKS.findall(shown)), default=0))
     return f"{ticks} {shown} {ticks}" if "`" in shown else f"{ticks}{shown}{ticks}"
@@ -69,4 +69,6 @@ def _not_compared(skipped: Iterable[NotCompared]) -> Iterator[str]:
         reasons[one.what, one.why] = reasons.get((one.what, one.why), 0) + 1
     if reasons:
         yield from ("", "## Not compared", "")
-        yield from (f"- {code(what)} of {many(count, 'date')}: {code(why)}" for (what, why), count in reasons.items())
+        yield from (
+            f"- {code(what)} of {pluralize(count, 'date')}: {code(why)}" for (what, why), count in reasons.items()
+        )

@@ -1,4 +1,4 @@
-"""A comparison as lines: a line a date, its papers under it, and of long texts only the words that differ."""
+"""Show a comparison as lines: a line for each date, its papers below it, and of long texts only the words that differ."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from syncd.core.printable import printable
 from syncd.core.reasons import REASONS, severity
-from syncd.report.diff.word_diff import readable, stretches
-from syncd.report.terminal import many, padded, paint, some
+from syncd.report.diff.word_diff import compare_words, prepare_sides
+from syncd.report.terminal import list_dates, pad, paint, pluralize
 from syncd.report.text.runs import of_error
 
 if TYPE_CHECKING:
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
     from syncd.core.results import Comparison, NotCompared
 
 SHOWN = 400
-"""So many differences are listed; the rest is counted (JSON lists all)."""
+"""At most this many differences are listed. The rest is counted, and JSON lists all."""
 _AROUND = 6
 """Words shown on each side of a difference."""
 _PLAIN = ("[-{}-]", "{{+{}+}}")
-"""How words of one side are marked where there is no colour."""
+"""The marks around words of one side when there is no colour: ours, theirs."""
 
 
 def of_diff(compared: Comparison, *, coloured: bool = True, verbose: bool = False) -> Iterator[str]:
-    """The differences by date and paper, what each code means, what was not compared, and the sums.
+    """Yield the differences by date and paper, the meanings of the codes, what was not compared, and the totals.
 
-    Words that differ are marked by signs where they are not `coloured`. `verbose` lists what a person accepted before.
+    Words that differ are marked by signs unless `coloured`. `verbose` lists the differences that a person accepted before.
     """
     for day, changes in groupby(compared.changes[:SHOWN], key=lambda change: change.day):
         yield from _day(day, list(changes), coloured=coloured)
@@ -38,10 +38,10 @@ def of_diff(compared: Comparison, *, coloured: bool = True, verbose: bool = Fals
         yield f"… and {len(compared.changes) - SHOWN:,} more; --json lists all"
     yield from _meanings(compared.changes)
     yield from _not_compared(compared.not_compared)
-    told = many(len(compared.changes), "difference") if compared.changes else paint("good", "no difference")
-    asked = f"; {many(compared.requests, 'request')}" if compared.requests else ""
+    result = pluralize(len(compared.changes), "difference") if compared.changes else paint("good", "no difference")
+    requests = f"; {pluralize(compared.requests, 'request')}" if compared.requests else ""
     yield from _accepted(compared, verbose=verbose)
-    yield f"{many(compared.days, 'day')} compared: {told}{asked}"
+    yield f"{pluralize(compared.days, 'day')} compared: {result}{requests}"
     if compared.error is not None:
         yield from of_error(compared.error)
 
@@ -57,41 +57,41 @@ def _day(day: date, changes: Sequence[Change], *, coloured: bool) -> Iterator[st
 
 def _change(change: Change, *, coloured: bool) -> Iterator[str]:
     detail = f"  {printable(change.detail)}" if change.detail else ""
-    yield f"    {padded(severity(change.code), 5)}  {change.code}{detail}"
-    ours, theirs = readable(change)
+    yield f"    {pad(severity(change.code), 5)}  {change.code}{detail}"
+    ours, theirs = prepare_sides(change)
     if change.ours is not None and change.theirs is not None:
-        ours, theirs = marked(ours, theirs, coloured=coloured)
+        ours, theirs = mark_words(ours, theirs, coloured=coloured)
     if change.ours is not None:
         yield f"      - {ours}"
     if change.theirs is not None:
         yield f"      + {theirs}"
 
 
-def marked(ours: str, theirs: str, *, coloured: bool = True) -> tuple[str, str]:
-    """Both texts with the words that differ marked, and words far from any difference left out."""
-    found = stretches(ours, theirs)
+def mark_words(ours: str, theirs: str, *, coloured: bool = True) -> tuple[str, str]:
+    """Return both texts with the differing words marked. Words far from any difference are left out."""
+    found = compare_words(ours, theirs)
     if len(found) == 1:
         return (paint("ours", ours), paint("theirs", theirs)) if coloured and not found[0].equal else (ours, theirs)
     sides: tuple[list[str], list[str]] = [], []
-    for place, stretch in enumerate(found):
-        if stretch.equal:
-            kept = _shortened(stretch.ours, first=place == 0, last=place == len(found) - 1)
+    for position, run in enumerate(found):
+        if run.equal:
+            kept = _shorten(run.ours, first=position == 0, last=position == len(found) - 1)
             for side in sides:
                 side.extend(kept)
         else:
-            sides[0].extend(_signed("ours", stretch.ours, coloured=coloured))
-            sides[1].extend(_signed("theirs", stretch.theirs, coloured=coloured))
+            sides[0].extend(_mark("ours", run.ours, coloured=coloured))
+            sides[1].extend(_mark("theirs", run.theirs, coloured=coloured))
     return " ".join(sides[0]), " ".join(sides[1])
 
 
-def _signed(role: str, words: Sequence[str], *, coloured: bool) -> Sequence[str]:
+def _mark(role: str, words: Sequence[str], *, coloured: bool) -> Sequence[str]:
     if coloured:
         return [paint(role, word) for word in words]
     return [_PLAIN[role == "theirs"].format(" ".join(words))] if words else []
 
 
-def _shortened(words: Sequence[str], *, first: bool, last: bool) -> list[str]:
-    """Equal words with their middle left out, or the outer end where a text begins or ends with them."""
+def _shorten(words: Sequence[str], *, first: bool, last: bool) -> list[str]:
+    """Return equal words without their middle. At the begin or the end of a text the outer part is left out."""
     before = () if first else words[:_AROUND]
     after = () if last else words[-_AROUND:]
     if len(words) <= len(before) + len(after) + 1:
@@ -109,10 +109,10 @@ def _meanings(changes: Iterable[Change]) -> Iterator[str]:
 
 def _not_compared(skipped: Iterable[NotCompared]) -> Iterator[str]:
     reasons: dict[tuple[str, str], list[date]] = {}
-    for one in skipped:
-        reasons.setdefault((one.what, one.why), []).append(one.day)
+    for part in skipped:
+        reasons.setdefault((part.what, part.why), []).append(part.day)
     for (what, why), days in reasons.items():
-        yield f"not compared: {what} of {some(days)}: {printable(why)}"
+        yield f"not compared: {what} of {list_dates(days)}: {printable(why)}"
 
 
 def _accepted(compared: Comparison, *, verbose: bool) -> Iterator[str]:
@@ -120,4 +120,6 @@ def _accepted(compared: Comparison, *, verbose: bool) -> Iterator[str]:
         return
     if verbose:
         yield from (f"accepted: {c.day}  {c.id or ''}  {c.code}  {printable(c.detail)}" for c in compared.accepted)
-    yield f"{many(len(compared.accepted), 'accepted difference')} not shown" + ("" if verbose else "; -v lists them")
+    yield f"{pluralize(len(compared.accepted), 'accepted difference')} not shown" + (
+        "" if verbose else "; -v lists them"
+    )

@@ -1,6 +1,6 @@
-"""A comparison as a patch: from the archive's files to what upstream's account would be written as.
+"""Show a comparison as a patch, from the archive's files to the files that upstream's version would give.
 
-`patch -p1` in the archive's folder applies it. It alters no line but those whose characters could steer a terminal.
+`patch -p1` in the archive's folder applies it. Only lines with characters that could control a terminal are altered.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 _NOWHERE = "/dev/null"
 UNSAFE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-"""What no line of a digest may hold: it is spelt out, and the patch then no longer fits the damaged file."""
+"""Characters that no line of a digest may contain. They are printed as escapes, so the patch does not fit the damaged file."""
 
 
 def lines(both: Iterable[DayFiles]) -> Iterator[str]:
-    """The patch, line by line without line ends; dates whose two files are equal leave no trace."""
+    """Yield the lines of the patch without line ends. Dates whose two files are equal are left out."""
     for one in both:
         if one.ours != one.theirs:
             yield from _file(one)
@@ -30,17 +30,17 @@ def _file(both: DayFiles) -> Iterator[str]:
     before = _NOWHERE if both.ours is None else f"a/{both.path}"
     after = _NOWHERE if both.theirs is None else f"b/{both.path}"
     if _is_unsafe(both.ours):
-        yield f"# {both.path} holds characters that are spelt out here: mend it before this is applied"
+        yield f"# {both.path} contains characters that are shown as escapes here: repair the file before you apply this patch"
     for line in unified_diff(_split(both.ours), _split(both.theirs), before, after):
         if line.endswith("\n"):
-            yield _harmless(line.removesuffix("\n"))
+            yield _make_harmless(line.removesuffix("\n"))
         else:
-            yield _harmless(line)
+            yield _make_harmless(line)
             yield "\\ No newline at end of file"
 
 
 def _split(data: bytes | None) -> list[str]:
-    """The lines with their ends, at LF only."""
+    """Return the lines with their ends. Only LF ends a line."""
     text = (data or b"").decode("utf-8", "surrogateescape")
     return [line for line in re.split(r"(?<=\n)", text) if line]
 
@@ -49,5 +49,5 @@ def _is_unsafe(data: bytes | None) -> bool:
     return data is not None and any(UNSAFE.search(line.removesuffix("\n")) for line in _split(data))
 
 
-def _harmless(line: str) -> str:
+def _make_harmless(line: str) -> str:
     return UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", line)

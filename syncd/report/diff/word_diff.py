@@ -1,7 +1,4 @@
-"""Two texts told apart word by word, for every format that shows it.
-
-It marks nothing itself: a stretch says what it is.
-"""
+"""Compare two texts word by word, for every format that shows it. The formats mark the result themselves."""
 
 from __future__ import annotations
 
@@ -17,30 +14,30 @@ if TYPE_CHECKING:
 
     from syncd.core.model import Change
 
-_PATIENCE = 4000
-"""Longer texts than this many words are not compared word by word."""
+_MOST_WORDS = 4000
+"""Longer texts are not compared word by word, because the time grows with the square of the length."""
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
-    """Words that both have, or those that stand in each other's place."""
+class WordRun:
+    """Consecutive words that both texts have, or that replace each other."""
 
     equal: bool
     ours: Sequence[str]
     theirs: Sequence[str]
 
 
-def stretches(ours: str, theirs: str) -> tuple[Stretch, ...]:
-    """The words of both in stretches, in order; one whole stretch where the texts are too long to compare so."""
+def compare_words(ours: str, theirs: str) -> tuple[WordRun, ...]:
+    """Return the words of both texts as runs, in order. Texts that are too long give a single run."""
     one, other = ours.split(" "), theirs.split(" ")
-    if max(len(one), len(other)) > _PATIENCE:
-        return (Stretch(ours == theirs, one, other),)
+    if max(len(one), len(other)) > _MOST_WORDS:
+        return (WordRun(ours == theirs, one, other),)
     codes = SequenceMatcher(None, one, other, autojunk=False).get_opcodes()
-    return tuple(Stretch(tag == "equal", one[a:b], other[c:d]) for tag, a, b, c, d in codes)
+    return tuple(WordRun(tag == "equal", one[a:b], other[c:d]) for tag, a, b, c, d in codes)
 
 
-def readable(change: Change) -> tuple[str, str]:
-    """Both sides as harmless lines, without markup unless markup is all they differ in."""
+def prepare_sides(change: Change) -> tuple[str, str]:
+    """Return both sides as printable lines, without markup unless they differ in markup only."""
     ours, theirs = change.ours or "", change.theirs or ""
-    read = printable(plain(ours)), printable(plain(theirs))
-    return read if read[0] != read[1] else (printable(ours), printable(theirs))
+    bare = printable(plain(ours)), printable(plain(theirs))
+    return bare if bare[0] != bare[1] else (printable(ours), printable(theirs))

@@ -1,4 +1,4 @@
-"""The pictures of the report as inline SVG: a calendar with a cell a day, and growth by months. No script, no resource."""
+"""Draw the pictures of the report as inline SVG: a calendar with a cell for each day, and growth by month."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _WIDTH, _HEIGHT, _FOOT = 720, 180, 34
 
 
 @dataclass(frozen=True, slots=True)
-class Month:
-    """Papers announced in a month: new, cross-listed, and those whose section is not known for certain."""
+class MonthBar:
+    """Papers announced in a month: new, cross-listed, and those whose section is uncertain."""
 
     first: date
     new: int
@@ -28,22 +28,22 @@ class Month:
 
     @property
     def papers(self) -> int:
-        """All of them."""
+        """The number of all papers of the month."""
         return self.new + self.cross + self.unknown
 
 
-def months(days: Iterable[DayReport]) -> tuple[Month, ...]:
-    """Every month from the first to the last date, ascending."""
+def months(days: Iterable[DayReport]) -> tuple[MonthBar, ...]:
+    """Return every month from the first to the last date, ascending."""
     return tuple(_month(first, list(group)) for first, group in groupby(days, key=lambda one: one.day.replace(day=1)))
 
 
-def _month(first: date, days: Sequence[DayReport]) -> Month:
+def _month(first: date, days: Sequence[DayReport]) -> MonthBar:
     new, cross = sum(day.new or 0 for day in days), sum(day.cross or 0 for day in days)
-    return Month(first, new, cross, sum(day.papers or 0 for day in days) - new - cross)
+    return MonthBar(first, new, cross, sum(day.papers or 0 for day in days) - new - cross)
 
 
 def calendar(year: int, days: Iterable[DayReport]) -> str:
-    """The year as a row of weeks, Monday on top; a cell is coloured by its state, and its title says what is known of it."""
+    """Return a year as a row of weeks, Monday on top. The colour of a cell is its state, its title the evidence."""
     start = date(year, 1, 1) - timedelta(days=date(year, 1, 1).weekday())
     weeks = (date(year, 12, 31) - start).days // 7 + 1
     width, height = _LEFT + weeks * _STEP, _TOP + 7 * _STEP
@@ -66,21 +66,23 @@ def _month_name(first: date, start: date) -> str:
 def _cell(day: DayReport, start: date) -> str:
     week, row = divmod((day.day - start).days, 7)
     papers = f", {day.papers} papers" if day.papers is not None else ""
-    told = escape(f"{day.day:%a} {day.day}: {day.state}{papers}; {day.evidence}")
-    place = f'x="{_LEFT + week * _STEP}" y="{_TOP + row * _STEP}"'
-    return f'<rect class="s-{day.state}" {place} width="{_CELL}" height="{_CELL}" rx="2"><title>{told}</title></rect>'
+    title = escape(f"{day.day:%a} {day.day}: {day.state}{papers}; {day.evidence}")
+    position = f'x="{_LEFT + week * _STEP}" y="{_TOP + row * _STEP}"'
+    return (
+        f'<rect class="s-{day.state}" {position} width="{_CELL}" height="{_CELL}" rx="2"><title>{title}</title></rect>'
+    )
 
 
-def growth(found: Sequence[Month]) -> str:
-    """Papers a month as stacked bars: new below, cross-lists above, then those of unknown section."""
+def growth(found: Sequence[MonthBar]) -> str:
+    """Return papers by month as stacked bars: new at the bottom, then cross-lists, then those of uncertain section."""
     most = max((month.papers for month in found), default=0)
     if not most:
-        return '<p class="quiet">No mailing is held yet.</p>'
+        return '<p class="quiet">The archive holds no mailing yet.</p>'
     step = (_WIDTH - 44) / len(found)
-    bars = "".join(bar for place, month in enumerate(found) for bar in _bar(month, 44 + place * step, step, most))
+    bars = "".join(bar for index, month in enumerate(found) for bar in _bar(month, 44 + index * step, step, most))
     lines = "".join(_line(value, most) for value in _ticks(most))
     years = "".join(
-        _year(month.first, 44 + place * step) for place, month in enumerate(found) if _is_named(found, place)
+        _year(month.first, 44 + index * step) for index, month in enumerate(found) if _is_named(found, index)
     )
     return (
         f'<svg class="growth" viewBox="0 0 {_WIDTH} {_HEIGHT + _FOOT}" role="img" aria-label="papers a month">'
@@ -88,17 +90,17 @@ def growth(found: Sequence[Month]) -> str:
     )
 
 
-def _bar(month: Month, left: float, step: float, most: int) -> Iterator[str]:
-    told = escape(
-        f"{month.first:%B %Y}: {month.new:,} new, {month.cross:,} cross-listed, {month.unknown:,} not known which"
+def _bar(month: MonthBar, left: float, step: float, most: int) -> Iterator[str]:
+    title = escape(
+        f"{month.first:%B %Y}: {month.new:,} new, {month.cross:,} cross-listed, {month.unknown:,} section unknown"
     )
     top = float(_HEIGHT)
     for kind, count in (("new", month.new), ("cross", month.cross), ("unknown", month.unknown)):
         height = count / most * (_HEIGHT - 12)
         if height:
             top -= height
-            place = f'x="{left:.1f}" y="{top:.1f}" width="{max(step - 1.2, 0.8):.1f}" height="{height:.1f}"'
-            yield f'<rect class="g-{kind}" {place}><title>{told}</title></rect>'
+            position = f'x="{left:.1f}" y="{top:.1f}" width="{max(step - 1.2, 0.8):.1f}" height="{height:.1f}"'
+            yield f'<rect class="g-{kind}" {position}><title>{title}</title></rect>'
 
 
 def _ticks(most: int) -> list[int]:
@@ -112,10 +114,10 @@ def _line(value: int, most: int) -> str:
     return f'<path d="M40 {at:.1f}H{_WIDTH}"/><text x="36" y="{at + 3:.1f}" text-anchor="end">{value:,}</text>'
 
 
-def _is_named(found: Sequence[Month], place: int) -> bool:
-    """Whether the axis names this month: each January, or the first where there is none."""
+def _is_named(found: Sequence[MonthBar], index: int) -> bool:
+    """Return True when the axis names this month: every month of a short range, else each January and the first month."""
     few = len(found) <= 14
-    return few or found[place].first.month == 1 or (place == 0 and found[0].first.month < 9)
+    return few or found[index].first.month == 1 or (index == 0 and found[0].first.month < 9)
 
 
 def _year(first: date, left: float) -> str:

@@ -1,6 +1,6 @@
-"""The report: one self-contained HTML page about the archive's coverage, troubles, growth, health and politeness.
+"""Show the archive on one self-contained HTML page: coverage, troubles, growth, health and politeness.
 
-It must not decide anything, and every text of others is escaped: the page holds no script and allows none.
+Every foreign text is escaped. The page contains no script and allows none.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 from syncd.core.markup import plain
 from syncd.core.model import State
 from syncd.core.printable import printable
-from syncd.report.error_messages import moment
+from syncd.report.error_messages import format_time
 from syncd.report.html import charts
 from syncd.report.html.style import STYLE
 from syncd.report.json_fields import of_status
-from syncd.report.terminal import many, span
+from syncd.report.terminal import format_range, pluralize
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
     from syncd.report.json_fields import Fields
 
 SHOWN = 200
-"""So many problems are listed; the rest is counted."""
+"""At most this many problems are listed. The rest is counted."""
 _TROUBLED = (State.CONFLICT, State.FAILED, State.PARTIAL)
 
 
 def fields(facts: ReportFacts) -> Fields:
-    """The same as JSON fields."""
+    """Return the content of the page as JSON fields."""
     months = [
         {"month": f"{one.first:%Y-%m}", "new": one.new, "cross": one.cross, "unknown": one.unknown}
         for one in charts.months(facts.status.days)
@@ -55,14 +55,14 @@ def _text(value: object) -> str | None:
 
 
 def html(facts: ReportFacts) -> str:
-    """The whole page."""
+    """Return the whole page."""
     title = f"{facts.category} digests"
     return "\n".join([
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         """<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">""",
         f"<title>{escape(title)}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<header>",
-        f"<h1>{escape(title)}</h1>\n<p class=quiet>{_held(facts.status)}; as of {escape(moment(facts.made))}</p>",
+        f"<h1>{escape(title)}</h1>\n<p class=quiet>{_held(facts.status)}; as of {escape(format_time(facts.made))}</p>",
         "</header>\n<main>",
         *_sections(facts),
         "</main>\n</body>\n</html>\n",
@@ -74,19 +74,19 @@ def _sections(facts: ReportFacts) -> Iterator[str]:
     yield f"<section><h2>Coverage</h2>{_legend(facts.status.days)}{_years(facts.status.days)}</section>"
     pictured = charts.months(facts.status.days)
     yield f"<section><h2>Differences and open problems</h2>{_problems(facts)}</section>"
-    kinds = (("new", "new"), ("cross", "cross-lists"), ("unknown", "not known which"))
+    kinds = (("new", "new"), ("cross", "cross-lists"), ("unknown", "section unknown"))
     key = " ".join(f'<span><i class="g-{kind}"></i>{name}</span>' for kind, name in kinds)
     yield f'<section><h2>Papers a month</h2><p class="legend">{key}</p>{charts.growth(pictured)}</section>'
-    yield f"<section><h2>What became of the papers</h2>{_later(facts)}</section>"
+    yield f"<section><h2>Papers changed later</h2>{_later(facts)}</section>"
     yield f"<section><h2>Politeness</h2>{_politeness(facts.hosts)}</section>"
 
 
 def _held(status: Status) -> str:
     held = [day for day in status.days if day.papers is not None]
     if not held:
-        return "no mailing is held yet"
+        return "the archive holds no mailing yet"
     papers = sum(day.papers or 0 for day in held)
-    return f"{span(held[0].day, held[-1].day)}: {many(len(held), 'mailing')}, {many(papers, 'paper')}"
+    return f"{format_range(held[0].day, held[-1].day)}: {pluralize(len(held), 'mailing')}, {pluralize(papers, 'paper')}"
 
 
 def _tiles(facts: ReportFacts) -> str:
@@ -94,11 +94,11 @@ def _tiles(facts: ReportFacts) -> str:
     troubled = sum(day.state in _TROUBLED for day in status.days)
     tiles = [
         ("newest mailing", str(status.newest or "none"), ""),
-        ("behind", many(status.lag, "mailing"), "bad" if status.lag else "good"),
-        ("missing", many(len(status.gaps), "date"), "bad" if status.gaps else "good"),
-        ("in trouble", many(troubled, "date"), "bad" if troubled else "good"),
-        ("problems", many(len(facts.problems), "problem"), "bad" if facts.problems else "good"),
-        ("next poll", moment(status.next_poll) if status.next_poll else "waits for a person", ""),
+        ("behind", pluralize(status.lag, "mailing"), "bad" if status.lag else "good"),
+        ("missing", pluralize(len(status.gaps), "date"), "bad" if status.gaps else "good"),
+        ("in trouble", pluralize(troubled, "date"), "bad" if troubled else "good"),
+        ("problems", pluralize(len(facts.problems), "problem"), "bad" if facts.problems else "good"),
+        ("next poll", format_time(status.next_poll) if status.next_poll else "after a person releases the host", ""),
     ]
     cells = (f'<div class="tile {kind}"><b>{escape(value)}</b>{name}</div>' for name, value, kind in tiles)
     return f'<div class="tiles">{"".join(cells)}</div>'
@@ -111,14 +111,14 @@ def _legend(days: Iterable[DayReport]) -> str:
 
 
 def _years(days: Sequence[DayReport]) -> str:
-    told = []
+    parts = []
     for year, group in groupby(reversed(days), key=lambda day: day.day.year):
         its = list(group)
         papers = sum(day.papers or 0 for day in its)
         held = sum(day.papers is not None for day in its)
-        head = f"<h3>{year} <small>{many(held, 'mailing')}, {many(papers, 'paper')}</small></h3>"
-        told.append(f'<div class="year">{head}<div class="scroll">{charts.calendar(year, its)}</div></div>')
-    return "".join(told)
+        head = f"<h3>{year} <small>{pluralize(held, 'mailing')}, {pluralize(papers, 'paper')}</small></h3>"
+        parts.append(f'<div class="year">{head}<div class="scroll">{charts.calendar(year, its)}</div></div>')
+    return "".join(parts)
 
 
 def _problems(facts: ReportFacts) -> str:
@@ -135,7 +135,7 @@ def _problems(facts: ReportFacts) -> str:
 
 
 def _help(day: DayReport, status: Status) -> str:
-    """The command that helps a date in trouble."""
+    """Return the command that helps a date in trouble."""
     if day.state is State.CONFLICT:
         return f"syncd repair {day.day} --accept-file, or --restore"
     within = status.newest is None or (status.newest - day.day).days < 90
@@ -143,13 +143,13 @@ def _help(day: DayReport, status: Status) -> str:
 
 
 def _later(facts: ReportFacts) -> str:
-    known = f"Current metadata is known of {many(facts.papers, 'paper')}; of those announced here"
-    told = f"<p>{known} {facts.revised:,} were revised since, {facts.withdrawn:,} withdrawn.</p>"
+    known = f"The archive knows the current metadata of {pluralize(facts.papers, 'paper')}. Of those announced here"
+    summary = f"<p>{known}, {facts.revised:,} were revised later, and {facts.withdrawn:,} of these withdrawn.</p>"
     rows = [
         (f"{one.when:%Y-%m-%d}", one.id, "withdrawn" if one.withdrawn else f"version {one.version}", plain(one.title))
         for one in facts.lately
     ]
-    return told + (_table(("changed", "paper", "now", "title"), rows) if rows else "")
+    return summary + (_table(("changed", "paper", "now", "title"), rows) if rows else "")
 
 
 def _politeness(hosts: Sequence[HostRequests]) -> str:
@@ -170,8 +170,8 @@ def _politeness(hosts: Sequence[HostRequests]) -> str:
 
 def _pause(host: HostRequests) -> str:
     if host.stopped_since is not None:
-        return f"stopped by a 403 since {moment(host.stopped_since)}"
-    return f"until {moment(host.cooldown_until)}" if host.cooldown_until is not None else ""
+        return f"stopped by a 403 since {format_time(host.stopped_since)}"
+    return f"until {format_time(host.cooldown_until)}" if host.cooldown_until is not None else ""
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

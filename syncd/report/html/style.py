@@ -1,4 +1,4 @@
-"""How the report looks: light, dark and on paper. It holds no rule that fetches anything."""
+"""The style of the report: light, dark and on paper. No rule loads anything."""
 
 STYLE = """\
 :root { color-scheme: light dark; --ink: #1d2430; --quiet: #5c6675; --paper: #fbfbfa; --card: #fff; --line: #dfe3e8;

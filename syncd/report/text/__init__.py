@@ -1,6 +1,6 @@
-"""Results as lines for a terminal: what matters first, one line a date or problem, and the command that helps.
+"""Show results as lines for a terminal: what matters first, a line for each date or problem, and the command that helps.
 
-States, severities and actions carry their colour; whoever prints decides whether it is shown.
+States, severities and actions carry their colour. The caller that prints them decides whether it is shown.
 """
 
 from syncd.report.diff.text import of_diff

@@ -1,4 +1,4 @@
-"""A check as lines: problems in groups of one code, faults first, and the commands that repair, each once."""
+"""Show a check as lines: problems grouped by code, faults first, and each command that repairs once."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from syncd.core.model import Severity
 from syncd.core.printable import printable
 from syncd.core.reasons import REASONS
-from syncd.report.terminal import many, paint, some
+from syncd.report.terminal import list_dates, paint, pluralize
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -16,25 +16,26 @@ if TYPE_CHECKING:
     from syncd.core.results import CheckResult, Problem
 
 SHOWN = 20
-"""So many problems of one code are listed; the rest is counted (JSON lists all)."""
+"""At most this many problems of one code are listed. The rest is counted, and JSON lists all."""
 _NAMED = 5
+"""A command is shown with its dates when there are at most this many."""
 _ORDER = (Severity.FAULT, Severity.DRIFT, Severity.HINT)
 
 
 def of_check(checked: CheckResult) -> Iterator[str]:
-    """The problems, the sums (said aloud when there are none), and the commands that repair them."""
-    for group in _groups(checked.problems):
+    """Yield the problems, the totals (also when there are none), and the commands that repair them."""
+    for group in _group_by_code(checked.problems):
         yield from _group(group)
     faults = [problem for problem in checked.problems if problem.severity is not Severity.HINT]
     hints = len(checked.problems) - len(faults)
-    told = many(len(faults), "problem") + " found" if faults else paint("good", "no problems found")
-    hinted = f", {many(hints, 'hint')}" if hints else ""
-    seen = f"{many(checked.read, 'file')} read, {checked.skipped:,} unchanged since the last check"
-    yield f"{told}{hinted}; {seen}"
+    result = pluralize(len(faults), "problem") + " found" if faults else paint("good", "no problems found")
+    hinted = f", {pluralize(hints, 'hint')}" if hints else ""
+    counts = f"{pluralize(checked.read, 'file')} read, {checked.skipped:,} unchanged since the last check"
+    yield f"{result}{hinted}; {counts}"
     yield from _repairs(faults)
 
 
-def _groups(problems: Iterable[Problem]) -> list[list[Problem]]:
+def _group_by_code(problems: Iterable[Problem]) -> list[list[Problem]]:
     groups: dict[str, list[Problem]] = {}
     for problem in problems:
         groups.setdefault(problem.code, []).append(problem)
@@ -55,19 +56,19 @@ def _group(group: Sequence[Problem]) -> Iterator[str]:
 def _problem(problem: Problem, meaning: str) -> str:
     where = printable(problem.path or str(problem.day or "the archive"))
     line = f":{problem.line}" if problem.line else ""
-    told = f"  {printable(problem.message)}" if problem.message != meaning else ""
-    return f"  {where}{line}{told}"
+    message = f"  {printable(problem.message)}" if problem.message != meaning else ""
+    return f"  {where}{line}{message}"
 
 
 def _repairs(faults: Iterable[Problem]) -> Iterator[str]:
-    """A line for every kind of command: with its dates while they are few, else how many there are."""
+    """Yield a line for each kind of command, with its dates when they are few, else with their number."""
     kinds: dict[str, set[date]] = {}
     for problem in faults:
         if problem.repair:
             bare = " ".join(word for word in problem.repair.split() if word != str(problem.day))
             kinds.setdefault(bare, set()).update([problem.day] if problem.day else [])
     if kinds:
-        yield "to mend:"
+        yield "to fix, run:"
         yield from (f"  {_command(bare, sorted(days))}" for bare, days in kinds.items())
 
 
@@ -75,5 +76,5 @@ def _command(bare: str, days: Sequence[date]) -> str:
     if not days or len(days) <= _NAMED:
         return " ".join([bare, *map(str, days)])
     if bare == "syncd repair":
-        return f"{bare}  # without dates it sees to all of them: {some(days)}"
-    return f"{bare} DATE…  # {some(days)}"
+        return f"{bare}  # without dates it repairs all of them: {list_dates(days)}"
+    return f"{bare} DATE…  # {list_dates(days)}"

@@ -1,4 +1,4 @@
-"""The ledger at a glance, as lines: what is held, missing, behind and to come; then every date, in stretches of one state."""
+"""Show the coverage as lines: what is held, missing, behind and due, then every date, grouped by state."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from syncd.core.model import State
 from syncd.core.printable import printable
-from syncd.report.error_messages import moment
-from syncd.report.terminal import many, padded, paint, some, span
+from syncd.report.error_messages import format_time
+from syncd.report.terminal import format_range, list_dates, pad, paint, pluralize
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -23,33 +23,33 @@ _REACH = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
-    """Dates in a row of one state; dates without a mailing that lie between them, or follow them, belong to it."""
+class DayGroup:
+    """Consecutive dates of one state. Dates without a mailing between them, or after them, belong to the group."""
 
     state: State
     days: tuple[DayReport, ...]
 
     @property
     def mailings(self) -> tuple[DayReport, ...]:
-        """The dates that are in the state themselves."""
+        """The dates that have the state of the group."""
         return tuple(day for day in self.days if day.state is self.state)
 
     @property
     def closed(self) -> int:
-        """How many working days in it have no mailing: holidays and other closings."""
+        """The number of working days without a mailing: holidays and other closings."""
         return sum(1 for day in self.days if day.state is State.NO_MAILING and not _is_weekend(day.day))
 
 
 def of_status(status: Status) -> Iterator[str]:
-    """The heads first, each with the command that helps, then the stretches."""
-    for name, told in _heads(status):
-        yield f"{name:<10} {told}"
+    """Yield the summary lines, each with the command that helps, then the groups of dates."""
+    for name, value in _summary(status):
+        yield f"{name:<10} {value}"
     yield ""
-    yield from (_line(stretch) for stretch in stretches(status.days))
+    yield from (_line(group) for group in group_days(status.days))
 
 
-def stretches(days: Iterable[DayReport]) -> tuple[Stretch, ...]:
-    """The dates in stretches; every date is in exactly one, and no weekend or holiday breaks one."""
+def group_days(days: Iterable[DayReport]) -> tuple[DayGroup, ...]:
+    """Return the dates in groups of one state. Every date is in exactly one, and no weekend or holiday splits a group."""
     found: list[tuple[State, list[DayReport]]] = []
     for day in days:
         if found and (day.state in {found[-1][0], State.NO_MAILING}):
@@ -58,33 +58,33 @@ def stretches(days: Iterable[DayReport]) -> tuple[Stretch, ...]:
             found[0] = (day.state, [*found[0][1], day])
         else:
             found.append((day.state, [day]))
-    return tuple(Stretch(state, tuple(reports)) for state, reports in found)
+    return tuple(DayGroup(state, tuple(reports)) for state, reports in found)
 
 
-def _heads(status: Status) -> Iterator[tuple[str, str]]:
-    yield "held", _held(status)
+def _summary(status: Status) -> Iterator[tuple[str, str]]:
+    yield "held", _describe_held(status)
     yield from _missing(status)
     yield from _conflicts(status)
     if status.newest is not None:
         yield "newest", f"{status.newest:%a} {status.newest}, {_behind(status.lag)}"
     if status.last_answer is not None:
-        yield "answered", f"{moment(status.last_answer)}, the last time upstream gave what it was asked for"
-    yield "next poll", moment(status.next_poll) if status.next_poll else "not before a person releases the host"
+        yield "answered", f"{format_time(status.last_answer)}, the last successful answer from upstream"
+    yield "next poll", format_time(status.next_poll) if status.next_poll else "after a person releases the host"
     for rest in status.rests:
         until = (
-            f"until {moment(rest.until)}"
+            f"until {format_time(rest.until)}"
             if rest.until
-            else f"until somebody runs: syncd requests --release {rest.host}"
+            else f"until a person runs: syncd requests --release {rest.host}"
         )
         yield paint("behind", "resting") + "   ", f"{rest.host} {until}"
 
 
-def _held(status: Status) -> str:
+def _describe_held(status: Status) -> str:
     held = [day for day in status.days if day.papers is not None]
     if not held:
         return "nothing yet" if status.newest is None else f"nothing in this range; the newest is {status.newest}"
     papers = sum(day.papers or 0 for day in held)
-    return f"{span(held[0].day, held[-1].day)}: {many(len(held), 'mailing')}, {many(papers, 'paper')}"
+    return f"{format_range(held[0].day, held[-1].day)}: {pluralize(len(held), 'mailing')}, {pluralize(papers, 'paper')}"
 
 
 def _missing(status: Status) -> Iterator[tuple[str, str]]:
@@ -94,45 +94,47 @@ def _missing(status: Status) -> Iterator[tuple[str, str]]:
     helps = ["syncd sync"] if status.gaps[-1] >= newest - _REACH else []
     if status.gaps[0] < newest - _REACH:
         helps.append(f"syncd backfill --since {status.gaps[0]}")
-    yield "missing", f"{paint('partial', some(status.gaps))}: {', then '.join(helps)}"
+    yield "missing", f"{paint('partial', list_dates(status.gaps))}: {', then '.join(helps)}"
 
 
 def _conflicts(status: Status) -> Iterator[tuple[str, str]]:
     days = [day.day for day in status.days if day.state is State.CONFLICT]
     if days:
         helps = f"syncd repair {days[0] if len(days) == 1 else 'DATE'} --accept-file, or --restore"
-        yield "conflict", f"{paint('conflict', some(days))}: {helps}"
+        yield "conflict", f"{paint('conflict', list_dates(days))}: {helps}"
 
 
 def _behind(lag: int) -> str:
-    return f"{paint('behind', many(lag, 'mailing') + ' behind')}: syncd sync" if lag else paint("good", "up to date")
+    return (
+        f"{paint('behind', pluralize(lag, 'mailing') + ' behind')}: syncd sync" if lag else paint("good", "up to date")
+    )
 
 
-def _line(stretch: Stretch) -> str:
-    days = _without_outer_weekends(stretch.days)
-    return f"{span(days[0].day, days[-1].day):<23}  {padded(stretch.state, 13)}  {_told(stretch)}".rstrip()
+def _line(group: DayGroup) -> str:
+    days = _strip_weekends(group.days)
+    return f"{format_range(days[0].day, days[-1].day):<23}  {pad(group.state, 13)}  {_describe(group)}".rstrip()
 
 
-def _without_outer_weekends(days: Sequence[DayReport]) -> Sequence[DayReport]:
+def _strip_weekends(days: Sequence[DayReport]) -> Sequence[DayReport]:
     workdays = [
-        place for place, day in enumerate(days) if not _is_weekend(day.day) or day.state is not State.NO_MAILING
+        index for index, day in enumerate(days) if not _is_weekend(day.day) or day.state is not State.NO_MAILING
     ]
     return days[workdays[0] : workdays[-1] + 1] if workdays else days
 
 
-def _told(stretch: Stretch) -> str:
-    if stretch.state is State.NO_MAILING:
-        return "; ".join(dict.fromkeys(printable(day.evidence) for day in stretch.days))
-    papers = sum(day.papers or 0 for day in stretch.mailings)
-    held = f", {many(papers, 'paper')}" if papers else ""
-    closed = f"; {many(stretch.closed, 'holiday')}" if stretch.closed else ""
-    return f"{many(len(stretch.mailings), 'mailing')}{held}{closed}{_reasons(stretch)}"
+def _describe(group: DayGroup) -> str:
+    if group.state is State.NO_MAILING:
+        return "; ".join(dict.fromkeys(printable(day.evidence) for day in group.days))
+    papers = sum(day.papers or 0 for day in group.mailings)
+    held = f", {pluralize(papers, 'paper')}" if papers else ""
+    closed = f"; {pluralize(group.closed, 'holiday')}" if group.closed else ""
+    return f"{pluralize(len(group.mailings), 'mailing')}{held}{closed}{_reasons(group)}"
 
 
-def _reasons(stretch: Stretch) -> str:
-    if stretch.state not in _TROUBLED:
+def _reasons(group: DayGroup) -> str:
+    if group.state not in _TROUBLED:
         return ""
-    reasons = list(dict.fromkeys(printable(day.evidence) for day in stretch.mailings))
+    reasons = list(dict.fromkeys(printable(day.evidence) for day in group.mailings))
     more = f" (and {len(reasons) - 3} other reasons)" if len(reasons) > 3 else ""
     return f": {'; '.join(reasons[:3])}{more}"
 

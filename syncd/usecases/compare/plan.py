@@ -28,7 +28,7 @@ _MAILINGS = 22
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a comparison would ask: the sources with their dates, requests at most, and minutes at the polite rate."""
+    """What a comparison would ask: the sources with their dates, requests at most, and minutes at arXiv's rate limits."""
 
     routes: tuple[tuple[str, tuple[date, ...]], ...]
     requests: int

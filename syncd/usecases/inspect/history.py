@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from syncd.core import mailing
 from syncd.core.errors import FolderError, PageError
 from syncd.core.model import Section, Version
-from syncd.core.paper_history import AsOf, Changed, Happening, PaperHistory
+from syncd.core.paper_history import AsOf, ChangedPaper, HistoryEvent, PaperHistory
 from syncd.sources import listing
 
 if TYPE_CHECKING:
@@ -46,36 +46,36 @@ def of_paper(work: Workspace, paper: PaperId, as_of: date | None = None) -> Pape
         then=_categories_then(work, paper, mailings),
         now=current.record.categories if current else (),
         versions=versions,
-        happenings=tuple(sorted(_of_paper(work, mailings, current, versions), key=_moment)),
+        events=tuple(sorted(_of_paper(work, mailings, current, versions), key=_moment)),
         as_of=None if as_of is None else _as_of(work, paper, as_of),
     )
 
 
-def of_day(work: Workspace, day: date) -> tuple[Happening, ...]:
+def of_day(work: Workspace, day: date) -> tuple[HistoryEvent, ...]:
     """Everything ever recorded of a date, and what was kept aside of its file, oldest first."""
     events = [
-        Happening(
+        HistoryEvent(
             event.recorded, event.state, _told(event.state, event.papers), _source(event.evidence, event.response)
         )
         for event in work.store.history(day)
     ]
     path = work.folder.path_of(day)
     kept = [
-        Happening(receipt.received, receipt.kind, _KEPT[receipt.kind], f"vault {receipt.sha256[:12]}")
+        HistoryEvent(receipt.received, receipt.kind, _KEPT[receipt.kind], f"vault {receipt.sha256[:12]}")
         for receipt in work.vault.receipts()
         if receipt.kind in _KEPT and receipt.url == path
     ]
     noted = [
-        Happening(one.recorded, "accepted", f"{one.change.code} accepted: {one.note}", f"{one.change.id or path}")
+        HistoryEvent(one.recorded, "accepted", f"{one.change.code} accepted: {one.note}", f"{one.change.id or path}")
         for one in work.store.list_accepted(day, day).values()
     ]
     return tuple(sorted([*events, *kept, *noted], key=_moment))
 
 
-def changed(work: Workspace, kind: str) -> tuple[Changed, ...]:
+def changed(work: Workspace, kind: str) -> tuple[ChangedPaper, ...]:
     """The announced papers that were `withdrawn` or `revised` since, by their first mailing."""
     found: Iterable[LaterChange] = work.store.list_withdrawals() if kind == "withdrawn" else work.store.list_revisions()
-    return tuple(Changed(one.id, one.day, one.title, one.version, one.created, one.withdrawn) for one in found)
+    return tuple(ChangedPaper(one.id, one.day, one.title, one.version, one.created, one.withdrawn) for one in found)
 
 
 def _told(state: str, papers: int | None) -> str:
@@ -86,28 +86,28 @@ def _source(evidence: str, response: str | None) -> str:
     return f"{evidence} (vault {response[:12]})" if response else evidence
 
 
-def _moment(happening: Happening) -> datetime:
+def _moment(event: HistoryEvent) -> datetime:
     """The order in which things are told: a listing date counts from the evening before, when it was announced."""
-    when = happening.when
+    when = event.when
     return when if isinstance(when, datetime) else mailing.announced_at(when).astimezone(UTC)
 
 
 def _of_paper(
     work: Workspace, mailings: Iterable[Appearance], current: Current | None, versions: Iterable[Version]
-) -> Iterator[Happening]:
+) -> Iterator[HistoryEvent]:
     source = f"{current.source}, seen {current.seen:%Y-%m-%d %H:%M} UTC" if current else ""
     for version in versions:
         kind = "withdrawn" if version.withdrawn else "submitted" if version.number == 1 else "revised"
         said = {"submitted": "submitted", "revised": "revised", "withdrawn": "withdrawn"}[kind]
-        yield Happening(version.created, kind, f"version {version.number} {said}", source)
+        yield HistoryEvent(version.created, kind, f"version {version.number} {said}", source)
     for seen in mailings:
         row = work.store.mailing(seen.day)
         text = f", text of version {seen.version}" if seen.version else ""
         what = f"number {seen.number} in the mailing of {seen.day}, {_SECTIONS[seen.section]}{text}"
-        yield Happening(seen.day, "announced", what, f"{seen.placed}: {row.evidence}" if row else seen.placed)
+        yield HistoryEvent(seen.day, "announced", what, f"{seen.placed}: {row.evidence}" if row else seen.placed)
     if current is not None:
         what = f"present text, categories {' '.join(current.record.categories)}"
-        yield Happening(current.seen, "seen", what, current.source)
+        yield HistoryEvent(current.seen, "seen", what, current.source)
 
 
 def _categories_then(work: Workspace, paper: PaperId, mailings: tuple[Appearance, ...]) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from syncd.core.model import Change, Digest, Entry, paper_id
 from syncd.core.reasons import DIFFERENCES
 from syncd.core.results import Comparison, DayFiles, NotCompared
 from syncd.report.diff import formats, markdown, stat, unified
-from syncd.report.diff.word_diff import stretches
+from syncd.report.diff.word_diff import compare_words
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -102,7 +102,7 @@ def test_equal_files_leave_no_trace_in_a_patch() -> None:
 def test_a_damaged_file_cannot_steer_a_terminal_through_its_patch() -> None:
     ours = digest("A").replace(b"Abstract", b"\x1b[2J\xff\xe2\x80\xaeAbstract")
     told = "\n".join(unified.lines([DayFiles(DAY, PATH, ours, digest("A"))]))
-    assert told.startswith(f"# {PATH} holds characters that are spelt out here")
+    assert told.startswith(f"# {PATH} contains characters that are shown as escapes here")
     assert "\\u001b[2J\\udcff\\u202eAbstract" in told
     assert told.replace("\n", "").isprintable()
 
@@ -146,14 +146,14 @@ def test_a_difference_is_one_line_of_json_with_the_fields_of_the_contract() -> N
 
 @given(st.lists(st.sampled_from("abcd"), max_size=30), st.lists(st.sampled_from("abcd"), max_size=30))
 def test_stretches_hold_every_word_of_both_in_order(one: list[str], other: list[str]) -> None:
-    found = stretches(" ".join(one), " ".join(other))
+    found = compare_words(" ".join(one), " ".join(other))
     assert [word for stretch in found for word in stretch.ours] == " ".join(one).split(" ")
     assert [word for stretch in found for word in stretch.theirs] == " ".join(other).split(" ")
     assert all(list(stretch.ours) == list(stretch.theirs) for stretch in found if stretch.equal)
 
 
 def test_texts_of_a_book_are_not_compared_word_by_word() -> None:
-    (stretch,) = stretches("a " * 5000, "b " * 5000)
+    (stretch,) = compare_words("a " * 5000, "b " * 5000)
     assert not stretch.equal
 
 
@@ -285,7 +285,7 @@ def test_a_plan_names_sources_dates_and_the_cost() -> None:
     assert list(formats.plan_lines(routes, 5, 0.6)) == [
         "catchup   2 dates: 2026-06-30 2026-07-01",
         "api       1 date: 2025-12-13",
-        "at most about 5 requests, 0.6 minutes at the polite rate; nothing was asked",
+        "at most about 5 requests, 0.6 minutes at arXiv's rate limits; no request was sent",
     ]
     assert formats.plan_fields(routes, 5, 0.6)["days"] == [
         {"date": "2025-12-13", "source": "api"},

@@ -29,9 +29,9 @@ from syncd.core.results import (
     Status,
 )
 from syncd.report import text
-from syncd.report.diff.text import marked
-from syncd.report.terminal import columns, many, paint, some
-from syncd.report.text.status import stretches
+from syncd.report.diff.text import mark_words
+from syncd.report.terminal import align_columns, list_dates, paint, pluralize
+from syncd.report.text.status import group_days
 
 START = date(2026, 6, 1)  # a Monday
 NOW = datetime(2026, 7, 14, tzinfo=UTC)
@@ -86,7 +86,7 @@ def test_a_day_in_trouble_breaks_the_line_and_says_why() -> None:
 @given(st.lists(st.sampled_from(list(State)), min_size=1, max_size=60))
 def test_every_date_is_in_exactly_one_stretch(states: list[State]) -> None:
     days = tuple(report(START + timedelta(n), state) for n, state in enumerate(states))
-    found = stretches(days)
+    found = group_days(days)
     assert [day for stretch in found for day in stretch.days] == list(days)
     assert all({day.state for day in one.days} <= {one.state, State.NO_MAILING} for one in found)
     assert all(one.state is not other.state for one, other in pairwise(found))
@@ -121,7 +121,7 @@ def test_lag_and_rests_say_what_to_do() -> None:
     told = "\n".join(map(plain, text.of_status(status(ledger(5), lag=2, rests=rests))))
     assert "newest     Fri 2026-06-05, 2 mailings behind: syncd sync" in told
     assert "resting    arxiv.org until 2026-07-14 00:00 UTC" in told
-    assert "resting    export.arxiv.org until somebody runs: syncd requests --release export.arxiv.org" in told
+    assert "resting    export.arxiv.org until a person runs: syncd requests --release export.arxiv.org" in told
     assert "next poll  2026-07-14 00:00 UTC" in told
     assert "up to date" in "\n".join(text.of_status(status(ledger(5))))
 
@@ -163,8 +163,8 @@ def test_advice_is_given_once_however_many_dates_need_it() -> None:
 def test_untouched_dates_are_counted_and_told_only_with_a_note() -> None:
     run = Run((outcome(0, Done.NONE), outcome(1, Done.NONE, note="was edited")))
     assert list(map(plain, text.of_run(run, verb="repair"))) == [
-        "2026-06-02  left as is  5 papers  2026/2026-06-02.md  was edited",
-        "repair: 2 left as is",
+        "2026-06-02  unchanged   5 papers  2026/2026-06-02.md  was edited",
+        "repair: 2 unchanged",
     ]
 
 
@@ -174,7 +174,7 @@ def test_what_ended_a_run_comes_last_with_what_helps() -> None:
     assert list(map(plain, text.of_run(run, verb="sync"))) == [
         "sync: nothing done; 0 requests",
         "2 older dates still missing (2026-06-01 … 2026-06-02): syncd backfill --since 2026-06-01",
-        "stopped: arxiv.org asked for rest until 2026-07-14 00:00 UTC",
+        "stopped: arxiv.org asked for a pause until 2026-07-14 00:00 UTC",
         "  nothing is sent before that; see: syncd requests",
     ]
 
@@ -214,8 +214,8 @@ def test_a_thousand_problems_are_a_page_of_text_with_one_command() -> None:
     assert len(lines) < 30
     assert "  … and 1,680 more; --json lists all" in lines
     assert lines[-2:] == [
-        "to mend:",
-        "  syncd repair  # without dates it sees to all of them: 2026-06-01 … 2031-01-25 (1,700 dates)",
+        "to fix, run:",
+        "  syncd repair  # without dates it repairs all of them: 2026-06-01 … 2031-01-25 (1,700 dates)",
     ]
 
 
@@ -251,21 +251,21 @@ def test_a_difference_is_told_by_day_and_paper_with_its_meaning() -> None:
 
 
 def test_only_the_words_that_differ_are_coloured() -> None:
-    ours, theirs = marked("one two three", "one 2 three")
+    ours, theirs = mark_words("one two three", "one 2 three")
     assert ours == f"one {paint('ours', 'two')} three"
     assert theirs == f"one {paint('theirs', '2')} three"
 
 
 def test_words_far_from_a_difference_are_left_out() -> None:
     words = [f"w{n}" for n in range(100)]
-    ours, theirs = marked(" ".join(words), " ".join([*words[:50], "new", *words[50:]]))
+    ours, theirs = mark_words(" ".join(words), " ".join([*words[:50], "new", *words[50:]]))
     assert plain(ours) == "… w44 w45 w46 w47 w48 w49 w50 w51 w52 w53 w54 w55 …"
     assert plain(theirs) == "… w44 w45 w46 w47 w48 w49 new w50 w51 w52 w53 w54 w55 …"
 
 
 @given(st.lists(st.sampled_from("abcd"), max_size=40), st.lists(st.sampled_from("abcd"), max_size=40))
 def test_marking_keeps_every_differing_word(one: list[str], other: list[str]) -> None:
-    ours, theirs = marked(" ".join(one), " ".join(other))
+    ours, theirs = mark_words(" ".join(one), " ".join(other))
     if one != other:
         assert ours != theirs
     assert [w for w in plain(ours).split(" ") if w != "…" and w not in one] in ([], [""])
@@ -329,14 +329,14 @@ def test_printable_text_stays_as_it_is(text_: str) -> None:
 
 
 def test_numbers_get_their_noun_and_dates_are_named_or_counted() -> None:
-    assert [many(n, "paper") for n in (0, 1, 2310)] == ["0 papers", "1 paper", "2,310 papers"]
-    assert some([START]) == "2026-06-01"
-    assert some([START + timedelta(n) for n in range(6)]) == "2026-06-01 … 2026-06-06 (6 dates)"
+    assert [pluralize(n, "paper") for n in (0, 1, 2310)] == ["0 papers", "1 paper", "2,310 papers"]
+    assert list_dates([START]) == "2026-06-01"
+    assert list_dates([START + timedelta(n) for n in range(6)]) == "2026-06-01 … 2026-06-06 (6 dates)"
 
 
 def test_cells_stand_under_each_other() -> None:
-    assert columns([("a", "bb", ""), ("ccc", "d", "e")]) == ["a    bb", "ccc  d   e"]
-    assert columns([]) == []
+    assert align_columns([("a", "bb", ""), ("ccc", "d", "e")]) == ["a    bb", "ccc  d   e"]
+    assert align_columns([]) == []
 
 
 def test_a_role_without_a_colour_stays_plain() -> None:

@@ -75,10 +75,10 @@ def test_a_paper_tells_when_it_was_submitted_announced_revised_and_withdrawn(wor
     revise(work, entry, *three_versions(DAYS[5]))
     found = history.of_paper(work, entry.id)
     assert found is not None
-    assert [one.kind for one in found.happenings] == ["submitted", "announced", "revised", "withdrawn", "seen"]
-    announced = found.happenings[1]
+    assert [one.kind for one in found.events] == ["submitted", "announced", "revised", "withdrawn", "seen"]
+    announced = found.events[1]
     assert (announced.when, announced.source.partition(":")[0]) == (DAYS[5], "listed")
-    assert all(one.source for one in found.happenings)
+    assert all(one.source for one in found.events)
 
 
 def test_categories_then_come_from_the_page_and_now_from_the_record(work: Workspace) -> None:
