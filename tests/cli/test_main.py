@@ -113,11 +113,11 @@ def test_status_is_strict_on_demand(held: Shell) -> None:
     assert held("status", "--strict").code == 1
 
 
-def test_a_check_names_the_commands_that_mend(held: Shell) -> None:
+def test_a_check_names_the_commands_that_repair(held: Shell) -> None:
     (held.folder / f"archive/2026/{DAYS[1]}.md").unlink()
     ended = held("check")
     assert ended.code == 1
-    assert f"to mend:\n  syncd repair {DAYS[1]}\n" in ended.out
+    assert f"to fix, run:\n  syncd repair {DAYS[1]}\n" in ended.out
     assert held("repair").code == 0
     assert "no problems found" in held("check").out
 

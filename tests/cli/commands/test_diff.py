@@ -173,7 +173,7 @@ def test_a_plan_asks_nothing(held: Shell, server: Server) -> None:
     assert found["days"][0] == {"date": str(DAYS[0]), "source": "api"}
     assert found["requests"] > 0
     assert server.requests == ()
-    assert "nothing was asked" in held("diff", "--since", str(DAYS[0]), "--plan").out
+    assert "no request was sent" in held("diff", "--since", str(DAYS[0]), "--plan").out
 
 
 @pytest.mark.parametrize("source", ["auto", "catchup", "oai", "api", "rss", "snapshot"])
