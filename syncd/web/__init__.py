@@ -1,4 +1,7 @@
-"""The only way out: one polite request at a time, within limits. It knows no archive and reads no page."""
+"""The only way to the network: one polite request at a time, within limits.
+
+It must not know the archive or read the content of a page.
+"""
 
 from syncd.web.client import PoliteClient
 from syncd.web.http_exchange import Response

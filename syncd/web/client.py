@@ -1,9 +1,9 @@
-"""The door: every request passes rest, slot and spacing, is logged, and is tried again where arXiv's rules allow it.
+"""The client: every request waits for the request lock and the spacing, is logged, and is retried where arXiv's rules allow it.
 
-    get ─► permitted? ─► resting? ─► slot ─► resting? ─► spacing ─► log ─► exchange ─► judge ─► log, spacing ─► slot given up
-                                       └────────── again: at most 3 tries, 3 redirects ──────────┘
+    get ─► permit ─► paused? ─► request lock ─► paused? ─► spacing ─► log ─► exchange ─► classify ─► log, spacing ─► unlock
+                                     └────────── again: at most 3 tries, 3 redirects ──────────┘
 
-It decides nothing that is not in `policy`, and knows of a page only its kind.
+It must not decide anything that is not in `policy`, and knows of a page only its content type.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from syncd.core.errors import CoolingDown, HostBlocked, SyncdError, Unavailable,
 from syncd.web.http_exchange import Exchange, ExchangeContext, Response, open_transport
 from syncd.web.policy import (
     MAX_REDIRECTS,
-    PATIENCE,
-    TRIES,
+    MAX_TRIES,
+    RETRY_TIME,
     Verdict,
     build_host_rules,
     choose_cooldown,
@@ -45,10 +45,11 @@ def _utc_now() -> datetime:
 
 
 class PoliteClient:
-    """The one user of the network. A context manager, which may also be used without entering, and again after leaving.
+    """The one user of the network. A context manager that also works without entering, and again after leaving.
 
-    `sleep` is what all waiting goes through; what it raises ends the wait with nothing sent. `now` is UTC, `monotonic` counts
-    seconds, `chance` is from 0 to 1. Without `transport`, one is opened on the first request.
+    All waiting goes through `sleep` (seconds). What it raises ends the wait, and nothing is sent. `now` is UTC,
+    `monotonic` counts seconds, `chance` returns a number from 0 to 1. Without `transport`, one is opened on the first
+    request.
     """
 
     def __init__(
@@ -64,13 +65,13 @@ class PoliteClient:
     ) -> None:
         self._settings = settings
         self._ledger = ledger
-        self._lanes = build_host_rules(settings)
+        self._rules = build_host_rules(settings)
         self._now = now
         self._monotonic = monotonic
         self._sleep = sleep
         self._chance = chance
-        self._given = transport
-        self._way: ExchangeContext | None = None
+        self._transport = transport
+        self._context: ExchangeContext | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -78,120 +79,122 @@ class PoliteClient:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._way is not None and self._given is None:
-            self._way.transport.close()
-        self._way = None
+        # A transport that was passed in belongs to the caller.
+        if self._context is not None and self._transport is None:
+            self._context.transport.close()
+        self._context = None
 
     def get(self, url: str, *, expect: str) -> Response:
-        """What is at `url`, after at most 3 redirects among the configured hosts; `expect` is `html` or `xml`.
+        """Return what is at `url`, after at most 3 redirects among the configured hosts. `expect` is `html` or `xml`.
 
-        Waits for the slot and the spacing, never for a rest. CoolingDown while the host rests and HostBlocked while any host
-        stands stopped, before anything is sent; Unavailable after 3 tries or 30 s; Unexpected for an answer that no rule
-        covers, its `detail` being the page's own heading or error where it has one, and for a URL that may not be asked.
+        Wait for the request lock and the spacing, never for the end of a cooldown. Raise CoolingDown while the host has a
+        cooldown and HostBlocked while any host is blocked, both before anything is sent. Raise Unavailable after 3 tries or
+        30 s. Raise Unexpected for a URL that may not be asked and for a response that no rule covers. Its `detail` is then
+        the page's own heading or error, where it has one.
         """
         target = parse_url(url)
         for _ in range(MAX_REDIRECTS + 1):
-            response = self._patiently(target, permit(target, self._lanes), expect)
+            response = self._get_with_retries(target, permit(target, self._rules), expect)
             if response.status == 200:
                 return response
-            target = _destination(response, target)
+            location = dict(response.headers).get("location")
+            if not location:
+                raise Unexpected("a redirect without a location", url=response.url, status=response.status)
+            target = parse_url(location, target)
         raise Unexpected(f"more than {MAX_REDIRECTS} redirects", url=url, status=response.status)
 
-    def _patiently(self, url: httpx.URL, lane: HostRule, expect: str) -> Response:
-        """The answer to one hop, tried again as long as its failures are passing ones."""
+    def _get_with_retries(self, url: httpx.URL, rule: HostRule, expect: str) -> Response:
+        """Return the response to one hop, redirects included. Only Unavailable is tried again."""
         sent: list[float] = []
 
-        def give_up(state: RetryCallState) -> bool:
-            late = bool(sent) and self._monotonic() - sent[0] >= PATIENCE.total_seconds()
-            return late or state.attempt_number >= TRIES
+        def is_over(state: RetryCallState) -> bool:
+            is_late = bool(sent) and self._monotonic() - sent[0] >= RETRY_TIME.total_seconds()
+            return is_late or state.attempt_number >= MAX_TRIES
 
-        def pause(state: RetryCallState) -> float:
+        def choose_pause(state: RetryCallState) -> float:
+            # The random part keeps several archives from asking again at the same moment.
             return (0.5 + self._chance()) * (1 << (state.attempt_number - 1))
 
-        tries = Retrying(
-            sleep=self._sleep, stop=give_up, wait=pause, retry=retry_if_exception_type(Unavailable), reraise=True
+        retrying = Retrying(
+            sleep=self._sleep,
+            stop=is_over,
+            wait=choose_pause,
+            retry=retry_if_exception_type(Unavailable),
+            reraise=True,
         )
-        return tries(self._in_turn, url, lane, expect, sent)
+        return retrying(self._try_once, url, rule, expect, sent)
 
-    def _in_turn(self, url: httpx.URL, lane: HostRule, expect: str, sent: list[float]) -> Response:
-        """One try: in the slot, spaced from the one before."""
-        self._refuse_rests(str(url), lane.host)
+    def _try_once(self, url: httpx.URL, rule: HostRule, expect: str, sent: list[float]) -> Response:
+        """Make one try under the request lock, spaced from the request before. Its moment is appended to `sent`."""
+        self._raise_if_paused(str(url), rule.host)
         with self._ledger.hold_request_lock(self._sleep):
-            self._refuse_rests(str(url), lane.host)
-            self._keep_distance(lane)
+            # Another process may have been told to pause while this one waited for the lock.
+            self._raise_if_paused(str(url), rule.host)
+            self._wait_for_spacing(rule)
             sent.append(self._monotonic())
-            return self._logged(url, lane, expect)
+            return self._send_and_log(url, rule, expect)
 
-    def _refuse_rests(self, url: str, host: str) -> None:
-        stop = self._ledger.find_blocked_host()
-        if stop is not None:
-            raise HostBlocked("nothing was sent", url=url, host=stop[0], since=stop[1])
+    def _raise_if_paused(self, url: str, host: str) -> None:
+        blocked = self._ledger.find_blocked_host()
+        if blocked is not None:
+            raise HostBlocked("nothing was sent", url=url, host=blocked[0], since=blocked[1])
         until = self._ledger.get_cooldown(host)
         if until is not None:
             raise CoolingDown("nothing was sent", url=url, host=host, until=until)
 
-    def _keep_distance(self, lane: HostRule) -> None:
-        left = self._ledger.compute_wait(lane.pools, lane.interval)
+    def _wait_for_spacing(self, rule: HostRule) -> None:
+        left = self._ledger.compute_wait(rule.pools, rule.interval)
         while left > 0:
             self._wait(left)
-            # The two clocks never run quite alike, and the log must show the distance too. What is left because the
-            # calendar's clock was set back is much more than this, and has been waited for once.
-            again = self._ledger.compute_wait(lane.pools, lane.interval)
-            left = again if again < min(left, lane.interval.total_seconds() / 10) else 0
+            # The ledger's clock and the monotonic one run a little differently, and the log must show the whole interval.
+            # A remainder of more than a tenth comes from a calendar clock that was set back: it has been waited for.
+            again = self._ledger.compute_wait(rule.pools, rule.interval)
+            left = again if again < min(left, rule.interval.total_seconds() / 10) else 0
 
     def _wait(self, seconds: float) -> None:
         end = self._monotonic() + seconds
         while (left := end - self._monotonic()) > 0:
             self._sleep(left)
 
-    def _logged(self, url: httpx.URL, lane: HostRule, expect: str) -> Response:
-        exchange = Exchange(self._open_way(), url, expect)
-        request = self._ledger.begin_request(exchange.url, lane.host, lane.pools, lane.interval)
+    def _send_and_log(self, url: httpx.URL, rule: HostRule, expect: str) -> Response:
+        if self._context is None:
+            transport = self._transport or open_transport(self._settings)
+            self._context = ExchangeContext(transport, self._settings, self._monotonic)
+        exchange = Exchange(self._context, url, expect)
+        request = self._ledger.begin_request(exchange.url, rule.host, rule.pools, rule.interval)
         outcome = "interrupted"
         try:
             with exchange:
-                response = self._judged(exchange, lane.host)
+                response = self._receive(exchange, rule.host)
             outcome = "accepted" if response.status == 200 else "redirected"
         except SyncdError as error:
             outcome = f"{error.code}: {error.detail}"
             raise
         finally:
             self._ledger.finish_request(
-                request, lane.pools, lane.interval, status=exchange.status, size=exchange.size, outcome=outcome
+                request, rule.pools, rule.interval, status=exchange.status, size=exchange.size, outcome=outcome
             )
         return response
 
-    def _open_way(self) -> ExchangeContext:
-        if self._way is None:
-            self._way = ExchangeContext(self._given or open_transport(self._settings), self._settings, self._monotonic)
-        return self._way
-
-    def _judged(self, exchange: Exchange, host: str) -> Response:
-        """The answer if it is to be used; a rest is kept before anything more is read."""
+    def _receive(self, exchange: Exchange, host: str) -> Response:
+        """Return the response if it is accepted or a redirect. Raise the error that its status calls for."""
         status = exchange.status or 0
-        match classify(status, names_rest="retry-after" in exchange.headers):
+        match classify(status, has_retry_after="retry-after" in exchange.headers):
             case Verdict.ACCEPT:
-                response = exchange.response(self._now)
+                response = exchange.read_response(self._now)
                 self._ledger.clear_strikes(host)
                 return response
             case Verdict.FOLLOW:
-                return exchange.head(self._now())
-            case Verdict.STOP:
+                return exchange.read_head(self._now())
+            case Verdict.BLOCK:
+                # Written before the body is read: a kill meanwhile must not lose a block or a cooldown.
                 since = self._ledger.block_host(host, f"HTTP {status}")
-                raise HostBlocked(exchange.excerpt(), url=exchange.url, host=host, since=since)
-            case Verdict.REST:
-                rest = choose_cooldown(self._ledger.count_strikes(host), exchange.rest(self._now()))
-                until = self._ledger.start_cooldown(host, rest, status=status, reason=f"HTTP {status}")
-                raise CoolingDown(exchange.excerpt(), url=exchange.url, host=host, until=until, status=status)
+                raise HostBlocked(exchange.read_excerpt(), url=exchange.url, host=host, since=since)
+            case Verdict.COOL_DOWN:
+                length = choose_cooldown(self._ledger.count_strikes(host), exchange.read_retry_after(self._now()))
+                until = self._ledger.start_cooldown(host, length, status=status, reason=f"HTTP {status}")
+                raise CoolingDown(exchange.read_excerpt(), url=exchange.url, host=host, until=until, status=status)
             case Verdict.RETRY:
-                raise Unavailable(exchange.excerpt(), url=exchange.url, status=status)
+                raise Unavailable(exchange.read_excerpt(), url=exchange.url, status=status)
             case Verdict.REFUSE:
-                raise Unexpected(exchange.excerpt(), url=exchange.url, status=status)
-
-
-def _destination(response: Response, origin: httpx.URL) -> httpx.URL:
-    """Where a redirect leads; Unexpected when it does not say."""
-    location = dict(response.headers).get("location")
-    if not location:
-        raise Unexpected("a redirect to nowhere", url=response.url, status=response.status)
-    return parse_url(location, origin)
+                raise Unexpected(exchange.read_excerpt(), url=exchange.url, status=status)

@@ -1,7 +1,7 @@
-"""One request and its answer over httpx, within limits of time and size; whether it may be sent is decided before.
+"""One request and its response over httpx, within limits of time and size.
 
-No client of httpx stands between: no cookies are kept, no redirect is followed, no environment is read, and the
-connection ends with the answer.
+It must not decide whether a request may be sent. No client of httpx is used: no cookies are kept, no redirect is
+followed, no environment is read, and the connection ends with the response.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import httpx
 
 from syncd import __version__
 from syncd.core.errors import ConfigError, Unavailable, Unexpected
-from syncd.web.body import CODINGS, Damaged, decoded, excerpt
+from syncd.web.body import CODINGS, DamagedBodyError, decompress, find_excerpt
 from syncd.web.retry_after import read_retry_after
 
 if TYPE_CHECKING:
@@ -25,18 +25,19 @@ if TYPE_CHECKING:
 
     from syncd.web.settings import ClientSettings
 
-ACCEPTED = {
+CONTENT_TYPES = {
     "html": ("text/html",),
     "xml": ("application/xml", "text/xml", "application/rss+xml", "application/atom+xml"),
 }
-_CONNECT = 10.0
-_WHOLE = 4
-_EXCERPT = 1 << 16
+_CONNECT_TIMEOUT = 10.0
+# A response may take this many timeouts in all, so that one that drips byte by byte comes to an end.
+_TIMEOUTS_PER_RESPONSE = 4
+_EXCERPT_BYTES = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An accepted answer: `url` is where it came from after redirects, `body` is decompressed, `received` is UTC.
+    """An accepted response: `url` is where it came from after redirects, `body` is decompressed, `received` is UTC.
 
     `headers` are in the order they came, their names in lower case.
     """
@@ -49,7 +50,10 @@ class Response:
 
 
 def open_transport(settings: ClientSettings) -> httpx.HTTPTransport:
-    """The way out: no kept connections, no environment; ConfigError when the proxy cannot be used."""
+    """Return a transport that keeps no connections and reads no environment.
+
+    Raise ConfigError when the proxy cannot be used.
+    """
     limits = httpx.Limits(max_connections=1, max_keepalive_connections=0)
     try:
         return httpx.HTTPTransport(trust_env=False, limits=limits, proxy=settings.proxy or None)
@@ -57,15 +61,15 @@ def open_transport(settings: ClientSettings) -> httpx.HTTPTransport:
         raise ConfigError(str(error), key="upstream.proxy") from error
 
 
-def user_agent(contact: str) -> str:
-    """How syncd names itself: `syncd/1.2.3 (+contact)`; what a header cannot carry is left out of the contact."""
-    shown = "".join(letter for letter in contact if " " <= letter <= "~" and letter not in "()").strip()
-    return f"syncd/{__version__} (+{shown})" if shown else f"syncd/{__version__}"
+def format_user_agent(contact: str) -> str:
+    """Return the name of syncd in a request: `syncd/1.2.3 (+contact)`, without the characters a header cannot carry."""
+    printable = "".join(letter for letter in contact if " " <= letter <= "~" and letter not in "()").strip()
+    return f"syncd/{__version__} (+{printable})" if printable else f"syncd/{__version__}"
 
 
 @dataclass(frozen=True, slots=True)
 class ExchangeContext:
-    """What all exchanges of a door share; `monotonic` counts seconds."""
+    """What all exchanges of a client share. `monotonic` counts seconds."""
 
     transport: httpx.BaseTransport
     settings: ClientSettings
@@ -73,27 +77,33 @@ class ExchangeContext:
 
 
 class Exchange:
-    """One request: entering sends it and receives the head of its answer, leaving ends the connection.
+    """One request. Entering sends it and receives the head of its response, leaving ends the connection.
 
-    `status` and `size` (bytes of the body as they came) may be read at any moment, also after a failure. Whatever happens to
-    the connection is Unavailable; an answer that is too large, or not of the kind asked for, Unexpected.
+    `status` and `size` (bytes of the body as they came) may be read at any moment, also after a failure. A failure of the
+    connection is Unavailable. A response that is too large, or not of the type asked for, is Unexpected.
     """
 
-    def __init__(self, way: ExchangeContext, url: httpx.URL, expect: str) -> None:
+    def __init__(self, context: ExchangeContext, url: httpx.URL, expect: str) -> None:
         self.url = str(url)
         self.status: int | None = None
         self.size = 0
         self.headers = httpx.Headers()
-        self._way = way
+        self._context = context
         self._expect = expect
-        self._request = httpx.Request("GET", url, headers=_headers(way.settings, expect))
+        headers = {
+            "User-Agent": format_user_agent(context.settings.contact),
+            "Accept": ", ".join(CONTENT_TYPES[expect]),
+            "Accept-Encoding": "gzip, deflate",
+            "Connection": "close",
+        }
+        self._request = httpx.Request("GET", url, headers=headers)
 
     def __enter__(self) -> Self:
-        timeout = self._way.settings.timeout.total_seconds()
-        self._deadline = self._way.monotonic() + _WHOLE * timeout
-        self._request.extensions["timeout"] = httpx.Timeout(timeout, connect=min(_CONNECT, timeout)).as_dict()
-        with self._failures():
-            self._response = self._way.transport.handle_request(self._request)
+        timeout = self._context.settings.timeout.total_seconds()
+        self._deadline = self._context.monotonic() + _TIMEOUTS_PER_RESPONSE * timeout
+        self._request.extensions["timeout"] = httpx.Timeout(timeout, connect=min(_CONNECT_TIMEOUT, timeout)).as_dict()
+        with self._translate_errors():
+            self._response = self._context.transport.handle_request(self._request)
         self.status, self.headers = self._response.status_code, self._response.headers
         return self
 
@@ -103,81 +113,82 @@ class Exchange:
         with suppress(httpx.TransportError):
             self._response.close()
 
-    def rest(self, received: datetime) -> timedelta | None:
-        """How long the answer asks to be left alone; None when it does not say so readably."""
+    def read_retry_after(self, received: datetime) -> timedelta | None:
+        """Return how long the response asks to be left alone. None when it does not say so in a readable way."""
         return read_retry_after(self.headers.get_list("retry-after"), self.headers.get("date"), received)
 
-    def response(self, now: Callable[[], datetime]) -> Response:
-        """The whole answer, its kind and length checked."""
-        self._check_kind()
-        body = self._body()
-        return Response(self.url, self._response.status_code, self._fields(), body, now())
+    def read_response(self, now: Callable[[], datetime]) -> Response:
+        """Return the whole response after checking its type and length."""
+        self._check_content_type()
+        body = self._read_body()
+        return self._build_response(body, now())
 
-    def head(self, received: datetime) -> Response:
-        """The answer without its body."""
-        return Response(self.url, self._response.status_code, self._fields(), b"", received)
+    def read_head(self, received: datetime) -> Response:
+        """Return the response without its body."""
+        return self._build_response(b"", received)
 
-    def excerpt(self) -> str:
-        """In a line, what an answer that is not accepted says for itself; it is read no further than that takes."""
+    def read_excerpt(self) -> str:
+        """Return one line of what a refused response says, reading no more of it than that takes."""
         read = bytearray()
-        with suppress(Unavailable, Unexpected, Damaged):
-            for piece in self._pieces():
+        with suppress(Unavailable, Unexpected, DamagedBodyError):
+            for piece in self._read_pieces():
                 read += piece
-                if len(read) >= _EXCERPT:
+                if len(read) >= _EXCERPT_BYTES:
                     break
-        return excerpt(bytes(read[:_EXCERPT])) or _phrase(self._response.status_code)
+        return find_excerpt(bytes(read[:_EXCERPT_BYTES])) or _find_phrase(self._response.status_code)
 
-    def _fields(self) -> tuple[tuple[str, str], ...]:
-        return tuple(self.headers.multi_items())
+    def _build_response(self, body: bytes, received: datetime) -> Response:
+        return Response(self.url, self._response.status_code, tuple(self.headers.multi_items()), body, received)
 
-    def _check_kind(self) -> None:
-        kind = self.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if kind not in ACCEPTED[self._expect]:
-            raise self._unexpected(f"sent as {kind[:80] or 'nothing in particular'}, not as {self._expect}")
+    def _check_content_type(self) -> None:
+        found = self.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if found not in CONTENT_TYPES[self._expect]:
+            raise self._unexpected(f"the content type is {found[:80] or 'missing'}, expected {self._expect}")
 
-    def _body(self) -> bytes:
-        limit = self._way.settings.max_body
-        stated = self.headers.get("content-length", "")
-        if stated.isdecimal() and int(stated) > limit:
+    def _read_body(self) -> bytes:
+        limit = self._context.settings.max_body
+        length = self.headers.get("content-length", "")
+        if length.isdecimal() and int(length) > limit:
             raise self._unexpected(f"larger than {limit} bytes")
         body = bytearray()
         try:
-            for piece in self._pieces():
+            for piece in self._read_pieces():
                 body += piece
                 if len(body) > limit:
                     raise self._unexpected(f"larger than {limit} bytes after decompression")
-        except Damaged as error:
+        except DamagedBodyError as error:
             raise self._unavailable(f"truncated or damaged: {error}") from error
-        if stated.isdecimal() and self.size < int(stated):
-            raise self._unavailable(f"truncated: {self.size} of {stated} bytes")
+        if length.isdecimal() and self.size < int(length):
+            raise self._unavailable(f"truncated: {self.size} of {length} bytes")
         return bytes(body)
 
-    def _pieces(self) -> Iterator[bytes]:
+    def _read_pieces(self) -> Iterator[bytes]:
         coding = self.headers.get("content-encoding", "identity").strip().lower()
         if coding not in CODINGS:
-            raise self._unexpected(f"encoded as {coding[:80]}")
-        return decoded(self._chunks(), coding)
+            raise self._unexpected(f"the content encoding is {coding[:80]}")
+        return decompress(self._read_chunks(), coding)
 
-    def _chunks(self) -> Iterator[bytes]:
-        """The body as it comes, within the time; the stream is read below httpx's own decoders, which know no limit."""
+    def _read_chunks(self) -> Iterator[bytes]:
+        """Yield the body as it comes, as long as there is time."""
+        # The raw stream: httpx's own decoders have no limit of size.
         stream = self._response.stream
         if not isinstance(stream, httpx.SyncByteStream):
-            raise TypeError("the transport is not a synchronous one")
-        with self._failures():
+            raise TypeError("the transport is not synchronous")
+        with self._translate_errors():
             for chunk in stream:
                 self.size += len(chunk)
                 yield chunk
-                if self._way.monotonic() > self._deadline:
-                    raise self._unavailable("the answer took too long")
+                if self._context.monotonic() > self._deadline:
+                    raise self._unavailable("the response took too long")
 
     @contextmanager
-    def _failures(self) -> Iterator[None]:
+    def _translate_errors(self) -> Iterator[None]:
         try:
             yield
         except (httpx.LocalProtocolError, httpx.UnsupportedProtocol):
-            raise  # ours
+            raise  # our own mistake, not a failure of the connection
         except httpx.TransportError as error:
-            raise self._unavailable(f"{_words(error)}{f': {error}' if str(error) else ''}") from error
+            raise self._unavailable(f"{_describe(error)}{f': {error}' if str(error) else ''}") from error
 
     def _unavailable(self, detail: str) -> Unavailable:
         return Unavailable(detail, url=self.url, status=self.status)
@@ -186,16 +197,7 @@ class Exchange:
         return Unexpected(detail, url=self.url, status=self.status)
 
 
-def _headers(settings: ClientSettings, expect: str) -> dict[str, str]:
-    return {
-        "User-Agent": user_agent(settings.contact),
-        "Accept": ", ".join(ACCEPTED[expect]),
-        "Accept-Encoding": "gzip, deflate",
-        "Connection": "close",
-    }
-
-
-def _words(error: httpx.TransportError) -> str:
+def _describe(error: httpx.TransportError) -> str:
     if isinstance(error, httpx.TimeoutException):
         return "timed out while connecting" if isinstance(error, httpx.ConnectTimeout) else "timed out"
     if isinstance(error, httpx.ConnectError):
@@ -203,7 +205,7 @@ def _words(error: httpx.TransportError) -> str:
     return "the connection broke"
 
 
-def _phrase(status: int) -> str:
+def _find_phrase(status: int) -> str:
     try:
         return HTTPStatus(status).phrase
     except ValueError:

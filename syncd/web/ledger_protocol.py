@@ -1,4 +1,7 @@
-"""What the door needs remembered over processes and restarts, as a protocol; nothing is remembered here."""
+"""What the client needs remembered over processes and restarts, as a protocol.
+
+It must not remember anything itself.
+"""
 
 from __future__ import annotations
 
@@ -11,29 +14,35 @@ if TYPE_CHECKING:
 
 
 class Ledger(Protocol):
-    """The politeness ledger: its times are real UTC, each change is committed when its method returns.
+    """The politeness ledger. Its times are real UTC, and each change is committed when its method returns.
 
-    All processes that share a ledger share its slot, its pools and its rests. Everything that changes is called by the
-    holder of the slot.
+    All processes that share a ledger share its request lock, its pools and its cooldowns. Only the holder of the request
+    lock calls a method that changes something.
     """
 
     def hold_request_lock(self, sleep: Callable[[float], None]) -> AbstractContextManager[None]:
-        """The one place in flight, waited for with `sleep` (seconds); the death of its holder frees it."""
+        """Hold the lock under which the only request of all processes is made.
+
+        Wait for it with `sleep` (seconds). The death of its holder frees it.
+        """
 
     def find_blocked_host(self) -> tuple[str, datetime] | None:
-        """The host that answered 403, and when; None when no host stands stopped."""
+        """Return the host that answered 403, and when. None when no host is blocked."""
 
     def get_cooldown(self, host: str) -> datetime | None:
-        """Until when `host` rests; None when it does not, or no longer."""
+        """Return the end of the cooldown of `host`. None when it has none, or it is over."""
 
     def count_strikes(self, host: str) -> int:
-        """How many times `host` asked for rest since its last success."""
+        """Return how many times `host` started a cooldown since its last success."""
 
     def compute_wait(self, pools: tuple[str, ...], interval: timedelta) -> float:
-        """Seconds until all `pools` may send; never more than `interval`, which is what a clock set back is cut to."""
+        """Return the seconds until all `pools` may send, at most `interval`.
+
+        The limit is for a clock that was set back: the moment in the ledger is then too far ahead.
+        """
 
     def begin_request(self, url: str, host: str, pools: tuple[str, ...], interval: timedelta) -> int:
-        """Log a request that is about to be sent and move the pools to now + `interval`; its number."""
+        """Log a request that is about to be sent, move the pools to now + `interval`, and return its number."""
 
     def finish_request(
         self,
@@ -47,11 +56,14 @@ class Ledger(Protocol):
     ) -> None:
         """Complete the log of a request and move its pools to now + `interval`."""
 
-    def start_cooldown(self, host: str, rest: timedelta, *, status: int, reason: str) -> datetime:
-        """Let `host` rest for `rest` from now on and count a strike; the end of the rest, never earlier than it was."""
+    def start_cooldown(self, host: str, length: timedelta, *, status: int, reason: str) -> datetime:
+        """Give `host` a cooldown of `length` from now on and count a strike.
+
+        Return the end of the cooldown, which is never earlier than it was.
+        """
 
     def block_host(self, host: str, reason: str) -> datetime:
-        """Stop everything until a person releases `host`; since when it is stopped."""
+        """Stop all requests to any host until a person releases `host`, and return since when."""
 
     def clear_strikes(self, host: str) -> None:
-        """Forget the strikes of `host` after a success; a stop stays."""
+        """Forget the strikes and the cooldown of `host` after a success. A block stays."""

@@ -1,6 +1,8 @@
-"""arXiv's rules as decisions: where a request may go, what a status means, how long a host rests. It does nothing itself.
+"""arXiv's rules as decisions: where a request may go, what a status means, how long a cooldown is.
 
-200 accept · 301 302 303 307 308 follow · 403 stop · 406, 429, any 5xx with Retry-After rest · other 5xx retry
+It must not do anything itself.
+
+200 accept · 301 302 303 307 308 follow · 403 block · 406, 429, any 5xx with Retry-After cool down · other 5xx retry
 anything else refuse
 """
 
@@ -22,52 +24,53 @@ if TYPE_CHECKING:
     from syncd.web.settings import ClientSettings
 
 MAX_REDIRECTS = 3
-TRIES = 3
-PATIENCE = timedelta(seconds=30)
-"""After this long since the first try was sent, no other is begun."""
+MAX_TRIES = 3
+RETRY_TIME = timedelta(seconds=30)
+"""No other try is begun when the first one was sent this long ago."""
 
-_FIRST_REST = timedelta(seconds=60)
-_LONGEST_REST = timedelta(minutes=10)
+_FIRST_COOLDOWN = timedelta(seconds=60)
+_LONGEST_COOLDOWN = timedelta(minutes=10)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 class Verdict(Enum):
-    """What is done about an answer once its status is known."""
+    """What is done about a response once its status is known."""
 
     ACCEPT = auto()
     FOLLOW = auto()
-    REST = auto()
-    STOP = auto()
+    COOL_DOWN = auto()
+    BLOCK = auto()
     RETRY = auto()
     REFUSE = auto()
 
 
-def classify(status: int, *, names_rest: bool) -> Verdict:
-    """What `status` calls for; `names_rest` says that the answer has a Retry-After, readable or not."""
+def classify(status: int, *, has_retry_after: bool) -> Verdict:
+    """Return what `status` calls for. A Retry-After header counts whether it can be read or not."""
     if status == 200:
         return Verdict.ACCEPT
     if status in {301, 302, 303, 307, 308}:
         return Verdict.FOLLOW
     if status == 403:
-        return Verdict.STOP
-    if status in {406, 429} or (500 <= status <= 599 and names_rest):
-        return Verdict.REST
+        return Verdict.BLOCK
+    if status in {406, 429} or (500 <= status <= 599 and has_retry_after):
+        return Verdict.COOL_DOWN
     return Verdict.RETRY if 500 <= status <= 599 else Verdict.REFUSE
 
 
 def choose_cooldown(strikes: int, asked: timedelta | None) -> timedelta:
-    """How long a host rests: as long as it asked, otherwise 60 s doubling with each strike before this one, to 10 min.
+    """Return the length of a host's cooldown: what it asked for, else 60 s doubled with each earlier strike, up to 10 min.
 
-    An answer that asks for no time at all (`Retry-After: 0`, a date in the past) is taken as not having named one.
+    A response that asks for no time at all (`Retry-After: 0`, a date in the past) counts as one that asked for nothing.
     """
     if asked is not None and asked > timedelta(0):
         return asked
-    return min(_FIRST_REST * (1 << min(strikes, 8)), _LONGEST_REST)
+    # The shift has a limit of its own: 2 to the power of many strikes would overflow a timedelta.
+    return min(_FIRST_COOLDOWN * (1 << min(strikes, 8)), _LONGEST_COOLDOWN)
 
 
 @dataclass(frozen=True, slots=True)
 class HostRule:
-    """A host that may be asked: `origins` are its schemes with their host, `pools` what its requests count in."""
+    """A host that may be asked. `origins` are its schemes with their host, `pools` what its requests count in."""
 
     host: str
     origins: frozenset[str]
@@ -76,51 +79,58 @@ class HostRule:
 
 
 def build_host_rules(settings: ClientSettings) -> Mapping[str, HostRule]:
-    """The lane of every configured host; one that belongs to both pools counts in both and takes the longer interval."""
+    """Return the rule of every configured host, by its key.
+
+    A host that belongs to both pools counts in both and takes the longer interval.
+    """
     members = (
         ("pages", settings.listing_interval, settings.listing_url),
         ("api", settings.api_interval, settings.oai_url),
         ("api", settings.api_interval, settings.rss_url),
         ("api", settings.api_interval, settings.api_url),
     )
-    found: dict[str, HostRule] = {}
+    rules: dict[str, HostRule] = {}
     for pool, interval, text in members:
         url = parse_url(text)
-        host, origin = host_key(url), _origin(url)
-        before = found.get(host, HostRule(host, frozenset(), (), interval))
+        host = host_key(url)
+        before = rules.get(host, HostRule(host, frozenset(), (), interval))
         pools = tuple(sorted({*before.pools, pool}))
-        found[host] = HostRule(host, before.origins | {origin}, pools, max(before.interval, interval))
-    return found
+        rules[host] = HostRule(host, before.origins | {_origin(url)}, pools, max(before.interval, interval))
+    return rules
 
 
-def parse_url(text: str, against: httpx.URL | None = None) -> httpx.URL:
-    """The URL that `text` spells, relative to `against` if given; Unexpected when it spells none."""
+def parse_url(text: str, base: httpx.URL | None = None) -> httpx.URL:
+    """Return the URL that `text` spells, relative to `base` if given. Raise Unexpected when it spells none."""
     try:
-        return against.join(text) if against is not None else httpx.URL(text)
+        return base.join(text) if base is not None else httpx.URL(text)
     except (httpx.InvalidURL, ValueError) as error:
         raise Unexpected(f"not a URL: {error}", url=text[:200]) from error
 
 
-def permit(url: httpx.URL, known: Mapping[str, HostRule]) -> HostRule:
-    """The lane of `url`; Unexpected where nothing may be sent: another host or scheme, credentials, http beyond loopback."""
-    lane = known.get(host_key(url))
-    if lane is None or _origin(url) not in lane.origins:
+def permit(url: httpx.URL, rules: Mapping[str, HostRule]) -> HostRule:
+    """Return the rule of the host of `url`.
+
+    Raise Unexpected where nothing may be sent: another host or scheme, credentials in the URL, http beyond loopback.
+    """
+    rule = rules.get(host_key(url))
+    if rule is None or _origin(url) not in rule.origins:
         raise Unexpected(f"{_origin(url)} is not configured; nothing was sent", url=str(url))
     if url.userinfo:
-        raise Unexpected("a URL with a name or password in it; nothing was sent", url=lane.host)
+        # Only the host is named: the URL holds a password.
+        raise Unexpected("the URL contains a user name or password; nothing was sent", url=rule.host)
     if url.scheme != "https" and not is_loopback(url.host):
-        raise Unexpected("http is for loopback only; nothing was sent", url=str(url))
-    return lane
+        raise Unexpected("http is allowed for loopback only; nothing was sent", url=str(url))
+    return rule
 
 
 def host_key(url: httpx.URL) -> str:
-    """The name under which a host is known to the ledger: with its port when that is not the scheme's own."""
+    """Return the name under which the ledger knows a host: with its port where that is not the default of the scheme."""
     host = f"[{url.host}]" if ":" in url.host else url.host
     return host if url.port in {None, _DEFAULT_PORTS.get(url.scheme)} else f"{host}:{url.port}"
 
 
 def is_loopback(host: str) -> bool:
-    """Whether `host` is this machine by its spelling alone; no name is looked up."""
+    """Return whether `host` is this machine, judging by its spelling alone. No name is looked up."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -1,4 +1,7 @@
-"""Where requests may go, how often, and how large an answer may be, as a value; the configuration is read elsewhere."""
+"""Where requests may go, how often, and how large a response may be, as a value.
+
+It must not read the configuration.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +14,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ClientSettings:
-    """What a door is built from. Only the hosts of the four URLs can be asked.
+    """Limits and addresses of a client. Only the hosts of the four URLs can be asked.
 
     `listing_url` belongs to the pool `pages`, the other three to the pool `api`. `timeout` is the longest silence between
-    two bytes, `max_body` counts bytes after decompression, an empty `contact` or `proxy` means none.
+    two bytes. `max_body` counts bytes after decompression. An empty `contact` or `proxy` means none.
     """
 
     listing_url: str

@@ -1,4 +1,7 @@
-"""A clock that only moves when somebody sleeps, and settings for hosts that do not exist; nothing here sends anything."""
+"""A clock that moves only when the code under test sleeps, and settings for hosts that do not exist.
+
+Nothing here sends anything.
+"""
 
 from __future__ import annotations
 
@@ -32,26 +35,29 @@ _SETTINGS = ClientSettings(
 
 
 def settings(**changes: Any) -> ClientSettings:
-    """ClientSettings of a cautious archive, with `changes`."""
+    """Return settings with arXiv's intervals, with `changes`."""
     return replace(_SETTINGS, **changes)
 
 
 def settings_of(base: str, **changes: Any) -> ClientSettings:
-    """ClientSettings in which everything is at the one address `base`."""
-    places = {"listing_url": base, "oai_url": f"{base}/oai", "rss_url": base, "api_url": f"{base}/api/query"}
-    return settings(**places, **changes)
+    """Return settings in which every service is at the one address `base`."""
+    urls = {"listing_url": base, "oai_url": f"{base}/oai", "rss_url": base, "api_url": f"{base}/api/query"}
+    return settings(**urls | changes)
 
 
 class Clock:
-    """Both clocks and the sleep; the calendar's may be set apart from the other, as a person or a server would."""
+    """A calendar clock, a monotonic clock and the sleep that moves both.
+
+    `offset` is added to the calendar clock alone, as when a person or a time server sets it.
+    """
 
     def __init__(self) -> None:
         self.seconds = 0.0
-        self.set_apart = timedelta(0)
+        self.offset = timedelta(0)
         self.slept: list[float] = []
 
     def now(self) -> datetime:
-        return NOON + timedelta(seconds=self.seconds) + self.set_apart
+        return NOON + timedelta(seconds=self.seconds) + self.offset
 
     def monotonic(self) -> float:
         return self.seconds
@@ -60,5 +66,5 @@ class Clock:
         self.slept.append(seconds)
         self.seconds += seconds
 
-    def pass_by(self, span: timedelta) -> None:
+    def advance(self, span: timedelta) -> None:
         self.seconds += span.total_seconds()

@@ -1,4 +1,4 @@
-"""Several real processes and one small server on loopback, which keeps its own record of how it was treated."""
+"""Politeness over several real processes: a small server on loopback records the requests it gets."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ START = multiprocessing.get_context("spawn")
 
 @dataclass
 class Record:
-    """What the server saw: begin and end of each request in seconds, and how many were under way at the worst moment."""
+    """What the server saw: begin and end of each request in seconds, and the largest number of requests at one moment."""
 
     spans: list[tuple[float, float]] = field(default_factory=list)
-    worst: int = 0
+    most_at_once: int = 0
     status: int = 200
     open_gate: threading.Event = field(default_factory=threading.Event)
     reached: threading.Event = field(default_factory=threading.Event)
@@ -51,7 +51,7 @@ class Record:
     def begin(self) -> float:
         with self._lock:
             self._now += 1
-            self.worst = max(self.worst, self._now)
+            self.most_at_once = max(self.most_at_once, self._now)
         self.reached.set()
         return time.monotonic()
 
@@ -73,7 +73,7 @@ def serving(record: Record) -> Iterator[str]:
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body[:5])
-            # Before the last byte: whatever comes after it is the client's own time.
+            # Before the last byte: what comes after it is the client's own time.
             record.end(began)
             self.wfile.write(body[5:])
 
@@ -103,13 +103,13 @@ def polite(base: str) -> ClientSettings:
 
 
 def keep_asking(url: str, base: str, requests: int) -> None:
-    """What one process does; it must be importable by a fresh interpreter."""
+    """Ask again and again, as one process. A fresh interpreter must be able to import it."""
     with closing(open_database(url, create=False)) as database, PoliteClient(polite(base), SqlLedger(database)) as web:
         for _ in range(requests):
             web.get(f"{base}/list", expect="html")
 
 
-def process(url: str, base: str, requests: int) -> BaseProcess:
+def start_process(url: str, base: str, requests: int) -> BaseProcess:
     started = START.Process(target=keep_asking, args=(url, base, requests))
     started.start()
     return started
@@ -117,7 +117,7 @@ def process(url: str, base: str, requests: int) -> BaseProcess:
 
 @pytest.fixture
 def ready(url: str) -> str:
-    """The URL of a database with its tables."""
+    """Return the URL of a database that has its tables."""
     open_database(url, create=True).close()
     return url
 
@@ -126,13 +126,13 @@ def test_processes_never_overlap_and_keep_the_spacing(ready: str) -> None:
     record = Record()
     record.open_gate.set()
     with serving(record) as base:
-        processes = [process(ready, base, REQUESTS) for _ in range(PROCESSES)]
+        processes = [start_process(ready, base, REQUESTS) for _ in range(PROCESSES)]
         for one in processes:
             one.join(60)
         assert [one.exitcode for one in processes] == [0] * PROCESSES
     gaps = [after[0] - before[1] for before, after in pairwise(sorted(record.spans))]
     assert len(record.spans) == PROCESSES * REQUESTS
-    assert record.worst == 1
+    assert record.most_at_once == 1
     assert min(gaps) >= INTERVAL.total_seconds()
     with closing(open_database(ready, create=False)) as database:
         (report,) = SqlLedger(database).list_hosts()
@@ -141,7 +141,7 @@ def test_processes_never_overlap_and_keep_the_spacing(ready: str) -> None:
     assert INTERVAL.total_seconds() <= report.min_gap_s <= min(gaps)
 
 
-def test_killed_holder_frees_the_slot_and_its_request_counts(ready: str) -> None:
+def test_killed_holder_frees_the_request_lock_and_its_request_counts(ready: str) -> None:
     class StillHeldError(Exception):
         pass
 
@@ -151,7 +151,7 @@ def test_killed_holder_frees_the_slot_and_its_request_counts(ready: str) -> None
     record = Record()
     with serving(record) as base, closing(open_database(ready, create=False)) as database:
         ledger = SqlLedger(database)
-        holder = process(ready, base, 1)
+        holder = start_process(ready, base, 1)
         assert record.reached.wait(60)
         with pytest.raises(StillHeldError), ledger.hold_request_lock(wake):
             pass
@@ -165,7 +165,7 @@ def test_killed_holder_frees_the_slot_and_its_request_counts(ready: str) -> None
 
 
 @pytest.mark.parametrize(("status", "error"), [(429, CoolingDown), (406, CoolingDown), (403, HostBlocked)])
-def test_restart_inside_a_rest_sends_nothing(ready: str, status: int, error: type[Exception]) -> None:
+def test_restart_during_a_cooldown_or_block_sends_nothing(ready: str, status: int, error: type[Exception]) -> None:
     record = Record(status=status)
     record.open_gate.set()
     with serving(record) as base, pytest.raises(error):

@@ -1,4 +1,4 @@
-"""Bodies: decompressed within limits, and what an error page says in a line."""
+"""Bodies: decompressed within limits, and the line in which an error page says what went wrong."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncd.web.body import Damaged, decoded, excerpt
+from syncd.web.body import DamagedBodyError, decompress, find_excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,46 +37,46 @@ def cut(data: bytes, size: int) -> list[bytes]:
 
 @pytest.mark.parametrize("packer", PACKERS)
 @given(data=st.binary(max_size=5000), size=st.integers(1, 600))
-def test_body_is_the_same_however_it_was_packed_and_cut(packer: str, data: bytes, size: int) -> None:
+def test_body_is_the_same_however_it_was_compressed_and_cut(packer: str, data: bytes, size: int) -> None:
     coding = "deflate" if packer == "raw" else packer
-    assert b"".join(decoded(cut(PACKERS[packer](data), size), coding)) == data
+    assert b"".join(decompress(cut(PACKERS[packer](data), size), coding)) == data
 
 
 @pytest.mark.parametrize("over", [0, 1, 258, 700, 2000])
-def test_nothing_is_left_behind_in_the_unpacking(over: int) -> None:
+def test_decompression_yields_every_byte(over: int) -> None:
     data = bytes(65536 + over)
-    assert b"".join(decoded([raw_deflate(data)], "deflate")) == data
+    assert b"".join(decompress([raw_deflate(data)], "deflate")) == data
 
 
 def test_plain_body_passes_through() -> None:
-    assert list(decoded([b"a", b"", b"b"], "identity")) == [b"a", b"", b"b"]
+    assert list(decompress([b"a", b"", b"b"], "identity")) == [b"a", b"", b"b"]
 
 
-def test_members_of_a_gzip_follow_each_other() -> None:
-    assert b"".join(decoded([gzip.compress(b"one ") + gzip.compress(b"two")], "gzip")) == b"one two"
+def test_streams_of_a_gzip_body_follow_each_other() -> None:
+    assert b"".join(decompress([gzip.compress(b"one ") + gzip.compress(b"two")], "gzip")) == b"one two"
 
 
 @pytest.mark.parametrize("packer", PACKERS)
 def test_body_that_ends_early_is_damaged(packer: str) -> None:
     packed = PACKERS[packer](bytes(range(256)) * 20)
-    with pytest.raises(Damaged):
-        list(decoded([packed[:-9]], "deflate" if packer == "raw" else packer))
+    with pytest.raises(DamagedBodyError):
+        list(decompress([packed[:-9]], "deflate" if packer == "raw" else packer))
 
 
 @pytest.mark.parametrize("chunks", [[], [b"<html>"], [gzip.compress(b"x") + b"rubbish"]])
-def test_body_that_is_not_what_it_says_is_damaged(chunks: list[bytes]) -> None:
-    with pytest.raises(Damaged):
-        list(decoded(chunks, "gzip"))
+def test_body_in_another_encoding_than_stated_is_damaged(chunks: list[bytes]) -> None:
+    with pytest.raises(DamagedBodyError):
+        list(decompress(chunks, "gzip"))
 
 
-def test_bomb_is_opened_piece_by_piece() -> None:
+def test_decompression_bomb_is_opened_piece_by_piece() -> None:
     bomb = gzip.compress(bytes(200_000_000), 9)
 
     def chunks() -> Iterator[bytes]:
         yield bomb[:65536]
-        raise AssertionError("read on after the limit")
+        raise AssertionError("read beyond the limit")
 
-    pieces = list(islice(decoded(chunks(), "gzip"), 20))
+    pieces = list(islice(decompress(chunks(), "gzip"), 20))
     assert max(len(piece) for piece in pieces) <= 65536
 
 
@@ -91,6 +91,14 @@ def test_bomb_is_opened_piece_by_piece() -> None:
             "start must be a number",
         ),
         (b"Rate exceeded.", "Rate exceeded."),
+        (b"<h1></h1><title>Gone</title>", "Gone"),
+        (b"<h1x>no</h1x><title>Gone</title>", "Gone"),
+        (b"<h1\n>Gone</h1>", "Gone"),
+        (b"<h1>  </h1><summary>outside</summary><title>Gone</title>", ""),
+        (b"<summary>outside</summary><title>Gone</title>", "Gone"),
+        (b"<h1>Heading</h1><entry><summary>inside</summary>", "Heading"),
+        (b"\n <p>no heading", ""),
+        (b" " * 395 + b"first words", "first"),
         (b"<p>nothing", ""),
         (b"<h1>no end", ""),
         (b"<h1", ""),
@@ -98,22 +106,22 @@ def test_bomb_is_opened_piece_by_piece() -> None:
         (b"x" * 1000, "x" * 200),
     ],
 )
-def test_excerpt_is_what_the_page_says_for_itself(body: bytes, line: str) -> None:
-    assert excerpt(body) == line
+def test_excerpt_is_the_heading_the_error_or_the_first_words_of_a_page(body: bytes, line: str) -> None:
+    assert find_excerpt(body) == line
 
 
 @given(st.binary(max_size=500) | st.text("<>h1/title &#x;\n\u202e").map(str.encode))
 def test_excerpt_is_one_short_printable_line(body: bytes) -> None:
-    line = excerpt(body)
+    line = find_excerpt(body)
     assert len(line) <= 200
     assert line.isprintable()
 
 
 @pytest.mark.shared
-def test_arxivs_own_refusals_are_told_apart(shared: Path) -> None:
+def test_arxivs_own_error_pages_are_understood(shared: Path) -> None:
     samples = shared / "samples"
     pages = samples / "app-2021-04-07"
-    assert "later than today" in excerpt((pages / "catchup_2021-04-08_future_400.html").read_bytes())
-    assert "past 90 days" in excerpt((pages / "catchup_2021-01-05_too_old_400.html").read_bytes())
-    assert excerpt((samples / "live-2026-08" / "api_error_start.xml").read_bytes()) == "start must be an integer"
-    assert excerpt((samples / "live-2026-08" / "rate_exceeded.txt").read_bytes()) == "Rate exceeded."
+    assert "later than today" in find_excerpt((pages / "catchup_2021-04-08_future_400.html").read_bytes())
+    assert "past 90 days" in find_excerpt((pages / "catchup_2021-01-05_too_old_400.html").read_bytes())
+    assert find_excerpt((samples / "live-2026-08" / "api_error_start.xml").read_bytes()) == "start must be an integer"
+    assert find_excerpt((samples / "live-2026-08" / "rate_exceeded.txt").read_bytes()) == "Rate exceeded."

@@ -133,14 +133,14 @@ class SqlLedger:
             values = {"ended": now, "status": status, "bytes": size, "outcome": outcome}
             connection.execute(sa.update(RequestRow).where(RequestRow.id == request).values(values))
 
-    def start_cooldown(self, host: str, rest: timedelta, *, status: int, reason: str) -> datetime:
+    def start_cooldown(self, host: str, length: timedelta, *, status: int, reason: str) -> datetime:
         """Let `host` rest for `rest` from now on and count a strike; the end of the rest, never earlier than it was."""
         with self._database.write() as connection:
             now = self._now(connection)
             columns = RestRow.until, RestRow.since, RestRow.strikes
             before = connection.execute(sa.select(*columns).where(RestRow.host == host)).one_or_none()
             known = None if before is None else _end(before.until, before.since, now)
-            until = now + rest if known is None else max(now + rest, known)
+            until = now + length if known is None else max(now + length, known)
             strikes = 1 if before is None else before.strikes + 1
             self._keep(connection, host, until=until, status=status, strikes=strikes, since=now, reason=reason)
         return until

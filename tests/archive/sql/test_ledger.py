@@ -129,7 +129,7 @@ def test_wait_is_never_negative_nor_longer_than_the_interval(
     ledger: SqlLedger, clock: Clock, steps: list[tuple[int, str]]
 ) -> None:
     for jump, pool in steps:
-        clock.set_apart += timedelta(seconds=jump)
+        clock.offset += timedelta(seconds=jump)
         assert 0 <= ledger.compute_wait((pool,), 3 * SECOND) <= 3
         ask(ledger, pools=(pool,))
         assert ledger.compute_wait((pool,), 3 * SECOND) == 3
@@ -173,34 +173,34 @@ def test_rests_are_kept_on_either_database(either: SqlLedger) -> None:
 def test_rest_written_by_a_clock_ahead_counts_from_when_that_is_seen(
     database: Database, ledger: SqlLedger, clock: Clock
 ) -> None:
-    clock.set_apart = DAY
+    clock.offset = DAY
     assert ledger.start_cooldown("a.example", 2 * HOUR, status=429, reason="HTTP 429") == NOON + DAY + 2 * HOUR
-    clock.set_apart = timedelta(0)
+    clock.offset = timedelta(0)
     assert ledger.get_cooldown("a.example") == NOON + 2 * HOUR
-    clock.pass_by(2 * HOUR - SECOND)
+    clock.advance(2 * HOUR - SECOND)
     restarted = SqlLedger(database, clock=clock.now)
     assert restarted.get_cooldown("a.example") == NOON + 2 * HOUR
-    clock.pass_by(SECOND)
+    clock.advance(SECOND)
     assert restarted.get_cooldown("a.example") is None
 
 
 def test_looking_at_the_rests_is_enough_for_one_to_count_from_then(ledger: SqlLedger, clock: Clock) -> None:
     """As the daemon does, which asks for nothing before the rest is over."""
-    clock.set_apart = DAY
+    clock.offset = DAY
     ledger.start_cooldown("a.example", 2 * HOUR, status=429, reason="HTTP 429")
-    clock.set_apart = timedelta(0)
+    clock.offset = timedelta(0)
     for _ in range(2):
         assert [rest.until for rest in ledger.list_pauses()] == [NOON + 2 * HOUR]
-        clock.pass_by(HOUR)
+        clock.advance(HOUR)
     assert ledger.list_pauses() == ()
 
 
 def test_who_may_only_read_sees_when_a_rest_written_by_a_clock_ahead_ends(
     database: Database, ledger: SqlLedger, clock: Clock
 ) -> None:
-    clock.set_apart = DAY
+    clock.offset = DAY
     ledger.start_cooldown("a.example", 2 * HOUR, status=429, reason="HTTP 429")
-    clock.set_apart = timedelta(0)
+    clock.offset = timedelta(0)
     database.close()
     sa.event.listen(database.engine, "checkout", lambda connection, *_: connection.execute("PRAGMA query_only = ON"))
     assert [rest.until for rest in ledger.list_pauses()] == [NOON + 2 * HOUR]
@@ -208,26 +208,26 @@ def test_who_may_only_read_sees_when_a_rest_written_by_a_clock_ahead_ends(
 
 def test_report_shows_a_rest_written_by_a_clock_ahead_and_changes_nothing(ledger: SqlLedger, clock: Clock) -> None:
     ask(ledger)
-    clock.set_apart = DAY
+    clock.offset = DAY
     ledger.start_cooldown("a.example", 2 * HOUR, status=429, reason="HTTP 429")
-    clock.set_apart = timedelta(0)
+    clock.offset = timedelta(0)
     assert [report.cooldown_until for report in ledger.list_hosts()] == [NOON + 2 * HOUR]
-    clock.pass_by(HOUR)
+    clock.advance(HOUR)
     assert ledger.get_cooldown("a.example") == NOON + 3 * HOUR
 
 
 def test_shorter_rest_after_the_clock_was_set_back_leaves_the_longer_its_span(ledger: SqlLedger, clock: Clock) -> None:
-    clock.set_apart = DAY
+    clock.offset = DAY
     ledger.start_cooldown("a.example", 2 * HOUR, status=429, reason="HTTP 429")
-    clock.set_apart = timedelta(0)
+    clock.offset = timedelta(0)
     assert ledger.start_cooldown("a.example", MINUTE, status=429, reason="HTTP 429") == NOON + 2 * HOUR
     assert ledger.get_cooldown("a.example") == NOON + 2 * HOUR
 
 
 def test_stop_made_by_a_clock_ahead_still_needs_a_person(ledger: SqlLedger, clock: Clock) -> None:
-    clock.set_apart = DAY
+    clock.offset = DAY
     ledger.block_host("a.example", "HTTP 403")
-    clock.set_apart = timedelta(0)
+    clock.offset = timedelta(0)
     assert ledger.get_cooldown("a.example") is None
     assert [(rest.until, rest.since) for rest in ledger.list_pauses()] == [(None, NOON + DAY)]
     assert ledger.find_blocked_host() == ("a.example", NOON + DAY)
@@ -242,7 +242,7 @@ def test_however_the_clock_is_set_back_a_rest_has_its_span_and_waits_no_longer_f
     began = clock.seconds
     for passing, set_back in steps:
         clock.seconds += passing
-        clock.set_apart -= timedelta(seconds=set_back)
+        clock.offset -= timedelta(seconds=set_back)
         until = ledger.get_cooldown("a.example")
         if until is None:
             assert clock.seconds - began >= 3600
