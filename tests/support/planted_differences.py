@@ -17,7 +17,7 @@ from syncd.core.mailing.windows import REACH
 from syncd.core.model import Digest, Entry, PaperId, Placed, Section, State, Version
 from syncd.rehearsal.history import Edition, History, Membership, Work, assemble
 from syncd.usecases.ingest import sync
-from syncd.usecases.reconcile.write import Provenance, place
+from syncd.usecases.reconcile.write import Provenance, write_mailing
 from tests.support.generated_history import grown_history
 from tests.support.small_archive import World, noon
 
@@ -118,7 +118,7 @@ class Garden:
             self.here.file(digest.day).unlink(missing_ok=True)
             row = work.store.mailing(digest.day)
             assert row is not None
-            place(work, digest, Provenance(State.COMPLETE, row.source, row.evidence, row.response))
+            write_mailing(work, digest, Provenance(State.COMPLETE, row.source, row.evidence, row.response))
 
     def expect(self, day: date, code: str, paper: PaperId | None, where: str = "upstream") -> int:
         """Say what must be found; one plant."""

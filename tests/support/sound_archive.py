@@ -18,7 +18,7 @@ from syncd.config import load
 from syncd.core import digest as digests
 from syncd.core.model import Digest, Entry, PaperId, Placed, Section, State
 from syncd.usecases.ingest.adopt import adopt
-from syncd.usecases.reconcile.write import Provenance, place
+from syncd.usecases.reconcile.write import Provenance, write_mailing
 from syncd.usecases.workspace import Access, open_workspace
 from tests.support.digest_damage import SOUND
 
@@ -144,5 +144,5 @@ def _template(basetemp: Path) -> Path:
     with here.open(Access.REBUILD) as work:
         adopt(work, [source])
         how = Provenance(State.COMPLETE, "catchup", "heading of a page", None)
-        place(work, invented(LISTED, 4, crossed=2, listed=True), how)
+        write_mailing(work, invented(LISTED, 4, crossed=2, listed=True), how)
     return here.folder

@@ -16,7 +16,7 @@ from syncd.archive.sql import database
 from syncd.core import digest as digests
 from syncd.core.errors import ArchiveGuard, ArchiveMissing, ConfigError, DatabaseError, FolderError, SyncdError
 from syncd.core.model import Finding, State
-from syncd.usecases.reconcile.write import Provenance, place
+from syncd.usecases.reconcile.write import Provenance, write_mailing
 from syncd.usecases.workspace import Access
 from tests.support.sound_archive import DAY, DAYS, LISTED, Held, Killed, copied, invented, kill_at
 
@@ -69,7 +69,7 @@ def without_rows(here: Held) -> None:
 
 def is_of_use(here: Held) -> bool:
     with here.open(Access.CREATE) as work:
-        done = place(work, invented(date(2021, 4, 9)), HOW)
+        done = write_mailing(work, invented(date(2021, 4, 9)), HOW)
         return done.error is None and work.store.list_agreed_hashes()[date(2021, 4, 9)] is not None
 
 
@@ -284,14 +284,14 @@ def test_the_calendar_knows_what_was_learnt_and_what_was_held_against_it(held: H
         missing = work.calendar().missing
         assert learnt in missing
         assert DAYS[0] not in missing
-        place(work, invented(holiday), HOW)
+        write_mailing(work, invented(holiday), HOW)
         assert holiday not in work.calendar().missing
 
 
 def test_the_ledger_begins_as_configured_or_with_an_older_mailing(held: Held) -> None:
     with held.open() as work:
         assert work.coverage_start() == date(2021, 4, 5)
-        place(work, invented(date(2021, 3, 1)), HOW)
+        write_mailing(work, invented(date(2021, 3, 1)), HOW)
         assert work.coverage_start() == date(2021, 3, 1)
 
 

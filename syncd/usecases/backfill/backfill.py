@@ -27,7 +27,7 @@ from syncd.usecases.ingest.keep import keep_rejected
 from syncd.usecases.ingest.upstream_client import RejectedPage
 from syncd.usecases.progress import Cancelled, Progress
 from syncd.usecases.reconcile.recover import finish_interrupted
-from syncd.usecases.reconcile.write import PAGE, Provenance, place_all
+from syncd.usecases.reconcile.write import PAGE, Provenance, write_mailings
 from syncd.usecases.workspace import today
 
 if TYPE_CHECKING:
@@ -250,7 +250,7 @@ class _Writer:
             )
             told = evidence(members[day], self._source())
             placed.append((digest, Provenance(State.RECONSTRUCTED, self._source(), told, None)))
-        for outcome in place_all(self.work, placed):
+        for outcome in write_mailings(self.work, placed):
             if outcome.action is Done.WRITTEN and outcome.day is not None:
                 self.placed.update(member.placed for member in members[outcome.day])
             yield outcome

@@ -18,7 +18,7 @@ from syncd.core.errors import DayConflict, DigestError, FaultyDigest, OtherCateg
 from syncd.core.model import Finding, Severity, State
 from syncd.core.reasons import severity
 from syncd.core.results import DayOutcome, Done, Run
-from syncd.usecases.reconcile.write import PAGE, Provenance, keep_aside, place, place_all
+from syncd.usecases.reconcile.write import PAGE, Provenance, keep_aside, write_mailing, write_mailings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -169,7 +169,7 @@ def _placed(work: Workspace, page: list[Offer]) -> list[DayOutcome]:
         (digests.with_certain_sections(offer.digest), _provenance(offer, one))
         for offer, one in zip(page, kept, strict=True)
     ]
-    outcomes = zip(page, place_all(work, accounts), strict=True)
+    outcomes = zip(page, write_mailings(work, accounts), strict=True)
     # A day that is held after all was written by somebody else meanwhile.
     return [_known(work, offer) if done.action is Done.NONE else _registered(done) for offer, done in outcomes]
 
@@ -196,7 +196,7 @@ def _known(work: Workspace, offer: Offer, *, dry_run: bool = False) -> DayOutcom
         stored = work.store.digest(day)
         if stored is None or not stored.entries:
             stored = offer.digest
-        return place(work, stored, Provenance(row.state, row.source, row.evidence, row.response))
+        return write_mailing(work, stored, Provenance(row.state, row.source, row.evidence, row.response))
     report = work.report(day)
     return DayOutcome(day, report.state, Done.NONE, work.folder.path_of(day), report.papers, source=row.source)
 

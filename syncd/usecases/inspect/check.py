@@ -31,7 +31,7 @@ from syncd.usecases.inspect.day_problems import (
 )
 from syncd.usecases.reconcile import checksums
 from syncd.usecases.reconcile.day_state import find_corruption, read_day, read_digests
-from syncd.usecases.reconcile.response_locations import elsewhere
+from syncd.usecases.reconcile.response_locations import find_hosts_with_responses
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -112,7 +112,7 @@ def check(
         found.problems += _check_database(work, found.problems)
         if not has_fault(found.problems):
             # Every byte was read and found sound: only now can checksums be trusted to describe the archive.
-            checksums.begin(work, work.store.list_agreed_hashes())
+            checksums.create(work, work.store.list_agreed_hashes())
     progress(len(days), len(days))
     by_date = sorted(found.problems, key=lambda problem: problem.day or date.max)
     return CheckResult(tuple(by_date), len(found.hashes), found.skipped)
@@ -229,9 +229,9 @@ def _check_folder(work: Workspace, known: _Database) -> Iterator[Problem]:
 
 def _check_checksums(work: Workspace, known: _Database) -> Iterator[Problem]:
     """Yield the years whose checksums are outdated, and still are when the agreements are read a second time."""
-    outdated = checksums.stale(work.folder, known.agreed)
+    outdated = checksums.find_outdated(work.folder, known.agreed)
     if outdated:
-        still = checksums.stale(work.folder, work.store.list_agreed_hashes())
+        still = checksums.find_outdated(work.folder, work.store.list_agreed_hashes())
         for year in sorted(outdated.keys() & still.keys()):
             yield make_problem("manifest-stale", None, work.folder.checksums_path(year))
 
@@ -248,7 +248,7 @@ def _check_vault(work: Workspace, mailings: Mapping[date, Mailing]) -> Iterator[
     kept: set[str] = set()
     with suppress(ArchiveError):  # reported already: `verify` reads every receipt
         kept = {receipt.sha256 for receipt in work.vault.receipts()}
-    on_other_hosts = elsewhere(work)
+    on_other_hosts = find_hosts_with_responses(work)
     for sha, day in wanted.items():
         if sha not in kept and sha not in broken and day not in on_other_hosts:
             yield make_problem("vault-missing", day, None)

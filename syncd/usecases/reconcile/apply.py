@@ -15,8 +15,8 @@ from syncd.core.model import Digest, State
 from syncd.core.reconcile import Verb
 from syncd.core.results import DayOutcome, Done
 from syncd.usecases.reconcile.day_state import are_sections_in_order
-from syncd.usecases.reconcile.journal import EDITED, keep_accounts
-from syncd.usecases.reconcile.write import Provenance, describe, keep_aside
+from syncd.usecases.reconcile.journal import ACCEPTED, record_in_journal
+from syncd.usecases.reconcile.write import Provenance, keep_aside, make_mailing
 
 if TYPE_CHECKING:
     from datetime import date
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from syncd.usecases.reconcile.day_state import DayContent
     from syncd.usecases.workspace import Workspace
 
-_ACCEPTED = f"; {EDITED}"
+_ACCEPTED = f"; {ACCEPTED}"
 _DONE = {
     Verb.WRITE_FILE: Done.RESTORED,
     Verb.RESTORE_FILE: Done.RESTORED,
@@ -106,8 +106,8 @@ def _read_file_into_rows(work: Workspace, content: DayContent, verb: Verb) -> No
     if verb is not Verb.REREAD_ROWS:
         work.store.drop_finding(day)
     digest = _copy_known_facts(digest, content.digest)
-    row = describe(digest, data, how, work)
-    keep_accounts(work, [(row, digest)])
+    row = make_mailing(digest, data, how, work)
+    record_in_journal(work, [(row, digest)])
     work.store.put_mailing(row, digest)
     work.steps("row")
     _record_agreement(work, day, row.sha256, work.folder.stat(day))

@@ -33,7 +33,7 @@ def _line(name: str, sha256: str) -> bytes:
     return f"{mark}{sha256}  {escaped}\n".encode()
 
 
-def stale(folder: Folder, agreed: Mapping[date, str]) -> dict[int, bytes]:
+def find_outdated(folder: Folder, agreed: Mapping[date, str]) -> dict[int, bytes]:
     """The checksums, by year, that differ or cannot be read, as they should be; a year that has none yet is not among them."""
     return {year: data for year, data in render(folder, agreed).items() if _held(folder, year) not in {None, data}}
 
@@ -46,7 +46,7 @@ def _held(folder: Folder, year: int) -> bytes | None:
         return b""
 
 
-def begin(work: Workspace, agreed: Mapping[date, str]) -> None:
+def create(work: Workspace, agreed: Mapping[date, str]) -> None:
     """Write the checksums of every year that has none yet; where this user or the disk may not, nothing happens."""
     missing = {year for year in render(work.folder, agreed) if _held(work.folder, year) is None}
     with suppress(ArchiveError):
@@ -57,20 +57,20 @@ def begin(work: Workspace, agreed: Mapping[date, str]) -> None:
                         work.folder.write_checksums(year, data)
 
 
-def refresh(work: Workspace, days: Iterable[date]) -> None:
+def update_years(work: Workspace, days: Iterable[date]) -> None:
     """Bring the checksums of these days' years into step, under the write lock that the caller holds; idempotent.
 
     What the disk refuses is left to `check` and `repair`: the digests stand, and nothing of theirs depends on the sums.
     """
     for year in sorted({day.year for day in days}):
         agreed = work.store.list_agreed_hashes(date(year, 1, 1), date(year, 12, 31))
-        for behind, data in stale(work.folder, agreed).items():
+        for behind, data in find_outdated(work.folder, agreed).items():
             with suppress(FolderError):
                 work.folder.write_checksums(behind, data)
 
 
-def heal(work: Workspace, agreed: Mapping[date, str]) -> None:
+def update(work: Workspace, agreed: Mapping[date, str]) -> None:
     """The same for whatever year is out of step; `agreed` was read before, and nothing is asked where it finds all well."""
-    if behind := stale(work.folder, agreed):
+    if behind := find_outdated(work.folder, agreed):
         with work.write_lock():
-            refresh(work, (day for day in agreed if day.year in behind))
+            update_years(work, (day for day in agreed if day.year in behind))

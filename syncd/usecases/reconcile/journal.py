@@ -23,20 +23,20 @@ if TYPE_CHECKING:
     from syncd.usecases.workspace import Workspace
 
 KIND = "placed"
-EDITED = "the file's text was accepted"
+ACCEPTED = "the file's text was accepted"
 """How the evidence of a mailing ends whose text a person has accepted from its file."""
 _FORMAT = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Last:
+class LatestRecord:
     """What the vault last recorded of a day: the record, and the hashes of the texts it had before, oldest first."""
 
     mailing: Mailing
     before: tuple[str, ...] = ()
 
 
-def keep_accounts(work: Workspace, accounts: Sequence[MailingRecord]) -> None:
+def record_in_journal(work: Workspace, accounts: Sequence[MailingRecord]) -> None:
     """Keep what is about to be placed, before the rows are written: an account too many harms nobody, one too few is lost."""
     if accounts:
         days = [mailing.day for mailing, _ in accounts]
@@ -45,7 +45,7 @@ def keep_accounts(work: Workspace, accounts: Sequence[MailingRecord]) -> None:
         work.vault.put(kind=KIND, url=name, status=0, headers=(), body=body, received=work.wall())
 
 
-def read(vault: Vault, receipt: Receipt) -> Iterator[MailingRecord]:
+def read_records(vault: Vault, receipt: Receipt) -> Iterator[MailingRecord]:
     """The accounts kept together under one receipt; FolderError when they cannot be understood."""
     try:
         for line in vault.get(receipt.sha256).splitlines():
@@ -54,17 +54,17 @@ def read(vault: Vault, receipt: Receipt) -> Iterator[MailingRecord]:
         raise FolderError("not an account of mailings", path=receipt.url) from error
 
 
-def last(vault: Vault) -> dict[date, Last]:
+def read_latest(vault: Vault) -> dict[date, LatestRecord]:
     """The last account of every day, days ascending."""
-    found: dict[date, Last] = {}
-    for receipt in receipts(vault):
-        for mailing, _ in read(vault, receipt):
+    found: dict[date, LatestRecord] = {}
+    for receipt in list_receipts(vault):
+        for mailing, _ in read_records(vault, receipt):
             before = found.get(mailing.day)
-            found[mailing.day] = Last(mailing, (*before.before, before.mailing.sha256) if before else ())
+            found[mailing.day] = LatestRecord(mailing, (*before.before, before.mailing.sha256) if before else ())
     return dict(sorted(found.items()))
 
 
-def receipts(vault: Vault) -> Iterator[Receipt]:
+def list_receipts(vault: Vault) -> Iterator[Receipt]:
     """The receipts of accounts, by time."""
     return (receipt for receipt in vault.receipts() if receipt.kind == KIND)
 

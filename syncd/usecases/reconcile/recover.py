@@ -35,4 +35,4 @@ def finish_interrupted(work: Workspace) -> None:
             if action is not None and action.cause is Cause.UNFINISHED:
                 apply(work, content, action)
                 agreed[day] = row.sha256
-    checksums.heal(work, agreed)
+    checksums.update(work, agreed)

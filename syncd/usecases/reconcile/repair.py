@@ -19,7 +19,7 @@ from syncd.core.results import DayOutcome, Done, Run
 from syncd.usecases.reconcile import checksums
 from syncd.usecases.reconcile.apply import apply, make_outcome
 from syncd.usecases.reconcile.day_state import find_corruption, read_day
-from syncd.usecases.reconcile.response_locations import hint, recorded_elsewhere
+from syncd.usecases.reconcile.response_locations import find_hosts_with_records, suggest_hosts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -41,7 +41,7 @@ def repair(work: Workspace, days: Sequence[date] = (), choice: Choice = Choice.N
     wanted = sorted(set(days)) or list(_list_suspects(work))
     outcomes = [_repair_day(work, day, choice, dry_run=dry_run) for day in wanted]
     if not dry_run:
-        checksums.heal(work, work.store.list_agreed_hashes())
+        checksums.update(work, work.store.list_agreed_hashes())
     return Run(tuple(outcome for outcome in outcomes if outcome is not None))
 
 
@@ -105,7 +105,7 @@ def _explain(work: Workspace, content: DayContent, cause: Cause, choice: Choice)
             return content.from_file
         case Cause.CORRUPT_ROWS:
             file = "the file is gone" if content.file is None else "the file was edited; --accept-file takes it"
-            where = hint(recorded_elsewhere(work, day, day).values())
+            where = suggest_hosts(find_hosts_with_records(work, day, day).values())
             why = f"{content.corruption}, and {file}; the kept responses may give them back: syncd replay {day}{where}"
         case Cause.LOST:
             why = f"file and rows are both gone; syncd replay {day}, or syncd sync {day}, may bring them back"

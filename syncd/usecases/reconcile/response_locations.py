@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 _UNKNOWN = "a host that was not written down"
 
 
-def elsewhere(work: Workspace, since: date = FIRST, until: date = LAST) -> dict[date, str]:
+def find_hosts_with_responses(work: Workspace, since: date = FIRST, until: date = LAST) -> dict[date, str]:
     """The mailings of the range whose responses this folder's vault need not hold, and in words which host's does."""
     return _others(work, {day: response for day, (response, _) in _keepers(work, since, until).items()})
 
 
-def recorded_elsewhere(work: Workspace, since: date = FIRST, until: date = LAST) -> dict[date, str]:
+def find_hosts_with_records(work: Workspace, since: date = FIRST, until: date = LAST) -> dict[date, str]:
     """The mailings of the range that another host recorded last, so that its vault has the account to replay; and which."""
     return _others(work, {day: account for day, (_, account) in _keepers(work, since, until).items()})
 
@@ -39,7 +39,7 @@ def _others(work: Workspace, keepers: dict[date, Keeper | None]) -> dict[date, s
     return {day: _words(one) for day, one in keepers.items() if one is None or one.replica != mine}
 
 
-def hint(places: Iterable[str]) -> str:
+def suggest_hosts(places: Iterable[str]) -> str:
     """Where to go instead, to be put behind a complaint; empty when nothing lies elsewhere."""
     hosts = sorted(set(places))
     return f"; {' and '.join(hosts)} {'keeps' if len(hosts) == 1 else 'keep'} it: run it there" if hosts else ""

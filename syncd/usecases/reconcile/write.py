@@ -15,7 +15,7 @@ from syncd.core.errors import DayConflict, FolderError
 from syncd.core.model import Finding, Mailing, Section, State
 from syncd.core.results import DayOutcome, Done
 from syncd.usecases.reconcile import checksums
-from syncd.usecases.reconcile.journal import keep_accounts
+from syncd.usecases.reconcile.journal import record_in_journal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -40,18 +40,18 @@ class Provenance:
     response: str | None
 
 
-def place(work: Workspace, digest: Digest, how: Provenance) -> DayOutcome:
+def write_mailing(work: Workspace, digest: Digest, how: Provenance) -> DayOutcome:
     """Bring row and file of the digest's day to this digest; idempotent, and an open finding of the day is closed.
 
     A file with other bytes is left alone unless it was written from the row that is there: the outcome carries a
     DayConflict, the digest is kept aside in the vault, and the day is recorded as a conflict. A mailing that is held on
     better evidence (complete, then adopted, then reconstructed) is left as it is, and an adopted file replaces no other bytes.
     """
-    (outcome,) = place_all(work, [(digest, how)])
+    (outcome,) = write_mailings(work, [(digest, how)])
     return outcome
 
 
-def foresee(work: Workspace, digest: Digest, how: Provenance) -> DayOutcome:
+def preview_write(work: Workspace, digest: Digest, how: Provenance) -> DayOutcome:
     """What `place` would come to, with nothing done: `planned` where it would write or register."""
     found = _judge(work, digest, how, _held(work, [digest.day]))
     if isinstance(found, _Account):
@@ -59,7 +59,7 @@ def foresee(work: Workspace, digest: Digest, how: Provenance) -> DayOutcome:
     return _in_conflict(found, None) if isinstance(found, _Rival) else found
 
 
-def place_all(work: Workspace, accounts: Sequence[tuple[Digest, Provenance]]) -> list[DayOutcome]:
+def write_mailings(work: Workspace, accounts: Sequence[tuple[Digest, Provenance]]) -> list[DayOutcome]:
     """Place many mailings of different days; the outcomes in their order.
 
     Pages of them take the three steps together, each page under one lock: killed at any moment, it leaves whole pages of rows
@@ -113,7 +113,7 @@ def _place_page(work: Workspace, page: Sequence[tuple[Digest, Provenance]]) -> l
     held = _held(work, [digest.day for digest, _ in page])
     judged = [_kept_aside(work, _judge(work, digest, how, held)) for digest, how in page]
     placed = [one for one in judged if isinstance(one, _Account)]
-    keep_accounts(work, [(one.row, one.digest) for one in placed])
+    record_in_journal(work, [(one.row, one.digest) for one in placed])
     work.store.put_mailings((one.row, one.digest) for one in placed)
     work.steps("row")
     agreements = _written(work, placed)
@@ -122,7 +122,7 @@ def _place_page(work: Workspace, page: Sequence[tuple[Digest, Provenance]]) -> l
             work.store.drop_finding(one.digest.day)
     work.store.record_agreements(agreements)
     work.steps("agreed")
-    checksums.refresh(work, [one.digest.day for one in placed])
+    checksums.update_years(work, [one.digest.day for one in placed])
     return [_done(work, one) if isinstance(one, _Account) else one for one in judged]
 
 
@@ -146,7 +146,7 @@ def _judge(work: Workspace, digest: Digest, how: Provenance, held: _Held) -> _Ac
     aside = found[0] if found is not None and stat is None else None
     if aside is not None and (row is None or held.agreed.get(day) != sha256(aside)):
         return _Rival(day, path, how, data)
-    return _Account(digest, how, data, describe(digest, data, how, work), stat, aside)
+    return _Account(digest, how, data, make_mailing(digest, data, how, work), stat, aside)
 
 
 def _kept_aside(work: Workspace, judged: _Account | _Rival | DayOutcome) -> _Account | DayOutcome:
@@ -179,7 +179,7 @@ def _done(work: Workspace, one: _Account) -> DayOutcome:
     return DayOutcome(one.digest.day, one.how.state, action, path, one.row.papers, source=one.how.source)
 
 
-def describe(digest: Digest, data: bytes, how: Provenance, work: Workspace) -> Mailing:
+def make_mailing(digest: Digest, data: bytes, how: Provenance, work: Workspace) -> Mailing:
     """The record of a mailing whose rendering is `data`; its sections are counted where every one is known."""
     sections = [entry.section for entry in digest.entries]
     certain = None not in sections

@@ -22,8 +22,8 @@ from syncd.core.model import FileStat, Finding, Section, State, Version
 from syncd.core.results import DayOutcome, Done, Run
 from syncd.usecases.backfill.harvest import to_current
 from syncd.usecases.reconcile import checksums, day_state, journal
-from syncd.usecases.reconcile.response_locations import hint, recorded_elsewhere
-from syncd.usecases.reconcile.write import PAGE, Provenance, describe, keep_aside
+from syncd.usecases.reconcile.response_locations import find_hosts_with_records, suggest_hosts
+from syncd.usecases.reconcile.write import PAGE, Provenance, keep_aside, make_mailing
 from syncd.usecases.replay import responses
 
 if TYPE_CHECKING:
@@ -48,9 +48,9 @@ def replay(work: Workspace, days: Sequence[date] = (), *, dry_run: bool = False)
     if not kept and next(work.vault.receipts(), None) is None:
         path = str(work.config.archive.vault or "")
         raise ArchiveMissing(
-            f"the vault holds nothing to rebuild from{hint(recorded_elsewhere(work).values())}", path=path
+            f"the vault holds nothing to rebuild from{suggest_hosts(find_hosts_with_records(work).values())}", path=path
         )
-    others = recorded_elsewhere(work)
+    others = find_hosts_with_records(work)
     behind = {day for day in others if (not days or day in days) and _is_behind(work, day, kept.get(day))}
     wanted = sorted((set(days) & kept.keys() if days else kept.keys()) - behind)
     stale = {day: kept[day] for day in wanted if _needs_rows(work, kept[day])}
@@ -64,7 +64,7 @@ def replay(work: Workspace, days: Sequence[date] = (), *, dry_run: bool = False)
 
 
 def _unknown(work: Workspace, day: date, place: str | None) -> DayOutcome:
-    error = OutOfReach(f"the vault holds no account of it{hint([place] if place else [])}", days=(day,))
+    error = OutOfReach(f"the vault holds no account of it{suggest_hosts([place] if place else [])}", days=(day,))
     return DayOutcome(day, work.report(day).state, Done.REFUSED, error=error)
 
 
@@ -77,8 +77,8 @@ class _Known:
 
 
 def _last(work: Workspace) -> Iterator[tuple[date, _Known]]:
-    logged = {day: _Known(found.mailing) for day, found in journal.last(work.vault).items()}
-    first = next(journal.receipts(work.vault), None)
+    logged = {day: _Known(found.mailing) for day, found in journal.read_latest(work.vault).items()}
+    first = next(journal.list_receipts(work.vault), None)
     derived: dict[date, MailingRecord] = {}
     for found in responses.responses(work.vault, work.config.archive.category):
         if isinstance(found, responses.Listed | responses.Adopted):
@@ -114,7 +114,7 @@ def _derive(work: Workspace, found: responses.Listed | responses.Adopted, derive
 
 
 def _account(work: Workspace, digest: Digest, how: Provenance, received: datetime) -> MailingRecord:
-    return replace(describe(digest, digests.render(digest), how, work), recorded=received), digest
+    return replace(make_mailing(digest, digests.render(digest), how, work), recorded=received), digest
 
 
 def _as_announced(work: Workspace, digest: Digest, received: datetime) -> Digest:
@@ -161,8 +161,8 @@ def _planned(work: Workspace, days: Iterable[date], stale: Collection[date]) -> 
 def _rows(work: Workspace, stale: Mapping[date, _Known]) -> None:
     """The rows of these days, in the order in which they were recorded, so that their history is whole again."""
     _put(work, [known.account for known in stale.values() if known.account is not None])
-    for receipt in journal.receipts(work.vault):
-        page = [account for account in journal.read(work.vault, receipt) if account[0].day in stale]
+    for receipt in journal.list_receipts(work.vault):
+        page = [account for account in journal.read_records(work.vault, receipt) if account[0].day in stale]
         _put(work, page)
 
 
@@ -194,7 +194,7 @@ def _files(
         page = wanted[start : start + PAGE]
         with work.write_lock():
             outcomes = [_file(work, digest, rebuilt=digest.day in stale) for digest in _held(work, page)]
-            checksums.refresh(work, page)
+            checksums.update_years(work, page)
         yield from (one for one in outcomes if one.action is not Done.NONE or one.note or one.day in shows)
 
 

@@ -20,7 +20,7 @@ from syncd.core.errors import ArchiveMissing, FolderError
 from syncd.core.model import Change, State
 from syncd.core.results import Comparison, NotCompared
 from syncd.usecases.reconcile import day_state, journal
-from syncd.usecases.reconcile.response_locations import elsewhere, hint
+from syncd.usecases.reconcile.response_locations import find_hosts_with_responses, suggest_hosts
 from syncd.usecases.replay import responses
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from syncd.core.model import Mailing, PaperId
-    from syncd.usecases.reconcile.journal import Last
+    from syncd.usecases.reconcile.journal import LatestRecord
     from syncd.usecases.workspace import Workspace
 
 _LISTINGS = frozenset({"new", "catchup", "page"})
@@ -42,13 +42,13 @@ def prove(work: Workspace, days: Sequence[date] = ()) -> Comparison:
     ArchiveMissing when the vault is empty; FolderError when something in it is damaged.
     """
     if next(work.vault.receipts(), None) is None:
-        told = f"the vault holds nothing to prove with{hint(elsewhere(work).values())}"
+        told = f"the vault holds nothing to prove with{suggest_hosts(find_hosts_with_responses(work).values())}"
         raise ArchiveMissing(told, path=str(work.config.archive.vault or ""))
-    log, rows = journal.last(work.vault), work.store.mailings()
+    log, rows = journal.read_latest(work.vault), work.store.mailings()
     wanted = sorted({*log, *rows} & set(days) if days else {*log, *rows})
     changes = [*_against_log(work, wanted, log, rows)]
     held = [day for day in wanted if day in rows]
-    proof = _Proof(work, {day: rows[day] for day in held}, log, elsewhere(work))
+    proof = _Proof(work, {day: rows[day] for day in held}, log, find_hosts_with_responses(work))
     proof.run()
     unheld = [NotCompared(day, "mailing", "neither archive nor vault holds it") for day in set(days) - set(wanted)]
     found = sorted([*changes, *proof.changes], key=lambda change: change.day)
@@ -56,7 +56,7 @@ def prove(work: Workspace, days: Sequence[date] = ()) -> Comparison:
 
 
 def _against_log(
-    work: Workspace, days: Collection[date], log: Mapping[date, Last], rows: Mapping[date, Mailing]
+    work: Workspace, days: Collection[date], log: Mapping[date, LatestRecord], rows: Mapping[date, Mailing]
 ) -> Iterator[Change]:
     """Rows and files against the accounts of what was placed."""
     for day in days:
@@ -100,7 +100,7 @@ class _Proof:
 
     work: Workspace
     rows: Mapping[date, Mailing]
-    log: Mapping[date, Last]
+    log: Mapping[date, LatestRecord]
     elsewhere: Mapping[date, str]
     changes: list[Change] = field(default_factory=list)
     skipped: list[NotCompared] = field(default_factory=list)
@@ -225,4 +225,4 @@ def _hash(title: str, abstract: str) -> bytes:
 
 
 def _is_edited(row: Mailing) -> bool:
-    return row.evidence.endswith(journal.EDITED)
+    return row.evidence.endswith(journal.ACCEPTED)

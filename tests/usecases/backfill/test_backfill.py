@@ -19,7 +19,7 @@ from syncd.rehearsal import faults
 from syncd.rehearsal import history as histories
 from syncd.usecases.backfill.backfill import BackfillRequest, backfill
 from syncd.usecases.progress import RunControl, WaitingClient
-from syncd.usecases.reconcile.write import Provenance, place
+from syncd.usecases.reconcile.write import Provenance, write_mailing
 from syncd.usecases.upstream import UpstreamAccess
 from tests.support.generated_history import grown_history
 from tests.support.small_archive import World, noon, world
@@ -213,7 +213,7 @@ def test_a_held_day_of_which_metadata_knows_other_papers_is_told_and_left(here: 
     other = replace(here, folder=here.folder / "other")
     other.folder.mkdir()
     with other.open() as work:
-        place(work, shorter, Provenance(State.ADOPTED, "adopted", "a file", None))
+        write_mailing(work, shorter, Provenance(State.ADOPTED, "adopted", "a file", None))
     done = fill(other, "oai")
     assert outcome_of(done, day).action is Done.NONE
     assert outcome_of(done, day).note.startswith("metadata places 1 papers here that the digest lacks, and not 0")

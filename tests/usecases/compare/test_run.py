@@ -22,7 +22,7 @@ from syncd.usecases.compare.statement import inserted
 from syncd.usecases.ingest import sync
 from syncd.usecases.ingest.upstream_client import ListingClient
 from syncd.usecases.progress import RunControl
-from syncd.usecases.reconcile.write import Provenance, place
+from syncd.usecases.reconcile.write import Provenance, write_mailing
 from syncd.usecases.upstream import UpstreamAccess
 from tests.support.small_archive import World, noon, world
 
@@ -68,7 +68,7 @@ def altered(here: World, day: date, alter: Callable[[Digest], Digest], state: St
     here.file(day).unlink()
     forgotten(here, day)
     with here.open() as work:
-        outcome = place(work, alter(held), Provenance(state, "catchup", "told so", None))
+        outcome = write_mailing(work, alter(held), Provenance(state, "catchup", "told so", None))
     assert outcome.error is None
 
 

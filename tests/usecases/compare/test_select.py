@@ -13,7 +13,7 @@ from syncd.core.model import Change, Severity, State
 from syncd.rehearsal import faults
 from syncd.usecases.compare import select
 from syncd.usecases.ingest import sync
-from syncd.usecases.reconcile.write import Provenance, place
+from syncd.usecases.reconcile.write import Provenance, write_mailing
 from tests.support.digest_damage import SOUND
 from tests.support.small_archive import World, evening, noon, world
 from tests.support.sound_archive import DAY, DAYS, LISTED, PLAIN, Held, copied, held_digest, invented
@@ -155,7 +155,7 @@ def test_a_changed_title_and_a_lost_paper_are_told(here: World) -> None:
     with here.open() as work:
         digest = held_digest(work, MIDDLE)
         changed = replace(digest.entries[0], title="Another Title")
-        place(
+        write_mailing(
             work, replace(digest, entries=(changed, *digest.entries[2:])), Provenance(State.COMPLETE, "page", "x", None)
         )
     found = with_upstream(here, MIDDLE)

@@ -14,7 +14,7 @@ from syncd.rehearsal.history import Edition, revised
 from syncd.usecases.compare.run import Question, compare, gathered
 from syncd.usecases.ingest import sync
 from syncd.usecases.progress import RunControl
-from syncd.usecases.reconcile.write import Provenance, place
+from syncd.usecases.reconcile.write import Provenance, write_mailing
 from syncd.usecases.upstream import UpstreamAccess
 from tests.support.small_archive import World, noon, world
 
@@ -66,7 +66,7 @@ def hold(here: World, **more: object) -> None:
         entries = (replace(e, **more) if e.id == paper(here) else e for e in held.entries)  # type: ignore[arg-type]
         here.file(DAY).unlink()
         how = Provenance(row.state, row.source, row.evidence, row.response)
-        place(work, replace(held, entries=tuple(entries)), how)
+        write_mailing(work, replace(held, entries=tuple(entries)), how)
 
 
 def compared(here: World, later: timedelta = timedelta(0), source: str = "auto") -> Comparison:

@@ -13,7 +13,7 @@ from syncd.core.results import Done
 from syncd.rehearsal import faults
 from syncd.usecases.ingest import sync
 from syncd.usecases.ingest.saved_pages import ingest_saved_pages
-from syncd.usecases.reconcile.write import Provenance, place
+from syncd.usecases.reconcile.write import Provenance, write_mailing
 from syncd.usecases.workspace import Access
 from tests.support.small_archive import World, noon, world
 
@@ -73,7 +73,7 @@ def digest_of(here: World, day: date) -> Digest:
 
 def adopt(here: World, digest: Digest) -> None:
     with here.open() as work:
-        place(work, digest, Provenance(State.ADOPTED, "adopted", "a file", None))
+        write_mailing(work, digest, Provenance(State.ADOPTED, "adopted", "a file", None))
 
 
 def several(pages: Pages) -> None:

@@ -15,7 +15,7 @@ from syncd.core import digest as digests
 from syncd.core.model import Severity, State
 from syncd.core.reasons import REASONS
 from syncd.usecases.inspect.check import Scope, check, is_sound
-from syncd.usecases.reconcile.write import Provenance, place
+from syncd.usecases.reconcile.write import Provenance, write_mailing
 from syncd.usecases.workspace import Access
 from tests.support.digest_damage import DAMAGES, EDITS, SOUND, Damage
 from tests.support.sound_archive import DAY, DAYS, LISTED, PLAIN, Held, Killed, copied, invented, kill_at
@@ -256,7 +256,7 @@ def test_a_write_that_was_killed_is_unfinished(held: Held, step: str) -> None:
     day = date(2021, 4, 9)
     held.now += timedelta(days=1)
     with held.open(steps=kill_at(step)) as work, pytest.raises(Killed):
-        place(work, invented(day), Provenance(State.COMPLETE, "catchup", "heading of a page", None))
+        write_mailing(work, invented(day), Provenance(State.COMPLETE, "catchup", "heading of a page", None))
     assert {found.day for found in run(held).problems} == {day, None} - ({None} if step != "filled" else set())
     assert codes(run(held)) & {"unfinished", "file-missing"}
 
@@ -266,7 +266,7 @@ def test_a_writer_at_work_is_not_taken_for_a_fault(held: Held, moment: int) -> N
     def meanwhile(done: int, _days: int) -> None:
         if done == moment:
             with held.open() as other:
-                place(other, invented(PLAIN, 5, listed=True), how)
+                write_mailing(other, invented(PLAIN, 5, listed=True), how)
 
     how = Provenance(State.COMPLETE, "catchup", "heading of a page", None)
     with held.open() as work:
@@ -279,7 +279,7 @@ def test_the_same_new_paper_on_two_days_is_told(held: Held) -> None:
     with held.open() as work:
         again = invented(LISTED, 6, listed=True)
         day = date(2021, 4, 9)
-        place(work, replace(again, day=day), Provenance(State.COMPLETE, "catchup", "heading of a page", None))
+        write_mailing(work, replace(again, day=day), Provenance(State.COMPLETE, "catchup", "heading of a page", None))
     found = [one for one in run(held, full=True).problems if one.code == "duplicate-across-days"]
     assert [one.day for one in found] == [day] * len(found)
     assert found
@@ -288,7 +288,7 @@ def test_the_same_new_paper_on_two_days_is_told(held: Held) -> None:
 def test_a_mailing_on_a_day_without_one_is_a_hint(held: Held) -> None:
     saturday = date(2021, 4, 10)
     with held.open() as work:
-        place(work, invented(saturday), Provenance(State.COMPLETE, "catchup", "heading of a page", None))
+        write_mailing(work, invented(saturday), Provenance(State.COMPLETE, "catchup", "heading of a page", None))
     checked = run(held)
     assert codes(checked) == {"calendar-disagrees"}
     assert is_sound(checked)
@@ -341,7 +341,7 @@ def test_a_quick_check_asks_the_database_as_often_for_many_days_as_for_few(held:
     how = Provenance(State.COMPLETE, "catchup", "heading of a page", None)
     with held.open(Access.CREATE) as work:
         for number in range(9, 24):
-            place(work, invented(date(2021, 4, number)), how)
+            write_mailing(work, invented(date(2021, 4, number)), how)
     assert statements() == few
 
 
@@ -359,7 +359,7 @@ def test_a_fault_that_file_and_rows_share_is_told_every_time(held: Held) -> None
     with held.open() as work:
         how = Provenance(State.COMPLETE, "catchup", "heading of a page", None)
         shuffled = replace(digest, entries=tuple(digest.entries[at] for at in (1, 0, 3, 2, 4)))
-        place(work, shuffled, how)
+        write_mailing(work, shuffled, how)
         held.file(day).touch()
         assert [codes(check(work, Scope(days=[day]))) for _ in range(2)] == [{"order-broken"}] * 2
 

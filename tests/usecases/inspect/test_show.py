@@ -10,7 +10,7 @@ import pytest
 from syncd.archive.sql.papers import Current
 from syncd.core.model import Digest, Entry, PaperId, Placed, Record, Section, State, Version
 from syncd.usecases.inspect.show import show_day, show_paper
-from syncd.usecases.reconcile.write import Provenance, place
+from syncd.usecases.reconcile.write import Provenance, write_mailing
 from tests.support.sound_archive import DAY, LISTED, Held, copied, invented
 
 if TYPE_CHECKING:
@@ -81,8 +81,8 @@ def test_a_paper_of_no_mailing_is_shown_when_it_was_seen(held: Held) -> None:
 def test_a_paper_in_two_mailings_is_announced_by_the_older(held: Held) -> None:
     old = Entry(PaperId("cs/0401001"), "An Old Title", "An old text.", Section.CROSS, 1, Placed.LISTED)
     with held.open() as work:
-        place(work, Digest(date(2021, 4, 9), "cs.CV", (old,)), HOW)
-        place(work, Digest(date(2021, 4, 5), "cs.CV", (old,)), HOW)
+        write_mailing(work, Digest(date(2021, 4, 9), "cs.CV", (old,)), HOW)
+        write_mailing(work, Digest(date(2021, 4, 5), "cs.CV", (old,)), HOW)
         story = show_paper(work, PaperId("cs/0401001"))
     assert story is not None
     assert story.announced == old

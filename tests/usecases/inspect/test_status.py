@@ -13,7 +13,7 @@ from syncd.core.model import Finding, State
 from syncd.core.results import Rest
 from syncd.usecases.ingest.adopt import adopt
 from syncd.usecases.inspect.status import is_healthy, next_poll, status
-from syncd.usecases.reconcile.write import Provenance, place
+from syncd.usecases.reconcile.write import Provenance, write_mailing
 from syncd.usecases.upstream import open_ledger
 from syncd.usecases.workspace import Access
 from tests.support.sound_archive import DAY, LISTED, PLAIN, Held, copied, invented
@@ -80,7 +80,7 @@ def test_lag_and_next_poll_by_the_hour(held: Held, now: datetime, lag: int, poll
 def test_over_a_weekend_the_next_poll_is_on_sunday_evening(held: Held) -> None:
     friday = date(2021, 4, 9)
     with held.open() as work:
-        place(work, invented(friday), HOW)
+        write_mailing(work, invented(friday), HOW)
     for now in (at(friday, 20, 30), at(date(2021, 4, 10), 12), at(date(2021, 4, 11), 19)):
         found = run(held, now)
         assert (found.lag, found.next_poll) == (0, at(date(2021, 4, 11), 20))
@@ -92,7 +92,7 @@ def test_before_a_holiday_the_next_poll_skips_it(held: Held) -> None:
     held.overrides["archive.since"] = "2026-07-03"
     held.now = at(before, 12)
     with held.open() as work:
-        place(work, invented(before), HOW)
+        write_mailing(work, invented(before), HOW)
     found = run(held, at(date(2026, 7, 5), 21))
     assert (found.lag, found.days[-1].day, found.days[-1].state) == (0, holiday, State.NO_MAILING)
     assert found.next_poll == at(holiday, 20)
@@ -102,7 +102,7 @@ def test_before_a_holiday_the_next_poll_skips_it(held: Held) -> None:
 def test_the_next_poll_is_at_eight_across_a_change_of_the_clocks(held: Held, friday: date, offset: int) -> None:
     held.now = at(friday, 12)
     with held.open() as work:
-        place(work, invented(friday), HOW)
+        write_mailing(work, invented(friday), HOW)
     found = run(held, at(friday, 21))
     assert found.next_poll == at(friday + timedelta(days=2), 20)
     assert found.next_poll is not None
@@ -150,7 +150,7 @@ def test_what_lies_beyond_the_ledger_is_told_when_asked_for(held: Held) -> None:
 @pytest.mark.parametrize("state", [State.CONFLICT, State.FAILED, State.PARTIAL])
 def test_trouble_is_the_state_and_not_healthy(held: Held, state: State) -> None:
     with held.open() as work:
-        place(work, invented(MONDAY), HOW)
+        write_mailing(work, invented(MONDAY), HOW)
         assert is_healthy(work, status(work))
         work.store.put_finding(Finding(MONDAY, state, "catchup", "trouble"))
         found = status(work)

@@ -22,7 +22,7 @@ from syncd.usecases.inspect.check import Scope, check, is_sound
 from syncd.usecases.reconcile import checksums
 from syncd.usecases.reconcile.recover import finish_interrupted
 from syncd.usecases.reconcile.repair import repair
-from syncd.usecases.reconcile.write import PAGE, Provenance, place, place_all
+from syncd.usecases.reconcile.write import PAGE, Provenance, write_mailing, write_mailings
 from syncd.usecases.workspace import Access
 from tests.support.digest_damage import SOUND
 from tests.support.sound_archive import DAY, DAYS, LISTED, Held, Killed, copied, invented, kill_at
@@ -85,7 +85,7 @@ def test_sha256sum_accepts_it_and_finds_an_edited_file(held: Held) -> None:
 def test_any_other_template_has_them_in_the_root(tmp_path: Path, name: str) -> None:
     here = Held(tmp_path, overrides={"archive.filename": name})
     with here.open(Access.CREATE) as work:
-        place_all(work, [(invented(day), HOW) for day in DAYS])
+        write_mailings(work, [(invented(day), HOW) for day in DAYS])
         assert check(work, Scope(full=True)).problems == ()
     assert [line.rpartition(": ")[2] for line in sha256sum(here.root, "SHA256SUMS.2021")] == ["OK"] * len(DAYS)
 
@@ -94,10 +94,10 @@ def test_a_page_of_mailings_writes_each_touched_year_once(held: Held) -> None:
     written: list[str] = []
     days = [date(2021, 11, 1) + timedelta(days=n) for n in range(PAGE)]
     with held.open(steps=written.append) as work:
-        place_all(work, [(invented(day), HOW) for day in days])
+        write_mailings(work, [(invented(day), HOW) for day in days])
         assert written.count("named") == len(days) + 1
         written.clear()
-        place_all(work, [(invented(day), HOW) for day in days])
+        write_mailings(work, [(invented(day), HOW) for day in days])
     assert "named" not in written
     assert len(sums(held)) == len(DAYS) + len(days)
 
@@ -105,7 +105,7 @@ def test_a_page_of_mailings_writes_each_touched_year_once(held: Held) -> None:
 def test_only_a_full_check_that_finds_no_fault_begins_them(held: Held) -> None:
     (held.root / SUMS).unlink()
     with held.open() as work:
-        place(work, invented(NEXT), HOW)
+        write_mailing(work, invented(NEXT), HOW)
         repair(work)
         check(work, Scope())
         assert not (held.root / SUMS).exists()
@@ -120,7 +120,7 @@ def test_only_a_full_check_that_finds_no_fault_begins_them(held: Held) -> None:
 @pytest.mark.parametrize("step", ["agreed", "named"])
 def test_a_killed_write_is_finished_by_the_next_run(held: Held, step: str) -> None:
     with held.open(steps=kill_at(step)) as work, pytest.raises(Killed):
-        place(work, invented(NEXT), HOW)
+        write_mailing(work, invented(NEXT), HOW)
     assert sums(held) == expected(held)
     with held.open() as work:
         finish_interrupted(work)
@@ -153,7 +153,7 @@ def test_something_else_in_their_place_stops_no_mailing_and_is_told(held: Held) 
     (held.root / SUMS).unlink()
     (held.root / SUMS).symlink_to("elsewhere")
     with held.open() as work:
-        assert place(work, invented(NEXT), HOW).error is None
+        assert write_mailing(work, invented(NEXT), HOW).error is None
         found = check(work, Scope()).problems
     assert {(one.code, one.path) for one in found} == {("manifest-stale", str(SUMS)), ("stray-file", str(SUMS))}
     assert (held.root / SUMS).is_symlink()
@@ -176,4 +176,4 @@ def test_rendering_is_that_of_the_agreements_alone(held: Held) -> None:
     with held.open() as work:
         agreed = {DAY: sha256(SOUND), LISTED: sha256(digests.render(invented(LISTED)))}
         assert set(checksums.render(work.folder, agreed)) == {2021}
-        assert set(checksums.stale(work.folder, agreed)) == {2021}
+        assert set(checksums.find_outdated(work.folder, agreed)) == {2021}

@@ -20,7 +20,7 @@ from syncd.usecases.ingest.adopt import adopt
 from syncd.usecases.inspect.check import Scope, check
 from syncd.usecases.reconcile.recover import finish_interrupted
 from syncd.usecases.reconcile.repair import repair
-from syncd.usecases.reconcile.write import Provenance, place
+from syncd.usecases.reconcile.write import Provenance, write_mailing
 from tests.support.digest_damage import SOUND
 from tests.support.sound_archive import DAY, DAYS, LISTED, PLAIN, Held, Killed, copied, held_digest, invented, kill_at
 from tests.usecases.inspect.test_check import ROWS
@@ -311,7 +311,7 @@ def test_a_file_in_the_way_of_a_listing_is_not_registered_unasked(held: Held) ->
     mine = digests.render(invented(day, 2))
     held.file(day).write_bytes(mine)
     with held.open() as work:
-        assert place(work, invented(day), HOW).state is State.CONFLICT
+        assert write_mailing(work, invented(day), HOW).state is State.CONFLICT
     assert isinstance(only(run(held)).error, DayConflict)
     assert state(held, day) is State.CONFLICT
     assert only(run(held, day, choice=Choice.ACCEPT_FILE)).action is Done.REGISTERED
@@ -323,7 +323,7 @@ def test_a_conflict_ends_when_the_file_in_the_way_is_gone(held: Held) -> None:
     held.now += timedelta(days=1)
     held.file(day).write_bytes(b"notes\n")
     with held.open() as work:
-        place(work, invented(day), HOW)
+        write_mailing(work, invented(day), HOW)
     held.file(day).unlink()
     run(held)
     assert state(held, day) is State.PENDING
@@ -365,7 +365,7 @@ def test_what_a_killed_writer_left_is_finished(held: Held, step: str) -> None:
     with held.open() as work:
         work.store.put_finding(Finding(day, State.PARTIAL, "catchup", "half a page"))
     with held.open(steps=kill_at(step)) as work, pytest.raises(Killed):
-        place(work, invented(day), HOW)
+        write_mailing(work, invented(day), HOW)
     with held.open() as work:
         finish_interrupted(work)
         assert work.report(day).state is State.COMPLETE

@@ -17,7 +17,7 @@ from syncd.core.results import Done
 from syncd.usecases.inspect.check import Scope, check
 from syncd.usecases.reconcile.recover import finish_interrupted
 from syncd.usecases.reconcile.repair import repair
-from syncd.usecases.reconcile.write import PAGE, Provenance, place, place_all
+from syncd.usecases.reconcile.write import PAGE, Provenance, write_mailing, write_mailings
 from tests.support.sound_archive import DAY, LISTED, PLAIN, Held, Killed, copied, invented, kill_at
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def is_sound(work: Workspace) -> bool:
 
 def test_rows_file_and_agreement_are_one_afterwards(held: Held) -> None:
     with held.open() as work:
-        outcome = place(work, invented(NEW), LISTING)
+        outcome = write_mailing(work, invented(NEW), LISTING)
         assert (outcome.state, outcome.action, outcome.papers) == (State.COMPLETE, Done.WRITTEN, 3)
         assert held.file(NEW).read_bytes() == digests.render(invented(NEW))
         assert is_sound(work)
@@ -57,23 +57,23 @@ def test_rows_file_and_agreement_are_one_afterwards(held: Held) -> None:
 
 def test_placing_again_changes_no_byte(held: Held) -> None:
     with held.open() as work:
-        place(work, invented(NEW), LISTING)
+        write_mailing(work, invented(NEW), LISTING)
         before = held.file(NEW).stat().st_mtime_ns
-        assert place(work, invented(NEW), LISTING).action is Done.REGISTERED
+        assert write_mailing(work, invented(NEW), LISTING).action is Done.REGISTERED
         assert held.file(NEW).stat().st_mtime_ns == before
 
 
 def test_an_open_finding_of_the_day_is_closed(held: Held) -> None:
     with held.open() as work:
         work.store.put_finding(Finding(NEW, State.PARTIAL, "catchup", "half a page"))
-        place(work, invented(NEW), LISTING)
+        write_mailing(work, invented(NEW), LISTING)
         assert work.report(NEW).state is State.COMPLETE
 
 
 def test_a_strangers_file_is_left_alone_and_the_digest_kept(held: Held) -> None:
     held.file(NEW).write_bytes(b"notes\n")
     with held.open() as work:
-        outcome = place(work, invented(NEW), LISTING)
+        outcome = write_mailing(work, invented(NEW), LISTING)
         assert (outcome.state, outcome.action) == (State.CONFLICT, Done.REFUSED)
         assert isinstance(outcome.error, DayConflict)
         assert outcome.error.kept is not None
@@ -87,7 +87,7 @@ def test_a_file_whose_row_is_gone_gives_way_to_no_page(held: Held) -> None:
     held.sql(f"DELETE FROM mailing WHERE day = '{LISTED}'")  # noqa: S608  a date
     shrunk = invented(LISTED, 2, listed=True)
     with held.open() as work:
-        outcome = place(work, shrunk, LISTING)
+        outcome = write_mailing(work, shrunk, LISTING)
         assert (outcome.state, outcome.action) == (State.CONFLICT, Done.REFUSED)
         assert isinstance(outcome.error, DayConflict)
         assert work.vault.get(str(outcome.error.kept)) == digests.render(shrunk)
@@ -99,7 +99,7 @@ def test_a_file_whose_row_is_gone_gives_way_to_no_page(held: Held) -> None:
 def test_bytes_of_our_own_that_give_way_are_kept(held: Held) -> None:
     before = held.file(LISTED).read_bytes()
     with held.open() as work:
-        place(work, invented(LISTED, 7, listed=True), LISTING)
+        write_mailing(work, invented(LISTED, 7, listed=True), LISTING)
         assert before in [work.vault.get(one.sha256) for one in work.vault.receipts() if one.kind == "candidate"]
         assert is_sound(work)
 
@@ -108,7 +108,7 @@ def test_bytes_of_our_own_that_give_way_are_kept(held: Held) -> None:
 def test_only_better_evidence_or_the_same_replaces_a_listed_day(held: Held, how: Provenance, stays: bool) -> None:
     before = held.file(LISTED).read_bytes()
     with held.open() as work:
-        outcome = place(work, invented(LISTED, 7), how)
+        outcome = write_mailing(work, invented(LISTED, 7), how)
         assert (outcome.action is Done.NONE) is stays
         assert outcome.state is State.COMPLETE
     assert (held.file(LISTED).read_bytes() == before) is stays
@@ -116,27 +116,27 @@ def test_only_better_evidence_or_the_same_replaces_a_listed_day(held: Held, how:
 
 def test_a_listing_replaces_an_inferred_day_and_a_file_with_other_bytes_does_not(held: Held) -> None:
     with held.open() as work:
-        place(work, invented(NEW), INFERRED)
-        assert place(work, invented(NEW, 2), FILE).action is Done.NONE
-        assert place(work, invented(NEW, 2), LISTING).action is Done.WRITTEN
+        write_mailing(work, invented(NEW), INFERRED)
+        assert write_mailing(work, invented(NEW, 2), FILE).action is Done.NONE
+        assert write_mailing(work, invented(NEW, 2), LISTING).action is Done.WRITTEN
 
 
 def test_many_are_placed_in_their_order_whatever_it_is(held: Held) -> None:
     accounts = many(PAGE + 3)[::-1]
     with held.open() as work:
-        outcomes = place_all(work, accounts)
+        outcomes = write_mailings(work, accounts)
         assert [one.day for one in outcomes] == [digest.day for digest, _ in accounts]
         assert {one.action for one in outcomes} == {Done.WRITTEN}
         assert is_sound(work)
 
 
 def test_none_are_placed_without_a_lock() -> None:
-    assert place_all(None, []) == []  # type: ignore[arg-type]
+    assert write_mailings(None, []) == []  # type: ignore[arg-type]
 
 
 def test_two_digests_of_one_day_are_a_callers_mistake(held: Held) -> None:
     with held.open() as work, pytest.raises(ValueError, match="two digests"):
-        place_all(work, [*many(2), *many(1)])
+        write_mailings(work, [*many(2), *many(1)])
 
 
 def test_a_page_of_many_costs_no_more_statements_than_one(held: Held) -> None:
@@ -144,7 +144,7 @@ def test_a_page_of_many_costs_no_more_statements_than_one(held: Held) -> None:
         asked: list[str] = []
         with held.open() as work:
             sqlalchemy.event.listen(work.database.engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
-            place_all(work, accounts)
+            write_mailings(work, accounts)
         return len(asked)
 
     assert statements(many(1)) == statements(many(PAGE)[1:]) <= 20
@@ -155,14 +155,14 @@ def test_one_conflict_among_many_is_its_own_days_outcome(held: Held) -> None:
     path = held.file(accounts[1][0].day)
     path.write_bytes(b"notes\n")
     with held.open() as work:
-        assert [one.action for one in place_all(work, accounts)] == [Done.WRITTEN, Done.REFUSED, Done.WRITTEN]
+        assert [one.action for one in write_mailings(work, accounts)] == [Done.WRITTEN, Done.REFUSED, Done.WRITTEN]
 
 
 def test_something_that_is_no_file_is_its_own_days_outcome(held: Held) -> None:
     accounts = many(3)
     held.file(accounts[1][0].day).mkdir()
     with held.open() as work:
-        first, second, third = place_all(work, accounts)
+        first, second, third = write_mailings(work, accounts)
         assert (first.action, third.action) == (Done.WRITTEN, Done.WRITTEN)
         assert isinstance(second.error, FolderError)
         assert work.store.mailing(accounts[1][0].day) is None
@@ -172,7 +172,7 @@ def test_something_that_is_no_file_is_its_own_days_outcome(held: Held) -> None:
 def test_many_that_were_killed_at_any_step_are_finished_later(held: Held, step: str) -> None:
     accounts = many(4)
     with held.open(steps=kill_at(step)) as work, pytest.raises(Killed):
-        place_all(work, accounts)
+        write_mailings(work, accounts)
     with held.open() as work:
         finish_interrupted(work)
         assert is_sound(work)
@@ -184,7 +184,7 @@ def test_nothing_is_placed_in_a_folder_that_was_exchanged(held: Held) -> None:
         held.root.rename(held.folder / "away")
         (held.root).mkdir()
         with pytest.raises(ArchiveGuard):
-            place(work, invented(NEW), LISTING)
+            write_mailing(work, invented(NEW), LISTING)
     assert not held.file(NEW).exists()
 
 
@@ -202,6 +202,6 @@ def test_a_digest_that_breaks_the_format_is_a_callers_mistake_and_places_nothing
     hostile = replace(digest.entries[0], title="a\nb")
     with held.open() as work:
         with pytest.raises(ValueError, match="control"):
-            place_all(work, [*many(2)[1:], (replace(digest, entries=(hostile,)), LISTING)])
+            write_mailings(work, [*many(2)[1:], (replace(digest, entries=(hostile,)), LISTING)])
         assert work.store.mailing(NEW + timedelta(days=1)) is None
         assert work.store.mailing(DAY) is not None

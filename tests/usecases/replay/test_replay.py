@@ -27,7 +27,7 @@ from syncd.usecases.inspect.check import Scope, check
 from syncd.usecases.progress import RunControl
 from syncd.usecases.reconcile import day_state, journal
 from syncd.usecases.reconcile.repair import repair
-from syncd.usecases.reconcile.write import Provenance, place
+from syncd.usecases.reconcile.write import Provenance, write_mailing
 from syncd.usecases.replay.replay import replay
 from syncd.usecases.replay.verify import prove
 from syncd.usecases.upstream import UpstreamAccess
@@ -200,7 +200,7 @@ def test_a_database_of_last_week_catches_up_with_what_the_vault_has_seen_since(h
         row, digest = work.store.mailing(DAYS[4]), work.store.digest(DAYS[4])
         assert row is not None
         assert digest is not None
-        place(work, digest, Provenance(State.COMPLETE, "catchup", "said so later", row.response))
+        write_mailing(work, digest, Provenance(State.COMPLETE, "catchup", "said so later", row.response))
         sync.sync(work, here.upstream, DAYS[5:])
     known = rows(here)
     lose(here, folder=False)
@@ -222,7 +222,7 @@ def test_an_edit_that_a_person_accepted_comes_back_as_accepted(here: World) -> N
         row, digest = work.store.mailing(LAST), work.store.digest(LAST)
         assert row is not None
         assert digest is not None
-        journal.keep_accounts(work, [(row, digest)])
+        journal.record_in_journal(work, [(row, digest)])
     assert codes(proven(here)) == set()
     lose(here)
     replayed(here)
