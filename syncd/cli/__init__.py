@@ -1,4 +1,4 @@
-"""The command line: arguments in, one call, results and exit code out."""
+"""The command line: it reads arguments, calls one use case, prints the result and returns the exit code."""
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Where in a configuration file a complaint belongs: the line of a key. It judges nothing."""
+"""Find the line of a configuration file that an error is about."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ _HEADER = re.compile(r"\s*\[+\s*([^\[\]]+?)\s*\]+\s*(?:#.*)?$")
 _KEY = re.compile(r"\s*([\w.\"'-]+)\s*=")
 
 
-def located(error: ConfigError) -> ConfigError:
-    """The same complaint with `FILE, line N` for its origin where it is about a key of a readable file."""
+def add_line(error: ConfigError) -> ConfigError:
+    """Return the error with `FILE, line N` as its origin, when it is about a key of a readable file."""
     line = _line(error.origin, error.key) if error.origin and error.key else None
     if line is None:
         return error
@@ -27,7 +27,7 @@ def _line(origin: str, key: str) -> int | None:
 
 
 def line_of(text: str, key: str) -> int | None:
-    """The line, counted from 1, on which `key` (dotted) or the section of that name stands; None where neither does."""
+    """Return the line (from 1) of `key` (dotted) or of the section of that name. None when the text has neither."""
     section = ""
     for number, line in enumerate(text.splitlines(), start=1):
         if header := _HEADER.match(line):

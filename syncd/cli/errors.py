@@ -1,4 +1,4 @@
-"""How every end of the program that is not a result is told and numbered."""
+"""Report every end of the program that is not a result, with its exit code."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from syncd.cli import output_streams
-from syncd.cli.config_location import located
+from syncd.cli.config_location import add_line
 from syncd.cli.invocation import as_json
 from syncd.cli.main import Terminated, command_names
 from syncd.cli.output_streams import Unwritable
@@ -36,28 +36,28 @@ EXIT_CODES: dict[type[errors.SyncdError], int] = {
 """The code of an error is that of its nearest class here."""
 
 _WORST_FIRST = (70, 2, 11, 10, 5, 6, 4, 3, 1)
-_INTERRUPTED = "what was finished stays; run the same command again to go on"
+_INTERRUPTED = "finished work is kept; run the same command again to continue"
 
 
 class NotFound(click.ClickException):
-    """What was asked for by name is not in the archive."""
+    """The requested paper is not in the archive."""
 
     exit_code = 2
 
 
 def exit_code(error: errors.SyncdError) -> int:
-    """The exit code of one error."""
+    """Return the exit code of one error."""
     return next((EXIT_CODES[kind] for kind in type(error).__mro__ if kind in EXIT_CODES), 70)
 
 
 def worst(found: Iterable[errors.SyncdError | None]) -> int:
-    """The exit code of a run in which these errors were met; 0 without any."""
+    """Return the exit code of a run with these errors. It is 0 without any."""
     codes = {exit_code(error) for error in found if error is not None}
     return next((code for code in _WORST_FIRST if code in codes), 0)
 
 
 def report(error: BaseException, arguments: Sequence[str]) -> int:
-    """Say what ended the program, on standard error and as JSON where JSON was asked for; the exit code."""
+    """Report what ended the program, on standard error and as JSON if requested. Return the exit code."""
     match error:
         case SystemExit():
             return error.code if isinstance(error.code, int) else 0
@@ -65,8 +65,8 @@ def report(error: BaseException, arguments: Sequence[str]) -> int:
             output_streams.silence()
             return 0
         case errors.SyncdError():
-            found = located(error) if isinstance(error, errors.ConfigError) else error
-            return _told(exit_code(error), explain(found), arguments, error)
+            found = add_line(error) if isinstance(error, errors.ConfigError) else error
+            return _report_error(exit_code(error), explain(found), arguments, error)
         case _:
             return _other(error, arguments)
 
@@ -74,20 +74,22 @@ def report(error: BaseException, arguments: Sequence[str]) -> int:
 def _other(error: BaseException, arguments: Sequence[str]) -> int:
     match error:
         case KeyboardInterrupt() | click.Abort():
-            return _told(130, ErrorMessage("interrupted", "interrupted", _INTERRUPTED), arguments)
+            return _report_error(130, ErrorMessage("interrupted", "interrupted", _INTERRUPTED), arguments)
         case Terminated():
-            return _told(143, ErrorMessage("terminated", "terminated (SIGTERM)", _INTERRUPTED), arguments)
+            return _report_error(143, ErrorMessage("terminated", "terminated by SIGTERM", _INTERRUPTED), arguments)
         case Unwritable():
             output_streams.silence()
-            return _told(
+            return _report_error(
                 70, ErrorMessage("output", f"cannot write the result: {error}", "the work itself is done"), arguments
             )
         case NotFound():
-            return _told(2, ErrorMessage("not-found", error.format_message(), "what is held: syncd status"), arguments)
+            return _report_error(
+                2, ErrorMessage("not-found", error.format_message(), "to see what is held: syncd status"), arguments
+            )
         case click.ClickException():
-            return _told(2, ErrorMessage("usage", error.format_message(), _usage(error)), arguments)
+            return _report_error(2, ErrorMessage("usage", error.format_message(), _usage(error)), arguments)
         case _:
-            return _told(70, _internal(error), arguments, error)
+            return _report_error(70, _internal(error), arguments, error)
 
 
 def _usage(error: click.ClickException) -> str:
@@ -97,25 +99,27 @@ def _usage(error: click.ClickException) -> str:
 
 def _internal(error: BaseException) -> ErrorMessage:
     what = f"internal error: {type(error).__name__}: {error}"
-    return ErrorMessage("internal", what, "nothing half-written is left; run again with -vv for the details to report")
+    return ErrorMessage(
+        "internal", what, "no half-written file is left; run again with -vv to get the details for a bug report"
+    )
 
 
-def _told(code: int, words: ErrorMessage, arguments: Sequence[str], error: BaseException | None = None) -> int:
-    click.echo(f"syncd: {words.message}", err=True)
-    if words.help:
-        click.echo(f"  {words.help}", err=True)
+def _report_error(code: int, shown: ErrorMessage, arguments: Sequence[str], error: BaseException | None = None) -> int:
+    click.echo(f"syncd: {shown.message}", err=True)
+    if shown.help:
+        click.echo(f"  {shown.help}", err=True)
     if error is not None and _wants_traceback(arguments):
         import traceback
 
         traceback.print_exception(error)
     if _wants_json(arguments):
-        fields = {"code": words.code, "message": words.message, "help": words.help}
+        fields = {"code": shown.code, "message": shown.message, "help": shown.help}
         _answer(as_json({"command": _command(arguments), "exit_code": code, "error": fields}))
     return code
 
 
 def _answer(text: str) -> None:
-    """Print to standard output, which may be what the failure was about."""
+    """Print to standard output, which may itself be what failed."""
     try:
         click.echo(text)
         sys.stdout.flush()
@@ -124,7 +128,7 @@ def _answer(text: str) -> None:
 
 
 def _wants_json(arguments: Sequence[str]) -> bool:
-    """Whether the command line, which may not even be valid, asks for JSON."""
+    """Return True when the command line, which may be invalid, asks for JSON."""
     spelt = {"--json", "--format=json"}.intersection(arguments)
     return bool(spelt) or ("--format", "json") in pairwise(arguments)
 

@@ -1,4 +1,4 @@
-"""One call of the program: its global options, and what commands need of them, made on first use."""
+"""One call of the program: its global options, and the objects that commands need, made on first use."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ SCHEMA = 1
 
 
 class Invocation:
-    """Global options of one call; `verbosity` is -1 (quiet), 0, 1 or 2 and more; `signal` asked for the end, if any did."""
+    """The global options of one call.
+
+    `verbosity` is -1 (quiet), 0, 1, or 2 and more. `signal` is the signal that asked for the end, if any did.
+    """
 
     def __init__(self, path: str | None, verbosity: int, log_format: str | None) -> None:
         self._path = path
@@ -37,29 +40,29 @@ class Invocation:
 
     @property
     def width(self) -> int:
-        """Columns to set text in."""
+        """The width of text in columns."""
         return terminal.width()
 
     @property
     def config(self) -> Config:
-        """The configuration, read once; its warnings are logged."""
+        """The configuration, read once. Its warnings are logged."""
         if self._config is None:
             self._config = self._load()
         return self._config
 
     def now(self) -> datetime:
-        """The calendar clock: the real time, or the moment frozen by `SYNCD_NOW`."""
+        """Return the time of the calendar clock: the real time, or the time set by `SYNCD_NOW`."""
         return self.clock()
 
     @property
     def clock(self) -> Callable[[], datetime]:
-        """The calendar clock as a function of no arguments; that it is frozen is logged once."""
+        """The calendar clock as a function without arguments. A warning is logged once when `SYNCD_NOW` stops it."""
         if self._clock is None:
-            self._clock = self._wound_up()
+            self._clock = self._make_clock()
         return self._clock
 
     def workspace(self, access: Access, *, dry_run: bool = False) -> Workspace:
-        """The archive opened for this call, closed when it ends; under `dry_run` one that is not there is only imagined."""
+        """Open the archive for this call. It is closed when the call ends. `dry_run` never creates one (see `dry_run`)."""
         from syncd.usecases.workspace import open_workspace
 
         if dry_run:
@@ -73,11 +76,11 @@ class Invocation:
         return work
 
     def interrupted(self, *, ended: bool) -> int:
-        """The exit code of work that ended early because a signal (`self.signal`) asked it to; 0 when none did."""
+        """Return the exit code of work that a signal (`self.signal`) stopped early. It is 0 when none did."""
         return 128 + self.signal if ended and self.signal is not None else 0
 
     def close(self) -> None:
-        """Let go of what was opened, and of the progress line."""
+        """Close what was opened, and clear the progress line."""
         self.progress.clear()
         while self._closing:
             self._closing.pop()()
@@ -85,7 +88,7 @@ class Invocation:
     def finish(self, payload: Mapping[str, object], text: Iterable[str], exit_code: int = 0) -> int:
         """Print the result as JSON or as text, and return the exit code for the command to return.
 
-        A reader that goes away before the end changes nothing about the code. Unwritable where the output is lost.
+        A reader that closes the pipe early does not change the code. Unwritable when the output is lost.
         """
         self.progress.clear()
         try:
@@ -99,7 +102,7 @@ class Invocation:
         return exit_code
 
     def read_config(self) -> Config:
-        """The configuration as its file says it now, under the global options of this call."""
+        """Read the configuration from its file again, with the global options of this call."""
         from pathlib import Path
 
         from syncd.config import load
@@ -117,7 +120,7 @@ class Invocation:
             logger.warning("%s", warning)
         return config
 
-    def _wound_up(self) -> Callable[[], datetime]:
+    def _make_clock(self) -> Callable[[], datetime]:
         from syncd.config import build_clock, read_frozen_now
 
         clock = build_clock(os.environ, self.config)
@@ -129,7 +132,7 @@ class Invocation:
 
 
 def as_json(fields: Mapping[str, object]) -> str:
-    """One JSON object with the schema number first."""
+    """Return one JSON object with the schema number first."""
     import json
 
     return json.dumps({"schema": SCHEMA, **fields}, ensure_ascii=False, indent=2, default=str)

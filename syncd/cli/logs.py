@@ -1,4 +1,4 @@
-"""Log lines on standard error: plain for a terminal, with priorities for the journal, or JSON."""
+"""Set up log lines on standard error: plain for a terminal, with priorities for the journal, or JSON."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ _FORMATS = {"text": _Text, "journal": _Journal, "json": _Json}
 
 
 def set_up(form: str, level: str, verbosity: int, stream: TextIO, *, timed: bool = False) -> logging.Logger:
-    """The program's logger, writing to `stream`; flags (`verbosity`) go before the configured level.
+    """Return the program's logger, writing to `stream`. Flags (`verbosity`) override the configured level.
 
-    `timed` is for a process that lasts: its plain lines, too, say when (UTC). The journal knows by itself.
+    `timed` is for a long-running process: plain lines then begin with the time (UTC). The journal adds the time itself.
     """
     logger = logging.getLogger("syncd")
     handler = logging.StreamHandler(stream)
-    formatter = _FORMATS[_resolved(form, stream)]
+    formatter = _FORMATS[resolve_format(form, stream)]
     handler.setFormatter((_TimedText if timed and formatter is _Text else formatter)("%(message)s"))
     logger.handlers = [handler]
     logger.propagate = False
@@ -57,14 +57,15 @@ def set_up(form: str, level: str, verbosity: int, stream: TextIO, *, timed: bool
     return logger
 
 
-def _resolved(form: str, stream: TextIO) -> str:
+def resolve_format(form: str, stream: TextIO) -> str:
+    """Return the format of log lines on `stream`: `form` itself, or what `auto` means there."""
     if form != "auto":
         return form
     return "journal" if _is_journal(stream) else "text"
 
 
 def _is_journal(stream: TextIO) -> bool:
-    """Whether `stream` is the one systemd names in `JOURNAL_STREAM` (device:inode, systemd.exec(5))."""
+    """Return True when `stream` is the one that systemd names in `JOURNAL_STREAM` (device:inode, systemd.exec(5))."""
     try:
         found = os.fstat(stream.fileno())
     except (OSError, ValueError):

@@ -1,7 +1,7 @@
-"""The `syncd` command: global options, the commands found in `syncd.cli.commands`, and the one exit.
+"""The `syncd` command: global options, the commands in `syncd.cli.commands`, and the single exit.
 
-A command is one module there: its first line is `syncd NAME` and what it does, its click command `command` returns the exit
-code. Nothing else is to be touched.
+A new command is one module there. Its first line is `syncd NAME` and what it does, and its click command `command` returns
+the exit code. Nothing else needs to change.
 """
 
 from __future__ import annotations
@@ -40,36 +40,36 @@ Exit codes:
 
 
 COMPLETE = "_SYNCD_COMPLETE"
-"""The variable by which a shell's completion script asks what may come next."""
+"""The variable that a shell's completion script sets to ask for completions."""
 
 
 _COLLECTION = (25_000, 20, 50)
-"""Bulk work makes many values and no cycles: looking for those as often as Python does by default costs a quarter of its time."""
+"""Bulk work makes many values and no cycles. Python's default thresholds would cost it a quarter of its time."""
 
 
 class Terminated(BaseException):
-    """SIGTERM arrived; raised where the program stands, as KeyboardInterrupt is."""
+    """SIGTERM arrived. Raised wherever the program is, like KeyboardInterrupt."""
 
 
 def command_names() -> list[str]:
-    """The names of all commands, sorted."""
+    """Return the names of all commands, sorted."""
     files = os.listdir(commands.__path__[0])  # noqa: PTH208  pathlib is not imported just to list names
     return sorted(name[:-3] for name in files if name.endswith(".py") and not name.startswith("_"))
 
 
 def summary(name: str) -> str:
-    """What a command does, from the first line of its file: importing them all would take longer than the help itself."""
+    """Return what a command does, from the first line of its file. Importing all of them would be slower than the help itself."""
     try:
         with open(f"{commands.__path__[0]}/{name}.py", encoding="utf-8") as file:  # noqa: PTH123  as above
             line = file.readline()
     except OSError:
         line = str(importlib.import_module(f"{commands.__name__}.{name}").__doc__).partition("\n")[0]
-    told = line.partition("`: ")[2].strip().strip('"')
-    return told[:1].upper() + told[1:]
+    text = line.partition("`: ")[2].strip().strip('"')
+    return text[:1].upper() + text[1:]
 
 
 class _Commands(click.Group):
-    """Finds the commands by their files, and imports one only when it is asked for."""
+    """The group of commands. It finds them by their files and imports one only when it is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
         return command_names()
@@ -91,10 +91,10 @@ class _Commands(click.Group):
     context_settings={"help_option_names": ["-h", "--help"], "terminal_width": terminal.width()},
 )
 @click.option("-c", "--config", "path", metavar="FILE", type=click.Path(), help="Configuration file.")
-@click.option("-v", "--verbose", count=True, help="Say more; twice: debug, and tracebacks.")
-@click.option("-q", "--quiet", is_flag=True, help="Say only what went wrong.")
-@click.option("--log-format", type=click.Choice(["auto", "text", "json", "journal"]), help="How log lines look.")
-@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour in texts.")
+@click.option("-v", "--verbose", count=True, help="Print more. Twice: debug messages and tracebacks.")
+@click.option("-q", "--quiet", is_flag=True, help="Print only errors.")
+@click.option("--log-format", type=click.Choice(["auto", "text", "json", "journal"]), help="Format of log lines.")
+@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Use of colour.")
 @click.version_option(__version__, prog_name="syncd", message="%(prog)s %(version)s")
 @click.pass_context
 def _syncd(
@@ -107,7 +107,7 @@ def _syncd(
 
 
 def run(arguments: Sequence[str] | None = None) -> Never:
-    """Run one command line and leave the process with its exit code; a traceback is shown only under `-vv`."""
+    """Run one command line and exit with its code. A traceback is shown only with `-vv`."""
     output_streams.set_up()
     gc.set_threshold(*_COLLECTION)
     signal.signal(signal.SIGTERM, _terminate)
@@ -115,28 +115,28 @@ def run(arguments: Sequence[str] | None = None) -> Never:
 
 
 def exit_code_of(arguments: list[str]) -> int:
-    """Run one command line; its exit code, after everything worth saying was said."""
+    """Run one command line, report its errors, and return its exit code."""
     try:
         if asked := os.environ.get(COMPLETE):
-            return _completed(asked)
+            return _complete(asked)
         with _syncd.make_context("syncd", arguments.copy()) as context:
             result = _syncd.invoke(context)
         sys.stdout.flush()
     except click.exceptions.Exit as done:
         return done.exit_code
-    except BaseException as error:  # noqa: BLE001  the one place where every end is turned into a code
+    except BaseException as error:  # noqa: BLE001  the one place that turns every end into a code
         from syncd.cli.errors import report
 
         return report(error, arguments)
     return result if isinstance(result, int) else 0
 
 
-def _completed(asked: str) -> int:
+def _complete(asked: str) -> int:
     from click.shell_completion import shell_complete
 
     return shell_complete(_syncd, {}, "syncd", COMPLETE, asked)
 
 
 def _terminate(_signal: int, _frame: FrameType | None) -> None:
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second one would interrupt the farewell
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second one would interrupt the orderly end
     raise Terminated

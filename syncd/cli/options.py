@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def iso_date(text: str) -> date | None:
-    """The date that `text` spells as YYYY-MM-DD and no other way of ISO 8601; None when it spells none."""
+    """Return the date of a text YYYY-MM-DD. None for anything else, also for other forms of ISO 8601."""
     if len(text) != 10 or text[4] != "-" or text[7] != "-":
         return None
     try:
@@ -32,36 +32,36 @@ class _Date(click.ParamType[date]):
         if isinstance(value, date):
             return value
         text = str(value)
-        told = f"{text!r} is not a date; write it as YYYY-MM-DD, e.g. 2021-04-07"
-        return iso_date(text) or self.fail(told, param, ctx)
+        message = f"{text!r} is not a date; write it as YYYY-MM-DD, e.g. 2021-04-07"
+        return iso_date(text) or self.fail(message, param, ctx)
 
 
 DATE = _Date()
 
 
-def _note_json(ctx: click.Context, _param: click.Parameter, value: bool) -> None:  # noqa: FBT001  click's signature
+def _set_json(ctx: click.Context, _param: click.Parameter, value: bool) -> None:  # noqa: FBT001  click's signature
     if value and ctx.obj is not None:
         ctx.obj.as_json = True
 
 
 def json_option(command: Decorated) -> Decorated:
-    """`--json`: the result as one JSON object on standard output."""
+    """Add `--json`: print the result as one JSON object."""
     return click.option(
-        "--json", is_flag=True, expose_value=False, is_eager=True, callback=_note_json, help="Print the result as JSON."
+        "--json", is_flag=True, expose_value=False, is_eager=True, callback=_set_json, help="Print the result as JSON."
     )(command)
 
 
 def dry_run_option(command: Decorated) -> Decorated:
-    """`-n/--dry-run`: print what would be done; no file, row or checkpoint is touched."""
+    """Add `-n/--dry-run`: print what would be done and change nothing."""
     return click.option("-n", "--dry-run", is_flag=True, help="Only print what would be done.")(command)
 
 
 def days_argument(command: Decorated) -> Decorated:
-    """`[DATE…]`: listing dates."""
+    """Add `[DATE…]`: listing dates."""
     return click.argument("days", metavar="[DATE]...", type=DATE, nargs=-1)(command)
 
 
 def range_options(command: Decorated) -> Decorated:
-    """`--since` and `--until`: an inclusive range of listing dates."""
+    """Add `--since` and `--until`: an inclusive range of listing dates."""
     command = click.option("--until", type=DATE, metavar="DATE", help="Last date, inclusive.")(command)
     return click.option("--since", type=DATE, metavar="DATE", help="First date, inclusive.")(command)

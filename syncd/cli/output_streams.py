@@ -1,6 +1,6 @@
-"""Standard output and standard error of the process, safe to use when they are closed, full or no longer read.
+"""Make standard output and standard error safe to use when they are closed, full or no longer read.
 
-A result that cannot be written is a failure with its own exit code; a message that cannot be written is dropped.
+A result that cannot be written is a failure with its own exit code. A message that cannot be written is dropped.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from typing import Any, TextIO
 
 
 class Unwritable(Exception):
-    """Standard output takes no more, as on a full disk; `str` says why."""
+    """Standard output accepts no more, as on a full disk. `str` says why."""
 
 
 class _Results(io.FileIO):
-    """Standard output: Unwritable where it takes no more, BrokenPipeError where its reader went away."""
+    """Standard output. Unwritable when it accepts no more, BrokenPipeError when its reader is gone."""
 
     def write(self, data: Any, /) -> int:
         try:
@@ -29,7 +29,7 @@ class _Results(io.FileIO):
 
 
 class _Messages(io.FileIO):
-    """Standard error: what it does not take is dropped, as there is no other way to report it."""
+    """Standard error. What it does not accept is dropped, because there is no other way to report it."""
 
     def write(self, data: Any, /) -> int:
         try:
@@ -39,9 +39,9 @@ class _Messages(io.FileIO):
 
 
 def set_up() -> None:
-    """Give this process the streams described above; to be called once, before anything opens a file.
+    """Give this process the streams described above. Call it once, before anything opens a file.
 
-    A character that a stream cannot spell is written as an escape. Messages appear line by line.
+    A character that a stream cannot encode is written as an escape. Messages appear line by line.
     """
     # A closed descriptor is the next one that is handed out: the database could become standard output, and a child
     # process would print into it. A stream that was closed is opened the wrong way round, so that using it still fails.
@@ -52,7 +52,7 @@ def set_up() -> None:
 
 
 def silence() -> None:
-    """Send standard output nowhere from here on: what it did not take would be tried again when the process ends."""
+    """Discard standard output from here on. Otherwise Python would try to write the rest again when the process ends."""
     try:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())

@@ -9,18 +9,18 @@ import os
 import sys
 
 WIDEST = 100
-"""Text is not set wider than this, whatever the terminal's width: longer lines are hard to read."""
+"""Text is never wider than this, because longer lines are hard to read."""
 
 
 def width() -> int:
-    """Columns to set text in: `$COLUMNS`, else the terminal's, else 80; from 40 to `WIDEST`."""
+    """Return the width of text in columns: `$COLUMNS`, else the terminal's, else 80, limited to 40 … `WIDEST`."""
     return max(40, min(_columns(), WIDEST))
 
 
 def _columns() -> int:
-    told = os.environ.get("COLUMNS", "")
-    if told.isdecimal() and int(told):
-        return int(told)
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdecimal() and int(columns):
+        return int(columns)
     try:
         return os.get_terminal_size(sys.stdout.fileno()).columns
     except (OSError, ValueError, AttributeError):
@@ -28,7 +28,7 @@ def _columns() -> int:
 
 
 def colour(choice: str) -> bool | None:
-    """What `--color` asks for: yes, no, or None to let each stream decide by being a terminal (no-color.org obeyed)."""
+    """Return whether to use colour, None when each stream decides by being a terminal. Follows no-color.org."""
     if choice == "auto":
         return False if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" else None
     return choice == "always"

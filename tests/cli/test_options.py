@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncd.cli.config_location import line_of, located
+from syncd.cli.config_location import add_line, line_of
 from syncd.cli.options import DATE
 from syncd.cli.progress import ProgressLine
 from syncd.core.errors import ConfigError
@@ -95,10 +95,10 @@ def test_a_key_is_found_on_its_line(key: str, line: int | None) -> None:
 def test_a_complaint_gains_its_line_only_where_there_is_one(tmp_path: Path) -> None:
     file = tmp_path / "config.toml"
     file.write_text(TOML)
-    assert located(ConfigError("bad", key="archive.root", origin=str(file))).origin == f"{file}, line 5"
+    assert add_line(ConfigError("bad", key="archive.root", origin=str(file))).origin == f"{file}, line 5"
     for untold in (
         ConfigError("bad", key="archive.root", origin="SYNCD_ARCHIVE__ROOT"),
         ConfigError("bad", origin=str(file)),
         ConfigError("bad", key="archive.root"),
     ):
-        assert located(untold) is untold
+        assert add_line(untold) is untold

@@ -1,1 +1,1 @@
-"""One module a command, named as the command is; `syncd.cli.main` finds them."""
+"""One module for each command, named like the command. `syncd.cli.main` finds them."""

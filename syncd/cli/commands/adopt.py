@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 @json_option
 @click.pass_obj
 def command(call: Invocation, /, paths: tuple[str, ...], *, dry_run: bool) -> int:
-    """Take existing digest files into the archive: files by any name, or folders walked through.
+    """Take existing digest files into the archive: files of any name, or folders that are searched.
 
-    Files are found by their first line and copied; the source is never touched. A second run does nothing.
+    Files are recognised by their first line and copied. The source is never changed. A second run does nothing.
     """
     from pathlib import Path
 

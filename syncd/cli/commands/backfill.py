@@ -28,15 +28,17 @@ SOURCES = ("auto", "catchup", "oai", "snapshot")
 @click.option("--since", type=DATE, metavar="DATE", required=True, help="First listing date.")
 @click.option("--until", type=DATE, metavar="DATE", help="Last listing date, inclusive; default: the newest.")
 @click.option("--source", type=click.Choice(SOURCES), default="auto", show_default=True,
-    help="auto: catchup pages for the last 90 days, bulk metadata before.")  # fmt: skip
+    help="auto: catchup pages for the last 90 days, bulk metadata for older dates.")  # fmt: skip
 @click.option("--snapshot", "snapshot", metavar="FILE", type=click.Path(exists=True, dir_okay=False),
-    help="The public metadata set (JSON lines, gzip or zip); no network is used for metadata.")  # fmt: skip
+    help="The public metadata set (JSON lines, gzip or zip). Metadata then needs no network.")  # fmt: skip
 @click.option("--text", "text_of", type=click.Choice(["announced", "current"]),
-    help="Text of papers revised since: as announced (the default) or current (the default of a snapshot).")  # fmt: skip
+    help="Text of papers that were revised later: announced (the default) or current (the default with a snapshot).")  # fmt: skip
 @click.option("--verify", is_flag=True, help="Compare membership with the month listings.")
-@click.option("--for", "duration", metavar="DURATION", help="End at a safe point after this long, e.g. 2h30m.")
 @click.option(
-    "--plan", "-n", "--dry-run", is_flag=True, help="Only print days, sources, requests and time; ask nothing."
+    "--for", "duration", metavar="DURATION", help="Stop after the current step when this time has passed, e.g. 2h30m."
+)
+@click.option(
+    "--plan", "-n", "--dry-run", is_flag=True, help="Only print days, sources, requests and time. Send no request."
 )
 @json_option
 @click.pass_obj
@@ -53,17 +55,21 @@ def command(
     verify: bool,
     plan: bool,
 ) -> int:
-    """Create every missing digest of a range, with the text as announced; existing digests are never rewritten.
+    """Create every missing digest of a range, with the text as announced. Existing digests are never rewritten.
 
-    Ctrl-C ends at a safe point, a second one at once; the next run goes on where this one was.
+    Ctrl-C stops after the current step, a second Ctrl-C stops at once. The next run continues where this one stopped.
     """
     from syncd.cli.interrupts import handle_interrupts
+    from syncd.core.coverage import newest_possible
     from syncd.usecases.backfill.backfill import BackfillRequest
     from syncd.usecases.workspace import Access
 
+    if snapshot is not None and source == "auto":
+        source = "snapshot"
     if (source == "snapshot") != (snapshot is not None):
-        source = _snapshot_source(source, snapshot)
-    order = BackfillRequest(since, until or _newest(call), source, (text_of or _default_text(source)) == "announced")
+        raise click.UsageError("--source snapshot and --snapshot FILE must be used together")
+    text_of = text_of or ("current" if source == "snapshot" else "announced")
+    order = BackfillRequest(since, until or newest_possible(call.clock()), source, text_of == "announced")
     work = call.workspace(Access.CREATE, dry_run=plan)
     if plan:
         return _plan(call, work, order, verify=verify)
@@ -84,22 +90,6 @@ def _deadline(duration: str | None) -> datetime | None:
         raise click.BadParameter(str(error), param_hint="--for") from None
 
 
-def _snapshot_source(source: str, snapshot: str | None) -> str:
-    if source == "auto" and snapshot is not None:
-        return "snapshot"
-    raise click.UsageError("--source snapshot and --snapshot FILE belong together")
-
-
-def _default_text(source: str) -> str:
-    return "current" if source == "snapshot" else "announced"
-
-
-def _newest(call: Invocation) -> date:
-    from syncd.core.coverage import newest_possible
-
-    return newest_possible(call.clock())
-
-
 def _plan(call: Invocation, work: Workspace, order: BackfillRequest, *, verify: bool) -> int:
     from syncd.report import backfill as report
     from syncd.usecases.backfill.plan import plan
@@ -109,13 +99,13 @@ def _plan(call: Invocation, work: Workspace, order: BackfillRequest, *, verify: 
 
 
 def _journal(call: Invocation) -> Logger | None:
-    """The program's logger where its lines go into a journal; a pipe stays quiet."""
+    """Return the program's logger when its lines go into a journal. A pipe gets no progress lines."""
     import logging
     import sys
 
     from syncd.cli import logs
 
-    form = logs._resolved(call.config.log.format, sys.stderr)  # noqa: SLF001  nothing else knows what "auto" comes to
+    form = logs.resolve_format(call.config.log.format, sys.stderr)
     return None if form == "text" else logging.getLogger("syncd")
 
 
@@ -142,13 +132,13 @@ def _run(
         done, verified = BackfillResult(Run(), {}, ended=True), MonthCheckResult()
     else:
         order = order if loaded is None else replace(order, others=loaded.others)
-        done, verified = _asked(work, order, made.control, verify=verify)
+        done, verified = _ask_upstream(work, order, made.control, verify=verify)
     code = worst([done.run.error, verified.error, *(day.error for day in done.run.days)])
     fields = report.fields(done, verified.months) | _loaded(loaded)
     return call.finish(fields, report.lines(done, verified.months), made.exit_code() or code)
 
 
-def _asked(
+def _ask_upstream(
     work: Workspace, order: BackfillRequest, watch: RunControl, *, verify: bool
 ) -> tuple[BackfillResult, MonthCheckResult]:
     from dataclasses import replace

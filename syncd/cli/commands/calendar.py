@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 @json_option
 @click.pass_obj
 def command(call: Invocation, /, month: str) -> int:
-    """Show when each mailing of a month closes and is announced, which days have none, and how that is known.
+    """Show when each mailing of a month closes and is announced, which days have none, and the evidence.
 
-    For a whole year: how many mailings each month has, and every working day without one.
+    For a whole year it shows the number of mailings of each month, and every working day without a mailing.
     """
     from syncd.core import mailing
 
@@ -52,7 +52,7 @@ def _span(text: str) -> tuple[date, date]:
 
 
 def _moments(day: CalendarDay, calendar: Calendar) -> tuple[datetime, datetime] | None:
-    """When the day's mailing closes and when it is announced, in New York's time; None where there is no mailing."""
+    """Return when the mailing of a day closes and is announced, in New York time. None when there is no mailing."""
     from syncd.core import mailing
 
     if not day.due:

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 @click.command()
 @days_argument
 @click.option("--full", is_flag=True, help="Read every file, every row and every kept response, changed or not.")
-@click.option("--subset", metavar="N/T", help="Look at the Nth of T parts, e.g. 3/30.")
+@click.option("--subset", metavar="N/T", help="Check only the Nth of T parts, e.g. 3/30.")
 @json_option
 @click.pass_obj
 def command(call: Invocation, /, days: tuple[date, ...], subset: str | None, *, full: bool) -> int:
     """Check the files: their format, their agreement with the database, and hashes.
 
-    Without --full, files that are unchanged since they were last read are not read again.
+    Without --full, files that have not changed since the last check are not read again.
     """
     from syncd.report import json_fields, text
     from syncd.usecases.inspect.check import Scope, check, is_sound
@@ -43,5 +43,5 @@ def _parts(subset: str | None) -> tuple[int, int]:
         return 1, 1
     part, slash, whole = subset.partition("/")
     if not (slash and part.isdecimal() and whole.isdecimal() and 1 <= int(part) <= int(whole)):
-        raise click.BadParameter(f"{subset!r} is no part of a whole; write it like 3/30", param_hint="--subset")
+        raise click.BadParameter(f"{subset!r} is invalid: it must be N/T, for example 3/30", param_hint="--subset")
     return int(part), int(whole)

@@ -19,6 +19,6 @@ def command(context: click.Context, /, shell: str) -> int:
 
     kind = get_completion_class(shell)
     if kind is None:
-        raise click.ClickException(f"this version of click completes nothing for {shell}")
+        raise click.ClickException(f"this version of click has no completion for {shell}")
     click.echo(kind(context.find_root().command, {}, "syncd", COMPLETE).source())
     return 0

@@ -31,7 +31,7 @@ def command(call: Invocation, /, what: str) -> int:
 def _validate(call: Invocation) -> int:
     config = call.config
     payload = {"path": str(config.path) if config.path else None, "warnings": list(config.warnings)}
-    return call.finish(payload, [f"{config.path or 'no file, the defaults'}: good"])
+    return call.finish(payload, [f"{config.path or 'no file, default values'}: valid"])
 
 
 def _show(call: Invocation) -> int:

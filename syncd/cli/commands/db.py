@@ -1,4 +1,4 @@
-"""`syncd db`: upgrade, name or check the schema of the database."""
+"""`syncd db`: upgrade, show or check the schema of the database."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 @json_option
 @click.pass_obj
 def command(call: Invocation, /, what: str, *, dry_run: bool) -> int:
-    """Bring the schema up to date (upgrade), name its revision (current), or compare it with this version (check).
+    """Upgrade the schema (upgrade), show its revision (current), or compare it with this version of syncd (check).
 
-    An SQLite archive is brought up to date by the first command that writes to it; PostgreSQL needs `upgrade`.
+    An SQLite archive is upgraded by the first command that writes to it. PostgreSQL needs `upgrade`.
     """
     if what == "upgrade":
         return _upgrade(call, dry_run=dry_run)
@@ -33,8 +33,8 @@ def _upgrade(call: Invocation, *, dry_run: bool) -> int:
     url = call.config.database.url
     before, after = (_revision(url), database.HEAD) if dry_run else database.upgrade(url)
     was = f"schema {before}" if before else "no schema"
-    told = f"{was} already" if before == after else f"{was} {'would become' if dry_run else 'is now'} schema {after}"
-    return call.finish({"before": before, "after": after}, [told])
+    result = f"{was} already" if before == after else f"{was} {'would become' if dry_run else 'is now'} schema {after}"
+    return call.finish({"before": before, "after": after}, [result])
 
 
 def _revision(url: str) -> str | None:
@@ -52,13 +52,15 @@ def _current(call: Invocation) -> int:
 
     revision = database.get_revision(call.config.database.url)
     behind = "" if revision == database.HEAD else f"; this version writes schema {database.HEAD}: syncd db upgrade"
-    told = f"schema {revision}" if revision else "no schema"
-    return call.finish({"revision": revision, "head": database.HEAD}, [told + behind])
+    shown = f"schema {revision}" if revision else "no schema"
+    return call.finish({"revision": revision, "head": database.HEAD}, [shown + behind])
 
 
 def _check(call: Invocation) -> int:
     from syncd.archive.sql import database
 
     found = database.compare_schema(call.config.database.url)
-    told = [*found, f"{len(found)} differences; syncd db upgrade"] if found else ["the schema is that of this version"]
-    return call.finish({"differences": list(found)}, told, 1 if found else 0)
+    lines = [*found, f"{len(found)} differences; run: syncd db upgrade"]
+    return call.finish(
+        {"differences": list(found)}, lines if found else ["the schema matches this version"], 1 if found else 0
+    )

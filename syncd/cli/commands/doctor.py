@@ -30,7 +30,7 @@ def command(call: Invocation, /, *, offline: bool) -> int:
     """
     import os
 
-    from syncd.cli.config_location import located
+    from syncd.cli.config_location import add_line
     from syncd.core.errors import ConfigError
     from syncd.usecases.inspect import host_checks
     from syncd.usecases.inspect.doctor import this_host
@@ -38,7 +38,7 @@ def command(call: Invocation, /, *, offline: bool) -> int:
     try:
         config = call.config
     except ConfigError as error:
-        refused = host_checks.Check("configuration", host_checks.Grade.FAIL, error=located(error))
+        refused = host_checks.Check("configuration", host_checks.Grade.FAIL, error=add_line(error))
         return _finish(call, [*host_checks.software(), refused])
     return _finish(call, _examine(call, config, this_host(os.environ), offline=offline))
 

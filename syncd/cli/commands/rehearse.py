@@ -15,13 +15,15 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--folder", type=click.Path(file_okay=False), help="Play it here instead of in a new temporary folder.")
+@click.option(
+    "--folder", type=click.Path(file_okay=False), help="Use this empty folder instead of a new temporary one."
+)
 @json_option
 @click.pass_obj
 def command(call: Invocation, /, folder: str | None) -> int:
     """Play the whole life of an archive against a built-in loopback arXiv: adopt, sync, an outage, a kill, repair, diff.
 
-    No network is used, and nothing is left behind but the folder it names. Exits with 1 when a step went wrong.
+    No network is used. Only the folder that it prints is left. Exits with 1 when a step ended unexpectedly.
     """
     from pathlib import Path
 
@@ -29,25 +31,25 @@ def command(call: Invocation, /, folder: str | None) -> int:
 
     def say(text: str) -> None:
         if not call.as_json:
-            click.echo("\n".join(map(_painted, text.split("\n"))))
+            click.echo("\n".join(map(_paint_line, text.split("\n"))))
 
-    place, steps = rehearse(say, _empty(folder, Path))
+    used, steps = rehearse(say, _empty(folder, Path))
     wrong = any(step.exit_code != step.expected for step in steps)
-    told = [{"command": step.arguments, "exit_code": step.exit_code, "expected": step.expected} for step in steps]
-    return call.finish({"folder": str(place), "steps": told}, (), 1 if wrong else 0)
+    fields = [{"command": step.arguments, "exit_code": step.exit_code, "expected": step.expected} for step in steps]
+    return call.finish({"folder": str(used), "steps": fields}, (), 1 if wrong else 0)
 
 
 def _empty(folder: str | None, path: type[Path]) -> Path | None:
-    """The folder asked for, absolute; it must be empty, as the story begins with nothing."""
+    """Return the requested folder as an absolute path. It must be empty, because the rehearsal begins with nothing."""
     if folder is None:
         return None
-    place = path(folder).absolute()
-    if place.exists() and any(place.iterdir()):
+    absolute = path(folder).absolute()
+    if absolute.exists() and any(absolute.iterdir()):
         raise click.BadParameter(f"{folder} is not empty", param_hint="--folder")
-    return place
+    return absolute
 
 
-def _painted(line: str) -> str:
+def _paint_line(line: str) -> str:
     from syncd.report.terminal import paint
 
     return paint({"#": "hint", "$": "head"}.get(line[:1], ""), line)

@@ -16,16 +16,20 @@ if TYPE_CHECKING:
 
 @click.command()
 @days_argument
-@click.option("--accept-file", is_flag=True, help="Where both differ, the file holds: take it into the database.")
-@click.option("--restore", is_flag=True, help="Where both differ, the database holds: the file's bytes are kept aside.")
+@click.option("--accept-file", is_flag=True, help="Where file and database differ, keep the file.")
+@click.option(
+    "--restore",
+    is_flag=True,
+    help="Where they differ, keep the database. The bytes of the file go into the vault.",
+)
 @dry_run_option
 @json_option
 @click.pass_obj
 def command(call: Invocation, /, days: tuple[date, ...], *, accept_file: bool, restore: bool, dry_run: bool) -> int:
     """Bring files and database back into agreement. Nothing is ever deleted.
 
-    A missing file is written from the database, a missing row read from the file. A file that a person edited, and a day
-    on which both sides changed, are left alone unless --accept-file or --restore says which side holds.
+    A missing file is written from the database. A missing row is read from the file. A file that a person edited, and a day
+    on which both sides changed, stay unchanged unless you choose a side with --accept-file or --restore.
     """
     from syncd.cli.errors import worst
     from syncd.core.reconcile import Choice
@@ -34,7 +38,7 @@ def command(call: Invocation, /, days: tuple[date, ...], *, accept_file: bool, r
     from syncd.usecases.workspace import Access
 
     if accept_file and restore:
-        raise click.UsageError("--accept-file and --restore exclude each other")
+        raise click.UsageError("--accept-file and --restore cannot be used together")
     choice = Choice.ACCEPT_FILE if accept_file else Choice.RESTORE if restore else Choice.NONE
     run = repair(call.workspace(Access.READ, dry_run=dry_run), days, choice, dry_run=dry_run)
     code = worst(day.error for day in run.days)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.option("-o", "--output", metavar="FILE", type=click.Path(dir_okay=False), help="Write the page here.")
 @click.option("--list", "kind", type=click.Choice(["withdrawn", "revised"]),
-    help="Instead of the page, list the announced papers that changed since.")  # fmt: skip
+    help="Instead of the page, list the announced papers that changed later.")  # fmt: skip
 @json_option
 @click.pass_obj
 def command(call: Invocation, /, output: str | None, kind: str | None) -> int:
@@ -31,7 +31,7 @@ def command(call: Invocation, /, output: str | None, kind: str | None) -> int:
 
     work = call.workspace(Access.READ)
     if kind is not None:
-        found = history.changed(work, kind)
+        found = history.list_changed(work, kind)
         return call.finish(history_text.list_fields(found, kind), history_text.list_lines(found, kind))
     facts = gather_facts(work)
     if output is None:

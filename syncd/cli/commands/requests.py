@@ -1,4 +1,4 @@
-"""`syncd requests`: show what was asked of upstream, and lift the stop after a 403."""
+"""`syncd requests`: show the requests sent to arXiv, and lift the stop after a 403."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--release", metavar="HOST", help="Lift the stop after a 403, once its cause is found. Cooldowns stay.")
+@click.option("--release", metavar="HOST", help="Lift the stop after a 403, once you know its cause. Cooldowns stay.")
 @dry_run_option
 @json_option
 @click.pass_obj
 def command(call: Invocation, /, release: str | None, *, dry_run: bool) -> int:
-    """Show how often each host was asked, how far apart, and which hosts rest: the proof of politeness."""
+    """Show the number of requests to each host, the shortest gap between two, and cooldowns: the proof of politeness."""
     from syncd.usecases.upstream import open_ledger
     from syncd.usecases.workspace import Access
 
@@ -32,8 +32,8 @@ def command(call: Invocation, /, release: str | None, *, dry_run: bool) -> int:
             was_stopped = ledger.release(release)
         hosts = ledger.list_hosts()
     payload = {"hosts": [_fields(host) for host in hosts], "released": release if was_stopped and not dry_run else None}
-    told = () if release is None else (_released(release, was_stopped=was_stopped, dry_run=dry_run),)
-    return call.finish(payload, (*told, *_lines(hosts)))
+    result = () if release is None else (_released(release, was_stopped=was_stopped, dry_run=dry_run),)
+    return call.finish(payload, (*result, *_lines(hosts)))
 
 
 def _fields(host: HostReport) -> dict[str, object]:
@@ -57,7 +57,7 @@ def _lines(hosts: Sequence[HostReport]) -> Iterator[str]:
     from syncd.report.terminal import align_columns
 
     if not hosts:
-        yield "nothing was asked yet"
+        yield "no request was sent yet"
         return
     yield from align_columns([("host", "requests", "shortest gap", "last status", ""), *map(_row, hosts)])
 
@@ -72,4 +72,4 @@ def _rest(host: HostReport) -> str:
 
     if host.stopped_since is not None:
         return f"stopped by a 403 since {format_time(host.stopped_since)}: syncd requests --release {host.host}"
-    return f"resting until {format_time(host.cooldown_until)}" if host.cooldown_until is not None else ""
+    return f"cooldown until {format_time(host.cooldown_until)}" if host.cooldown_until is not None else ""

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("what", metavar="ID|DATE")
-@click.option("--as-of", type=DATE, metavar="DATE", help="A paper as it stood after the mailing of this date.")
-@click.option("--history", is_flag=True, help="What happened to it, and when.")
+@click.option("--as-of", type=DATE, metavar="DATE", help="Show the paper as it was after the mailing of this date.")
+@click.option("--history", is_flag=True, help="Show all events, with their times and sources.")
 @json_option
 @click.pass_obj
 def command(call: Invocation, /, what: str, as_of: date | None, *, history: bool) -> int:
@@ -27,7 +27,7 @@ def command(call: Invocation, /, what: str, as_of: date | None, *, history: bool
 
     if day := iso_date(what):
         if as_of is not None:
-            raise click.UsageError("--as-of is for a paper; a mailing never changes")
+            raise click.UsageError("--as-of works with a paper only, because a mailing never changes")
         return _mailing(call, day, history=history)
     try:
         paper, _ = versioned_id(what.removeprefix("arXiv:"))
@@ -44,9 +44,9 @@ def _mailing(call: Invocation, day: date, *, history: bool) -> int:
     from syncd.usecases.workspace import Access
 
     work = call.workspace(Access.READ)
-    shown, told = show_day(work, day), of_day(work, day)
-    lines = [*text.of_mailing(shown, call.width), *(report.day_lines(told, call.width) if history else ())]
-    return call.finish(json_fields.of_mailing(shown) | {"history": report.day_fields(told)}, lines)
+    shown, events = show_day(work, day), of_day(work, day)
+    lines = [*text.of_mailing(shown, call.width), *(report.day_lines(events, call.width) if history else ())]
+    return call.finish(json_fields.of_mailing(shown) | {"history": report.day_fields(events)}, lines)
 
 
 def _paper(call: Invocation, paper: PaperId, as_of: date | None, *, history: bool) -> int:
@@ -60,6 +60,6 @@ def _paper(call: Invocation, paper: PaperId, as_of: date | None, *, history: boo
     work = call.workspace(Access.READ)
     found, life = show_paper(work, paper), of_paper(work, paper, as_of)
     if found is None or life is None:
-        raise NotFound(f"{paper} stands in no mailing of this archive")
+        raise NotFound(f"{paper} is not in any mailing of this archive")
     lines = [*text.of_paper(found, call.width), *report.paper_lines(life, call.width, history=history)]
     return call.finish(json_fields.of_paper(found) | report.paper_fields(life), lines)

@@ -1,4 +1,4 @@
-"""`syncd status`: say what is held, what is missing and why."""
+"""`syncd status`: show what is held, what is missing and why."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @json_option
 @click.pass_obj
 def command(call: Invocation, /, since: date | None, until: date | None, *, strict: bool) -> int:
-    """Say what is held, what is missing and why: one state for every calendar date, with its evidence."""
+    """Show what is held, what is missing and why: one state for every date, with its evidence."""
     from syncd.report import json_fields, text
     from syncd.usecases.inspect.status import is_healthy, status
     from syncd.usecases.workspace import Access

@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 
 @click.command()
 @days_argument
-@click.option("--witness", is_flag=True, help="Compare two sources before a mailing is believed.")
+@click.option("--witness", is_flag=True, help="Accept a mailing only when two sources agree.")
 @click.option("--page", "pages", metavar="FILE", multiple=True, type=click.Path(exists=True, dir_okay=False),
-    help="Take a listing page saved by hand; may be given several times. Asks nothing upstream.")  # fmt: skip
+    help="Use a listing page saved by hand. May be given several times. Sends no request.")  # fmt: skip
 @dry_run_option
 @json_option
 @click.pass_obj
 def command(
     call: Invocation, /, days: tuple[date, ...], pages: tuple[str, ...], *, witness: bool, dry_run: bool
 ) -> int:
-    """Bring the archive up to date: the newest mailing, and every one missing of the last 90 days.
+    """Bring the archive up to date: the newest mailing, and every missing one of the last 90 days.
 
-    With dates, just those. Running it again changes nothing and asks as little as possible.
+    With dates, only those. A second run changes nothing and sends as few requests as possible.
     """
     from pathlib import Path
 
@@ -40,19 +40,19 @@ def command(
     from syncd.usecases.workspace import Access
 
     if pages and (days or witness):
-        raise click.UsageError("--page stands alone: the page says its own date")
+        raise click.UsageError("--page cannot be used with dates or --witness, because the page contains its own date")
     work = call.workspace(Access.CREATE, dry_run=dry_run)
     if pages:
         run = ingest_saved_pages(work, [Path(path) for path in pages], dry_run=dry_run)
     elif dry_run:
         run = preview_sync(work, days)
     else:
-        run = _asked(call, work, days, witness=witness)
+        run = _ask_upstream(call, work, days, witness=witness)
     code = worst([run.error, *(day.error for day in run.days)])
     return call.finish(json_fields.of_run(run), text.of_run(run, verb="sync"), code)
 
 
-def _asked(call: Invocation, work: Workspace, days: tuple[date, ...], *, witness: bool) -> Run:
+def _ask_upstream(call: Invocation, work: Workspace, days: tuple[date, ...], *, witness: bool) -> Run:
     from dataclasses import replace
 
     from syncd.cli.upstream_progress import ReportingClient

@@ -1,1 +1,1 @@
-"""Look at the archive and report what it holds and what is wrong. Nothing here writes a mailing or asks for one."""
+"""Look at the archive and report what it holds and what is wrong. Nothing here writes or requests a mailing."""

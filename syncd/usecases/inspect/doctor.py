@@ -1,6 +1,6 @@
-"""Everything that can keep an archive from being kept, examined one by one: this host, the archive, and the way to arXiv.
+"""Examine everything that an archive depends on: this host, the archive itself, and the way to arXiv.
 
-It must not change file or row; a request is made only as any other is, politely and logged.
+It must not change a file or a row. Its requests follow the same rate limits as all others, and are logged.
 """
 
 from __future__ import annotations
@@ -28,19 +28,19 @@ if TYPE_CHECKING:
     from syncd.web import Response
 
 FAR = timedelta(minutes=1)
-"""A clock this far from arXiv's is worth a word."""
+"""From this difference to arXiv's clock on, the doctor warns."""
 
 _LIMITS = Limits(timedelta(seconds=10), most=10_000)
 
 
 def this_host(environ: Mapping[str, str]) -> Host:
-    """The host as this process sees it."""
+    """Return the host as this process sees it."""
     inherited = environment(environ)
     return Host(environ, os.geteuid(), lambda command: run(command, b"", inherited, _LIMITS))
 
 
 def examine_host(config: Config, host: Host, locks: Path) -> Iterator[Check]:
-    """All that needs neither database nor network; `locks` is /proc/locks."""
+    """Examine what needs neither database nor network. `locks` is the path of /proc/locks."""
     yield from host_checks.software()
     yield from host_checks.driver(config)
     yield from host_checks.configuration(config)
@@ -60,7 +60,7 @@ def _text(path: Path) -> str:
 
 
 def examine_archive(opens: Callable[[], Workspace]) -> tuple[Check, Workspace | None]:
-    """Whether database, schema, folder and marker are there and belong together; the archive, where they do."""
+    """Check that database, schema, folder and marker exist and belong together. Return the archive when they do."""
     try:
         work = opens()
         counts = work.store.counts()
@@ -72,7 +72,7 @@ def examine_archive(opens: Callable[[], Workspace]) -> tuple[Check, Workspace | 
 
 
 def may_ask(work: Workspace, host: Host) -> Check | None:
-    """Why no request may be made from here: only the archive's owner may write down that one was."""
+    """Return why this process may not send requests, None when it may: only the owner of the archive can log them."""
     try:
         owner.require(work.folder.root, host.user, ["syncd", "doctor"])
     except SyncdError as error:
@@ -81,9 +81,9 @@ def may_ask(work: Workspace, host: Host) -> Check | None:
 
 
 def examine_upstream(config: Config, web: WebClient) -> Iterator[Check]:
-    """Whether each of arXiv's services answers, asked once; last, how far this host's clock is from theirs.
+    """Send one request to each of arXiv's services, then compare this host's clock with theirs.
 
-    A host that rests, or stands stopped, is not asked.
+    A host in cooldown, or stopped by a 403, gets no request.
     """
     answers = []
     for subject, url, expect in _questions(config):
@@ -111,7 +111,7 @@ def _ask(web: WebClient, subject: str, url: str, expect: str) -> tuple[Check, Re
 
 
 def _gap(answer: Response) -> timedelta | None:
-    """How far this host's clock is ahead of the one that dated the answer."""
+    """Return how far this host's clock is ahead of the server's, None when the response has no date."""
     try:
         dated = parsedate_to_datetime(dict(answer.headers).get("date", ""))
     except ValueError:
@@ -125,7 +125,7 @@ def _in_utc(moment: datetime) -> datetime:
 
 def _clock(gap: timedelta) -> Check:
     if abs(gap) < FAR:
-        return Check("clock", Grade.OK, "that of arXiv's, to the minute")
+        return Check("clock", Grade.OK, "agrees with arXiv's to the minute")
     side = "ahead of" if gap > timedelta(0) else "behind"
     return Check(
         "clock", Grade.WARN, f"{abs(gap) // FAR * 60:,} s {side} arXiv's", "synchronise it: timedatectl set-ntp true"

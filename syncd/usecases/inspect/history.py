@@ -1,4 +1,4 @@
-"""The life of a paper or a mailing from all that the archive knows of it: rows, versions, vault. It changes nothing."""
+"""Collect the history of a paper or a mailing from rows, versions and vault. It changes nothing."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
 _SECTIONS = {
     Section.NEW: "as a new submission",
     Section.CROSS: "as a cross-list",
-    None: "in a section that is not known",
+    None: "in an unknown section",
 }
 _KEPT = {
-    "candidate": "other bytes were kept aside",
-    "edited": "a hand edit gave way and was kept aside",
-    "adopted": "a file was taken over",
+    "candidate": "other bytes were kept in the vault",
+    "edited": "a file edited by hand was replaced and kept in the vault",
+    "adopted": "a file was adopted",
 }
 
 
 def of_paper(work: Workspace, paper: PaperId, as_of: date | None = None) -> PaperHistory | None:
-    """A paper's life, and how arXiv showed it on `as_of`; None when the archive has never met it."""
+    """Return the history of a paper, and the paper as arXiv showed it on `as_of`. None when the archive does not know it."""
     mailings, current, versions = (
         work.store.list_appearances(paper),
         work.store.paper(paper),
@@ -46,13 +46,13 @@ def of_paper(work: Workspace, paper: PaperId, as_of: date | None = None) -> Pape
         then=_categories_then(work, paper, mailings),
         now=current.record.categories if current else (),
         versions=versions,
-        events=tuple(sorted(_of_paper(work, mailings, current, versions), key=_moment)),
+        events=tuple(sorted(_of_paper(work, mailings, current, versions), key=_sort_time)),
         as_of=None if as_of is None else _as_of(work, paper, as_of),
     )
 
 
 def of_day(work: Workspace, day: date) -> tuple[HistoryEvent, ...]:
-    """Everything ever recorded of a date, and what was kept aside of its file, oldest first."""
+    """Return all that was recorded about a date, and the other bytes of its file in the vault, oldest first."""
     events = [
         HistoryEvent(
             event.recorded, event.state, _told(event.state, event.papers), _source(event.evidence, event.response)
@@ -69,11 +69,11 @@ def of_day(work: Workspace, day: date) -> tuple[HistoryEvent, ...]:
         HistoryEvent(one.recorded, "accepted", f"{one.change.code} accepted: {one.note}", f"{one.change.id or path}")
         for one in work.store.list_accepted(day, day).values()
     ]
-    return tuple(sorted([*events, *kept, *noted], key=_moment))
+    return tuple(sorted([*events, *kept, *noted], key=_sort_time))
 
 
-def changed(work: Workspace, kind: str) -> tuple[ChangedPaper, ...]:
-    """The announced papers that were `withdrawn` or `revised` since, by their first mailing."""
+def list_changed(work: Workspace, kind: str) -> tuple[ChangedPaper, ...]:
+    """Return the announced papers that were `withdrawn` or `revised` later, by their first mailing."""
     found: Iterable[LaterChange] = work.store.list_withdrawals() if kind == "withdrawn" else work.store.list_revisions()
     return tuple(ChangedPaper(one.id, one.day, one.title, one.version, one.created, one.withdrawn) for one in found)
 
@@ -86,8 +86,8 @@ def _source(evidence: str, response: str | None) -> str:
     return f"{evidence} (vault {response[:12]})" if response else evidence
 
 
-def _moment(event: HistoryEvent) -> datetime:
-    """The order in which things are told: a listing date counts from the evening before, when it was announced."""
+def _sort_time(event: HistoryEvent) -> datetime:
+    """Return the time that sorts the events. A listing date counts from its announcement on the evening before."""
     when = event.when
     return when if isinstance(when, datetime) else mailing.announced_at(when).astimezone(UTC)
 
@@ -98,20 +98,19 @@ def _of_paper(
     source = f"{current.source}, seen {current.seen:%Y-%m-%d %H:%M} UTC" if current else ""
     for version in versions:
         kind = "withdrawn" if version.withdrawn else "submitted" if version.number == 1 else "revised"
-        said = {"submitted": "submitted", "revised": "revised", "withdrawn": "withdrawn"}[kind]
-        yield HistoryEvent(version.created, kind, f"version {version.number} {said}", source)
+        yield HistoryEvent(version.created, kind, f"version {version.number} {kind}", source)
     for seen in mailings:
         row = work.store.mailing(seen.day)
         text = f", text of version {seen.version}" if seen.version else ""
         what = f"number {seen.number} in the mailing of {seen.day}, {_SECTIONS[seen.section]}{text}"
         yield HistoryEvent(seen.day, "announced", what, f"{seen.placed}: {row.evidence}" if row else seen.placed)
     if current is not None:
-        what = f"present text, categories {' '.join(current.record.categories)}"
+        what = f"current text, categories {' '.join(current.record.categories)}"
         yield HistoryEvent(current.seen, "seen", what, current.source)
 
 
 def _categories_then(work: Workspace, paper: PaperId, mailings: tuple[Appearance, ...]) -> tuple[str, ...]:
-    """The categories on the listing page behind the first mailing; () where no page in the vault tells them."""
+    """Return the categories on the listing page of the first mailing. Empty when no page in the vault shows them."""
     row = work.store.mailing(mailings[0].day) if mailings else None
     if row is None or row.response is None:
         return ()
@@ -123,7 +122,7 @@ def _categories_then(work: Workspace, paper: PaperId, mailings: tuple[Appearance
 
 
 def _as_of(work: Workspace, paper: PaperId, day: date) -> AsOf:
-    """The paper on a listing date: a version counts from the mailing that its time of submission leads to."""
+    """Return the paper on a listing date. A version counts from the mailing that its submission time leads to."""
     calendar = work.calendar()
     mailings = tuple(seen for seen in work.store.list_appearances(paper) if seen.day <= day)
     public = [one for one in work.store.versions(paper) if mailing.listing_date(one.created, calendar) <= day]
@@ -137,21 +136,21 @@ def _as_of(work: Workspace, paper: PaperId, day: date) -> AsOf:
 def _text(
     work: Workspace, paper: PaperId, number: int | None, mailings: tuple[Appearance, ...]
 ) -> tuple[str | None, str | None]:
-    """The text of a version, from wherever it is held; where no version is known, the text announced."""
-    said = [seen for seen in mailings if seen.version is not None and seen.version == number]
-    if said:
-        return _announced(work, paper, said[-1].day)
+    """Return title and abstract of a version from wherever they are held, or as announced when no version is known."""
+    announced = [seen for seen in mailings if seen.version is not None and seen.version == number]
+    if announced:
+        return _announced_text(work, paper, announced[-1].day)
     held = work.store.get_version_texts([paper], number).get(paper) if number else None
     if held is not None:
         return held.title, held.abstract
     current = work.store.paper(paper)
     if current is not None and current.record.versions and current.record.versions[-1].number == number:
         return current.title, current.abstract
-    unsaid = [seen for seen in mailings if seen.version is None]
-    return _announced(work, paper, unsaid[-1].day) if unsaid and number in {None, 1} else (None, None)
+    without = [seen for seen in mailings if seen.version is None]
+    return _announced_text(work, paper, without[-1].day) if without and number in {None, 1} else (None, None)
 
 
-def _announced(work: Workspace, paper: PaperId, day: date) -> tuple[str | None, str | None]:
+def _announced_text(work: Workspace, paper: PaperId, day: date) -> tuple[str | None, str | None]:
     digest = work.store.digest(day)
     texts = [(entry.title, entry.abstract) for entry in digest.entries if entry.id == paper] if digest else []
     return texts[0] if texts else (None, None)

@@ -1,6 +1,6 @@
-"""What this host gives an archive: software, folders, locks, clock, unit, and the programs it is told to run.
+"""Examine this host: software, folders, locks, clock, unit, and the programs of hooks and publishing.
 
-It must not write anything, take a lock or ask the network; each examination says one thing and what helps.
+It must not write anything, take a lock or use the network. Each check reports one thing and what helps.
 """
 
 from __future__ import annotations
@@ -46,13 +46,13 @@ _OLDEST_SQLITE = (3, 35)
 """The first one with RETURNING."""
 
 _LITTLE, _TOO_LITTLE = 200 << 20, 20 << 20
-"""Bytes of free space: a mailing takes some 150 kB, its raw page and rows half a megabyte."""
+"""Bytes of free space for a warning and for a fault. A mailing takes about 150 kB, its raw page and rows 500 kB."""
 
 _UNIT = "syncd.service"
 
 
 class Grade(StrEnum):
-    """How an examination ended; `skipped` where it could not be made."""
+    """The result of a check. `skipped` means that it was not possible."""
 
     OK = "ok"
     WARN = "warn"
@@ -62,9 +62,9 @@ class Grade(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One examination: its subject, what was found, and what to do about it (empty when nothing).
+    """One check: its subject, what was found, and what to do about it (empty when nothing).
 
-    An examination that ended with an error carries it in `error` instead of a message.
+    A check that ended with an error has `error` instead of a message.
     """
 
     subject: str
@@ -76,7 +76,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """The process that looks: its environment, its effective user, and how it starts a program and waits for it."""
+    """The process that examines: its environment, its effective user, and a function that runs a program."""
 
     environ: Mapping[str, str]
     user: int
@@ -84,18 +84,18 @@ class Host:
 
 
 def software() -> Iterator[Check]:
-    """Interpreter, syncd and the libraries it stands on."""
+    """Check the interpreter, syncd and its libraries."""
     yield Check("python", Grade.OK, f"{platform.python_version()} ({platform.system()} {platform.machine()})")
     yield Check("syncd", Grade.OK, __version__)
     found = {name: _version(name) for name in _LIBRARIES}
     missing = [name for name, version in found.items() if version is None]
-    told = ", ".join(f"{name} {version}" for name, version in found.items() if version)
+    versions = ", ".join(f"{name} {version}" for name, version in found.items() if version)
     if missing:
         yield Check(
-            "libraries", Grade.FAIL, f"missing: {', '.join(missing)}", "install syncd again, with what it needs"
+            "libraries", Grade.FAIL, f"missing: {', '.join(missing)}", "install syncd again, with its dependencies"
         )
     else:
-        yield Check("libraries", Grade.OK, told)
+        yield Check("libraries", Grade.OK, versions)
     yield _sqlite()
 
 
@@ -113,16 +113,18 @@ def _version(name: str) -> str | None:
 
 
 def configuration(config: Config) -> Iterator[Check]:
-    """The file, what is remarkable about it, and whether it tells a password to everybody."""
+    """Check the configuration file, its warnings, and whether other users can read a password in it."""
     subject = "configuration"
-    yield Check(subject, Grade.OK, str(config.path) if config.path else "no file: the defaults")
+    yield Check(subject, Grade.OK, str(config.path) if config.path else "no file, default values")
     for warning in config.warnings:
         yield Check(subject, Grade.WARN, warning, "every key with its meaning: syncd config generate")
     if config.path is not None and _is_open(config.path):
         for name in SECRETS:
             if config.origins.get(name) == str(config.path) and _has_password(config, name):
-                told = f"{name} has a password, and everybody on this host may read {config.path}"
-                yield Check(subject, Grade.WARN, told, f"put it into a file of mode 0600 that {name}_file names")
+                message = f"{name} contains a password, and every user of this host can read {config.path}"
+                yield Check(
+                    subject, Grade.WARN, message, f"put it into a file of mode 0600 and name that file in {name}_file"
+                )
 
 
 def _is_open(path: Path) -> bool:
@@ -139,7 +141,7 @@ def _has_password(config: Config, name: str) -> bool:
 
 
 def driver(config: Config) -> Iterator[Check]:
-    """What speaks to a PostgreSQL server, where one is configured."""
+    """Check the driver for PostgreSQL, when that is configured."""
     if config.database.url.startswith("postgresql"):
         version = _version("psycopg")
         if version is None:
@@ -149,7 +151,7 @@ def driver(config: Config) -> Iterator[Check]:
 
 
 def folders(config: Config, host: Host) -> Iterator[Check]:
-    """The folders that are written to: there, ours, writable, with room."""
+    """Check that the folders exist, belong to this user, are writable and have free space."""
     yield _folder("root", config.archive.root, host)
     if config.archive.vault is not None:
         yield _folder("vault", config.archive.vault, host)
@@ -162,7 +164,7 @@ def _database_file(config: Config) -> Path | None:
     scheme, _, rest = config.database.url.partition(":///")
     if not scheme.startswith("sqlite"):
         return None
-    # `root` lends its class only: an absolute path stays itself.
+    # Joining keeps an absolute path as it is, so `root` only makes this a Path.
     return config.archive.root / rest.partition("?")[0]
 
 
@@ -171,34 +173,37 @@ def _folder(subject: str, path: Path, host: Host) -> Check:
         found = path.stat()
         free = shutil.disk_usage(path).free
     except FileNotFoundError:
-        return Check(subject, Grade.WARN, f"{path} is not there yet", "a new archive is made by: syncd sync")
+        return Check(subject, Grade.WARN, f"{path} does not exist yet", "to make a new archive, run: syncd sync")
     except OSError as error:
         return Check(
-            subject, Grade.FAIL, f"{path}: {error.strerror}", "check the path, and who may enter the folders above"
+            subject,
+            Grade.FAIL,
+            f"{path}: {error.strerror}",
+            "check the path, and the permissions of the folders above it",
         )
     owner = user_name(found.st_uid)
     if not stat.S_ISDIR(found.st_mode):
-        return Check(subject, Grade.FAIL, f"{path} is no folder", "check the path")
+        return Check(subject, Grade.FAIL, f"{path} is not a folder", "check the path")
     if found.st_uid != host.user:
-        told = f"{path} belongs to {owner}, this is {user_name(host.user)}"
-        return Check(subject, Grade.WARN, told, f"run syncd as {owner}: {_as(owner, host.user)} syncd …")
+        message = f"{path} belongs to {owner}, but this process runs as {user_name(host.user)}"
+        return Check(subject, Grade.WARN, message, f"run syncd as {owner}: {_as(owner, host.user)} syncd …")
     if not os.access(path, os.R_OK | os.W_OK | os.X_OK, effective_ids=True):
         return Check(
-            subject, Grade.FAIL, f"{path} cannot be written to", "is the disk mounted read-only, or the mode wrong?"
+            subject, Grade.FAIL, f"{path} is not writable", "check the mode, and that the disk is not mounted read-only"
         )
     return room(subject, path, owner, free)
 
 
 def room(subject: str, path: Path, owner: str, free: int) -> Check:
-    """Whether so many free bytes are enough for a while."""
+    """Check the free space in bytes."""
     if free < _LITTLE:
         grade = Grade.FAIL if free < _TOO_LITTLE else Grade.WARN
-        return Check(subject, grade, f"{path}: {free >> 20} MiB free", "make room on the disk")
+        return Check(subject, grade, f"{path}: {free >> 20} MiB free", "free some space on the disk")
     return Check(subject, Grade.OK, f"{path}, of {owner}, {free / 2**30:,.1f} GiB free")
 
 
 def user_name(user: int) -> str:
-    """A user's name, or `#` and the number where it has none."""
+    """Return the name of a user, or `#` and the number when it has none."""
     try:
         return pwd.getpwuid(user).pw_name
     except KeyError:
@@ -210,24 +215,24 @@ def _as(owner: str, user: int) -> str:
 
 
 def locks(config: Config, table: str) -> Iterator[Check]:
-    """Who holds the archive's locks; `table` is what /proc/locks says."""
+    """Report who holds the locks of the archive. `table` is the content of /proc/locks."""
     for subject, name in (("daemon lock", DAEMON_LOCK), ("write lock", WRITE_LOCK)):
         path = config.archive.root / name
         try:
             found = path.stat()
             holder = printable(path.read_text(encoding="utf-8", errors="replace")[:400])
         except OSError:
-            continue  # nobody has ever held it, or it is not ours to read: `folders` says so
-        place = f"{os.major(found.st_dev):02x}:{os.minor(found.st_dev):02x}:{found.st_ino} "
-        held = any("FLOCK" in line and f" {place}" in line for line in table.splitlines())
+            continue  # it was never held, or this user cannot read it, which `folders` reports
+        device = f"{os.major(found.st_dev):02x}:{os.minor(found.st_dev):02x}:{found.st_ino} "
+        held = any("FLOCK" in line and f" {device}" in line for line in table.splitlines())
         yield Check(subject, Grade.OK, f"held by {holder}" if held else "free")
 
 
 def clock(host: Host) -> Check:
-    """Whether the system says that its clock is kept right."""
+    """Check that the system clock is synchronised."""
     if host.environ.get("SYNCD_NOW", "").strip():
-        told = f"SYNCD_NOW: the calendar clock stands still at {printable(host.environ['SYNCD_NOW'])}"
-        return Check("clock", Grade.WARN, told, "unset SYNCD_NOW, unless this is a rehearsal")
+        message = f"SYNCD_NOW: the calendar clock stands still at {printable(host.environ['SYNCD_NOW'])}"
+        return Check("clock", Grade.WARN, message, "unset SYNCD_NOW, unless this is a rehearsal")
     ended = host.run(["timedatectl", "show", "--property=NTPSynchronized", "--value"])
     match ended.stdout.strip():
         case b"yes":
@@ -236,15 +241,15 @@ def clock(host: Host) -> Check:
             return Check(
                 "clock", Grade.WARN, "not synchronised", "timedatectl set-ntp true, or start another NTP service"
             )
-    return Check("clock", Grade.SKIPPED, "timedatectl cannot say whether it is synchronised")
+    return Check("clock", Grade.SKIPPED, "timedatectl does not report whether it is synchronised")
 
 
 def unit(host: Host) -> Check:
-    """The service, where systemd runs."""
+    """Check the systemd service."""
     asked = ["--property=LoadState,ActiveState,SubState,UnitFileState,StatusText", _UNIT]
     ended = host.run(["systemctl", "show", *asked])
     if ended.exit_code != 0:
-        return Check("unit", Grade.SKIPPED, "systemd does not run here")
+        return Check("unit", Grade.SKIPPED, "systemd is not running on this host")
     lines = (line.partition("=") for line in ended.stdout.decode(errors="replace").splitlines())
     facts = {name: printable(value) for name, _, value in lines}
     if facts.get("LoadState") != "loaded":
@@ -263,7 +268,7 @@ def _unit(facts: Mapping[str, str]) -> Check:
 
 
 def hooks(config: Config, host: Host) -> Iterator[Check]:
-    """Whether the program of every hook can be found."""
+    """Check that the program of every hook exists."""
     for key in ("on_new", "on_problem", "on_recovered"):
         for number, line in enumerate(getattr(config.hooks, key), start=1):
             yield _hook(f"hooks.{key} {number}", line, host)
@@ -273,29 +278,29 @@ def _hook(subject: str, line: str, host: Host) -> Check:
     try:
         (program, *_) = shlex.split(line)
     except ValueError:
-        return Check(subject, Grade.FAIL, "cannot be split into words", "mind the quotes, as in a shell")
+        return Check(subject, Grade.FAIL, "the command line is invalid", "check the quotes, as in a shell")
     found = shutil.which(program, path=host.environ.get("PATH"))
     if found is None:
-        return Check(subject, Grade.FAIL, f"{printable(program)} is no program here", "give its full path")
+        return Check(subject, Grade.FAIL, f"{printable(program)} was not found", "give the full path of the program")
     return Check(subject, Grade.OK, printable(found))
 
 
 def publishing(config: Config, host: Host) -> Iterator[Check]:
-    """Whether the root is a checkout that commits can be made in, where they are asked for."""
+    """Check that the root is a git checkout that commits can be made in, when publishing is on."""
     if not config.publish.git:
         return
     try:
         yield _checkout(config, host)
     except OSError:
-        yield Check("publish", Grade.SKIPPED, "there is no root yet")
+        yield Check("publish", Grade.SKIPPED, "the root does not exist yet")
     except GitTrouble as trouble:
-        yield Check("publish", Grade.FAIL, str(trouble), "git init there, or: publish.git = false")
+        yield Check("publish", Grade.FAIL, str(trouble), "run git init there, or set publish.git = false")
 
 
 def _checkout(config: Config, host: Host) -> Check:
     root = config.archive.root
     if (owner := root.stat().st_uid) != host.user:
-        # Git refuses a checkout of somebody else, which says nothing about the checkout.
+        # Git refuses the checkout of another user, so its answer would say nothing about the checkout.
         return Check("publish", Grade.SKIPPED, f"only {user_name(owner)} can use the checkout")
     checkout = open_checkout(root, host.environ, lambda: False)
     branch, begun = checkout.branch(), checkout.under_way()
@@ -303,6 +308,6 @@ def _checkout(config: Config, host: Host) -> Check:
         return Check("publish", Grade.WARN, f"a merge or rebase is not finished ({begun})", "finish or abort it")
     if config.publish.push and checkout.tracked(branch) is None:
         return Check(
-            "publish", Grade.FAIL, f"{branch} is pushed nowhere", "say where: git config branch.NAME.remote, .merge"
+            "publish", Grade.FAIL, f"branch {branch} has no upstream", "set it: git config branch.NAME.remote, .merge"
         )
     return Check("publish", Grade.OK, f"{branch} in {root}")

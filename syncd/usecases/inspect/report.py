@@ -20,7 +20,7 @@ _LATELY = 15
 
 def gather_facts(work: Workspace) -> ReportFacts:
     """Return what the report shows. Files that have not changed since they were last read are not read again."""
-    revised = history.changed(work, "revised")
+    revised = history.list_changed(work, "revised")
     found = check.check(work, check.Scope())
     with open_ledger(work) as ledger:
         hosts = tuple(_requests(host) for host in ledger.list_hosts())

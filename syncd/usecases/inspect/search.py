@@ -1,4 +1,4 @@
-"""Search titles and abstracts as they were announced. It changes nothing but, when told to, the index itself."""
+"""Search titles and abstracts as they were announced. `reindex` builds the index again."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def search(work: Workspace, typed: str, since: date | None, until: date | None, *, limit: int, newest: bool) -> Matches:
-    """The entries that hold every word typed, newest mailing first, else best first; ValueError without a word in it."""
+    """Return the entries that contain every word of the query, newest mailing or best match first. ValueError without a word."""
     terms = index.parse_terms(typed)
     dates = {"since": since} if since else {}
     dates |= {"until": until} if until else {}
@@ -27,6 +27,6 @@ def search(work: Workspace, typed: str, since: date | None, until: date | None, 
 
 
 def reindex(work: Workspace) -> int:
-    """Make the index anew from the entries held; their number."""
+    """Build the index again from the entries held. Return their number."""
     with work.write_lock():
         return work.store.reindex()

@@ -1,4 +1,4 @@
-"""One paper or one mailing as the archive knows it, with where each fact comes from. It changes nothing."""
+"""Show one paper or one mailing as the archive knows it, with the source of each fact. It changes nothing."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 
 def show_day(work: Workspace, day: date) -> MailingDetails:
-    """The mailing of a date; without entries where none is held."""
+    """Return the mailing of a date, without entries when none is held."""
     digest = work.store.digest(day)
     return MailingDetails(work.report(day), work.store.mailing(day), digest.entries if digest else ())
 
 
 def show_paper(work: Workspace, paper: PaperId) -> PaperDetails | None:
-    """A paper as it was first announced and as it was last seen; None when the archive has never met it."""
+    """Return a paper as it was first announced and as it was last seen. None when the archive does not know it."""
     mailings = work.store.list_appearances(paper)
     current = work.store.paper(paper)
     if not mailings and current is None:

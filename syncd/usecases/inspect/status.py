@@ -1,4 +1,4 @@
-"""The ledger as it stands: what is held, what is missing and why, how far behind, and what comes next. It changes nothing."""
+"""Report the coverage: what is held, what is missing and why, how far behind, and what comes next. It changes nothing."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 
 def status(work: Workspace, since: date | None = None, until: date | None = None) -> Status:
-    """The ledger from `since` (default: its begin) to `until` (default: the newest date that could be announced).
+    """Return the coverage from `since` (default: its begin) to `until` (default: the newest date that could be announced).
 
-    Gaps, lag and the newest date held are those of the whole ledger, whatever part of it is asked for.
+    Gaps, lag and the newest date held are always those of all dates.
     """
     begin, newest = work.coverage_start(), coverage.newest_possible(work.now())
     first, last = since or begin, until or newest
@@ -42,27 +42,27 @@ def status(work: Workspace, since: date | None = None, until: date | None = None
 
 
 def is_healthy(work: Workspace, found: Status) -> bool:
-    """Whether nothing is missing or in conflict: the rule of `syncd.core.health`, for older dates too.
+    """Return True when nothing is missing or in conflict, by the rule of `syncd.core.health`, for older dates too.
 
     A mailing announced this evening is not missing before polling for it ends.
     """
     schedule = work.config.schedule
     hours = health.Hours(schedule.timezone, schedule.poll_from, schedule.poll_until)
-    judged = health.assess(found.days, work.now(), hours)
-    return judged.is_well and judged.waiting == 0
+    assessed = health.assess(found.days, work.now(), hours)
+    return assessed.is_well and assessed.waiting == 0
 
 
 def lag(work: Workspace, held: date | None) -> int:
-    """How many listing dates are due by the calendar after the newest one held (all since the ledger's begin, if none is)."""
+    """Return the number of listing dates due after the newest one held, or since the begin when none is held."""
     calendar = work.calendar()
     first = held + timedelta(days=1) if held else work.coverage_start()
     return sum(1 for _ in mailing.due_between(calendar, first, mailing.newest_due(work.now(), calendar)))
 
 
 def next_poll(work: Workspace, held: date | None, rests: Sequence[Rest] = ()) -> datetime | None:
-    """When to look next, in New York's time: now while the newest mailing due is missing, else at the next announcement.
+    """Return the time of the next poll in New York time: now if the newest due mailing is missing, else the next announcement.
 
-    Not before the listing pages' host has had its rest; None when only a person can end that.
+    It is never before the end of a cooldown of the listing pages' host, and None when only a person can release that host.
     """
     host = urlsplit(work.config.upstream.listing_url).hostname
     resting = [rest.until for rest in rests if rest.host == host or rest.until is None]

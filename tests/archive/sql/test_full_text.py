@@ -239,8 +239,8 @@ def test_the_words_found_stand_out_on_a_terminal(syncd: Shell) -> None:
 def test_a_query_without_a_word_is_refused_with_the_reason(syncd: Shell) -> None:
     ended = syncd("search", "...")
     assert ended.code == 2
-    assert "no word to look for" in ended.err
+    assert "no word to search for" in ended.err
 
 
 def test_the_index_is_made_anew_on_demand(syncd: Shell) -> None:
-    assert syncd("search", "--reindex").out == "the index was made anew\n"
+    assert syncd("search", "--reindex").out == "the index was built again\n"

@@ -89,7 +89,7 @@ def test_a_service_that_does_not_answer_is_said_with_the_remedy(
 @pytest.mark.parametrize(
     ("ahead", "told"),
     [
-        (timedelta(seconds=2), "that of arXiv's"),
+        (timedelta(seconds=2), "agrees with arXiv's"),
         (timedelta(minutes=5, seconds=3), "300 s ahead of arXiv's"),
         (timedelta(hours=-1), "3,600 s behind arXiv's"),
     ],

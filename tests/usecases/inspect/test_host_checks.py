@@ -55,7 +55,7 @@ def test_a_driver_is_looked_for_only_where_one_is_needed(tmp_path: Path) -> None
 def test_every_warning_of_the_configuration_is_a_remark(tmp_path: Path) -> None:
     found = list(host_checks.configuration(config(tmp_path, publish__push=True)))
     assert [check.grade for check in found] == [Grade.OK, Grade.WARN, Grade.WARN]
-    assert found[0].message == "no file: the defaults"
+    assert found[0].message == "no file, default values"
 
 
 def test_a_password_that_everybody_may_read_is_a_remark_without_the_password(tmp_path: Path) -> None:
@@ -65,7 +65,7 @@ def test_a_password_that_everybody_may_read_is_a_remark_without_the_password(tmp
     )
     file.chmod(0o644)
     *_, check = host_checks.configuration(config(tmp_path))
-    assert (check.grade, "database.url has a password" in check.message) == (Grade.WARN, True)
+    assert (check.grade, "database.url contains a password" in check.message) == (Grade.WARN, True)
     assert "hunter2" not in repr(check)
     file.chmod(0o640)
     assert len(list(host_checks.configuration(config(tmp_path)))) == 1
