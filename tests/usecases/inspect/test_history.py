@@ -153,10 +153,10 @@ def test_a_mailing_tells_every_state_it_was_in_and_the_bytes_that_gave_way(here:
 
 def test_papers_that_changed_later_are_listed_with_their_mailing(work: Workspace) -> None:
     entry, other = first_of(work, DAYS[5]), first_of(work, DAYS[6])
-    known = {one.id for one in history.changed(work, "revised")}
+    known = {one.id for one in history.list_changed(work, "revised")}
     revise(work, entry, *three_versions(DAYS[5]))
     revise(work, other, *three_versions(DAYS[6])[:2])
-    revised, withdrawn = history.changed(work, "revised"), history.changed(work, "withdrawn")
+    revised, withdrawn = history.list_changed(work, "revised"), history.list_changed(work, "withdrawn")
     assert {one.id for one in revised} == known | {entry.id, other.id}
     found = {one.id: one for one in withdrawn}[entry.id]
     assert (found.day, found.version, found.withdrawn) == (DAYS[5], 3, True)
@@ -168,7 +168,7 @@ def test_a_paper_that_no_mailing_holds_is_in_no_list(work: Workspace) -> None:
     stranger = replace(first_of(work, DAYS[5]), id=PaperId("2601.00001"))
     revise(work, stranger, *three_versions(date(2026, 1, 6)))
     assert stranger.id not in {
-        one.id for one in (*history.changed(work, "revised"), *history.changed(work, "withdrawn"))
+        one.id for one in (*history.list_changed(work, "revised"), *history.list_changed(work, "withdrawn"))
     }
 
 
@@ -185,9 +185,9 @@ def test_the_story_is_told_as_lines_and_as_json(work: Workspace) -> None:
     assert fields["as_of"]["withdrawn"] is True
     assert [one["number"] for one in fields["versions"]] == [1, 2, 3]
     assert fields["history"][1]["when"] == str(DAYS[5])
-    listed = list(history_text.list_lines(history.changed(work, "withdrawn"), "withdrawn"))
+    listed = list(history_text.list_lines(history.list_changed(work, "withdrawn"), "withdrawn"))
     assert any(line.startswith(f"{DAYS[5]}  {entry.id}") for line in listed)
-    assert history_text.list_fields(history.changed(work, "withdrawn"), "withdrawn")["list"] == "withdrawn"
+    assert history_text.list_fields(history.list_changed(work, "withdrawn"), "withdrawn")["list"] == "withdrawn"
 
 
 # Current metadata from listing pages
