@@ -167,7 +167,9 @@ def test_a_unit_that_does_not_run_is_told_apart_from_none(load: str, active: str
 
 @pytest.mark.parametrize("exit_code", [1, None])
 def test_no_systemd_is_no_fault(exit_code: int | None) -> None:
-    assert host_checks.unit(host(exit_code=exit_code)) == Check("unit", Grade.SKIPPED, "systemd is not running on this host")
+    assert host_checks.unit(host(exit_code=exit_code)) == Check(
+        "unit", Grade.SKIPPED, "systemd is not running on this host"
+    )
 
 
 def test_a_hook_whose_program_is_missing_is_a_fault(tmp_path: Path) -> None:
