@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.built
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: help demo test test-systemd lint bench man clean
+.PHONY: help demo test test-systemd lint bench mutants man clean
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -45,6 +45,15 @@ lint: $(STAMP) ## lint, types and import contracts
 bench: $(STAMP) ## speed, as ratios taken in one run
 	@$(BIN)/python -m compileall -q syncd
 	@$(BIN)/python -m tests.bench
+
+# A fair sample of each module; SAMPLE=all takes hours. MUTANTS names modules or folders: make mutants MUTANTS=syncd/core/diff.py
+SAMPLE ?= 12
+mutants: $(VENV)/.mutants ## changes in the code that no test notices, and the share noticed by folder
+	@$(BIN)/python -m tests.mutants --sample $(SAMPLE) $(MUTANTS)
+
+$(VENV)/.mutants: $(STAMP)
+	@$(PIP) install -c constraints.txt --group mutants
+	@touch $@
 
 man: $(STAMP) ## the man pages, written anew from the program
 	@$(BIN)/python docs/man/generate.py
