@@ -127,7 +127,7 @@ def open_workspace(
     except BaseException:
         opened.close()
         raise
-    folder = Folder(root, config.archive.filename, after=steps)
+    folder = Folder(root, config.archive.filename, on_step=steps)
     store = Store(opened, str(belongs.replica))
     kept = vault.open_vault(config.archive.vault)
     return Workspace(config, belongs.archive, now, wall, folder, opened, store, kept, steps)
@@ -194,7 +194,7 @@ def _created(config: Config, opened: Database, found: marker.Marker | None, step
             store.create_identity(Identity(str(uuid), config.archive.category, now))
         steps("identity")
         if found is None:
-            marker.create(root, made, after=steps)
+            marker.create(root, made, on_step=steps)
     return made
 
 

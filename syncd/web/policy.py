@@ -30,7 +30,6 @@ RETRY_TIME = timedelta(seconds=30)
 
 _FIRST_COOLDOWN = timedelta(seconds=60)
 _LONGEST_COOLDOWN = timedelta(minutes=10)
-_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 class Verdict(Enum):
@@ -126,7 +125,8 @@ def permit(url: httpx.URL, rules: Mapping[str, HostRule]) -> HostRule:
 def host_key(url: httpx.URL) -> str:
     """Return the name under which the ledger knows a host: with its port where that is not the default of the scheme."""
     host = f"[{url.host}]" if ":" in url.host else url.host
-    return host if url.port in {None, _DEFAULT_PORTS.get(url.scheme)} else f"{host}:{url.port}"
+    # httpx gives None for the default port, also where the URL spells it.
+    return host if url.port is None else f"{host}:{url.port}"
 
 
 def is_loopback(host: str) -> bool:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy as sa
 
-from syncd.archive.files import owner
 from syncd.archive.sql import database, leader_lock
 from syncd.archive.sql.commit_order import Order
 from syncd.archive.sql.daemon_state import Shared
@@ -407,12 +406,3 @@ def test_an_embedded_database_has_one_folder_and_one_leader(tmp_path: Path) -> N
         assert (place.contested, place.hold(), place.has_news()) == (False, True, False)
     with pytest.raises(ArchiveMissing):
         join(load(None, {}, {"database.url": f"sqlite:///{tmp_path}/none.db"}, folder=tmp_path))
-
-
-def test_a_stranger_is_told_whose_the_archive_is(tmp_path: Path) -> None:
-    owner.require(tmp_path, 12345, ["syncd", "run"])
-    (tmp_path / ".syncd-archive").touch()
-    mine = tmp_path.stat().st_uid
-    owner.require(tmp_path, mine, ["syncd", "run"])
-    with pytest.raises(ArchiveGuard, match=r"run: sudo -u \S+ syncd run"):
-        owner.require(tmp_path, mine + 1, ["syncd", "run"])

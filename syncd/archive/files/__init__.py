@@ -1,1 +1,1 @@
-"""What lies on disk: digests, marker, locks and the vault of raw responses. It knows no SQL."""
+"""The files of an archive: digests, marker, locks and the vault of raw responses. It knows no SQL."""

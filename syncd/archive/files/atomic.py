@@ -1,10 +1,11 @@
-"""Durable steps on a file system: folders entered without following links, files that appear whole or not at all.
+"""Durable writes to a file system: folders opened without following links, files that appear whole or not at all.
 
-It must not know what the bytes mean, and removes nothing but a temporary file of its own that was refused by the disk.
+It must not know what the bytes mean. It removes nothing but its own temporary file, when the disk refused it.
 
-create_folder ─► entered (root, then part by part) ─► place: temporary ─► filled ─► synced ─► named ─► folders synced
-                                                    write_all: each of these steps for all files before the next
-                                                    write_each: all but the last for each file in turn, the last once
+create_folder ─► open_folders (root, then part by part)
+write_file    ─► temporary made ─► filled ─► synced ─► named ─► folders synced
+write_all        each of these steps for all files before the next step
+write_each       all but the last step for each file in turn, the last one once
 """
 
 from __future__ import annotations
@@ -25,38 +26,39 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 OnStep = Callable[[str], None]
-"""Called with the name of a step that was just done; what it raises ends the work there, as a kill or a full disk would."""
+"""Called with the name of a step that was just done. What it raises ends the work there, as a kill or a full disk would."""
 
 TEMPORARY = re.compile(r"\..+\.tmp-[0-9a-f]{8}", re.ASCII)
 """The name of a file that a killed process left unfinished."""
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+# Without O_NONBLOCK, opening a named pipe would wait for ever.
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _FOLDER_MODE, _FILE_MODE = 0o755, 0o644
-_WORDS = {
-    errno.ELOOP: "a symbolic link stands in the way",
+_DETAILS = {
+    errno.ELOOP: "it is a symbolic link",
     errno.ENOTDIR: "a symbolic link or a file stands where a folder should be",
     errno.EISDIR: "a folder stands where a file should be",
 }
 
 
 def ignore_step(step: str, /) -> None:
-    """The `OnStep` that does nothing."""
+    """Do nothing, as the default `OnStep`."""
 
 
 @contextmanager
 def translate_errors(path: Path) -> Iterator[None]:
-    """Turn what the disk refuses inside the block into a FolderError about `path`."""
+    """Turn an OSError of the block into a FolderError about `path`."""
     try:
         yield
     except OSError as error:
-        detail = _WORDS.get(error.errno or 0) or error.strerror or str(error)
+        detail = _DETAILS.get(error.errno or 0) or error.strerror or str(error)
         raise FolderError(detail, path=str(path)) from error
 
 
 def create_folder(path: Path) -> None:
-    """Make `path` and what is missing above it, mode 0755 under any umask, on the disk when it returns; idempotent."""
+    """Make `path` and what is missing above it, mode 0755 under any umask, on the disk when it returns. Idempotent."""
     if path.is_dir():
         return
     create_folder(path.parent)
@@ -66,51 +68,49 @@ def create_folder(path: Path) -> None:
 
 @contextmanager
 def open_folders(
-    root: Path, parts: Sequence[str], *, create: bool = False, after: OnStep = ignore_step
+    root: Path, parts: Sequence[str], *, create: bool = False, on_step: OnStep = ignore_step
 ) -> Iterator[tuple[int, ...] | None]:
-    """Descriptors of `root` and of each folder below it along `parts`, closed at the end; None when one is missing.
+    """Open `root` and each folder below it along `parts`, and give their descriptors. None when one is missing.
 
-    No link is followed below `root`, which may be one itself. A missing root is an OSError, never None: it is a disk
-    that is not there. With `create` missing folders are made, mode 0755.
+    They are closed at the end of the block. No link is followed below `root`, which may be one itself. A missing root is
+    an OSError, never None: it is a disk that is not there. With `create`, missing folders are made, mode 0755.
     """
     with ExitStack() as stack:
-        folders = [_kept(stack, os.open(root, _FOLDER))]
+        folders = [os.open(root, _FOLDER)]
+        stack.callback(os.close, folders[0])
         for part in parts:
-            folder = _enter(folders[-1], part, create=create, after=after)
+            folder = _open_folder(folders[-1], part, create=create, on_step=on_step)
             if folder is None:
                 break
-            folders.append(_kept(stack, folder))
+            folders.append(folder)
+            stack.callback(os.close, folder)
         yield tuple(folders) if len(folders) > len(parts) else None
 
 
-def _kept(stack: ExitStack, folder: int) -> int:
-    stack.callback(os.close, folder)
-    return folder
-
-
-def _enter(folder: int, part: str, *, create: bool, after: OnStep) -> int | None:
+def _open_folder(parent: int, name: str, *, create: bool, on_step: OnStep) -> int | None:
     flags = _FOLDER | os.O_NOFOLLOW
     try:
-        return os.open(part, flags, dir_fd=folder)
+        return os.open(name, flags, dir_fd=parent)
     except FileNotFoundError:
         if not create:
             return None
+    # Another process may make it at the same moment.
     with suppress(FileExistsError):
-        os.mkdir(part, _FOLDER_MODE, dir_fd=folder)
-    made = os.open(part, flags, dir_fd=folder)
+        os.mkdir(name, _FOLDER_MODE, dir_fd=parent)
+    made = os.open(name, flags, dir_fd=parent)
     os.fchmod(made, _FOLDER_MODE)
-    after(f"folder {part} made")
+    on_step(f"folder {name} made")
     return made
 
 
 def read_file(folder: int, name: str) -> tuple[bytes, os.stat_result] | None:
-    """Bytes of the regular file `name`, with what the file system said of it *before* they were read; None if absent."""
+    """Return the bytes of the regular file `name` and its stat from *before* they were read. None if absent."""
     try:
         file = os.open(name, _READ, dir_fd=folder)
     except FileNotFoundError:
         return None
     try:
-        found = _regular(os.fstat(file))
+        found = _require_regular(os.fstat(file))
         with os.fdopen(file, "rb", closefd=False) as stream:
             return stream.read(), found
     finally:
@@ -118,14 +118,14 @@ def read_file(folder: int, name: str) -> tuple[bytes, os.stat_result] | None:
 
 
 def stat_file(folder: int, name: str) -> os.stat_result | None:
-    """What the file system says of the regular file `name`; None if absent, an OSError if it is anything else."""
+    """Return the stat of the regular file `name`. None if absent. Raise OSError if it is anything else."""
     try:
-        return _regular(os.stat(name, dir_fd=folder, follow_symlinks=False))
+        return _require_regular(os.stat(name, dir_fd=folder, follow_symlinks=False))
     except FileNotFoundError:
         return None
 
 
-def _regular(found: os.stat_result) -> os.stat_result:
+def _require_regular(found: os.stat_result) -> os.stat_result:
     if stat.S_ISLNK(found.st_mode):
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
     if not stat.S_ISREG(found.st_mode):
@@ -134,84 +134,86 @@ def _regular(found: os.stat_result) -> os.stat_result:
 
 
 def write_file(
-    folders: Sequence[int], name: str, data: bytes, *, exclusive: bool = False, after: OnStep = ignore_step
+    folders: Sequence[int], name: str, data: bytes, *, exclusive: bool = False, on_step: OnStep = ignore_step
 ) -> None:
     """Let `data` be the file `name` of the last of `folders`, mode 0644, on the disk with all of them when it returns.
 
-    At every moment the name holds the old bytes or the new ones, whole. With `exclusive` an existing file is a
-    FileExistsError; a link or a folder of that name is refused either way.
+    At every moment the name holds the old bytes or the new ones, whole. With `exclusive`, raise FileExistsError when the
+    file exists. A link or a folder of that name is refused either way.
     """
-    _put(folders[-1], name, data, exclusive=exclusive, after=after)
+    _write_unsynced(folders[-1], name, data, exclusive=exclusive, on_step=on_step)
     sync_folders(folders)
-    after("folders synced")
+    on_step("folders synced")
 
 
-def _put(folder: int, name: str, data: bytes, *, exclusive: bool = False, after: OnStep) -> None:
-    """What `place` does, but for the folders, which are not synced yet."""
-    temporary = _temporary(name)
+def _write_unsynced(folder: int, name: str, data: bytes, *, exclusive: bool = False, on_step: OnStep) -> None:
+    """Do what `write_file` does, except for syncing the folders."""
+    temporary = _choose_temporary_name(name)
     file = os.open(temporary, _CREATE, 0o600, dir_fd=folder)
     try:
         with os.fdopen(file, "wb") as stream:
-            _fill(stream, data, after)
-            _sync(stream, after)
+            _fill(stream, data, on_step)
+            _sync(stream, on_step)
         _rename(folder, temporary, name, exclusive=exclusive)
     except OSError:
         with suppress(OSError):
             os.unlink(temporary, dir_fd=folder)
         raise
-    after("named")
+    on_step("named")
 
 
 def write_each(
-    root: Path, files: Mapping[str, bytes], *, after: OnStep = ignore_step
+    root: Path, files: Mapping[str, bytes], *, on_step: OnStep = ignore_step
 ) -> Iterator[tuple[str, os.stat_result]]:
-    """Let each of `files` in turn, by path below `root`, hold its bytes; yields its path and stat once it bears its name.
+    """Write each of `files`, by path below `root`, and yield its path and stat once it has its name.
 
-    They are on the disk, names included, when the last has been taken, and not before: each folder is synced once, at the
-    end. Killed at any moment, it leaves one temporary file at most, as `place` does. Whatever the disk refuses is a
-    FolderError about that path.
+    They are on the disk, names included, when the last one has been taken, and not before: each folder is synced once, at
+    the end. Killed at any moment, it leaves at most one temporary file, as `write_file` does. Raise FolderError about the
+    path that the disk refused.
     """
     with ExitStack() as stack:
-        ways = {parts: _way(stack, root, parts, after) for parts in dict.fromkeys(map(_parts, files))}
+        chains = _open_chains(stack, root, files, on_step)
         for path, data in files.items():
-            folder, name = ways[_parts(path)][-1], path.rpartition("/")[2]
+            folder, name = chains[_parents(path)][-1], path.rpartition("/")[2]
             with translate_errors(root / path):
-                _put(folder, name, data, after=after)
-                found = _regular(os.stat(name, dir_fd=folder, follow_symlinks=False))
+                _write_unsynced(folder, name, data, on_step=on_step)
+                found = _require_regular(os.stat(name, dir_fd=folder, follow_symlinks=False))
             yield path, found
         with translate_errors(root):
-            sync_folders(_once(ways))
-            after("folders synced")
+            sync_folders(_list_once(chains))
+            on_step("folders synced")
 
 
-def write_all(root: Path, files: Mapping[str, bytes | None], *, after: OnStep = ignore_step) -> None:
-    """Let each of `files`, a page of them by path below `root`, hold its bytes, on the disk when it returns.
+def write_all(root: Path, files: Mapping[str, bytes | None], *, on_step: OnStep = ignore_step) -> None:
+    """Write all of `files`, by path below `root`. They are on the disk when it returns.
 
-    Every step is taken for all of them before the next, and each folder is synced once: many files cost little more than one.
-    No name holds new bytes before those of all are on the disk. None for bytes says that the file is there already, and only
-    its folders are to be synced. Whatever the disk refuses is a FolderError about that path.
+    Every step is done for all of them before the next, and each folder is synced once: many files cost little more than
+    one. No name holds new bytes before those of all are on the disk. None for bytes says that the file is there already,
+    and only its folders are to be synced. Raise FolderError about the path that the disk refused.
     """
     with ExitStack() as stack:
-        ways = {parts: _way(stack, root, parts, after) for parts in dict.fromkeys(map(_parts, files))}
-        coming = [
-            _Coming(root / path, ways[_parts(path)][-1], data) for path, data in files.items() if data is not None
+        chains = _open_chains(stack, root, files, on_step)
+        pending = [
+            _PendingFile(root / path, chains[_parents(path)][-1], data)
+            for path, data in files.items()
+            if data is not None
         ]
         try:
-            _each(coming, lambda one: one.fill(stack, after))
-            _each(coming, lambda one: _sync(one.stream, after))
-            _each(coming, lambda one: one.rename(after))
+            _do_each(pending, lambda one: one.fill(stack, on_step))
+            _do_each(pending, lambda one: _sync(one.stream, on_step))
+            _do_each(pending, lambda one: one.rename(on_step))
         except FolderError:
-            for one in coming:
+            for one in pending:
                 one.drop()
             raise
         with translate_errors(root):
-            sync_folders(_once(ways))
-        after("folders synced")
+            sync_folders(_list_once(chains))
+        on_step("folders synced")
 
 
 @dataclass(slots=True)
-class _Coming:
-    """A file on its way into `folder`, under a name that is temporary until the last step."""
+class _PendingFile:
+    """A file to be written into `folder`, under a temporary name until the last step."""
 
     path: Path
     folder: int
@@ -220,64 +222,72 @@ class _Coming:
     stream: BinaryIO = field(init=False)
 
     def __post_init__(self) -> None:
-        self.temporary = _temporary(self.path.name)
+        self.temporary = _choose_temporary_name(self.path.name)
 
-    def fill(self, stack: ExitStack, after: OnStep) -> None:
+    def fill(self, stack: ExitStack, on_step: OnStep) -> None:
+        # Refuses a link or a folder of that name before anything is written.
         stat_file(self.folder, self.path.name)
         file = os.open(self.temporary, _CREATE, 0o600, dir_fd=self.folder)
         self.stream = stack.enter_context(os.fdopen(file, "wb"))
-        _fill(self.stream, self.data, after)
+        _fill(self.stream, self.data, on_step)
 
-    def rename(self, after: OnStep) -> None:
+    def rename(self, on_step: OnStep) -> None:
         _rename(self.folder, self.temporary, self.path.name, exclusive=False)
-        after("named")
+        on_step("named")
 
     def drop(self) -> None:
         with suppress(OSError):
             os.unlink(self.temporary, dir_fd=self.folder)
 
 
-def _each(coming: Iterable[_Coming], step: Callable[[_Coming], None]) -> None:
-    for one in coming:
+def _do_each(pending: Iterable[_PendingFile], step: Callable[[_PendingFile], None]) -> None:
+    for one in pending:
         with translate_errors(one.path):
             step(one)
 
 
-def _parts(path: str) -> tuple[str, ...]:
+def _parents(path: str) -> tuple[str, ...]:
     return tuple(path.split("/")[:-1])
 
 
-def _way(stack: ExitStack, root: Path, parts: tuple[str, ...], after: OnStep) -> tuple[int, ...]:
-    with translate_errors(root.joinpath(*parts)):
-        return stack.enter_context(open_folders(root, parts, create=True, after=after)) or ()
+def _open_chains(
+    stack: ExitStack, root: Path, files: Iterable[str], on_step: OnStep
+) -> dict[tuple[str, ...], tuple[int, ...]]:
+    """Open the folders above each of `files`, making those that are missing, and return their descriptors, root first."""
+    chains = {}
+    for parts in dict.fromkeys(map(_parents, files)):
+        with translate_errors(root.joinpath(*parts)):
+            chains[parts] = stack.enter_context(open_folders(root, parts, create=True, on_step=on_step)) or ()
+    return chains
 
 
-def _once(ways: Mapping[tuple[str, ...], tuple[int, ...]]) -> list[int]:
-    """One descriptor for each folder on these ways, outermost first."""
-    found = {parts[:depth]: folder for parts, way in ways.items() for depth, folder in enumerate(way)}
+def _list_once(chains: Mapping[tuple[str, ...], tuple[int, ...]]) -> list[int]:
+    """Return one descriptor for each folder of these chains, outermost first."""
+    found = {parts[:depth]: folder for parts, chain in chains.items() for depth, folder in enumerate(chain)}
     return [found[parts] for parts in sorted(found, key=len)]
 
 
-def _temporary(name: str) -> str:
+def _choose_temporary_name(name: str) -> str:
     return f".{name.lstrip('.')}.tmp-{os.urandom(4).hex()}"
 
 
-def _fill(stream: BinaryIO, data: bytes, after: OnStep) -> None:
-    after("temporary made")
+def _fill(stream: BinaryIO, data: bytes, on_step: OnStep) -> None:
+    on_step("temporary made")
     stream.write(data)
     stream.flush()
-    after("filled")
+    on_step("filled")
     os.fchmod(stream.fileno(), _FILE_MODE)
 
 
-def _sync(stream: BinaryIO, after: OnStep) -> None:
+def _sync(stream: BinaryIO, on_step: OnStep) -> None:
     os.fsync(stream.fileno())
-    after("synced")
+    on_step("synced")
 
 
 def _rename(folder: int, temporary: str, name: str, *, exclusive: bool) -> None:
     stat_file(folder, name)
     if exclusive:
+        # A rename would replace a file that another process made meanwhile. A link fails instead.
         os.link(temporary, name, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
         os.unlink(temporary, dir_fd=folder)
     else:
@@ -285,13 +295,16 @@ def _rename(folder: int, temporary: str, name: str, *, exclusive: bool) -> None:
 
 
 def sync_folders(folders: Sequence[int]) -> None:
-    """Bring the names in `folders` to the disk, innermost first; all of them, as a killed run may have made any."""
+    """Bring the names in `folders` to the disk, innermost first.
+
+    All of them, also those that were there before: a killed run may have made any.
+    """
     for folder in reversed(folders):
         os.fsync(folder)
 
 
 def walk(folder: Path, prefix: str = "") -> Iterator[tuple[str, os.DirEntry[str]]]:
-    """Everything below `folder` that is no folder, with its path relative to it, by name; hidden folders are left out."""
+    """Yield everything below `folder` that is no folder, with its path relative to it, by name. Skip hidden folders."""
     with os.scandir(folder) as entries:
         found = sorted(entries, key=lambda entry: entry.name)
     for entry in found:

@@ -1,6 +1,6 @@
-"""The digest files of an archive: where each mailing's file and each year's checksums stand, and how bytes are read and written.
+"""The digest files of an archive: the path of each mailing's file and each year's checksums, and how they are read and written.
 
-It must not look into the bytes, and deletes nothing: a digest is only ever replaced, whole, by a rename.
+It must not look into the bytes, and it deletes nothing: a digest is only ever replaced, whole, by a rename.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _YEARLY = "%Y/"
 
 @dataclass(frozen=True, slots=True)
 class Stray:
-    """A file in the folder that is no digest: what a killed run left, a link in a digest's place, or a stranger."""
+    """A file in the folder that is no digest: left by a killed run, a link with the name of a digest, or unknown."""
 
     path: str
     why: Literal["temporary", "link", "unknown"]
@@ -48,85 +48,92 @@ class Stray:
 class Folder:
     """The folder `root` with one file per mailing, named by the strftime template `filename` of its listing date.
 
-    A missing root, and whatever else the disk refuses, is a FolderError. No link below root is followed.
+    A missing root is a FolderError, and so is anything else the disk refuses. No link below root is followed.
     """
 
     root: Path
     filename: str
-    after: atomic.OnStep = field(default=atomic.ignore_step, repr=False)
+    on_step: atomic.OnStep = field(default=atomic.ignore_step, repr=False)
 
     def path_of(self, day: date) -> str:
-        """Path of the day's file relative to the root, with `/`, whether it exists or not; no locale plays a part."""
+        """Return the path of the day's file relative to the root, with `/`, whether it exists or not. No locale changes it."""
         return _DIRECTIVE.sub(lambda found: _DIRECTIVES[found[1]][1](day), self.filename)
 
     def full_path(self, day: date) -> Path:
-        """Path of the day's file below the root."""
+        """Return the path of the day's file, root included."""
         return self.root / self.path_of(day)
 
     def read(self, day: date) -> bytes | None:
-        """Bytes of the day's file; None when there is none."""
+        """Return the bytes of the day's file. None when there is none."""
         found = self.read_with_stat(day)
         return None if found is None else found[0]
 
     def read_with_stat(self, day: date) -> tuple[bytes, FileStat] | None:
-        """Bytes of the day's file with its stat of the moment before, so that a later edit shows; None when there is none."""
+        """Return the bytes of the day's file and its stat from before they were read. None when there is none.
+
+        An edit made while it is read so shows as a changed stat later.
+        """
         found = self._read(self.path_of(day))
-        return None if found is None else (found[0], _file_stat(found[1]))
+        return None if found is None else (found[0], _to_file_stat(found[1]))
 
     def stat(self, day: date) -> FileStat | None:
-        """What the file system says of the day's file; None when there is none."""
+        """Return the stat of the day's file. None when there is none."""
         *parts, name = self.path_of(day).split("/")
         with atomic.translate_errors(self.full_path(day)), atomic.open_folders(self.root, parts) as folders:
             found = atomic.stat_file(folders[-1], name) if folders else None
-        return None if found is None else _file_stat(found)
+        return None if found is None else _to_file_stat(found)
 
     def write(self, day: date, data: bytes) -> FileStat:
-        """Let the day's file hold exactly `data`, mode 0644, and return its stat; it is on the disk by then.
+        """Let the day's file hold exactly `data`, mode 0644, and return its stat. It is on the disk by then.
 
         Killed at any moment it leaves the old file or the new one, and at worst a temporary file that `strays` names.
         """
         return self._write(self.path_of(day), data)
 
     def write_each(self, digests: Mapping[date, bytes]) -> Iterator[tuple[date, FileStat]]:
-        """The same for many days, each yielded as it is written; they are on the disk when the last has been taken.
+        """Write the files of many days, and yield each day and stat as it is written.
 
-        Half the waiting for the disk: a folder is synced once for all of them.
+        They are on the disk when the last one has been taken. Each folder is synced once for all of them, which halves
+        the waiting for the disk.
         """
         paths = {self.path_of(day): day for day in digests}
         files = {path: digests[day] for path, day in paths.items()}
-        for path, found in atomic.write_each(self.root, files, after=self.after):
-            yield paths[path], _file_stat(found)
+        for path, found in atomic.write_each(self.root, files, on_step=self.on_step):
+            yield paths[path], _to_file_stat(found)
 
     def checksums_path(self, year: int) -> str:
-        """Path of the year's checksums relative to the root: in the year's own folder where the template makes one."""
+        """Return the path of the year's checksums relative to the root: in the year's folder where the template has one."""
         return f"{year:04}/{_CHECKSUMS}" if self.filename.startswith(_YEARLY) else f"{_CHECKSUMS}.{year:04}"
 
     def name_in_checksums(self, day: date) -> str:
-        """How the year's checksums name the day's file: relative to the folder that they stand in themselves."""
+        """Return the path of the day's file as the year's checksums name it: relative to the folder they are in."""
         path = self.path_of(day)
         return path.partition("/")[2] if self.filename.startswith(_YEARLY) else path
 
     def read_checksums(self, year: int) -> bytes | None:
-        """Bytes of the year's checksums; None when there are none."""
+        """Return the bytes of the year's checksums. None when there are none."""
         found = self._read(self.checksums_path(year))
         return None if found is None else found[0]
 
     def write_checksums(self, year: int, data: bytes) -> None:
-        """Let the year's checksums be exactly `data`, as `write` does with a digest."""
+        """Let the year's checksums be exactly `data`, in the way `write` does it for a digest."""
         self._write(self.checksums_path(year), data)
 
     def holds_checksums(self, path: str) -> bool:
-        """Whether a path relative to the root is where some year's checksums stand."""
+        """Return whether a path relative to the root is that of some year's checksums."""
         pattern = f"[0-9]{{4}}/{_CHECKSUMS}" if self.filename.startswith(_YEARLY) else f"{_CHECKSUMS}[.][0-9]{{4}}"
         return re.fullmatch(pattern, path) is not None
 
     def days(self) -> Iterator[tuple[date, str]]:
-        """Listing date and relative path of every digest file, by date; a file counts by its name alone."""
+        """Yield listing date and relative path of every digest file, by date. A file counts by its name alone."""
         found = ((self._day_of(path), path) for path, entry in self._files() if entry.is_file(follow_symlinks=False))
         yield from sorted((day, path) for day, path in found if day is not None)
 
     def strays(self) -> Iterator[Stray]:
-        """Every other file, by path; hidden ones are syncd's own or another tool's and left out, but for unfinished ones."""
+        """Yield every other file, by path.
+
+        Hidden files are syncd's own or those of another tool. They are left out, except unfinished ones.
+        """
         for path, entry in self._files():
             if atomic.TEMPORARY.fullmatch(entry.name):
                 yield Stray(path, "temporary")
@@ -150,25 +157,26 @@ class Folder:
         *parts, name = path.split("/")
         with (
             atomic.translate_errors(self.root / path),
-            atomic.open_folders(self.root, parts, create=True, after=self.after) as folders,
+            atomic.open_folders(self.root, parts, create=True, on_step=self.on_step) as folders,
         ):
-            atomic.write_file(folders or (), name, data, after=self.after)
+            atomic.write_file(folders or (), name, data, on_step=self.on_step)
             written = atomic.stat_file((folders or ())[-1], name)
         if written is None:
             raise FolderError("vanished while it was written", path=str(self.root / path))
-        return _file_stat(written)
+        return _to_file_stat(written)
 
     def _day_of(self, path: str) -> date | None:
-        found = _pattern(self.filename).fullmatch(path)
+        found = _compile_pattern(self.filename).fullmatch(path)
         try:
-            day = None if found is None else _day(found.groupdict())
+            day = None if found is None else _parse_day(found.groupdict())
         except ValueError:
             return None
         return day if day is not None and self.path_of(day) == path else None
 
 
 @cache
-def _pattern(filename: str) -> re.Pattern[str]:
+def _compile_pattern(filename: str) -> re.Pattern[str]:
+    # A directive that comes twice is a group once. `path_of` then proves that both were equal.
     seen: set[str] = set()
     parts = []
     for literal, directive in re.findall(r"([^%]*)(?:%(.))?", filename):
@@ -181,16 +189,16 @@ def _pattern(filename: str) -> re.Pattern[str]:
     return re.compile("".join(parts), re.DOTALL)
 
 
-def _day(values: Mapping[str, str]) -> date:
+def _parse_day(values: Mapping[str, str]) -> date:
     number = {directive: int(value) for directive, value in values.items()}
     if {"G", "V", "u"} <= number.keys():
         return date.fromisocalendar(number["G"], number["V"], number["u"])
-    # arXiv began in 1991: two digits name one year only.
+    # arXiv began in 1991, so two digits name one year only.
     year = number["Y"] if "Y" in number else (1900 if number["y"] >= 91 else 2000) + number["y"]
     if "j" in number:
         return date.fromordinal(date(year, 1, 1).toordinal() + number["j"] - 1)
     return date(year, number["m"], number["d"])
 
 
-def _file_stat(found: os.stat_result) -> FileStat:
+def _to_file_stat(found: os.stat_result) -> FileStat:
     return FileStat(found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)

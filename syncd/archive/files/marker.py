@@ -1,6 +1,6 @@
 """The file `.syncd-archive`: which archive a folder belongs to, and which replica of it the folder is.
 
-It must not decide what a missing marker means; an unmounted disk and a new archive look alike from here.
+It must not decide what a missing marker means: an unmounted disk and a new archive look the same from here.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ FORMAT = 1
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """`archive` is shared by all folders of one database, `replica` belongs to this folder alone."""
+    """The identity of a folder: all folders of one database share `archive`, and `replica` belongs to this folder alone."""
 
     archive: UUID
     replica: UUID
 
 
 def read(root: Path) -> Marker | None:
-    """The marker of `root`; None when it, or the root, is missing. ArchiveGuard when it cannot be understood."""
+    """Return the marker of `root`. None when it, or the root, is missing. Raise ArchiveGuard when it cannot be understood."""
     with atomic.translate_errors(root / NAME):
         if not root.is_dir():
             return None
@@ -39,7 +39,7 @@ def read(root: Path) -> Marker | None:
 
 
 def require(root: Path, archive: UUID) -> Marker:
-    """The marker of `root`, which must be a folder of `archive`; ArchiveGuard when it is missing or another's."""
+    """Return the marker of `root`. Raise ArchiveGuard when it is missing or names another archive than `archive`."""
     marker = read(root)
     if marker is None:
         raise ArchiveGuard("the marker is missing: is the right disk mounted?", path=str(root / NAME))
@@ -49,16 +49,21 @@ def require(root: Path, archive: UUID) -> Marker:
     return marker
 
 
-def create(root: Path, marker: Marker, *, after: atomic.OnStep = atomic.ignore_step) -> None:
-    """Mark `root`, making the folder if need be, whole or not at all; ArchiveGuard when a marker is there already."""
+def create(root: Path, marker: Marker, *, on_step: atomic.OnStep = atomic.ignore_step) -> None:
+    """Write the marker of `root`, whole or not at all, and make the folder if it is missing.
+
+    Raise ArchiveGuard when there is a marker already.
+    """
     content = {"format": FORMAT, "archive": str(marker.archive), "replica": str(marker.replica)}
     with atomic.translate_errors(root / NAME):
         atomic.create_folder(root)
         with atomic.open_folders(root, ()) as folders:
             try:
-                atomic.write_file(folders or (), NAME, f"{json.dumps(content)}\n".encode(), exclusive=True, after=after)
+                atomic.write_file(
+                    folders or (), NAME, f"{json.dumps(content)}\n".encode(), exclusive=True, on_step=on_step
+                )
             except FileExistsError as error:
-                raise ArchiveGuard("the folder is marked already", path=str(root / NAME)) from error
+                raise ArchiveGuard("the folder already has a marker", path=str(root / NAME)) from error
 
 
 def _parse(data: bytes, path: Path) -> Marker:
@@ -69,5 +74,5 @@ def _parse(data: bytes, path: Path) -> Marker:
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ArchiveGuard("the marker is damaged", path=str(path)) from error
     if form != FORMAT:
-        raise ArchiveGuard(f"the marker is of format {form!r:.20}, of a newer syncd", path=str(path))
+        raise ArchiveGuard(f"the marker has format {form!r:.20}, which a newer syncd wrote", path=str(path))
     return marker

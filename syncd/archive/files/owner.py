@@ -1,4 +1,4 @@
-"""Whose an archive is: a writing command of another user would leave files that the service cannot touch."""
+"""The user that owns an archive: a writing command of another user would leave files that the service cannot change."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 def require(root: Path, user: int, command: Sequence[str]) -> None:
-    """ArchiveGuard, with the line to use instead of `command`, when the archive in `root` is not that of `user` (a uid).
+    """Raise ArchiveGuard when the archive in `root` does not belong to `user` (a uid). It names the command to run instead.
 
-    A folder without a marker has no owner yet.
+    `command` is the line that was typed. A folder without a marker has no owner yet.
     """
     with atomic.translate_errors(root / NAME):
         try:
@@ -26,13 +26,13 @@ def require(root: Path, user: int, command: Sequence[str]) -> None:
         except FileNotFoundError:
             return
     if owner != user:
-        who = _name(owner)
-        line = f"runuser -u {who} --" if user == 0 else f"sudo -u {who}"
-        detail = f"the archive is {who}'s, not {_name(user)}'s; run: {line} {shlex.join(command)}"
+        name = _find_name(owner)
+        line = f"runuser -u {name} --" if user == 0 else f"sudo -u {name}"
+        detail = f"the archive belongs to {name}, not to {_find_name(user)}; run: {line} {shlex.join(command)}"
         raise ArchiveGuard(detail, path=str(root))
 
 
-def _name(user: int) -> str:
+def _find_name(user: int) -> str:
     try:
         return pwd.getpwuid(user).pw_name
     except KeyError:

@@ -1,3 +1,5 @@
+"""Durable writes: modes, links, kills at every step, and what the disk refuses."""
+
 from __future__ import annotations
 
 import errno
@@ -25,7 +27,7 @@ def umask(mask: int) -> Iterator[None]:
         os.umask(old)
 
 
-def place(root: Path, name: str, data: bytes, *, exclusive: bool = False) -> None:
+def write(root: Path, name: str, data: bytes, *, exclusive: bool = False) -> None:
     with atomic.open_folders(root, ()) as folders:
         assert folders is not None
         atomic.write_file(folders, name, data, exclusive=exclusive)
@@ -35,7 +37,7 @@ def place(root: Path, name: str, data: bytes, *, exclusive: bool = False) -> Non
 def test_modes_do_not_depend_on_the_umask(tmp_path: Path, mask: int) -> None:
     with umask(mask):
         atomic.create_folder(tmp_path / "a/b")
-        place(tmp_path / "a/b", "file", b"x")
+        write(tmp_path / "a/b", "file", b"x")
     modes = [stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("a", "a/b", "a/b/file")]
     assert modes == [0o755, 0o755, 0o644]
 
@@ -48,9 +50,9 @@ def test_a_folder_that_is_there_keeps_its_mode(tmp_path: Path) -> None:
 
 
 def test_an_exclusive_file_is_never_replaced(tmp_path: Path) -> None:
-    place(tmp_path, "file", b"first", exclusive=True)
+    write(tmp_path, "file", b"first", exclusive=True)
     with pytest.raises(FileExistsError):
-        place(tmp_path, "file", b"second", exclusive=True)
+        write(tmp_path, "file", b"second", exclusive=True)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"file": b"first"}
 
 
@@ -66,7 +68,7 @@ def test_only_a_regular_file_is_read_or_replaced(tmp_path: Path, kind: str) -> N
     else:
         (target / "file").symlink_to(tmp_path / ("elsewhere" if kind == "link" else "nowhere"))
     with pytest.raises(OSError, match=r"symbolic|regular"):
-        place(target, "file", b"x")
+        write(target, "file", b"x")
     with atomic.open_folders(target, ()) as folders:
         assert folders is not None
         with pytest.raises(OSError, match=r"symbolic|regular"):
@@ -105,19 +107,26 @@ def test_no_descriptor_is_left_open(tmp_path: Path) -> None:
     assert os.listdir("/proc/self/fd") == before  # noqa: PTH208
 
 
-def test_what_the_disk_refuses_is_a_folder_error_with_path_and_words(tmp_path: Path) -> None:
-    for code, words in ((errno.ENOSPC, "No space left on device"), (errno.ELOOP, "a symbolic link stands in the way")):
-        with pytest.raises(FolderError) as caught, atomic.translate_errors(tmp_path / "x"):
-            raise OSError(code, os.strerror(code))
-        assert (caught.value.detail, caught.value.path) == (words, str(tmp_path / "x"))
+@pytest.mark.parametrize(
+    ("code", "detail"),
+    [
+        (errno.ENOSPC, "No space left on device"),
+        (errno.ELOOP, "it is a symbolic link"),
+        (errno.EISDIR, "a folder stands where a file should be"),
+    ],
+)
+def test_what_the_disk_refuses_is_a_folder_error_with_path_and_reason(tmp_path: Path, code: int, detail: str) -> None:
+    with pytest.raises(FolderError) as caught, atomic.translate_errors(tmp_path / "x"):
+        raise OSError(code, os.strerror(code))
+    assert (caught.value.detail, caught.value.path) == (detail, str(tmp_path / "x"))
 
 
-def test_bugs_inside_are_not_taken_for_the_disk(tmp_path: Path) -> None:
+def test_a_bug_in_the_block_stays_a_bug(tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError), atomic.translate_errors(tmp_path):
         raise ZeroDivisionError
 
 
-def test_a_walk_goes_by_name_and_leaves_hidden_folders_and_links_to_folders_out(tmp_path: Path) -> None:
+def test_a_walk_is_sorted_by_name_without_hidden_folders_and_follows_no_link(tmp_path: Path) -> None:
     for path in ("b/2", "b/1", "a", ".git/x", ".hidden"):
         (tmp_path / path).parent.mkdir(exist_ok=True)
         (tmp_path / path).touch()
@@ -132,7 +141,7 @@ def contents(root: Path) -> dict[str, bytes]:
 FILES = {"a/one": b"1", "a/b/two": b"2", "three": b"3"}
 
 
-def test_many_files_are_placed_whatever_was_there(tmp_path: Path) -> None:
+def test_many_files_are_written_over_what_was_there(tmp_path: Path) -> None:
     (tmp_path / "three").write_bytes(b"old")
     atomic.write_all(tmp_path, FILES | {"a/b/held": None})
     assert contents(tmp_path) == FILES
@@ -141,7 +150,7 @@ def test_many_files_are_placed_whatever_was_there(tmp_path: Path) -> None:
 
 def test_no_name_appears_before_the_bytes_of_all_are_on_the_disk(tmp_path: Path) -> None:
     steps: list[str] = []
-    atomic.write_all(tmp_path, FILES, after=steps.append)
+    atomic.write_all(tmp_path, FILES, on_step=steps.append)
     assert steps.index("named") > max(at for at, step in enumerate(steps) if step == "synced")
     assert steps.count("synced") == steps.count("named") == len(FILES)
     assert steps[-1] == "folders synced"
@@ -159,31 +168,31 @@ def test_a_disk_that_refuses_one_of_many_files_gets_none_of_them(tmp_path: Path,
 
     (tmp_path / "three").write_bytes(b"old")
     with pytest.raises(FolderError, match="No space") as caught:
-        atomic.write_all(tmp_path, FILES, after=full)
+        atomic.write_all(tmp_path, FILES, on_step=full)
     assert caught.value.path == str(tmp_path / list(FILES)[nth - 1])
     assert contents(tmp_path) == {"three": b"old"}
 
 
-def test_a_link_in_the_place_of_one_of_many_files_stops_them_all(tmp_path: Path) -> None:
+def test_a_link_with_the_name_of_one_of_many_files_stops_them_all(tmp_path: Path) -> None:
     (tmp_path / "three").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(FolderError, match="symbolic link"):
         atomic.write_all(tmp_path, FILES)
     assert contents(tmp_path) == {}
 
 
-def test_files_placed_in_turn_share_one_sync_of_their_folders_at_the_end(tmp_path: Path) -> None:
+def test_files_written_in_turn_share_one_sync_of_their_folders_at_the_end(tmp_path: Path) -> None:
     (tmp_path / "three").write_bytes(b"old")
     steps: list[str] = []
-    placed = dict(atomic.write_each(tmp_path, FILES, after=steps.append))
+    written = dict(atomic.write_each(tmp_path, FILES, on_step=steps.append))
     assert contents(tmp_path) == FILES
-    assert {path: found.st_ino for path, found in placed.items()} == {
+    assert {path: found.st_ino for path, found in written.items()} == {
         path: (tmp_path / path).stat().st_ino for path in FILES
     }
     turn = ["temporary made", "filled", "synced", "named"]
     assert [step for step in steps if not step.startswith("folder ")] == [*turn * len(FILES), "folders synced"]
 
 
-def test_placing_in_turn_leaves_one_temporary_file_at_most_wherever_it_is_killed(tmp_path: Path) -> None:
+def test_writing_in_turn_leaves_at_most_one_temporary_file_wherever_it_is_killed(tmp_path: Path) -> None:
     class KilledError(BaseException):
         pass
 
@@ -197,15 +206,42 @@ def test_placing_in_turn_leaves_one_temporary_file_at_most_wherever_it_is_killed
                 raise KilledError
 
         with suppress(KilledError):
-            list(atomic.write_each(root, FILES, after=step))
+            list(atomic.write_each(root, FILES, on_step=step))
         held = contents(root)
         assert all(data in {FILES[path], b"old"} for path, data in held.items() if path in FILES)
         assert len([path for path in held if path not in FILES]) <= 1
 
 
-def test_a_disk_that_refuses_one_file_in_turn_keeps_those_before_it(tmp_path: Path) -> None:
+def test_a_disk_that_refuses_one_file_in_turn_keeps_the_files_before_it(tmp_path: Path) -> None:
     (tmp_path / "a/b/two").mkdir(parents=True)
     with pytest.raises(FolderError) as caught:
         list(atomic.write_each(tmp_path, FILES))
     assert caught.value.path == str(tmp_path / "a/b/two")
     assert contents(tmp_path) == {"a/one": b"1"}
+
+
+@pytest.mark.parametrize(
+    ("name", "is_temporary"),
+    [
+        (".x.md.tmp-0123abcd", True),
+        ("x.md.tmp-0123abcd", False),
+        (".x.md.tmp-0123abc", False),
+        (".x.md.tmp-0123abcde", False),
+        (".x.md.tmp-0123abcg", False),
+        (".tmp-0123abcd", False),
+    ],
+)
+def test_an_unfinished_file_is_known_by_its_name(name: str, is_temporary: bool) -> None:
+    assert (atomic.TEMPORARY.fullmatch(name) is not None) is is_temporary
+
+
+def test_an_exclusive_file_is_refused_also_when_it_appears_after_the_last_look(tmp_path: Path) -> None:
+    def appear(step: str) -> None:
+        if step == "synced":
+            (tmp_path / "file").write_bytes(b"theirs")
+
+    with atomic.open_folders(tmp_path, ()) as folders:
+        assert folders is not None
+        with pytest.raises(FileExistsError):
+            atomic.write_file(folders, "file", b"ours", exclusive=True, on_step=appear)
+    assert contents(tmp_path) == {"file": b"theirs"}

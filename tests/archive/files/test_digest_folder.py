@@ -1,3 +1,5 @@
+"""The folder of digests: paths, durable writes, kills, refusing disks, and files that are no digest."""
+
 from __future__ import annotations
 
 import contextlib
@@ -35,15 +37,15 @@ def steps_of_a_write(root: Path) -> list[str]:
 
 
 def folder_stopped_at(root: Path, step: int, error: BaseException) -> Folder:
-    """A folder whose work ends with `error` after so many steps."""
+    """Return a folder whose work ends with `error` after `step` steps."""
     done: list[str] = []
 
-    def after(name: str) -> None:
+    def on_step(name: str) -> None:
         done.append(name)
         if len(done) == step:
             raise error
 
-    return Folder(root, DEFAULT, after)
+    return Folder(root, DEFAULT, on_step)
 
 
 def content(root: Path) -> dict[str, bytes]:
@@ -133,7 +135,7 @@ def test_the_name_changes_only_after_the_bytes_are_on_the_disk(tmp_path: Path) -
 
 @contextlib.contextmanager
 def watched() -> Iterator[list[str]]:
-    """The calls that make a file durable, in their order."""
+    """Collect the calls that make a file durable, in their order."""
     calls: list[str] = []
 
     def watch(frame: object, event: str, called: object) -> None:
@@ -163,7 +165,9 @@ def test_each_of_many_files_is_synced_before_its_rename_and_the_folders_once_aft
 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS])
-def test_a_disk_that_refuses_at_any_step_is_a_folder_error_and_leaves_nothing_half(tmp_path: Path, code: int) -> None:
+def test_a_disk_that_refuses_at_any_step_is_a_folder_error_and_leaves_nothing_unfinished(
+    tmp_path: Path, code: int
+) -> None:
     for step in range(1, len(steps_of_a_write(tmp_path)) + 1):
         root = tmp_path / str(step)
         root.mkdir()
@@ -182,7 +186,7 @@ def test_a_read_only_folder_is_a_folder_error(folder: Folder) -> None:
         folder.write(DAY, b"x")
 
 
-def test_a_root_that_is_not_there_is_never_an_empty_one(tmp_path: Path) -> None:
+def test_a_missing_root_is_never_an_empty_one(tmp_path: Path) -> None:
     gone = Folder(tmp_path / "gone", DEFAULT)
     for work in (
         lambda: gone.read(DAY),
@@ -217,7 +221,7 @@ def test_nothing_is_written_through_a_linked_folder(folder: Folder, tmp_path: Pa
     assert list((tmp_path / "outside").iterdir()) == []
 
 
-def test_days_go_by_date_and_strays_are_all_the_rest(folder: Folder) -> None:
+def test_days_are_sorted_by_date_and_strays_are_all_other_files(folder: Folder) -> None:
     held = [date(2021, 12, 31), date(2020, 2, 29), date(2021, 1, 4)]
     for day in held:
         folder.write(day, b"x")
@@ -240,7 +244,7 @@ def test_days_go_by_date_and_strays_are_all_the_rest(folder: Folder) -> None:
 
 @pytest.mark.parametrize("template", TEMPLATES)
 @given(day=st.dates(date(1991, 8, 1), date(2090, 12, 31)))
-def test_every_date_has_a_path_of_its_own_that_strftime_agrees_with(template: str, day: date) -> None:
+def test_every_date_has_its_own_path_and_strftime_agrees(template: str, day: date) -> None:
     folder = Folder(Path("/nowhere"), template)
     path = folder.path_of(day)
     assert path == day.strftime(template)
@@ -256,3 +260,45 @@ def test_files_are_found_by_any_template(tmp_path: Path, template: str) -> None:
         (day, day.isoformat().encode()) for day in (date(2020, 12, 31), date(2021, 1, 1), date(2024, 12, 30))
     ]
     assert list(folder.strays()) == []
+
+
+@pytest.mark.parametrize(("name", "day"), [("90-001", date(2090, 1, 1)), ("91-001", date(1991, 1, 1))])
+def test_a_year_of_two_digits_begins_in_1991_as_arxiv_did(tmp_path: Path, name: str, day: date) -> None:
+    (tmp_path / name).touch()
+    assert list(Folder(tmp_path, "%y-%j").days()) == [(day, name)]
+
+
+@pytest.mark.parametrize(
+    ("template", "path", "name"),
+    [
+        (DEFAULT, "2021/SHA256SUMS", "2021-04-07.md"),
+        ("%Y/%m/%d.md", "2021/SHA256SUMS", "04/07.md"),
+        ("%Y%m%d.md", "SHA256SUMS.2021", "20210407.md"),
+        ("x/%Y/%j.md", "SHA256SUMS.2021", "x/2021/097.md"),
+    ],
+)
+def test_checksums_are_in_the_folder_of_the_year_where_there_is_one(
+    tmp_path: Path, template: str, path: str, name: str
+) -> None:
+    folder = Folder(tmp_path, template)
+    assert folder.read_checksums(2021) is None
+    folder.write_checksums(2021, b"sums\n")
+    assert (folder.checksums_path(2021), folder.name_in_checksums(DAY)) == (path, name)
+    assert (folder.read_checksums(2021), content(tmp_path)) == (b"sums\n", {path: b"sums\n"})
+    assert list(folder.strays()) == []
+
+
+@pytest.mark.parametrize(
+    ("template", "path", "is_held"),
+    [
+        (DEFAULT, "2021/SHA256SUMS", True),
+        (DEFAULT, "SHA256SUMS.2021", False),
+        (DEFAULT, "2021/SHA256SUMS.2021", False),
+        (DEFAULT, "21/SHA256SUMS", False),
+        ("%Y%m%d", "SHA256SUMS.2021", True),
+        ("%Y%m%d", "SHA256SUMSx2021", False),
+        ("%Y%m%d", "2021/SHA256SUMS", False),
+    ],
+)
+def test_checksums_are_known_by_their_path(tmp_path: Path, template: str, path: str, is_held: bool) -> None:
+    assert Folder(tmp_path, template).holds_checksums(path) is is_held

@@ -1,6 +1,9 @@
+"""The two locks: whom they exclude, how long they wait, and who is named as their holder."""
+
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -77,7 +80,7 @@ def test_the_two_locks_do_not_exclude_each_other(tmp_path: Path) -> None:
         pass
 
 
-def test_another_writer_is_waited_for_half_a_minute_and_then_named(tmp_path: Path) -> None:
+def test_another_writer_is_waited_for_thirty_seconds_and_then_named(tmp_path: Path) -> None:
     clock = Clock()
     with other_process(tmp_path), pytest.raises(Locked) as caught, write_lock(tmp_path, clock.sleep, clock):
         pass
@@ -86,7 +89,7 @@ def test_another_writer_is_waited_for_half_a_minute_and_then_named(tmp_path: Pat
     assert caught.value.path == str(tmp_path / locks.WRITE_LOCK)
 
 
-def test_a_writer_that_ends_while_it_is_waited_for_makes_room(tmp_path: Path) -> None:
+def test_the_lock_is_taken_when_the_other_writer_ends_meanwhile(tmp_path: Path) -> None:
     entered = []
     with other_process(tmp_path) as process:
 
@@ -107,7 +110,7 @@ def test_a_killed_holder_holds_nothing(tmp_path: Path, lock: str) -> None:
             pass
 
 
-def test_a_second_daemon_is_refused_at_once_and_told_of_the_first(tmp_path: Path) -> None:
+def test_a_second_daemon_is_refused_at_once_and_the_first_is_named(tmp_path: Path) -> None:
     with (
         other_process(tmp_path, "daemon_lock"),
         pytest.raises(Locked) as caught,
@@ -125,9 +128,9 @@ def test_archives_do_not_exclude_each_other(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "told"), [(b"", "another process"), (b"\xff\x00\x1b[2J\n", "\ufffd[2J"), (b"a" * 9999, "a" * 400)]
+    ("content", "named"), [(b"", "another process"), (b"\xff\x00\x1b[2J\n", "\ufffd[2J"), (b"a" * 9999, "a" * 400)]
 )
-def test_whatever_stands_in_a_lock_file_decides_nothing(tmp_path: Path, content: bytes, told: str) -> None:
+def test_the_content_of_a_lock_file_decides_nothing(tmp_path: Path, content: bytes, named: str) -> None:
     path = tmp_path / locks.DAEMON_LOCK
     path.write_bytes(content)
     with locks.daemon_lock(tmp_path, holder="us"):
@@ -136,7 +139,7 @@ def test_whatever_stands_in_a_lock_file_decides_nothing(tmp_path: Path, content:
         path.write_bytes(content)
         with pytest.raises(Locked) as caught, locks.daemon_lock(tmp_path, holder="us"):
             pass
-    assert caught.value.holder == told
+    assert caught.value.holder == named
 
 
 def test_a_thread_that_asks_twice_is_a_bug(tmp_path: Path) -> None:
@@ -193,10 +196,43 @@ def test_a_missing_root_and_a_linked_lock_file_are_folder_errors(tmp_path: Path)
     assert not (tmp_path / "elsewhere").exists()
 
 
-def test_a_holder_is_told_by_process_command_and_time() -> None:
+def test_a_holder_is_described_by_process_command_and_time() -> None:
     words = locks.describe_holder("syncd run", datetime(2026, 8, 7, 20, 0, 3, tzinfo=UTC))
     assert words == f"process {os.getpid()} (syncd run), since 2026-08-07 20:00:03 UTC"
 
 
-def test_half_a_minute_is_waited_by_default() -> None:
+def test_thirty_seconds_are_waited_by_default() -> None:
     assert timedelta(seconds=30) == locks.WAIT
+
+
+@pytest.mark.parametrize(("wait", "pauses"), [(0, 0), (1, 1), (3, 2), (4, 2)])
+def test_the_last_look_is_not_before_the_end_of_the_wait(tmp_path: Path, wait: int, pauses: int) -> None:
+    clock, slept = Clock(), []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        clock.seconds += 2
+
+    lock = locks.write_lock(tmp_path, holder="us", wait=timedelta(seconds=wait), sleep=sleep, monotonic=clock)
+    with other_process(tmp_path), pytest.raises(Locked), lock:
+        pass
+    assert len(slept) == pauses
+
+
+@contextmanager
+def full_disk() -> Iterator[None]:
+    """Let this process write no byte to any file."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+def test_on_a_full_disk_a_daemon_may_run_and_nothing_may_write(tmp_path: Path) -> None:
+    with full_disk():
+        with locks.daemon_lock(tmp_path, holder="us"):
+            pass
+        with pytest.raises(FolderError), write_lock(tmp_path):
+            pass

@@ -1,3 +1,5 @@
+"""The marker of a folder: written once, whole, and read with every kind of damage."""
+
 from __future__ import annotations
 
 import json
@@ -36,12 +38,12 @@ def test_the_file_is_plain_json_with_its_format(tmp_path: Path) -> None:
     }
 
 
-def test_no_folder_and_no_marker_are_none(tmp_path: Path) -> None:
+def test_missing_folder_and_missing_marker_are_none(tmp_path: Path) -> None:
     assert marker.read(tmp_path) is None
     assert marker.read(tmp_path / "gone") is None
 
 
-def test_a_marked_folder_is_never_marked_again(tmp_path: Path) -> None:
+def test_a_folder_never_gets_a_second_marker(tmp_path: Path) -> None:
     marker.create(tmp_path, OURS)
     for other in (OURS, Marker(UUID(int=3), UUID(int=4))):
         with pytest.raises(ArchiveGuard, match="already"):
@@ -52,12 +54,12 @@ def test_a_marked_folder_is_never_marked_again(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("step", ["temporary made", "filled", "synced", "named", "folders synced"])
 def test_a_kill_leaves_no_marker_or_a_whole_one(tmp_path: Path, step: str) -> None:
-    def after(done: str) -> None:
+    def on_step(done: str) -> None:
         if done == step:
             raise Killed
 
     with pytest.raises(Killed):
-        marker.create(tmp_path, OURS, after=after)
+        marker.create(tmp_path, OURS, on_step=on_step)
     assert marker.read(tmp_path) == (OURS if step in {"named", "folders synced"} else None)
 
 
@@ -97,7 +99,7 @@ def test_a_marker_that_is_a_link_is_refused(tmp_path: Path) -> None:
         marker.read(tmp_path)
 
 
-def test_only_a_folder_of_the_same_archive_will_do(tmp_path: Path) -> None:
+def test_a_folder_of_another_archive_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ArchiveGuard, match="missing"):
         marker.require(tmp_path, OURS.archive)
     marker.create(tmp_path, OURS)

@@ -1,3 +1,5 @@
+"""The vault: the contract of every vault, then files, damage and kills of the one that keeps."""
+
 from __future__ import annotations
 
 import gzip
@@ -37,7 +39,7 @@ def item(body: bytes, url: str = URL, received: datetime = WHEN) -> VaultItem:
     return VaultItem("adopted", url, 0, HEADERS, body, received)
 
 
-def placed(folder: FolderVault, **other: object) -> str:
+def put_into(folder: FolderVault, **other: object) -> str:
     sha256 = put(folder, **other)  # type: ignore[arg-type]  # the facts have the types of the call
     assert sha256 is not None
     return sha256
@@ -71,27 +73,27 @@ def test_an_unknown_hash_is_a_folder_error(either: Vault) -> None:
         either.get("0" * 64)
 
 
-def test_a_new_vault_is_empty_and_well_and_touches_no_disk(either: Vault, tmp_path: Path) -> None:
+def test_a_new_vault_is_empty_and_sound_and_touches_no_disk(either: Vault, tmp_path: Path) -> None:
     assert list(either.receipts()) == []
     assert list(either.receipts(WHEN)) == []
     assert list(either.verify()) == []
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_strange_kind_or_a_time_without_zone_is_a_bug(either: Vault) -> None:
+def test_an_unknown_kind_or_a_time_without_zone_is_a_bug(either: Vault) -> None:
     with pytest.raises(ValueError, match="kind"):
-        put(either, kind="gossip")
+        put(either, kind="unknown")
     with pytest.raises(ValueError, match="zone"):
         put(either, received=WHEN.replace(tzinfo=None))
 
 
-def test_what_was_put_is_well(either: Vault) -> None:
+def test_what_was_put_is_sound(either: Vault) -> None:
     for kind in vault.KINDS:
         put(either, kind=kind)
     assert list(either.verify()) == []
 
 
-def test_a_page_is_put_as_each_of_its_items_would_be(either: Vault, tmp_path: Path) -> None:
+def test_many_items_are_put_as_each_of_them_would_be(either: Vault, tmp_path: Path) -> None:
     alone = open_vault(tmp_path / "alone" if isinstance(either, FolderVault) else None)
     page = [item(b"one"), item(b"two"), item(b"one", "file:///elsewhere"), item(b"one"), item(b"three")]
     hashes = [
@@ -104,7 +106,7 @@ def test_a_page_is_put_as_each_of_its_items_would_be(either: Vault, tmp_path: Pa
         assert files(either.root) == files(tmp_path / "alone")
 
 
-def test_a_page_of_nothing_is_nothing(either: Vault) -> None:
+def test_no_items_are_nothing(either: Vault) -> None:
     assert list(either.put_all([])) == []
     assert list(either.receipts()) == []
 
@@ -120,17 +122,17 @@ def test_no_root_means_a_vault_that_keeps_nothing() -> None:
 @given(body=st.binary(max_size=2000))
 def test_bytes_come_back_as_they_were_put(tmp_path_factory: pytest.TempPathFactory, body: bytes) -> None:
     kept = FolderVault(tmp_path_factory.mktemp("vault"))
-    assert kept.get(placed(kept, body=body)) == body
+    assert kept.get(put_into(kept, body=body)) == body
     assert list(kept.verify()) == []
 
 
 def test_the_files_are_readable_without_this_program(folder: FolderVault) -> None:
-    sha256 = placed(folder)
+    sha256 = put_into(folder)
     receipt = f"receipts/2026/08/20260807T001502.123456Z-{sha256[:12]}.json"
     found = files(folder.root)
     assert set(found) == {f"objects/{sha256[:2]}/{sha256}.gz", receipt}
     assert gzip.decompress(found[f"objects/{sha256[:2]}/{sha256}.gz"]) == b"<html>"
-    assert found[f"objects/{sha256[:2]}/{sha256}.gz"][4:8] == bytes(4), "the packed bytes do not depend on the time"
+    assert found[f"objects/{sha256[:2]}/{sha256}.gz"][4:8] == bytes(4), "the compressed bytes do not depend on the time"
     assert json.loads(found[receipt]) == {
         "sha256": sha256,
         "kind": "response",
@@ -149,7 +151,7 @@ def test_a_second_put_changes_no_file(folder: FolderVault) -> None:
     assert {path: (folder.root / path).stat() for path in files(folder.root)} == before
 
 
-def test_equal_bytes_from_elsewhere_or_later_get_a_receipt_of_their_own(folder: FolderVault) -> None:
+def test_equal_bytes_from_another_url_or_time_get_their_own_receipt(folder: FolderVault) -> None:
     later = WHEN + timedelta(microseconds=1)
     urls = [f"file:///old/{number}.md" for number in range(12)]
     put(folder, received=later)
@@ -162,7 +164,7 @@ def test_equal_bytes_from_elsewhere_or_later_get_a_receipt_of_their_own(folder: 
     assert len([path for path in files(folder.root) if path.startswith("objects")]) == 1
 
 
-def test_receipts_go_by_time_and_begin_where_asked(folder: FolderVault) -> None:
+def test_receipts_are_sorted_by_time_and_begin_where_asked(folder: FolderVault) -> None:
     moments = [WHEN + timedelta(days=40), WHEN, WHEN - timedelta(days=300), WHEN + timedelta(seconds=1)]
     for moment in moments:
         put(folder, str(moment).encode(), received=moment)
@@ -172,7 +174,7 @@ def test_receipts_go_by_time_and_begin_where_asked(folder: FolderVault) -> None:
 
 
 def test_a_receipt_holds_what_was_put_but_no_cookie(folder: FolderVault) -> None:
-    sha256 = placed(folder, status=206)
+    sha256 = put_into(folder, status=206)
     (receipt,) = folder.receipts()
     assert (receipt.sha256, receipt.kind, receipt.url, receipt.status, receipt.received) == (
         sha256,
@@ -185,10 +187,10 @@ def test_a_receipt_holds_what_was_put_but_no_cookie(folder: FolderVault) -> None
 
 
 @pytest.mark.parametrize("damage", ["truncated", "emptied", "other", "not gzip"])
-def test_a_damaged_object_is_found_never_returned_and_put_right_by_the_next_put(
+def test_a_damaged_object_is_found_never_returned_and_replaced_by_the_next_put(
     folder: FolderVault, damage: str
 ) -> None:
-    sha256 = placed(folder)
+    sha256 = put_into(folder)
     path = folder.root / f"objects/{sha256[:2]}/{sha256}.gz"
     whole = path.read_bytes()
     path.write_bytes(
@@ -204,7 +206,7 @@ def test_a_damaged_object_is_found_never_returned_and_put_right_by_the_next_put(
 
 
 def test_an_object_without_a_receipt_is_verified_too(folder: FolderVault) -> None:
-    sha256 = placed(folder)
+    sha256 = put_into(folder)
     (path,) = (path for path in files(folder.root) if path.startswith("receipts"))
     (folder.root / path).unlink()
     assert list(folder.verify()) == []
@@ -213,7 +215,7 @@ def test_an_object_without_a_receipt_is_verified_too(folder: FolderVault) -> Non
 
 
 def test_a_missing_object_and_a_damaged_receipt_are_found(folder: FolderVault) -> None:
-    gone, kept = placed(folder, body=b"gone"), placed(folder, body=b"kept", received=WHEN + timedelta(days=1))
+    gone, kept = put_into(folder, body=b"gone"), put_into(folder, body=b"kept", received=WHEN + timedelta(days=1))
     (folder.root / f"objects/{gone[:2]}/{gone}.gz").unlink()
     (path,) = (path for path in files(folder.root) if kept[:12] in path and path.startswith("receipts"))
     (folder.root / path).write_bytes(b"{")
@@ -239,41 +241,41 @@ def test_only_a_hash_names_an_object(folder: FolderVault, sha256: str) -> None:
         folder.get(sha256)
 
 
-def test_a_put_killed_at_any_step_leaves_nothing_half_and_can_be_repeated(tmp_path: Path) -> None:
+def test_a_put_killed_at_any_step_leaves_nothing_unfinished_and_can_be_repeated(tmp_path: Path) -> None:
     steps: list[str] = []
     put(FolderVault(tmp_path / "count", steps.append))
     for stop in range(1, len(steps) + 1):
         done: list[str] = []
 
-        def after(step: str, done: list[str] = done, stop: int = stop) -> None:
+        def on_step(step: str, done: list[str] = done, stop: int = stop) -> None:
             done.append(step)
             if len(done) == stop:
                 raise Killed
 
         healthy = FolderVault(tmp_path / str(stop))
         with pytest.raises(Killed):
-            put(replace(healthy, after=after))
+            put(replace(healthy, on_step=on_step))
         assert list(healthy.verify()) == []
         assert len(list(healthy.receipts())) <= 1
-        assert healthy.get(placed(healthy)) == b"<html>"
+        assert healthy.get(put_into(healthy)) == b"<html>"
         assert len(list(healthy.receipts())) == 1
 
 
-def test_a_page_killed_at_any_step_shows_no_receipt_before_all_its_bodies(tmp_path: Path) -> None:
+def test_many_items_killed_at_any_step_show_no_receipt_before_all_bodies(tmp_path: Path) -> None:
     page = [item(f"{number}".encode()) for number in range(3)]
     steps: list[str] = []
     FolderVault(tmp_path / "count", steps.append).put_all(page)
     for stop in range(1, len(steps) + 1):
         done: list[str] = []
 
-        def after(step: str, done: list[str] = done, stop: int = stop) -> None:
+        def on_step(step: str, done: list[str] = done, stop: int = stop) -> None:
             done.append(step)
             if len(done) == stop:
                 raise Killed
 
         healthy = FolderVault(tmp_path / str(stop))
         with pytest.raises(Killed):
-            replace(healthy, after=after).put_all(page)
+            replace(healthy, on_step=on_step).put_all(page)
         assert list(healthy.verify()) == []
         if list(healthy.receipts()):
             assert done.count("folders synced") >= 1
@@ -289,5 +291,5 @@ def test_a_full_disk_is_a_folder_error_and_leaves_no_receipt_without_its_bytes(t
 
     kept = FolderVault(tmp_path / "vault")
     with pytest.raises(FolderError, match="No space"):
-        put(replace(kept, after=full))
+        put(replace(kept, on_step=full))
     assert files(tmp_path) == {}

@@ -1,0 +1,49 @@
+"""The owner of an archive: who may write, and the command that is named to everyone else."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from syncd.archive.files import owner
+from syncd.core.errors import ArchiveGuard, FolderError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+COMMAND = ["syncd", "sync", "--page", "a page.html"]
+
+
+def test_folder_without_a_marker_has_no_owner(tmp_path: Path) -> None:
+    owner.require(tmp_path, 12345, COMMAND)
+
+
+def test_owner_of_the_marker_may_write(tmp_path: Path) -> None:
+    (tmp_path / ".syncd-archive").touch()
+    owner.require(tmp_path, tmp_path.stat().st_uid, COMMAND)
+
+
+def test_another_user_is_told_the_command_to_run_instead(tmp_path: Path) -> None:
+    (tmp_path / ".syncd-archive").touch()
+    mine = tmp_path.stat().st_uid
+    with pytest.raises(ArchiveGuard, match=r"run: sudo -u \S+ syncd sync --page 'a page.html'$") as caught:
+        owner.require(tmp_path, mine + 12345, COMMAND)
+    assert caught.value.path == str(tmp_path)
+    assert f"not to #{mine + 12345}" in caught.value.detail
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give a file away")
+def test_root_is_told_to_use_runuser(tmp_path: Path) -> None:
+    marker = tmp_path / ".syncd-archive"
+    marker.touch()
+    os.chown(marker, 12345, -1)
+    with pytest.raises(ArchiveGuard, match="belongs to #12345, not to root; run: runuser -u #12345 -- syncd sync"):
+        owner.require(tmp_path, 0, COMMAND)
+
+
+def test_what_the_disk_refuses_is_a_folder_error(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(FolderError):
+        owner.require(tmp_path / "file", 0, COMMAND)
