@@ -143,7 +143,7 @@ def _ask_upstream(
 ) -> tuple[BackfillResult, MonthCheckResult]:
     from dataclasses import replace
 
-    from syncd.usecases.backfill.backfill import backfill, inferred_days
+    from syncd.usecases.backfill.backfill import backfill, list_inferred_days
     from syncd.usecases.backfill.month_check import MonthCheckResult, compare_months
     from syncd.usecases.progress import WaitingClient
     from syncd.usecases.upstream import UpstreamAccess, make_listing_client, open_web
@@ -151,7 +151,7 @@ def _ask_upstream(
     with open_web(work, watch.wait) as (web, sent):
         patient = WaitingClient(web, watch)
         listing = make_listing_client(work, patient)
-        days = inferred_days(work, order)
+        days = list_inferred_days(work, order)
         done = backfill(work, UpstreamAccess(patient, listing, watch), order)
         goes_on = verify and not done.ended and done.run.error is None
         months = compare_months(work, listing, days, watch) if goes_on else MonthCheckResult()

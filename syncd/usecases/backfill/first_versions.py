@@ -1,4 +1,4 @@
-"""Texts as announced: the first versions of papers that were revised since, from the API, in as few requests as it allows.
+"""Fetch texts as announced: the first versions of papers that were revised since, from the API, in as few requests as it allows.
 
 days ─► what each lacks ─► full requests ─► version table ─► days that lack nothing any more, in their order
 """
@@ -21,18 +21,18 @@ from syncd.usecases.ingest.upstream_client import RejectedPage, fetch_xml
 from syncd.usecases.progress import Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import date
 
     from syncd.core.model import PaperId
     from syncd.usecases.ingest.upstream_client import WebClient
     from syncd.usecases.progress import RunControl
     from syncd.usecases.workspace import Workspace
-    from syncd.web import Response
 
 _AHEAD = 50
-_ASKED = 2
-"""One absence proves nothing: what does not come is asked for so often before its day is left for a later run."""
+"""How many days are looked at together, so that one question to the database and full requests serve them all."""
+_MAX_ASKED = 2
+"""One missing text proves nothing: a paper is asked for so often before its day is left for a later run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,85 +45,77 @@ class MissingVersions:
 
 @dataclass(slots=True)
 class FirstVersions:
-    """Brings the first versions of days into the version table; `absent` are those the API kept back even when asked again."""
+    """Fetches first versions into the version table; `withheld` are those the API left out even when asked again."""
 
     work: Workspace
     web: WebClient
-    watch: RunControl
-    absent: set[PaperId] = field(default_factory=set)
+    control: RunControl
+    withheld: set[PaperId] = field(default_factory=set)
     requests: int = 0
     _lacking: dict[PaperId, int] = field(default_factory=dict)
 
     def provide(self, days: Iterable[MissingVersions], ahead: int = _AHEAD) -> Iterator[date]:
-        """The days in their order, each as soon as its first versions are held or known to be kept back.
+        """Yield the days in their order, each as soon as its first versions are held or known to be withheld.
 
-        So many days are taken `ahead` at a time; what the database holds of them is one question.
+        `ahead` days are taken at a time, so that what the database holds of them is one question.
         """
         waiting: deque[MissingVersions] = deque()
         rest = iter(days)
         while page := list(islice(rest, ahead)):
             held = self.work.store.get_version_texts([paper for day in page for paper in day.wanted])
             for day in page:
-                self._lack(paper for paper in day.wanted if paper not in held)
+                for paper in day.wanted:
+                    if paper not in held and paper not in self.withheld:
+                        self._lacking.setdefault(paper, 0)
                 waiting.append(day)
                 while len(self._lacking) >= BATCH:
-                    self._ask()
-                yield from self._ready(waiting)
+                    self._fetch_batch()
+                yield from self._take_ready(waiting)
         while self._lacking:
-            self._ask()
-        yield from self._ready(waiting)
+            self._fetch_batch()
+        yield from self._take_ready(waiting)
 
-    def owed(self, day: MissingVersions, source: str) -> DayOutcome | None:
-        """The outcome of a day whose first versions were kept back, which is recorded as partial; None when it lacks nothing."""
-        absent = self.absent.intersection(day.wanted)
-        if not absent:
+    def record_withheld(self, day: MissingVersions, source: str) -> DayOutcome | None:
+        """Record a day as partial whose first versions were withheld, and return its outcome; None when it lacks nothing."""
+        withheld = self.withheld.intersection(day.wanted)
+        if not withheld:
             return None
-        detail = f"the API gave no first version of {len(absent)} papers, e.g. {min(absent)}"
+        detail = f"the API gave no first version of {len(withheld)} papers, e.g. {min(withheld)}"
         error = PartialPage(detail, reason="missing-texts", day=day.day)
-        told = f"{error.reason}: {detail}"
-        self.work.store.put_finding(Finding(day.day, State.PARTIAL, source, told, None, error.reason, self.work.wall()))
+        evidence = f"{error.reason}: {detail}"
+        found = Finding(day.day, State.PARTIAL, source, evidence, None, error.reason, self.work.wall())
+        self.work.store.put_finding(found)
         return DayOutcome(day.day, State.PARTIAL, Done.REFUSED, error=error, source=source)
 
-    def _lack(self, papers: Iterable[PaperId]) -> None:
-        for paper in papers:
-            if paper not in self.absent:
-                self._lacking.setdefault(paper, 0)
-
-    def _ready(self, waiting: deque[MissingVersions]) -> Iterator[date]:
+    def _take_ready(self, waiting: deque[MissingVersions]) -> Iterator[date]:
         while waiting and not any(paper in self._lacking for paper in waiting[0].wanted):
             yield waiting.popleft().day
 
-    def _ask(self) -> None:
-        """Ask for the next batch; what did not come stays first in line for the batch after."""
+    def _fetch_batch(self) -> None:
+        """Fetch the next batch. What does not come stays first in line for the batch after, until it counts as withheld."""
         papers = list(islice(self._lacking, BATCH))
-        for paper in self._answered(papers):
-            del self._lacking[paper]
-        for paper in papers:
-            if paper in self._lacking:
-                self._lacking[paper] += 1
-                if self._lacking[paper] == _ASKED:
-                    del self._lacking[paper]
-                    self.absent.add(paper)
-
-    def _answered(self, papers: Collection[PaperId]) -> set[PaperId]:
-        """Those of the papers whose first versions came, and are held now."""
-        came: set[PaperId] = set()
+        fetched: set[PaperId] = set()
         for url in api.urls(self.work.config.upstream.api_url, [(paper, 1) for paper in papers], BATCH):
-            self.watch.check_cancelled()
-            response, answer = fetch_xml(self.web, url, api.read)
-            if answer.error is not None:
-                error = LayoutUnknown(answer.error.sentence, reason=answer.error.name or "api-error", url=response.url)
-                raise RejectedPage(error, (response,))
-            self._keep(response, answer)
-            came |= {one.paper.id for one in answer.found if one.paper.version == 1}
+            self.control.check_cancelled()
+            fetched |= self._fetch(url)
             self.requests += 1
-            self.watch.report(Progress("texts", requests=self.requests))
-        return came.intersection(papers)
+            self.control.report(Progress("texts", requests=self.requests))
+        for paper in papers:
+            self._lacking[paper] += 1
+            if paper in fetched or self._lacking[paper] == _MAX_ASKED:
+                del self._lacking[paper]
+                self.withheld |= set() if paper in fetched else {paper}
 
-    def _keep(self, response: Response, answer: api.ApiAnswer) -> None:
+    def _fetch(self, url: str) -> set[PaperId]:
+        """Fetch one list of papers, keep it, and return those whose first versions are held now."""
+        response, answer = fetch_xml(self.web, url, api.read)
+        if answer.error is not None:
+            error = LayoutUnknown(answer.error.sentence, reason=answer.error.name or "api-error", url=response.url)
+            raise RejectedPage(error, (response,))
+        first = [entry for entry in answer.found if entry.paper.version == 1]
         keep(self.work, response)
         self.work.store.put_versions(
-            VersionText(one.paper.id, Version(1, one.published), one.paper.title, one.paper.abstract or "")
-            for one in answer.found
-            if one.paper.version == 1
+            VersionText(entry.paper.id, Version(1, entry.published), entry.paper.title, entry.paper.abstract or "")
+            for entry in first
         )
+        return {entry.paper.id for entry in first}

@@ -1,4 +1,4 @@
-"""Which papers stand in which mailing, inferred from the metadata in the database; nothing is asked and no text is read."""
+"""Infer which papers were announced in which mailing, from the metadata in the database. Nothing is asked, no text is read."""
 
 from __future__ import annotations
 
@@ -30,27 +30,27 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Inferred:
-    """The members of each date asked for, in digest order, and the dates that the evidence says have no mailing, and why."""
+    """The members of each date asked for, in digest order; and why dates have no mailing where the evidence shows it."""
 
     members: Mapping[date, Sequence[Member]]
     missing: Mapping[date, str]
 
 
 def infer(work: Workspace, days: Iterable[date], others: Iterable[mailing.Bound] = ()) -> Inferred:
-    """Place every paper known, and keep those of `days`; `others` are papers beyond the category that bound ids as well."""
+    """Infer the day of every known paper, and return those of `days`; `others` are papers of other categories."""
     found: dict[date, list[Member]] = {day: [] for day in days}
     facts = _Facts(work.config.archive.category)
     survey = mailing.survey(chain(facts.bounds(work), others), work.calendar())
-    for placement, fact in facts.of(survey.placements):
+    for placement, fact in facts.match(survey.placements):
         if placement.day in found:
             found[placement.day].append(Member(placement.id, fact.section, fact.version, placement.placed))
     missing = {lesson.day: lesson.why for lesson in survey.learnt if not lesson.exists and lesson.day in found}
-    return Inferred({day: _in_order(found.pop(day)) for day in list(found)}, missing)
+    return Inferred({day: _sort_members(found.pop(day)) for day in list(found)}, missing)
 
 
 @dataclass(frozen=True, slots=True)
 class _Fact:
-    """What a member needs beside its place; many papers share one."""
+    """What a member needs besides its day. Many papers share one of these, which saves memory."""
 
     section: Section
     version: int
@@ -58,14 +58,14 @@ class _Fact:
 
 @dataclass(slots=True)
 class _Facts:
-    """The papers of the category in the order of their ids, beside the bounds of all; a few bytes a paper."""
+    """The papers of the category in the order of their ids, collected while the bounds of all are read; a few bytes a paper."""
 
     category: str
     ids: list[PaperId] = field(default_factory=list)
     facts: list[_Fact] = field(default_factory=list)
 
     def bounds(self, work: Workspace) -> Iterator[mailing.Bound]:
-        """What bounds the days of every paper known, noting those of the category."""
+        """Yield what bounds the day of every known paper, and collect those of the category."""
         shared: dict[tuple[bool, int], _Fact] = {}
         for seen in work.store.list_submissions():
             if self.category in seen.categories:
@@ -75,8 +75,8 @@ class _Facts:
                 self.facts.append(shared.setdefault((is_new, seen.version), fact))
             yield mailing.Bound(seen.id, seen.submitted, seen.datestamp)
 
-    def of(self, placements: Iterable[mailing.Placement]) -> Iterator[tuple[mailing.Placement, _Fact]]:
-        """The placements, ascending by id, of papers of the category."""
+    def match(self, placements: Iterable[mailing.Placement]) -> Iterator[tuple[mailing.Placement, _Fact]]:
+        """Yield the placements of papers of the category, ascending by id, each with its fact."""
         mine = zip(self.ids, self.facts, strict=True)
         paper, fact = next(mine, (None, None))
         for placement in placements:
@@ -85,19 +85,19 @@ class _Facts:
                 paper, fact = next(mine, (None, None))
 
 
-def _in_order(members: Sequence[Member]) -> tuple[Member, ...]:
-    """New submissions by descending id, then cross-lists by descending id."""
+def _sort_members(members: Sequence[Member]) -> tuple[Member, ...]:
+    """Return new submissions by descending id, then cross-lists by descending id."""
     by_id = sorted(members, key=lambda member: member.id, reverse=True)
     return tuple(sorted(by_id, key=lambda member: member.section is Section.CROSS))
 
 
-def evidence(members: Sequence[Member], source: str) -> str:
-    """In words how it is known that these papers were announced on their day."""
+def describe_evidence(members: Sequence[Member], source: str) -> str:
+    """Return in words how it is known that these papers were announced on their day."""
     counts = Counter(member.placed for member in members)
-    told = ", ".join(
+    certainties = ", ".join(
         f"{counts[kind]} {kind}" for kind in (Placed.PROVEN, Placed.BOUNDED, Placed.ASSUMED) if counts[kind]
     )
     return (
-        f"inferred from {source}: {told} of {len(members)} papers by first-version times and datestamps; "
+        f"inferred from {source}: {certainties} of {len(members)} papers by first-version times and datestamps; "
         "late and later removed cross-lists cannot be told from metadata"
     )

@@ -1,4 +1,4 @@
-"""The public metadata set from a file into the database: plain, gzip or zip, streamed, without any network."""
+"""Load the public metadata set from a file into the database: plain, gzip or zip, streamed, without any network."""
 
 from __future__ import annotations
 
@@ -29,33 +29,35 @@ if TYPE_CHECKING:
     from syncd.usecases.workspace import Workspace
 
 _PAGE = 2500
-_NAMED = 20
-_LINES = 20_000
-"""After so many lines progress is told, and the work may end: most papers of the set are of no use here."""
-_LONGEST = 16 << 20
-"""Bytes of a line; what is longer comes in pieces, none of which is a record."""
+"""Records stored in one transaction."""
+_MAX_NAMED = 20
+"""How many malformed lines are named. The others are only counted."""
+_REPORT_EVERY = 20_000
+"""Lines between two reports of progress, where the work may also end: most papers of the set are of other categories."""
+_MAX_LINE = 16 << 20
+"""Bytes of the longest line read at once. A longer one comes in pieces, none of which is a record."""
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedSnapshot:
-    """What a snapshot gave: records of the category kept, lines that are none (the first of them named), and bounds of others.
+    """What was loaded: records of the category, malformed lines (the first of them named), and bounds of other papers.
 
-    `ended` says that it was told to end before the end of the file.
+    `ended` says that the load was cancelled before the end of the file.
     """
 
     records: int
     malformed: int
     named: tuple[Malformed, ...]
-    others: Others
+    others: OtherBounds
     ended: bool = False
 
 
 @dataclass(slots=True)
-class Others:
-    """Bounds of papers beyond the category, in little memory.
+class OtherBounds:
+    """Bounds of papers of other categories, in little memory.
 
-    Of a run of them between two papers of the category only the latest first version and the earliest datestamp can bound
-    anything, and only those are kept.
+    Of a run of them between two papers of the category, only the latest first version and the earliest datestamp can bound
+    anything. Only those two are kept.
     """
 
     oldest: str
@@ -65,69 +67,65 @@ class Others:
     _run: list[Bound] = field(default_factory=list)
 
     def __iter__(self) -> Iterator[Bound]:
-        """The bounds kept, in the order of the file."""
+        """Yield the bounds kept, in the order of the file."""
         self.end_run()
         for paper, moment, day in zip(self.ids, self.moments, self.days, strict=True):
             yield Bound(PaperId(paper), datetime.fromtimestamp(moment, UTC), date.fromordinal(day))
 
     def add(self, found: Bound) -> None:
-        """Take one paper into the present run; one with an id older than the range, or of the old style, bounds nothing."""
+        """Add one paper to the present run. One with an id older than the range, or of the old style, bounds nothing."""
         if self.oldest <= found.id < "a" and found.datestamp is not None:
             run = [*self._run, found]
-            earliest, latest = min(run, key=_stamp), max(run, key=_submitted)
+            earliest, latest = min(run, key=_datestamp_of), max(run, key=lambda one: one.submitted)
             self._run = [earliest] if earliest is latest else [earliest, latest]
 
     def end_run(self) -> None:
-        """A paper of the category follows: keep what bounds it."""
+        """Keep what bounds the paper of the category that follows."""
         for found in self._run:
             self.ids.append(found.id)
             self.moments.append(int(found.submitted.timestamp()))
-            self.days.append(_stamp(found).toordinal())
+            self.days.append(_datestamp_of(found).toordinal())
         self._run = []
 
 
-def _stamp(found: Bound) -> date:
+def _datestamp_of(found: Bound) -> date:
     return found.datestamp or date.max
 
 
-def _submitted(found: Bound) -> datetime:
-    return found.submitted
+def load(work: Workspace, path: Path, since: date, control: RunControl) -> LoadedSnapshot:
+    """Store every record of the category, and return the bounds of all other papers with an id of `since`'s month or later.
 
-
-def load(work: Workspace, path: Path, since: date, watch: RunControl) -> LoadedSnapshot:
-    """Keep every record of the category, and the bounds of all other papers whose id is of `since`'s month or later.
-
-    FolderError when the file cannot be read; a line that is no record stops nothing.
+    Raise FolderError when the file cannot be read. A malformed line stops nothing.
     """
-    reading = _Reading(work.config.archive.category, Others(f"{since:%y%m}."), watch)
-    ended = False
-    with _opened(path) as (file, position):
-        wanted = reading.records(iter(partial(file.readline, _LONGEST), b""), position)
+    reading = _Reading(work.config.archive.category, OtherBounds(f"{since:%y%m}."), control)
+    is_cancelled = False
+    with _open(path) as (file, position):
+        wanted = reading.records(iter(partial(file.readline, _MAX_LINE), b""), position)
         try:
             while page := list(islice(wanted, _PAGE)):
                 work.store.put_records(to_current(page, "snapshot", work.wall()))
         except Cancelled:
-            ended = True
-    return LoadedSnapshot(reading.kept, reading.malformed, tuple(reading.named), reading.others, ended)
+            is_cancelled = True
+    return LoadedSnapshot(reading.kept, reading.malformed, tuple(reading.named), reading.others, is_cancelled)
 
 
 @dataclass(slots=True)
 class _Reading:
-    """The lines of a snapshot on their way: what was counted and named so far."""
+    """The state of a load while it goes through the lines: what was counted and named so far."""
 
     category: str
-    others: Others
-    watch: RunControl
+    others: OtherBounds
+    control: RunControl
     kept: int = 0
     malformed: int = 0
     named: list[Malformed] = field(default_factory=list)
 
     def records(self, lines: Iterator[bytes], position: Callable[[], float]) -> Iterator[Record]:
-        """The records of the category; Stopped where the work is to end."""
+        """Yield the records of the category. Raise Cancelled where the work is to end."""
         for number, found in enumerate(snapshot.read_lines(lines, self.category)):
-            if number % _LINES == 0:
-                self.watch.report(Progress("snapshot", records=self.kept, share=position()))
-                self.watch.check_cancelled()
+            if number % _REPORT_EVERY == 0:
+                self.control.report(Progress("snapshot", records=self.kept, share=position()))
+                self.control.check_cancelled()
             if isinstance(found, Bound):
                 self.others.add(found)
             elif isinstance(found, Record):
@@ -136,28 +134,28 @@ class _Reading:
                 yield found
             else:
                 self.malformed += 1
-                self.named.extend([found] if len(self.named) < _NAMED else [])
+                self.named += [found] if len(self.named) < _MAX_NAMED else []
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[tuple[IO[bytes], Callable[[], float]]]:
-    """The unpacked file, and a function that says which share of the packed one has been read."""
+def _open(path: Path) -> Iterator[tuple[IO[bytes], Callable[[], float]]]:
+    """Open the unpacked file, with a function that returns which share of the packed one has been read."""
     try:
         size = max(path.stat().st_size, 1)
         with path.open("rb") as raw:
             head = raw.read(4)
             raw.seek(0)
-            with _unpacked(raw, head, path) as file:
+            with _unpack(raw, head, path) as file:
                 yield file, lambda: min(raw.tell() / size, 1.0)
     except (OSError, EOFError, zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError) as error:
         raise FolderError(str(error) or "cannot be read", path=str(path)) from error
 
 
 @contextmanager
-def _unpacked(raw: IO[bytes], head: bytes, path: Path) -> Iterator[IO[bytes]]:
+def _unpack(raw: IO[bytes], head: bytes, path: Path) -> Iterator[IO[bytes]]:
     if snapshot.is_gzip(head):
         with gzip.open(raw, "rb") as file:
-            yield file  # type: ignore[misc]  # a reader of bytes in all but name
+            yield file  # type: ignore[misc]  # it reads bytes, but typeshed does not call it IO[bytes]
         return
     if not snapshot.is_zip(head):
         yield raw

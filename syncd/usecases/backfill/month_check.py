@@ -1,6 +1,6 @@
-"""Membership by the month listings: an independent count of what bulk metadata says stands in a category. It mends nothing.
+"""Compare the metadata with the month listings, an independent list of the papers of a category. It changes no mailing.
 
-Every page that can be read goes into the vault at once: a comparison that was killed goes on behind the last one.
+Every page that can be read is kept in the vault at once, so a comparison that was killed continues after the last one.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class MonthCheckResult:
-    """The months compared, ascending, what ended the comparison early, if anything, and whether it was told to end."""
+    """The months compared, ascending; what ended the comparison early, if anything; and whether it was cancelled."""
 
     months: tuple[MonthComparison, ...] = ()
     error: SyncdError | None = None
@@ -40,95 +40,93 @@ class MonthCheckResult:
 
 
 def compare_months(
-    work: Workspace, upstream: ListingClient, days: Sequence[date], watch: RunControl
+    work: Workspace, client: ListingClient, days: Sequence[date], control: RunControl
 ) -> MonthCheckResult:
-    """Compare each month in which these days lie with what the database knows of the category.
+    """Compare each month in which these days lie with the papers of the category in the database.
 
-    A page that came within the last three hours is not asked for again, unless it does not fit the others of its month.
+    A page that was received within the last three hours is not asked for again, unless it does not fit the others of its
+    month.
     """
     months: list[MonthComparison] = []
     error: SyncdError | None = None
-    ended = False
+    is_cancelled = False
     try:
-        for month in _compared(work, upstream, days, watch):
+        for month in _compare_each(work, client, days, control):
             months.append(month)  # noqa: PERF402  what came before the end counts
     except Cancelled:
-        ended = True
-    except RejectedPage as refused:
-        error = keep_rejected(work, refused, None)
+        is_cancelled = True
+    except RejectedPage as rejected:
+        error = keep_rejected(work, rejected, None)
     except (UpstreamError, PageError) as trouble:
         error = trouble
-    return MonthCheckResult(tuple(months), error, ended)
+    return MonthCheckResult(tuple(months), error, is_cancelled)
 
 
-def _compared(
-    work: Workspace, upstream: ListingClient, days: Sequence[date], watch: RunControl
+def _compare_each(
+    work: Workspace, client: ListingClient, days: Sequence[date], control: RunControl
 ) -> Iterator[MonthComparison]:
     months = {(day.year, day.month): set[PaperId]() for day in sorted(days)}
     if not months:
         return
-    floor = _lowest(work, min(days))
-    kept = _Kept(work, upstream.web)
+    # Older ids of the first month belong to mailings that were not asked for, and need not be known.
+    first_day = work.store.list_announced_ids(min(days), min(days))
+    lowest = min((min(ids) for ids in first_day.values()), default="")
     for seen in work.store.list_submissions():
-        if seen.id >= floor and work.config.archive.category in seen.categories and id_month(seen.id) in months:
+        if seen.id >= lowest and work.config.archive.category in seen.categories and id_month(seen.id) in months:
             months[id_month(seen.id)].add(seen.id)
+    vault_first = _VaultFirstClient(work, client.web)
     for done, ((year, month), known) in enumerate(months.items(), 1):
-        watch.check_cancelled()
-        listed = {one for one in _listed(upstream, kept, (year, month)) if one >= floor}
-        watch.report(Progress("verifying", done, len(months)))
+        control.check_cancelled()
+        listed = {paper for paper in _list_month(client, vault_first, (year, month)) if paper >= lowest}
+        control.report(Progress("verifying", done, len(months)))
         yield MonthComparison(year, month, len(listed), tuple(sorted(listed - known)), tuple(sorted(known - listed)))
 
 
-def _listed(upstream: ListingClient, kept: _Kept, month: tuple[int, int]) -> tuple[PaperId, ...]:
-    """The ids on the pages of a month: those kept lately where they are whole, else asked for anew."""
-    kept.given.clear()
+def _list_month(client: ListingClient, vault_first: _VaultFirstClient, month: tuple[int, int]) -> tuple[PaperId, ...]:
+    """Return the ids on the pages of a month: those kept lately if they form a whole, else from pages asked for again."""
+    vault_first.served.clear()
     try:
-        return listing.month_ids(replace(upstream, web=kept).fetch_month(*month).pages)
+        return listing.month_ids(replace(client, web=vault_first).fetch_month(*month).pages)
     except (PageError, RejectedPage):
-        if not kept.given:
+        if not vault_first.served:
             raise
-    kept.forget()
-    return listing.month_ids(replace(upstream, web=kept).fetch_month(*month).pages)
+    vault_first.forget_served()
+    return listing.month_ids(replace(client, web=vault_first).fetch_month(*month).pages)
 
 
 @dataclass(slots=True)
-class _Kept:
-    """The door to the network behind what the vault received lately; what comes anew and can be read is kept at once.
+class _VaultFirstClient:
+    """A client that answers from what the vault received lately. What is asked upstream and can be read is kept at once.
 
-    `given` are the addresses that were answered out of the vault.
+    `served` are the addresses that were answered from the vault.
     """
 
     work: Workspace
     web: WebClient
-    given: set[str] = field(default_factory=set)
-    _held: dict[str, Receipt] = field(init=False)
+    served: set[str] = field(default_factory=set)
+    _receipts: dict[str, Receipt] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._held = {}
+        self._receipts = {}
         with suppress(FolderError):
-            lately = self.work.vault.receipts(self.work.wall() - FRESH_FOR)
-            self._held = {receipt.url: receipt for receipt in lately if receipt.kind == "response"}
+            receipts = self.work.vault.receipts(self.work.wall() - FRESH_FOR)
+            self._receipts = {receipt.url: receipt for receipt in receipts if receipt.kind == "response"}
 
     def get(self, url: str, *, expect: str) -> Response:
-        """The answer of before, or to one polite request."""
-        held = self._held.get(url)
-        if held is not None:
+        """Return the response kept lately, or that to one polite request."""
+        receipt = self._receipts.get(url)
+        if receipt is not None:
             with suppress(FolderError):
-                body = self.work.vault.get(held.sha256)
-                self.given.add(url)
-                return Response(url, held.status, held.headers, body, held.received)
+                body = self.work.vault.get(receipt.sha256)
+                self.served.add(url)
+                return Response(url, receipt.status, receipt.headers, body, receipt.received)
         response = self.web.get(url, expect=expect)
         with suppress(PageError):
             listing.read(response.body)
             keep(self.work, response)
         return response
 
-    def forget(self) -> None:
-        """Ask from now on for what was given out of the vault."""
-        for url in self.given:
-            del self._held[url]
-
-
-def _lowest(work: Workspace, first: date) -> str:
-    """The lowest id of the first mailing compared: what is older in its month was not asked for, and need not be known."""
-    return min((min(ids) for ids in work.store.list_announced_ids(first, first).values()), default="")
+    def forget_served(self) -> None:
+        """Ask upstream from now on for what was answered from the vault."""
+        for url in self.served:
+            del self._receipts[url]

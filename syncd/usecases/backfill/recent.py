@@ -1,12 +1,13 @@
-"""The newest days of a backfill: membership and section from catchup pages, each paper with the text that was announced.
+"""Fill the newest days of a backfill: papers and sections from catchup pages, each paper with the text that was announced.
 
-page ─► first versions of its papers that were, or may have been, revised since ─► the same door as every listing
+page ─► first versions of its papers that were, or may have been, revised since ─► accept, like every other listing
 
-It lets nothing in itself: that is for `syncd.usecases.ingest.accept`.
+It accepts nothing itself: that is done in `syncd.usecases.ingest.accept`.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from syncd.core import mailing
 from syncd.core.errors import Unexpected
 from syncd.core.results import DayOutcome, Done
 from syncd.usecases.backfill.first_versions import MissingVersions
+from syncd.usecases.backfill.infer import infer
 from syncd.usecases.ingest.accept import accept, reject
 from syncd.usecases.ingest.context import IngestContext
 from syncd.usecases.ingest.sync import sync
@@ -31,102 +33,109 @@ if TYPE_CHECKING:
     from syncd.usecases.workspace import Workspace
 
 _AHEAD = 3
-"""So many pages wait for their texts at once, which about fill one request."""
+"""How many pages wait for their texts together: about as many as fill one request."""
 
 
 @dataclass(slots=True)
-class Recent:
-    """Fills days from catchup pages; `fresh` says that the metadata in the database knows every revision until now."""
+class RecentDays:
+    """Fills days from catchup pages; `is_fresh` says that the metadata in the database has every revision until now."""
 
     work: Workspace
-    upstream: ListingClient
+    client: ListingClient
     texts: FirstVersions
-    fresh: bool
-    _accounts: dict[date, tuple[FetchedListing, MissingVersions]] = field(default_factory=dict)
+    is_fresh: bool
+    _fetched: dict[date, tuple[FetchedListing, MissingVersions]] = field(default_factory=dict)
     _outcomes: list[DayOutcome] = field(default_factory=list)
 
     def fill(self, days: Sequence[date]) -> Iterator[DayOutcome]:
-        """The outcomes of the days as each becomes final; trouble with upstream is raised."""
-        for group in ([day] for day in days) if self.fresh else (days,):
-            for day in self.texts.provide(self._pages(group), _AHEAD):
-                yield from self._told()
-                yield self._accepted(day)
-            yield from self._told()
+        """Yield the outcome of each day as it becomes final. Trouble with upstream is raised."""
+        if self.is_fresh:
+            self._fetch_known_revisions(days)
+        # Without fresh metadata every paper of a page is asked for, and the requests of several pages are shared.
+        for group in ([day] for day in days) if self.is_fresh else (days,):
+            for day in self.texts.provide(self._fetch_pages(group), _AHEAD):
+                yield from self._take_outcomes()
+                yield self._accept(day)
+            yield from self._take_outcomes()
 
-    def as_shown(self, days: Sequence[date]) -> Iterator[DayOutcome]:
-        """The outcomes of the days with the texts that the pages show."""
+    def fill_as_shown(self, days: Sequence[date]) -> Iterator[DayOutcome]:
+        """Yield the outcomes of the days with the texts that the pages show."""
         for day in days:
-            yield from _synced(self.work, self.upstream, day)
+            yield from self._sync(day)
 
-    def _told(self) -> Iterator[DayOutcome]:
+    def _fetch_known_revisions(self, days: Sequence[date]) -> None:
+        """Fetch the texts that these days will want, in as few requests as they take together."""
+        members = infer(self.work, days).members
+        revised = (
+            MissingVersions(day, tuple(member.id for member in page if member.version > 1))
+            for day, page in members.items()
+        )
+        deque(self.texts.provide(revised), maxlen=0)
+
+    def _take_outcomes(self) -> Iterator[DayOutcome]:
         yield from self._outcomes
         self._outcomes.clear()
 
-    def _pages(self, days: Iterable[date]) -> Iterator[MissingVersions]:
-        """What each day's page leaves to be asked for; days that give no page have their outcome at once."""
+    def _fetch_pages(self, days: Iterable[date]) -> Iterator[MissingVersions]:
+        """Yield what each day's page leaves to be asked for. Days that give no page have their outcome at once."""
         newest = mailing.newest_due(self.work.now(), self.work.calendar())
         for day in days:
             if day == newest or day > today(self.work):
-                self._outcomes += _synced(self.work, self.upstream, day)
+                self._outcomes += self._sync(day)
                 continue
             try:
-                account = self.upstream.fetch_catchup(day)
-            except RejectedPage as refused:
-                self._outcomes.append(reject(self.work, refused, day))
+                fetched = self.client.fetch_catchup(day)
+            except RejectedPage as rejected:
+                self._outcomes.append(reject(self.work, rejected, day))
             except Unexpected as error:
                 if error.status not in {400, 404}:
                     raise
-                self._outcomes.append(
-                    DayOutcome(day, self.work.report(day).state, Done.REFUSED, error=error, source="catchup")
-                )
+                state = self.work.report(day).state
+                self._outcomes.append(DayOutcome(day, state, Done.REFUSED, error=error, source="catchup"))
             else:
-                needy = MissingVersions(day, self._revised(account))
-                self._accounts[day] = account, needy
-                yield needy
+                revised = MissingVersions(day, self._find_revised(fetched))
+                self._fetched[day] = fetched, revised
+                yield revised
 
-    def _revised(self, account: FetchedListing) -> tuple[PaperId, ...]:
-        """The papers on the page of which a newer version than the first is known, or nothing is."""
-        ids = [paper.id for paper in _announced(account)]
-        known = self.work.store.get_current_papers(ids) if self.fresh else {}
+    def _find_revised(self, fetched: FetchedListing) -> tuple[PaperId, ...]:
+        """Return the papers on the page of which a newer version than the first is known, or nothing is."""
+        ids = [paper.id for paper in _list_announced(fetched)]
+        known = self.work.store.get_current_papers(ids) if self.is_fresh else {}
         return tuple(one for one in ids if one not in known or known[one].version != 1)
 
-    def _accepted(self, day: date) -> DayOutcome:
-        account, needy = self._accounts.pop(day)
-        owed = self.texts.owed(needy, "catchup")
-        if owed is not None:
-            return owed
-        first = self.work.store.get_version_texts(needy.wanted)
-        known = {one.id: first.get(one.id, replace(one, version=1)) for one in _announced(account)}
-        return accept(
-            IngestContext(self.work, self.upstream),
-            replace(account, pages=tuple(_retold(p, known) for p in account.pages)),
-            day,
-        )
+    def _accept(self, day: date) -> DayOutcome:
+        fetched, revised = self._fetched.pop(day)
+        withheld = self.texts.record_withheld(revised, "catchup")
+        if withheld is not None:
+            return withheld
+        first = self.work.store.get_version_texts(revised.wanted)
+        texts = {paper.id: first.get(paper.id, replace(paper, version=1)) for paper in _list_announced(fetched)}
+        pages = tuple(_replace_texts(page, texts) for page in fetched.pages)
+        return accept(IngestContext(self.work, self.client), replace(fetched, pages=pages), day)
+
+    def _sync(self, day: date) -> Sequence[DayOutcome]:
+        """Fetch the newest day as a sync does: nothing can have been revised since, and its page may be late."""
+        run = sync(self.work, self.client, [day])
+        if run.error is not None:
+            raise run.error
+        return run.days
 
 
-def _synced(work: Workspace, upstream: ListingClient, day: date) -> Sequence[DayOutcome]:
-    """The newest day as a sync takes it: nothing can have been revised since, and its page may be late."""
-    run = sync(work, upstream, [day])
-    if run.error is not None:
-        raise run.error
-    return run.days
-
-
-def _announced(account: FetchedListing) -> Iterator[Paper]:
-    """The papers under the headings of new and cross-listed ones."""
-    for page in account.pages:
+def _list_announced(fetched: FetchedListing) -> Iterator[Paper]:
+    """Yield the papers under the headings of new and cross-listed ones."""
+    for page in fetched.pages:
         for block in page.blocks:
-            yield from (item.paper for item in block.items if block.section in {"new", "cross"})
+            yield from (entry.paper for entry in block.items if block.section in {"new", "cross"})
 
 
-def _retold(page: Page, known: Mapping[PaperId, Paper]) -> Page:
-    """The page with the texts given; a paper's place, marks and categories stay."""
+def _replace_texts(page: Page, texts: Mapping[PaperId, Paper]) -> Page:
+    """Return the page with the texts given. The number, marks and categories of each paper stay."""
     blocks = []
     for block in page.blocks:
-        items = []
-        for item in block.items:
-            told = known.get(item.paper.id, item.paper)
-            paper = replace(item.paper, title=told.title, abstract=told.abstract, version=told.version)
-            items.append(replace(item, paper=paper))
-        blocks.append(replace(block, items=tuple(items)))
+        entries = []
+        for entry in block.items:
+            text = texts.get(entry.paper.id, entry.paper)
+            paper = replace(entry.paper, title=text.title, abstract=text.abstract, version=text.version)
+            entries.append(replace(entry, paper=paper))
+        blocks.append(replace(block, items=tuple(entries)))
     return replace(page, blocks=tuple(blocks))

@@ -216,7 +216,7 @@ def test_a_held_day_of_which_metadata_knows_other_papers_is_told_and_left(here: 
         write_mailing(work, shorter, Provenance(State.ADOPTED, "adopted", "a file", None))
     done = fill(other, "oai")
     assert outcome_of(done, day).action is Done.NONE
-    assert outcome_of(done, day).note.startswith("metadata places 1 papers here that the digest lacks, and not 0")
+    assert outcome_of(done, day).note.startswith("metadata has 1 papers that the digest lacks, and lacks 0")
     assert other.file(day).read_bytes() == digests.render(shorter)
 
 

@@ -13,7 +13,7 @@ from syncd.core import digest as digests
 from syncd.core.errors import DayConflict, DigestError, FaultyDigest, FolderError, OtherCategory
 from syncd.core.model import Finding, Section, State
 from syncd.core.results import Done, Run
-from syncd.usecases.ingest.adopt import Offer, _placed, adopt
+from syncd.usecases.ingest.adopt import Offer, adopt, register_offers
 from syncd.usecases.inspect.check import Scope, check
 from syncd.usecases.reconcile.recover import finish_interrupted
 from syncd.usecases.reconcile.repair import repair
@@ -345,7 +345,7 @@ def test_what_another_process_wrote_meanwhile_is_not_overwritten(held: Held, sou
     (source / "other" / "two.md").write_bytes(other)
     with held.open(Access.REBUILD) as work:
         run(held, source / "other")
-        (outcome,) = _placed(work, [Offer(source / "one.md", FRESH, invented(NEW))])
+        (outcome,) = register_offers(work, [Offer(source / "one.md", FRESH, invented(NEW))])
     assert isinstance(outcome.error, DayConflict)
     assert held.file(NEW).read_bytes() == other
 

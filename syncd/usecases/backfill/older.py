@@ -1,0 +1,124 @@
+"""Fill the older days of a backfill: digests inferred from bulk metadata, each paper with the text that was announced.
+
+inferred days ─► without papers: no mailing, or still open
+             └─► with papers: first versions ─► digests, a page of days at a time ─► rows and files
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from syncd.core.model import Digest, Entry, Finding, Placed, State
+from syncd.core.results import DayOutcome, Done
+from syncd.usecases.backfill.first_versions import MissingVersions
+from syncd.usecases.backfill.harvest import harvested_until
+from syncd.usecases.backfill.infer import describe_evidence
+from syncd.usecases.progress import Progress
+from syncd.usecases.reconcile.write import PAGE, Provenance, write_mailings
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Iterator, Sequence
+    from datetime import date
+
+    from syncd.core.model import Paper
+    from syncd.usecases.backfill.first_versions import FirstVersions
+    from syncd.usecases.backfill.infer import Inferred, Member
+    from syncd.usecases.progress import RunControl
+    from syncd.usecases.workspace import Workspace
+
+
+@dataclass(slots=True)
+class OlderDays:
+    """Writes the mailings inferred from the metadata of `source`; `texts` is None where the newest text is wanted.
+
+    `written` counts the papers written by how surely their day is known.
+    """
+
+    work: Workspace
+    control: RunControl
+    inferred: Inferred
+    source: str
+    texts: FirstVersions | None
+    written: Counter[Placed]
+    known_until: date | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.known_until = harvested_until(self.work)
+
+    def fill(self, days: Sequence[date]) -> Iterator[DayOutcome]:
+        """Yield the outcomes of these days, each once it is final: those without papers first, the others in their order."""
+        with_papers = [day for day in days if self._is_complete(day)]
+        yield from self._close_absent([day for day in days if day not in set(with_papers)])
+        ready = iter(with_papers) if self.texts is None else self.texts.provide(map(self._find_revised, with_papers))
+        page: list[date] = []
+        done = 0
+        for day in ready:
+            page.append(day)
+            if len(page) == PAGE:
+                yield from self._write(page, done, len(days))
+                done, page = done + len(page), []
+                self.control.check_cancelled()
+        yield from self._write(page, done, len(days))
+
+    def _is_complete(self, day: date) -> bool:
+        """Return whether the metadata has all the day's papers: on the evening of a mailing it may have only some."""
+        until = day if self.source == "snapshot" else self.known_until
+        return bool(self.inferred.members[day]) and until is not None and day <= until
+
+    def _find_revised(self, day: date) -> MissingVersions:
+        return MissingVersions(day, tuple(member.id for member in self.inferred.members[day] if member.version > 1))
+
+    def _close_absent(self, days: Sequence[date]) -> Iterator[DayOutcome]:
+        """Record days as without mailing where the evidence shows it, and leave the others open."""
+        missing = self.inferred.missing
+        closed = [
+            Finding(day, State.NO_MAILING, self.source, missing[day], recorded=self.work.wall())
+            for day in days
+            if day in missing
+        ]
+        self.work.store.put_finding(*closed)
+        for finding in closed:
+            yield DayOutcome(finding.day, finding.state, Done.NONE, source=self.source, note=finding.evidence)
+        for day in days:
+            if day not in missing:
+                note = "no paper was found for this day, and nothing shows that there was no mailing"
+                if self.inferred.members[day]:
+                    note = "bulk metadata may still lack papers of this day"
+                yield DayOutcome(day, State.PENDING, Done.NONE, source=self.source, note=note)
+
+    def _write(self, days: Sequence[date], done: int, total: int) -> Iterator[DayOutcome]:
+        """Write one page of days. A day whose first versions the API withholds is left for a later run."""
+        members = {day: self.inferred.members[day] for day in days}
+        ids = [member.id for page in members.values() for member in page]
+        newest = self.work.store.get_current_papers(ids)
+        revised = [member.id for page in members.values() for member in page if member.version > 1]
+        first = {} if self.texts is None else self.work.store.get_version_texts(revised)
+        outcomes: list[DayOutcome] = []
+        digests = []
+        for day in days:
+            withheld = None if self.texts is None else self.texts.record_withheld(self._find_revised(day), self.source)
+            if withheld is not None:
+                outcomes.append(withheld)
+                continue
+            entries = tuple(_make_entry(member, first.get(member.id, newest[member.id])) for member in members[day])
+            evidence = describe_evidence(members[day], self.source)
+            digests.append(
+                (
+                    Digest(day, self.work.config.archive.category, entries),
+                    Provenance(State.RECONSTRUCTED, self.source, evidence, None),
+                )
+            )
+        outcomes += write_mailings(self.work, digests)
+        for count, outcome in enumerate(outcomes, done + 1):
+            if outcome.action is Done.WRITTEN and outcome.day is not None:
+                self.written.update(member.placed for member in members[outcome.day])
+            self.control.report(Progress("writing", count, total, day=outcome.day))
+            yield outcome
+
+
+def _make_entry(member: Member, paper: Paper) -> Entry:
+    """Return the entry with the text of `paper`; it says which version that is."""
+    version = paper.version or member.version
+    return Entry(paper.id, paper.title, paper.abstract or "", member.section, version, member.placed)
