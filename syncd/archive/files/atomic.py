@@ -257,7 +257,8 @@ def _open_chains(
     chains = {}
     for parts in dict.fromkeys(map(_parents, files)):
         with translate_errors(root.joinpath(*parts)):
-            chains[parts] = stack.enter_context(open_folders(root, parts, create=True, on_step=on_step)) or ()
+            folders = stack.enter_context(open_folders(root, parts, create=True, on_step=on_step))
+            chains[parts] = folders or ()
     return chains
 
 
