@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from syncd.usecases.compare import run, select
+from syncd.usecases.compare.file_comparison import compare_files
 from syncd.usecases.progress import RunControl
 from syncd.usecases.upstream import UpstreamAccess
 from tests.support.planted_differences import KINDS, Expected, Garden, fill, plain_history
@@ -52,10 +53,10 @@ def here(held: Path, history: History, tmp_path: Path) -> Iterator[World]:
 def found(here: World) -> dict[str, set[Expected]]:
     """Everything that the two comparisons find in the whole archive."""
     with here.open() as work:
-        days = select.held_days(work, (), None, None)
+        days = select.list_all_held_days(work)
         means = UpstreamAccess(here, here.upstream, RunControl())
-        upstream = run.gathered(run.compare(work, means, run.Question(tuple(days))))
-        files = select.with_files(work, days, sql_first=False)
+        upstream = run.gather(run.compare(work, means, select.Selection(tuple(days))))
+        files = compare_files(work, days, sql_first=False)
     assert upstream.error is None
     return {"upstream": keys(upstream), "files": keys(files)}
 

@@ -1,6 +1,5 @@
-"""The archive against one source of upstream: what the source states of each mailing, what differs, and what explains it.
+"""The archive compared with one source of upstream, or its files with its rows.
 
-    dates ─► source (listed | asked | known | fed) ─► Statement of a day ─► hash ─► changes ─► versions ─► moves ─► Comparison
-
-It mends nothing.
+`run` holds the whole comparison with upstream, top to bottom. Each `from_NAME` is one source, found by the name of its file.
+Differences are found and named. Nothing is repaired here.
 """

@@ -1,7 +1,4 @@
-"""Texts of versions from the API or from the version table, asked for in full requests and never twice in a run.
-
-It compares nothing.
-"""
+"""Texts of versions from the API or from the version table, requested in full batches and never twice in a run."""
 
 from __future__ import annotations
 
@@ -26,71 +23,68 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class Texts:
-    """What is known of versions in this run; `web` is None where nothing may be asked.
+class ApiTexts:
+    """What is known of versions in this run; `web` is None where nothing may be requested.
 
-    `newest` holds papers as they are now, `held` the texts of single versions.
+    `newest` holds papers as they are now. `answered` holds single versions as the API gave them, and `texts` their titles
+    and abstracts, those of the version table included.
     """
 
     work: Workspace
     web: WebClient | None
     newest: dict[PaperId, ApiEntry] = field(default_factory=dict)
-    held: dict[VersionRequest, ApiEntry] = field(default_factory=dict)
-    kept: dict[VersionRequest, tuple[str, str]] = field(default_factory=dict)
+    answered: dict[VersionRequest, ApiEntry] = field(default_factory=dict)
+    texts: dict[VersionRequest, tuple[str, str]] = field(default_factory=dict)
 
-    def ask_newest(self, papers: Collection[PaperId]) -> None:
-        """Learn the newest version of these papers, as far as it can be had."""
-        for found in self._asked([(paper, None) for paper in papers if paper not in self.newest]):
+    def load_newest(self, papers: Collection[PaperId]) -> None:
+        """Request the newest version of these papers, as far as the API gives it. UpstreamError when it cannot be asked."""
+        for found in self._request([(paper, None) for paper in papers if paper not in self.newest]):
             self.newest[found.paper.id] = found
 
-    def ask(self, wanted: Collection[VersionRequest]) -> None:
-        """Learn the texts of these versions: those in the version table are not asked for again."""
-        self._recall(wanted)
-        for found in self._asked([one for one in wanted if one not in self.kept]):
-            self._learn(found)
+    def load(self, wanted: Collection[VersionRequest]) -> None:
+        """Read the texts of these versions from the version table, and request those that it lacks."""
+        for number in {version for _, version in wanted if version is not None}:
+            missing = [paper for paper, version in wanted if version == number and (paper, version) not in self.texts]
+            for paper, stored in self.work.store.get_version_texts(missing, number).items():
+                self.texts[paper, number] = stored.title, stored.abstract or ""
+        for found in self._request([one for one in wanted if one not in self.texts]):
+            self._remember(found)
             if found.paper.version == 1:
-                # A later version's own time is not told, and the table keeps none without.
+                # The API does not give a later version's own time, and the table keeps no version without one.
                 version = Version(1, found.published)
                 text = VersionText(found.paper.id, version, found.paper.title, found.paper.abstract or "")
                 self.work.store.put_versions([text])
 
-    def listen(self, wanted: Collection[VersionRequest]) -> None:
-        """Learn the texts of these versions from the API alone, whatever the version table holds."""
-        for found in self._asked(list(wanted)):
-            self._learn(found)
+    def load_from_api(self, wanted: Collection[VersionRequest]) -> None:
+        """Request these versions, whatever the version table holds: their categories of today are wanted as well."""
+        for found in self._request(list(wanted)):
+            self._remember(found)
 
-    def of(self, paper: PaperId, version: int) -> tuple[str, str] | None:
-        """Title and abstract of a version; None when they are not known."""
+    def text_of(self, paper: PaperId, version: int) -> tuple[str, str] | None:
+        """Return title and abstract of a version; None when they are not known."""
         found = self.newest.get(paper)
         if found is not None and found.paper.version == version:
             return found.paper.title, found.paper.abstract or ""
-        return self.kept.get((paper, version))
+        return self.texts.get((paper, version))
 
-    def _learn(self, found: ApiEntry) -> None:
-        one = found.paper.id, found.paper.version
-        self.held[one] = found
-        self.kept[one] = found.paper.title, found.paper.abstract or ""
+    def _remember(self, found: ApiEntry) -> None:
+        version = found.paper.id, found.paper.version
+        self.answered[version] = found
+        self.texts[version] = found.paper.title, found.paper.abstract or ""
 
-    def _recall(self, wanted: Collection[VersionRequest]) -> None:
-        for number in {version for _, version in wanted if version is not None}:
-            lacking = [paper for paper, version in wanted if version == number and (paper, version) not in self.kept]
-            for paper, text in self.work.store.get_version_texts(lacking, number).items():
-                self.kept[paper, number] = text.title, text.abstract or ""
-
-    def _asked(self, wanted: list[VersionRequest]) -> Iterator[ApiEntry]:
-        """Ask for these, and once more for what did not come: one absence proves nothing. UpstreamError when that fails."""
+    def _request(self, wanted: list[VersionRequest]) -> Iterator[ApiEntry]:
+        """Request these versions, then those that were missing once more: one absence proves nothing."""
         if self.web is None or not wanted:
             return
         answers = []
         for url in api.urls(self.work.config.upstream.api_url, wanted, BATCH):
-            answers.append(self._answer(self.web, url))
+            answers.append(self._get(self.web, url))
             yield from answers[-1].found
-        owed = api.list_missing(wanted, answers)
-        for url in api.urls(self.work.config.upstream.api_url, owed, BATCH):
-            yield from self._answer(self.web, url).found
+        for url in api.urls(self.work.config.upstream.api_url, api.list_missing(wanted, answers), BATCH):
+            yield from self._get(self.web, url).found
 
-    def _answer(self, web: WebClient, url: str) -> api.ApiAnswer:
-        """One answer; an empty one where it cannot be believed, and its bytes kept."""
+    def _get(self, web: WebClient, url: str) -> api.ApiAnswer:
+        """Return one answer; an empty one where it was rejected, after its bytes were kept."""
         try:
             response = web.get(url, expect="xml")
         except Unexpected:

@@ -1,29 +1,38 @@
-"""Mailings beyond the reach of catchup pages: texts by lists of ids from the API, members by the month pages.
+"""`api`: texts from the API and members from the month pages, for held dates of any age.
 
     days ─► ids ─► API: the version announced, and today's categories ┐
-         └─► months ─► ids of each day's block                        ┴─► Statement; sections and order are not known
+         └─► months ─► ids of each day's range                        ┴─► SourceView
 
-It asks for nothing twice.
+Sections and their order are not known. Nothing is requested twice.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import groupby
+from math import ceil
 from typing import TYPE_CHECKING
 
 from syncd.core import digest as digests
 from syncd.core import mailing
-from syncd.core.errors import FolderError, PageError, Unexpected
 from syncd.core.model import Digest, Entry, Placed, Section, id_month
 from syncd.core.results import NotCompared
-from syncd.sources import listing
-from syncd.usecases.compare.api_texts import Texts
-from syncd.usecases.compare.id_ranges import Blocks, blocks
-from syncd.usecases.compare.statement import Elsewhere, Silence, Statement, inserted, silence
-from syncd.usecases.ingest.keep import keep_rejected
-from syncd.usecases.ingest.upstream_client import RejectedPage
+from syncd.sources.api import BATCH
+from syncd.usecases.compare.api_texts import ApiTexts
+from syncd.usecases.compare.file_comparison import read_or_none
+from syncd.usecases.compare.id_ranges import IdRanges, find_id_ranges
+from syncd.usecases.compare.month_pages import MonthPages
+from syncd.usecases.compare.select import list_all_held_days
+from syncd.usecases.compare.source_view import (
+    NotAvailable,
+    OtherMailing,
+    RequestCount,
+    Source,
+    SourceView,
+    insert_entry,
+    not_available,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -32,227 +41,210 @@ if TYPE_CHECKING:
     from syncd.core.model import PaperId
     from syncd.core.results import Appearance
     from syncd.sources.api import ApiEntry, VersionRequest
+    from syncd.usecases.compare.month_pages import IdMonth
     from syncd.usecases.upstream import UpstreamAccess
     from syncd.usecases.workspace import Workspace
 
 MARGIN = timedelta(days=10)
-"""Mailings so far around the dates compared tell where their blocks of ids begin and end."""
-_UNKNOWN = "sections and order"
-_WHY = "the API tells neither in which section a paper was announced nor in which order"
-
-Month = tuple[int, int]
+"""How far around the dates compared other mailings are read, to see where the ranges of ids begin and end."""
+_ENTRIES_A_PAGE = 2000
+_MAILINGS_A_MONTH = 22
 
 
-def state(work: Workspace, means: UpstreamAccess, days: Sequence[date]) -> Iterator[Statement | Silence]:
-    """The held dates, newest first, a month of them at a time; one that is not held has no ids to ask for."""
-    asker = _Asker(work, means, _blocks_around(work, days), _unregistered(work))
-    for _, page in groupby(sorted(days, reverse=True), key=lambda day: (day.year, day.month)):
-        yield from asker.month(list(page))
-
-
-def _blocks_around(work: Workspace, days: Sequence[date]) -> Blocks:
+def show(work: Workspace, upstream: UpstreamAccess, days: Sequence[date]) -> Iterator[SourceView | NotAvailable]:
+    """Show the held dates, newest first and a month at a time; a date that is not held has no ids to ask for."""
+    if not days:
+        return
     first, last = min(days) - MARGIN, max(days) + MARGIN
-    return blocks({digest.day: [e.id for e in digest.entries] for digest in work.store.digests(first, last)})
+    ranges = find_id_ranges({digest.day: [e.id for e in digest.entries] for digest in work.store.digests(first, last)})
+    viewer = _ApiViewer(work, upstream, ranges, _find_papers_without_rows(work), MonthPages(work, upstream))
+    for _, month in groupby(sorted(days, reverse=True), key=lambda day: (day.year, day.month)):
+        yield from viewer.show_month(list(month))
 
 
-def _unregistered(work: Workspace) -> frozenset[PaperId]:
-    """The papers of files that have no rows: held all the same, as late cross-lists of other days may be."""
+def _find_papers_without_rows(work: Workspace) -> frozenset[PaperId]:
+    """Return the papers of files that have no rows: they are held all the same, also as late cross-lists of other days."""
     rows = work.store.mailings()
     found: set[PaperId] = set()
     for day, _ in work.folder.days():
-        if day not in rows and (data := _read(work, day)) is not None:
+        if day not in rows and (data := read_or_none(work, day)) is not None:
             digest = digests.parse(data, work.config.archive.category).digest
             found.update(entry.id for entry in (digest.entries if digest is not None else ()))
     return frozenset(found)
 
 
-def _read(work: Workspace, day: date) -> bytes | None:
-    try:
-        return work.folder.read(day)
-    except FolderError:
-        return None
-
-
-@dataclass(slots=True)
-class _Asker:
-    """One run over days, newest first, with what it has learnt so far."""
+@dataclass(frozen=True, slots=True)
+class _ApiViewer:
+    """One run over dates, with the pages that it has read so far."""
 
     work: Workspace
-    means: UpstreamAccess
-    blocks: Blocks
-    unregistered: frozenset[PaperId]
-    months: dict[Month, dict[PaperId, str] | None] = field(default_factory=dict)
+    upstream: UpstreamAccess
+    ranges: IdRanges
+    without_rows: frozenset[PaperId]
+    months: MonthPages
 
-    def month(self, days: Sequence[date]) -> Iterator[Statement | Silence]:
-        """The dates of one month."""
+    def show_month(self, days: Sequence[date]) -> Iterator[SourceView | NotAvailable]:
+        """Show the dates of one month."""
         held = {digest.day: digest for digest in self.work.store.digests(min(days), max(days))}
         ours = {day: held[day] for day in days if day in held}
-        texts = Texts(self.work, self.means.web)
-        texts.listen([announced(entry) for digest in ours.values() for entry in digest.entries])
-        extra = self._extra(ours, texts)
+        texts = ApiTexts(self.work, self.upstream.web)
+        texts.load_from_api([_announced_version(entry) for digest in ours.values() for entry in digest.entries])
+        missing = self._find_missing(ours, texts)
         for day in days:
-            self.means.control.check_cancelled()
+            self.upstream.control.check_cancelled()
             if day in ours:
-                yield self._stated(ours[day], texts, extra.get(day, ()))
+                yield self._view(ours[day], texts, missing.get(day, ()))
             else:
-                yield silence(day, "not held, so that there are no ids to ask for")
+                yield not_available(day, "not held, so that there are no ids to ask for")
 
-    def _stated(self, ours: Digest, texts: Texts, extra: Iterable[ApiEntry]) -> Statement:
-        category = self.work.config.archive.category
+    def _view(self, ours: Digest, texts: ApiTexts, missing: Iterable[ApiEntry]) -> SourceView:
         entries: list[Entry] = []
-        elsewhere: dict[PaperId, Elsewhere] = {}
-        absent: list[PaperId] = []
+        others: dict[PaperId, OtherMailing] = {}
+        skipped = [
+            NotCompared(ours.day, "sections and order", "the API tells neither the section of a paper nor its position")
+        ]
+        if self.months.load(_id_month_of(ours)) is None:
+            skipped.append(NotCompared(ours.day, "papers that the archive lacks", "the month page was rejected"))
         for entry in ours.entries:
-            found = texts.held.get(announced(entry))
+            found = texts.answered.get(_announced_version(entry))
             if found is None:
-                absent.append(entry.id)
-            place = self._elsewhere(ours, entry, found, category)
-            if place is not None:
-                elsewhere[entry.id] = place
-            elif self._is_member(entry, found, category):
-                entries.append(_shown(entry, found))
+                why = "the API did not give it when asked twice"
+                skipped.append(NotCompared(ours.day, f"text of {entry.id}", why))
+            other = self._find_other_mailing(ours, entry, found)
+            if other is not None:
+                others[entry.id] = other
+            elif self._is_member(entry, found):
+                entries.append(_show_entry(entry, found))
         theirs = Digest(ours.day, ours.category, tuple(entries), ours.tail)
-        for found in sorted(extra, key=lambda one: one.paper.id):
-            theirs = _with(theirs, found, category)
-        return Statement(
-            _told_sections(ours, texts, category), theirs, "API and month page", elsewhere, self._skipped(ours, absent)
-        )
+        for found in sorted(missing, key=lambda one: one.paper.id):
+            paper, section = found.paper, self._section_of(found)
+            added = Entry(paper.id, paper.title, paper.abstract or "", section, paper.version, Placed.BOUNDED)
+            theirs = insert_entry(theirs, added)
+        return SourceView(self._with_sections(ours, texts), theirs, "API and month page", others, tuple(skipped))
 
-    def _skipped(self, ours: Digest, absent: Sequence[PaperId]) -> tuple[NotCompared, ...]:
-        day = ours.day
-        found = [NotCompared(day, _UNKNOWN, _WHY)]
-        if self._listed(_month_of(ours)) is None:
-            found.append(NotCompared(day, "papers that the archive lacks", "the month page cannot be believed"))
-        found += [NotCompared(day, f"text of {paper}", "the API kept it back when asked twice") for paper in absent]
-        return tuple(found)
+    def _is_own(self, found: ApiEntry) -> bool:
+        return found.paper.categories[0] == self.work.config.archive.category
 
-    def _is_member(self, entry: Entry, found: ApiEntry | None, category: str) -> bool:
-        """Whether upstream still counts the paper to the category, by the month page where it is at hand."""
-        listed = self.months.get(id_month(entry.id))
+    def _section_of(self, found: ApiEntry) -> Section:
+        return Section.NEW if self._is_own(found) else Section.CROSS
+
+    def _with_sections(self, ours: Digest, texts: ApiTexts) -> Digest:
+        """Return our digest with the sections that today's primary categories suggest, where none is recorded."""
+        entries = []
+        for entry in ours.entries:
+            section, found = entry.section, texts.answered.get(_announced_version(entry))
+            if section is None and found is not None:
+                section = self._section_of(found)
+            entries.append(replace(entry, section=section))
+        return replace(ours, entries=tuple(entries))
+
+    def _is_member(self, entry: Entry, found: ApiEntry | None) -> bool:
+        """Say whether upstream still counts the paper to the category, by the month page where one is at hand."""
+        listed = self.months.loaded.get(id_month(entry.id))
         if listed is not None and entry.id in listed:
             return True
         if found is not None:
-            return category in found.paper.categories
+            return self.work.config.archive.category in found.paper.categories
         return listed is None
 
-    def _elsewhere(self, ours: Digest, entry: Entry, found: ApiEntry | None, category: str) -> Elsewhere | None:
-        """Where a new submission belongs whose id stands in the block of another mailing."""
-        if (ours.day, entry.id) not in self.blocks.strays or found is None or found.paper.categories[0] != category:
+    def _find_other_mailing(self, ours: Digest, entry: Entry, found: ApiEntry | None) -> OtherMailing | None:
+        """Return where a new submission belongs whose id is in the range of another mailing; None for all others."""
+        is_stray = (ours.day, entry.id) in self.ranges.strays
+        if not is_stray or found is None or not self._is_own(found) or entry.section is Section.CROSS:
             return None
-        if entry.section is Section.CROSS:
-            return None
-        by_time = Elsewhere(*self._submitted(found))
+        by_time = self._date_by_time(found)
         if by_time.day == ours.day:
-            return None  # of two papers that changed places at a border, it is the other that moved
-        return self._place(entry.id, found) or by_time
+            return None  # of two papers that changed places at a border, the other one moved
+        return self._date_by_id(entry.id, found) or by_time
 
-    def _submitted(self, found: ApiEntry) -> tuple[date, str]:
-        """The mailing that a paper would be in by its own time, and that time in words."""
-        told = f"first submitted {found.published:%Y-%m-%d %H:%M} UTC"
-        return mailing.listing_date(found.published, self.work.calendar()), told
+    def _date_by_time(self, found: ApiEntry) -> OtherMailing:
+        """Return the mailing of a paper by the time of its first version."""
+        evidence = f"first submitted {found.published:%Y-%m-%d %H:%M} UTC"
+        return OtherMailing(mailing.listing_date(found.published, self.work.calendar()), evidence)
 
-    def _place(self, paper: PaperId, found: ApiEntry) -> Elsewhere | None:
-        before, after = self.blocks.around(paper)
+    def _date_by_id(self, paper: PaperId, found: ApiEntry) -> OtherMailing | None:
+        """Return the mailing of a paper by the ranges around its id; None where no held mailing can be the one."""
+        before, after = self.ranges.around(paper)
         if before is not None and before is after:
-            return Elsewhere(before.day, f"its id stands in the block {before.first} … {before.last} of {before.day}")
-        submitted, told = self._submitted(found)
-        near = {block.day for block in (before, after) if block is not None}
+            evidence = f"its id is in the range {before.first} … {before.last} of {before.day}"
+            return OtherMailing(before.day, evidence)
+        by_time = self._date_by_time(found)
         if before is not None and after is not None:
-            # Given at the announcement: between two blocks, only its own time can tell to which it belongs.
+            # Ids are given at the announcement: between two ranges, only the paper's own time can tell where it belongs.
             between = before.day + timedelta(1), after.day - timedelta(1)
             if not any(mailing.due_between(self.work.calendar(), *between)):
-                return Elsewhere(after.day if submitted >= after.day else before.day, told)
-        return Elsewhere(submitted, told) if submitted in near else None
+                return replace(by_time, day=after.day if by_time.day >= after.day else before.day)
+        near = {one.day for one in (before, after) if one is not None}
+        return by_time if by_time.day in near else None
 
-    def _extra(self, ours: Mapping[date, Digest], texts: Texts) -> dict[date, list[ApiEntry]]:
-        """The papers of the months' pages that no mailing of the archive holds, by the date to which their id belongs."""
-        unknown: list[PaperId] = []
-        for month in dict.fromkeys(map(_month_of, ours.values())):
-            listed = self._listed(month) or {}
-            known = {paper for digest in ours.values() for paper in (e.id for e in digest.entries)}
-            candidates = [paper for paper in listed if paper not in known and self._is_near(paper, ours)]
-            is_own = {paper: primary == self.work.config.archive.category for paper, primary in listed.items()}
-            unknown += [paper for paper in candidates if self._is_lacking(paper, is_own=is_own[paper])]
-        texts.listen([(paper, 1) for paper in unknown])
-        found: dict[date, list[ApiEntry]] = {}
-        for paper in unknown:
-            text = texts.held.get((paper, 1))
-            place = self._place(paper, text) if text is not None else None
-            if text is not None and place is not None:
-                found.setdefault(place.day, []).append(text)
-        return found
+    def _find_missing(self, ours: Mapping[date, Digest], texts: ApiTexts) -> dict[date, list[ApiEntry]]:
+        """Return the papers of the month pages that no mailing of the archive holds, by the date where their id belongs."""
+        held = {entry.id for digest in ours.values() for entry in digest.entries}
+        missing: list[PaperId] = []
+        for month in dict.fromkeys(map(_id_month_of, ours.values())):
+            for paper, primary in (self.months.load(month) or {}).items():
+                is_near = any(one is not None and one.day in ours for one in self.ranges.around(paper))
+                is_own = primary == self.work.config.archive.category
+                if paper not in held and is_near and not self._is_rightly_held(paper, is_own=is_own):
+                    missing.append(paper)
+        texts.load_from_api([(paper, 1) for paper in missing])
+        by_day: dict[date, list[ApiEntry]] = {}
+        for paper in missing:
+            found = texts.answered.get((paper, 1))
+            dated = self._date_by_id(paper, found) if found is not None else None
+            if found is not None and dated is not None:
+                by_day.setdefault(dated.day, []).append(found)
+        return by_day
 
-    def _is_lacking(self, paper: PaperId, *, is_own: bool) -> bool:
-        """Whether no mailing holds the paper, or a new submission stands in none but wrong ones."""
+    def _is_rightly_held(self, paper: PaperId, *, is_own: bool) -> bool:
+        """Say whether the archive holds the paper, other than as a new submission in mailings where it does not belong."""
         held = self.work.store.list_appearances(paper)
         if not held:
-            return paper not in self.unregistered
-        return is_own and all(self._is_astray(seen, paper) for seen in held)
+            return paper in self.without_rows
+        return not (is_own and all(self._is_misplaced(one, paper) for one in held))
 
-    def _is_astray(self, seen: Appearance, paper: PaperId) -> bool:
-        """Whether a new submission stands in a mailing that its id does not belong to."""
-        beyond = self.blocks.of(seen.day) is None
-        return seen.section is not Section.CROSS and (beyond or (seen.day, paper) in self.blocks.strays)
-
-    def _is_near(self, paper: PaperId, ours: Mapping[date, Digest]) -> bool:
-        before, after = self.blocks.around(paper)
-        return any(block is not None and block.day in ours for block in (before, after))
-
-    def _listed(self, month: Month) -> dict[PaperId, str] | None:
-        """The members of an id-month with their primary categories; None where the page cannot be believed."""
-        if month not in self.months:
-            self.months[month] = self._fetched(month)
-        return self.months[month]
-
-    def _fetched(self, month: Month) -> dict[PaperId, str] | None:
-        try:
-            account = self.means.listing.fetch_month(*month)
-            try:
-                ids = listing.month_ids(account.pages)
-            except PageError as error:
-                raise RejectedPage(error, account.responses) from error
-        except RejectedPage as refused:
-            keep_rejected(self.work, refused, None)
-            return None
-        except Unexpected:
-            return None
-        primary = {item.paper.id: item.paper.categories[0] for page in account.pages for item in page.items}
-        return {paper: primary[paper] for paper in ids}
+    def _is_misplaced(self, appearance: Appearance, paper: PaperId) -> bool:
+        """Say whether a new submission is in a mailing that its id does not belong to."""
+        is_outside = self.ranges.of(appearance.day) is None
+        is_stray = (appearance.day, paper) in self.ranges.strays
+        return appearance.section is not Section.CROSS and (is_outside or is_stray)
 
 
-def announced(entry: Entry) -> VersionRequest:
-    """The version whose text an entry should hold: the one recorded, else the first."""
+def _announced_version(entry: Entry) -> VersionRequest:
+    """Return the version whose text an entry should hold: the one recorded, else the first."""
     return entry.id, entry.version or 1
 
 
-def _month_of(digest: Digest) -> Month:
-    """The id-month of the mailing: the one that most of its ids carry."""
+def _id_month_of(digest: Digest) -> IdMonth:
+    """Return the id-month of the mailing: the one that most of its ids carry."""
     months = [id_month(entry.id) for entry in digest.entries]
     return max(set(months), key=months.count)
 
 
-def _shown(entry: Entry, found: ApiEntry | None) -> Entry:
-    """Our entry with upstream's text; as it is where upstream gave none."""
+def _show_entry(entry: Entry, found: ApiEntry | None) -> Entry:
+    """Return our entry with upstream's text; unchanged where the API gave none."""
     if found is None:
         return Entry(entry.id, entry.title, entry.abstract)
     return Entry(entry.id, found.paper.title, found.paper.abstract or "", None, found.paper.version)
 
 
-def _told_sections(ours: Digest, texts: Texts, category: str) -> Digest:
-    """Our digest with the sections that today's primary categories suggest, where nothing better is known."""
+def _count_requests(work: Workspace, days: Sequence[date]) -> RequestCount:
+    """Count the lists of ids with one more a month for texts that differ, and the parts of each month page."""
+    held = work.store.mailings(min(days), max(days)) if days else {}
+    papers = {day: row.papers for day, row in held.items() if day in days}
+    months: dict[IdMonth, int] = {}
+    for day, count in papers.items():
+        months[day.year, day.month] = months.get((day.year, day.month), 0) + count
+    papers_a_month = sum(papers.values()) / max(len(papers), 1) * _MAILINGS_A_MONTH
+    lists = sum(ceil(count / BATCH) + 1 for count in months.values())
+    return RequestCount(api=lists, pages=len(months) * ceil(papers_a_month / _ENTRIES_A_PAGE))
 
-    def told(entry: Entry) -> Entry:
-        found = texts.held.get(announced(entry))
-        if entry.section is not None or found is None:
-            return entry
-        return replace(entry, section=Section.NEW if found.paper.categories[0] == category else Section.CROSS)
 
-    return replace(ours, entries=tuple(map(told, ours.entries)))
-
-
-def _with(digest: Digest, found: ApiEntry, category: str) -> Digest:
-    """The digest with one paper more, where the order of its block wants it."""
-    paper = found.paper
-    section = Section.NEW if paper.categories[0] == category else Section.CROSS
-    entry = Entry(paper.id, paper.title, paper.abstract or "", section, paper.version, Placed.BOUNDED)
-    return replace(digest, entries=inserted(digest.entries, entry))
+SOURCE = Source(
+    show=show,
+    out_of_reach=lambda _work, _day: None,
+    count_requests=_count_requests,
+    default_days=list_all_held_days,
+    asks_api=True,
+    auto=2,
+)

@@ -1,4 +1,7 @@
-"""Mailings as arXiv's catchup pages state them: members, sections, order, and the texts of today. It judges no text."""
+"""`catchup`: arXiv's listing pages of the last 90 days.
+
+They show members, sections, their order, and the texts of today. Texts are not assessed here.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,8 @@ from syncd.core.errors import GuardRefused, PageError, Unexpected
 from syncd.core.guards import SIZES
 from syncd.core.mailing.windows import REACH
 from syncd.core.model import Change, State
-from syncd.usecases.compare.statement import Silence, Statement, silence
+from syncd.usecases.compare.select import list_recent_days
+from syncd.usecases.compare.source_view import NotAvailable, RequestCount, Source, SourceView, not_available
 from syncd.usecases.ingest.keep import keep_rejected
 from syncd.usecases.ingest.upstream_client import RejectedPage
 from syncd.usecases.workspace import today
@@ -21,64 +25,64 @@ if TYPE_CHECKING:
     from datetime import date
 
     from syncd.core.model import Digest, Listing
-    from syncd.usecases.ingest.upstream_client import FetchedListing
     from syncd.usecases.upstream import UpstreamAccess
     from syncd.usecases.workspace import Workspace
 
 
-def state(work: Workspace, means: UpstreamAccess, days: Sequence[date]) -> Iterator[Statement | Silence]:
-    """One page a date; a page that is refused, stale or doubtful is no witness: it is kept, and states nothing."""
+def show(work: Workspace, upstream: UpstreamAccess, days: Sequence[date]) -> Iterator[SourceView | NotAvailable]:
+    """Show each date by its page; a page that is refused, stale or doubtful is kept and shows nothing."""
     for day in days:
-        means.control.check_cancelled()
-        reason = beyond(work, day)
-        if reason is not None:
-            yield silence(day, reason)
-            continue
+        upstream.control.check_cancelled()
+        reason = _explain_no_page(work, day)
+        yield _request_page(work, upstream, day) if reason is None else not_available(day, reason)
+
+
+def _request_page(work: Workspace, upstream: UpstreamAccess, day: date) -> SourceView | NotAvailable:
+    try:
+        fetched = upstream.listing.fetch_catchup(day)
         try:
-            yield _stated(work, means.listing.fetch_catchup(day), day)
-        except RejectedPage as refused:
-            error = keep_rejected(work, refused, day)
-            yield replace(_unbelieved(day, error), changes=_stale(day, error))
-        except Unexpected as error:
-            yield _unbelieved(day, error)
+            return _view(work, fetched.assemble(day), day)
+        except PageError as error:
+            raise RejectedPage(error, fetched.responses) from error
+    except RejectedPage as rejected:
+        kept = keep_rejected(work, rejected, day)
+        changes = (Change(day, "stale-source", detail=kept.detail),) if kept.reason == "stale-source" else ()
+        return not_available(day, f"upstream's page was rejected: {kept.detail}", changes)
+    except Unexpected as unexpected:
+        return not_available(day, f"upstream's page was rejected: {unexpected.detail}")
 
 
-def beyond(work: Workspace, day: date) -> str | None:
-    """Why no catchup page is asked for this date; None when one is."""
+def _explain_no_page(work: Workspace, day: date) -> str | None:
+    """Return why no catchup page is requested for a date within reach; None when one is."""
     if day > today(work):
         return "arXiv gives its page from midnight in New York on"
-    if day < today(work) - REACH:
-        return f"listing pages reach back to {today(work) - REACH}"
     report = work.report(day)
     return f"no mailing: {report.evidence}" if report.state is State.NO_MAILING else None
 
 
-def _stated(work: Workspace, account: FetchedListing, day: date) -> Statement | Silence:
+def _view(work: Workspace, listing: Listing, day: date) -> SourceView | NotAvailable:
+    """Return what a page shows; GuardRefused when it cannot be the page of this date."""
     ours = work.store.digest(day)
-    try:
-        listing = account.assemble(day)
-        if not listing.new and not listing.cross:
-            return _empty(work, ours, day)
+    if listing.new or listing.cross:
         _refuse_doubtful(work, listing, ours)
-    except PageError as error:
-        raise RejectedPage(error, account.responses) from error
-    theirs = digests.from_listing(listing, work.config.archive.category)
-    return Statement(ours, theirs, f"the catchup page of {day}", is_exact=True)
-
-
-def _empty(work: Workspace, ours: Digest | None, day: date) -> Silence:
+        theirs = digests.from_listing(listing, work.config.archive.category)
+        return SourceView(ours, theirs, f"the catchup page of {day}", is_exact=True)
     if ours is not None:
         raise GuardRefused("the page is empty, the archive holds papers", reason="shrunk", day=day)
     due = coverage.is_open(work.report(day).state)
-    return silence(day, "the page is empty" + (", and may still fill" if due else ""))
+    return not_available(day, "the page is empty" + (", and may still fill" if due else ""))
 
 
 def _refuse_doubtful(work: Workspace, listing: Listing, ours: Digest | None) -> None:
-    """GuardRefused for a page of another mailing under this date, or one cut short; a few papers too many or few are none."""
+    """Raise GuardRefused for the page of another mailing, or one cut short.
+
+    A few papers too many or too few are differences, not a reason to refuse the page.
+    """
     papers = [paper.id for paper in listing.new]
     around = work.store.surroundings(listing.day, papers, SIZES)
     known = around.elsewhere or {}
     again = [paper for paper in papers if paper in known]
+    # A mailing that the archive recorded under two dates repeats papers as well. Then the page agrees with what is held.
     if len(again) * 2 > len(papers) and _is_strange(listing, ours):
         detail = f"it shows {len(again)} papers of another mailing, e.g. {again[0]} of {known[again[0]]}"
         raise GuardRefused(detail, reason="stale-source", day=listing.day)
@@ -91,15 +95,28 @@ def _refuse_doubtful(work: Workspace, listing: Listing, ours: Digest | None) -> 
 
 
 def _is_strange(listing: Listing, ours: Digest | None) -> bool:
-    """Whether page and archive share fewer than half of the papers of the smaller one."""
+    """Say whether page and archive share fewer than half of the papers of the smaller one."""
     shown = {paper.id for paper in (*listing.new, *listing.cross)}
     held = {entry.id for entry in ours.entries} if ours is not None else set()
     return len(shown & held) * 2 < min(len(shown), len(held)) or not held
 
 
-def _unbelieved(day: date, error: PageError | Unexpected) -> Silence:
-    return silence(day, f"upstream's page cannot be believed: {error.detail}")
+def _explain_out_of_reach(work: Workspace, day: date) -> str | None:
+    oldest = today(work) - REACH
+    return f"listing pages reach back to {oldest}" if day < oldest else None
 
 
-def _stale(day: date, error: PageError) -> tuple[Change, ...]:
-    return (Change(day, "stale-source", detail=error.detail),) if error.reason == "stale-source" else ()
+def _count_requests(work: Workspace, days: Sequence[date]) -> RequestCount:
+    """Count one page a date, and one request for the versions of what differs."""
+    pages = sum(_explain_no_page(work, day) is None for day in days)
+    return RequestCount(api=int(pages > 0), pages=pages)
+
+
+SOURCE = Source(
+    show=show,
+    out_of_reach=_explain_out_of_reach,
+    count_requests=_count_requests,
+    default_days=list_recent_days,
+    asks_api=True,
+    auto=1,
+)

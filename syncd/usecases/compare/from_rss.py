@@ -1,4 +1,4 @@
-"""The newest mailing as the RSS feed states it, a feed that may be yesterday's. It states no other date."""
+"""`rss`: today's mailing by the RSS feed, which shows no other."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from syncd.core import digest as digests
 from syncd.core.errors import PageError
 from syncd.core.model import Change, Listing
 from syncd.sources import rss
-from syncd.usecases.compare.statement import Silence, Statement, silence
+from syncd.usecases.compare.source_view import NotAvailable, RequestCount, Source, SourceView, not_available
 from syncd.usecases.ingest.keep import keep_rejected
 from syncd.usecases.ingest.upstream_client import RejectedPage
 from syncd.usecases.workspace import today
@@ -19,56 +19,53 @@ if TYPE_CHECKING:
     from datetime import date
 
     from syncd.sources.rss import Feed
-    from syncd.usecases.ingest.upstream_client import WebClient
     from syncd.usecases.upstream import UpstreamAccess
     from syncd.usecases.workspace import Workspace
-    from syncd.web import Response
 
 
-def state(work: Workspace, means: UpstreamAccess, days: Sequence[date]) -> Iterator[Statement | Silence]:
-    """Today's mailing if it is among `days`; a feed of an older mailing is named as stale and states nothing."""
-    for day in days:
-        if day != today(work):
-            yield silence(day, f"the feed holds the mailing of {today(work)} only")
-            continue
-        try:
-            feed, _ = fetch(work, means.web)
-        except RejectedPage as refused:
-            error = keep_rejected(work, refused, day)
-            yield silence(day, f"the feed cannot be believed: {error.detail}")
-            continue
-        yield _stated(work, feed, day)
-
-
-def fetch(work: Workspace, web: WebClient) -> tuple[Feed, Response]:
-    """The feed as it is now; Refused, with the raw response, when it is not understood."""
+def show(work: Workspace, upstream: UpstreamAccess, days: Sequence[date]) -> Iterator[SourceView | NotAvailable]:
+    """Show today's mailing by the feed as it is now; a feed that cannot be believed is kept and shows nothing."""
     url = rss.feed_url(work.config.upstream.rss_url, work.config.archive.category)
-    response = web.get(url, expect="xml")
-    try:
-        return rss.read(response.body), response
-    except PageError as error:
-        error.url = url
-        raise RejectedPage(error, (response,)) from error
+    for day in days:
+        response = upstream.web.get(url, expect="xml")
+        try:
+            feed = rss.read(response.body)
+        except PageError as error:
+            error.url = url
+            keep_rejected(work, RejectedPage(error, (response,)), day)
+            yield not_available(day, f"the feed was rejected: {error.detail}")
+            continue
+        yield _view(work, feed, day)
 
 
-def older_mailing(work: Workspace, feed: Feed, day: date) -> date | None:
-    """The held mailing of another date to which most of the feed's new papers belong; None when there is none."""
-    known = work.store.find_other_days([paper.id for paper in feed.new], day)
-    counts = Counter(date_ for days in known.values() for date_ in days)
-    if not counts:
-        return None
-    (other, count), *_ = counts.most_common(1)
-    return other if count * 2 > len(feed.new) else None
-
-
-def _stated(work: Workspace, feed: Feed, day: date) -> Statement | Silence:
+def _view(work: Workspace, feed: Feed, day: date) -> SourceView | NotAvailable:
     if not feed.new and not feed.cross:
-        return silence(day, "the feed is empty, which proves nothing")
-    other = older_mailing(work, feed, day)
+        return not_available(day, "the feed is empty, which proves nothing")
+    other = _find_older_mailing(work, feed, day)
     if other is not None:
-        told = f"the feed built {feed.built:%Y-%m-%d %H:%M} UTC holds the mailing of {other}"
-        found = silence(day, f"stale source: {told}")
-        return Silence(found.not_compared, (Change(day, "stale-source", detail=told),))
+        detail = f"the feed built {feed.built:%Y-%m-%d %H:%M} UTC holds the mailing of {other}"
+        return not_available(day, f"stale source: {detail}", (Change(day, "stale-source", detail=detail),))
     listing = Listing(day, feed.new, feed.cross, tuple(paper.id for paper in feed.replaced), "rss")
     theirs = digests.from_listing(listing, work.config.archive.category)
-    return Statement(work.store.digest(day), theirs, "the RSS feed", is_exact=True)
+    return SourceView(work.store.digest(day), theirs, "the RSS feed", is_exact=True)
+
+
+def _find_older_mailing(work: Workspace, feed: Feed, day: date) -> date | None:
+    """Return the held mailing of another date that holds more than half of the feed's new papers; None without one."""
+    held = work.store.find_other_days([paper.id for paper in feed.new], day)
+    counts = Counter(other for days in held.values() for other in days)
+    return next((other for other, count in counts.most_common(1) if count * 2 > len(feed.new)), None)
+
+
+def _explain_out_of_reach(work: Workspace, day: date) -> str | None:
+    return None if day == today(work) else f"the feed holds the mailing of {today(work)} only"
+
+
+SOURCE = Source(
+    show=show,
+    out_of_reach=_explain_out_of_reach,
+    # The feed itself, and one request for the versions of what differs.
+    count_requests=lambda _work, days: RequestCount(api=2 * len(days)),
+    default_days=lambda work: [today(work)],
+    asks_api=True,
+)

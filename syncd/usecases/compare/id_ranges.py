@@ -1,6 +1,6 @@
-"""Which ids belong to which mailing, by their order alone: every mailing announces one block, above that of the one before.
+"""Which ids belong to which mailing, by their order alone: each mailing announces one range, above that of the one before.
 
-It asks nothing and knows no categories: a late cross-list stands outside its day's block as well.
+It requests nothing and knows no categories: a late cross-list is outside its mailing's range as well.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
-    """The lowest and highest id of a mailing that stand where they should."""
+class IdRange:
+    """The lowest and the highest id of a mailing, strays left out."""
 
     day: date
     first: PaperId
@@ -26,53 +26,57 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
-class Blocks:
-    """The blocks of mailings in a row, ascending and apart; `strays` are the papers that stand in another's or before it."""
+class IdRanges:
+    """The ranges of successive mailings, ascending and without overlap.
 
-    blocks: tuple[Block, ...]
+    `strays` are the papers whose id is inside or before the range of another mailing than the one that holds them.
+    """
+
+    ranges: tuple[IdRange, ...]
     strays: frozenset[tuple[date, PaperId]]
 
-    def of(self, day: date) -> Block | None:
-        """The block of a mailing."""
-        return next((block for block in self.blocks if block.day == day), None)
+    def of(self, day: date) -> IdRange | None:
+        """Return the range of a mailing."""
+        return next((one for one in self.ranges if one.day == day), None)
 
-    def around(self, paper: PaperId) -> tuple[Block | None, Block | None]:
-        """The blocks between which an id stands; twice the same where it stands in one."""
-        place = bisect_right(self.blocks, paper, key=lambda block: block.first)
-        before = self.blocks[place - 1] if place else None
+    def around(self, paper: PaperId) -> tuple[IdRange | None, IdRange | None]:
+        """Return the ranges before and after an id, or twice the same range where the id is inside one."""
+        position = bisect_right(self.ranges, paper, key=lambda one: one.first)
+        before = self.ranges[position - 1] if position else None
         if before is not None and paper <= before.last:
             return before, before
-        return before, self.blocks[place] if place < len(self.blocks) else None
+        return before, self.ranges[position] if position < len(self.ranges) else None
 
 
-def blocks(mailings: Mapping[date, Iterable[PaperId]]) -> Blocks:
-    """The blocks that agree with the greatest number of papers: the longest run of ids whose days do not fall.
+def find_id_ranges(mailings: Mapping[date, Iterable[PaperId]]) -> IdRanges:
+    """Find the ranges that agree with the greatest number of papers: the longest run of ids whose days never fall.
 
-    A paper that stands in the wrong mailing, or was cross-listed late, is a stray. Ids of the old style say nothing.
+    A paper in the wrong mailing, or cross-listed late, is a stray. Ids of the old style tell nothing and are left out.
     """
-    placed = sorted((paper, day) for day, papers in mailings.items() for paper in papers if "/" not in paper)
-    kept = set(_longest([day for _, day in placed]))
+    pairs = sorted((paper, day) for day, papers in mailings.items() for paper in papers if "/" not in paper)
+    kept = set(_find_longest_rise([day for _, day in pairs]))
     ends: dict[date, tuple[PaperId, PaperId]] = {}
-    for place in sorted(kept):
-        paper, day = placed[place]
+    for index in sorted(kept):
+        paper, day = pairs[index]
         ends[day] = ends[day][0] if day in ends else paper, paper
-    strays = frozenset((day, paper) for place, (paper, day) in enumerate(placed) if place not in kept)
-    return Blocks(tuple(Block(day, *ends[day]) for day in sorted(ends)), strays)
+    strays = frozenset((day, paper) for index, (paper, day) in enumerate(pairs) if index not in kept)
+    return IdRanges(tuple(IdRange(day, *ends[day]) for day in sorted(ends)), strays)
 
 
-def _longest(days: Sequence[date]) -> list[int]:
-    """The places of a longest subsequence that never falls."""
+def _find_longest_rise(days: Sequence[date]) -> list[int]:
+    """Return the indexes of a longest subsequence that never falls, the last one first."""
+    # Patience sorting: tails[n] is the lowest day that ends a run of n + 1 days, ends[n] its index.
     tails: list[date] = []
     ends: list[int] = []
     before: list[int] = []
-    for place, day in enumerate(days):
+    for index, day in enumerate(days):
         length = bisect_right(tails, day)
         before.append(ends[length - 1] if length else -1)
         tails[length : length + 1] = [day]
-        ends[length : length + 1] = [place]
+        ends[length : length + 1] = [index]
     found = []
-    place = ends[-1] if ends else -1
-    while place >= 0:
-        found.append(place)
-        place = before[place]
+    index = ends[-1] if ends else -1
+    while index >= 0:
+        found.append(index)
+        index = before[index]
     return found

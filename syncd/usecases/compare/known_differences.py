@@ -1,7 +1,4 @@
-"""Differences that a person has accepted: recorded with a note, and kept out of later comparisons while they stay the same.
-
-It judges no difference.
-"""
+"""Differences that a person has accepted: recorded with a note, and left out of later comparisons while they stay the same."""
 
 from __future__ import annotations
 
@@ -17,17 +14,18 @@ if TYPE_CHECKING:
     from syncd.usecases.workspace import Workspace
 
 
-def quiet(work: Workspace, pieces: Iterable[Comparison]) -> Iterator[Comparison]:
-    """The pieces with what is accepted set aside; a difference whose values changed since is new again."""
+def set_accepted_aside(work: Workspace, parts: Iterable[Comparison]) -> Iterator[Comparison]:
+    """Move accepted differences of each part into `accepted`; one whose values changed since is a difference again."""
     known = work.store.list_accepted()
-    for piece in pieces:
-        aside = tuple(change for change in piece.changes if replace(change, detail="") in known)
-        fresh = tuple(change for change in piece.changes if replace(change, detail="") not in known)
-        yield replace(piece, changes=fresh, accepted=(*piece.accepted, *aside))
+    for part in parts:
+        # Details are words that may change from release to release, so they take no part in the comparison.
+        aside = tuple(change for change in part.changes if replace(change, detail="") in known)
+        fresh = tuple(change for change in part.changes if replace(change, detail="") not in known)
+        yield replace(part, changes=fresh, accepted=(*part.accepted, *aside))
 
 
 def accept(work: Workspace, compared: Comparison, note: str) -> int:
-    """Record all its differences as known; their number. Idempotent, a newer note replaces an older one."""
+    """Record all differences as known and return their number. Idempotent; a newer note replaces an older one."""
     moment = work.wall()
     work.store.accept(*(Acceptance(replace(change, detail=""), note, moment) for change in compared.changes))
     return len(compared.changes)

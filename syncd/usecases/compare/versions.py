@@ -1,9 +1,9 @@
-"""Texts that differ from upstream, told apart by versions: upstream moving on is drift, anything else is a fault.
+"""Texts that differ from upstream, explained by versions: a newer version upstream is drift, anything else is a fault.
 
     differing papers ─► newest version (API, unversioned) ─► newer than announced? ─► the text announced (table or API)
                                                                                    └─► ours equals it: revised, else a fault
 
-Listing pages do not say which version they show. One request tells of 300 papers.
+Listing pages do not say which version they show. One request answers for 300 papers.
 """
 
 from __future__ import annotations
@@ -20,11 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from syncd.core.model import Entry, PaperId
-    from syncd.usecases.compare.api_texts import Texts
-    from syncd.usecases.compare.statement import Statement
+    from syncd.usecases.compare.api_texts import ApiTexts
+    from syncd.usecases.compare.source_view import SourceView
 
-TEXTS = frozenset({"title-changed", "abstract-changed", "revised"})
+_TEXT_CODES = frozenset({"title-changed", "abstract-changed", "revised"})
 """Codes of a text that differs in more than its markup."""
+_TEXT_FIELDS = frozenset({"title", "abstract"})
 _WITHDRAWN = re.compile(
     r"(?:(?:(?:this|the) )?(?:paper|article|submission|manuscript|work) (?:(?:has been|is|was) )?)?withdrawn\b",
     re.IGNORECASE,
@@ -32,17 +33,17 @@ _WITHDRAWN = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """A date's differences under their true codes, and what could not be told."""
+class DayDifferences:
+    """What differs between the archive and a source's view of one mailing, and what could not be compared."""
 
-    statement: Statement
+    view: SourceView
     changes: tuple[Change, ...]
     not_compared: tuple[NotCompared, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class _Case:
-    """One paper whose text differs: as held, as stated, and the changes that were found."""
+class _DifferingPaper:
+    """One paper whose text differs: as held, as the source shows it, and the changes that were found."""
 
     ours: Entry
     theirs: Entry
@@ -54,158 +55,165 @@ class _Case:
         return self.ours.version or 1
 
 
-def needing(judged: Iterable[Judged]) -> set[PaperId]:
-    """The papers whose differences cannot be judged without their versions or categories."""
-    found = (change for one in judged for change in one.changes)
-    return {change.id for change in found if change.id is not None and change.code in TEXTS | {"missing-upstream"}}
+def find_unexplained(found: Iterable[DayDifferences]) -> set[PaperId]:
+    """Return the papers whose differences cannot be explained without their versions or categories."""
+    changes = (change for one in found for change in one.changes)
+    return {c.id for c in changes if c.id is not None and c.code in _TEXT_CODES | {"missing-upstream"}}
 
 
-def explain(found: Sequence[Judged], texts: Texts) -> list[Judged]:
-    """The same with every differing text judged by its version, and every paper gone from a section not known by its categories.
+def explain(found: Sequence[DayDifferences], texts: ApiTexts) -> list[DayDifferences]:
+    """Return the same differences with the codes that versions and categories give them.
 
-    Without a way to ask, the versions that the source itself told must do. UpstreamError when nobody answers any more.
+    A text that differs is explained by its versions. A paper of unknown section that upstream lacks is explained by its
+    categories. Where the API may not be asked, the versions that the source itself shows must do. UpstreamError when
+    upstream cannot be asked any more.
     """
-    texts.ask_newest(needing(found))
-    cases = [case for one in found for case in _cases(one)]
-    texts.ask([(case.ours.id, case.announced) for case in cases if _newest(case, texts) not in {None, case.announced}])
-    texts.ask([(case.ours.id, number) for case in cases for number in _others(case, texts)])
-    return [_explained(one, texts) for one in found]
+    texts.load_newest(find_unexplained(found))
+    papers = [paper for one in found for paper in _list_differing(one)]
+    texts.load([(p.ours.id, p.announced) for p in papers if _newest_version(p, texts) not in {None, p.announced}])
+    texts.load([(p.ours.id, number) for p in papers for number in _list_candidates(p, texts)])
+    return [_explain_day(one, texts) for one in found]
 
 
-def _cases(judged: Judged) -> Iterator[_Case]:
-    ours = {entry.id: entry for entry in judged.statement.ours.entries} if judged.statement.ours else {}
-    theirs = {entry.id: entry for entry in judged.statement.theirs.entries}
-    for paper in dict.fromkeys(change.id for change in judged.changes if change.code in TEXTS):
+def _list_differing(found: DayDifferences) -> Iterator[_DifferingPaper]:
+    ours = _entries_by_id(found.view)
+    theirs = {entry.id: entry for entry in found.view.theirs.entries}
+    for paper in dict.fromkeys(change.id for change in found.changes if change.code in _TEXT_CODES):
         if paper is not None:
-            its = tuple(
-                change for change in judged.changes if change.id == paper and change.field in {"title", "abstract"}
-            )
-            yield _Case(ours[paper], theirs[paper], its)
+            of_texts = (change for change in found.changes if change.id == paper and change.field in _TEXT_FIELDS)
+            yield _DifferingPaper(ours[paper], theirs[paper], tuple(of_texts))
 
 
-def _newest(case: _Case, texts: Texts) -> int | None:
-    found = texts.newest.get(case.ours.id)
-    return found.paper.version if found is not None else case.theirs.version
+def _entries_by_id(view: SourceView) -> dict[PaperId, Entry]:
+    return {entry.id: entry for entry in view.ours.entries} if view.ours else {}
 
 
-def _others(case: _Case, texts: Texts) -> Iterator[int]:
-    """The versions between the first and the newest whose text an entry of unknown version may hold."""
-    newest = _newest(case, texts)
-    if case.ours.version is None and newest is not None and not _holds(case, case.announced, texts):
+def _newest_version(paper: _DifferingPaper, texts: ApiTexts) -> int | None:
+    """Return the newest version by the API, else the one that the source shows; None when neither is known."""
+    found = texts.newest.get(paper.ours.id)
+    return found.paper.version if found is not None else paper.theirs.version
+
+
+def _list_candidates(paper: _DifferingPaper, texts: ApiTexts) -> Iterator[int]:
+    """Return the versions between the first and the newest whose text an entry of unknown version may hold."""
+    newest = _newest_version(paper, texts)
+    if paper.ours.version is None and newest is not None and not _has_text_of(paper, paper.announced, texts):
         yield from range(2, newest)
 
 
-def _holds(case: _Case, version: int, texts: Texts) -> bool | None:
-    """Whether our text is that of a version, markup aside; None when the version's text is not known."""
-    text = _text(case, version, texts)
+def _has_text_of(paper: _DifferingPaper, version: int, texts: ApiTexts) -> bool | None:
+    """Say whether our text is that of a version, markup aside; None when the version's text is not known."""
+    text = _text_of(paper, version, texts)
     if text is None:
         return None
-    return not any(change.code in TEXTS for change in _against(case, text))
+    return not any(change.code in _TEXT_CODES for change in _compare_with(paper, text))
 
 
-def _text(case: _Case, version: int, texts: Texts) -> tuple[str, str] | None:
-    if case.theirs.version == version:
-        return case.theirs.title, case.theirs.abstract
-    return texts.of(case.ours.id, version)
+def _text_of(paper: _DifferingPaper, version: int, texts: ApiTexts) -> tuple[str, str] | None:
+    if paper.theirs.version == version:
+        return paper.theirs.title, paper.theirs.abstract
+    return texts.text_of(paper.ours.id, version)
 
 
-def _against(case: _Case, text: tuple[str, str]) -> tuple[Change, ...]:
-    """Our text against another of the same version."""
-    ours = replace(case.ours, section=None, version=None)
+def _compare_with(paper: _DifferingPaper, text: tuple[str, str]) -> tuple[Change, ...]:
+    """Compare our text with another title and abstract, as if both were of one version."""
+    ours = replace(paper.ours, section=None, version=None)
     theirs = replace(ours, title=text[0], abstract=text[1])
-    day = case.changes[0].day
+    day = paper.changes[0].day
     return diffs.compare(Digest(day, "", (ours,)), Digest(day, "", (theirs,)))
 
 
-def _explained(judged: Judged, texts: Texts) -> Judged:
-    cases = {case.ours.id: case for case in _cases(judged)}
+def _explain_day(found: DayDifferences, texts: ApiTexts) -> DayDifferences:
+    differing = {paper.ours.id: paper for paper in _list_differing(found)}
     changes: list[Change] = []
     skipped: list[NotCompared] = []
-    told: set[PaperId] = set()
-    for change in judged.changes:
-        case = cases.get(change.id) if change.id is not None and change.field in {"title", "abstract"} else None
-        if case is None:
-            changes.append(_gone(change, judged.statement, texts))
-        elif case.ours.id not in told:
-            told.add(case.ours.id)
-            changes += _verdict(case, texts, skipped)
-    return replace(judged, changes=tuple(changes), not_compared=(*judged.not_compared, *skipped))
+    explained: set[PaperId] = set()
+    for change in found.changes:
+        paper = differing.get(change.id) if change.id is not None and change.field in _TEXT_FIELDS else None
+        if paper is None:
+            changes.append(_explain_absence(change, found.view, texts))
+        elif paper.ours.id not in explained:
+            explained.add(paper.ours.id)
+            changes += _explain_text(paper, texts, skipped)
+    return replace(found, changes=tuple(changes), not_compared=(*found.not_compared, *skipped))
 
 
-def _verdict(case: _Case, texts: Texts, skipped: list[NotCompared]) -> Iterable[Change]:
-    newest, announced, paper = _newest(case, texts), case.announced, case.ours.id
-    day, told = case.changes[0].day, f"v{announced} here, v{newest} there"
+def _explain_text(paper: _DifferingPaper, texts: ApiTexts, skipped: list[NotCompared]) -> Iterable[Change]:
+    """Return the changes of one paper's text with their codes; what is not known for certain is added to `skipped`."""
+    newest, announced, day = _newest_version(paper, texts), paper.announced, paper.changes[0].day
     if newest is None:
-        skipped.append(NotCompared(day, f"version of {paper}", "the API does not say which version upstream shows"))
-        return case.changes
+        why = "the API does not say which version upstream shows"
+        skipped.append(NotCompared(day, f"version of {paper.ours.id}", why))
+        return paper.changes
+    versions = f"v{announced} here, v{newest} upstream"
     if newest < announced:
-        return [replace(change, code="stale-source", detail=told) for change in case.changes]
-    same = _holds(case, announced, texts)
+        return [replace(change, code="stale-source", detail=versions) for change in paper.changes]
+    is_as_announced = _has_text_of(paper, announced, texts)
     if newest == announced:
-        return [_doubted(change) for change in case.changes] if same else case.changes
-    if same is None and texts.web is not None:
-        why = "the API kept it back: whether ours is the text announced is not proven"
-        skipped.append(NotCompared(day, f"text of {paper}v{announced}", why))
-    return _moved_on(case, texts, newest, told) if same is False else _revised(case, texts, told)
+        if not is_as_announced:
+            return paper.changes
+        doubt = "the API shows the text of the archive"
+        return [c if c.code == "markup-only" else replace(c, detail=doubt) for c in paper.changes]
+    if is_as_announced is None and texts.web is not None:
+        why = "the API did not give it: whether ours is the text announced is not proven"
+        skipped.append(NotCompared(day, f"text of {paper.ours.id}v{announced}", why))
+    if is_as_announced is False:
+        return _explain_other_text(paper, texts, newest, versions)
+    return _mark_revised(paper, texts, versions)
 
 
-def _moved_on(case: _Case, texts: Texts, newest: int, told: str) -> Iterable[Change]:
-    """Ours is not the text announced: that of a later version, where ours is of no version known, or of none."""
-    announced = case.announced
-    versions = range(2, newest + 1) if case.ours.version is None else ()
-    held = next((number for number in versions if _holds(case, number, texts)), None)
+def _explain_other_text(paper: _DifferingPaper, texts: ApiTexts, newest: int, detail: str) -> Iterable[Change]:
+    """Return the changes of a text that was not announced: revised when it is that of a later version, else a fault."""
+    announced = paper.announced
+    # An entry that records its version must hold that one. Only where none is recorded may it be any.
+    candidates = range(2, newest + 1) if paper.ours.version is None else ()
+    held = next((number for number in candidates if _has_text_of(paper, number, texts)), None)
     if held is not None:
-        return _revised(case, texts, f"the text of v{held} here, v{announced} was announced, v{newest} there")
-    text = _text(case, announced, texts)
-    found = _against(case, text) if text is not None else case.changes
-    detail = f"{told}, and ours is neither" if newest == announced + 1 else f"{told}, and ours is none of them"
-    return [replace(change, detail=detail) for change in found if change.code in TEXTS]
+        return _mark_revised(paper, texts, f"the text of v{held} here, v{announced} was announced, v{newest} upstream")
+    text = _text_of(paper, announced, texts)
+    found = _compare_with(paper, text) if text is not None else paper.changes
+    others = "neither" if newest == announced + 1 else "none of them"
+    return [replace(c, detail=f"{detail}, and ours is {others}") for c in found if c.code in _TEXT_CODES]
 
 
-def _revised(case: _Case, texts: Texts, detail: str) -> Iterable[Change]:
-    if _says_withdrawn(case, texts):
-        return [
-            replace(case.changes[0], code="withdrawn", field=None, ours=case.ours.title, theirs=None, detail=detail)
-        ]
-    return [c if c.code == "markup-only" else replace(c, code="revised", detail=detail) for c in case.changes]
+def _mark_revised(paper: _DifferingPaper, texts: ApiTexts, detail: str) -> Iterable[Change]:
+    if _says_withdrawn(paper, texts):
+        title = paper.ours.title
+        return [replace(paper.changes[0], code="withdrawn", field=None, ours=title, theirs=None, detail=detail)]
+    return [c if c.code == "markup-only" else replace(c, code="revised", detail=detail) for c in paper.changes]
 
 
-def _doubted(change: Change) -> Change:
-    return change if change.code == "markup-only" else replace(change, detail="the API shows the text of the archive")
-
-
-def _says_withdrawn(case: _Case, texts: Texts) -> bool:
-    """Whether the newest version itself says so: in its comment, or in place of its abstract as authors put it too."""
-    newest = texts.newest.get(case.ours.id)
-    said = (case.theirs.abstract,) if newest is None else (newest.comment, newest.paper.abstract or "")
+def _says_withdrawn(paper: _DifferingPaper, texts: ApiTexts) -> bool:
+    """Say whether the newest version announces its withdrawal: in its comment, or in the abstract, where authors put it too."""
+    newest = texts.newest.get(paper.ours.id)
+    said = (paper.theirs.abstract,) if newest is None else (newest.comment, newest.paper.abstract or "")
     return any(_WITHDRAWN.match(" ".join(text.split())) for text in said)
 
 
-def _gone(change: Change, statement: Statement, texts: Texts) -> Change:
-    """A paper of no known section that upstream lacks: its categories tell whether it was a cross-list."""
+def _explain_absence(change: Change, view: SourceView, texts: ApiTexts) -> Change:
+    """Return the change of a paper that upstream lacks with what its categories say: it may have been a cross-list."""
     found = texts.newest.get(change.id) if change.id is not None else None
     if change.code != "missing-upstream" or found is None:
         return change
-    category, theirs = statement.theirs.category, found.paper.categories
-    if category in theirs:
+    categories = found.paper.categories
+    if view.theirs.category in categories:
         return replace(change, detail="upstream has the paper, and lists it on another date or not at all")
-    detail = f"upstream has it in {' '.join(theirs)} by now"
-    section = next((e.section for e in statement.ours.entries if e.id == change.id), None) if statement.ours else None
-    code = "missing-upstream" if section is Section.NEW else "crosslist-removed"
-    return replace(change, code=code, detail=detail)
+    entry = _entries_by_id(view).get(found.paper.id)
+    code = "missing-upstream" if entry is not None and entry.section is Section.NEW else "crosslist-removed"
+    return replace(change, code=code, detail=f"upstream has it in {' '.join(categories)} by now")
 
 
-def withdrawn(judged: Judged, known: Mapping[PaperId, str]) -> Judged:
-    """The same with every paper of the date that is known to be withdrawn named so; what that explains is left out."""
-    ours = {entry.id: entry for entry in judged.statement.ours.entries} if judged.statement.ours else {}
-    gone = [paper for paper in ours if paper in known]
+def mark_withdrawn(found: DayDifferences, withdrawals: Mapping[PaperId, str]) -> DayDifferences:
+    """Return the same with a change for every paper of the date that is known to be withdrawn.
+
+    The changes that the withdrawal explains are left out. `withdrawals` gives the reason for each paper in words.
+    """
+    gone = [entry for entry in _entries_by_id(found.view).values() if entry.id in withdrawals]
     if not gone:
-        return judged
+        return found
     explained = {"revised", "withdrawn"}
-    kept = [change for change in judged.changes if change.id not in known or change.code not in explained]
-    told = [_withdrawal(judged, ours[paper], known[paper]) for paper in gone]
-    return replace(judged, changes=(*kept, *told))
-
-
-def _withdrawal(judged: Judged, entry: Entry, detail: str) -> Change:
-    return Change(judged.statement.day, "withdrawn", entry.id, None, entry.title, None, detail)
+    kept = [change for change in found.changes if change.id not in withdrawals or change.code not in explained]
+    marked = [
+        Change(found.view.day, "withdrawn", entry.id, None, entry.title, None, withdrawals[entry.id]) for entry in gone
+    ]
+    return replace(found, changes=(*kept, *marked))

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
-from syncd.core.model import Version
+from syncd.core.model import State, Version
 from syncd.rehearsal import faults
-from syncd.rehearsal.history import Edition, revised
-from syncd.usecases.compare.run import Question, compare, gathered
+from syncd.rehearsal.history import Edition, removed, revised
+from syncd.usecases.compare.run import compare, gather
+from syncd.usecases.compare.select import Selection
 from syncd.usecases.ingest import sync
-from syncd.usecases.progress import RunControl
 from syncd.usecases.reconcile.write import Provenance, write_mailing
-from syncd.usecases.upstream import UpstreamAccess
+from tests.support.compared_archive import BEYOND_REACH, DAYS, access, as_adopted, change_mailing, cross_lists
 from tests.support.small_archive import World, noon, world
 
 if TYPE_CHECKING:
@@ -26,10 +27,8 @@ if TYPE_CHECKING:
     from syncd.core.results import Comparison
     from syncd.web import Response
 
-DAYS = [date(2026, 6, 30), *(date(2026, 7, n) for n in (1, 2, 3, 7, 8, 9, 10, 13))]
 DAY, LAST = DAYS[-2], DAYS[-1]
-LATER = timedelta(days=120)
-REACHES = pytest.mark.parametrize("later", [timedelta(0), LATER], ids=["listed", "asked"])
+REACHES = pytest.mark.parametrize("later", [timedelta(0), BEYOND_REACH], ids=["listed", "asked"])
 
 
 @pytest.fixture
@@ -73,7 +72,7 @@ def compared(here: World, later: timedelta = timedelta(0), source: str = "auto")
     here.now += later
     here.asked.clear()
     with here.open() as work:
-        return gathered(compare(work, UpstreamAccess(here, here.upstream, RunControl()), Question((DAY,), source)))
+        return gather(compare(work, access(here), Selection((DAY,), source)))
 
 
 def of_paper(here: World, found: Comparison) -> list[Change]:
@@ -88,12 +87,12 @@ def test_a_newer_version_is_drift_with_both_numbers(here: World) -> None:
     move_on(here, edition(2))
     found = compared(here)
     assert codes(here, found) == {("revised", "title"), ("revised", "abstract")}
-    assert {change.detail for change in of_paper(here, found)} == {"v1 here, v2 there"}
+    assert {change.detail for change in of_paper(here, found)} == {"v1 here, v2 upstream"}
 
 
 def test_a_text_as_announced_does_not_differ_where_versions_can_be_asked_for(here: World) -> None:
     move_on(here, edition(2))
-    assert of_paper(here, compared(here, LATER)) == []
+    assert of_paper(here, compared(here, BEYOND_REACH)) == []
 
 
 def test_one_question_tells_the_versions_and_one_more_the_texts_announced(here: World) -> None:
@@ -133,7 +132,7 @@ def test_an_entry_of_unknown_version_may_hold_any_that_there_is(here: World, lat
     hold(here, title="The Second Title", abstract="Thought number 2 replaces the first.", version=None)
     found = compared(here, later)
     assert {code for code, _ in codes(here, found)} == {"revised"}
-    assert {c.detail for c in of_paper(here, found)} == {"the text of v2 here, v1 was announced, v3 there"}
+    assert {c.detail for c in of_paper(here, found)} == {"the text of v2 here, v1 was announced, v3 upstream"}
 
 
 @REACHES
@@ -147,14 +146,14 @@ def test_an_entry_recorded_with_a_later_version_is_compared_with_that(here: Worl
     move_on(here, edition(2))
     hold(here, title="Another Title", abstract="Thought number 2 replaces the first.", version=2)
     assert of_paper(here, compared(here)) == []
-    assert of_paper(here, compared(here, LATER)) == []
+    assert of_paper(here, compared(here, BEYOND_REACH)) == []
 
 
 def test_a_withdrawal_that_the_text_tells_is_told_once(here: World) -> None:
     move_on(here, edition(2, abstract="This paper has been withdrawn by its author.", withdrawn=True))
     found = compared(here)
     assert codes(here, found) == {("withdrawn", None)}
-    assert of_paper(here, found)[0].detail == "v1 here, v2 there"
+    assert of_paper(here, found)[0].detail == "v1 here, v2 upstream"
 
 
 @dataclass(frozen=True)
@@ -182,24 +181,24 @@ class Commented:
 def test_a_withdrawal_that_the_comment_tells_is_told_once(here: World, comment: str, code: str) -> None:
     move_on(here, edition(2, title=here.server.history.by_id[paper(here)].editions[0].title))
     with here.open() as work:
-        means = UpstreamAccess(Commented(here, comment), here.upstream, RunControl())
-        found = gathered(compare(work, means, Question((DAY,))))
+        means = replace(access(here), web=Commented(here, comment))
+        found = gather(compare(work, means, Selection((DAY,))))
     assert [change.code for change in of_paper(here, found)] == [code]
 
 
 def test_a_withdrawal_that_only_metadata_knows_is_told_by_every_source(here: World) -> None:
     title, text = "Another Title", "Thought number 2 replaces the first."
     move_on(here, edition(2, title=title, abstract=text, withdrawn=True))
-    here.now += LATER
+    here.now += BEYOND_REACH
     assert codes(here, compared(here, source="oai")) == {("withdrawn", None)}
-    here.now -= LATER
+    here.now -= BEYOND_REACH
     assert codes(here, compared(here, source="catchup")) == {("withdrawn", None)}
     assert codes(here, compared(here, source="api")) == {("withdrawn", None)}
 
 
 def test_metadata_alone_tells_a_newer_version_by_its_number_and_asks_nothing(here: World) -> None:
     move_on(here, edition(2))
-    compared(here, LATER, source="oai")
+    compared(here, BEYOND_REACH, source="oai")
     found = compared(here, source="oai")
     assert codes(here, found) == {("revised", "title"), ("revised", "abstract")}
     assert here.asked == []
@@ -253,3 +252,12 @@ def test_markup_alone_names_its_rule_and_asks_nothing(here: World) -> None:
     found = compared(here)
     assert [(c.code, c.field, c.detail) for c in of_paper(here, found)] == [("markup-only", "abstract", "break")]
     assert len(here.asked) == 1
+
+
+def test_a_removed_cross_list_of_unknown_section_is_recognised_by_its_categories(here: World) -> None:
+    cross = cross_lists(here, DAY)[0].id
+    change_mailing(here, DAY, as_adopted, State.ADOPTED)
+    here.server.history = removed(here.server.history, cross, "cs.CV", LAST)
+    (change,) = [change for change in compared(here).changes if change.id == cross]
+    assert change.code == "crosslist-removed"
+    assert re.fullmatch(r"upstream has it in [a-zA-Z. ]+ by now", change.detail)
