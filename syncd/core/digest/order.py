@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from syncd.core.model import Section
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-    from syncd.core.model import Digest, PaperId
+    from syncd.core.model import Digest, Entry, PaperId
 
 
 def ascents(ids: Sequence[PaperId]) -> list[int]:
@@ -33,3 +33,17 @@ def with_certain_sections(digest: Digest) -> Digest:
         replace(entry, section=entry.section or section) for entry, section in zip(digest.entries, proven, strict=False)
     )
     return replace(digest, entries=(*told, *digest.entries[len(proven) :]))
+
+
+def count_sections(entries: Iterable[Entry]) -> tuple[int | None, int | None]:
+    """Return how many entries are new and how many cross-listed; None for both where the section of one is not known."""
+    sections = [entry.section for entry in entries]
+    if None in sections:
+        return None, None
+    return sections.count(Section.NEW), sections.count(Section.CROSS)
+
+
+def are_sections_in_order(entries: Iterable[Entry]) -> bool:
+    """Return whether no new submission stands after a cross-list, as far as the sections are known."""
+    known = [entry.section for entry in entries if entry.section is not None]
+    return known == sorted(known, key=lambda section: section is Section.CROSS)

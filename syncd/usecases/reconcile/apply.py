@@ -14,7 +14,6 @@ from syncd.core import digest as digests
 from syncd.core.model import Digest, State
 from syncd.core.reconcile import Verb
 from syncd.core.results import DayOutcome, Done
-from syncd.usecases.reconcile.day_state import are_sections_in_order
 from syncd.usecases.reconcile.journal import ACCEPTED, record_in_journal
 from syncd.usecases.reconcile.write import Provenance, keep_aside, make_mailing
 
@@ -148,8 +147,8 @@ def _copy_known_facts(digest: Digest, held: Digest | None) -> Digest:
         is_same_text = (entry.title, entry.abstract) == (before.title, before.abstract)
         version = before.version if is_same_text else None
         entries.append(replace(entry, section=before.section, placed=before.placed, version=version))
-    if not are_sections_in_order(entry.section for entry in entries):
+    if not digests.are_sections_in_order(entries):
         entries = [replace(entry, section=None) for entry in entries]
     copied = replace(digest, entries=tuple(entries))
     completed = digests.with_certain_sections(copied)
-    return completed if are_sections_in_order(entry.section for entry in completed.entries) else copied
+    return completed if digests.are_sections_in_order(completed.entries) else copied

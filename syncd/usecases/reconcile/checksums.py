@@ -1,7 +1,8 @@
-"""The checksums of each year's digests, `SHA256SUMS` as `sha256sum -c` reads it.
+"""Keep the checksums of each year's digests: `SHA256SUMS`, as `sha256sum -c` reads it.
 
-A full check that finds a year sound writes them for the first time; from then on they are kept in step with the agreements.
-It must not look at a digest's bytes: a file that was changed behind syncd's back has to fail the sums, not to change them.
+A full check that finds the archive sound writes them for the first time. From then on they follow the agreements of file and row.
+This module must not look at a digest's bytes: a file that was changed behind syncd's back has to fail the checksums, not to
+change them.
 """
 
 from __future__ import annotations
@@ -21,25 +22,30 @@ if TYPE_CHECKING:
 
 
 def render(folder: Folder, agreed: Mapping[date, str]) -> dict[int, bytes]:
-    """The checksums of every year with an agreement, by date: the hashes on which file and row last agreed."""
+    """Return the checksums by year: a line for every date with an agreement, by date, with the hash of that agreement."""
     years = groupby(sorted(agreed), key=lambda day: day.year)
-    return {year: b"".join(_line(folder.name_in_checksums(day), agreed[day]) for day in days) for year, days in years}
+    return {
+        year: b"".join(_render_line(folder.name_in_checksums(day), agreed[day]) for day in days) for year, days in years
+    }
 
 
-def _line(name: str, sha256: str) -> bytes:
-    """A line of GNU's form: one that begins with a backslash has a name in which some characters are escaped."""
+def _render_line(name: str, sha256: str) -> bytes:
+    """Return a line of GNU's form: it begins with a backslash when characters of the name are escaped."""
     escaped = name.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r")
     mark = "" if escaped == name else "\\"
     return f"{mark}{sha256}  {escaped}\n".encode()
 
 
 def find_outdated(folder: Folder, agreed: Mapping[date, str]) -> dict[int, bytes]:
-    """The checksums, by year, that differ or cannot be read, as they should be; a year that has none yet is not among them."""
-    return {year: data for year, data in render(folder, agreed).items() if _held(folder, year) not in {None, data}}
+    """Return by year the checksums that differ or cannot be read, as they should be.
+
+    A year that has none yet is not among them.
+    """
+    return {year: data for year, data in render(folder, agreed).items() if _read(folder, year) not in {None, data}}
 
 
-def _held(folder: Folder, year: int) -> bytes | None:
-    """The year's checksums as they are; no bytes at all where something else stands in their place."""
+def _read(folder: Folder, year: int) -> bytes | None:
+    """Return the year's checksums as they are, None without any; no bytes where something else stands in their place."""
     try:
         return folder.read_checksums(year)
     except FolderError:
@@ -47,30 +53,34 @@ def _held(folder: Folder, year: int) -> bytes | None:
 
 
 def create(work: Workspace, agreed: Mapping[date, str]) -> None:
-    """Write the checksums of every year that has none yet; where this user or the disk may not, nothing happens."""
-    missing = {year for year in render(work.folder, agreed) if _held(work.folder, year) is None}
-    with suppress(ArchiveError):
-        if missing:
-            with work.write_lock():
-                for year, data in render(work.folder, work.store.list_agreed_hashes()).items():
-                    if year in missing:
-                        work.folder.write_checksums(year, data)
+    """Write the checksums of every year that has none yet. Where this user or the disk may not, nothing happens."""
+    missing = {year for year in render(work.folder, agreed) if _read(work.folder, year) is None}
+    if not missing:
+        return
+    with suppress(ArchiveError), work.write_lock():
+        for year, data in render(work.folder, work.store.list_agreed_hashes()).items():
+            if year in missing:
+                work.folder.write_checksums(year, data)
 
 
 def update_years(work: Workspace, days: Iterable[date]) -> None:
-    """Bring the checksums of these days' years into step, under the write lock that the caller holds; idempotent.
+    """Bring the checksums of the years of these days up to date, under the write lock that the caller holds. Idempotent.
 
-    What the disk refuses is left to `check` and `repair`: the digests stand, and nothing of theirs depends on the sums.
+    What the disk refuses is left to `check` and `repair`: the digests are written, and nothing of theirs depends on checksums.
     """
     for year in sorted({day.year for day in days}):
         agreed = work.store.list_agreed_hashes(date(year, 1, 1), date(year, 12, 31))
-        for behind, data in find_outdated(work.folder, agreed).items():
+        for outdated, data in find_outdated(work.folder, agreed).items():
             with suppress(FolderError):
-                work.folder.write_checksums(behind, data)
+                work.folder.write_checksums(outdated, data)
 
 
 def update(work: Workspace, agreed: Mapping[date, str]) -> None:
-    """The same for whatever year is out of step; `agreed` was read before, and nothing is asked where it finds all well."""
-    if behind := find_outdated(work.folder, agreed):
+    """Bring outdated checksums of any year up to date; `agreed` was read before.
+
+    The lock is taken, and the agreements are read again, only when something is outdated.
+    """
+    outdated = find_outdated(work.folder, agreed)
+    if outdated:
         with work.write_lock():
-            update_years(work, (day for day in agreed if day.year in behind))
+            update_years(work, (day for day in agreed if day.year in outdated))

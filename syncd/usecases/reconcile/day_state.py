@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from syncd.core import digest as digests
 from syncd.core.digest.hashing import sha256
 from syncd.core.errors import DigestError, FaultyDigest, OtherCategory
-from syncd.core.model import Digest, Issue, Section, Severity, State
+from syncd.core.model import Digest, Issue, Severity, State
 from syncd.core.reasons import REASONS, severity
 from syncd.core.reconcile import DayState
 
@@ -123,20 +123,12 @@ def find_corruption(row: Mailing, digest: Digest | None, history: Iterable[Event
 
 def _find_miscount(row: Mailing, digest: Digest) -> str | None:
     """Return in words how the counts of a record disagree with its entries, None when they agree."""
-    sections = [entry.section for entry in digest.entries]
-    if row.papers != len(sections):
-        return f"{row.papers} papers are recorded, {len(sections)} are held"
-    is_certain = None not in sections
-    new, cross = (sections.count(Section.NEW), sections.count(Section.CROSS)) if is_certain else (None, None)
+    if row.papers != len(digest.entries):
+        return f"{row.papers} papers are recorded, {len(digest.entries)} are held"
+    new, cross = digests.count_sections(digest.entries)
     if (row.new, row.cross) != (new, cross):
         return f"{row.new} new and {row.cross} cross-listed papers are recorded, {new} and {cross} are held"
-    return None if are_sections_in_order(sections) else "a new submission stands behind a cross-list"
-
-
-def are_sections_in_order(sections: Iterable[Section | None]) -> bool:
-    """Return whether no new submission stands after a cross-list, as far as the sections are known."""
-    known = [section for section in sections if section is not None]
-    return known == sorted(known, key=lambda section: section is Section.CROSS)
+    return None if digests.are_sections_in_order(digest.entries) else "a new submission stands behind a cross-list"
 
 
 def read_digests(work: Workspace, days: Collection[date], held: int) -> Iterator[Digest]:

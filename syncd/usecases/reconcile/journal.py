@@ -1,7 +1,7 @@
-"""Every mailing as it went into the rows, kept in the vault: the archive's own log, from which a replay is exact.
+"""Keep a journal in the vault: every mailing as it went into the rows, so that a replay is exact.
 
-Raw responses alone do not say what was placed: on which text a person insisted, what metadata proved at the time, which
-version a page showed. It must not judge; `syncd.usecases.replay.verify` holds these accounts against the raw responses.
+Raw responses alone do not say what was written: which text a person accepted, what metadata proved at the time, which version a
+page showed. This module does not compare the two: `syncd.usecases.replay.verify` checks the journal against raw responses.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
+from syncd.core import digest as digests
 from syncd.core.errors import FolderError
 from syncd.core.model import Digest, Entry, Mailing, PaperId, Placed, Section, State
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from syncd.usecases.workspace import Workspace
 
 KIND = "placed"
+"""The kind of the journal's receipts. It is stored in vaults: never change it."""
 ACCEPTED = "the file's text was accepted"
 """How the evidence of a mailing ends whose text a person has accepted from its file."""
 _FORMAT = 1
@@ -30,46 +32,50 @@ _FORMAT = 1
 
 @dataclass(frozen=True, slots=True)
 class LatestRecord:
-    """What the vault last recorded of a day: the record, and the hashes of the texts it had before, oldest first."""
+    """What the journal last recorded of a day, and the hashes of the texts that the day had before, oldest first."""
 
     mailing: Mailing
     before: tuple[str, ...] = ()
 
 
-def record_in_journal(work: Workspace, accounts: Sequence[MailingRecord]) -> None:
-    """Keep what is about to be placed, before the rows are written: an account too many harms nobody, one too few is lost."""
-    if accounts:
-        days = [mailing.day for mailing, _ in accounts]
-        body = b"".join(_line(*account) for account in accounts)
+def record_in_journal(work: Workspace, records: Sequence[MailingRecord]) -> None:
+    """Keep the mailings that are about to be written.
+
+    Call this before the rows are written: a record without rows does no harm, rows without a record cannot be replayed.
+    """
+    if records:
+        days = [mailing.day for mailing, _ in records]
+        body = b"".join(_render(*record) for record in records)
         name = f"syncd:placed/{min(days)}/{max(days)}"
         work.vault.put(kind=KIND, url=name, status=0, headers=(), body=body, received=work.wall())
 
 
 def read_records(vault: Vault, receipt: Receipt) -> Iterator[MailingRecord]:
-    """The accounts kept together under one receipt; FolderError when they cannot be understood."""
+    """Yield the records kept together under one receipt. FolderError when they cannot be understood."""
     try:
         for line in vault.get(receipt.sha256).splitlines():
-            yield _account(json.loads(line))
+            yield _parse(json.loads(line))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise FolderError("not an account of mailings", path=receipt.url) from error
+        raise FolderError("not a journal of mailings", path=receipt.url) from error
 
 
 def read_latest(vault: Vault) -> dict[date, LatestRecord]:
-    """The last account of every day, days ascending."""
-    found: dict[date, LatestRecord] = {}
+    """Return the latest record of every day, days ascending."""
+    latest: dict[date, LatestRecord] = {}
     for receipt in list_receipts(vault):
         for mailing, _ in read_records(vault, receipt):
-            before = found.get(mailing.day)
-            found[mailing.day] = LatestRecord(mailing, (*before.before, before.mailing.sha256) if before else ())
-    return dict(sorted(found.items()))
+            older = latest.get(mailing.day)
+            latest[mailing.day] = LatestRecord(mailing, (*older.before, older.mailing.sha256) if older else ())
+    return dict(sorted(latest.items()))
 
 
 def list_receipts(vault: Vault) -> Iterator[Receipt]:
-    """The receipts of accounts, by time."""
+    """Yield the receipts of the journal, by time."""
     return (receipt for receipt in vault.receipts() if receipt.kind == KIND)
 
 
-def _line(mailing: Mailing, digest: Digest) -> bytes:
+def _render(mailing: Mailing, digest: Digest) -> bytes:
+    """Return a record as one line of JSON."""
     fields = {
         "format": _FORMAT,
         "category": digest.category,
@@ -86,13 +92,16 @@ def _line(mailing: Mailing, digest: Digest) -> bytes:
     return f"{json.dumps(fields, ensure_ascii=False, separators=(',', ':'))}\n".encode()
 
 
-def _account(fields: dict[str, Any]) -> MailingRecord:
+def _parse(fields: dict[str, Any]) -> MailingRecord:
+    """Return the record that a line of JSON holds; ValueError, KeyError or TypeError when it holds none."""
     if fields["format"] != _FORMAT:
-        raise ValueError("of a newer syncd")
-    entries = tuple(_entry(entry) for entry in fields["entries"])
+        raise ValueError("written by a newer syncd")
     day = date.fromisoformat(fields["day"])
-    sections = [entry.section for entry in entries]
-    certain = None not in sections
+    entries = tuple(
+        Entry(PaperId(paper), title, abstract, Section(section) if section else None, version, Placed(placed))
+        for paper, title, abstract, section, version, placed in fields["entries"]
+    )
+    new, cross = digests.count_sections(entries)
     mailing = Mailing(
         day=day,
         state=State(fields["state"]),
@@ -102,13 +111,8 @@ def _account(fields: dict[str, Any]) -> MailingRecord:
         sha256=fields["sha256"],
         tail=fields["tail"],
         papers=len(entries),
-        new=sections.count(Section.NEW) if certain else None,
-        cross=sections.count(Section.CROSS) if certain else None,
+        new=new,
+        cross=cross,
         recorded=datetime.fromisoformat(fields["recorded"]).astimezone(UTC),
     )
     return mailing, Digest(day, fields["category"], entries, fields["tail"])
-
-
-def _entry(fields: Sequence[Any]) -> Entry:
-    paper, title, abstract, section, version, placed = fields
-    return Entry(PaperId(paper), title, abstract, Section(section) if section else None, version, Placed(placed))

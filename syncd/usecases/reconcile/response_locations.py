@@ -1,6 +1,6 @@
-"""Where what is behind the mailings lies: with several hosts, each keeps the raw responses that it got itself.
+"""Say which host keeps what is behind a mailing: with several hosts, each has the raw responses that it received itself.
 
-It reads no vault and says nothing of one that is shared: what lies in this host's own need not be looked for elsewhere.
+This module reads no vault. What another host recorded may still lie in this host's vault, when both share one.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from syncd.archive.sql.store import FIRST, LAST
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import date
 
     from syncd.archive.sql.replicas import Keeper
@@ -20,32 +20,31 @@ _UNKNOWN = "a host that was not written down"
 
 
 def find_hosts_with_responses(work: Workspace, since: date = FIRST, until: date = LAST) -> dict[date, str]:
-    """The mailings of the range whose responses this folder's vault need not hold, and in words which host's does."""
-    return _others(work, {day: response for day, (response, _) in _keepers(work, since, until).items()})
+    """Return the dates whose responses another host received, each with that host in words."""
+    return _describe_others(work, {day: keepers[0] for day, keepers in _list_keepers(work, since, until).items()})
 
 
 def find_hosts_with_records(work: Workspace, since: date = FIRST, until: date = LAST) -> dict[date, str]:
-    """The mailings of the range that another host recorded last, so that its vault has the account to replay; and which."""
-    return _others(work, {day: account for day, (_, account) in _keepers(work, since, until).items()})
+    """Return the dates that another host recorded last, so that its journal has the record; each with that host in words."""
+    return _describe_others(work, {day: keepers[1] for day, keepers in _list_keepers(work, since, until).items()})
 
 
-def _keepers(work: Workspace, since: date, until: date) -> dict[date, tuple[Keeper | None, Keeper | None]]:
-    """None with an embedded database: that has one host, whatever its folder was called before."""
+def suggest_hosts(hosts: Iterable[str]) -> str:
+    """Return where to go instead, to be put behind an error message; empty when no other host has anything."""
+    names = sorted(set(hosts))
+    return f"; {' and '.join(names)} {'keeps' if len(names) == 1 else 'keep'} it: run it there" if names else ""
+
+
+def _list_keepers(work: Workspace, since: date, until: date) -> dict[date, tuple[Keeper | None, Keeper | None]]:
+    """Return for each date who keeps its response and who its record; None for a host that was not written down."""
+    # An embedded database has one host only, whatever its folder was called before.
     return work.store.list_keepers(since, until) if work.database.file is None else {}
 
 
-def _others(work: Workspace, keepers: dict[date, Keeper | None]) -> dict[date, str]:
-    mine = work.store.replica
-    return {day: _words(one) for day, one in keepers.items() if one is None or one.replica != mine}
-
-
-def suggest_hosts(places: Iterable[str]) -> str:
-    """Where to go instead, to be put behind a complaint; empty when nothing lies elsewhere."""
-    hosts = sorted(set(places))
-    return f"; {' and '.join(hosts)} {'keeps' if len(hosts) == 1 else 'keep'} it: run it there" if hosts else ""
-
-
-def _words(keeper: Keeper | None) -> str:
-    if keeper is None:
-        return _UNKNOWN
-    return f"{keeper.host} (beside {keeper.root})" if keeper.host else _UNKNOWN
+def _describe_others(work: Workspace, keepers: Mapping[date, Keeper | None]) -> dict[date, str]:
+    """Return the dates that are not kept beside this folder, each with its host in words."""
+    others = {day: one for day, one in keepers.items() if one is None or one.replica != work.store.replica}
+    return {
+        day: f"{one.host} (beside {one.root})" if one is not None and one.host else _UNKNOWN
+        for day, one in others.items()
+    }
