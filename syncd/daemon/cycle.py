@@ -24,7 +24,7 @@ from syncd.daemon.schedule import Action, Memory, What, next_action, next_check,
 from syncd.daemon.state import Own, is_shared, whole, with_own
 from syncd.daemon.state_store import inherit, keep, remembered, untold
 from syncd.usecases.progress import Cancelled, Progress, RunControl
-from syncd.usecases.publish.publish import fix_order, publish
+from syncd.usecases.publish.publish import extend_commit_order, publish
 from syncd.usecases.reconcile.recover import finish_interrupted
 
 if TYPE_CHECKING:
@@ -196,13 +196,13 @@ class Cycle:
 
     def _published(self, work: Workspace, now: datetime, action: Action, turn: _Turn, *, leads: bool = True) -> Action:
         """Publish what is new, or what could not be published before; the next action, which may be to try that again."""
-        is_new = leads and self.rules() and fix_order(work)
+        is_new = leads and self.rules() and extend_commit_order(work)
         if not work.config.publish.git:
             self.publishing, self.unpublished = (), now
             return action
         if is_new or turn.new or (self.unpublished is not None and self.unpublished <= now):
             days = [outcome.day for outcome in turn.new if outcome.day is not None]
-            result = publish(work, days, sleep=self.watch.wait, ending=attended(self.watch))
+            result = publish(work, days, sleep=self.watch.wait, should_stop=attended(self.watch))
             self.publishing = (Trouble("publish", "", result.problem),) if result.problem else ()
             pause = PUBLISH_PACE if result.problem else WRITING_PACE
             self.unpublished = now + pause if result.problem or result.waits else None

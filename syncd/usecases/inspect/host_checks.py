@@ -21,7 +21,7 @@ from syncd import __version__
 from syncd.archive.files.locks import DAEMON_LOCK, WRITE_LOCK
 from syncd.config import KEYS, SECRETS, mask_secrets
 from syncd.core.printable import printable
-from syncd.usecases.publish.git_checkout import GitTrouble, open_checkout
+from syncd.usecases.publish.git_checkout import GitError, open_checkout
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -293,8 +293,8 @@ def publishing(config: Config, host: Host) -> Iterator[Check]:
         yield _checkout(config, host)
     except OSError:
         yield Check("publish", Grade.SKIPPED, "the root does not exist yet")
-    except GitTrouble as trouble:
-        yield Check("publish", Grade.FAIL, str(trouble), "run git init there, or set publish.git = false")
+    except GitError as error:
+        yield Check("publish", Grade.FAIL, str(error), "run git init there, or set publish.git = false")
 
 
 def _checkout(config: Config, host: Host) -> Check:
@@ -303,10 +303,10 @@ def _checkout(config: Config, host: Host) -> Check:
         # Git refuses the checkout of another user, so its answer would say nothing about the checkout.
         return Check("publish", Grade.SKIPPED, f"only {user_name(owner)} can use the checkout")
     checkout = open_checkout(root, host.environ, lambda: False)
-    branch, begun = checkout.branch(), checkout.under_way()
+    branch, begun = checkout.read_branch(), checkout.find_unfinished()
     if begun:
         return Check("publish", Grade.WARN, f"a merge or rebase is not finished ({begun})", "finish or abort it")
-    if config.publish.push and checkout.tracked(branch) is None:
+    if config.publish.push and checkout.find_push_target(branch) is None:
         return Check(
             "publish", Grade.FAIL, f"branch {branch} has no upstream", "set it: git config branch.NAME.remote, .merge"
         )

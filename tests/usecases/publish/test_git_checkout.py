@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from syncd.usecases.publish.git_checkout import Checkout, Content, GitTrouble, open_checkout
+from syncd.usecases.publish.git_checkout import Checkout, CommitContent, GitError, open_checkout
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,47 +37,47 @@ def checkout(tmp_path: Path) -> Checkout:
     return opened(tmp_path)
 
 
-def content(day: int, path: str = "a.md", data: bytes = b"text\n") -> Content:
-    return Content(date(2026, 7, day), path, data, f"Of day {day}")
+def content(day: int, path: str = "a.md", data: bytes = b"text\n") -> CommitContent:
+    return CommitContent(date(2026, 7, day), path, data, f"Of day {day}")
 
 
 def test_the_branch_moves_only_from_where_it_was(checkout: Checkout) -> None:
-    first = checkout.commit(None, [content(1)])
-    checkout.move(MAIN, None, first)
+    first = checkout.make_commits(None, [content(1)])
+    checkout.move_branch(MAIN, None, first)
     git(checkout.folder, "commit", "-q", "--allow-empty", "-m", "Mine")
-    mine = checkout.commit_of(MAIN)
-    with pytest.raises(GitTrouble, match="update-ref"):
-        checkout.move(MAIN, first, checkout.commit(first, [content(2, data=b"other\n")]))
-    with pytest.raises(GitTrouble, match="update-ref"):
-        checkout.move(MAIN, None, first)
-    assert checkout.commit_of(MAIN) == mine
+    mine = checkout.find_commit(MAIN)
+    with pytest.raises(GitError, match="update-ref"):
+        checkout.move_branch(MAIN, first, checkout.make_commits(first, [content(2, data=b"other\n")]))
+    with pytest.raises(GitError, match="update-ref"):
+        checkout.move_branch(MAIN, None, first)
+    assert checkout.find_commit(MAIN) == mine
 
 
 def test_commits_made_beside_the_branch_leave_no_trace_until_it_moves(checkout: Checkout) -> None:
-    assert checkout.commit(None, [content(1), content(2, "b.md")])
+    assert checkout.make_commits(None, [content(1), content(2, "b.md")])
     assert git(checkout.folder, "for-each-ref") == ""
-    assert checkout.commit_of(MAIN) is None
+    assert checkout.find_commit(MAIN) is None
 
 
 def test_what_a_killed_run_left_beside_the_branch_is_in_nobodys_way(checkout: Checkout) -> None:
-    left = checkout.commit(None, [content(1)])
+    left = checkout.make_commits(None, [content(1)])
     git(checkout.folder, "update-ref", "refs/syncd/publish", left)
-    made = checkout.commit(None, [content(2)])
-    assert checkout.line(None, made) == [made]
+    made = checkout.make_commits(None, [content(2)])
+    assert checkout.list_commits(None, made) == [made]
 
 
 @pytest.mark.parametrize("form", ["sha1", "sha256"])
 def test_a_blob_is_named_as_git_names_it(tmp_path: Path, form: str) -> None:
     git(tmp_path, "init", "-q", f"--object-format={form}")
     checkout = opened(tmp_path)
-    made = checkout.commit(None, [content(1, 'sub/"q" \\ ä\n.md', b"")])
+    made = checkout.make_commits(None, [content(1, 'sub/"q" \\ ä\n.md', b"")])
     assert checkout.list_blobs(made) == {'sub/"q" \\ ä\n.md': checkout.name_blob(b"")}
 
 
 def test_a_path_is_never_a_pattern(checkout: Checkout) -> None:
-    made = checkout.commit(None, [content(1, "[ab].md"), content(2, "a.md")])
-    checkout.move(MAIN, None, made)
-    checkout.refresh(["[ab].md"])
+    made = checkout.make_commits(None, [content(1, "[ab].md"), content(2, "a.md")])
+    checkout.move_branch(MAIN, None, made)
+    checkout.refresh_index(["[ab].md"])
     assert git(checkout.folder, "ls-files") == "[ab].md"
 
 
@@ -86,7 +86,7 @@ def test_a_path_is_never_a_pattern(checkout: Checkout) -> None:
     [{"GIT_DIR": "/nowhere"}, {"GIT_INDEX_FILE": "/nowhere"}, {"GIT_CONFIG_PARAMETERS": "'x'"}, {"LANG": "de_DE"}],
 )
 def test_the_environment_leads_git_nowhere_else(checkout: Checkout, environ: dict[str, str]) -> None:
-    made = opened(checkout.folder, **environ).commit(None, [content(1)])
+    made = opened(checkout.folder, **environ).make_commits(None, [content(1)])
     assert git(checkout.folder, "cat-file", "-t", made) == "commit"
 
 
@@ -98,5 +98,5 @@ def test_no_secret_reaches_git(checkout: Checkout) -> None:
 
 def test_git_that_may_not_be_started_any_more_is_trouble(checkout: Checkout) -> None:
     ending = open_checkout(checkout.folder, ENVIRON, lambda: False)
-    with pytest.raises(GitTrouble, match="cannot be started"):
-        Checkout(ending.folder / "gone", "", "sha1", ENVIRON, lambda: False).branch()
+    with pytest.raises(GitError, match="cannot be started"):
+        Checkout(ending.folder / "gone", "", "sha1", ENVIRON, lambda: False).read_branch()

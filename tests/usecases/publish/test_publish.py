@@ -21,7 +21,8 @@ from syncd.core import digest as digests
 from syncd.core.reconcile import Choice
 from syncd.usecases.ingest import sync
 from syncd.usecases.inspect.check import Scope, check
-from syncd.usecases.publish.publish import PAUSES, PublishResult, fix_order, publish
+from syncd.usecases.publish.publish import PublishResult, extend_commit_order, publish
+from syncd.usecases.publish.push import PAUSES
 from syncd.usecases.reconcile import recover, repair
 from syncd.usecases.workspace import Access, open_workspace
 from tests.support.small_archive import World, noon, world
@@ -95,7 +96,7 @@ def run(
 ) -> PublishResult:
     """What a turn of who leads ends with."""
     with here.open() as work:
-        fix_order(work)
+        extend_commit_order(work)
         return publish(work, days, environ=ENVIRON | environ, sleep=sleep)
 
 
@@ -351,7 +352,7 @@ def test_a_host_without_git_is_said(here: World) -> None:
 
 def test_being_told_to_end_is_no_problem_and_the_next_call_goes_on(here: World) -> None:
     with here.open() as work:
-        assert publish(work, DAYS, environ=ENVIRON, ending=lambda: True) == PublishResult()
+        assert publish(work, DAYS, environ=ENVIRON, should_stop=lambda: True) == PublishResult()
     assert len(run(here).commits) == len(DAYS)
 
 
@@ -428,7 +429,7 @@ def test_a_push_is_tried_again(here: World, tmp_path: Path) -> None:
 def test_a_branch_that_is_pushed_nowhere_is_said(here: World) -> None:
     here.overrides["publish.push"] = "true"
     result = run(here)
-    assert result.problem.endswith("nobody said where main is pushed to: git push -u origin main")
+    assert result.problem.endswith("branch main has no upstream: git push -u origin main")
     assert len(result.commits) == len(DAYS)
 
 
@@ -451,7 +452,7 @@ def test_a_remote_that_went_another_way_is_said_and_not_overwritten(here: World,
     theirs = commit_elsewhere(remote, tmp_path / "clone")
     edit(here, LAST)
     first, second = run(here), run(here)
-    assert "origin/main have gone different ways" in first.problem
+    assert "origin/main have diverged" in first.problem
     assert (len(first.commits), first.pushed) == (1, False)
     assert (second.commits, second.problem) == ((), first.problem)
     assert git(remote, "rev-parse", "main") == theirs
@@ -464,7 +465,7 @@ def test_a_divergence_that_is_known_already_is_not_made_worse(here: World, tmp_p
     git(root_of(here), "fetch", "-q")
     edit(here, LAST)
     before = head(root_of(here))
-    assert "gone different ways" in run(here).problem
+    assert "diverged" in run(here).problem
     assert head(root_of(here)) == before
 
 
@@ -495,11 +496,11 @@ def test_a_remote_that_refuses_says_why(here: World, tmp_path: Path) -> None:
 def test_where_nobody_publishes_no_order_is_fixed_until_somebody_does(host: Host, tmp_path: Path) -> None:
     here = host(tmp_path / "here", **{"publish.git": "false"})
     with here.open() as work:
-        assert not fix_order(work)
+        assert not extend_commit_order(work)
     here.overrides["publish.git"] = "true"
     with here.open() as work:
-        assert fix_order(work)
-        assert not fix_order(work)
+        assert extend_commit_order(work)
+        assert not extend_commit_order(work)
 
 
 def test_what_was_committed_before_there_was_an_order_is_not_committed_again(here: World) -> None:
@@ -578,7 +579,7 @@ def test_mailings_that_arrive_newest_first_get_the_same_ids_everywhere(
         for day in reversed(DAYS):
             bring(here, one, [day])
             assert look(other) == PublishResult()
-        fix_order(one)
+        extend_commit_order(one)
         for work in (one, other) if first == "leader" else (other, one):
             assert len(look(work).commits) == len(DAYS)
         assert ids(one) == ids(other)
@@ -590,7 +591,7 @@ def test_who_was_away_for_several_turns_makes_the_same_commits(leader: tuple[Wor
     with joined(one, tmp_path / "other") as other:
         for days in (DAYS[4:7], DAYS[:2], DAYS[7:], DAYS[2:4]):
             bring(here, one, days[::-1])
-            fix_order(one)
+            extend_commit_order(one)
             look(one)
         look(other)
         assert ids(one) == ids(other)
@@ -601,11 +602,11 @@ def test_a_late_mailing_comes_after_what_others_have_published(leader: tuple[Wor
     here, one = leader
     with joined(one, tmp_path / "other") as other:
         bring(here, one, DAYS[1:])
-        fix_order(one)
+        extend_commit_order(one)
         look(other)
         bring(here, one, DAYS[:1])
         look(other)
-        fix_order(one)
+        extend_commit_order(one)
         for work in (other, one):
             look(work)
         assert ids(one) == ids(other)
@@ -616,7 +617,7 @@ def test_who_joins_later_goes_through_the_whole_order(leader: tuple[World, Works
     here, one = leader
     for days in (DAYS[4:], DAYS[:4]):
         bring(here, one, days)
-        fix_order(one)
+        extend_commit_order(one)
         look(one)
     with joined(one, tmp_path / "other") as other:
         look(other)
@@ -631,7 +632,7 @@ def test_a_file_that_is_still_to_be_written_holds_up_what_comes_after_it(
         bring(here, one, [DAYS[0], *DAYS[2:]])
         recover.finish_interrupted(other)
         bring(here, one, [DAYS[1]])
-        fix_order(one)
+        extend_commit_order(one)
         held_up = publish(other, [], environ=ENVIRON)
         assert ([commit.day for commit in held_up.commits], held_up.waits) == ([DAYS[0]], True)
         assert not look(other).waits
@@ -643,13 +644,13 @@ def test_an_edit_is_published_by_every_host_in_its_place(leader: tuple[World, Wo
     here, one = leader
     with joined(one, tmp_path / "other") as other:
         bring(here, one, DAYS[:4])
-        fix_order(one)
+        extend_commit_order(one)
         for work in (one, other):
             look(work)
         edit(here, DAYS[1])
         assert look(other) == PublishResult()
         bring(here, one, DAYS[4:])
-        fix_order(one)
+        extend_commit_order(one)
         for work in (other, one):
             look(work)
         assert ids(one) == ids(other)
@@ -661,17 +662,17 @@ def test_who_begins_with_the_commits_of_another_goes_on_from_them_also_after_an_
 ) -> None:
     here, one = leader
     bring(here, one, DAYS[:4])
-    fix_order(one)
+    extend_commit_order(one)
     look(one)
     edit(here, DAYS[1])
-    fix_order(one)
+    extend_commit_order(one)
     look(one)
     with joined(one, tmp_path / "other") as other:
         git(other.folder.root, "fetch", "-q", str(one.folder.root), "main")
         git(other.folder.root, "reset", "-q", "FETCH_HEAD")
         assert look(other) == PublishResult()
         bring(here, one, DAYS[:3:-1])
-        fix_order(one)
+        extend_commit_order(one)
         for work in (other, one):
             look(work)
         assert ids(one) == ids(other)
@@ -681,7 +682,7 @@ def test_a_file_that_waits_for_a_person_holds_up_nothing(leader: tuple[World, Wo
     here, one = leader
     with joined(one, tmp_path / "other") as other:
         bring(here, one, DAYS)
-        fix_order(one)
+        extend_commit_order(one)
         file = other.folder.root / other.folder.path_of(DAYS[1])
         file.parent.mkdir()
         file.write_bytes(here.file(DAYS[1]).read_bytes().replace(b">  ", b">  Edited: ", 1))
