@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.built
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+# Narrower than all tests: make test TESTS='-m postgres', TESTS=tests/core, TESTS='-k holiday' ...
+TESTS ?=
 
 .PHONY: help demo test test-systemd lint bench mutants man clean
 .DEFAULT_GOAL := help
@@ -15,10 +17,16 @@ help: ## what can be made
 $(STAMP): pyproject.toml constraints.txt syncd/__init__.py
 	@test -n "$(PYTHON)" || { echo "syncd needs Python 3.11 or newer; say where it is: make PYTHON=/path/to/python3"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is older than Python 3.11"; exit 1; }
-	@echo "building $(VENV) with $$($(PYTHON) -V) (once)"
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "$(PYTHON) cannot make an environment; on Debian: apt install python3-venv"; exit 1; }
+	@echo "building $(VENV) with $$($(PYTHON) -V), once; it needs a package index and takes a minute or two"
+	@echo "  1 of 4: an empty environment"
 	@$(PYTHON) -m venv $(VENV)
-	@$(PIP) install -c constraints.txt "pip>=25.3"
+	@echo "  2 of 4: pip, as constraints.txt pins it"
+	@$(PIP) install -c constraints.txt "pip>=25.3" || { echo "pip gets no packages: is a package index reachable? (pip config list)"; exit 1; }
+	@echo "  3 of 4: syncd, and what it and its tests need ($$(grep -c == constraints.txt) packages at most)"
 	@$(PIP) install -c constraints.txt --build-constraint constraints.txt --group dev -e '.[postgres]'
+	@echo "  4 of 4: byte code"
+	@$(BIN)/python -m compileall -q syncd tests
 	@touch $@
 
 # Sources are compiled each time, as an environment may forbid Python to do it by the way; starting takes twice as long then.
@@ -28,10 +36,11 @@ demo: $(STAMP) ## the main job end to end, offline, in a throw-away folder
 
 # Most of the waiting is for the disk, which a folder in memory does not ask for: 400 MB of at least 2 GB.
 test: $(STAMP) ## all tests but the ones under a real systemd
+	@$(BIN)/python -m compileall -q syncd tests
 	@scratch=; trap 'rm -rf "$$scratch"' EXIT; trap 'exit 130' INT; trap 'exit 143' TERM; \
 	if [ -w /dev/shm ] && [ "$$(df -Pk /dev/shm | awk 'END { print $$4 }')" -gt 2000000 ]; then \
 		scratch=$$(mktemp -d /dev/shm/syncd-tests-XXXXXX); fi; \
-	$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadfile $${scratch:+--basetemp="$$scratch/tests"}
+	$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadfile $${scratch:+--basetemp="$$scratch/tests"} $(TESTS)
 
 test-systemd: $(STAMP) ## the daemon under a real systemd in a container (root, debootstrap, systemd-nspawn)
 	tests/systemd/run.sh

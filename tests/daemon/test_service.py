@@ -387,7 +387,7 @@ def test_an_order_is_heard_whenever_it_comes() -> None:
     assert (orders.ending, orders.reload) == (True, True)
 
 
-@pytest.mark.skipif("os.geteuid() != 0 or not os.path.exists('/proc/self/ns/mnt')", reason="mounting needs root")
+@pytest.mark.root
 def test_a_read_only_folder_is_told_of_and_the_service_is_there_when_it_is_writable_again(
     tmp_path: Path, arxiv: Server
 ) -> None:

@@ -426,7 +426,7 @@ def test_a_broken_page_is_found(tmp_path: Path) -> None:
         assert database.find_faults() != ()
 
 
-@pytest.mark.skipif("os.geteuid() != 0", reason="only root can become another user")
+@pytest.mark.root
 @pytest.mark.parametrize("is_open", [False, True])
 def test_another_user_reads_an_archive_that_only_its_owner_may_write(is_open: bool) -> None:
     # Not in pytest's own folder, which is closed to others; the name must survive being part of an address.
