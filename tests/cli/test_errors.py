@@ -1,4 +1,4 @@
-"""How every end of the program is numbered and told."""
+"""The exit code and the message of every end of the program."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_an_error_unknown_to_the_table_is_internal() -> None:
         (click.UsageError("no such thing"), 2, "usage"),
     ],
 )
-def test_every_other_end_is_told_in_words_and_in_json(
+def test_every_other_end_is_reported_in_words_and_in_json(
     error: BaseException, code: int, name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert report(error, ["sync", "--json"]) == code

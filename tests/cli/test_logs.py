@@ -49,7 +49,7 @@ def test_text_of_a_process_that_lasts_says_when() -> None:
     ]
 
 
-def test_the_journal_is_not_told_the_time() -> None:
+def test_the_journal_is_not_reported_the_time() -> None:
     assert logged("journal", timed=True) == logged("journal")
 
 

@@ -44,16 +44,16 @@ def test_the_states_rank_as_the_contract_has_them() -> None:
 
 @pytest.mark.parametrize(("held", "found"), list(product(HELD, FOUND)))
 def test_of_a_mailing_and_a_finding_the_first_in_rank_is_the_state(held: State, found: State) -> None:
-    told = report(WEDNESDAY, NOON, held, found)
-    assert told.state is min(held, found, key=ORDER.index)
-    assert told.evidence == (f"held {held}" if told.state is held else f"found {found}")
-    assert (told.papers, told.new, told.cross) == (3, 2, 1)
+    shown = report(WEDNESDAY, NOON, held, found)
+    assert shown.state is min(held, found, key=ORDER.index)
+    assert shown.evidence == (f"held {held}" if shown.state is held else f"found {found}")
+    assert (shown.papers, shown.new, shown.cross) == (3, 2, 1)
 
 
 @pytest.mark.parametrize("found", FOUND)
 def test_of_a_finding_alone_nothing_is_counted(found: State) -> None:
-    told = report(WEDNESDAY, NOON, found=found)
-    assert (told.state, told.papers, told.evidence) == (found, None, f"found {found}")
+    shown = report(WEDNESDAY, NOON, found=found)
+    assert (shown.state, shown.papers, shown.evidence) == (found, None, f"found {found}")
 
 
 @pytest.mark.parametrize("held", HELD)

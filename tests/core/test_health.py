@@ -80,7 +80,7 @@ def missed(*days: int) -> list[Trouble]:
     return [Trouble("mailing-missed", f"2026-03-{day:02}", "m") for day in days]
 
 
-def test_a_few_missing_mailings_are_told_one_by_one() -> None:
+def test_a_few_missing_mailings_are_reported_one_by_one() -> None:
     assert health.group_missed(missed(2, 3, 4), ()) == tuple(missed(2, 3, 4))
 
 
@@ -94,16 +94,16 @@ def test_many_that_come_to_light_together_are_one_trouble_until_the_last_is_ther
     assert health.group_missed((), (first,)) == ()
 
 
-def test_a_mailing_missed_after_many_others_is_told_by_itself() -> None:
+def test_a_mailing_missed_after_many_others_is_reported_by_itself() -> None:
     (first,) = health.group_missed(missed(2, 3, 4, 5), ())
     assert health.group_missed(missed(2, 3, 4, 5, 6), (first,)) == (first, *missed(6))
 
 
-def test_what_was_told_by_itself_joins_no_others() -> None:
-    told = missed(3)
-    first, *rest = health.group_missed(missed(2, 3, 4, 5, 6), told)
-    assert (first.subject, rest) == ("2026-03-02..2026-03-06", told)
-    assert health.group_missed(missed(3), (first, *told)) == tuple(told)
+def test_what_was_reported_by_itself_joins_no_others() -> None:
+    alone = missed(3)
+    first, *rest = health.group_missed(missed(2, 3, 4, 5, 6), alone)
+    assert (first.subject, rest) == ("2026-03-02..2026-03-06", alone)
+    assert health.group_missed(missed(3), (first, *alone)) == tuple(alone)
 
 
 def test_hours_in_another_zone_mean_the_same_evening() -> None:

@@ -65,7 +65,7 @@ def test_drift_and_hints_never_ask_for_a_repair() -> None:
     assert not [r.code for r in REASONS.values() if r.severity is not Severity.FAULT and r.repair is not None]
 
 
-def test_severity_is_told_by_the_code_alone() -> None:
+def test_severity_is_reported_by_the_code_alone() -> None:
     assert severity("title-changed") is Severity.FAULT
     assert severity("revised") is Severity.DRIFT
     assert severity("late-crosslist") is Severity.HINT

@@ -13,7 +13,7 @@ import pytest
 
 import syncd
 from syncd.cli.errors import EXIT_CODES, exit_code
-from syncd.cli.main import EXIT_CODES as TOLD
+from syncd.cli.main import EXIT_CODES as EXIT_CODE_HELP
 from syncd.cli.main import command_names, summary
 from syncd.core import errors
 from syncd.core.model import Severity, State
@@ -60,7 +60,7 @@ def test_every_error_has_words_of_its_own_and_a_code_that_the_help_names(kind: t
     assert any(parent in error_messages._MAKERS for parent in kind.__mro__[:-1])
     code = exit_code(kind.__new__(kind))
     assert code != 70
-    assert re.search(rf"^  (\d+, )*{code}\b", TOLD, re.MULTILINE)
+    assert re.search(rf"^  (\d+, )*{code}\b", EXIT_CODE_HELP, re.MULTILINE)
 
 
 def test_codes_of_errors_are_one_of_a_kind() -> None:
@@ -74,7 +74,7 @@ def test_no_exit_code_is_for_an_error_that_is_gone() -> None:
 
 
 def test_every_exit_code_of_the_help_is_explained_once() -> None:
-    codes = re.findall(r"^  ([\d, ]+?) +[a-z]", TOLD, re.MULTILINE)
+    codes = re.findall(r"^  ([\d, ]+?) +[a-z]", EXIT_CODE_HELP, re.MULTILINE)
     assert codes == ["0", "1", "2", "3", "4", "5", "6", "10", "11", "70", "130, 143"]
 
 

@@ -65,26 +65,26 @@ def test_every_command_is_named_with_all_its_options(name: str) -> None:
 
 
 def test_every_global_option_is_named() -> None:
-    told = section("syncd.1", "DESCRIPTION").replace("\\-", "-")
-    assert all(f'Fl "{name[1:]}"' in told for option in _syncd.params for name in option.opts)
+    output = section("syncd.1", "DESCRIPTION").replace("\\-", "-")
+    assert all(f'Fl "{name[1:]}"' in output for option in _syncd.params for name in option.opts)
 
 
 def test_every_exit_code_is_explained() -> None:
-    told = re.findall(r'^\.It "([\d, ]+)"$', section("syncd.1", "EXIT STATUS"), re.MULTILINE)
-    codes = {int(code) for item in told for code in item.split(", ")}
+    output = re.findall(r'^\.It "([\d, ]+)"$', section("syncd.1", "EXIT STATUS"), re.MULTILINE)
+    codes = {int(code) for item in output for code in item.split(", ")}
     assert codes == {0, 1, 2, 70, 130, 143, *EXIT_CODES.values()}
 
 
 def test_every_state_is_explained() -> None:
-    told = re.findall(r"^\.It Cm (\S+)$", section("syncd.1", "STATES"), re.MULTILINE)
-    assert sorted(item.replace("\\-", "-") for item in told) == sorted(State)
+    output = re.findall(r"^\.It Cm (\S+)$", section("syncd.1", "STATES"), re.MULTILINE)
+    assert sorted(item.replace("\\-", "-") for item in output) == sorted(State)
 
 
 @pytest.mark.parametrize("name", KEYS)
 def test_every_key_is_explained_with_its_variable(name: str) -> None:
-    told = words("syncd.toml.5")
-    assert f" {variable(name)} " in f"{told} "
-    assert " ".join(KEYS[name].meaning.replace(chr(34), "").split()) in told
+    output = words("syncd.toml.5")
+    assert f" {variable(name)} " in f"{output} "
+    assert " ".join(KEYS[name].meaning.replace(chr(34), "").split()) in output
 
 
 def test_every_fact_that_a_hook_gets_is_named() -> None:

@@ -41,7 +41,7 @@ def blocks(kind: str) -> list[str]:
 
 
 def fired(folder: Path, command: str, event: Event) -> str:
-    """What curl would have been told and given, after the hook has ended well."""
+    """Return the arguments and the input of curl, after the hook has succeeded."""
     curl, notes = folder / "curl", folder / "notes"
     curl.write_text(CURL, encoding="utf-8")
     curl.chmod(0o755)
@@ -55,25 +55,25 @@ def fired(folder: Path, command: str, event: Event) -> str:
 
 @pytest.mark.parametrize("event", FACTS)
 @pytest.mark.parametrize("number", range(len(blocks("sh"))))
-def test_every_script_tells_every_event(tmp_path: Path, number: int, event: Event) -> None:
+def test_every_script_shows_every_event(tmp_path: Path, number: int, event: Event) -> None:
     if "jq " in blocks("sh")[number] and shutil.which("jq") is None:
         pytest.skip("needs jq")
     script = tmp_path / "script"
     script.write_text(blocks("sh")[number], encoding="utf-8")
     script.chmod(0o755)
-    told = fired(tmp_path, str(script), event)
-    assert "<-K>\n</etc/syncd/" in told
+    shown = fired(tmp_path, str(script), event)
+    assert "<-K>\n</etc/syncd/" in shown
     expected = {"new": "213 papers", "problem": "$(yet)", "recovered": "late"}[event]
-    assert expected in told
+    assert expected in shown
 
 
 @pytest.mark.parametrize("event", ["new", "problem"])
 def test_a_webhook_gets_the_facts_as_they_are(tmp_path: Path, event: Event) -> None:
     (webhook,) = [block for block in blocks("toml") if "webhook" in block]
     (command,) = tomllib.loads(webhook)["hooks"][f"on_{event}"]
-    told = fired(tmp_path, command, event)
-    assert "<Content-Type: application/json>" in told
-    assert f'"event": "{event}"' in told
+    shown = fired(tmp_path, command, event)
+    assert "<Content-Type: application/json>" in shown
+    assert f'"event": "{event}"' in shown
 
 
 @pytest.mark.parametrize("block", blocks("toml"))

@@ -14,7 +14,7 @@ DAY = date(2026, 7, 1)
 PAGE = errors.PartialPage("does not end with </html>", reason="truncated", day=DAY, response="8e6f3a9f7b01" + "0" * 52)
 
 
-def test_a_refused_page_is_told_by_its_guard_its_day_and_where_it_is_kept() -> None:
+def test_a_refused_page_is_reported_by_its_guard_its_day_and_where_it_is_kept() -> None:
     words = explain(PAGE)
     assert words.code == "truncated"
     assert words.message == (

@@ -7,10 +7,13 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from syncd.cli.main import exit_code_of
+from syncd.core import digest as digests
+from syncd.core.model import Digest, Entry, paper_id
 from syncd.rehearsal.server import config_text
 
 if TYPE_CHECKING:
@@ -21,6 +24,9 @@ if TYPE_CHECKING:
     from syncd.rehearsal.server import Server
 
 ROOT = Path(__file__).resolve().parents[2]
+DAYS = [date(2026, 6, 30), *(date(2026, 7, n) for n in (1, 2, 3, 7, 8, 9, 10, 13))]
+"""The dates of the small history's mailings."""
+ENTRY = Entry(paper_id("2606.30001"), "A Title", "An abstract.")
 
 
 @dataclass(frozen=True)
@@ -73,3 +79,20 @@ class Shell:
         streams: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **more}
         command = [sys.executable, "-m", "syncd", *arguments]
         return subprocess.Popen(command, cwd=self.folder, env=environment, text=True, **streams)
+
+
+def digest_file(folder: Path, day: date = DAYS[0], name: str = "old.txt") -> Path:
+    """Write a digest with one entry into the folder `from-before`."""
+    path = folder / "from-before" / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(digests.render(Digest(day, "cs.CV", (ENTRY,), 1)))
+    return path
+
+
+def error_of(ended: Ended) -> dict[str, str]:
+    """Return the error of a JSON answer, which must agree with exit code and standard error."""
+    error: dict[str, str] = ended.json["error"]
+    assert set(error) == {"code", "message", "help"}
+    assert ended.json["exit_code"] == ended.code
+    assert ended.err.startswith("syncd: ") or "\nsyncd: " in ended.err
+    return error

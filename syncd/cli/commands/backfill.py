@@ -91,11 +91,11 @@ def _deadline(duration: str | None) -> datetime | None:
 
 
 def _plan(call: Invocation, work: Workspace, order: BackfillRequest, *, verify: bool) -> int:
-    from syncd.report import backfill as report
+    from syncd.report import backfill_output
     from syncd.usecases.backfill.plan import plan
 
     found = plan(work, order, verify=verify)
-    return call.finish(report.plan_fields(found), report.plan_lines(found))
+    return call.finish(backfill_output.plan_fields(found), backfill_output.plan_lines(found))
 
 
 def _journal(call: Invocation) -> Logger | None:
@@ -123,7 +123,7 @@ def _run(
 
     from syncd.cli.errors import worst
     from syncd.core.results import BackfillResult, Run
-    from syncd.report import backfill as report
+    from syncd.report import backfill_output
     from syncd.usecases.backfill.load_snapshot import load
     from syncd.usecases.backfill.month_check import MonthCheckResult
 
@@ -134,8 +134,8 @@ def _run(
         order = order if loaded is None else replace(order, others=loaded.others)
         done, verified = _ask_upstream(work, order, made.control, verify=verify)
     code = worst([done.run.error, verified.error, *(day.error for day in done.run.days)])
-    fields = report.fields(done, verified.months) | _loaded(loaded)
-    return call.finish(fields, report.lines(done, verified.months), made.exit_code() or code)
+    fields = backfill_output.fields(done, verified.months) | _loaded(loaded)
+    return call.finish(fields, backfill_output.lines(done, verified.months), made.exit_code() or code)
 
 
 def _ask_upstream(

@@ -24,7 +24,7 @@ def command(call: Invocation, /, output: str | None, kind: str | None) -> int:
     The page is self-contained: it loads nothing and runs no script. Without -o it goes to standard output.
     """
     from syncd.report import history_text
-    from syncd.report.html import page
+    from syncd.report.html import report_page
     from syncd.usecases.inspect import history
     from syncd.usecases.inspect.report import gather_facts
     from syncd.usecases.workspace import Access
@@ -35,9 +35,9 @@ def command(call: Invocation, /, output: str | None, kind: str | None) -> int:
         return call.finish(history_text.list_fields(found, kind), history_text.list_lines(found, kind))
     facts = gather_facts(work)
     if output is None:
-        return call.finish(page.fields(facts), [page.html(facts).rstrip("\n")])
-    _write(output, page.html(facts))
-    return call.finish(page.fields(facts) | {"path": output}, [f"written to {output}"])
+        return call.finish(report_page.fields(facts), [report_page.html(facts).rstrip("\n")])
+    _write(output, report_page.html(facts))
+    return call.finish(report_page.fields(facts) | {"path": output}, [f"written to {output}"])
 
 
 def _write(output: str, html: str) -> None:

@@ -14,6 +14,8 @@ from syncd.cli.main import command_names
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.support.command_line import Shell
+
 HEAVY = ("sqlalchemy", "alembic", "httpx", "feedparser", "apscheduler", "selectolax")
 
 
@@ -88,3 +90,20 @@ def test_completing_loads_no_heavy_library(path: str) -> None:
     loaded = {line.rpartition("|")[2].strip().partition(".")[0] for line in ended.stderr.splitlines()}
     assert "click" in loaded
     assert loaded.isdisjoint(HEAVY)
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_shell_gets_its_completion_script(syncd: Shell, shell: str) -> None:
+    ended = syncd("completion", shell)
+    assert ended.code == 0
+    assert "_SYNCD_COMPLETE" in ended.out
+
+
+def test_the_completion_script_is_answered_with_commands_and_options(
+    syncd: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("_SYNCD_COMPLETE", "bash_complete")
+    for words, number, offered in ("syncd st", 1, "status"), ("syncd sync --dr", 2, "--dry-run"):
+        monkeypatch.setenv("COMP_WORDS", words)
+        monkeypatch.setenv("COMP_CWORD", str(number))
+        assert f"plain,{offered}\n" in syncd().out

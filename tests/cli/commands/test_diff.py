@@ -52,7 +52,7 @@ def papers(server: Server, day: date = DAY) -> list[PaperId]:
     return [work.id for work in server.history.mailings[day, "cs.CV"].new]
 
 
-def spoilt(shell: Shell, paper: PaperId, title: str = "A Title Nobody Gave") -> str:
+def spoilt(shell: Shell, paper: PaperId, title: str = "A Title No One Gave") -> str:
     """Another title in file and rows alike, as if both had always been so; the file's path."""
     with closing(sqlite3.connect(shell.folder / "syncd.db")) as connection, connection:
         ((day, before),) = connection.execute("SELECT day, title FROM entry WHERE paper_id = ?", (paper,))
@@ -82,9 +82,9 @@ def test_a_fault_exits_with_1_and_shows_the_words(held: Shell, server: Server) -
 def test_in_colour_no_signs_are_needed(held: Shell, server: Server) -> None:
     paper = papers(server)[0]
     spoilt(held, paper, server.history.by_id[paper].editions[0].title.replace(" ", " Anyway ", 1))
-    told = held("--color", "always", "diff", str(DAY)).out
-    assert "\x1b[31m" in told
-    assert "[-" not in re.sub(r"\x1b\[\d*m", "", told)
+    output = held("--color", "always", "diff", str(DAY)).out
+    assert "\x1b[31m" in output
+    assert "[-" not in re.sub(r"\x1b\[\d*m", "", output)
 
 
 def test_drift_alone_exits_with_0_unless_strict(held: Shell, server: Server) -> None:
@@ -134,12 +134,12 @@ def test_the_unified_format_applies_with_patch(held: Shell, server: Server) -> N
 
 
 @pytest.mark.parametrize(
-    ("form", "told"), [("stat", " 2026-07-10 | 1 +-"), ("markdown", "## 2026-07-10"), ("html", "<!doctype html>")]
+    ("form", "output"), [("stat", " 2026-07-10 | 1 +-"), ("markdown", "## 2026-07-10"), ("html", "<!doctype html>")]
 )
-def test_every_format_is_printed(held: Shell, server: Server, form: str, told: str) -> None:
+def test_every_format_is_printed(held: Shell, server: Server, form: str, output: str) -> None:
     spoilt(held, papers(server)[0])
     ended = held("diff", str(DAY), "--format", form)
-    assert (ended.code, told in ended.out) == (1, True)
+    assert (ended.code, output in ended.out) == (1, True)
 
 
 def test_what_is_accepted_stays_quiet_until_it_changes(held: Shell, server: Server) -> None:
@@ -222,7 +222,7 @@ def test_trouble_with_upstream_exits_with_4_and_shows_what_was_seen(held: Shell,
         ("--against", "sql", "--source", "oai"),
         ("--note", "why"),
         ("--plan", "--accept"),
-        ("--source", "nobody"),
+        ("--source", "no-such-source"),
         ("--format", "xml"),
     ],
 )
@@ -230,3 +230,12 @@ def test_what_makes_no_sense_together_is_a_usage_error(held: Shell, arguments: t
     ended = held("diff", *arguments)
     assert ended.code == 2
     assert "syncd diff --help" in ended.err
+
+
+def test_a_diff_of_files_is_clean_after_a_sync(held: Shell) -> None:
+    assert held("diff", "--against", "files").out == "9 days compared: no difference\n"
+
+
+def test_a_diff_of_format_json_is_the_same_as_json(held: Shell) -> None:
+    arguments = ("diff", "--against", "sql")
+    assert held(*arguments, "--format", "json").json == held(*arguments, "--json").json

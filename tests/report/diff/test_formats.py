@@ -101,10 +101,10 @@ def test_equal_files_leave_no_trace_in_a_patch() -> None:
 
 def test_a_damaged_file_cannot_steer_a_terminal_through_its_patch() -> None:
     ours = digest("A").replace(b"Abstract", b"\x1b[2J\xff\xe2\x80\xaeAbstract")
-    told = "\n".join(unified.lines([DayFiles(DAY, PATH, ours, digest("A"))]))
-    assert told.startswith(f"# {PATH} contains characters that are shown as escapes here")
-    assert "\\u001b[2J\\udcff\\u202eAbstract" in told
-    assert told.replace("\n", "").isprintable()
+    output = "\n".join(unified.lines([DayFiles(DAY, PATH, ours, digest("A"))]))
+    assert output.startswith(f"# {PATH} contains characters that are shown as escapes here")
+    assert "\\u001b[2J\\udcff\\u202eAbstract" in output
+    assert output.replace("\n", "").isprintable()
 
 
 # stat
@@ -161,25 +161,25 @@ def test_texts_of_a_book_are_not_compared_word_by_word() -> None:
 
 
 def test_without_colour_the_words_that_differ_are_marked_by_signs() -> None:
-    told = lines(Comparison((change(ours="one two three", theirs="one 2 3 three"),), 1), "text")
-    assert "      - one [-two-] three" in [plain(line) for line in told]
-    assert "      + one {+2 3+} three" in [plain(line) for line in told]
+    output = lines(Comparison((change(ours="one two three", theirs="one 2 3 three"),), 1), "text")
+    assert "      - one [-two-] three" in [plain(line) for line in output]
+    assert "      + one {+2 3+} three" in [plain(line) for line in output]
 
 
 def test_accepted_differences_are_counted_and_listed_on_demand() -> None:
     compared = Comparison((), 1, accepted=(change(),))
-    told = list(formats.lines(compared, "text", coloured=False, verbose=False))
-    assert told[0] == "1 accepted difference not shown; -v lists them"
-    told = list(formats.lines(compared, "text", coloured=False, verbose=True))
-    assert told[:2] == [f"accepted: {DAY}  {PAPER}  title-changed  why", "1 accepted difference not shown"]
+    output = list(formats.lines(compared, "text", coloured=False, verbose=False))
+    assert output[0] == "1 accepted difference not shown; -v lists them"
+    output = list(formats.lines(compared, "text", coloured=False, verbose=True))
+    assert output[:2] == [f"accepted: {DAY}  {PAPER}  title-changed  why", "1 accepted difference not shown"]
 
 
 # Markdown
 
 
 def test_markdown_has_a_section_a_date_and_a_fenced_text() -> None:
-    told = list(markdown.lines(Comparison((change(),), 3, (NotCompared(DAY, "mailing", "too old"),))))
-    assert told[2:9] == [
+    output = list(markdown.lines(Comparison((change(),), 3, (NotCompared(DAY, "mailing", "too old"),))))
+    assert output[2:9] == [
         "3 days compared, 1 difference.",
         "",
         f"## {DAY}",
@@ -188,14 +188,14 @@ def test_markdown_has_a_section_a_date_and_a_fenced_text() -> None:
         "",
         "  ```diff",
     ]
-    assert "- `mailing` of 1 date: `too old`" in told
+    assert "- `mailing` of 1 date: `too old`" in output
 
 
 def test_no_text_ends_the_fence_it_stands_in() -> None:
-    told = list(markdown.lines(Comparison((change(ours=HOSTILE),), 1)))
-    fences = [line.strip() for line in told if line.startswith("  `````")]
+    output = list(markdown.lines(Comparison((change(ours=HOSTILE),), 1)))
+    fences = [line.strip() for line in output if line.startswith("  `````")]
     assert fences == ["`````diff", "`````"]
-    assert all("<script>" not in line or line.startswith(("  - ", "  + ")) for line in told)
+    assert all("<script>" not in line or line.startswith(("  - ", "  + ")) for line in output)
 
 
 @given(st.text())
@@ -261,10 +261,10 @@ def test_words_of_one_side_are_marked_on_the_page() -> None:
 @pytest.mark.parametrize("sly", [HOSTILE, "\x9b31m\x00\ud800", "\u2028\u2029\u2066"])
 def test_no_text_of_others_steers_a_terminal_or_becomes_markup(form: str, sly: str) -> None:
     changes = (change(ours=sly, theirs=f"{sly} more"), Change(DAY, "file-damaged", detail=sly))
-    told = lines(Comparison(changes, 1, (NotCompared(DAY, "mailing", sly),)), form)
-    assert all(plain(line).replace("\n", "").isprintable() for line in told)
+    output = lines(Comparison(changes, 1, (NotCompared(DAY, "mailing", sly),)), form)
+    assert all(plain(line).replace("\n", "").isprintable() for line in output)
     if form == "html":
-        found = Reader("\n".join(told))
+        found = Reader("\n".join(output))
         assert not {"script", "img", "x"}.intersection(found.tags)
         assert found.open == []
 
@@ -272,9 +272,9 @@ def test_no_text_of_others_steers_a_terminal_or_becomes_markup(form: str, sly: s
 @pytest.mark.parametrize("form", ["text", "stat", "unified", "markdown", "html"])
 def test_every_code_can_be_shown_in_every_format(form: str) -> None:
     changes = tuple(Change(DAY, reason.code, PAPER, None, "a", "b") for reason in DIFFERENCES)
-    told = "\n".join(lines(Comparison(changes, 1), form))
+    output = "\n".join(lines(Comparison(changes, 1), form))
     if form in {"text", "markdown", "html"}:
-        assert all(reason.code in told for reason in DIFFERENCES)
+        assert all(reason.code in output for reason in DIFFERENCES)
 
 
 # The plan

@@ -87,16 +87,16 @@ def test_a_service_that_does_not_answer_is_said_with_the_remedy(
 
 
 @pytest.mark.parametrize(
-    ("ahead", "told"),
+    ("ahead", "shown"),
     [
         (timedelta(seconds=2), "agrees with arXiv's"),
         (timedelta(minutes=5, seconds=3), "300 s ahead of arXiv's"),
         (timedelta(hours=-1), "3,600 s behind arXiv's"),
     ],
 )
-def test_a_clock_far_from_that_of_upstream_is_a_remark(here: World, ahead: timedelta, told: str) -> None:
+def test_a_clock_far_from_that_of_upstream_is_a_remark(here: World, ahead: timedelta, shown: str) -> None:
     check = examined(here, Door(ahead))[-1]
-    assert told in check.message
+    assert shown in check.message
     assert (check.grade is Grade.WARN) == (abs(ahead) > timedelta(minutes=1))
 
 
@@ -121,9 +121,9 @@ def called(here: World, *arguments: str, capsys: pytest.CaptureFixture[str]) -> 
     """Exit code, and the grade of every subject."""
     capsys.readouterr()
     code = exit_code_of(["-c", str(here.folder / "config.toml"), "doctor", "--json", *arguments])
-    told = json.loads(capsys.readouterr().out)
-    assert told["exit_code"] == code
-    return code, {check["subject"]: check["grade"] for check in told["checks"]}
+    shown = json.loads(capsys.readouterr().out)
+    assert shown["exit_code"] == code
+    return code, {check["subject"]: check["grade"] for check in shown["checks"]}
 
 
 def test_the_command_asks_each_service_once_and_politely(here: World, capsys: pytest.CaptureFixture[str]) -> None:

@@ -70,7 +70,7 @@ def three_versions(day: date) -> tuple[Version, ...]:
     )
 
 
-def test_a_paper_tells_when_it_was_submitted_announced_revised_and_withdrawn(work: Workspace) -> None:
+def test_a_paper_shows_when_it_was_submitted_announced_revised_and_withdrawn(work: Workspace) -> None:
     entry = first_of(work, DAYS[5])
     revise(work, entry, *three_versions(DAYS[5]))
     found = history.of_paper(work, entry.id)
@@ -138,16 +138,16 @@ def test_a_paper_never_met_has_no_story(work: Workspace) -> None:
     assert history.of_paper(work, PaperId("2001.00001")) is None
 
 
-def test_a_mailing_tells_every_state_it_was_in_and_the_bytes_that_gave_way(here: World, work: Workspace) -> None:
+def test_a_mailing_shows_every_state_it_was_in_and_the_bytes_that_gave_way(here: World, work: Workspace) -> None:
     held = work.store.digest(LAST)
     assert held is not None
     first, *others = held.entries
     here.file(LAST).write_bytes(digests.render(replace(held, entries=(replace(first, title="By Hand"), *others))))
     repair(work, [LAST], Choice.RESTORE)
-    told = history.of_day(work, LAST)
-    assert [one.kind for one in told] == ["complete", "edited"]
-    assert "heading of" in told[0].source
-    assert told[1].source.startswith("vault ")
+    events = history.of_day(work, LAST)
+    assert [one.kind for one in events] == ["complete", "edited"]
+    assert "heading of" in events[0].source
+    assert events[1].source.startswith("vault ")
     assert [one.kind for one in history.of_day(work, DAYS[0])][-1] == "reconstructed"
 
 
@@ -172,15 +172,15 @@ def test_a_paper_that_no_mailing_holds_is_in_no_list(work: Workspace) -> None:
     }
 
 
-def test_the_story_is_told_as_lines_and_as_json(work: Workspace) -> None:
+def test_the_history_is_shown_as_lines_and_as_json(work: Workspace) -> None:
     entry = first_of(work, DAYS[5])
     revise(work, entry, *three_versions(DAYS[5]), title="A &lt;Title&gt; \u202ewith tricks")
     found = history.of_paper(work, entry.id, date(2026, 7, 20))
     assert found is not None
-    told = "\n".join(history_text.paper_lines(found, 100))
-    assert "version 3" in told
-    assert "withdrawn" in told
-    assert "\u202e" not in told
+    output = "\n".join(history_text.paper_lines(found, 100))
+    assert "version 3" in output
+    assert "withdrawn" in output
+    assert "\u202e" not in output
     fields = json.loads(json.dumps(history_text.paper_fields(found)))
     assert fields["as_of"]["withdrawn"] is True
     assert [one["number"] for one in fields["versions"]] == [1, 2, 3]
@@ -197,7 +197,7 @@ def listed(paper: str, title: str) -> Paper:
     return Paper(PaperId(paper), title, "Text as shown.", None, ("cs.CV", "cs.RO"))
 
 
-def test_a_listing_page_tells_what_a_paper_is_now_until_a_record_says_more(work: Workspace) -> None:
+def test_a_listing_page_shows_what_a_paper_is_now_until_a_record_says_more(work: Workspace) -> None:
     shown = listed("2607.99999", "As Listed")
     work.store.put_listed([shown], "catchup", SEEN)
     found = work.store.paper(shown.id)

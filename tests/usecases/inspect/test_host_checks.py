@@ -161,7 +161,7 @@ def test_an_active_unit_says_its_status() -> None:
         ("loaded", "activating", Grade.WARN),
     ],
 )
-def test_a_unit_that_does_not_run_is_told_apart_from_none(load: str, active: str, grade: Grade) -> None:
+def test_a_unit_that_does_not_run_is_distinguished_from_none(load: str, active: str, grade: Grade) -> None:
     assert unit(load, active).grade is grade
 
 

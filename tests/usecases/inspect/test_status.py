@@ -139,7 +139,7 @@ def test_a_part_of_the_ledger_leaves_the_sums_as_they_are(held: Held) -> None:
     assert (part.gaps, part.lag, part.newest) == (whole.gaps, whole.lag, whole.newest)
 
 
-def test_what_lies_beyond_the_ledger_is_told_when_asked_for(held: Held) -> None:
+def test_what_lies_beyond_the_ledger_is_reported_when_asked_for(held: Held) -> None:
     found = run(held, since=date(2021, 4, 1), until=date(2021, 4, 12))
     assert [one.day for one in found.days] == [date(2021, 4, number) for number in range(1, 13)]
     assert [one.state for one in found.days][-4:] == [State.FUTURE, State.NO_MAILING, State.NO_MAILING, State.FUTURE]
@@ -176,7 +176,7 @@ def test_a_resting_host_is_polled_when_its_rest_is_over(held: Held) -> None:
         assert next_poll(work, LISTED, [Rest("127.0.0.1", until - timedelta(hours=3))]) == now
 
 
-def test_cooldowns_of_the_ledger_are_told(held: Held) -> None:
+def test_cooldowns_of_the_ledger_are_reported(held: Held) -> None:
     with held.open() as work:
         with open_ledger(work) as ledger:
             ledger.start_cooldown("127.0.0.1", timedelta(minutes=5), status=429, reason="slow down")

@@ -16,7 +16,7 @@ from syncd.core.report_facts import HostRequests, ReportFacts
 from syncd.core.results import Problem, Status
 from syncd.rehearsal.history import small_history
 from syncd.rehearsal.server import Server
-from syncd.report.html import charts, page
+from syncd.report.html import charts, report_page
 from syncd.report.html.style import STYLE
 from tests.support.command_line import Shell
 from tests.support.small_archive import noon
@@ -77,7 +77,7 @@ def facts(reports: tuple[DayReport, ...] | None = None, **changes: object) -> Re
 
 
 def test_every_date_has_one_cell_coloured_by_its_state_with_its_evidence() -> None:
-    html = page.html(facts())
+    html = report_page.html(facts())
     read = Read(html)
     cells = [value for name, value in read.attributes if name == "class" and value.startswith("s-")]
     legend = 2
@@ -87,7 +87,7 @@ def test_every_date_has_one_cell_coloured_by_its_state_with_its_evidence() -> No
 
 
 def test_the_page_needs_nothing_else_and_runs_nothing() -> None:
-    read = Read(page.html(facts()))
+    read = Read(report_page.html(facts()))
     assert not {"script", "link", "img", "iframe", "object"} & set(read.tags)
     assert not any(name in {"src", "href"} or name.startswith("on") for name, _ in read.attributes)
     assert ("content", "default-src 'none'; style-src 'unsafe-inline'") in read.attributes
@@ -102,7 +102,7 @@ def test_hostile_texts_are_shown_as_text() -> None:
         PaperId("2001.00001"), FIRST, "&lt;script&gt;alert(3)&lt;/script&gt;", 2, NOW, withdrawn=True
     )
     host = HostRequests(HOSTILE, 1, None, None)
-    html = page.html(facts(reports, problems=(problem,), lately=(changed,), hosts=(host,), category=HOSTILE))
+    html = report_page.html(facts(reports, problems=(problem,), lately=(changed,), hosts=(host,), category=HOSTILE))
     read = Read(html)
     assert "script" not in read.tags
     assert "img" not in read.tags
@@ -116,7 +116,7 @@ def test_a_host_that_stopped_or_cools_down_is_shown_with_its_time() -> None:
         HostRequests("rss.arxiv.org", 2, 3.0, 429, cooldown_until=NOW),
         HostRequests("export.arxiv.org", 1, None, 200),
     )
-    shown = Read(page.html(facts(hosts=hosts))).text
+    shown = Read(report_page.html(facts(hosts=hosts))).text
     assert f"stopped by a 403 since {NOW:%Y-%m-%d %H:%M} UTC" in shown
     assert f"until {NOW:%Y-%m-%d %H:%M} UTC" in shown
     assert shown.count("since") == 1
@@ -124,18 +124,18 @@ def test_a_host_that_stopped_or_cools_down_is_shown_with_its_time() -> None:
 
 def test_troubles_are_listed_with_the_command_that_helps() -> None:
     broken = (*days(5), _day(date(2020, 1, 6), State.CONFLICT), _day(date(2020, 1, 7), State.PARTIAL))
-    told = Read(page.html(facts(broken))).text
-    assert "syncd repair 2020-01-06 --accept-file, or --restore" in told
-    assert "syncd backfill --since 2020-01-07" in told
-    assert "2 dates" in told
+    output = Read(report_page.html(facts(broken))).text
+    assert "syncd repair 2020-01-06 --accept-file, or --restore" in output
+    assert "syncd backfill --since 2020-01-07" in output
+    assert "2 dates" in output
 
 
 def test_an_archive_without_trouble_says_so_and_an_empty_one_too() -> None:
-    assert "None." in Read(page.html(facts())).text
+    assert "None." in Read(report_page.html(facts())).text
     empty = tuple(replace(day, state=State.PENDING, papers=None, new=None, cross=None) for day in days(9))
-    told = Read(page.html(facts(empty))).text
-    assert "the archive holds no mailing yet" in told
-    assert "The archive holds no mailing yet." in told
+    output = Read(report_page.html(facts(empty))).text
+    assert "the archive holds no mailing yet" in output
+    assert "The archive holds no mailing yet." in output
 
 
 @pytest.mark.parametrize("count", [1, 40, 397, 2500])
@@ -147,7 +147,7 @@ def test_growth_counts_every_paper_in_its_month(count: int) -> None:
     assert charts.growth(found).count("<rect") == sum((month.new > 0) + (month.cross > 0) for month in found)
 
 
-def test_papers_of_unknown_section_are_told_apart() -> None:
+def test_papers_of_unknown_section_are_distinguished() -> None:
     reports = tuple(replace(day, new=None, cross=None) for day in days(3))
     assert [(month.new, month.cross, month.unknown) for month in charts.months(reports)] == [(0, 0, 15)]
 

@@ -135,7 +135,7 @@ def _reasons(group: DayGroup) -> str:
     if group.state not in _TROUBLED:
         return ""
     reasons = list(dict.fromkeys(printable(day.evidence) for day in group.mailings))
-    more = f" (and {len(reasons) - 3} other reasons)" if len(reasons) > 3 else ""
+    more = f" (and {pluralize(len(reasons) - 3, 'other reason')})" if len(reasons) > 3 else ""
     return f": {'; '.join(reasons[:3])}{more}"
 
 

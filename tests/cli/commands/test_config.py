@@ -1,0 +1,40 @@
+"""`syncd config`: a valid default file, errors with their line, and values with their origin."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.support.command_line import Shell, error_of
+
+if TYPE_CHECKING:
+    import pytest
+
+
+def test_a_generated_configuration_is_valid(syncd: Shell) -> None:
+    text = syncd("config", "generate").out
+    (syncd.folder / "other.toml").write_text(text, encoding="utf-8")
+    syncd.environment.delenv("SYNCD_NOW")
+    assert syncd("-c", "other.toml", "config", "validate").code == 0
+
+
+def test_a_bad_key_is_reported_with_file_line_and_the_nearest_name(syncd: Shell) -> None:
+    (syncd.folder / "config.toml").write_text("[archive]\nroot = 'a'\n\n[upstream]\nlisting_intervall = '15s'\n")
+    ended = syncd("config", "validate", "--json")
+    assert ended.code == 2
+    message = error_of(ended)["message"]
+    assert "config.toml, line 5" in message
+    assert "upstream.listing_interval" in message
+
+
+def test_a_bad_value_is_reported_with_its_line(syncd: Shell) -> None:
+    (syncd.folder / "config.toml").write_text("[upstream] # here\n'timeout' = '30 bananas'\n")
+    assert "config.toml, line 2" in syncd("config", "validate").err
+
+
+def test_effective_values_say_where_they_come_from_and_mask_passwords(
+    syncd: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SYNCD_DATABASE__URL", "postgresql+psycopg://me:secret@host/archive")
+    output = syncd("config", "show").out
+    assert "secret" not in output
+    assert "# SYNCD_DATABASE__URL" in output

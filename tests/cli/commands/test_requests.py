@@ -1,0 +1,37 @@
+"""`syncd requests`: the proof of politeness, and the release of a host."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from syncd.rehearsal import faults
+from tests.support.command_line import DAYS, Shell
+from tests.support.small_archive import noon
+
+if TYPE_CHECKING:
+    from syncd.rehearsal.server import Server
+
+
+def test_the_proof_of_politeness_names_hosts_and_gaps(held: Shell) -> None:
+    (host,) = held("requests", "--json").json["hosts"]
+    assert host["count"] == 4
+    assert host["last_status"] == 200
+    assert "shortest gap" in held("requests").out
+
+
+def test_releasing_a_host_that_is_not_stopped_says_so(held: Shell) -> None:
+    ended = held("requests", "--release", "arxiv.org")
+    assert ended.code == 0
+    assert ended.out.startswith("arxiv.org is not stopped")
+
+
+def test_a_stopped_host_is_released_only_without_dry_run(held: Shell, server: Server) -> None:
+    held.at(noon(DAYS[4]))
+    server.now = lambda: noon(DAYS[4])
+    server.faults.add(faults.status(403).on("/list/*"))
+    assert held("sync").code == 4
+    host = server.url.removeprefix("http://")
+    assert held("requests", "--release", host, "-n").out.startswith(f"{host} would be released")
+    assert held("status", "--json").json["cooldowns"] == [{"host": host, "until": None}]
+    assert held("requests", "--release", host, "--json").json["released"] == host
+    assert held("sync").code == 0

@@ -1,0 +1,46 @@
+"""A paper and a mailing as lines of a given width."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from syncd.core.coverage import DayReport
+from syncd.core.model import Entry, Placed, Section, State, paper_id
+from syncd.core.results import Appearance, MailingDetails, PaperDetails
+from syncd.report import text
+from tests.support.plain_text import strip_colour
+
+START = date(2026, 6, 1)  # a Monday
+PAPER = paper_id("2607.00001")
+
+
+def test_a_paper_is_set_to_the_width() -> None:
+    entry = Entry(PAPER, "A Title", "word " * 60 + "end.", Section.NEW, 1, Placed.LISTED)
+    details = PaperDetails(PAPER, entry, (Appearance(START, 3, Section.NEW, Placed.LISTED, 1),))
+    lines = list(map(strip_colour, text.of_paper(details, 50)))
+    assert lines[0] == "2607.00001  A Title"
+    assert "2026-06-01, number 3, new submission" in " ".join(lines)
+    assert max(map(len, lines)) <= 50
+    assert " ".join(" ".join(lines).split()).endswith("word end.")
+
+
+def test_a_paper_that_moved_on_is_shown_as_it_is_now() -> None:
+    entry = Entry(PAPER, "A Title", "Text.", Section.NEW, 1, Placed.LISTED)
+    details = PaperDetails(PAPER, entry, (), "Another Title", "Text.", 2, ("cs.CV",), withdrawn=True)
+    lines = list(map(strip_colour, text.of_paper(details)))
+    assert "now: version 2, cs.CV, withdrawn" in lines
+    assert lines[-1] == "  Another Title"
+
+
+def test_a_mailing_is_a_line_an_entry() -> None:
+    entries = tuple(Entry(PAPER, f"Title {n}", "Text.", section) for n, section in enumerate((Section.NEW, None)))
+    lines = list(
+        map(
+            strip_colour,
+            text.of_mailing(
+                MailingDetails(DayReport(START, State.COMPLETE, 2, None, None, "new", "heading seen"), None, entries)
+            ),
+        )
+    )
+    assert lines[0] == "Mon 2026-06-01  complete  heading seen"
+    assert lines[-2:] == ["   1  2607.00001    new    Title 0", "   2  2607.00001    -      Title 1"]
