@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
 @click.command()
 @days_argument
-@click.option("--verify", is_flag=True, help="Change nothing: prove that the archive says what its raw responses say.")
+@click.option("--verify", is_flag=True, help="Change nothing: verify that the archive equals its raw responses.")
 @dry_run_option
 @json_option
 @click.pass_obj
 def command(call: Invocation, /, days: tuple[date, ...], *, verify: bool, dry_run: bool) -> int:
-    """Rebuild SQL rows and files from the vault alone; nothing is asked upstream.
+    """Rebuild SQL rows and files from the vault alone; nothing is requested from upstream.
 
-    What is missing or damaged comes back byte for byte; what is sound stays. A file that was edited is left to
-    `syncd repair`.
+    What is missing or damaged comes back byte for byte. What is sound is left unchanged. A file that was edited is left
+    to `syncd repair`.
     """
     from dataclasses import replace
 
@@ -35,17 +35,17 @@ def command(call: Invocation, /, days: tuple[date, ...], *, verify: bool, dry_ru
     from syncd.usecases.workspace import Access
 
     if verify:
-        return _verified(call, days)
+        return _verify(call, days)
     work = call.workspace(Access.REBUILD, dry_run=dry_run)
     run = replay(replace(work, vault=open_vault(call.config.archive.vault)), days, dry_run=dry_run)
     code = worst(day.error for day in run.days)
     return call.finish(json_fields.of_run(run), text.of_run(run, verb="replay"), code)
 
 
-def _verified(call: Invocation, days: tuple[date, ...]) -> int:
+def _verify(call: Invocation, days: tuple[date, ...]) -> int:
     from syncd.report import json_fields, text
-    from syncd.usecases.replay.verify import prove
+    from syncd.usecases.replay.verify import verify
     from syncd.usecases.workspace import Access
 
-    found = prove(call.workspace(Access.READ), days)
-    return call.finish(json_fields.of_diff(found), text.of_diff(found), 1 if found.changes else 0)
+    comparison = verify(call.workspace(Access.READ), days)
+    return call.finish(json_fields.of_diff(comparison), text.of_diff(comparison), 1 if comparison.changes else 0)

@@ -1,1 +1,1 @@
-"""Rebuild the archive from its raw responses, or prove that it equals them. Nothing is asked of upstream."""
+"""The archive rebuilt from its raw responses, or verified against them. Nothing is requested from upstream."""

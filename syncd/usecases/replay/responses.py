@@ -1,11 +1,11 @@
-"""What the raw responses in the vault say: listings put together from their parts, adopted files, bulk metadata, versions.
+"""What the raw responses in the vault contain: listings joined from their parts, adopted files, bulk metadata, versions.
 
-It reads the vault alone and asks nobody; a response that cannot be understood (any more) says nothing.
+It reads the vault alone. A response that cannot be parsed is passed over.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from syncd.core import digest as digests
@@ -14,33 +14,45 @@ from syncd.sources import api, listing, oai
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from syncd.archive.files.vault import Vault
     from syncd.core.model import Digest, Listing, Receipt
     from syncd.sources.listing import Page
 
 _HEAD = 2000
+"""The bytes of a response in which its root element must begin."""
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
-    """A mailing as its listing pages show it; `receipts` are its parts, `over` says that its day can gain nothing more."""
+class ListedMailing:
+    """A mailing as its listing pages show it; `receipts` are its parts, `is_final` says that its day can gain nothing more."""
 
     listing: Listing
     receipts: tuple[Receipt, ...]
-    over: bool
+    is_final: bool
+
+    @property
+    def received(self) -> datetime:
+        """The moment at which the last part was received."""
+        return self.receipts[-1].received
 
 
 @dataclass(frozen=True, slots=True)
-class Adopted:
-    """A digest file that was taken over."""
+class AdoptedFile:
+    """A digest file that was adopted."""
 
     digest: Digest
     receipt: Receipt
 
+    @property
+    def received(self) -> datetime:
+        """The moment at which the file was adopted."""
+        return self.receipt.received
+
 
 @dataclass(frozen=True, slots=True)
-class Metadata:
+class MetadataPage:
     """A page of bulk metadata."""
 
     batch: oai.Batch
@@ -48,66 +60,63 @@ class Metadata:
 
 
 @dataclass(frozen=True, slots=True)
-class Versions:
+class VersionsAnswer:
     """An answer of the API."""
 
     answer: api.ApiAnswer
     receipt: Receipt
 
 
-Response = Listed | Adopted | Metadata | Versions
+StoredResponse = ListedMailing | AdoptedFile | MetadataPage | VersionsAnswer
 
 
-def responses(vault: Vault, category: str) -> Iterator[Response]:
-    """Everything the vault holds from outside, by time received; what only waits for a second part comes with its last."""
-    parts = _Parts(category)
+def read_responses(vault: Vault, category: str) -> Iterator[StoredResponse]:
+    """Yield everything the vault holds from outside, by time received; a listing of several parts comes with its last."""
+    parts = _ListingParts(category)
     for receipt in vault.receipts():
         if receipt.kind not in {"response", "adopted"}:
             continue
         body = vault.get(receipt.sha256)
         if receipt.kind == "adopted":
-            yield from _adopted(body, receipt, category)
+            digest = digests.parse(body, category).digest
+            if digest is not None and digest.category == category:
+                yield AdoptedFile(digests.with_certain_sections(digest), receipt)
             continue
         try:
-            yield from _understood(body, receipt, parts)
+            yield from _parse(body, receipt, parts)
         except PageError:
             continue
 
 
-def _adopted(body: bytes, receipt: Receipt, category: str) -> Iterator[Adopted]:
-    found = digests.parse(body, category).digest
-    if found is not None and found.category == category:
-        yield Adopted(digests.with_certain_sections(found), receipt)
-
-
-def _understood(body: bytes, receipt: Receipt, parts: _Parts) -> Iterator[Response]:
+def _parse(body: bytes, receipt: Receipt, parts: _ListingParts) -> Iterator[StoredResponse]:
     head = body[:_HEAD]
     if b"<OAI-PMH" in head:
-        yield Metadata(oai.read(body), receipt)
+        yield MetadataPage(oai.read(body), receipt)
     elif b"<feed" in head:
-        yield Versions(api.read(body), receipt)
-    elif b"<rss" not in head:
+        yield VersionsAnswer(api.read(body), receipt)
+    elif b"<rss" not in head:  # no row is made from a feed
         yield from parts.add(listing.read(body), receipt)
 
 
-class _Parts:
-    """Listing pages on their way to being whole mailings: each part is found by the address that the one before it named."""
+@dataclass(slots=True)
+class _ListingParts:
+    """Parts of listings whose other parts have not been read yet, by the address of the part that comes next."""
 
-    def __init__(self, category: str) -> None:
-        self._category = category
-        self._waiting: dict[str, list[tuple[Page, Receipt]]] = {}
+    category: str
+    waiting: dict[str, list[tuple[Page, Receipt]]] = field(default_factory=dict)
 
-    def add(self, page: Page, receipt: Receipt) -> Iterator[Listed]:
-        """The mailing that this part completes, if it does."""
+    def add(self, page: Page, receipt: Receipt) -> Iterator[ListedMailing]:
+        """Take one part, and yield the mailing if this part completes it."""
         if page.kind not in {"new", "catchup"}:
             return
-        # Parts saved by hand have no such address: they belong together by their kind and day.
-        own = f"{page.kind} {page.day}" if receipt.url.startswith("file:") else receipt.url
-        group = [*self._waiting.pop(own, []), (page, receipt)]
+        # Parts saved by hand have no address that the part before could name: they belong together by kind and day.
+        is_saved_by_hand = receipt.url.startswith("file:")
+        own = f"{page.kind} {page.day}" if is_saved_by_hand else receipt.url
+        group = [*self.waiting.pop(own, []), (page, receipt)]
         following = listing.next_url(page, receipt.url)
         if following is not None:
-            self._waiting[own if receipt.url.startswith("file:") else following] = group
+            self.waiting[own if is_saved_by_hand else following] = group
             return
         pages = [one for one, _ in group]
-        found = listing.assemble(pages, self._category, None)
-        yield Listed(found, tuple(one for _, one in group), over=pages[0].continues)
+        found = listing.assemble(pages, self.category, None)
+        yield ListedMailing(found, tuple(one for _, one in group), is_final=pages[0].continues)

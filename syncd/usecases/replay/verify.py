@@ -1,8 +1,8 @@
-"""Prove that the archive equals what its raw responses say: rows and files against the vault, nothing asked, nothing changed.
+"""Verify that the archive equals what its raw responses say: rows and files against the vault. It changes nothing.
 
-rows, files ─► the account of what was placed ─► listing pages, adopted bytes, metadata and API answers behind it
+rows, files ─► the journal of what was recorded ─► listing pages, adopted bytes, metadata and API answers behind it
 
-Ours is the archive, theirs the vault. What no raw response tells (a snapshot file, a person's edit) is not compared.
+Ours is the archive, theirs the vault. What no raw response holds (a snapshot file, a person's edit) is not compared.
 """
 
 from __future__ import annotations
@@ -21,7 +21,14 @@ from syncd.core.model import Change, State
 from syncd.core.results import Comparison, NotCompared
 from syncd.usecases.reconcile import day_state, journal
 from syncd.usecases.reconcile.response_locations import find_hosts_with_responses, suggest_hosts
-from syncd.usecases.replay import responses
+from syncd.usecases.replay.responses import (
+    AdoptedFile,
+    ListedMailing,
+    MetadataPage,
+    StoredResponse,
+    VersionsAnswer,
+    read_responses,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -31,57 +38,58 @@ if TYPE_CHECKING:
     from syncd.usecases.reconcile.journal import LatestRecord
     from syncd.usecases.workspace import Workspace
 
-_LISTINGS = frozenset({"new", "catchup", "page"})
-_VERSIONED = _LISTINGS | {"oai"}
-_TEXTS = frozenset({"title", "abstract"})
+_LISTING_SOURCES = frozenset({"new", "catchup", "page"})
+_SOURCES_WITH_TEXTS = _LISTING_SOURCES | {"oai"}
+_TEXT_FIELDS = frozenset({"title", "abstract"})
 
 
-def prove(work: Workspace, days: Sequence[date] = ()) -> Comparison:
-    """Every difference between the archive and its vault on these days (default: all), by date.
+def verify(work: Workspace, days: Sequence[date] = ()) -> Comparison:
+    """Return every difference between the archive and its vault on these days (default: all), by date.
 
-    ArchiveMissing when the vault is empty; FolderError when something in it is damaged.
+    ArchiveMissing when the vault is empty. FolderError when something in it is damaged.
     """
+    hosts = find_hosts_with_responses(work)
     if next(work.vault.receipts(), None) is None:
-        told = f"the vault holds nothing to prove with{suggest_hosts(find_hosts_with_responses(work).values())}"
-        raise ArchiveMissing(told, path=str(work.config.archive.vault or ""))
-    log, rows = journal.read_latest(work.vault), work.store.mailings()
-    wanted = sorted({*log, *rows} & set(days) if days else {*log, *rows})
-    changes = [*_against_log(work, wanted, log, rows)]
-    held = [day for day in wanted if day in rows]
-    proof = _Proof(work, {day: rows[day] for day in held}, log, find_hosts_with_responses(work))
-    proof.run()
+        detail = f"the vault holds nothing to verify with{suggest_hosts(hosts.values())}"
+        raise ArchiveMissing(detail, path=str(work.config.archive.vault or ""))
+    records, rows = journal.read_latest(work.vault), work.store.mailings()
+    wanted = sorted({*records, *rows} & set(days) if days else {*records, *rows})
+    changes = [*_compare_with_journal(work, wanted, records, rows)]
+    verification = _ResponseVerification(work, {day: rows[day] for day in wanted if day in rows}, records, hosts)
+    verification.run()
     unheld = [NotCompared(day, "mailing", "neither archive nor vault holds it") for day in set(days) - set(wanted)]
-    found = sorted([*changes, *proof.changes], key=lambda change: change.day)
-    return Comparison(tuple(found), len(wanted), tuple(sorted([*proof.skipped, *unheld], key=lambda one: one.day)))
+    found = sorted([*changes, *verification.changes], key=lambda change: change.day)
+    skipped = sorted([*verification.skipped, *unheld], key=lambda one: one.day)
+    return Comparison(tuple(found), len(wanted), tuple(skipped))
 
 
-def _against_log(
-    work: Workspace, days: Collection[date], log: Mapping[date, LatestRecord], rows: Mapping[date, Mailing]
+def _compare_with_journal(
+    work: Workspace, days: Collection[date], records: Mapping[date, LatestRecord], rows: Mapping[date, Mailing]
 ) -> Iterator[Change]:
-    """Rows and files against the accounts of what was placed."""
+    """Compare rows and files with the journal of what was recorded."""
     for day in days:
         if day not in rows:
-            yield Change(day, "row-missing", detail=f"the vault holds its account: syncd replay {day}")
+            yield Change(day, "row-missing", detail=f"the vault holds its record: syncd replay {day}")
     for digest in day_state.read_digests(work, [day for day in days if day in rows], len(rows)):
-        row, last = rows[digest.day], log.get(digest.day)
-        known = last.mailing if last and last.mailing.recorded >= row.recorded else None
-        yield from _row_against(row, known)
-        harm = day_state.find_corruption(row, digest, work.store.history(row.day))
-        if harm is not None:
-            yield Change(row.day, "sql-damaged", detail=harm)
-        yield from _file_against(work, row)
+        row, latest = rows[digest.day], records.get(digest.day)
+        # A record older than the row says nothing about it: another host may have written the row since.
+        if latest is not None and latest.mailing.recorded >= row.recorded:
+            yield from _compare_row(row, latest.mailing)
+        corruption = day_state.find_corruption(row, digest, work.store.history(row.day))
+        if corruption is not None:
+            yield Change(row.day, "sql-damaged", detail=corruption)
+        yield from _compare_file(work, row)
 
 
-def _row_against(row: Mailing, known: Mailing | None) -> Iterator[Change]:
-    if known is None or row == known:
-        return
+def _compare_row(row: Mailing, recorded: Mailing) -> Iterator[Change]:
     names = ("state", "source", "evidence", "response", "sha256", "tail", "papers", "new", "cross", "recorded")
-    odd = [name for name in names if getattr(row, name) != getattr(known, name)]
-    pair = f"{getattr(row, odd[0])}, the vault's account has {getattr(known, odd[0])}"
-    yield Change(row.day, "sql-damaged", detail=f"{odd[0]} is {pair}")
+    name = next((name for name in names if getattr(row, name) != getattr(recorded, name)), None)
+    if name is not None:
+        values = f"{getattr(row, name)}, the vault's record has {getattr(recorded, name)}"
+        yield Change(row.day, "sql-damaged", detail=f"{name} is {values}")
 
 
-def _file_against(work: Workspace, row: Mailing) -> Iterator[Change]:
+def _compare_file(work: Workspace, row: Mailing) -> Iterator[Change]:
     path = work.folder.path_of(row.day)
     try:
         data = work.folder.read(row.day)
@@ -95,129 +103,135 @@ def _file_against(work: Workspace, row: Mailing) -> Iterator[Change]:
 
 
 @dataclass(slots=True)
-class _Proof:
-    """The raw responses read through once, against the rows that say they were made of them."""
-
-    work: Workspace
-    rows: Mapping[date, Mailing]
-    log: Mapping[date, LatestRecord]
-    elsewhere: Mapping[date, str]
-    changes: list[Change] = field(default_factory=list)
-    skipped: list[NotCompared] = field(default_factory=list)
-    _proven: set[date] = field(default_factory=set)
-    _adopted: set[str] = field(default_factory=set)
-    _doubted: list[Change] = field(default_factory=list)
-    _owed: dict[PaperId, list[_Text]] = field(default_factory=lambda: defaultdict(list))
-
-    def run(self) -> None:
-        """Fill `changes` and `skipped`."""
-        told = {row.day: row.source for row in self.rows.values() if row.source in _VERSIONED and not _is_edited(row)}
-        for digest in day_state.read_digests(self.work, sorted(told), len(self.rows)):
-            for entry in digest.entries:
-                if entry.version is not None or told[digest.day] == "oai":
-                    text = _Text(digest.day, entry.version, _hash(entry.title, entry.abstract), told[digest.day])
-                    self._owed[entry.id].append(text)
-        for found in responses.responses(self.work.vault, self.work.config.archive.category):
-            self._consider(found)
-        for row in self.rows.values():
-            self._conclude(row)
-        self._texts()
-
-    def _consider(self, found: responses.Response) -> None:
-        match found:
-            case responses.Adopted():
-                self._adopted.add(found.receipt.sha256)
-            case responses.Listed():
-                self._listed(found)
-            case responses.Metadata():
-                for record in found.batch.records:
-                    if owed := self._owed.get(record.id):
-                        title, abstract = markup.title_from_raw(record.title), markup.abstract_from_raw(record.abstract)
-                        _meet(owed, record.versions[-1].number, title, abstract)
-            case responses.Versions():
-                for paper in found.answer.papers:
-                    if owed := self._owed.get(paper.id):
-                        _meet(owed, paper.version, paper.title, paper.abstract or "")
-
-    def _listed(self, found: responses.Listed) -> None:
-        """The listing behind a row: its papers, sections and order, and its texts unless the mailing had its text before.
-
-        A text of a known version may differ: the page shows the newest, and another response may have the one announced.
-        """
-        row = self.rows.get(found.listing.day)
-        if row is None or row.source not in _LISTINGS or row.response != found.receipts[0].sha256:
-            return
-        self._proven.add(row.day)
-        ours = self.work.store.digest(row.day)
-        if ours is None:
-            return
-        theirs = digests.from_listing(found.listing, self.work.config.archive.category)
-        changes = diffs.compare(replace(ours, entries=tuple(replace(e, version=None) for e in ours.entries)), theirs)
-        texts_are_older = _is_edited(row) or row.sha256 in self._adopted or row.sha256 in self._before(row.day)
-        for change in changes:
-            if change.field not in _TEXTS:
-                self.changes.append(change)
-            elif not texts_are_older:
-                self._doubted.append(change)
-
-    def _before(self, day: date) -> tuple[str, ...]:
-        return self.log[day].before if day in self.log else ()
-
-    def _conclude(self, row: Mailing) -> None:
-        day = row.day
-        if _is_edited(row):
-            self.skipped.append(NotCompared(day, "text", "a person's edit of the file was accepted"))
-        elif row.state is State.ADOPTED and row.sha256 not in self._adopted:
-            self._missing(Change(day, "vault-missing", detail="no adopted file of these bytes is in the vault"))
-        elif row.source in _LISTINGS and day not in self._proven:
-            self._missing(Change(day, "vault-missing", detail="the listing page behind it is not in the vault"))
-        elif row.source == "snapshot":
-            self.skipped.append(NotCompared(day, "text", "it came from a snapshot file, which the vault does not keep"))
-
-    def _missing(self, change: Change) -> None:
-        """Something is not in the vault: a difference, unless another host keeps it."""
-        place = self.elsewhere.get(change.day)
-        if place is None:
-            self.changes.append(change)
-            return
-        found = NotCompared(change.day, "text", f"{place} keeps what is behind it")
-        if found not in self.skipped:
-            self.skipped.append(found)
-
-    def _texts(self) -> None:
-        """Each text that no listing shows is that of a record or a version in the vault."""
-        self.changes += [change for change in self._doubted if not self._is_met(change)]
-        for paper, texts in self._owed.items():
-            for text in texts:
-                if text.source == "oai" and not text.met:
-                    code = "abstract-changed" if text.differs else "vault-missing"
-                    told = f"no response in the vault has this text of version {text.version}"
-                    self._missing(Change(text.day, code, paper, detail=told))
-
-    def _is_met(self, change: Change) -> bool:
-        owed = self._owed.get(change.id, ()) if change.id is not None else ()
-        return any(text.met for text in owed if text.day == change.day)
-
-
-@dataclass(slots=True)
-class _Text:
-    """A text that waits for its proof; `source` is that of its mailing."""
+class _ExpectedText:
+    """The text of an entry that some response must hold; `source` is that of its mailing."""
 
     day: date
     version: int | None
     hash: bytes
     source: str
-    met: bool = False
-    differs: bool = False
+    is_found: bool = False
+    has_other_text: bool = False
 
 
-def _meet(owed: Sequence[_Text], version: int | None, title: str, abstract: str) -> None:
+@dataclass(slots=True)
+class _ResponseVerification:
+    """One pass over the raw responses, against the rows that were made of them; `hosts` keep responses of their own."""
+
+    work: Workspace
+    rows: Mapping[date, Mailing]
+    records: Mapping[date, LatestRecord]
+    hosts: Mapping[date, str]
+    changes: list[Change] = field(default_factory=list)
+    skipped: list[NotCompared] = field(default_factory=list)
+    _listed_days: set[date] = field(default_factory=set)
+    _adopted_hashes: set[str] = field(default_factory=set)
+    _text_changes: list[Change] = field(default_factory=list)
+    _expected: dict[PaperId, list[_ExpectedText]] = field(default_factory=lambda: defaultdict(list))
+
+    def run(self) -> None:
+        """Fill `changes` and `skipped`."""
+        self._collect_expected_texts()
+        for found in read_responses(self.work.vault, self.work.config.archive.category):
+            self._read_response(found)
+        for row in self.rows.values():
+            self._check_response_behind(row)
+        self._check_texts()
+
+    def _collect_expected_texts(self) -> None:
+        rows = self.rows.values()
+        sources = {row.day: row.source for row in rows if row.source in _SOURCES_WITH_TEXTS and not _is_edited(row)}
+        for digest in day_state.read_digests(self.work, sorted(sources), len(rows)):
+            source = sources[digest.day]
+            for entry in digest.entries:
+                if entry.version is not None or source == "oai":
+                    text = _ExpectedText(digest.day, entry.version, _hash(entry.title, entry.abstract), source)
+                    self._expected[entry.id].append(text)
+
+    def _read_response(self, found: StoredResponse) -> None:
+        match found:
+            case AdoptedFile():
+                self._adopted_hashes.add(found.receipt.sha256)
+            case ListedMailing():
+                self._compare_listing(found)
+            case MetadataPage():
+                for record in found.batch.records:
+                    if expected := self._expected.get(record.id):
+                        title, abstract = markup.title_from_raw(record.title), markup.abstract_from_raw(record.abstract)
+                        _mark_found(expected, record.versions[-1].number, title, abstract)
+            case VersionsAnswer():
+                for paper in found.answer.papers:
+                    if expected := self._expected.get(paper.id):
+                        _mark_found(expected, paper.version, paper.title, paper.abstract or "")
+
+    def _compare_listing(self, found: ListedMailing) -> None:
+        """Compare a listing with the row made of it: papers, sections, order, and texts unless the mailing had its text before.
+
+        A text of a known version may differ: the page shows the newest, and another response may have the one announced.
+        """
+        row = self.rows.get(found.listing.day)
+        if row is None or row.source not in _LISTING_SOURCES or row.response != found.receipts[0].sha256:
+            return
+        self._listed_days.add(row.day)
+        ours = self.work.store.digest(row.day)
+        if ours is None:
+            return
+        theirs = digests.from_listing(found.listing, self.work.config.archive.category)
+        changes = diffs.compare(replace(ours, entries=tuple(replace(e, version=None) for e in ours.entries)), theirs)
+        before = self.records[row.day].before if row.day in self.records else ()
+        is_text_older = _is_edited(row) or row.sha256 in self._adopted_hashes or row.sha256 in before
+        for change in changes:
+            if change.field not in _TEXT_FIELDS:
+                self.changes.append(change)
+            elif not is_text_older:
+                self._text_changes.append(change)
+
+    def _check_response_behind(self, row: Mailing) -> None:
+        if _is_edited(row):
+            self.skipped.append(NotCompared(row.day, "text", "a person's edit of the file was accepted"))
+        elif row.state is State.ADOPTED and row.sha256 not in self._adopted_hashes:
+            self._report_missing(
+                Change(row.day, "vault-missing", detail="no adopted file of these bytes is in the vault")
+            )
+        elif row.source in _LISTING_SOURCES and row.day not in self._listed_days:
+            self._report_missing(
+                Change(row.day, "vault-missing", detail="the listing page behind it is not in the vault")
+            )
+        elif row.source == "snapshot":
+            why = "it came from a snapshot file, which the vault does not keep"
+            self.skipped.append(NotCompared(row.day, "text", why))
+
+    def _check_texts(self) -> None:
+        """Report each text that no listing, record or version in the vault has."""
+        for change in self._text_changes:
+            expected = self._expected.get(change.id, ()) if change.id is not None else ()
+            if not any(text.is_found for text in expected if text.day == change.day):
+                self.changes.append(change)
+        for paper, texts in self._expected.items():
+            for text in texts:
+                if text.source == "oai" and not text.is_found:
+                    code = "abstract-changed" if text.has_other_text else "vault-missing"
+                    detail = f"no response in the vault has this text of version {text.version}"
+                    self._report_missing(Change(text.day, code, paper, detail=detail))
+
+    def _report_missing(self, change: Change) -> None:
+        """Report what is not in the vault: as a difference, or as not compared where another host keeps it."""
+        host = self.hosts.get(change.day)
+        if host is None:
+            self.changes.append(change)
+            return
+        found = NotCompared(change.day, "text", f"{host} keeps what is behind it")
+        if found not in self.skipped:
+            self.skipped.append(found)
+
+
+def _mark_found(expected: Sequence[_ExpectedText], version: int | None, title: str, abstract: str) -> None:
     found = _hash(title, abstract)
-    for text in owed:
+    for text in expected:
         if text.hash == found:
-            text.met = True
+            text.is_found = True
         elif version == text.version:
-            text.differs = True
+            text.has_other_text = True
 
 
 def _hash(title: str, abstract: str) -> bytes:

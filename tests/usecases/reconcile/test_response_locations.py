@@ -20,7 +20,7 @@ from syncd.usecases.inspect.check import Scope, check
 from syncd.usecases.reconcile.recover import finish_interrupted
 from syncd.usecases.reconcile.repair import repair
 from syncd.usecases.replay.replay import replay
-from syncd.usecases.replay.verify import prove
+from syncd.usecases.replay.verify import verify
 from syncd.usecases.workspace import Access, open_workspace
 from tests.support.small_archive import noon, world
 
@@ -98,7 +98,7 @@ def test_hosts_with_one_vault_miss_nothing_and_rebuild_everything(here: World, o
     assert one.config.archive.vault is not None
     two = joined(here, one, one.config.archive.vault)
     assert faults(one) == faults(two) == []
-    assert [*prove(two).not_compared, *prove(two).changes] == []
+    assert [*verify(two).not_compared, *verify(two).changes] == []
     spoiled(two, OURS)
     assert [(done.day, done.action) for done in replay(two).days] == [(OURS, Done.RESTORED)]
     two.close()
@@ -120,7 +120,7 @@ def test_an_empty_vault_says_where_the_responses_are(here: World, one: Workspace
     with pytest.raises(ArchiveMissing, match=rf"beside {one.folder.root}\) keeps it"):
         replay(two)
     with pytest.raises(ArchiveMissing, match=rf"beside {one.folder.root}\) keeps it"):
-        prove(two)
+        verify(two)
 
 
 def test_a_host_without_the_response_leaves_the_day_and_says_who_has_it(one: Workspace, two: Workspace) -> None:
@@ -150,7 +150,7 @@ def test_an_older_account_in_the_own_vault_does_not_replace_what_another_host_re
 
 
 def test_a_proof_leaves_out_what_another_host_keeps(one: Workspace, two: Workspace) -> None:
-    found = prove(two)
+    found = verify(two)
     assert found.changes == ()
     assert [(left.day, f"beside {one.folder.root})" in left.why) for left in found.not_compared] == [(OURS, True)]
 
