@@ -1,6 +1,6 @@
-"""The kinds of values that are addresses: of arXiv's services, proxies, databases and the place to listen at.
+"""The kinds of values that are addresses: of arXiv's services, proxies, databases, and the address to listen at.
 
-They must not be echoed where a password could be in them; `mask_secrets` is how one is shown.
+An error must not repeat one that could hold a password. `mask_secrets` makes one fit to be shown.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
-from syncd.config.kinds import Kind, a_string, quoted
+from syncd.config.kinds import Kind, quoted, read_string
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,7 +20,7 @@ _POSTGRESQL = re.compile(r"(?:postgres|postgresql)(?:\+psycopg)?://(?P<rest>.+)"
 
 
 def is_loopback(url: str) -> bool:
-    """Whether the host of `url` is this machine by its very name; nothing is resolved."""
+    """Return whether the host of `url` is this machine, judging by its spelling alone. No name is looked up."""
     try:
         host = urlsplit(url).hostname or ""
         return host == "localhost" or ip_address(host).is_loopback
@@ -29,49 +29,49 @@ def is_loopback(url: str) -> bool:
 
 
 def mask_secrets(url: str) -> str:
-    """`url` with stars for a password, be it before the host or in the query."""
+    """Return `url` with stars for a password, before the host and in the query."""
     hidden = re.sub(r"(?<=://)([^:/@]*):.*@", r"\1:***@", url)
     return re.sub(r"(?i)([?&][^=&]*(?:pass|secret|token|key)[^=&]*=)[^&]*", r"\1***", hidden)
 
 
-def _parts(text: str) -> SplitResult:
-    """The parts of a URL whose host and port are in order; ValueError, without the text, when they are not."""
+def _split(text: str) -> SplitResult:
+    """Return the parts of a URL. Raise ValueError, without the text, when its host or port cannot be used."""
     try:
         parts = urlsplit(text)
         usable = bool(parts.hostname) and (parts.port is None or parts.port > 0)
     except ValueError:
         usable = False
     if not usable or re.search(r"[\s\\]", text):
-        raise ValueError('must be a URL with a host, such as "https://arxiv.org"')
+        raise ValueError('must be a URL with a host, for example "https://arxiv.org"')
     return parts
 
 
 def _read_upstream(raw: object) -> str:
-    text = a_string(raw)
-    parts = _parts(text)
+    text = read_string(raw)
+    parts = _split(text)
     if parts.username is not None or parts.query or parts.fragment:
-        raise ValueError("must be a plain URL, without user, query or fragment")
+        raise ValueError("must be a plain URL without user, query or fragment")
     if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(text)):
-        raise ValueError("must begin with https:// (http:// is for a loopback host only)")
+        raise ValueError("must begin with https:// (http:// is allowed for a loopback host only)")
     return text.rstrip("/")
 
 
 def _read_proxy(raw: object) -> str:
-    text = a_string(raw)
-    if _parts(text).scheme not in {"http", "https"}:
+    text = read_string(raw)
+    if _split(text).scheme not in {"http", "https"}:
         raise ValueError("must begin with http:// or https://")
     return text
 
 
 def _read_database(raw: object) -> str:
-    text = a_string(raw)
+    text = read_string(raw)
     if found := _POSTGRESQL.fullmatch(text):
         return f"postgresql+psycopg://{found['rest']}"
     found = _SQLITE.fullmatch(text)
     if found is None:
         raise ValueError("must begin with sqlite:/// or postgresql+psycopg://")
     if (found["path"] or "/") in {"/", "/:memory:"}:
-        raise ValueError("must name a file: a database in memory would forget the archive")
+        raise ValueError("must name a file: a database in memory is lost when the process ends")
     return text
 
 
@@ -83,9 +83,9 @@ def _anchor_database(url: str, folder: Path) -> str:
 
 
 def _read_listen(raw: object) -> tuple[str, int]:
-    found = re.fullmatch(r"(?:\[([0-9A-Fa-f:]+)\]|([^\s:/\[\]]+)):(\d{1,5})", a_string(raw), re.ASCII)
+    found = re.fullmatch(r"(?:\[([0-9A-Fa-f:]+)\]|([^\s:/\[\]]+)):(\d{1,5})", read_string(raw), re.ASCII)
     if found is None or int(found[3]) > 65_535:
-        raise ValueError('must be an address and a port, such as "127.0.0.1:9464"')
+        raise ValueError('must be an address and a port, for example "127.0.0.1:9464"')
     return found[1] or found[2], int(found[3])
 
 

@@ -1,6 +1,6 @@
 """The program's calendar clock: the real one, or the moment at which `SYNCD_NOW` froze it.
 
-It must not be used for spacing, cooldowns, locks or the time a page was fetched; those are real.
+It must not be used for spacing, cooldowns, locks or the time a page was fetched: those are real.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from syncd.config.addresses import is_loopback
-from syncd.config.rules import upstream_urls
+from syncd.config.rules import list_upstream_urls
 from syncd.core.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -21,25 +21,27 @@ VARIABLE = "SYNCD_NOW"
 
 
 def read_frozen_now(environ: Mapping[str, str]) -> datetime | None:
-    """The moment (UTC) that `SYNCD_NOW` names, an ISO time with offset; None when it is not set or empty."""
+    """Return the moment (UTC) that `SYNCD_NOW` names, an ISO time with offset. None when it is not set or empty."""
     text = environ.get(VARIABLE, "").strip()
     if not text:
         return None
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
-        raise ConfigError("must be an ISO time with offset, such as 2021-04-07T02:00:00Z", origin=VARIABLE) from error
+        raise ConfigError(
+            "must be an ISO time with offset, for example 2021-04-07T02:00:00Z", origin=VARIABLE
+        ) from error
     if moment.utcoffset() is None:
-        raise ConfigError("must have an offset, such as Z or -04:00", origin=VARIABLE)
+        raise ConfigError("must have an offset, for example Z or -04:00", origin=VARIABLE)
     return moment.astimezone(UTC)
 
 
 def build_clock(environ: Mapping[str, str], config: Config) -> Callable[[], datetime]:
-    """The clock that says what today is (UTC); ConfigError when it is frozen and an upstream is not on loopback."""
+    """Return the clock that says what today is (UTC). Raise ConfigError when it is frozen and an upstream is not loopback."""
     frozen = read_frozen_now(environ)
     if frozen is None:
         return lambda: datetime.now(UTC)
-    for url in upstream_urls(config.upstream):
+    for url in list_upstream_urls(config.upstream):
         if not is_loopback(url):
-            raise ConfigError(f"is for rehearsals only, and {url} is not a loopback address", origin=VARIABLE)
+            raise ConfigError(f"may be used in rehearsals only, and {url} is not a loopback address", origin=VARIABLE)
     return lambda: frozen

@@ -1,6 +1,6 @@
 """The kinds of values a configuration knows: how each is read, anchored to a folder, and shown as TOML again.
 
-They must not know which key they belong to; what is wrong with a value is a ValueError in plain words.
+They must not know which key they belong to. What is wrong with a value is a ValueError in plain words.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Kind(Generic[T]):
-    """`read` takes a TOML value, `show` gives TOML text, `anchor` makes a relative value absolute, `mask` hides a secret.
+    """A kind of value: `read` takes a TOML value, `show` returns TOML text, `anchor` makes a relative value absolute.
 
-    `literal` tells that text from the environment is read as a TOML value (`true`, `["a"]`), not as a string.
+    With `literal`, text from the environment is read as a TOML value (`true`, `["a"]`), not as a string.
     """
 
     read: Callable[[object], T]
@@ -33,21 +33,21 @@ class Kind(Generic[T]):
 
 
 def quoted(value: object) -> str:
-    """`value` as a TOML string."""
+    """Return `value` as a TOML string."""
     return json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def a_string(raw: object) -> str:
-    """`raw`, which must be one line of text."""
+def read_string(raw: object) -> str:
+    """Return `raw`. Raise ValueError when it is not one line of text."""
     if not isinstance(raw, str):
-        raise ValueError(f"must be a string in quotes, not {_name(raw)}")  # noqa: TRY004 - all that is wrong is a ValueError
+        raise ValueError(f"must be a string in quotes, not {_name_type(raw)}")  # noqa: TRY004 - every mistake is a ValueError
     if not raw.isprintable():
         raise ValueError("must not contain line breaks or control characters")
     return raw
 
 
 def optional(kind: Kind[T]) -> Kind[T | None]:
-    """The same kind, where the empty string means None."""
+    """Return the same kind with the empty string as None."""
 
     def anchor(value: T | None, folder: Path) -> T | None:
         return None if value is None else kind.anchor(value, folder)
@@ -61,38 +61,39 @@ def optional(kind: Kind[T]) -> Kind[T | None]:
 
 
 def one_of(*words: str) -> Kind[str]:
-    """One of a few words."""
+    """Return the kind of value that is one of `words`."""
 
     def read(raw: object) -> str:
         if raw not in words:
-            raise ValueError(f"must be one of {', '.join(words)}, not {_shown(raw)}")
+            raise ValueError(f"must be one of {', '.join(words)}, not {_quote_if_text(raw)}")
         return str(raw)
 
     return Kind(read, quoted)
 
 
 def matching(pattern: str, what: str) -> Kind[str]:
-    """Text of the shape `pattern`, called `what` where it is not."""
+    """Return the kind of text that fits `pattern`. An error calls it `what`."""
 
     def read(raw: object) -> str:
-        text = a_string(raw)
+        text = read_string(raw)
         if not re.fullmatch(pattern, text, re.ASCII):
-            raise ValueError(f"must be {what}, not {_shown(raw)}")
+            raise ValueError(f"must be {what}, not {_quote_if_text(raw)}")
         return text
 
     return Kind(read, quoted)
 
 
-def _name(raw: object) -> str:
+def _name_type(raw: object) -> str:
     names = {bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "a table", date: "a date"}
     return names.get(type(raw), f"a {type(raw).__name__}")
 
 
-def _shown(raw: object) -> str:
+def _quote_if_text(raw: object) -> str:
     return quoted(raw) if isinstance(raw, str) else str(raw)
 
 
 _MILLISECONDS = {"d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1_000, "ms": 1}
+# The digits are limited so that no sum overflows a timedelta.
 _PART = r"(?:(\d{1,6}(?:\.\d{1,6})?)%s)?"
 _DURATION = re.compile("".join(_PART % unit for unit in ("d", "h", "m(?!s)", "s", "ms")), re.ASCII)
 
@@ -100,7 +101,9 @@ _DURATION = re.compile("".join(_PART % unit for unit in ("d", "h", "m(?!s)", "s"
 def _read_duration(raw: object) -> timedelta:
     found = _DURATION.fullmatch(raw) if isinstance(raw, str) else None
     if found is None or not raw:
-        raise ValueError(f'must be a duration with units, such as "15s", "15m" or "2h30m", not {_shown(raw)}')
+        raise ValueError(
+            f'must be a duration with units, for example "15s", "15m" or "2h30m", not {_quote_if_text(raw)}'
+        )
     counts = (float(part or 0) for part in found.groups())
     total = sum(count * size for count, size in zip(counts, _MILLISECONDS.values(), strict=True))
     return timedelta(milliseconds=round(total))
@@ -117,7 +120,7 @@ def _show_duration(value: timedelta) -> str:
 def _read_positive(raw: object) -> timedelta:
     value = _read_duration(raw)
     if not value:
-        raise ValueError("must be longer than nothing")
+        raise ValueError("must be greater than 0")
     return value
 
 
@@ -128,9 +131,11 @@ _SIZE = re.compile(r"(\d{1,12})\s?(GiB|MiB|KiB|GB|MB|kB|B)", re.ASCII)
 def _read_size(raw: object) -> int:
     found = _SIZE.fullmatch(raw) if isinstance(raw, str) else None
     if found is None:
-        raise ValueError(f'must be a size with a unit ({", ".join(_BYTES)}), such as "64MiB", not {_shown(raw)}')
+        raise ValueError(
+            f'must be a size with a unit ({", ".join(_BYTES)}), for example "64MiB", not {_quote_if_text(raw)}'
+        )
     if not (size := int(found[1]) * _BYTES[found[2]]):
-        raise ValueError("must be more than nothing")
+        raise ValueError("must be greater than 0")
     return size
 
 
@@ -142,15 +147,15 @@ def _show_size(value: int) -> str:
 def _read_clock(raw: object) -> time:
     found = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)", raw, re.ASCII) if isinstance(raw, str) else None
     if found is None:
-        raise ValueError(f'must be a time of day such as "20:00", not {_shown(raw)}')
+        raise ValueError(f'must be a time of day, for example "20:00", not {_quote_if_text(raw)}')
     return time(int(found[1]), int(found[2]))
 
 
 def _read_zone(raw: object) -> ZoneInfo:
     try:
-        return ZoneInfo(a_string(raw))
+        return ZoneInfo(read_string(raw))
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ValueError(f'must be a time zone such as "America/New_York", not {_shown(raw)}') from error
+        raise ValueError(f'must be a time zone, for example "America/New_York", not {_quote_if_text(raw)}') from error
 
 
 def _read_day(raw: object) -> date:
@@ -161,28 +166,28 @@ def _read_day(raw: object) -> date:
             return date.fromisoformat(raw)
     except ValueError:
         pass
-    raise ValueError(f"must be a date such as 2020-01-01, not {_shown(raw)}")
+    raise ValueError(f"must be a date, for example 2020-01-01, not {_quote_if_text(raw)}")
 
 
 def _read_flag(raw: object) -> bool:
     if not isinstance(raw, bool):
-        raise ValueError(f"must be true or false, not {_shown(raw)}")  # noqa: TRY004 - see a_string
+        raise ValueError(f"must be true or false, not {_quote_if_text(raw)}")  # noqa: TRY004 - see read_string
     return raw
 
 
 def _read_commands(raw: object) -> tuple[str, ...]:
     lines = raw.splitlines() if isinstance(raw, str) else raw
     if not isinstance(lines, list) or not all(isinstance(line, str) and line.strip() for line in lines):
-        raise ValueError('must be a list of commands, such as ["mail-me --short"]')
-    return tuple(a_string(line) for line in lines)
+        raise ValueError('must be a list of commands, for example ["mail-me --short"]; none may be empty')
+    return tuple(read_string(line) for line in lines)
 
 
 def _read_path(raw: object) -> Path:
-    text = str(raw) if isinstance(raw, Path) else a_string(raw)
+    text = str(raw) if isinstance(raw, Path) else read_string(raw)
     if not text:
         raise ValueError("must not be empty")
     if text.startswith("~"):
-        raise ValueError("must be written out: ~ means nothing to a service")
+        raise ValueError("must be a full path: ~ has no meaning in a service")
     return Path(text)
 
 
@@ -190,17 +195,17 @@ def _anchor_path(value: Path, folder: Path) -> Path:
     return folder / value
 
 
-TEXT = Kind(a_string, quoted)
+TEXT = Kind(read_string, quoted)
 FLAG = Kind(_read_flag, lambda value: str(value).lower(), literal=True)
 DAY = Kind(_read_day, date.isoformat)
 CLOCK = Kind(_read_clock, lambda value: quoted(f"{value:%H:%M}"))
 ZONE = Kind(_read_zone, lambda value: quoted(value.key))
 DURATION = Kind(_read_positive, _show_duration)
 INTERVAL = Kind(_read_duration, _show_duration)
-"""A duration that may be nothing."""
+"""A duration that may be 0."""
 SIZE = Kind(_read_size, _show_size)
 COMMANDS = Kind(_read_commands, lambda value: f"[{', '.join(map(quoted, value))}]", literal=True)
 PATH = Kind(_read_path, quoted, _anchor_path)
 CATEGORY = matching(
-    r"[a-z]+(-[a-z]+)*(\.([A-Z]{2}|[a-z]+(-[a-z]+)*))?", 'a category as arXiv writes it, such as "cs.CV"'
+    r"[a-z]+(-[a-z]+)*(\.([A-Z]{2}|[a-z]+(-[a-z]+)*))?", 'a category as arXiv writes it, for example "cs.CV"'
 )

@@ -1,8 +1,8 @@
-"""How a configuration comes to be: a file is looked up, origins are laid over each other, values are read and judged.
+"""The making of a configuration: a file is looked up, layers are laid over each other, values are read and checked.
 
-It must not use the process's own environment; that is an argument, as is the folder to start from.
+It must not use the process's own environment: that is an argument, as is the folder to start from.
 
-flags > SYNCD_SECTION__KEY > credentials > file > default   ─► said ─► read ─► anchored ─► Config ─► rules
+flags > SYNCD_SECTION__KEY > credentials > file > default   ─► read ─► anchor ─► Config ─► rules
 """
 
 from __future__ import annotations
@@ -29,18 +29,19 @@ def load(
     *,
     folder: Path | None = None,
 ) -> Config:
-    """The effective configuration; ConfigError when a file, a name or a value cannot be used.
+    """Return the effective configuration. Raise ConfigError when a file, a name or a value cannot be used.
 
-    `path` is what `-c` says; without it the file is looked up, and having none is fine. `overrides` are flags by dotted
-    name, None for one not given. `folder` stands for the working directory.
+    `path` is the file of `-c`. Without it the file is looked up, and it is no error when there is none. `overrides` are
+    flags by dotted name, None for one not given. `folder` stands for the working directory.
     """
     start = Path.cwd() if folder is None else folder
     found = _look_up(path, environ, start)
-    said = [layers.flags(overrides), layers.environment(environ), layers.credentials(environ)]
+    given = [layers.read_flags(overrides), layers.read_environment(environ), layers.read_credentials(environ)]
     if found is not None:
-        said.append(layers.file(found))
-    base = _base(environ, start, found)
-    return _judged(_built(said, base, found), environ)
+        given.append(layers.read_file(found))
+    config = _build(given, _choose_base(environ, start, found), found)
+    rules.check(config)
+    return replace(config, warnings=(*rules.list_warnings(config), *_find_misspelt(environ)))
 
 
 def _look_up(path: Path | None, environ: Mapping[str, str], folder: Path) -> Path | None:
@@ -48,10 +49,10 @@ def _look_up(path: Path | None, environ: Mapping[str, str], folder: Path) -> Pat
         return folder / path
     if named := environ.get("SYNCD_CONFIG"):
         return folder / named
-    return next(filter(_is_file, _usual_places(environ, folder)), None)
+    return next(filter(_is_file, _list_usual_files(environ, folder)), None)
 
 
-def _usual_places(environ: Mapping[str, str], folder: Path) -> Iterator[Path]:
+def _list_usual_files(environ: Mapping[str, str], folder: Path) -> Iterator[Path]:
     yield folder / "config.toml"
     if home := environ.get("XDG_CONFIG_HOME"):
         yield Path(home, "syncd", "config.toml")
@@ -68,46 +69,47 @@ def _is_file(path: Path) -> bool:
         return False
 
 
-def _base(environ: Mapping[str, str], folder: Path, found: Path | None) -> Path:
-    """The folder that relative paths start from; systemd separates several state directories by a colon."""
+def _choose_base(environ: Mapping[str, str], folder: Path, found: Path | None) -> Path:
+    """Return the folder that relative paths start from."""
+    # systemd separates several state directories by a colon.
     state = environ.get("STATE_DIRECTORY", "").partition(":")[0]
     return folder / state if state else (found.parent if found else folder)
 
 
-def _built(said: Sequence[Layer], base: Path, path: Path | None) -> Config:
+def _build(given: Sequence[Layer], base: Path, path: Path | None) -> Config:
     values: dict[str, dict[str, Any]] = {section: {} for section in SECTIONS}
     origins: dict[str, str] = {}
     for name, key in KEYS.items():
-        answer = _secret(key, said, base) if key.secret else _first(name, said)
+        found = _find_secret(key, given, base) if key.secret else _find_first(name, given)
         section, _, last = name.partition(".")
-        values[section][last] = key.kind.anchor(_read(key, answer), base)
-        origins[name] = answer.origin
+        values[section][last] = key.kind.anchor(_read(key, found), base)
+        origins[name] = found.origin
     sections = {section: kind(**values[section]) for section, kind in SECTIONS.items()}
     return Config(**sections, path=path, origins=origins)
 
 
-def _first(name: str, said: Sequence[Layer]) -> GivenValue:
-    answers = (layer[name] for layer in said if name in layer)
-    return next(answers, GivenValue(KEYS[name].default, "default"))
+def _find_first(name: str, given: Sequence[Layer]) -> GivenValue:
+    values = (layer[name] for layer in given if name in layer)
+    return next(values, GivenValue(KEYS[name].default, "default"))
 
 
-def _secret(key: Key, said: Sequence[Layer], base: Path) -> GivenValue:
-    """The first answer for a key that has a `_file` twin; a value left at its default does not speak against the file."""
+def _find_secret(key: Key, given: Sequence[Layer], base: Path) -> GivenValue:
+    """Return the first value for a key that has a `_file` twin. A value left at its default does not contradict the file."""
     twin = KEYS[f"{key.name}_file"]
-    for layer in said:
+    for layer in given:
         value, file = layer.get(key.name), layer.get(twin.name)
         if file is not None and file.value != "":
             if value is not None and value.value not in (key.default, ""):
                 raise ConfigError(
-                    f"is given beside {twin.name}; one of them is enough", key=key.name, origin=value.origin
+                    f"is set together with {twin.name}; set only one of them", key=key.name, origin=value.origin
                 )
-            return _secret_file(key, twin.kind.anchor(_read(twin, file), base))
+            return _read_secret_file(key, twin.kind.anchor(_read(twin, file), base))
         if value is not None:
             return value
     return GivenValue(key.default, "default")
 
 
-def _secret_file(key: Key, path: Path) -> GivenValue:
+def _read_secret_file(key: Key, path: Path) -> GivenValue:
     try:
         text = path.read_text(encoding="utf-8").strip()
     except OSError as error:
@@ -119,20 +121,15 @@ def _secret_file(key: Key, path: Path) -> GivenValue:
     return GivenValue(text, str(path))
 
 
-def _read(key: Key, answer: GivenValue) -> object:
+def _read(key: Key, given: GivenValue) -> object:
     try:
-        value: object = key.kind.read(answer.value)
+        value: object = key.kind.read(given.value)
     except ValueError as error:
-        raise ConfigError(str(error), key=key.name, origin=answer.origin) from error
+        raise ConfigError(str(error), key=key.name, origin=given.origin) from error
     return value
 
 
-def _judged(config: Config, environ: Mapping[str, str]) -> Config:
-    rules.check(config)
-    return replace(config, warnings=(*rules.remarks(config), *_misspelt(environ)))
-
-
-def _misspelt(environ: Mapping[str, str]) -> Iterator[str]:
+def _find_misspelt(environ: Mapping[str, str]) -> Iterator[str]:
     for name in KEYS:
         single = layers.variable(name).replace("__", "_")
         if single in environ:

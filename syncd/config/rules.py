@@ -1,4 +1,4 @@
-"""What keys must be to each other: rules that stop a configuration, and remarks that do not.
+"""The rules between keys: those that refuse a configuration, and those that only warn.
 
 It must not read anything but the configuration and, to follow links, the folders it names.
 """
@@ -20,31 +20,31 @@ if TYPE_CHECKING:
 _PAGES, _APIS = timedelta(seconds=15), timedelta(seconds=3)
 
 
-def upstream_urls(upstream: UpstreamConfig) -> tuple[str, ...]:
-    """Every address that requests may go to."""
+def list_upstream_urls(upstream: UpstreamConfig) -> tuple[str, ...]:
+    """Return every address that requests may go to."""
     return (upstream.listing_url, upstream.oai_url, upstream.rss_url, upstream.api_url)
 
 
 def check(config: Config) -> None:
-    """ConfigError at the first rule that is broken."""
-    for key, detail in _broken(config):
+    """Raise ConfigError at the first rule that is broken."""
+    for key, detail in _find_broken(config):
         raise ConfigError(detail, key=key, origin=config.origins.get(key))
 
 
-def _broken(config: Config) -> Iterator[tuple[str, str]]:
+def _find_broken(config: Config) -> Iterator[tuple[str, str]]:
     archive, upstream, schedule = config.archive, config.upstream, config.schedule
     if archive.vault and archive.vault.resolve().is_relative_to(archive.root.resolve()):
         yield "archive.vault", f"must not be inside archive.root ({archive.root})"
     if upstream.listing_interval < _PAGES and not is_loopback(upstream.listing_url):
-        yield "upstream.listing_interval", "must not be less than arXiv's rule, 15s"
-    if upstream.api_interval < _APIS and not all(map(is_loopback, upstream_urls(upstream)[1:])):
-        yield "upstream.api_interval", "must not be less than arXiv's rule, 3s"
+        yield "upstream.listing_interval", "must be at least 15s, which is arXiv's rule"
+    if upstream.api_interval < _APIS and not all(map(is_loopback, list_upstream_urls(upstream)[1:])):
+        yield "upstream.api_interval", "must be at least 3s, which is arXiv's rule"
     if schedule.poll_from == schedule.poll_until:
         yield "schedule.poll_until", "must differ from schedule.poll_from"
 
 
-def remarks(config: Config) -> Iterator[str]:
-    """Sentences about what works and is probably not meant."""
+def list_warnings(config: Config) -> Iterator[str]:
+    """Yield a sentence about each setting that works but is probably a mistake."""
     if not config.upstream.contact.strip():
         yield "upstream.contact is empty: arXiv cannot tell you when something goes wrong"
     if config.publish.push and not config.publish.git:

@@ -1,6 +1,6 @@
 """Every key of the configuration once: its name, type, default and meaning, by section.
 
-It must not judge two keys together; that is done in `syncd.config.rules`.
+It must not check two keys together: that is done in `syncd.config.rules`.
 """
 
 # ruff: noqa: RUF009 - `_key` is a `field()`, whose values never change
@@ -23,9 +23,9 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key as the file writes it: `default` is a TOML value, `name` dotted (`archive.root`).
+    """A key as the file has it: `default` is a TOML value, `name` is dotted (`archive.root`).
 
-    A `secret` is masked wherever it is shown and may come from the file that the key `<name>_file` names.
+    A `secret` is masked wherever it is shown, and may come from the file that the key `<name>_file` names.
     """
 
     name: str
@@ -43,11 +43,11 @@ def _key(kind: Kind[T], default: object, meaning: str, *, secret: bool = False) 
 
 @dataclass(frozen=True, slots=True)
 class ArchiveConfig:
-    """Where the digests are, and which ones."""
+    """The digests of the archive."""
 
     root: Path = _key(kinds.PATH, "archive", "Folder of the digest files.")
     vault: Path | None = _key(optional(kinds.PATH), "vault", 'Folder of raw responses, not inside root; "" keeps none.')
-    category: str = _key(kinds.CATEGORY, "cs.CV", "The one category that is kept.")
+    category: str = _key(kinds.CATEGORY, "cs.CV", "The category that is kept.")
     filename: str = _key(FILENAME, "%Y/%Y-%m-%d.md", "Path of a digest below root: strftime of the listing date.")
     since: date = _key(kinds.DAY, "2020-01-01", "The ledger starts at this listing date.")
 
@@ -63,57 +63,65 @@ class DatabaseConfig:
         secret=True,
     )
     url_file: Path | None = _key(
-        optional(kinds.PATH), "", "File that holds the url, where it has a password; then leave url as it is."
+        optional(kinds.PATH), "", "File that holds the url, where it has a password. Then leave url as it is."
     )
 
 
 @dataclass(frozen=True, slots=True)
 class UpstreamConfig:
-    """arXiv, and the manners kept towards it."""
+    """arXiv: addresses and rate limits."""
 
     listing_url: str = _key(addresses.UPSTREAM, "https://arxiv.org", "Listing, catchup and abs pages.")
     oai_url: str = _key(addresses.UPSTREAM, "https://oaipmh.arxiv.org/oai", "OAI-PMH, for bulk metadata.")
-    rss_url: str = _key(addresses.UPSTREAM, "https://rss.arxiv.org", "RSS feeds, the second witness.")
-    api_url: str = _key(addresses.UPSTREAM, "https://export.arxiv.org/api/query", "The API, for texts of a version.")
-    contact: str = _key(kinds.TEXT, "", "Your mail address or web page; goes into the User-Agent.")
+    rss_url: str = _key(addresses.UPSTREAM, "https://rss.arxiv.org", "RSS feeds, the second source of a cross-check.")
+    api_url: str = _key(addresses.UPSTREAM, "https://export.arxiv.org/api/query", "The API, for the text of a version.")
+    contact: str = _key(kinds.TEXT, "", "Your mail address or web page. It is sent in the User-Agent.")
     listing_interval: timedelta = _key(
-        kinds.INTERVAL, "15s", "Between requests for pages; less than arXiv's rule only towards a loopback host."
+        kinds.INTERVAL,
+        "15s",
+        "Time between requests for pages. Less than arXiv's rule is allowed for a loopback host only.",
     )
-    api_interval: timedelta = _key(kinds.INTERVAL, "3s", "Between requests to API, OAI and RSS together; likewise.")
-    timeout: timedelta = _key(kinds.DURATION, "30s", "For each step of a request.")
-    max_body: int = _key(kinds.SIZE, "64MiB", "Largest answer that is read, after decompression.")
+    api_interval: timedelta = _key(
+        kinds.INTERVAL, "3s", "Time between requests to API, OAI and RSS together. The same rule holds."
+    )
+    timeout: timedelta = _key(kinds.DURATION, "30s", "Longest silence in each step of a request.")
+    max_body: int = _key(kinds.SIZE, "64MiB", "Largest response that is read, after decompression.")
     ledger: str | None = _key(
         optional(addresses.DATABASE),
         "",
-        "Database of requests shared by several archives on one machine; empty: the archive's own.",
+        "Database of requests that several archives on one machine share. Empty: the archive's own.",
         secret=True,
     )
     ledger_file: Path | None = _key(optional(kinds.PATH), "", "File that holds the ledger's url.")
     proxy: str | None = _key(
-        optional(addresses.PROXY), "", "Proxy for all requests; proxies in the environment are ignored.", secret=True
+        optional(addresses.PROXY), "", "Proxy for all requests. Proxies in the environment are ignored.", secret=True
     )
     proxy_file: Path | None = _key(optional(kinds.PATH), "", "File that holds the proxy's url.")
 
 
 @dataclass(frozen=True, slots=True)
 class ScheduleConfig:
-    """When the daemon looks for a mailing and looks after the archive."""
+    """When the daemon looks for a mailing and checks the archive."""
 
-    timezone: ZoneInfo = _key(kinds.ZONE, "America/New_York", "Zone of the two times below; arXiv lives by this one.")
+    timezone: ZoneInfo = _key(kinds.ZONE, "America/New_York", "Time zone of the two times below. This one is arXiv's.")
     poll_from: time = _key(kinds.CLOCK, "20:00", "A mailing is expected from this time on.")
-    poll_every: timedelta = _key(kinds.DURATION, "15m", "Between two looks until it is there.")
-    poll_until: time = _key(kinds.CLOCK, "06:00", "Until this time, of the next day if it is earlier than poll_from.")
+    poll_every: timedelta = _key(kinds.DURATION, "15m", "Time between two requests until it is there.")
+    poll_until: time = _key(
+        kinds.CLOCK, "06:00", "Stop looking at this time, of the next day if it is earlier than poll_from."
+    )
     recheck: bool = _key(
         kinds.FLAG,
         default=True,
-        meaning="Compare the last five mailings with one /recent page per new mailing; reported, never rewritten.",
+        meaning="After each new mailing, compare the last five with one /recent page. Differences are reported, never written.",
     )
-    check_every: timedelta = _key(kinds.DURATION, "1d", "Check a subset of the files; the whole once a week.")
+    check_every: timedelta = _key(
+        kinds.DURATION, "1d", "Check a part of the files this often, and all of them once a week."
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class GuardsConfig:
-    """What a page may not do to the archive."""
+    """What a page must not do to the archive."""
 
     allow_shrink: bool = _key(kinds.FLAG, default=False, meaning="Let a mailing be replaced by one with fewer papers.")
 
@@ -122,17 +130,19 @@ class GuardsConfig:
 class PublishConfig:
     """The archive as a git repository."""
 
-    git: bool = _key(kinds.FLAG, default=False, meaning="One commit per mailing, author date = listing date.")
+    git: bool = _key(
+        kinds.FLAG, default=False, meaning="Make one commit per mailing, with the listing date as author date."
+    )
     push: bool = _key(kinds.FLAG, default=False, meaning="Push after a commit.")
 
 
 @dataclass(frozen=True, slots=True)
 class HooksConfig:
-    """Commands to run; they get the facts in SYNCD_* variables and as JSON on stdin."""
+    """Commands to run. They get the facts in SYNCD_* variables and as JSON on stdin."""
 
     on_new: tuple[str, ...] = _key(kinds.COMMANDS, [], "A mailing was written.")
     on_problem: tuple[str, ...] = _key(kinds.COMMANDS, [], "Something needs a person.")
-    on_recovered: tuple[str, ...] = _key(kinds.COMMANDS, [], "It does not any more.")
+    on_recovered: tuple[str, ...] = _key(kinds.COMMANDS, [], "What needed a person is over.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,14 +150,14 @@ class MetricsConfig:
     """What a monitoring system may read."""
 
     listen: tuple[str, int] | None = _key(
-        optional(addresses.LISTEN), "", 'Address such as "127.0.0.1:9464" that serves /metrics and /healthz.'
+        optional(addresses.LISTEN), "", 'Address that serves /metrics and /healthz, for example "127.0.0.1:9464".'
     )
-    textfile: Path | None = _key(optional(kinds.PATH), "", "File of the same facts for node_exporter.")
+    textfile: Path | None = _key(optional(kinds.PATH), "", "File with the same facts for node_exporter.")
 
 
 @dataclass(frozen=True, slots=True)
 class LogConfig:
-    """What is told on stderr."""
+    """What is logged on stderr."""
 
     level: str = _key(kinds.one_of("debug", "info", "warning", "error"), "info", "debug, info, warning or error.")
     format: str = _key(kinds.one_of("auto", "text", "json", "journal"), "auto", "auto, text, json or journal.")
@@ -157,8 +167,8 @@ class LogConfig:
 class Config:
     """The effective configuration: every path and SQLite url absolute.
 
-    `origins` tells of every key where its value comes from: `default`, a file, a `SYNCD_…` variable or `flag`. `path` is
-    the file that was read, None if there was none. `warnings` are sentences for a person.
+    `origins` holds the origin of every key: `default`, a file, a `SYNCD_…` variable or `flag`. `path` is the file that was
+    read, None if there was none. `warnings` are sentences for a person.
     """
 
     archive: ArchiveConfig = ArchiveConfig()

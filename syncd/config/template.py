@@ -1,4 +1,4 @@
-"""The configuration as text: the commented default file, and the effective values with their origins.
+"""The configuration as text: the default file with comments, and the effective values with their origins.
 
 It must not show a password.
 """
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 _HEAD = """\
 # The configuration of syncd: every key with its default.
 # Looked up: -c FILE, $SYNCD_CONFIG, ./config.toml, $XDG_CONFIG_HOME/syncd/config.toml, /etc/syncd/config.toml.
-# A flag wins over a variable SYNCD_SECTION__KEY, that over this file, this over the default.
-# Relative paths start from $STATE_DIRECTORY where it is set, else from this file's folder.
-# Durations have units (15s, 15m, 2h30m, 1d), and so have sizes (64MiB, 500kB).
-# Passwords belong into the file that a *_file key names, or into $CREDENTIALS_DIRECTORY under the key's name (database.url).
+# A flag overrides a variable SYNCD_SECTION__KEY, which overrides this file, which overrides the default.
+# Relative paths start from $STATE_DIRECTORY if it is set, else from the folder of this file.
+# Durations and sizes have units: 15s, 15m, 2h30m, 1d, 64MiB, 500kB.
+# Put passwords into the file that a *_file key names, or into $CREDENTIALS_DIRECTORY under the name of the key (database.url).
 """
 
 
@@ -35,36 +35,36 @@ class Setting:
 
 
 def template() -> str:
-    """The default configuration with a comment for every key; reading it gives the defaults."""
-    return _HEAD + "".join(f"\n{block}" for block in map(_section, SECTIONS))
+    """Return the default configuration with a comment for every key. Reading it gives the defaults."""
+    return _HEAD + "".join(f"\n{block}" for block in map(_format_section, SECTIONS))
 
 
 def describe(config: Config) -> tuple[Setting, ...]:
-    """Every effective value in the template's order."""
+    """Return every effective value, in the order of the template."""
     return tuple(
-        Setting(name, _shown(key, _value(config, name)), config.origins.get(name, "default"))
+        Setting(name, _show(key, _find_value(config, name)), config.origins.get(name, "default"))
         for name, key in KEYS.items()
     )
 
 
-def _section(section: str) -> str:
+def _format_section(section: str) -> str:
     lines = [f"# {SECTIONS[section].__doc__}", f"[{section}]"]
     for key in KEYS.values():
         if key.name.startswith(f"{section}."):
-            lines += _lines(key)
+            lines += _format_key(key)
     return "\n".join(lines) + "\n"
 
 
-def _lines(key: Key) -> Iterator[str]:
+def _format_key(key: Key) -> Iterator[str]:
     yield from (f"# {line}" for line in wrap(key.meaning, 110))
-    yield f"{key.name.partition('.')[2]} = {_shown(key, key.kind.read(key.default))}"
+    yield f"{key.name.partition('.')[2]} = {_show(key, key.kind.read(key.default))}"
 
 
-def _value(config: Config, name: str) -> object:
+def _find_value(config: Config, name: str) -> object:
     section, _, last = name.partition(".")
     value: object = getattr(getattr(config, section), last)
     return value
 
 
-def _shown(key: Key, value: object) -> str:
+def _show(key: Key, value: object) -> str:
     return key.kind.show(mask_secrets(value) if key.secret and isinstance(value, str) else value)

@@ -96,7 +96,7 @@ def _run(hook: str, line: str, start: Callable[[list[str]], Ended]) -> HookResul
     except ValueError as error:
         return HookResult(hook, None, 0.0, (), f"cannot be split into words: {error}")
     if not words:
-        return HookResult(hook, None, 0.0, (), "names no program")
+        return HookResult(hook, None, 0.0, (), "empty command")
     ended = start(words)
     return HookResult(
         hook=f"{hook} ({printable(PurePath(words[0]).name)})",

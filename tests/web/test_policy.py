@@ -158,6 +158,11 @@ def test_url_with_a_password_is_refused_by_naming_its_host_only() -> None:
     assert caught.value.url == "listing.example"
 
 
+def test_configured_host_is_permitted_by_https() -> None:
+    rules = build_host_rules(settings())
+    assert permit(parse_url("https://listing.example/list/cs.CV/new?x=1"), rules) == rules["listing.example"]
+
+
 def test_http_is_for_loopback_only() -> None:
     permit(parse_url("http://127.0.0.1:81/x"), build_host_rules(settings_of("http://127.0.0.1:81")))
     with pytest.raises(Unexpected, match="loopback"):
