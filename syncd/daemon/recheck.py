@@ -56,7 +56,7 @@ def recheck(work: Workspace, upstream: ListingClient, again: Iterable[date] = ()
         done.error = error
         return done
     since = work.config.archive.since
-    shown = [day for day in days if day.whole and day.trusted and since <= day.day <= today(work)]
+    shown = [day for day in days if day.is_whole and day.is_trusted and since <= day.day <= today(work)]
     for account in shown:
         if _agrees(work, account):
             done.days.add(account.day)

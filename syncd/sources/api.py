@@ -1,6 +1,6 @@
-"""arXiv's API for lists of ids: which addresses to ask, what an answer says, and what it still owes.
+"""arXiv's API for lists of ids: which addresses to ask, what a response says, and what is still missing.
 
-It never takes a missing paper for an absent one, and asks no searches.
+A paper that is missing from a response may still exist. Searches are never asked.
 """
 
 from __future__ import annotations
@@ -21,17 +21,19 @@ if TYPE_CHECKING:
 VersionRequest = tuple[PaperId, int | None]
 """A paper and the version of it that is wanted, None for the newest."""
 
-_LONGEST = 4000
-"""Bytes of an address: with its method and protocol the request line must stay under 4094, or the answer is 400."""
+_MAX_URL = 4000
+"""Bytes of an address. With method and protocol the request line must stay under 4094, or the response has status 400."""
+BATCH = 300
+"""First versions asked for at once: as many as fit into the longest request line that arXiv takes."""
 _PAPER = re.compile(r"https?://(?:[a-z]+\.)?arxiv\.org/abs/(.+)")
 _ERROR = re.compile(r"https?://(?:[a-z]+\.)?arxiv\.org/api/errors(?:#(.*))?", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class ApiEntry:
-    """A paper with the text of one version; `published` is the time of its first version, `updated` of this one, UTC.
+    """A paper with the text of one version. `published` is the time of its first version, `updated` that of this one, UTC.
 
-    `comment` is the author's, raw; a withdrawal is told there and nowhere else.
+    `comment` is the author's, as it was written. It is the only field that mentions a withdrawal.
     """
 
     paper: Paper
@@ -42,7 +44,7 @@ class ApiEntry:
 
 @dataclass(frozen=True, slots=True)
 class BadEntry:
-    """An entry that is not as it should be: its id, or its place in the answer from 1, and what is wrong with it."""
+    """An entry that cannot be read: its id, or its number in the response from 1, and what is wrong with it."""
 
     which: str
     why: str
@@ -50,7 +52,7 @@ class BadEntry:
 
 @dataclass(frozen=True, slots=True)
 class ApiError:
-    """What the API says it did not like: the name it gives the error, and its sentence."""
+    """An error that the API reports: the name it gives the error, and its sentence."""
 
     name: str
     sentence: str
@@ -58,9 +60,9 @@ class ApiError:
 
 @dataclass(frozen=True, slots=True)
 class ApiAnswer:
-    """What one answer holds, in its order; `total` is the number of papers it says it found, None when it does not say.
+    """What one response holds, in its order. `total` is the number of papers it says it found, None when it does not say.
 
-    Fewer papers than asked for or than `total` are no proof of anything: see `missing`. An answer with `error` holds none.
+    Fewer papers than were asked for, or than `total`, prove nothing: see `list_missing`. A response with `error` holds none.
     """
 
     found: tuple[ApiEntry, ...]
@@ -74,11 +76,11 @@ class ApiAnswer:
         return tuple(one.paper for one in self.found)
 
 
-def urls(base: str, ids: Iterable[VersionRequest], size: int = 250) -> Iterator[str]:
-    """Addresses that together ask for each of `ids` once, at most `size` an address and none too long for arXiv."""
+def list_urls(base: str, ids: Iterable[VersionRequest], size: int = 250) -> Iterator[str]:
+    """Yield addresses that together ask for each of `ids` once, at most `size` in one and none too long for arXiv."""
     names: list[str] = []
-    for name in dict.fromkeys(_name(*asked) for asked in ids):
-        if names and (len(names) == size or len(_url(base, [*names, name])) > _LONGEST):
+    for name in dict.fromkeys(paper if version is None else f"{paper}v{version}" for paper, version in ids):
+        if names and (len(names) == size or len(_url(base, [*names, name])) > _MAX_URL):
             yield _url(base, names)
             names = []
         names.append(name)
@@ -87,74 +89,65 @@ def urls(base: str, ids: Iterable[VersionRequest], size: int = 250) -> Iterator[
 
 
 def list_missing(asked: Iterable[VersionRequest], answers: Iterable[ApiAnswer]) -> tuple[VersionRequest, ...]:
-    """What was asked for and has not come, to be asked for again later: the API leaves out papers it has."""
+    """Return what was asked for and did not come, to ask for it again later: the API leaves out papers it has."""
     papers = [paper for answer in answers for paper in answer.papers]
     held = {(paper.id, version) for paper in papers for version in (paper.version, None)}
     return tuple(one for one in dict.fromkeys(asked) if one not in held)
 
 
 def read(body: bytes) -> ApiAnswer:
-    """One answer of 2017 or today, whatever its status; texts are canonical, the primary category comes first.
+    """Return a response of 2017 or today, whatever its status. Texts are canonical, the primary category comes first.
 
-    PartialPage (`truncated`) when it was cut, LayoutUnknown when it is no Atom feed. A single bad entry is named in `refused`.
+    PartialPage (`truncated`) when it was cut, LayoutUnknown when it is not an Atom feed. A bad entry is named in `bad_entries`.
     """
-    feed = _feed(body)
+    feed = feed_xml.parse(body, "application/atom+xml")
+    if feed.version != "atom10":
+        raise LayoutUnknown(f"not Atom: {feed.version}", reason="not-atom")
     for entry in feed.entries:
         if (error := _ERROR.fullmatch(entry.get("id", ""))) is not None:
-            return ApiAnswer((), None, ApiError(error[1] or "", feed_xml.text(entry, "summary")))
-    outcomes = [_outcome(entry, place) for place, entry in enumerate(feed.entries, 1)]
+            return ApiAnswer((), None, ApiError(error[1] or "", feed_xml.get_text(entry, "summary")))
+    entries = [_read_entry(entry, number) for number, entry in enumerate(feed.entries, 1)]
     total = feed.feed.get("opensearch_totalresults", "")
     return ApiAnswer(
-        found=tuple(found for found in outcomes if isinstance(found, ApiEntry)),
+        found=tuple(entry for entry in entries if isinstance(entry, ApiEntry)),
         total=int(total) if re.fullmatch("[0-9]{1,9}", total) else None,
-        bad_entries=tuple(found for found in outcomes if isinstance(found, BadEntry)),
+        bad_entries=tuple(entry for entry in entries if isinstance(entry, BadEntry)),
     )
-
-
-def _name(paper: PaperId, version: int | None) -> str:
-    return paper if version is None else f"{paper}v{version}"
 
 
 def _url(base: str, names: Sequence[str]) -> str:
     return f"{base}?id_list={','.join(names)}&max_results={len(names)}"
 
 
-def _feed(body: bytes) -> Any:
-    feed = feed_xml.parsed(body, "application/atom+xml")
-    if feed.version != "atom10":
-        raise LayoutUnknown(f"not Atom: {feed.version}", reason="not-atom")
-    return feed
-
-
-def _outcome(entry: Mapping[str, Any], place: int) -> ApiEntry | BadEntry:
+def _read_entry(entry: Mapping[str, Any], number: int) -> ApiEntry | BadEntry:
     name = _PAPER.fullmatch(entry.get("id", ""))
     try:
         return ApiEntry(
-            _paper(name[1] if name else "", entry),
-            published=_instant(entry, "published"),
-            updated=_instant(entry, "updated"),
-            comment=feed_xml.text(entry, "arxiv_comment"),
+            _read_paper(name[1] if name else "", entry),
+            published=_read_time(entry, "published"),
+            updated=_read_time(entry, "updated"),
+            comment=feed_xml.get_text(entry, "arxiv_comment"),
         )
     except ValueError as error:
-        return BadEntry(name[1] if name else str(place), str(error))
+        return BadEntry(name[1] if name else str(number), str(error))
 
 
-def _paper(name: str, entry: Mapping[str, Any]) -> Paper:
+def _read_paper(name: str, entry: Mapping[str, Any]) -> Paper:
     paper, version = versioned_id(name)
     if version is None:
         raise ValueError("no version")
-    title, abstract = title_from_raw(_text(entry, "title")), abstract_from_raw(_text(entry, "summary"))
-    return Paper(paper, title, abstract, version, _categories(entry))
+    title, abstract = title_from_raw(_read_text(entry, "title")), abstract_from_raw(_read_text(entry, "summary"))
+    return Paper(paper, title, abstract, version, _read_categories(entry))
 
 
-def _text(entry: Mapping[str, Any], name: str) -> str:
-    text = feed_xml.text(entry, name)
+def _read_text(entry: Mapping[str, Any], name: str) -> str:
+    text = feed_xml.get_text(entry, name)
     if not text or text.isspace():
         raise ValueError(f"no {name}")
     return text
 
 
-def _categories(entry: Mapping[str, Any]) -> tuple[str, ...]:
+def _read_categories(entry: Mapping[str, Any]) -> tuple[str, ...]:
     terms = [tag["term"] for tag in entry.get("tags", ()) if tag["term"]]
     marked = entry.get("arxiv_primary_category")
     primary = marked.get("term") if isinstance(marked, dict) else None
@@ -163,12 +156,8 @@ def _categories(entry: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((primary, *terms)))
 
 
-def _instant(entry: Mapping[str, Any], name: str) -> datetime:
-    moment = datetime.fromisoformat(_text(entry, name))
+def _read_time(entry: Mapping[str, Any], name: str) -> datetime:
+    moment = datetime.fromisoformat(_read_text(entry, name))
     if moment.tzinfo is None:
         raise ValueError(f"{name} has no time zone")
     return moment.astimezone(UTC)
-
-
-BATCH = 300
-"""First versions asked for at once: as many as fit into the longest request line that arXiv takes."""

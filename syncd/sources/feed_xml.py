@@ -1,4 +1,4 @@
-"""Atom and RSS through feedparser, which is kept from altering text and from making something of a broken document."""
+"""Read Atom and RSS with feedparser, but so that it neither alters texts nor accepts a broken document."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ CUT = frozenset(
 )
 """The errors of a document that ends too early."""
 _SHIELD = {code: 0x10_0000 + code for code in range(0x80, 0x100)}
-"""feedparser repairs text that it thinks was decoded wrongly; it cannot where there are no Latin-1 characters."""
+"""Replacements for Latin-1 characters while feedparser works: it "repairs" such text, as if it was decoded wrongly."""
 _UNSHIELD = {shield: code for code, shield in _SHIELD.items()}
 
 
-def parsed(body: bytes, kind: str) -> Any:
-    """What feedparser makes of a whole, well-formed feed of content type `kind`; read its texts through `text`.
+def parse(body: bytes, kind: str) -> Any:
+    """Return a whole, well-formed feed of content type `kind` as feedparser reads it. Read its texts with `get_text`.
 
     PartialPage (`truncated`) when it was cut, LayoutUnknown when it is not XML or defines an entity.
     """
     import feedparser  # not before a feed is at hand: it is slow to load
 
-    shielded = _well_formed(body).translate(_SHIELD)
+    shielded = _check_document(body).translate(_SHIELD)
     try:
         return feedparser.parse(
             BytesIO(shielded.encode()),
@@ -40,18 +40,18 @@ def parsed(body: bytes, kind: str) -> Any:
             resolve_relative_uris=False,
         )
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-        # It stumbles over well-formed extensions in places where they make no sense.
+        # feedparser fails on well-formed extensions in places where they make no sense.
         raise LayoutUnknown(f"feedparser: {error!r}", reason="layout") from error
 
 
-def text(fields: Any, name: str) -> str:
-    """A text of a parsed entry as it stands in the feed; empty when it has none."""
+def get_text(fields: Any, name: str) -> str:
+    """Return a text of a parsed entry as it stands in the feed. Empty when there is none."""
     found: str = fields.get(name, "")
     return found.translate(_UNSHIELD)
 
 
-def _well_formed(body: bytes) -> str:
-    """The text of a whole XML document that defines no entity; of any other, feedparser would still make something."""
+def _check_document(body: bytes) -> str:
+    """Return the text of a whole XML document without own entities. feedparser would accept any other document too."""
     try:
         document = body.decode("utf-8-sig")
         ParserCreate().Parse(document, True)  # noqa: FBT003 - the signature is C's

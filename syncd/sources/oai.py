@@ -1,6 +1,6 @@
-"""OAI-PMH in the format arXivRaw, the bulk route: the addresses of a harvest, and what an answer says.
+"""OAI-PMH in the format arXivRaw, the bulk metadata: the addresses of a harvest, and what a response says.
 
-It believes an answer only if it is whole, opens no entity, and judges neither day nor category.
+It accepts a response only if it is whole, and expands no XML entity. Days and categories are not its concern.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _OWN_GROUP = frozenset({"cs", "econ", "eess", "math", "q-bio", "q-fin", "stat"})
-"""Archives that are a group of their own; all others belong to `physics` (arXiv's ListSets, 2026)."""
+"""Archives that are groups themselves. All others belong to `physics` (arXiv's ListSets, 2026)."""
 
 _OAI = "{http://www.openarchives.org/OAI/2.0/}"
 _RAW = "{http://arxiv.org/OAI/arXivRaw/}"
@@ -39,12 +39,12 @@ _DOCTYPE = "<!DOCTYPE"
 
 
 class TokenRefused(GuardRefused):
-    """The resumption token is no longer (or never was) good: the caller asks for its slice from the beginning again."""
+    """The resumption token has expired or never was valid. The caller asks for its slice from the beginning again."""
 
 
 @dataclass(frozen=True, slots=True)
 class BadRecord:
-    """A record that is not as it should be: its identifier, or its place in the answer from 1, and what is wrong with it."""
+    """A record that cannot be read: its identifier, or its number in the response from 1, and what is wrong with it."""
 
     which: str
     why: str
@@ -52,10 +52,10 @@ class BadRecord:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What one answer holds, in its order.
+    """What one response holds, in its order.
 
-    `token` asks for the rest, None when this is the end. `deleted` are the ids of records that the repository says are gone.
-    `answered` is the server's own clock (UTC), whose days `from` and `until` count; None when it does not tell.
+    `token` asks for the rest, None when this is the end. `deleted` are the ids of records that the repository has deleted.
+    `answered` is the time by the server's own clock (UTC), None when it gives none. `from` and `until` count days of that clock.
     """
 
     records: tuple[Record, ...]
@@ -66,14 +66,14 @@ class Batch:
 
 
 def set_of(category: str) -> str:
-    """The set of a category or archive: `cs:cs:CV`, `physics:hep-th`, `physics:astro-ph:CO`."""
+    """Return the set of a category or archive: `cs:cs:CV`, `physics:hep-th`, `physics:astro-ph:CO`."""
     archive, _, subject = category.partition(".")
     group = archive if archive in _OWN_GROUP else "physics"
     return ":".join(filter(None, (group, archive, subject)))
 
 
 def first_url(base: str, set_name: str, since: date, until: date | None = None) -> str:
-    """The first part of all records of a set last modified from `since` to `until`, UTC days, both included."""
+    """Return the address of the first part of the records of a set modified from `since` to `until`, UTC days, both included."""
     asked = {"verb": "ListRecords", "metadataPrefix": "arXivRaw", "set": set_name, "from": since.isoformat()}
     if until is not None:
         asked["until"] = until.isoformat()
@@ -81,34 +81,34 @@ def first_url(base: str, set_name: str, since: date, until: date | None = None) 
 
 
 def next_url(base: str, token: str) -> str:
-    """The part that `token` names; a token stands alone, and is sent exactly as it was received."""
+    """Return the address of the part that `token` names. A token is sent alone, exactly as it was received."""
     return f"{base}?verb=ListRecords&resumptionToken={quote(token, safe='')}"
 
 
 def read(body: bytes) -> Batch:
-    """One answer; see `read_chunks`."""
+    """Return what one response says; see `read_chunks`."""
     return read_chunks(body[at : at + _SLICE] for at in range(0, len(body), _SLICE))
 
 
 def read_chunks(chunks: Iterable[bytes]) -> Batch:
-    """One answer to ListRecords or GetRecord, from its bytes in pieces of any size.
+    """Return what a response to ListRecords or GetRecord says, from its bytes in pieces of any size.
 
-    Titles and abstracts are the character data as it stands. "No record matches" is an empty batch. TokenRefused when
-    the token is bad; LayoutUnknown for every other error of the protocol (the reason is its code), for another format, and
-    for what is no OAI-PMH; PartialPage (`truncated`) when the answer was cut. A single bad record is named in `refused`.
+    Titles and abstracts are the character data as it stands. "No record matches" is an empty batch. TokenRefused when the
+    token is bad. LayoutUnknown for every other error of the protocol (the reason is its code), for another format, and for
+    what is not OAI-PMH. PartialPage (`truncated`) when the response was cut. A bad record is named in `bad_records`.
     """
     outcomes: list[Record | BadRecord | PaperId] = []
     token, answered, complete = None, None, False
-    for element in _elements(chunks):
+    for element in _read_elements(chunks):
         tag = element.tag
         if tag == _RECORD:
-            outcomes.append(_outcome(element, len(outcomes) + 1))
+            outcomes.append(_read_outcome(element, len(outcomes) + 1))
         elif tag == _TOKEN:
             token = (element.text or "").strip() or None
         elif tag == _DATE:
-            answered = _answered(element.text or "")
+            answered = _read_time(element.text or "")
         elif tag == _ERROR:
-            complete = _is_empty(element)
+            complete = _check_error(element)
         elif tag in _VERBS:
             complete = True
     if not complete:
@@ -122,28 +122,28 @@ def read_chunks(chunks: Iterable[bytes]) -> Batch:
     )
 
 
-def _elements(chunks: Iterable[bytes]) -> Iterator[Element]:
-    """What stands in a verb, each part when it ends and let go then; at the end of the answer, the verb and all beside it."""
-    # The tree is built in C below an element of our own, whose finished parts are taken off after each piece: asking the
-    # parser for every element that ends would cost more than all the rest.
+def _read_elements(chunks: Iterable[bytes]) -> Iterator[Element]:
+    """Yield the parts of a verb, each as soon as it is complete. At the end, yield the verb and everything beside it."""
+    # The tree is built in C below an element of our own, and its finished parts are removed after each piece: this bounds
+    # the memory. Asking the parser for every single element would cost more time than all the rest.
     builder = TreeBuilder()
     above = builder.start("above", {})
-    parser = XMLParser(target=builder)  # noqa: S314  `_texts` lets no document type through, and so no entity
+    parser = XMLParser(target=builder)  # noqa: S314  `_decode` lets no document type through, and so no entity
     try:
-        for text in _texts(chunks):
+        for text in _decode(chunks):
             parser.feed(text)
-            yield from _finished(above, 1)
+            yield from _take_finished(above, 1)
         parser.close()
     except ParseError as error:
         if error.code in CUT:
             raise PartialPage("ends before its end", reason="truncated") from None
         raise LayoutUnknown(f"not XML: {error}", reason="not-xml") from None
-    yield from _finished(above, 0)
+    yield from _take_finished(above, 0)
     yield from above.iterfind("*/*")
 
 
-def _finished(above: Element, unfinished: int) -> Iterator[Element]:
-    """What stands in a verb, but for its last `unfinished` parts; taken off."""
+def _take_finished(above: Element, unfinished: int) -> Iterator[Element]:
+    """Remove and yield the parts of a verb, except its last `unfinished` ones."""
     for root in above:
         for verb in root:
             if verb.tag in _VERBS and len(verb) > unfinished:
@@ -151,8 +151,8 @@ def _finished(above: Element, unfinished: int) -> Iterator[Element]:
                 del verb[: len(parts)]
 
 
-def _texts(chunks: Iterable[bytes]) -> Iterator[str]:
-    """The answer as text, which the parser cannot take for another encoding; refused is what could define an entity."""
+def _decode(chunks: Iterable[bytes]) -> Iterator[str]:
+    """Yield the response as text, so that the parser cannot assume another encoding. Refuse what could define an entity."""
     end = ""
     try:
         for text in codecs.iterdecode(chunks, "utf-8-sig"):
@@ -166,8 +166,8 @@ def _texts(chunks: Iterable[bytes]) -> Iterator[str]:
         raise LayoutUnknown("not UTF-8", reason="encoding") from None
 
 
-def _is_empty(error: Element) -> bool:
-    """True for the error that only says that there are no records; every other one is raised."""
+def _check_error(error: Element) -> bool:
+    """Return True for the error that only says that there are no records. Raise every other one."""
     code, sentence = error.get("code", ""), (error.text or "").strip()[:200]
     if code == "badResumptionToken":
         raise TokenRefused(sentence, reason=code)
@@ -176,7 +176,7 @@ def _is_empty(error: Element) -> bool:
     return True
 
 
-def _answered(text: str) -> datetime | None:
+def _read_time(text: str) -> datetime | None:
     try:
         moment = datetime.fromisoformat(text.strip())
     except ValueError:
@@ -184,7 +184,7 @@ def _answered(text: str) -> datetime | None:
     return moment.astimezone(UTC) if moment.tzinfo else None
 
 
-def _outcome(record: Element, place: int) -> Record | BadRecord | PaperId:
+def _read_outcome(record: Element, number: int) -> Record | BadRecord | PaperId:
     header = record.find(_HEADER)
     name = header.findtext(_IDENTIFIER, "").strip() if header is not None else ""
     try:
@@ -193,12 +193,12 @@ def _outcome(record: Element, place: int) -> Record | BadRecord | PaperId:
         paper = paper_id(name.removeprefix(_PREFIX))
         if header.get("status") == "deleted":
             return paper
-        return _record(paper, _metadata(record), header.findtext(_DATESTAMP, "").strip())
+        return _read_record(paper, _find_metadata(record), header.findtext(_DATESTAMP, "").strip())
     except ValueError as error:
-        return BadRecord(name.removeprefix(_PREFIX) or str(place), str(error))
+        return BadRecord(name.removeprefix(_PREFIX) or str(number), str(error))
 
 
-def _metadata(record: Element) -> Element:
+def _find_metadata(record: Element) -> Element:
     metadata = record.find(_METADATA)
     if metadata is None or len(metadata) != 1:
         _fail("no metadata")
@@ -207,13 +207,13 @@ def _metadata(record: Element) -> Element:
     return metadata[0]
 
 
-def _record(paper: PaperId, raw: Element, datestamp: str) -> Record:
+def _read_record(paper: PaperId, raw: Element, datestamp: str) -> Record:
     texts: dict[str, str] = {}
     versions: list[Version] = []
     for child in raw:
         tag = child.tag
         if tag == _VERSION:
-            versions.append(_version(child, len(versions) + 1))
+            versions.append(_read_version(child, len(versions) + 1))
         elif tag in texts or len(child):
             _fail(tag.removeprefix(_RAW)[:40])
         else:
@@ -222,21 +222,21 @@ def _record(paper: PaperId, raw: Element, datestamp: str) -> Record:
         _fail("another id")
     return Record(
         id=paper,
-        title=_text(texts, _TITLE),
-        abstract=_text(texts, _ABSTRACT),
-        categories=tuple(_text(texts, _CATEGORIES).split()),
+        title=_read_text(texts, _TITLE),
+        abstract=_read_text(texts, _ABSTRACT),
+        categories=tuple(_read_text(texts, _CATEGORIES).split()),
         versions=tuple(versions) or _fail("versions"),
         datestamp=date.fromisoformat(datestamp),
     )
 
 
-def _text(texts: dict[str, str], tag: str) -> str:
+def _read_text(texts: dict[str, str], tag: str) -> str:
     text = texts.get(tag, "")
     return text if text and not text.isspace() else _fail(f"no {tag.removeprefix(_RAW)}")
 
 
-def _version(element: Element, number: int) -> Version:
-    """The version of that number; its element must say so."""
+def _read_version(element: Element, number: int) -> Version:
+    """Return the version of that number, which its element must name."""
     if element.get("version") != f"v{number}":
         _fail("versions")
     created = parse_time(element.findtext(_CREATED, "").strip())

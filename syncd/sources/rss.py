@@ -1,6 +1,6 @@
-"""arXiv's daily RSS feed of a category, a second witness of the newest mailing.
+"""arXiv's daily RSS feed of a category, a second source for the newest mailing.
 
-It gives what the feed states and believes none of it: a feed built today may hold yesterday's mailing.
+It returns what the feed states and checks none of it: a feed built today may hold yesterday's mailing.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ _GUID = "oai:arXiv.org:"
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """One feed, its papers in feed order, with raw texts brought to canonical HTML and the version announced.
+    """One feed: its papers in feed order, with texts as canonical HTML and the version that was announced.
 
-    `built` is the time of building, UTC. `day` is the date the feed states, in the offset it states it with: midnight in New
-    York of the build, at times a day before the mailing's listing date. `category` is None when the title names none. `replaced`
-    holds replacements and replaced cross-lists.
+    `built` is when it was made, UTC. `day` is the date the feed states, in the offset it states it with: midnight in New York of
+    the build, at times a day before the mailing's listing date. `category` is None when the title names none. `replaced` holds
+    replacements and replaced cross-lists.
     """
 
     category: str | None
@@ -49,43 +49,38 @@ class Feed:
 
 
 def feed_url(base: str, category: str) -> str:
-    """The feed of a category."""
+    """Return the address of the feed of a category."""
     return f"{base.rstrip('/')}/rss/{category}"
 
 
 def read(body: bytes) -> Feed:
-    """The feed in these bytes; on a day without a mailing it has no papers.
+    """Return the feed in these bytes. On a day without a mailing it has no papers.
 
-    PartialPage (`truncated`) when it was cut; LayoutUnknown when a part of it is not understood, with the reason `rdf` for
-    the format arXiv used until January 2024; GuardRefused when it names a paper twice.
+    PartialPage (`truncated`) when it was cut. LayoutUnknown when a part of it is not understood, with the reason `rdf` for
+    the format arXiv used until January 2024. GuardRefused when it names a paper twice.
     """
-    feed = _feed(body)
-    items = [_item(entry) for entry in feed.entries]
+    feed = feed_xml.parse(body, "application/rss+xml")
+    if feed.version != "rss20":
+        raise LayoutUnknown(f"not RSS 2.0: {feed.version}", reason="rdf" if feed.version == "rss10" else "not-rss")
+    items = [_read_item(entry) for entry in feed.entries]
     counts = Counter(paper.id for _, paper in items)
     if repeated := [paper for paper, count in counts.items() if count > 1]:
         raise GuardRefused(f"more than once: {' '.join(repeated[:5])}", reason="duplicate-id")
     title = _TITLE.fullmatch(feed.feed.get("title", ""))
     return Feed(
         category=title[1] if title else None,
-        built=_moment(feed.feed, "updated").astimezone(UTC),
-        day=_moment(feed.feed, "published").date(),
+        built=_read_time(feed.feed, "updated").astimezone(UTC),
+        day=_read_time(feed.feed, "published").date(),
         new=tuple(paper for section, paper in items if section is Section.NEW),
         cross=tuple(paper for section, paper in items if section is Section.CROSS),
         replaced=tuple(paper for section, paper in items if section is Section.REPLACED),
     )
 
 
-def _feed(body: bytes) -> Any:
-    feed = feed_xml.parsed(body, "application/rss+xml")
-    if feed.version != "rss20":
-        raise LayoutUnknown(f"not RSS 2.0: {feed.version}", reason="rdf" if feed.version == "rss10" else "not-rss")
-    return feed
-
-
-def _item(entry: Mapping[str, Any]) -> tuple[Section, Paper]:
-    """Section and paper of an item, which names its id and its kind twice."""
+def _read_item(entry: Mapping[str, Any]) -> tuple[Section, Paper]:
+    """Return section and paper of an item, which names its id and its kind twice."""
     guid, kind = entry.get("id", "").removeprefix(_GUID), entry.get("arxiv_announce_type", "")
-    described = _DESCRIPTION.fullmatch(feed_xml.text(entry, "summary"))
+    described = _DESCRIPTION.fullmatch(feed_xml.get_text(entry, "summary"))
     try:
         paper, version = versioned_id(guid)
     except ValueError as error:
@@ -94,7 +89,7 @@ def _item(entry: Mapping[str, Any]) -> tuple[Section, Paper]:
         raise LayoutUnknown(f"{guid} is announced as {kind[:40]!r}", reason="announce-type")
     if described is None or described.group(1, 2) != (guid, kind):
         raise LayoutUnknown(f"the description of {guid}", reason="description")
-    title = title_from_raw(feed_xml.text(entry, "title"))
+    title = title_from_raw(feed_xml.get_text(entry, "title"))
     abstract = abstract_from_raw(described[3])
     categories = tuple(dict.fromkeys(tag["term"] for tag in entry.get("tags", ()) if tag["term"]))
     if version is None or not title or not abstract or not categories:
@@ -102,7 +97,7 @@ def _item(entry: Mapping[str, Any]) -> tuple[Section, Paper]:
     return _SECTIONS[kind], Paper(paper, title, abstract, version, categories)
 
 
-def _moment(channel: Mapping[str, Any], name: str) -> datetime:
+def _read_time(channel: Mapping[str, Any], name: str) -> datetime:
     text = channel.get(name, "")
     try:
         moment = parsedate_to_datetime(text)

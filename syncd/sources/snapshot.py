@@ -1,6 +1,6 @@
-"""The public arXiv metadata set, one JSON object a line: arXivRaw as a file, as records and as bounds for placing.
+"""The public arXiv metadata set, one JSON object a line, as records and as bounds that tell the day of other papers.
 
-It opens nothing and stops at no line: a line that cannot be read is named, and the next one follows.
+It opens no file. A line that cannot be read is reported, and reading continues with the next one.
 """
 
 from __future__ import annotations
@@ -28,44 +28,45 @@ _NUMBER = re.compile(r"v([1-9]\d{0,3})", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Malformed:
-    """A line that is no record: its number from 1, and what is wrong with it."""
+    """A line that is not a record: its number from 1, and what is wrong with it."""
 
     line: int
     why: str
 
 
 def is_gzip(head: bytes) -> bool:
-    """Whether a file that begins with these bytes is packed by gzip."""
+    """Return whether a file that begins with these bytes is packed by gzip."""
     return head.startswith(b"\x1f\x8b")
 
 
 def is_zip(head: bytes) -> bool:
-    """Whether a file that begins with these bytes is a zip archive; the set is published as one."""
+    """Return whether a file that begins with these bytes is a zip archive. The set is published as one."""
     return head.startswith(b"PK\x03\x04")
 
 
 def read_lines(lines: Iterable[bytes], category: str | None = None) -> Iterator[Record | Bound | Malformed]:
-    """What each line says, in order: a Record of the category, a Bound of any other paper; without a category, Records only.
+    """Yield what each line says: a Record of the category, or a Bound of any other paper. Without a category, Records only.
 
     The set does not say which versions withdraw a paper, so no version is marked. `update_date` is the datestamp. Of a line
-    outside the category only its few fields are looked at, and the rest is not checked. Blank lines are passed over.
+    of another category only the few fields needed are read, and the rest is not checked. Blank lines are skipped.
     """
     wanted = category.encode() if category is not None else None
     for number, line in enumerate(lines, 1):
         if line.isspace() or not line:
             continue
         try:
-            yield (_glance(line, wanted) if wanted is not None else None) or _read(line, category)
+            bound_only = _read_bound(line, wanted) if wanted is not None else None
+            yield bound_only or _read_line(line, category)
         except json.JSONDecodeError as error:
             yield Malformed(number, f"not JSON: {error.msg}")
         except (ValueError, RecursionError) as error:
             yield Malformed(number, str(error))
 
 
-def _glance(line: bytes, wanted: bytes) -> Bound | None:
-    """The bound of a line outside the category, without reading all of it; None where only reading it can tell.
+def _read_bound(line: bytes, wanted: bytes) -> Bound | None:
+    """Return the bound of a line of another category without parsing it whole, None where it must be parsed.
 
-    Sound on JSON: inside a string a quote bears a backslash, so these keys with bare quotes are keys.
+    This is safe with JSON: inside a string a quote has a backslash before it, so a name in plain quotes is a key.
     """
     categories = _CATEGORIES.match(line, line.find(b'"categories":'))
     if categories is None or wanted in categories[1].split():
@@ -78,49 +79,49 @@ def _glance(line: bytes, wanted: bytes) -> Bound | None:
     return Bound(paper_id(paper[1].decode()), parse_time(created[1].decode()), date.fromisoformat(updated[1].decode()))
 
 
-def _read(line: bytes, category: str | None) -> Record | Bound:
-    record = _record(json.loads(line))
+def _read_line(line: bytes, category: str | None) -> Record | Bound:
+    record = _read_record(json.loads(line))
     return record if category is None or category in record.categories else bound(record)
 
 
-def _record(fields: object) -> Record:
+def _read_record(fields: object) -> Record:
     if not isinstance(fields, dict):
         _fail("not an object")
     return Record(
-        id=paper_id(_text(fields, "id")),
-        title=_text(fields, "title"),
-        abstract=_text(fields, "abstract"),
-        categories=tuple(_text(fields, "categories").split()),
-        versions=_versions(fields.get("versions")),
-        datestamp=date.fromisoformat(_text(fields, "update_date")),
+        id=paper_id(_read_text(fields, "id")),
+        title=_read_text(fields, "title"),
+        abstract=_read_text(fields, "abstract"),
+        categories=tuple(_read_text(fields, "categories").split()),
+        versions=_read_versions(fields.get("versions")),
+        datestamp=date.fromisoformat(_read_text(fields, "update_date")),
     )
 
 
-def _text(fields: dict[str, object], name: str) -> str:
+def _read_text(fields: dict[str, object], name: str) -> str:
     text = fields.get(name)
     if not isinstance(text, str) or not text or text.isspace():
         _fail(f"no {name}")
     if not text.isascii():
-        text.encode()  # half of a surrogate pair is no text
+        text.encode()  # raises for half of a surrogate pair, which is not text
     return text
 
 
-def _versions(listed: object) -> tuple[Version, ...]:
+def _read_versions(listed: object) -> tuple[Version, ...]:
     if not isinstance(listed, list) or not listed:
         _fail("no versions")
-    versions = tuple(map(_version, listed))
+    versions = tuple(map(_read_version, listed))
     if [version.number for version in versions] != list(range(1, len(versions) + 1)):
         _fail("versions are not v1, v2 …")
     return versions
 
 
-def _version(fields: object) -> Version:
+def _read_version(fields: object) -> Version:
     if not isinstance(fields, dict):
         _fail("versions are not objects")
-    number = _NUMBER.fullmatch(_text(fields, "version"))
+    number = _NUMBER.fullmatch(_read_text(fields, "version"))
     if number is None:
         _fail("versions are not v1, v2 …")
-    return Version(int(number[1]), parse_time(_text(fields, "created")))
+    return Version(int(number[1]), parse_time(_read_text(fields, "created")))
 
 
 def _fail(why: str) -> NoReturn:

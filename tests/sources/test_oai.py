@@ -18,8 +18,9 @@ from syncd.rehearsal.history import NEW_YORK, small_history
 from syncd.rehearsal.reply import Reply
 from syncd.rehearsal.scene import Scene, scene
 from syncd.rehearsal.site import visit
-from syncd.sources import abstract_page, oai
+from syncd.sources import oai
 from syncd.sources.oai import BadRecord, Batch, TokenRefused
+from tests.support.abstract_page import read_abstract_page
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -344,9 +345,9 @@ def test_a_real_record_has_the_texts_and_versions_of_its_abstract_page(shared: P
     (found,) = oai.read(body).records
     raw = next(ET.fromstring(body).iter(f"{RAW}arXivRaw"))
     assert (found.title, found.abstract) == (raw.findtext(f"{RAW}title"), raw.findtext(f"{RAW}abstract"))
-    page = abstract_page.read((live / f"abs_{name}.html").read_bytes())
-    assert (found.id, found.versions, found.categories[0]) == (page.paper.id, page.versions, page.paper.categories[0])
-    assert (title_from_raw(found.title), abstract_from_raw(found.abstract)) == (page.paper.title, page.paper.abstract)
+    page = read_abstract_page((live / f"abs_{name}.html").read_bytes())
+    assert (found.id, found.versions, found.categories[0]) == (page.id, page.versions, page.primary)
+    assert (title_from_raw(found.title), abstract_from_raw(found.abstract)) == (page.title, page.abstract)
 
 
 @pytest.mark.shared

@@ -1,13 +1,13 @@
-"""arXiv's listing pages: their addresses, what a page says, and what a set of pages proves.
+"""arXiv's listing pages: their addresses, what a page says, and what its parts prove together.
 
 bytes -> reader.read -> Page -> assembly.assemble -> Listing (one mailing)
-                             -> accounts.recent_accounts, accounts.month_ids (ids only)
+                             -> membership.list_recent_days, membership.month_ids (ids only)
 
 It asks for nothing itself and knows neither archive nor clock.
 """
 
-from syncd.sources.listing.accounts import RecentDay, list_recent_days, month_ids
 from syncd.sources.listing.assembly import assemble
+from syncd.sources.listing.membership import RecentDay, list_recent_days, month_ids
 from syncd.sources.listing.page import Page, PageBlock, PageEntry
 from syncd.sources.listing.reader import read
 from syncd.sources.listing.urls import catchup_url, month_url, new_url, next_url, recent_url

@@ -1,6 +1,6 @@
-"""Judges the parts of one mailing and puts them together: every guard that needs nothing but the pages.
+"""Check the parts of one mailing and join them: every guard that needs only the pages.
 
-It never repairs: a page set that breaks a guard gives no listing at all.
+It never repairs anything. Parts that break a guard give no listing at all.
 """
 
 from __future__ import annotations
@@ -23,43 +23,43 @@ _Sections = dict[Section, list["PageBlock"]]
 
 
 def assemble(pages: Sequence[Page], category: str, day: date | None) -> Listing:
-    """The mailing that the parts of `/new` or of one catchup day make up, in the order they were fetched.
+    """Return the mailing that the parts of `/new` or of one catchup day form, given in the order they were fetched.
 
-    `day` is the listing date asked for; None takes the heading's. PartialPage when less is there than the pages themselves
-    count, GuardRefused when they contradict the day asked for, the category, themselves or one another. An empty but dated
-    mailing is a Listing without entries; whether its day is over says `Page.continues`.
+    `day` is the listing date asked for, None takes the heading's. PartialPage when there is less than the pages themselves
+    count. GuardRefused when they contradict the day asked for, the category, themselves or one another. An empty but dated
+    mailing is a Listing without entries. `Page.links_next_day` says whether its day is over.
     """
     try:
-        return _assembled(pages, category, day)
+        return _join(pages, category, day)
     except PageError as error:
         error.day = day or next((page.day for page in pages), None)
         raise
 
 
-def _assembled(pages: Sequence[Page], category: str, day: date | None) -> Listing:
+def _join(pages: Sequence[Page], category: str, day: date | None) -> Listing:
     heading = _common_heading(pages, category, day)
-    sections = _sections(pages)
-    items = {section: [item for block in blocks for item in block.items] for section, blocks in sections.items()}
-    _check_unique(items)
+    sections = _group_by_section(pages)
+    entries = {section: [entry for block in blocks for entry in block.entries] for section, blocks in sections.items()}
+    _check_unique(entries)
     _check_counts(sections)
-    _check_total(pages, items)
-    _check_numbers(item for section in _ORDER for item in items[section])
+    _check_total(pages, entries)
+    _check_numbers(entry for section in _ORDER for entry in entries[section])
     for section in (Section.NEW, Section.CROSS):
-        _check_order(items[section])
-        for item in items[section]:
-            _check_item(item, section, category)
-    _check_months(items, heading)
+        _check_order(entries[section])
+        for entry in entries[section]:
+            _check_entry(entry, section, category)
+    _check_months(entries, heading)
     return Listing(
         day=heading,
-        new=tuple(item.paper for item in items[Section.NEW]),
-        cross=tuple(item.paper for item in items[Section.CROSS]),
-        replaced=tuple(item.paper.id for item in items[Section.REPLACED]),
+        new=tuple(entry.paper for entry in entries[Section.NEW]),
+        cross=tuple(entry.paper for entry in entries[Section.CROSS]),
+        replaced=tuple(entry.paper.id for entry in entries[Section.REPLACED]),
         source=pages[0].kind,
     )
 
 
 def _common_heading(pages: Sequence[Page], category: str, day: date | None) -> date:
-    """The one listing date of all parts."""
+    """Return the one listing date of all parts."""
     days = {page.day for page in pages}
     heading = pages[0].day if pages else None
     if heading is None or {page.kind for page in pages} - {"new", "catchup"}:
@@ -73,44 +73,44 @@ def _common_heading(pages: Sequence[Page], category: str, day: date | None) -> d
     return heading
 
 
-def _sections(pages: Sequence[Page]) -> _Sections:
-    """The blocks by section; each section once, in order, continued only where a new part begins."""
+def _group_by_section(pages: Sequence[Page]) -> _Sections:
+    """Return the blocks by section. Each section stands once, in order, and continues only where a new part begins."""
     sections: _Sections = {section: [] for section in _ORDER}
     reached = -1
     for page in pages:
         for position, block in enumerate(page.blocks):
             rank = _ORDER.index(block.section) if block.section is not None else -1
-            again = rank == reached and position == 0 and not block.begins
-            if rank < reached or (rank == reached and not again):
+            continues = rank == reached and position == 0 and not block.has_first_entry
+            if rank < reached or (rank == reached and not continues):
                 _refuse(f"{block.section} stands after {_ORDER[reached]}", "sections-skewed")
-            if rank > reached and not block.begins:
+            if rank > reached and not block.has_first_entry:
                 raise PartialPage(f"the beginning of {block.section} is missing", reason="missing-entries")
             sections[_ORDER[rank]].append(block)
             reached = rank
     return sections
 
 
-def _check_unique(items: Mapping[Section, Sequence[PageEntry]]) -> None:
-    counts = Counter(item.paper.id for section in items.values() for item in section)
+def _check_unique(entries: Mapping[Section, Sequence[PageEntry]]) -> None:
+    counts = Counter(entry.paper.id for section in entries.values() for entry in section)
     if repeated := [paper for paper, count in counts.items() if count > 1]:
         _refuse(f"more than once: {' '.join(repeated[:5])}", "duplicate-id")
 
 
 def _check_counts(sections: _Sections) -> None:
-    """What a heading says it shows stands under it, and the parts of a section add up to its total."""
+    """Check that each heading has the entries it says it shows, and that the parts of a section add up to its total."""
     for section, blocks in sections.items():
         for block in blocks:
-            _compare(f"{section}, shown", len(block.items), block.shown)
+            _compare(f"{section}, shown", len(block.entries), block.shown)
         totals = {block.total for block in blocks}
         if len(totals) > 1:
             _refuse(f"{section}: the parts differ in its total", "parts-differ")
         for total in totals:
-            _compare(f"{section}, total", sum(len(block.items) for block in blocks), total)
+            _compare(f"{section}, total", sum(len(block.entries) for block in blocks), total)
 
 
-def _check_total(pages: Sequence[Page], items: Mapping[Section, Sequence[PageEntry]]) -> None:
-    parsed = sum(map(len, items.values()))
-    if pages[0].total is None and not (parsed == 0 and all(page.empty for page in pages)):
+def _check_total(pages: Sequence[Page], entries: Mapping[Section, Sequence[PageEntry]]) -> None:
+    parsed = sum(map(len, entries.values()))
+    if pages[0].total is None and not (parsed == 0 and all(page.is_empty for page in pages)):
         raise LayoutUnknown("entries and no total", reason="totals")
     _compare("all sections", parsed, pages[0].total)
 
@@ -124,29 +124,29 @@ def _compare(what: str, parsed: int, stated: int | None) -> None:
     _refuse(detail, "count-skew")
 
 
-def _check_numbers(items: Iterable[PageEntry]) -> None:
-    """Entries are numbered over all parts from 1 without a gap."""
-    for expected, item in enumerate(items, 1):
-        if item.number > expected:
+def _check_numbers(entries: Iterable[PageEntry]) -> None:
+    """Check that entries are numbered over all parts from 1 without a gap."""
+    for expected, entry in enumerate(entries, 1):
+        if entry.number > expected:
             raise PartialPage(f"entry {expected} is missing", reason="missing-entries")
-        if item.number < expected:
-            _refuse(f"entry {expected} is numbered {item.number}", "count-skew")
+        if entry.number < expected:
+            _refuse(f"entry {expected} is numbered {entry.number}", "count-skew")
 
 
-def _check_order(items: Sequence[PageEntry]) -> None:
-    for before, after in pairwise(item.paper.id for item in items):
+def _check_order(entries: Sequence[PageEntry]) -> None:
+    for before, after in pairwise(entry.paper.id for entry in entries):
         if before > after:
             _refuse(f"{after} stands after {before}", "order-broken")
 
 
-def _check_item(item: PageEntry, section: Section, category: str) -> None:
-    """A new or cross entry is of the category, bears the mark of its section and has its texts."""
-    paper = item.paper
+def _check_entry(entry: PageEntry, section: Section, category: str) -> None:
+    """Check that a new or cross entry is of the category, has the mark of its section, a title and an abstract."""
+    paper = entry.paper
     if category not in paper.categories:
         _refuse(f"{paper.id} is of {' '.join(paper.categories)}", "wrong-category")
     primary = paper.categories[0]
     mark = None if section is Section.NEW else primary
-    if (primary == category) is not (section is Section.NEW) or item.cross_from != mark or item.replaced:
+    if (primary == category) is not (section is Section.NEW) or entry.cross_from != mark or entry.replaced:
         _refuse(f"{paper.id} of {primary} stands under {section}", "sections-skewed")
     if not paper.title:
         raise PartialPage(f"{paper.id} has no title", reason="missing-title")
@@ -154,14 +154,14 @@ def _check_item(item: PageEntry, section: Section, category: str) -> None:
         raise PartialPage(f"{paper.id} has no abstract", reason="missing-abstract")
 
 
-def _check_months(items: Mapping[Section, Sequence[PageEntry]], heading: date) -> None:
-    """An id carries the month of its mailing's freeze day: the heading's or the one before; a cross-list may be older."""
+def _check_months(entries: Mapping[Section, Sequence[PageEntry]], heading: date) -> None:
+    """Check that ids are of the month of the freeze day: the heading's or the one before. A cross-list may be older."""
     listed = heading.year * 12 + heading.month
     for section, oldest in ((Section.NEW, 1), (Section.CROSS, listed)):
-        for item in items[section]:
-            year, month = id_month(item.paper.id)
+        for entry in entries[section]:
+            year, month = id_month(entry.paper.id)
             if not 0 <= listed - (year * 12 + month) <= oldest:
-                _refuse(f"{item.paper.id} under {section} of {heading}", "implausible-ids")
+                _refuse(f"{entry.paper.id} under {section} of {heading}", "implausible-ids")
 
 
 def _refuse(detail: str, reason: str) -> NoReturn:

@@ -1,6 +1,6 @@
 """The headings of listing pages, today's and those of 2015-2024, as values.
 
-It reads text in which every run of blanks is one blank; it knows no markup and no locale.
+It reads text in which every run of blanks is one blank. It knows no markup and no locale.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _SECTIONS = {"New": Section.NEW, "Cross": Section.CROSS, "Repla": Section.REPLAC
 
 @dataclass(frozen=True, slots=True)
 class PageHeading:
-    """What a page says it is; `day` as in `Page`."""
+    """What a page says it is. `day` is that of `Page`."""
 
     kind: Kind
     day: date | None
@@ -54,7 +54,7 @@ class PageHeading:
 
 @dataclass(frozen=True, slots=True)
 class BlockHeading:
-    """What a heading over entries says; the fields are those of `Block`."""
+    """What a heading over entries says. The fields are those of `PageBlock`."""
 
     section: Section | None
     day: date | None
@@ -63,8 +63,8 @@ class BlockHeading:
     total: int | None
 
 
-def page_heading(text: str) -> PageHeading | None:
-    """The kind and day that a heading gives its page, None when it is no such heading."""
+def read_page_heading(text: str) -> PageHeading | None:
+    """Return the kind and day that a heading gives its page, None when it is no such heading."""
     if found := _NEW.fullmatch(text):
         return PageHeading("new", _day(found))
     if found := _CATCHUP.fullmatch(text):
@@ -76,8 +76,8 @@ def page_heading(text: str) -> PageHeading | None:
     return None
 
 
-def block_heading(text: str) -> BlockHeading | None:
-    """The section or day that a heading announces, None when it announces none."""
+def read_block_heading(text: str) -> BlockHeading | None:
+    """Return the section or day that a heading announces, None when it announces none."""
     if found := _SECTION.fullmatch(text):
         section = next(value for word, value in _SECTIONS.items() if text.startswith(word))
         return _block(found, section)
@@ -109,7 +109,7 @@ def _year(found: re.Match[str]) -> int:
     if len(found["year"]) == 2:
         year += 1900 if year >= 91 else 2000
     if not 1991 <= year <= 2099:
-        raise LayoutUnknown(f"no year of arXiv's: {found[0]}", reason="heading-date")
+        raise LayoutUnknown(f"not a year of arXiv: {found[0]}", reason="heading-date")
     return year
 
 

@@ -1,6 +1,6 @@
 """A listing page as values: what it says it is, and the papers it shows under each heading.
 
-It judges nothing; whether a page may be believed is for `assembly` and `accounts`.
+Whether a page can be trusted is decided in `assembly` and `membership`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Part = Literal["all", "first", "continued", "last"]
 
 @dataclass(frozen=True, slots=True)
 class PageEntry:
-    """One entry: its number in the whole listing, its paper, and the marks that stand behind its id.
+    """One entry: its number in the whole listing, its paper, and the marks after its id.
 
     `cross_from` is the category of `(cross-list from X)`, None without that mark.
     """
@@ -32,10 +32,11 @@ class PageEntry:
 
 @dataclass(frozen=True, slots=True)
 class PageBlock:
-    """The entries under one heading; `shown` and `total` are the heading's own counts, None where it has none.
+    """The entries under one heading. `shown` and `total` are the heading's own counts, None where it has none.
 
-    On `/new` and `/catchup` a block is a section, on `/recent` a day (`section` None, the entries' marks tell new from
-    cross), on a month page it is the whole page. `part` is the heading's word for it, which arXiv computes carelessly.
+    On `/new` and `/catchup` a block is a section. On `/recent` it is a day: `section` is None, and the marks of the entries
+    separate new from cross. On a month page it is the whole page. `part` is the heading's word for it; arXiv does not compute
+    it reliably.
     """
 
     day: date | None
@@ -43,22 +44,22 @@ class PageBlock:
     part: Part
     shown: int | None
     total: int | None
-    items: tuple[PageEntry, ...]
+    entries: tuple[PageEntry, ...]
 
     @property
-    def begins(self) -> bool:
-        """Whether the heading says that its first entry is here."""
+    def has_first_entry(self) -> bool:
+        """Whether the heading says that its first entry is on this page."""
         return self.part in ("all", "first")
 
     @property
-    def ends(self) -> bool:
-        """Whether the heading says that its last entry is here; exact on `/recent` only."""
+    def has_last_entry(self) -> bool:
+        """Whether the heading says that its last entry is on this page. Exact on `/recent` only."""
         return self.part in ("all", "last")
 
     @property
     def papers(self) -> tuple[Paper, ...]:
         """The papers in page order."""
-        return tuple(item.paper for item in self.items)
+        return tuple(entry.paper for entry in self.entries)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +67,8 @@ class Page:
     """One listing page as it stands.
 
     `day` is the heading's listing date, the first of its month on a month page, None on `/recent`. `category` is the one the
-    page's own links name, None when they name none. `total` counts the whole listing, over all its parts. `continues`: a catchup
-    page that links the next announcement, so its own day is over. `empty`: it says in words that it has no entries.
+    page's own links name, None when they name none. `total` counts the whole listing, over all its parts. `links_next_day`:
+    a catchup page that links the next announcement, so its own day is over. `is_empty`: it says in words that it has no entries.
     """
 
     kind: Kind
@@ -75,15 +76,15 @@ class Page:
     category: str | None
     blocks: tuple[PageBlock, ...]
     total: int | None
-    continues: bool
-    empty: bool
+    links_next_day: bool
+    is_empty: bool
 
     @property
-    def items(self) -> tuple[PageEntry, ...]:
+    def entries(self) -> tuple[PageEntry, ...]:
         """The entries of all blocks in page order."""
-        return tuple(item for block in self.blocks for item in block.items)
+        return tuple(entry for block in self.blocks for entry in block.entries)
 
     @property
     def first(self) -> int | None:
         """The number of the first entry shown, None when there is none."""
-        return next((item.number for block in self.blocks for item in block.items), None)
+        return next((entry.number for entry in self.entries), None)

@@ -1,6 +1,7 @@
-"""Reads the bytes of a listing page: its heading, its counts, its entries.
+"""Read the bytes of a listing page: its heading, its counts, its entries.
 
-It accepts a page only if every heading and every entry is understood; it does not judge what they say. selectolax stops here.
+It accepts a page only if it understands every heading and every entry. Whether they are right is checked in `assembly` and
+`membership`. No other module of this package imports selectolax.
 """
 
 from __future__ import annotations
@@ -14,11 +15,11 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from syncd.core.errors import LayoutUnknown, PartialPage
 from syncd.core.markup import abstract_from_html, title_from_html
 from syncd.core.model import Paper, PaperId, paper_id
-from syncd.sources.listing.headings import BlockHeading, PageHeading, block_heading, page_heading
+from syncd.sources.listing.headings import BlockHeading, PageHeading, read_block_heading, read_page_heading
 from syncd.sources.listing.page import Page, PageBlock, PageEntry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
 _TOTAL = re.compile(r"\b[Tt]otal of\s+([0-9]{1,7})\s+entries\b")
 _EMPTY = re.compile(r"\bNo updates (?:today|for )")
@@ -38,28 +39,32 @@ _SUBJECT = re.compile(r"\(([a-z-]+(?:\.[A-Za-z-]+)?)\)\s*(?:;|$)")
 
 
 def read(body: bytes) -> Page:
-    """A listing page of any kind and era; PartialPage (`truncated`) when it was cut, LayoutUnknown when it is anything else."""
-    text = _complete(body)
-    margins = _margins(text)
-    nodes = _nodes(text)
-    heading = _heading(nodes)
-    blocks = tuple(_blocks(nodes, heading))
-    total = _total(margins)
+    """Return a listing page of any kind and time. PartialPage (`truncated`) when it was cut, LayoutUnknown for anything else."""
+    text = _decode(body)
+    margins = _find_margins(text)
+    tree = LexborHTMLParser(text)
+    scope = tree.css_first("#dlpage") or tree.body
+    nodes = scope.css("h1, h2, h3, dt, dd") if scope is not None else []
+    heading = _read_heading(nodes)
+    blocks = tuple(_read_blocks(nodes, heading))
+    total = _read_total(margins)
+    categories = set(_CONTEXT.findall(margins))
+    has_entries = any(block.entries for block in blocks)
     page = Page(
         kind=heading.kind,
         day=heading.day,
-        category=_category(margins),
+        category=categories.pop() if len(categories) == 1 else None,
         blocks=blocks,
         total=total,
-        continues=_NEXT_DAY.search(margins) is not None,
-        empty=not total and _says_empty(text, blocks),
+        links_next_day=_NEXT_DAY.search(margins) is not None,
+        is_empty=not total and not has_entries and _EMPTY.search(text) is not None,
     )
-    if page.first is None and not page.empty and not total:
-        raise LayoutUnknown("no entry, no total and no word of having none", reason="no-entries")
+    if page.first is None and not page.is_empty and not total:
+        raise LayoutUnknown("no entry, no total and no sentence that says so", reason="no-entries")
     return page
 
 
-def _complete(body: bytes) -> str:
+def _decode(body: bytes) -> str:
     if not body.strip():
         raise PartialPage("an empty body", reason="truncated")
     try:
@@ -76,49 +81,43 @@ def _complete(body: bytes) -> str:
 
 
 def _is_closed(text: str) -> bool:
-    """Whether the document ends; a mirror may add comments behind its end."""
+    """Return whether the document ends. A mirror may add comments after its end."""
     text = text.rstrip()
     while text.endswith("-->"):
         text = text[: max(text.rfind("<!--"), 0)].rstrip()
     return text[-7:].lower() == "</html>"
 
 
-def _margins(text: str) -> str:
-    """What stands before the first list and after the last, where no author's text is."""
+def _find_margins(text: str) -> str:
+    """Return the text before the first list and after the last, where nothing written by an author can be."""
     starts = [at for at in (text.find("<dl"), text.find("<dt")) if at >= 0]
     end = max(text.rfind("</dl>"), text.rfind("</dd>"))
     return f"{text[: min(starts)]} {text[end:]}" if starts and end >= 0 else text
 
 
-def _nodes(text: str) -> list[LexborNode]:
-    tree = LexborHTMLParser(text)
-    scope = tree.css_first("#dlpage") or tree.body
-    return scope.css("h1, h2, h3, dt, dd") if scope is not None else []
-
-
-def _heading(nodes: Iterable[LexborNode]) -> PageHeading:
-    """What the page is; before 2024 `/new` had no heading of its own, and each section carries the day."""
+def _read_heading(nodes: Iterable[LexborNode]) -> PageHeading:
+    """Return what the page is. Before 2024 `/new` had no heading of its own, and each section names the day."""
     texts = [_plain(node) for node in nodes if node.tag not in ("dt", "dd")]
-    own = {found for text in texts if (found := page_heading(text)) is not None}
+    own = {found for text in texts if (found := read_page_heading(text)) is not None}
     if not own:
-        blocks = [block for text in texts if (block := block_heading(text)) is not None]
+        blocks = [block for text in texts if (block := read_block_heading(text)) is not None]
         own = {PageHeading("new", block.day) for block in blocks if block.section and block.day}
     if len(own) != 1:
         raise LayoutUnknown(f"{len(own)} headings that name a listing", reason="no-heading" if not own else "headings")
     return own.pop()
 
 
-def _blocks(nodes: Iterable[LexborNode], page: PageHeading) -> Iterable[PageBlock]:
-    for heading, entries in _groups(nodes, page):
-        if heading is None and not entries:
+def _read_blocks(nodes: Iterable[LexborNode], page: PageHeading) -> Iterable[PageBlock]:
+    for heading, pairs in _group_nodes(nodes, page):
+        if heading is None and not pairs:
             continue
         found = heading or BlockHeading(None, None, "all", None, None)
-        items = tuple(_item(dt, dd) for dt, dd in entries)
+        entries = tuple(_read_entry(dt, dd) for dt, dd in pairs)
         day = found.day if page.kind == "recent" else page.day
-        yield PageBlock(day, found.section, found.part, found.shown, found.total, items)
+        yield PageBlock(day, found.section, found.part, found.shown, found.total, entries)
 
 
-def _groups(
+def _group_nodes(
     nodes: Iterable[LexborNode], page: PageHeading
 ) -> list[tuple[BlockHeading | None, list[tuple[LexborNode, LexborNode]]]]:
     groups: list[tuple[BlockHeading | None, list[tuple[LexborNode, LexborNode]]]] = []
@@ -134,8 +133,8 @@ def _groups(
                 raise LayoutUnknown("an entry without heading or id", reason="entries")
             groups[-1][1].append((waiting, node))
             waiting = None
-        elif node.tag == "h3" and page_heading(_plain(node)) is None:
-            groups.append((_block_heading(node, page), []))
+        elif node.tag == "h3" and read_page_heading(_plain(node)) is None:
+            groups.append((_check_block_heading(node, page), []))
     _check_described(waiting)
     return groups
 
@@ -145,9 +144,9 @@ def _check_described(waiting: LexborNode | None) -> None:
         raise PartialPage(f"an id without its entry: {_plain(waiting)[:60]}", reason="truncated")
 
 
-def _block_heading(node: LexborNode, page: PageHeading) -> BlockHeading:
+def _check_block_heading(node: LexborNode, page: PageHeading) -> BlockHeading:
     text = _plain(node)
-    found = block_heading(text)
+    found = read_block_heading(text)
     if found is None or page.kind == "month" or (found.section is None) != (page.kind == "recent"):
         raise LayoutUnknown(f"a heading: {text[:80]}", reason="headings")
     if found.section is not None and found.day not in (None, page.day):
@@ -155,14 +154,14 @@ def _block_heading(node: LexborNode, page: PageHeading) -> BlockHeading:
     return found
 
 
-def _item(dt: LexborNode, dd: LexborNode) -> PageEntry:
-    number, paper, cross_from, replaced = _identified(dt.inner_html or "")
-    title, abstract, categories = _described(dd)
+def _read_entry(dt: LexborNode, dd: LexborNode) -> PageEntry:
+    number, paper, cross_from, replaced = _read_identity(dt.inner_html or "")
+    title, abstract, categories = _read_description(dd)
     return PageEntry(number, Paper(paper, title, abstract, None, categories), cross_from, replaced)
 
 
-def _identified(markup: str) -> tuple[int, PaperId, str | None, bool]:
-    """Number, id and marks of a `<dt>`; the id stands there up to three times and must be the same."""
+def _read_identity(markup: str) -> tuple[int, PaperId, str | None, bool]:
+    """Return number, id and marks of a `<dt>`. The id stands there up to three times and must be the same."""
     numbers = _NUMBER.findall(markup)
     links = list(_ABSTRACT_LINK.finditer(markup))
     if len(numbers) != 1 or numbers[0][0] != numbers[0][1] or len(links) != 1:
@@ -181,22 +180,22 @@ def _identified(markup: str) -> tuple[int, PaperId, str | None, bool]:
     return int(numbers[0][0]), paper, marks[0] if marks else None, _REPLACED_MARK in rest
 
 
-def _described(dd: LexborNode) -> tuple[str, str | None, tuple[str, ...]]:
-    """Title, abstract and categories of a `<dd>`."""
+def _read_description(dd: LexborNode) -> tuple[str, str | None, tuple[str, ...]]:
+    """Return title, abstract and categories of a `<dd>`."""
     parts: dict[str, list[str]] = {"title": [], "subjects": [], "abstract": []}
     meta = dd.css_first("div.meta") or dd
     for child in meta.iter():
-        name = _part(child)
+        name = _name_part(child)
         if name is not None:
             parts[name].append(child.inner_html or "")
     if len(parts["title"]) != 1 or len(parts["subjects"]) != 1 or len(parts["abstract"]) > 1:
         raise LayoutUnknown(f"an entry: {_plain(dd)[:80]}", reason="entries")
-    title = title_from_html(_undescribed(parts["title"][0]))
+    title = title_from_html(_remove_descriptor(parts["title"][0]))
     abstract = abstract_from_html(parts["abstract"][0]) if parts["abstract"] else None
-    return title, abstract, _categories(_undescribed(parts["subjects"][0]))
+    return title, abstract, _read_categories(_remove_descriptor(parts["subjects"][0]))
 
 
-def _part(node: LexborNode) -> str | None:
+def _name_part(node: LexborNode) -> str | None:
     classes = (node.attributes.get("class") or "").split()
     if "list-title" in classes:
         return "title"
@@ -205,7 +204,7 @@ def _part(node: LexborNode) -> str | None:
     return "abstract" if node.tag == "p" else None
 
 
-def _categories(markup: str) -> tuple[str, ...]:
+def _read_categories(markup: str) -> tuple[str, ...]:
     text = _text(markup)
     found = _SUBJECT.findall(text)
     if not found or len(found) != text.count(";") + 1:
@@ -213,23 +212,14 @@ def _categories(markup: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _total(margins: str) -> int | None:
+def _read_total(margins: str) -> int | None:
     totals = {int(found) for found in _TOTAL.findall(margins)}
     if len(totals) > 1:
         raise LayoutUnknown(f"several totals: {sorted(totals)}", reason="totals")
     return totals.pop() if totals else None
 
 
-def _category(margins: str) -> str | None:
-    found = set(_CONTEXT.findall(margins))
-    return found.pop() if len(found) == 1 else None
-
-
-def _says_empty(text: str, blocks: Sequence[PageBlock]) -> bool:
-    return not any(block.items for block in blocks) and _EMPTY.search(text) is not None
-
-
-def _undescribed(markup: str) -> str:
+def _remove_descriptor(markup: str) -> str:
     found = _DESCRIPTOR.match(markup)
     return markup[found.end() :] if found else markup
 

@@ -13,67 +13,63 @@ if TYPE_CHECKING:
 
     from syncd.sources.listing.page import Page
 
-_MOST = 2000
+_MAX_SHOW = 2000
 """The largest `show`, the default of `/new`, and the fixed size of a catchup page."""
-_DEFAULT_SHOW = {"new": _MOST, "recent": 50, "month": 50}
+_DEFAULT_SHOW = {"new": _MAX_SHOW, "recent": 50, "month": 50}
 
 
 def new_url(base: str, category: str, skip: int = 0) -> str:
-    """The newest mailing, from entry `skip` on; the first part needs no parameters."""
-    url = f"{_root(base)}/list/{category}/new"
+    """Return the address of the newest mailing, from entry `skip` on. The first part needs no parameters."""
+    url = f"{base.rstrip('/')}/list/{category}/new"
     return url if skip == 0 else f"{url}?{_window(skip)}"
 
 
 def recent_url(base: str, category: str, skip: int = 0) -> str:
-    """The five newest mailings without abstracts, from entry `skip` on."""
-    return f"{_root(base)}/list/{category}/recent?{_window(skip)}"
+    """Return the address of the five newest mailings without abstracts, from entry `skip` on."""
+    return f"{base.rstrip('/')}/list/{category}/recent?{_window(skip)}"
 
 
 def catchup_url(base: str, category: str, day: date, page: int = 1) -> str:
-    """One mailing by its listing date, with abstracts; pages count from 1."""
-    return f"{_root(base)}/catchup/{category}/{day.isoformat()}?abs=True&page={page}"
+    """Return the address of one mailing by its listing date, with abstracts. Pages count from 1."""
+    return f"{base.rstrip('/')}/catchup/{category}/{day.isoformat()}?abs=True&page={page}"
 
 
 def month_url(base: str, category: str, year: int, month: int, skip: int = 0) -> str:
-    """The papers of a category whose ids carry this month, from entry `skip` on."""
-    return f"{_root(base)}/list/{category}/{year:04d}-{month:02d}?{_window(skip)}"
+    """Return the address of the papers of a category whose ids are of this month, from entry `skip` on."""
+    return f"{base.rstrip('/')}/list/{category}/{year:04d}-{month:02d}?{_window(skip)}"
 
 
 def next_url(page: Page, url: str) -> str | None:
-    """The address of the part after `page`, which `url` gave; None when it was the last or held no entry.
+    """Return the address of the part after `page`, which came from `url`; None when it was the last or has no entry.
 
-    Follows what the page states (its headings' counts against its total), not the entries it happens to hold: a page that
-    lacks one asks for no other. Lists without such counts go by arXiv's own windows.
+    It follows what the page states (the counts of its headings and its total), not the entries found on it: a page that lacks
+    one must not lead to another request. Lists without such counts are read in arXiv's own windows.
     """
     if page.first is None or page.total is None:
         return None
     query = parse_qs(urlsplit(url).query)
     if page.kind == "catchup":
-        number = _count(query, "page", 1)
-        return _with(url, query, page=number + 1) if _stated_end(page, page.first) < page.total else None
-    show = _count(query, "show", _DEFAULT_SHOW[page.kind])
-    skip = _stated_end(page, page.first) if page.kind == "new" else _count(query, "skip", 0) + show
-    return _with(url, query, skip=skip, show=show) if skip < page.total else None
+        number = _read_number(query, "page", 1)
+        return _replace_query(url, query, page=number + 1) if _find_stated_end(page, page.first) < page.total else None
+    show = _read_number(query, "show", _DEFAULT_SHOW[page.kind])
+    skip = _find_stated_end(page, page.first) if page.kind == "new" else _read_number(query, "skip", 0) + show
+    return _replace_query(url, query, skip=skip, show=show) if skip < page.total else None
 
 
-def _stated_end(page: Page, first: int) -> int:
-    """The number of the last entry that the page's headings say it shows."""
-    return first - 1 + sum(len(block.items) if block.shown is None else block.shown for block in page.blocks)
-
-
-def _root(base: str) -> str:
-    return base.rstrip("/")
+def _find_stated_end(page: Page, first: int) -> int:
+    """Return the number of the last entry that the page's headings say it shows."""
+    return first - 1 + sum(len(block.entries) if block.shown is None else block.shown for block in page.blocks)
 
 
 def _window(skip: int) -> str:
-    return urlencode({"skip": skip, "show": _MOST})
+    return urlencode({"skip": skip, "show": _MAX_SHOW})
 
 
-def _count(query: dict[str, list[str]], name: str, default: int) -> int:
+def _read_number(query: dict[str, list[str]], name: str, default: int) -> int:
     text = query.get(name, [""])[-1]
     return int(text) if text.isascii() and text.isdigit() else default
 
 
-def _with(url: str, query: dict[str, list[str]], **changed: int) -> str:
+def _replace_query(url: str, query: dict[str, list[str]], **changed: int) -> str:
     values = {name: found[-1] for name, found in query.items()} | {name: str(value) for name, value in changed.items()}
     return urlunsplit(urlsplit(url)._replace(query=urlencode(values), fragment=""))

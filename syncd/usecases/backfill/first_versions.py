@@ -95,7 +95,7 @@ class FirstVersions:
         """Fetch the next batch. What does not come stays first in line for the batch after, until it counts as withheld."""
         papers = list(islice(self._lacking, BATCH))
         fetched: set[PaperId] = set()
-        for url in api.urls(self.work.config.upstream.api_url, [(paper, 1) for paper in papers], BATCH):
+        for url in api.list_urls(self.work.config.upstream.api_url, [(paper, 1) for paper in papers], BATCH):
             self.control.check_cancelled()
             fetched |= self._fetch(url)
             self.requests += 1

@@ -125,7 +125,7 @@ def _list_announced(fetched: FetchedListing) -> Iterator[Paper]:
     """Yield the papers under the headings of new and cross-listed ones."""
     for page in fetched.pages:
         for block in page.blocks:
-            yield from (entry.paper for entry in block.items if block.section in {"new", "cross"})
+            yield from (entry.paper for entry in block.entries if block.section in {"new", "cross"})
 
 
 def _replace_texts(page: Page, texts: Mapping[PaperId, Paper]) -> Page:
@@ -133,9 +133,9 @@ def _replace_texts(page: Page, texts: Mapping[PaperId, Paper]) -> Page:
     blocks = []
     for block in page.blocks:
         entries = []
-        for entry in block.items:
+        for entry in block.entries:
             text = texts.get(entry.paper.id, entry.paper)
             paper = replace(entry.paper, title=text.title, abstract=text.abstract, version=text.version)
             entries.append(replace(entry, paper=paper))
-        blocks.append(replace(block, items=tuple(entries)))
+        blocks.append(replace(block, entries=tuple(entries)))
     return replace(page, blocks=tuple(blocks))

@@ -77,10 +77,10 @@ class ApiTexts:
         if self.web is None or not wanted:
             return
         answers = []
-        for url in api.urls(self.work.config.upstream.api_url, wanted, BATCH):
+        for url in api.list_urls(self.work.config.upstream.api_url, wanted, BATCH):
             answers.append(self._get(self.web, url))
             yield from answers[-1].found
-        for url in api.urls(self.work.config.upstream.api_url, api.list_missing(wanted, answers), BATCH):
+        for url in api.list_urls(self.work.config.upstream.api_url, api.list_missing(wanted, answers), BATCH):
             yield from self._get(self.web, url).found
 
     def _get(self, web: WebClient, url: str) -> api.ApiAnswer:

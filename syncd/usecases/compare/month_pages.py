@@ -45,5 +45,5 @@ class MonthPages:
             return None
         except Unexpected:
             return None
-        primary = {item.paper.id: item.paper.categories[0] for page in fetched.pages for item in page.items}
+        primary = {item.paper.id: item.paper.categories[0] for page in fetched.pages for item in page.entries}
         return {paper: primary[paper] for paper in ids}

@@ -148,7 +148,7 @@ def _ask_recent(_work: Workspace, client: ListingClient, listing: Listing) -> Co
     day = next((day for day in days if day.day == listing.day), None)
     if day is None:
         return None
-    if not day.whole or not day.trusted:
+    if not day.is_whole or not day.is_trusted:
         return NoAnswer(f"{fetched.responses[0].url}: {day.reason or 'a part'} of {day.day}", fetched.responses)
     return _confirm(fetched, day.new, day.cross)
 
@@ -164,7 +164,7 @@ def _ask_month(_work: Workspace, client: ListingClient, listing: Listing) -> Con
     except PageError as error:
         raise RejectedPage(error, fetched.responses) from error
     # A paper that was cross-listed later stands on the month page too, so only own submissions must be in the listing.
-    own = (entry.paper for page in fetched.pages for entry in page.items if entry.cross_from is None)
+    own = (entry.paper for page in fetched.pages for entry in page.entries if entry.cross_from is None)
     block = frozenset(p.id for p in own if p.categories[0] == client.category and _is_in_block(p.id, new))
     return Confirmation(fetched.responses[0].url, fetched.responses, frozenset(ids), frozenset(), block)
 

@@ -59,7 +59,7 @@ class FetchedListing:
     @property
     def is_over(self) -> bool:
         """Whether the page links the next announcement, so that its own day can gain no more papers."""
-        return self.pages[0].continues
+        return self.pages[0].links_next_day
 
     def assemble(self, day: date | None) -> Listing:
         """Return the mailing once every guard that needs only the pages has passed. Raise PageError otherwise."""

@@ -118,7 +118,7 @@ def _categories_then(work: Workspace, paper: PaperId, mailings: tuple[Appearance
         page = listing.read(work.vault.get(row.response))
     except (FolderError, PageError):
         return ()
-    return next((item.paper.categories for item in page.items if item.paper.id == paper), ())
+    return next((item.paper.categories for item in page.entries if item.paper.id == paper), ())
 
 
 def _as_of(work: Workspace, paper: PaperId, day: date) -> AsOf:

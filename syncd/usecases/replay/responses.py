@@ -119,4 +119,4 @@ class _ListingParts:
             return
         pages = [one for one, _ in group]
         found = listing.assemble(pages, self.category, None)
-        yield ListedMailing(found, tuple(one for _, one in group), is_final=pages[0].continues)
+        yield ListedMailing(found, tuple(one for _, one in group), is_final=pages[0].links_next_day)

@@ -94,8 +94,8 @@ def test_a_page_of_today_is_read_whole() -> None:
         (Section.CROSS, 2, 2),
         (Section.REPLACED, 2, 2),
     ]
-    assert [item.cross_from for item in page.items] == [None, None, None, "cs.LG", "eess.IV", None, None]
-    assert [item.replaced for item in page.items] == [False] * 5 + [True] * 2
+    assert [item.cross_from for item in page.entries] == [None, None, None, "cs.LG", "eess.IV", None, None]
+    assert [item.replaced for item in page.entries] == [False] * 5 + [True] * 2
 
 
 def test_an_entry_gives_canonical_texts_and_the_primary_category_first() -> None:
@@ -120,7 +120,7 @@ def test_a_page_saved_by_a_browser_has_absolute_links() -> None:
 def test_ids_are_taken_from_the_entry_and_not_from_what_an_abstract_cites() -> None:
     cites = 'As <a href="/abs/2001.00001" title="Abstract" id="2001.00001">arXiv:2001.00001</a> says.'
     page = listing.read(pages.new_page(content=pages.sections([Row("2104.02001", abstract=cites)], [], []), total=1))
-    assert [item.paper.id for item in page.items] == ["2104.02001"]
+    assert [item.paper.id for item in page.entries] == ["2104.02001"]
 
 
 def test_old_style_ids_are_known() -> None:
@@ -271,7 +271,7 @@ def test_the_headings_day_is_taken_when_none_is_asked_for() -> None:
 def test_an_empty_dated_mailing_is_a_listing_without_entries(continues: bool) -> None:
     body = pages.empty_catchup_page(next_day=date(2021, 4, 5) if continues else None)
     page = listing.read(body)
-    assert (page.empty, page.continues) == (True, continues)
+    assert (page.is_empty, page.links_next_day) == (True, continues)
     assert listing.assemble([page], "cs.CV", date(2021, 4, 4)) == Listing(date(2021, 4, 4), (), (), (), "catchup")
 
 
@@ -281,7 +281,7 @@ def test_new_without_updates_is_an_empty_mailing() -> None:
 
 def test_a_catchup_page_that_lags_behind_its_own_total_is_partial() -> None:
     body = pages.empty_catchup_page("Wed, 07 Apr 2021", total=95)
-    assert not listing.read(body).empty
+    assert not listing.read(body).is_empty
     assert refusal(PartialPage, body) == "missing-entries"
 
 
@@ -472,9 +472,15 @@ def test_recent_gives_new_and_cross_ids_by_day() -> None:
         ("2104.02009", "2104.02004"),
         ("2104.02008", "2104.01999"),
     )
-    assert (wednesday.total, wednesday.whole, wednesday.trusted, wednesday.reason) == (4, True, True, None)
+    assert (wednesday.total, wednesday.is_whole, wednesday.is_trusted, wednesday.reason) == (4, True, True, None)
     assert (tuesday.new, tuesday.cross) == (("2104.01500", "2104.01400"), ("2104.01450",))
-    assert (monday.day, monday.new, monday.total, monday.whole, monday.trusted) == (date(2021, 4, 5), (), 0, True, True)
+    assert (monday.day, monday.new, monday.total, monday.is_whole, monday.is_trusted) == (
+        date(2021, 4, 5),
+        (),
+        0,
+        True,
+        True,
+    )
 
 
 def test_a_recent_day_may_span_two_parts() -> None:
@@ -485,7 +491,7 @@ def test_a_recent_day_may_span_two_parts() -> None:
     whole = listing.list_recent_days([listing.read(pages.recent_page(SOUND))])
     assert listing.list_recent_days([listing.read(one), listing.read(two)]) == whole
     (first,) = listing.list_recent_days(listing.read(one))
-    assert (first.whole, first.trusted, first.total) == (False, True, 4)
+    assert (first.is_whole, first.is_trusted, first.total) == (False, True, 4)
 
 
 @pytest.mark.parametrize(
@@ -530,7 +536,7 @@ def test_a_skewed_recent_day_is_marked_and_hides_no_other(
 ) -> None:
     accounts = listing.list_recent_days(listing.read(pages.recent_page(days, total)))
     assert [account.reason for account in accounts] == reasons
-    assert [account.trusted for account in accounts] == [reason is None for reason in reasons]
+    assert [account.is_trusted for account in accounts] == [reason is None for reason in reasons]
 
 
 def test_parts_of_recent_that_do_not_meet_are_no_witness() -> None:
@@ -553,7 +559,7 @@ def test_a_hole_between_two_parts_of_a_recent_day_is_seen_before_the_day_ends() 
         pages.recent_page([("Wed, 7 Apr 2021 (continued, showing 1 of 9 entries )", WED[1:2])], 9, start=3)
     )
     (account,) = listing.list_recent_days([one, two])
-    assert (account.whole, account.reason) == (False, "missing-entries")
+    assert (account.is_whole, account.reason) == (False, "missing-entries")
 
 
 def test_recent_days_must_descend_and_stand_once() -> None:
@@ -633,7 +639,7 @@ def test_arxivs_own_recent_page_accounts_for_five_days(shared: Path, folder: str
     samples = shared / "samples" / folder
     accounts = listing.list_recent_days(listing.read((samples / "list_recent_show2000.html").read_bytes()))
     assert [account.total for account in accounts] == total
-    assert all(account.trusted and account.whole for account in accounts)
+    assert all(account.is_trusted and account.is_whole for account in accounts)
     mailing = accepted((samples / "list_new.html").read_bytes(), day=None)
     assert accounts[0].day == mailing.day
     assert accounts[0].new == tuple(paper.id for paper in reversed(mailing.new))
@@ -652,7 +658,7 @@ def test_arxivs_own_recent_parts_join(shared: Path) -> None:
     whole = listing.list_recent_days(listing.read((samples / "list_recent_show2000.html").read_bytes()))
     joined = listing.list_recent_days([first, second])
     assert joined[:3] == whole[:3]
-    assert (joined[3].whole, joined[3].trusted) == (False, True)
+    assert (joined[3].is_whole, joined[3].is_trusted) == (False, True)
 
 
 @pytest.mark.shared
@@ -669,7 +675,7 @@ def test_arxivs_own_month_page_holds_every_paper_of_its_mailings(shared: Path) -
 def test_arxivs_own_empty_pages_are_empty_mailings(shared: Path) -> None:
     samples = shared / "samples" / "app-2021-04-07"
     sunday = listing.read((samples / "catchup_2021-04-04_sunday.html").read_bytes())
-    assert (sunday.empty, sunday.continues, sunday.day) == (True, True, date(2021, 4, 4))
+    assert (sunday.is_empty, sunday.links_next_day, sunday.day) == (True, True, date(2021, 4, 4))
     assert listing.assemble([sunday], "cs.CV", date(2021, 4, 4)).new == ()
     empty = listing.read((samples / "list_q-bio.NC_new_empty.html").read_bytes())
     assert listing.assemble([empty], "q-bio.NC", DAY) == Listing(DAY, (), (), (), "new")
@@ -696,9 +702,9 @@ def test_arxivs_own_error_pages_are_unknown(shared: Path) -> None:
 )
 def test_live_pages_are_read(shared: Path, name: str, kind: str, total: int) -> None:
     page = listing.read((shared / "samples" / "live-2026-08" / f"{name}.html").read_bytes())
-    assert (page.kind, page.total, len(page.items)) == (kind, total, 50)
-    assert all((item.cross_from is None) == (item.paper.categories[0] == page.category) for item in page.items)
-    assert all(item.paper.title and item.paper.abstract is None for item in page.items)
+    assert (page.kind, page.total, len(page.entries)) == (kind, total, 50)
+    assert all((item.cross_from is None) == (item.paper.categories[0] == page.category) for item in page.entries)
+    assert all(item.paper.title and item.paper.abstract is None for item in page.entries)
 
 
 @pytest.mark.shared
@@ -706,9 +712,9 @@ def test_a_live_new_page_marks_and_primaries_agree_with_its_sections(shared: Pat
     page = listing.read((shared / "samples" / "list-new-2026-08" / "arxiv_listing_sample.html").read_bytes())
     assert (page.kind, page.day) == ("new", date(2026, 8, 12))
     for block in page.blocks:
-        assert (block.shown, block.total, len(block.items)) == (2, 2, 2)
-        assert all(item.replaced == (block.section is Section.REPLACED) for item in block.items)
-        crosses = [item.cross_from == item.paper.categories[0] != "cs.AI" for item in block.items]
+        assert (block.shown, block.total, len(block.entries)) == (2, 2, 2)
+        assert all(item.replaced == (block.section is Section.REPLACED) for item in block.entries)
+        crosses = [item.cross_from == item.paper.categories[0] != "cs.AI" for item in block.entries]
         assert crosses == [block.section is Section.CROSS] * 2
     # It was cut by hand: no total, and numbers left out.
     with pytest.raises(PageError):
@@ -722,7 +728,7 @@ def test_fragments_of_2015_and_2022_are_read_in_a_page_of_their_time(shared: Pat
     if "<dd>" not in fragment:
         fragment += pages.entry(1, Row("1503.07517")).split("</dt>")[1]
     body = pages.shell(f"<h3>New submissions for Thu, 10 Feb 22</h3><dl>{fragment}</dl>")
-    (item,) = listing.read(body).items
+    (item,) = listing.read(body).entries
     assert item.number == 1
     assert item.paper.id in ("1503.07517", "2202.04643")
     assert item.paper.title
