@@ -1,4 +1,4 @@
-"""Two accounts of one mailing compared, paper by paper.
+"""Two versions of one mailing compared, paper by paper.
 
 It must not decide which of the two is right, or what is to be done about it.
 """
@@ -8,7 +8,6 @@ from __future__ import annotations
 import html
 import re
 from collections import Counter
-from functools import partial
 from typing import TYPE_CHECKING
 
 from syncd.core.markup import abstract_from_raw, title_from_raw
@@ -16,6 +15,7 @@ from syncd.core.model import Change, Placed, Section
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import date
 
     from syncd.core.model import Digest, Entry, PaperId
 
@@ -25,44 +25,47 @@ if TYPE_CHECKING:
 _ANCHOR = re.compile(r"<a\b(?P<attributes>[^<>]*)>(?P<text>[^<]*)</a>")
 _HREF = re.compile(r'\bhref="([^"]*)"')
 _TAG = re.compile(r"(<br>|<a\b[^<>]*>|</a>)")
-_STANDS_FOR_URL = re.compile(r"this \w+ URL")
+_URL_PLACEHOLDER = re.compile(r"this \w+ URL")
 
 
 def compare(ours: Digest, theirs: Digest) -> tuple[Change, ...]:
-    """Every difference in file order (what only `theirs` has stands where it would stand); () when there is none.
+    """Return every difference in file order, or () when there is none.
 
-    Compared are day, membership, section where both know it, title, abstract and order; tail, `placed` and a version that left
-    the text as it was are no differences. A text that differs is `revised` when theirs is of a later version than ours (ours
-    counts as v1 where unknown), `stale-source` when it is of an earlier one, `markup-only` when both read the same.
+    What only `theirs` has comes at the position that it would have in ours. Compared are day, membership, section where both
+    know it, title, abstract and order. The tail, `placed`, and a version that left the text unchanged are no differences.
+
+    A text that differs is `revised` when theirs is of a later version than ours, `stale-source` when it is of an earlier
+    one, and `markup-only` when both read the same. An unknown version of ours counts as the first.
     """
-    if ours == theirs:
-        return ()
-    return tuple(_changes(ours, theirs))
+    return () if ours == theirs else tuple(_find_changes(ours, theirs))
 
 
-def _changes(ours: Digest, theirs: Digest) -> Iterator[Change]:
+def _find_changes(ours: Digest, theirs: Digest) -> Iterator[Change]:
     if ours.day != theirs.day:
         yield Change(ours.day, "wrong-day", ours=ours.day.isoformat(), theirs=theirs.day.isoformat())
-    yield from _duplicates(ours, theirs)
+    yield from _find_duplicates(ours, theirs)
     mine = {entry.id: entry for entry in reversed(ours.entries)}
     other = {entry.id: entry for entry in reversed(theirs.entries)}
-    exact = _listed(theirs) and not _listed(ours)
-    for paper in _in_file_order(ours, theirs):
+    # A cross-list is often added later, which is drift. On the mailing's own listing it was there from the beginning.
+    is_announced = _is_from_listing(theirs) and not _is_from_listing(ours)
+    for paper in _sort_in_file_order(ours, theirs):
         left, right = mine.get(paper), other.get(paper)
         if left is None and right is not None:
-            yield _missing_local(ours, right, exact=exact)
+            code = "crosslist-added" if right.section is Section.CROSS and not is_announced else "missing-local"
+            yield Change(ours.day, code, paper, theirs=right.title, detail=right.section or "")
         elif right is None and left is not None:
-            yield _missing_upstream(ours, left)
+            code = "crosslist-removed" if left.section is Section.CROSS else "missing-upstream"
+            yield Change(ours.day, code, paper, ours=left.title, detail=left.section or "")
         elif left is not None and right is not None:
-            yield from _of_paper(ours, left, right)
-    yield from _reordered(ours, theirs)
+            yield from _compare_entries(ours.day, left, right)
+    yield from _compare_order(ours, theirs)
 
 
-def _listed(digest: Digest) -> bool:
+def _is_from_listing(digest: Digest) -> bool:
     return all(entry.placed is Placed.LISTED for entry in digest.entries)
 
 
-def _duplicates(ours: Digest, theirs: Digest) -> Iterator[Change]:
+def _find_duplicates(ours: Digest, theirs: Digest) -> Iterator[Change]:
     mine = Counter(entry.id for entry in ours.entries)
     other = Counter(entry.id for entry in theirs.entries)
     for paper in mine | other:
@@ -70,8 +73,8 @@ def _duplicates(ours: Digest, theirs: Digest) -> Iterator[Change]:
             yield Change(ours.day, "duplicate", paper, ours=str(mine[paper]), theirs=str(other[paper]))
 
 
-def _in_file_order(ours: Digest, theirs: Digest) -> Iterator[PaperId]:
-    """Every id once: ours in their order, and what only theirs has before the next id that both have."""
+def _sort_in_file_order(ours: Digest, theirs: Digest) -> Iterator[PaperId]:
+    """Yield every id once: ours in their order, and what only theirs has before the next id that both have."""
     mine = dict.fromkeys(entry.id for entry in ours.entries)
     other = dict.fromkeys(entry.id for entry in theirs.entries)
     rest = iter(other)
@@ -86,111 +89,77 @@ def _in_file_order(ours: Digest, theirs: Digest) -> Iterator[PaperId]:
     yield from (paper for paper in rest if paper not in mine)
 
 
-def _missing_local(ours: Digest, entry: Entry, *, exact: bool) -> Change:
-    """A cross-list that ours has not: drift, unless the mailing's own listing shows it and ours was not taken from a listing."""
-    later = entry.section is Section.CROSS and not exact
-    code = "crosslist-added" if later else "missing-local"
-    return Change(ours.day, code, entry.id, theirs=entry.title, detail=entry.section or "")
-
-
-def _missing_upstream(ours: Digest, entry: Entry) -> Change:
-    code = "crosslist-removed" if entry.section is Section.CROSS else "missing-upstream"
-    return Change(ours.day, code, entry.id, ours=entry.title, detail=entry.section or "")
-
-
-def _of_paper(digest: Digest, ours: Entry, theirs: Entry) -> Iterator[Change]:
+def _compare_entries(day: date, ours: Entry, theirs: Entry) -> Iterator[Change]:
     if ours.section and theirs.section and ours.section != theirs.section:
-        yield Change(digest.day, "section-changed", ours.id, "section", ours.section, theirs.section)
+        yield Change(day, "section-changed", ours.id, "section", ours.section, theirs.section)
     for field, left, right in (("title", ours.title, theirs.title), ("abstract", ours.abstract, theirs.abstract)):
         if left != right:
-            code, detail = _of_text(field, ours, theirs)
-            yield Change(digest.day, code, ours.id, field, left, right, detail)
+            code, detail = _classify_text(field, ours, theirs)
+            yield Change(day, code, ours.id, field, left, right, detail)
 
 
-def _of_text(field: str, ours: Entry, theirs: Entry) -> tuple[str, str]:
-    """Code and detail of a text that differs."""
+def _classify_text(field: str, ours: Entry, theirs: Entry) -> tuple[str, str]:
+    """Return code and detail of a text that differs."""
     held, shown = ours.version or 1, theirs.version
-    if shown is not None and shown > held:
-        return "revised", f"v{held} here, v{shown} there"
-    if shown is not None and shown < held:
-        return "stale-source", f"v{held} here, v{shown} there"
+    if shown is not None and shown != held:
+        return "revised" if shown > held else "stale-source", f"v{held} here, v{shown} upstream"
     if field == "title":
-        rules = _rules_between(ours.title, theirs.title, title_from_raw)
+        rules = _find_markup_rules(ours.title, theirs.title, title_from_raw)
     else:
-        rules = _rules_between(ours.abstract, theirs.abstract, abstract_from_raw)
+        rules = _find_markup_rules(ours.abstract, theirs.abstract, abstract_from_raw)
     return ("markup-only", rules) if rules else (f"{field}-changed", "")
 
 
-def _rules_between(left: str, right: str, spelling: Spelling) -> str:
-    """The rules of canonical HTML that account for the difference: one where one suffices; "" where all together do not."""
-    readings = _readings(spelling)
-    for name, reading in readings.items():
-        if reading(left) == reading(right):
+def _find_markup_rules(left: str, right: str, spell: Spelling) -> str:
+    """Return the rules of canonical HTML that explain the difference: one where one is enough, "" where all are not."""
+    # In the order in which the rules can be undone together: each finds the text as the ones before it leave it.
+    rules: dict[str, Spelling] = {
+        "blank": lambda text: " ".join(text.split()),
+        "break": lambda text: " ".join(text.replace("<br>", " ").split()),
+        # A host without a scheme was linked too, as http.
+        "link": lambda text: _ANCHOR.sub(_unlink, text).replace("http://", ""),
+        "entity": lambda text: _respell_between_tags(lambda piece: html.escape(piece, quote=False), text),
+        "accent": lambda text: _respell_between_tags(spell, text),
+    }
+    for name, undo in rules.items():
+        if undo(left) == undo(right):
             return name
     names = []
-    for name, reading in readings.items():
+    for name, undo in rules.items():
         before = left, right
-        left, right = reading(left), reading(right)
+        left, right = undo(left), undo(right)
         names += [name] if (left, right) != before else []
         if left == right:
             return ", ".join(names)
     return ""
 
 
-def _readings(spelling: Spelling) -> dict[str, Spelling]:
-    """What undoes each rule, in the order in which they can be undone together."""
-    return {
-        "blank": _single_blanks,
-        "break": _without_breaks,
-        "link": _without_links,
-        "entity": partial(_between_tags, _escaped),
-        "accent": partial(_between_tags, spelling),
-    }
-
-
-def _single_blanks(text: str) -> str:
-    return " ".join(text.split())
-
-
-def _without_breaks(text: str) -> str:
-    return _single_blanks(text.replace("<br>", " "))
-
-
-def _without_links(text: str) -> str:
-    # A host without scheme was linked too, as http.
-    return _ANCHOR.sub(_as_written, text).replace("http://", "")
-
-
-def _between_tags(spelling: Spelling, text: str) -> str:
-    """Each piece of text between tags decoded and spelt anew; an escaped tag never comes to read like a real one."""
+def _respell_between_tags(spell: Spelling, text: str) -> str:
+    """Decode and respell each piece of text between tags. An escaped tag never becomes equal to a real one."""
     pieces = _TAG.split(text)
-    pieces[::2] = [spelling(html.unescape(piece)) for piece in pieces[::2]]
+    pieces[::2] = [spell(html.unescape(piece)) for piece in pieces[::2]]
     return "".join(pieces)
 
 
-def _escaped(text: str) -> str:
-    return html.escape(text, quote=False)
-
-
-def _as_written(anchor: re.Match[str]) -> str:
-    """What the author typed: the address where the text only stands for it."""
+def _unlink(anchor: re.Match[str]) -> str:
+    """Return what the author typed: the address of a link whose text only stands for it, else the text."""
     href = _HREF.search(anchor["attributes"])
-    if href is not None and _STANDS_FOR_URL.fullmatch(anchor["text"]):
+    if href is not None and _URL_PLACEHOLDER.fullmatch(anchor["text"]):
         return href[1]
     return anchor["text"]
 
 
-def _reordered(ours: Digest, theirs: Digest) -> Iterator[Change]:
-    """One change where the papers that both have in the same section stand in another order."""
+def _compare_order(ours: Digest, theirs: Digest) -> Iterator[Change]:
+    """Yield one change where the papers that both have in the same section are in another order."""
     mine = {entry.id: entry.section for entry in ours.entries}
     other = {entry.id: entry.section for entry in theirs.entries}
-    left = [paper for paper in mine if paper in other and _same_section(mine[paper], other[paper])]
-    right = [paper for paper in other if paper in mine and _same_section(mine[paper], other[paper])]
+    left = [paper for paper in mine if paper in other and _may_be_same(mine[paper], other[paper])]
+    right = [paper for paper in other if paper in mine and _may_be_same(mine[paper], other[paper])]
     for here, there in zip(left, right, strict=True):
         if here != there:
             yield Change(ours.day, "order-only", None, None, here, there, "the first place that differs")
             return
 
 
-def _same_section(ours: Section | None, theirs: Section | None) -> bool:
+def _may_be_same(ours: Section | None, theirs: Section | None) -> bool:
     return ours is None or theirs is None or ours is theirs

@@ -38,7 +38,7 @@ def of_text(ours: str, theirs: str, field: str = "abstract") -> tuple[str, str]:
 FULL = a_digest(an_entry(4), an_entry(3), an_entry(5, CROSS), an_entry(2, CROSS))
 
 
-def test_equal_accounts_do_not_differ() -> None:
+def test_equal_digests_do_not_differ() -> None:
     assert compare(FULL, FULL) == ()
 
 
@@ -80,7 +80,7 @@ def test_a_missing_paper_of_unknown_section_is_no_crosslist() -> None:
     assert codes(a_digest(an_entry(4), an_entry(3, None)), a_digest(an_entry(4))) == [("missing-upstream", "3")]
 
 
-def test_changes_stand_in_file_order() -> None:
+def test_changes_come_in_file_order() -> None:
     ours = a_digest(an_entry(9), an_entry(7), an_entry(6, title="Another"), an_entry(3))
     theirs = a_digest(an_entry(8), an_entry(7, abstract="Another."), an_entry(6), an_entry(5), an_entry(3), an_entry(1))
 
@@ -129,7 +129,7 @@ def test_a_paper_held_twice_is_a_duplicate() -> None:
     assert compare(a_digest(an_entry(3), an_entry(3)), a_digest(an_entry(3))) == (change,)
 
 
-def test_accounts_of_two_days_say_so_first() -> None:
+def test_digests_of_two_days_have_that_difference_first() -> None:
     theirs = replace(a_digest(an_entry(1)), day=date(2021, 4, 8))
 
     assert compare(a_digest(an_entry(1)), theirs) == (
@@ -163,7 +163,7 @@ def test_a_later_version_explains_another_text(ours: int | None, theirs: int | N
 def test_a_revision_names_its_versions() -> None:
     (change,) = compare(a_digest(an_entry(1)), a_digest(an_entry(1, title="Other", version=3)))
 
-    assert change.detail == "v1 here, v3 there"
+    assert change.detail == "v1 here, v3 upstream"
 
 
 def test_a_later_version_of_the_same_text_is_no_difference() -> None:
@@ -234,13 +234,13 @@ _DIGESTS = st.lists(_ENTRIES, max_size=6).map(lambda entries: a_digest(*entries)
 
 
 @given(_DIGESTS)
-def test_an_account_never_differs_from_itself_unless_it_holds_a_paper_twice(wanted: Digest) -> None:
+def test_a_digest_never_differs_from_itself_unless_it_holds_a_paper_twice(wanted: Digest) -> None:
     assert compare(wanted, wanted) == ()
     assert {change.code for change in compare(wanted, replace(wanted, tail=0))} <= {"duplicate"}
 
 
 @given(_DIGESTS, _DIGESTS)
-def test_every_difference_of_two_accounts_has_a_reason(ours: Digest, theirs: Digest) -> None:
+def test_every_difference_of_two_digests_has_a_reason(ours: Digest, theirs: Digest) -> None:
     changes = compare(ours, theirs)
     mine, other = ({entry.id for entry in each.entries} for each in (ours, theirs))
     missing = {"missing-local", "missing-upstream", "crosslist-added", "crosslist-removed"}

@@ -133,7 +133,7 @@ def _compare(call: Invocation, work: Workspace, selection: Selection, against: s
 
 
 class _SeverityFilter:
-    """Leaves out the differences that matter less than asked for; the exit code counts them all the same."""
+    """Leaves out the differences that matter less than asked for. The exit code counts them all the same."""
 
     def __init__(self, least: str) -> None:
         self._shown = frozenset(SEVERITIES[: SEVERITIES.index(least) + 1])

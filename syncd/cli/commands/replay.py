@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @json_option
 @click.pass_obj
 def command(call: Invocation, /, days: tuple[date, ...], *, verify: bool, dry_run: bool) -> int:
-    """Rebuild SQL rows and files from the vault alone; nothing is requested from upstream.
+    """Rebuild SQL rows and files from the vault alone. Nothing is requested from upstream.
 
     What is missing or damaged comes back byte for byte. What is sound is left unchanged. A file that was edited is left
     to `syncd repair`.

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class ApiTexts:
-    """What is known of versions in this run; `web` is None where nothing may be requested.
+    """What is known of versions in this run. `web` is None where nothing may be requested.
 
     `newest` holds papers as they are now. `answered` holds single versions as the API gave them, and `texts` their titles
     and abstracts, those of the version table included.
@@ -61,7 +61,7 @@ class ApiTexts:
             self._remember(found)
 
     def text_of(self, paper: PaperId, version: int) -> tuple[str, str] | None:
-        """Return title and abstract of a version; None when they are not known."""
+        """Return title and abstract of a version, or None when they are not known."""
         found = self.newest.get(paper)
         if found is not None and found.paper.version == version:
             return found.paper.title, found.paper.abstract or ""
@@ -84,7 +84,7 @@ class ApiTexts:
             yield from self._get(self.web, url).found
 
     def _get(self, web: WebClient, url: str) -> api.ApiAnswer:
-        """Return one answer; an empty one where it was rejected, after its bytes were kept."""
+        """Return one answer. It is empty where it was rejected, and its bytes are kept then."""
         try:
             response = web.get(url, expect="xml")
         except Unexpected:

@@ -1,6 +1,6 @@
 """Mailings as bulk metadata in the database shows them: the date of every id by its bounds, and the newest text.
 
-Metadata cannot tell sections, their order, or cross-lists that came late or were removed. It requests nothing.
+Metadata does not show sections, their order, or cross-lists that came late or were removed. It requests nothing.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class _MetadataTable:
 def show(
     work: Workspace, upstream: UpstreamAccess, days: Sequence[date], *, is_complete: bool
 ) -> Iterator[SourceView | NotAvailable]:
-    """Show each date by the metadata in the database; `is_complete` says that it holds every paper of the category."""
+    """Show each date by the metadata in the database. `is_complete` says that it holds every paper of the category."""
     if not days:
         return
     table = _read_table(work)
@@ -81,7 +81,7 @@ def _view(work: Workspace, table: _MetadataTable, ours: Digest, *, is_complete: 
     current = work.store.get_current_papers([entry.id for entry in ours.entries])
     entries: list[Entry] = []
     others: dict[PaperId, OtherMailing] = {}
-    skipped = [NotCompared(day, "sections and order", "metadata tells neither")]
+    skipped = [NotCompared(day, "sections and order", "metadata has neither")]
     for entry in ours.entries:
         seen, paper = table.seen.get(entry.id), current.get(entry.id)
         if seen is None or paper is None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def compare_files(work: Workspace, days: Iterable[date], *, sql_first: bool) -> Comparison:
-    """Compare the files of these dates with their rows; `sql_first` makes the rows our side and the files theirs.
+    """Compare the files of these dates with their rows. `sql_first` makes the rows our side and the files theirs.
 
     The rows themselves are compared, not the hash recorded with them.
     """
@@ -43,7 +43,7 @@ def compare_files(work: Workspace, days: Iterable[date], *, sql_first: bool) -> 
 
 
 def read_or_none(work: Workspace, day: date) -> bytes | None:
-    """Return the bytes of a date's file; None when there is no file or it cannot be read."""
+    """Return the bytes of a date's file, or None when there is no file or it cannot be read."""
     try:
         return work.folder.read(day)
     except FolderError:
@@ -51,7 +51,7 @@ def read_or_none(work: Workspace, day: date) -> bytes | None:
 
 
 def render_or_none(digest: Digest | None) -> bytes | None:
-    """Return the file that a digest is written as; None when damaged rows leave no digest that can be written."""
+    """Return the file that a digest is written as, or None when damaged rows leave no digest that can be written."""
     try:
         return digests.render(digest) if digest is not None else None
     except (ValueError, TypeError, AttributeError):

@@ -52,7 +52,7 @@ _MAILINGS_A_MONTH = 22
 
 
 def show(work: Workspace, upstream: UpstreamAccess, days: Sequence[date]) -> Iterator[SourceView | NotAvailable]:
-    """Show the held dates, newest first and a month at a time; a date that is not held has no ids to ask for."""
+    """Show the held dates, newest first and a month at a time. A date that is not held has no ids to ask for."""
     if not days:
         return
     first, last = min(days) - MARGIN, max(days) + MARGIN
@@ -88,7 +88,7 @@ class _ApiViewer:
         held = {digest.day: digest for digest in self.work.store.digests(min(days), max(days))}
         ours = {day: held[day] for day in days if day in held}
         texts = ApiTexts(self.work, self.upstream.web)
-        texts.load_from_api([_announced_version(entry) for digest in ours.values() for entry in digest.entries])
+        texts.load_from_api([_version_to_request(entry) for digest in ours.values() for entry in digest.entries])
         missing = self._find_missing(ours, texts)
         for day in days:
             self.upstream.control.check_cancelled()
@@ -101,12 +101,12 @@ class _ApiViewer:
         entries: list[Entry] = []
         others: dict[PaperId, OtherMailing] = {}
         skipped = [
-            NotCompared(ours.day, "sections and order", "the API tells neither the section of a paper nor its position")
+            NotCompared(ours.day, "sections and order", "the API gives neither the section of a paper nor its position")
         ]
         if self.months.load(_id_month_of(ours)) is None:
             skipped.append(NotCompared(ours.day, "papers that the archive lacks", "the month page was rejected"))
         for entry in ours.entries:
-            found = texts.answered.get(_announced_version(entry))
+            found = texts.answered.get(_version_to_request(entry))
             if found is None:
                 why = "the API did not give it when asked twice"
                 skipped.append(NotCompared(ours.day, f"text of {entry.id}", why))
@@ -132,7 +132,7 @@ class _ApiViewer:
         """Return our digest with the sections that today's primary categories suggest, where none is recorded."""
         entries = []
         for entry in ours.entries:
-            section, found = entry.section, texts.answered.get(_announced_version(entry))
+            section, found = entry.section, texts.answered.get(_version_to_request(entry))
             if section is None and found is not None:
                 section = self._section_of(found)
             entries.append(replace(entry, section=section))
@@ -148,7 +148,7 @@ class _ApiViewer:
         return listed is None
 
     def _find_other_mailing(self, ours: Digest, entry: Entry, found: ApiEntry | None) -> OtherMailing | None:
-        """Return where a new submission belongs whose id is in the range of another mailing; None for all others."""
+        """Return where a new submission belongs whose id is in the range of another mailing, or None for all others."""
         is_stray = (ours.day, entry.id) in self.ranges.strays
         if not is_stray or found is None or not self._is_own(found) or entry.section is Section.CROSS:
             return None
@@ -163,14 +163,14 @@ class _ApiViewer:
         return OtherMailing(mailing.listing_date(found.published, self.work.calendar()), evidence)
 
     def _date_by_id(self, paper: PaperId, found: ApiEntry) -> OtherMailing | None:
-        """Return the mailing of a paper by the ranges around its id; None where no held mailing can be the one."""
+        """Return the mailing of a paper by the ranges around its id, or None where no held mailing can be the one."""
         before, after = self.ranges.around(paper)
         if before is not None and before is after:
             evidence = f"its id is in the range {before.first} … {before.last} of {before.day}"
             return OtherMailing(before.day, evidence)
         by_time = self._date_by_time(found)
         if before is not None and after is not None:
-            # Ids are given at the announcement: between two ranges, only the paper's own time can tell where it belongs.
+            # Ids are given at the announcement: between two ranges, only the paper's own time shows where it belongs.
             between = before.day + timedelta(1), after.day - timedelta(1)
             if not any(mailing.due_between(self.work.calendar(), *between)):
                 return replace(by_time, day=after.day if by_time.day >= after.day else before.day)
@@ -210,7 +210,7 @@ class _ApiViewer:
         return appearance.section is not Section.CROSS and (is_outside or is_stray)
 
 
-def _announced_version(entry: Entry) -> VersionRequest:
+def _version_to_request(entry: Entry) -> VersionRequest:
     """Return the version whose text an entry should hold: the one recorded, else the first."""
     return entry.id, entry.version or 1
 
@@ -222,7 +222,7 @@ def _id_month_of(digest: Digest) -> IdMonth:
 
 
 def _show_entry(entry: Entry, found: ApiEntry | None) -> Entry:
-    """Return our entry with upstream's text; unchanged where the API gave none."""
+    """Return our entry with upstream's text, unchanged where the API gave none."""
     if found is None:
         return Entry(entry.id, entry.title, entry.abstract)
     return Entry(entry.id, found.paper.title, found.paper.abstract or "", None, found.paper.version)

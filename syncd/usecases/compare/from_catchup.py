@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def show(work: Workspace, upstream: UpstreamAccess, days: Sequence[date]) -> Iterator[SourceView | NotAvailable]:
-    """Show each date by its page; a page that is refused, stale or doubtful is kept and shows nothing."""
+    """Show each date by its page. A page that is refused, stale or doubtful is kept and shows nothing."""
     for day in days:
         upstream.control.check_cancelled()
         reason = _explain_no_page(work, day)
@@ -53,7 +53,7 @@ def _request_page(work: Workspace, upstream: UpstreamAccess, day: date) -> Sourc
 
 
 def _explain_no_page(work: Workspace, day: date) -> str | None:
-    """Return why no catchup page is requested for a date within reach; None when one is."""
+    """Return why no catchup page is requested for a date within reach, or None when one is."""
     if day > today(work):
         return "arXiv gives its page from midnight in New York on"
     report = work.report(day)
@@ -61,7 +61,7 @@ def _explain_no_page(work: Workspace, day: date) -> str | None:
 
 
 def _view(work: Workspace, listing: Listing, day: date) -> SourceView | NotAvailable:
-    """Return what a page shows; GuardRefused when it cannot be the page of this date."""
+    """Return what a page shows. GuardRefused when it cannot be the page of this date."""
     ours = work.store.digest(day)
     if listing.new or listing.cross:
         _refuse_doubtful(work, listing, ours)

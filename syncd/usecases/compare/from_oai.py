@@ -39,7 +39,7 @@ def show(work: Workspace, upstream: UpstreamAccess, days: Sequence[date]) -> Ite
 
 
 def explain_out_of_reach(work: Workspace, day: date) -> str | None:
-    """Return why a date is too recent for bulk metadata; None when its mailing is in it for certain."""
+    """Return why a date is too recent for bulk metadata, or None when its mailing is in it for certain."""
     if day <= work.now().astimezone(UTC).date() - COMPLETE_AFTER:
         return None
     return f"bulk metadata is complete {COMPLETE_AFTER.days} days after the mailing"

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def show(work: Workspace, upstream: UpstreamAccess, days: Sequence[date]) -> Iterator[SourceView | NotAvailable]:
-    """Show today's mailing by the feed as it is now; a feed that cannot be believed is kept and shows nothing."""
+    """Show today's mailing by the feed as it is now. A feed that is rejected is kept and shows nothing."""
     url = rss.feed_url(work.config.upstream.rss_url, work.config.archive.category)
     for day in days:
         response = upstream.web.get(url, expect="xml")
@@ -51,7 +51,7 @@ def _view(work: Workspace, feed: Feed, day: date) -> SourceView | NotAvailable:
 
 
 def _find_older_mailing(work: Workspace, feed: Feed, day: date) -> date | None:
-    """Return the held mailing of another date that holds more than half of the feed's new papers; None without one."""
+    """Return the held mailing of another date that holds more than half of the feed's new papers, or None without one."""
     held = work.store.find_other_days([paper.id for paper in feed.new], day)
     counts = Counter(other for days in held.values() for other in days)
     return next((other for other, count in counts.most_common(1) if count * 2 > len(feed.new)), None)

@@ -51,7 +51,7 @@ class IdRanges:
 def find_id_ranges(mailings: Mapping[date, Iterable[PaperId]]) -> IdRanges:
     """Find the ranges that agree with the greatest number of papers: the longest run of ids whose days never fall.
 
-    A paper in the wrong mailing, or cross-listed late, is a stray. Ids of the old style tell nothing and are left out.
+    A paper in the wrong mailing, or cross-listed late, is a stray. Ids of the old style have no such order and are left out.
     """
     pairs = sorted((paper, day) for day, papers in mailings.items() for paper in papers if "/" not in paper)
     kept = set(_find_longest_rise([day for _, day in pairs]))

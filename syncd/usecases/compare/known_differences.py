@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def set_accepted_aside(work: Workspace, parts: Iterable[Comparison]) -> Iterator[Comparison]:
-    """Move accepted differences of each part into `accepted`; one whose values changed since is a difference again."""
+    """Move accepted differences of each part into `accepted`. One whose values changed since is a difference again."""
     known = work.store.list_accepted()
     for part in parts:
         # Details are words that may change from release to release, so they take no part in the comparison.
@@ -25,7 +25,7 @@ def set_accepted_aside(work: Workspace, parts: Iterable[Comparison]) -> Iterator
 
 
 def accept(work: Workspace, compared: Comparison, note: str) -> int:
-    """Record all differences as known and return their number. Idempotent; a newer note replaces an older one."""
+    """Record all differences as known and return their number. Idempotent: a newer note replaces an older one."""
     moment = work.wall()
     work.store.accept(*(Acceptance(replace(change, detail=""), note, moment) for change in compared.changes))
     return len(compared.changes)

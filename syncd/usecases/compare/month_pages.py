@@ -21,14 +21,14 @@ IdMonth = tuple[int, int]
 
 @dataclass(slots=True)
 class MonthPages:
-    """The month pages read so far; `loaded` holds None for a page that was rejected."""
+    """The month pages read so far. `loaded` holds None for a page that was rejected."""
 
     work: Workspace
     upstream: UpstreamAccess
     loaded: dict[IdMonth, dict[PaperId, str] | None] = field(default_factory=dict)
 
     def load(self, month: IdMonth) -> dict[PaperId, str] | None:
-        """Return the members of a month with their primary categories; None where its page was rejected."""
+        """Return the members of a month with their primary categories, or None where its page was rejected."""
         if month not in self.loaded:
             self.loaded[month] = self._request(month)
         return self.loaded[month]

@@ -25,7 +25,7 @@ class ComparisonPlan:
 
 
 def plan(work: Workspace, selection: Selection) -> ComparisonPlan:
-    """Estimate a comparison without asking; texts that turn out to differ cost one more request for every 300 of them."""
+    """Estimate a comparison without asking. Texts that turn out to differ cost one more request for every 300 of them."""
     assigned = assign_sources(work, selection)
     api = pages = 0
     for name, days in assigned:

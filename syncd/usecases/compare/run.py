@@ -102,7 +102,7 @@ def _ask(
 
 
 def find_changes(work: Workspace, view: SourceView) -> tuple[Change, ...]:
-    """Find what differs between archive and source; a date that is equal costs the comparison of one hash."""
+    """Find what differs between archive and source. A date that is equal costs the comparison of one hash."""
     if view.ours is None:
         if work.folder.stat(view.day) is not None:
             return (Change(view.day, "row-missing", detail=work.folder.path_of(view.day)),)

@@ -49,7 +49,7 @@ class SourceView:
 
 @dataclass(frozen=True, slots=True)
 class NotAvailable:
-    """A date of which the source shows nothing: the reason, and a difference where that reason has a code of its own."""
+    """A date of which the source shows nothing: the reason, and a difference where the reason has its own code."""
 
     not_compared: NotCompared
     changes: tuple[Change, ...] = ()
@@ -65,7 +65,7 @@ class RequestCount:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One way to see the mailings of upstream; the module `from_NAME` exports the source NAME as `SOURCE`.
+    """One way to see the mailings of upstream. The module `from_NAME` exports the source NAME as `SOURCE`.
 
     `show` gives one answer for each date, in any order, and raises UpstreamError when upstream cannot be asked any more. It
     is only asked for dates within reach. `out_of_reach` gives the reason why the source cannot show a date, or None when it

@@ -89,7 +89,7 @@ def _entries_by_id(view: SourceView) -> dict[PaperId, Entry]:
 
 
 def _newest_version(paper: _DifferingPaper, texts: ApiTexts) -> int | None:
-    """Return the newest version by the API, else the one that the source shows; None when neither is known."""
+    """Return the newest version by the API, else the one that the source shows, or None when neither is known."""
     found = texts.newest.get(paper.ours.id)
     return found.paper.version if found is not None else paper.theirs.version
 
@@ -102,7 +102,7 @@ def _list_candidates(paper: _DifferingPaper, texts: ApiTexts) -> Iterator[int]:
 
 
 def _has_text_of(paper: _DifferingPaper, version: int, texts: ApiTexts) -> bool | None:
-    """Say whether our text is that of a version, markup aside; None when the version's text is not known."""
+    """Say whether our text is that of a version, markup aside, or None when the version's text is not known."""
     text = _text_of(paper, version, texts)
     if text is None:
         return None
@@ -139,7 +139,7 @@ def _explain_day(found: DayDifferences, texts: ApiTexts) -> DayDifferences:
 
 
 def _explain_text(paper: _DifferingPaper, texts: ApiTexts, skipped: list[NotCompared]) -> Iterable[Change]:
-    """Return the changes of one paper's text with their codes; what is not known for certain is added to `skipped`."""
+    """Return the changes of one paper's text with their codes. What is not known for certain is added to `skipped`."""
     newest, announced, day = _newest_version(paper, texts), paper.announced, paper.changes[0].day
     if newest is None:
         why = "the API does not say which version upstream shows"

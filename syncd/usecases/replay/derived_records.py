@@ -46,7 +46,7 @@ def _record_adopted(work: Workspace, found: AdoptedFile) -> MailingRecord:
 
 
 def _record_listed(work: Workspace, found: ListedMailing, held: MailingRecord | None) -> MailingRecord | None:
-    """Return the record of a listing; None for one without papers, or of a mailing that was complete already."""
+    """Return the record of a listing, or None for one without papers, or of a mailing that was complete already."""
     listed, first = found.listing, found.receipts[0]
     if not (listed.new or listed.cross) or (held is not None and held[0].state is State.COMPLETE):
         return None
@@ -73,7 +73,7 @@ def _with_first_versions(work: Workspace, digest: Digest, received: datetime) ->
 
 
 def _with_sections(held: Digest, listed: Digest) -> Digest | None:
-    """Return the held text with the sections of a listing of the same papers; None where the papers differ."""
+    """Return the held text with the sections of a listing of the same papers, or None where the papers differ."""
     if [entry.id for entry in held.entries] != [entry.id for entry in listed.entries]:
         return None
     pairs = zip(held.entries, listed.entries, strict=True)

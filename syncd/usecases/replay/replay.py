@@ -40,9 +40,9 @@ _EDITED = "the file has other bytes than the vault; --accept-file takes them, --
 
 
 def replay(work: Workspace, days: Sequence[date] = (), *, dry_run: bool = False) -> Run:
-    """Bring back what the vault holds of these days (default: all); outcomes for days that needed something, or were given.
+    """Bring back what the vault holds of these days (default: all).
 
-    ArchiveMissing when the vault is empty. A given day of which the vault holds nothing is an outcome with OutOfReach.
+    There is an outcome for each day that needed something, and for each day that was given. ArchiveMissing when the vault is empty. A given day of which the vault holds nothing is an outcome with OutOfReach.
     """
     recorded = _read_records(work)
     others = find_hosts_with_records(work)
@@ -64,7 +64,7 @@ def replay(work: Workspace, days: Sequence[date] = (), *, dry_run: bool = False)
 
 @dataclass(frozen=True, slots=True)
 class _VaultRecord:
-    """What the vault last recorded of a day; `derived` holds the whole record where the journal has none."""
+    """What the vault last recorded of a day. `derived` holds the whole record where the journal has none."""
 
     mailing: Mailing
     derived: MailingRecord | None = None
@@ -165,7 +165,7 @@ def _restore_file(work: Workspace, digest: Digest, *, rebuilt: bool) -> DayOutco
             _record_agreement(work, day, sha, found[1])
             return replace(done, action=Done.REGISTERED)
         if found is not None and agreed != sha256(found[0]):
-            if agreed is None:  # so that `repair` can tell that the file is the side that was edited
+            if agreed is None:  # so that `repair` knows the file as the side that was edited
                 _record_agreement(work, day, sha, _NO_STAT)
             return replace(done, note=_EDITED)
         if found is not None:

@@ -26,7 +26,10 @@ _HEAD = 2000
 
 @dataclass(frozen=True, slots=True)
 class ListedMailing:
-    """A mailing as its listing pages show it; `receipts` are its parts, `is_final` says that its day can gain nothing more."""
+    """A mailing as its listing pages show it.
+
+    `receipts` are its parts. `is_final` says that its day can gain nothing more.
+    """
 
     listing: Listing
     receipts: tuple[Receipt, ...]
@@ -71,7 +74,7 @@ StoredResponse = ListedMailing | AdoptedFile | MetadataPage | VersionsAnswer
 
 
 def read_responses(vault: Vault, category: str) -> Iterator[StoredResponse]:
-    """Yield everything the vault holds from outside, by time received; a listing of several parts comes with its last."""
+    """Yield everything the vault holds from outside, by time received. A listing of several parts comes with its last."""
     parts = _ListingParts(category)
     for receipt in vault.receipts():
         if receipt.kind not in {"response", "adopted"}:

@@ -104,7 +104,7 @@ def _compare_file(work: Workspace, row: Mailing) -> Iterator[Change]:
 
 @dataclass(slots=True)
 class _ExpectedText:
-    """The text of an entry that some response must hold; `source` is that of its mailing."""
+    """The text of an entry that some response must hold. `source` is that of its mailing."""
 
     day: date
     version: int | None
@@ -116,7 +116,7 @@ class _ExpectedText:
 
 @dataclass(slots=True)
 class _ResponseVerification:
-    """One pass over the raw responses, against the rows that were made of them; `hosts` keep responses of their own."""
+    """One pass over the raw responses, against the rows that were made of them. `hosts` keep responses of their own."""
 
     work: Workspace
     rows: Mapping[date, Mailing]
