@@ -42,7 +42,8 @@ _EDITED = "the file has other bytes than the vault; --accept-file takes them, --
 def replay(work: Workspace, days: Sequence[date] = (), *, dry_run: bool = False) -> Run:
     """Bring back what the vault holds of these days (default: all).
 
-    There is an outcome for each day that needed something, and for each day that was given. ArchiveMissing when the vault is empty. A given day of which the vault holds nothing is an outcome with OutOfReach.
+    There is an outcome for each day that needed something, and for each day that was given. A given day of which the vault
+    holds nothing has an outcome with OutOfReach. ArchiveMissing when the vault is empty.
     """
     recorded = _read_records(work)
     others = find_hosts_with_records(work)
