@@ -48,6 +48,6 @@ check "which releases it" release
 inside systemctl reload syncd.service
 check "and its end" eventually 60 heard "Subject: syncd: stopped .*is over"
 check "all is well then" eventually 60 status_says "next poll.*no gaps"
-line=$(recipe "A watch from outside: healthchecks" 1 "" | sed 's/^[0-9 *]*syncd //')
+line=$(recipe "A check from outside: healthchecks" 1 "" | sed 's/^[0-9 *]*syncd //')
 check "all well, the job gives a sign of life" inside runuser -u syncd -- sh -c "$line"
 check "which is heard" eventually 10 heard /alive
