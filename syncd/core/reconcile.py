@@ -3,7 +3,7 @@
 This module only decides. Use cases read a `DayState`, ask `decide` (or `plan`, for many dates) and carry the `Action` out, or
 print it when they must not change anything. A use case fills in what it knows and leaves the rest of the `DayState` at its
 default, which means "nothing special": `check` and `publish` know the hashes alone, `sync`, `backfill` and the daemon know
-whether the ledger still waits for the date (`plan_fetches`), and `repair` knows everything and also passes a person's `Choice`.
+whether a mailing is still to be fetched (`plan_fetches`), and `repair` knows everything and also passes a person's `Choice`.
 Each use case acts on the verbs that are its own (`FETCH`: sync, backfill and the daemon; `COMMIT`: publish; all others: repair
 and recover) and leaves the others to their owners. `ASK` means that a person must choose, and `Action.cause` says why.
 
@@ -79,7 +79,7 @@ class Cause(StrEnum):
     """Why something is to be done; a cause that `check` reports is a key of `syncd.core.reasons.REASONS`."""
 
     DUE = "due"
-    """The ledger waits for the mailing, or for the rest of it."""
+    """The mailing, or the rest of it, is still to be fetched."""
     FILE_MISSING = "file-missing"
     """The file is gone that once agreed with the row."""
     ROW_MISSING = "row-missing"
@@ -124,7 +124,7 @@ class Choice(StrEnum):
 class DayState:
     """What is known of a date; the hashes are SHA-256 in hex, of the file's bytes and of the row's rendering.
 
-    `agreed` is the hash on which both last agreed. `due` says that the ledger waits for the mailing and the caller may ask
+    `agreed` is the hash on which both last agreed. `due` says that the mailing is still to be fetched and the caller may ask
     upstream for it. `is_corrupt`: the rows cannot be trusted. `has_conflict`: a conflict about bytes kept aside is recorded.
     `is_readable`: the file is a digest of this date. `repeats_papers`: most papers of the file were new on another date.
     `has_vault`: a vault keeps the text that gives way. `is_committed`: the last commit holds the file as it is.
@@ -175,7 +175,7 @@ def plan(states: Iterable[DayState], choice: Choice = Choice.NONE) -> Iterator[A
 
 
 def plan_fetches(reports: Iterable[DayReport]) -> tuple[Action, ...]:
-    """Return a `FETCH` for every date of the ledger that still waits for its mailing, in the order of `reports`."""
+    """Return a `FETCH` for every date that is pending, partial or failed, in the order of `reports`."""
     return tuple(plan(DayState(report.day, due=coverage.is_open(report.state)) for report in reports))
 
 

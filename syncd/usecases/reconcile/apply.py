@@ -64,7 +64,7 @@ def apply(work: Workspace, content: DayContent, action: Action) -> DayOutcome:
 
 
 def make_outcome(work: Workspace, day: date, action: Done) -> DayOutcome:
-    """Return a date as the ledger has it now."""
+    """Return a date as the coverage has it now."""
     report = work.report(day)
     return DayOutcome(day, report.state, action, work.folder.path_of(day), report.papers, source=report.source)
 

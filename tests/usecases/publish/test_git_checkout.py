@@ -59,7 +59,7 @@ def test_commits_made_beside_the_branch_leave_no_trace_until_it_moves(checkout: 
     assert checkout.find_commit(MAIN) is None
 
 
-def test_what_a_killed_run_left_beside_the_branch_is_in_nobodys_way(checkout: Checkout) -> None:
+def test_commits_that_a_killed_run_left_beside_the_branch_do_no_harm(checkout: Checkout) -> None:
     left = checkout.make_commits(None, [content(1)])
     git(checkout.folder, "update-ref", "refs/syncd/publish", left)
     made = checkout.make_commits(None, [content(2)])
@@ -85,7 +85,7 @@ def test_a_path_is_never_a_pattern(checkout: Checkout) -> None:
     "environ",
     [{"GIT_DIR": "/nowhere"}, {"GIT_INDEX_FILE": "/nowhere"}, {"GIT_CONFIG_PARAMETERS": "'x'"}, {"LANG": "de_DE"}],
 )
-def test_the_environment_leads_git_nowhere_else(checkout: Checkout, environ: dict[str, str]) -> None:
+def test_variables_of_the_environment_do_not_lead_git_elsewhere(checkout: Checkout, environ: dict[str, str]) -> None:
     made = opened(checkout.folder, **environ).make_commits(None, [content(1)])
     assert git(checkout.folder, "cat-file", "-t", made) == "commit"
 
@@ -96,7 +96,7 @@ def test_no_secret_reaches_git(checkout: Checkout) -> None:
     assert found["HOME"] == "/nowhere"
 
 
-def test_git_that_may_not_be_started_any_more_is_trouble(checkout: Checkout) -> None:
+def test_a_git_that_cannot_be_started_is_an_error(checkout: Checkout) -> None:
     ending = open_checkout(checkout.folder, ENVIRON, lambda: False)
     with pytest.raises(GitError, match="cannot be started"):
         Checkout(ending.folder / "gone", "", "sha1", ENVIRON, lambda: False).read_branch()

@@ -1,14 +1,12 @@
-"""Publishing a small archive with a real git: one commit a mailing, alike everywhere, and nobody else's things touched."""
+"""Test publishing a small archive with a real git: one commit a mailing, the same on every host, no foreign file touched."""
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
@@ -22,113 +20,41 @@ from syncd.core.reconcile import Choice
 from syncd.usecases.ingest import sync
 from syncd.usecases.inspect.check import Scope, check
 from syncd.usecases.publish.publish import PublishResult, extend_commit_order, publish
-from syncd.usecases.publish.push import PAUSES
 from syncd.usecases.reconcile import recover, repair
 from syncd.usecases.workspace import Access, open_workspace
+from tests.support.git_checkouts import (
+    DAYS,
+    ENVIRON,
+    LAST,
+    Host,
+    edit,
+    git,
+    head,
+    is_clean,
+    log,
+    published,
+    refuse_to_wait,
+    root_of,
+)
 from tests.support.small_archive import World, noon, world
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from syncd.usecases.workspace import Workspace
 
-
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
 
-DAYS = [date(2026, 6, 30), *(date(2026, 7, n) for n in (1, 2, 3, 7, 8, 9, 10, 13))]
-LAST = DAYS[-1]
-ENVIRON = {"PATH": os.environ["PATH"], "HOME": "/nowhere", "GIT_CONFIG_NOSYSTEM": "1"}
 
-
-def git(folder: Path, *arguments: str, **environ: str) -> str:
-    settings = ["-c", "user.name=A. Person", "-c", "user.email=person@example.org", "-c", "init.defaultBranch=main"]
-    command = ["git", "-C", str(folder), *settings, *arguments]
-    found = subprocess.run(command, check=True, capture_output=True, text=True, env=ENVIRON | environ)
-    return found.stdout.strip()
-
-
-def refuse_to_wait(_seconds: float) -> None:
-    pytest.fail("waits")
-
-
-@pytest.fixture(scope="module")
-def synced(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with an archive that has every mailing, to be copied."""
-    folder = tmp_path_factory.mktemp("synced") / "here"
-    with world(folder, noon(LAST)) as made, made.open() as work:
-        sync.sync(work, made.upstream)
-    return folder
-
-
-class Host(Protocol):
-    """Makes an archive in a folder: every mailing is there, and nothing is a checkout yet."""
-
-    def __call__(self, folder: Path, **overrides: str) -> World: ...
-
-
-@pytest.fixture
-def host(synced: Path) -> Iterator[Host]:
-    with ExitStack() as stack:
-
-        def make(folder: Path, **overrides: str) -> World:
-            shutil.copytree(synced, folder)
-            made = stack.enter_context(world(folder, noon(LAST)))
-            made.overrides = {"publish.git": "true", **overrides}
-            return made
-
-        yield make
-
-
-@pytest.fixture
-def here(host: Host, tmp_path: Path) -> World:
-    made = host(tmp_path / "here")
-    git(root_of(made), "init", "-q")
-    return made
-
-
-def root_of(here: World) -> Path:
-    return here.folder / "archive"
-
-
-def run(
-    here: World, days: Sequence[date] = DAYS, *, sleep: Callable[[float], None] = refuse_to_wait, **environ: str
-) -> PublishResult:
-    """What a turn of who leads ends with."""
-    with here.open() as work:
-        extend_commit_order(work)
-        return publish(work, days, environ=ENVIRON | environ, sleep=sleep)
-
-
-def log(folder: Path, form: str = "%s") -> list[str]:
-    return git(folder, "log", "--reverse", f"--format={form}").splitlines()
-
-
-def head(folder: Path) -> str:
-    return git(folder, "rev-parse", "HEAD")
-
-
-def is_clean(folder: Path) -> bool:
-    return git(folder, "status", "--porcelain", "--untracked-files=all") == ""
-
-
-def edit(here: World, day: date, *, accept: bool = True) -> None:
-    """Let a person edit a digest, and the archive take it."""
-    file = here.file(day)
-    file.write_bytes(file.read_bytes().replace(b"]( ", b"](", 1).replace(b">  ", b">  Edited: ", 1))
-    if accept:
-        with here.open() as work:
-            assert repair.repair(work, [day], Choice.ACCEPT_FILE).days[0].error is None
-
-
-def test_nothing_is_published_where_it_was_not_asked_for(here: World) -> None:
+def test_nothing_is_published_unless_configured(here: World) -> None:
     here.overrides["publish.git"] = "false"
-    assert run(here) == PublishResult()
+    assert published(here) == PublishResult()
     assert git(root_of(here), "for-each-ref") == ""
 
 
 def test_each_mailing_becomes_one_commit_by_listing_date(here: World) -> None:
-    result = run(here, DAYS[::-1])
+    result = published(here, DAYS[::-1])
     assert [(commit.day, commit.edited) for commit in result.commits] == [(day, False) for day in DAYS]
     assert [commit.id for commit in result.commits] == log(root_of(here), "%H")
     assert log(root_of(here)) == [digests.heading(day, "cs.CV").removeprefix("# ") for day in DAYS]
@@ -136,7 +62,7 @@ def test_each_mailing_becomes_one_commit_by_listing_date(here: World) -> None:
 
 
 def test_a_commit_is_dated_by_its_listing_and_holds_one_file(here: World) -> None:
-    run(here)
+    published(here)
     told = log(root_of(here), "%an <%ae> %aI %cn <%ce> %cI")
     who = "syncd <syncd@localhost>"
     assert told == [f"{who} {day}T12:00:00+00:00 {who} {day}T12:00:00+00:00" for day in DAYS]
@@ -147,7 +73,7 @@ def test_a_commit_is_dated_by_its_listing_and_holds_one_file(here: World) -> Non
 
 def test_the_checkout_is_clean_afterwards_and_the_files_untouched(here: World) -> None:
     before = {day: here.file(day).stat().st_ino for day in DAYS}
-    run(here)
+    published(here)
     assert is_clean(root_of(here))
     assert {day: here.file(day).stat().st_ino for day in DAYS} == before
     assert git(root_of(here), "fsck", "--strict") == ""
@@ -156,45 +82,45 @@ def test_the_checkout_is_clean_afterwards_and_the_files_untouched(here: World) -
 def test_marker_and_locks_are_excluded_for_this_clone_alone(here: World) -> None:
     exclude = root_of(here) / ".git" / "info" / "exclude"
     exclude.write_text("*.swp", encoding="utf-8")
-    run(here)
-    run(here)
+    published(here)
+    published(here)
     lines = exclude.read_text(encoding="utf-8").splitlines()
     assert lines[:2] == ["*.swp", ".syncd-*"]
     assert len(lines) == 5
     assert not (root_of(here) / ".gitignore").exists()
 
 
-def test_checksums_are_not_published_and_once_committed_by_a_person_stop_nothing(here: World) -> None:
+def test_checksums_are_not_published_and_are_no_foreign_change(here: World) -> None:
     root = root_of(here)
     with here.open() as work:
         check(work, Scope(full=True))
     git(root, "add", "2026/SHA256SUMS")
     git(root, "commit", "-qm", "By hand")
     (root / "2026" / "SHA256SUMS").write_bytes(b"")
-    assert run(here).problem == ""
+    assert published(here).problem == ""
     assert git(root, "ls-files", "--others", "--exclude-standard") == ""
     assert git(root, "log", "--format=%s", "--", "2026/SHA256SUMS") == "By hand"
 
 
 def test_publishing_again_makes_no_commit(here: World) -> None:
-    run(here)
+    published(here)
     before = head(root_of(here))
-    assert run(here) == PublishResult()
-    assert run(here, []) == PublishResult()
+    assert published(here) == PublishResult()
+    assert published(here, []) == PublishResult()
     assert head(root_of(here)) == before
 
 
 def test_mailings_that_were_missed_are_published_with_the_next(here: World) -> None:
-    assert len(run(here, [LAST]).commits) == len(DAYS)
+    assert len(published(here, [LAST]).commits) == len(DAYS)
     assert log(root_of(here), "%as") == [str(day) for day in DAYS]
 
 
 def test_a_date_without_a_mailing_is_no_problem(here: World) -> None:
-    assert run(here, [date(2026, 7, 4)]).problem == ""
+    assert published(here, [date(2026, 7, 4)]).problem == ""
 
 
 def test_two_hosts_give_the_same_ids(here: World, host: Host, tmp_path: Path) -> None:
-    run(here)
+    published(here)
     there = host(tmp_path / "there")
     git(root_of(there), "init", "-q")
     git(root_of(there), "config", "user.name", "Somebody else")
@@ -204,45 +130,45 @@ def test_two_hosts_give_the_same_ids(here: World, host: Host, tmp_path: Path) ->
         there.file(day).unlink()
     for day in DAYS:
         shutil.copy2(aside / f"{day}.md", there.file(day))
-        run(there, [day], TZ="Asia/Tokyo", GIT_COMMITTER_NAME="x", GIT_AUTHOR_DATE="2001-01-01T00:00:00Z")
+        published(there, [day], TZ="Asia/Tokyo", GIT_COMMITTER_NAME="x", GIT_AUTHOR_DATE="2001-01-01T00:00:00Z")
     assert head(root_of(there)) == head(root_of(here))
 
 
-def test_an_accepted_edit_becomes_a_commit_that_says_so(here: World) -> None:
-    run(here)
+def test_an_accepted_edit_becomes_a_commit_marked_as_edited(here: World) -> None:
+    published(here)
     edit(here, DAYS[2])
-    (commit,) = run(here, []).commits
+    (commit,) = published(here, []).commits
     assert (commit.day, commit.edited) == (DAYS[2], True)
     assert log(root_of(here))[-1] == "ArXiv cs.CV --Thu, 2 Jul 2026 (edited)"
     assert is_clean(root_of(here))
 
 
-def test_an_edit_that_nobody_accepted_is_left_alone(here: World) -> None:
-    run(here)
+def test_an_edit_that_was_not_accepted_is_left_alone(here: World) -> None:
+    published(here)
     before = head(root_of(here))
     edit(here, DAYS[2], accept=False)
-    assert "changes that are not syncd's: 2026/2026-07-02.md" in run(here).problem
+    assert "changes that are not syncd's: 2026/2026-07-02.md" in published(here).problem
     assert head(root_of(here)) == before
 
 
 def test_a_new_digest_that_is_not_what_the_archive_holds_is_not_published(here: World) -> None:
     edit(here, LAST, accept=False)
-    result = run(here)
+    result = published(here)
     assert [commit.day for commit in result.commits] == DAYS[:-1]
     assert f"not what the archive holds: {LAST}" in result.problem
 
 
-def test_an_edit_that_was_not_to_be_published_now_is_none_of_our_business(here: World) -> None:
+def test_an_edited_date_that_was_not_requested_is_no_problem(here: World) -> None:
     edit(here, LAST, accept=False)
-    result = run(here, [])
+    result = published(here, [])
     assert (len(result.commits), result.problem) == (len(DAYS) - 1, "")
 
 
-def test_files_of_others_stay_out_of_it(here: World) -> None:
+def test_foreign_files_are_not_committed(here: World) -> None:
     note, stranger = root_of(here) / "note.txt", root_of(here) / "2026" / "2026-08-01.md"
     note.write_text("mine", encoding="utf-8")
     stranger.write_text("# no digest\n", encoding="utf-8")
-    assert run(here).problem == ""
+    assert published(here).problem == ""
     assert git(root_of(here), "ls-files", "--others", "--exclude-standard").splitlines() == [
         "2026/2026-08-01.md",
         "note.txt",
@@ -250,7 +176,7 @@ def test_files_of_others_stay_out_of_it(here: World) -> None:
 
 
 @pytest.mark.parametrize("staged", [False, True])
-def test_a_dirty_checkout_is_said_and_left_alone(here: World, staged: bool) -> None:
+def test_a_checkout_with_foreign_changes_is_reported_and_left_alone(here: World, staged: bool) -> None:
     root = root_of(here)
     (root / "README").write_text("one", encoding="utf-8")
     git(root, "add", "README")
@@ -259,7 +185,7 @@ def test_a_dirty_checkout_is_said_and_left_alone(here: World, staged: bool) -> N
     if staged:
         git(root, "add", "README")
     before, status = head(root), git(root, "status", "--porcelain")
-    assert run(here).problem.endswith("not syncd's: README; commit or undo them")
+    assert published(here).problem.endswith("not syncd's: README; commit or undo them")
     assert (head(root), git(root, "status", "--porcelain")) == (before, status)
 
 
@@ -269,32 +195,32 @@ def test_a_staged_rename_is_named_by_both_its_names(here: World) -> None:
     git(root, "add", "OLD-NAME")
     git(root, "commit", "-qm", "Say what this is")
     git(root, "mv", "OLD-NAME", "NEW-NAME")
-    assert run(here).problem.endswith("not syncd's: NEW-NAME, OLD-NAME; commit or undo them")
+    assert published(here).problem.endswith("not syncd's: NEW-NAME, OLD-NAME; commit or undo them")
 
 
-def test_a_deleted_digest_is_a_change_that_is_not_ours(here: World) -> None:
-    run(here)
+def test_a_deleted_digest_is_a_foreign_change(here: World) -> None:
+    published(here)
     here.file(DAYS[0]).unlink()
-    assert "2026/2026-06-30.md" in run(here).problem
+    assert "2026/2026-06-30.md" in published(here).problem
 
 
-def test_a_merge_under_way_is_left_alone(here: World) -> None:
-    run(here, [DAYS[0]])
+def test_a_checkout_in_a_merge_is_left_alone(here: World) -> None:
+    published(here, [DAYS[0]])
     (root_of(here) / ".git" / "MERGE_HEAD").write_text(head(root_of(here)), encoding="ascii")
-    assert "a merge or rebase is not finished (MERGE_HEAD)" in run(here).problem
+    assert "a merge or rebase is not finished (MERGE_HEAD)" in published(here).problem
 
 
 def test_a_detached_head_is_left_alone(here: World) -> None:
-    run(here)
+    published(here)
     git(root_of(here), "switch", "-q", "--detach")
-    assert "no branch is checked out" in run(here).problem
+    assert "no branch is checked out" in published(here).problem
 
 
-def test_an_index_lock_left_behind_is_said_and_not_removed(here: World) -> None:
+def test_an_old_index_lock_is_reported_and_not_removed(here: World) -> None:
     lock = root_of(here) / ".git" / "index.lock"
     lock.touch()
     waited: list[float] = []
-    result = run(here, sleep=waited.append)
+    result = published(here, sleep=waited.append)
     assert "index.lock is there" in result.problem
     assert (result.commits, lock.exists(), bool(waited)) == ((), True, True)
 
@@ -302,63 +228,63 @@ def test_an_index_lock_left_behind_is_said_and_not_removed(here: World) -> None:
 def test_an_index_lock_held_for_a_moment_is_waited_for(here: World) -> None:
     lock = root_of(here) / ".git" / "index.lock"
     lock.touch()
-    assert len(run(here, sleep=lambda _: lock.unlink()).commits) == len(DAYS)
+    assert len(published(here, sleep=lambda _: lock.unlink()).commits) == len(DAYS)
 
 
-def test_a_run_killed_between_branch_and_index_is_healed(here: World) -> None:
-    run(here)
+def test_the_index_is_refreshed_after_a_killed_run(here: World) -> None:
+    published(here)
     git(root_of(here), "rm", "-q", "--cached", f"2026/{LAST}.md")
-    assert run(here, []) == PublishResult()
+    assert published(here, []) == PublishResult()
     assert is_clean(root_of(here))
 
 
-def test_a_stale_index_is_healed_while_something_new_is_published(here: World) -> None:
-    run(here)
+def test_the_index_is_refreshed_while_something_new_is_published(here: World) -> None:
+    published(here)
     git(root_of(here), "rm", "-q", "--cached", f"2026/{LAST}.md")
     edit(here, DAYS[0])
-    assert [commit.day for commit in run(here, []).commits] == [DAYS[0]]
+    assert [commit.day for commit in published(here, []).commits] == [DAYS[0]]
     assert is_clean(root_of(here))
 
 
 def test_a_checkout_above_the_root_gets_the_digests_in_their_folder(host: Host, tmp_path: Path) -> None:
     here = host(tmp_path / 'a "b"')
     git(here.folder, "init", "-q")
-    assert run(here).problem == ""
+    assert published(here).problem == ""
     paths = git(here.folder, "-c", "core.quotePath=false", "ls-files").splitlines()
     assert paths == [f"archive/{day:%Y}/{day}.md" for day in DAYS]
     assert git(here.folder, "status", "--porcelain", "archive") == ""
     (here.folder / "config.toml").rename(here.folder / "other.toml")
     git(here.folder, "add", "other.toml")
-    assert "not syncd's: other.toml" in run(here).problem
+    assert "not syncd's: other.toml" in published(here).problem
 
 
-def test_a_folder_name_that_needs_quoting_is_no_obstacle(host: Host, tmp_path: Path) -> None:
+def test_a_folder_name_that_needs_quoting_is_published(host: Host, tmp_path: Path) -> None:
     top = tmp_path / "top"
     here = host(top / 'a "b"\\ä')
     git(top, "init", "-q")
-    assert run(here).problem == ""
+    assert published(here).problem == ""
     assert git(top, "status", "--porcelain", "--untracked-files=no") == ""
     assert len(git(top, "ls-files").splitlines()) == len(DAYS)
 
 
-def test_a_folder_that_is_no_checkout_is_said(host: Host, tmp_path: Path) -> None:
+def test_a_folder_that_is_no_checkout_is_reported(host: Host, tmp_path: Path) -> None:
     here = host(tmp_path / "here")
-    assert "not a git repository" in run(here, GIT_DIR=str(tmp_path)).problem
+    assert "not a git repository" in published(here, GIT_DIR=str(tmp_path)).problem
 
 
-def test_a_host_without_git_is_said(here: World) -> None:
-    assert "git rev-parse: cannot be started" in run(here, PATH="/nowhere").problem
+def test_a_host_without_git_is_reported(here: World) -> None:
+    assert "git rev-parse: cannot be started" in published(here, PATH="/nowhere").problem
 
 
-def test_being_told_to_end_is_no_problem_and_the_next_call_goes_on(here: World) -> None:
+def test_stopping_early_is_no_problem_and_the_next_call_goes_on(here: World) -> None:
     with here.open() as work:
         assert publish(work, DAYS, environ=ENVIRON, should_stop=lambda: True) == PublishResult()
-    assert len(run(here).commits) == len(DAYS)
+    assert len(published(here).commits) == len(DAYS)
 
 
-def test_ignored_digests_are_said_and_not_forced(here: World) -> None:
+def test_ignored_digests_are_reported_and_not_committed(here: World) -> None:
     (root_of(here) / ".git" / "info" / "exclude").write_text("*.md\n", encoding="utf-8")
-    result = run(here)
+    result = published(here)
     assert "git is told to ignore 2026/2026-06-30.md" in result.problem
     assert git(root_of(here), "for-each-ref") == ""
 
@@ -371,129 +297,11 @@ def test_no_hook_of_the_repository_runs_and_nothing_is_signed(here: World, tmp_p
         (hooks / name).chmod(0o755)
     git(root_of(here), "config", "core.fsmonitor", f"touch '{tmp_path}/ran'; false")
     git(root_of(here), "config", "commit.gpgSign", "true")
-    assert run(here).problem == ""
+    assert published(here).problem == ""
     assert not (tmp_path / "ran").exists()
 
 
-def remote_of(here: World, folder: Path) -> Path:
-    """An empty remote that the checkout's branch is to be pushed to."""
-    git(folder.parent, "init", "-q", "--bare", str(folder))
-    track(here, folder)
-    return folder
-
-
-def track(here: World, remote: Path) -> None:
-    """Let the checkout's branch be pushed to `remote`."""
-    root = root_of(here)
-    git(root, "remote", "add", "origin", str(remote))
-    git(root, "config", "branch.main.remote", "origin")
-    git(root, "config", "branch.main.merge", "refs/heads/main")
-    here.overrides["publish.push"] = "true"
-
-
-def test_commits_are_pushed_where_that_is_asked_for(here: World, tmp_path: Path) -> None:
-    remote = remote_of(here, tmp_path / "remote")
-    assert run(here).pushed
-    assert git(remote, "rev-parse", "main") == head(root_of(here))
-
-
-def test_what_is_pushed_already_is_not_pushed_again(here: World, tmp_path: Path) -> None:
-    remote = remote_of(here, tmp_path / "remote")
-    run(here)
-    shutil.rmtree(remote)
-    assert run(here) == PublishResult((), pushed=True)
-
-
-def test_what_could_not_be_pushed_is_pushed_the_next_time(here: World, tmp_path: Path) -> None:
-    remote = remote_of(here, tmp_path / "remote")
-    remote.rename(tmp_path / "away")
-    waited: list[float] = []
-    result = run(here, sleep=waited.append)
-    assert (len(result.commits), result.pushed, waited) == (len(DAYS), False, list(PAUSES))
-    assert "not pushed after 3 tries: " in result.problem
-    (tmp_path / "away").rename(remote)
-    assert run(here) == PublishResult((), pushed=True)
-    assert git(remote, "rev-parse", "main") == head(root_of(here))
-
-
-def test_a_push_is_tried_again(here: World, tmp_path: Path) -> None:
-    remote = remote_of(here, tmp_path / "remote")
-    away = remote.rename(tmp_path / "away")
-
-    def return_it(_seconds: float) -> None:
-        away.rename(remote)
-
-    assert run(here, sleep=return_it).pushed
-
-
-def test_a_branch_that_is_pushed_nowhere_is_said(here: World) -> None:
-    here.overrides["publish.push"] = "true"
-    result = run(here)
-    assert result.problem.endswith("branch main has no upstream: git push -u origin main")
-    assert len(result.commits) == len(DAYS)
-
-
-def clone_of(remote: Path, folder: Path) -> Path:
-    git(folder.parent, "clone", "-q", str(remote), str(folder))
-    return folder
-
-
-def commit_elsewhere(remote: Path, folder: Path) -> str:
-    """Let a person push a commit of theirs from another clone; its id."""
-    clone = clone_of(remote, folder)
-    git(clone, "commit", "-q", "--allow-empty", "-m", "Of a person")
-    git(clone, "push", "-q")
-    return head(clone)
-
-
-def test_a_remote_that_went_another_way_is_said_and_not_overwritten(here: World, tmp_path: Path) -> None:
-    remote = remote_of(here, tmp_path / "remote")
-    run(here)
-    theirs = commit_elsewhere(remote, tmp_path / "clone")
-    edit(here, LAST)
-    first, second = run(here), run(here)
-    assert "origin/main have diverged" in first.problem
-    assert (len(first.commits), first.pushed) == (1, False)
-    assert (second.commits, second.problem) == ((), first.problem)
-    assert git(remote, "rev-parse", "main") == theirs
-
-
-def test_a_divergence_that_is_known_already_is_not_made_worse(here: World, tmp_path: Path) -> None:
-    remote = remote_of(here, tmp_path / "remote")
-    run(here)
-    commit_elsewhere(remote, tmp_path / "clone")
-    git(root_of(here), "fetch", "-q")
-    edit(here, LAST)
-    before = head(root_of(here))
-    assert "diverged" in run(here).problem
-    assert head(root_of(here)) == before
-
-
-def test_two_hosts_share_one_remote(here: World, host: Host, tmp_path: Path) -> None:
-    remote = remote_of(here, tmp_path / "remote")
-    run(here)
-    there = host(tmp_path / "there")
-    git(root_of(there), "init", "-q")
-    track(there, remote)
-    for day in DAYS[-2:]:
-        there.file(day).rename(tmp_path / str(day))
-    late = run(there, DAYS[:-2])
-    assert (late.problem, late.pushed, len(late.commits)) == ("", True, len(DAYS) - 2)
-    for day in DAYS[-2:]:  # by now it is known that the remote is ahead
-        (tmp_path / str(day)).rename(there.file(day))
-        late = run(there, [day])
-        assert (late.problem, late.pushed, len(late.commits)) == ("", True, 1)
-    assert head(root_of(there)) == head(root_of(here)) == git(remote, "rev-parse", "main")
-
-
-def test_a_remote_that_refuses_says_why(here: World, tmp_path: Path) -> None:
-    hook = remote_of(here, tmp_path / "remote") / "hooks" / "pre-receive"
-    hook.write_text("#!/bin/sh\necho Read only today >&2; exit 1\n", encoding="utf-8")
-    hook.chmod(0o755)
-    assert "remote: Read only today" in run(here, sleep=lambda _: None).problem
-
-
-def test_where_nobody_publishes_no_order_is_fixed_until_somebody_does(host: Host, tmp_path: Path) -> None:
+def test_without_publishing_there_is_no_commit_order_until_it_is_configured(host: Host, tmp_path: Path) -> None:
     here = host(tmp_path / "here", **{"publish.git": "false"})
     with here.open() as work:
         assert not extend_commit_order(work)
@@ -504,23 +312,23 @@ def test_where_nobody_publishes_no_order_is_fixed_until_somebody_does(host: Host
 
 
 def test_what_was_committed_before_there_was_an_order_is_not_committed_again(here: World) -> None:
-    run(here, DAYS[3:])
+    published(here, DAYS[3:])
     with here.open() as work, work.database.write() as connection:
         connection.execute(sa.delete(PublishedRow))
-    assert run(here) == PublishResult()
+    assert published(here) == PublishResult()
     edit(here, DAYS[0])
-    assert [(commit.day, commit.edited) for commit in run(here).commits] == [(DAYS[0], True)]
+    assert [(commit.day, commit.edited) for commit in published(here).commits] == [(DAYS[0], True)]
 
 
-def test_an_edit_that_was_taken_back_is_published_as_often_as_it_changed(here: World) -> None:
-    run(here)
+def test_an_edit_and_its_reversal_are_two_commits(here: World) -> None:
+    published(here)
     before = here.file(DAYS[2]).read_bytes()
     edit(here, DAYS[2])
-    assert len(run(here).commits) == 1
+    assert len(published(here).commits) == 1
     here.file(DAYS[2]).write_bytes(before)
     with here.open() as work:
         repair.repair(work, [DAYS[2]], Choice.ACCEPT_FILE)
-    assert [(commit.day, commit.edited) for commit in run(here).commits] == [(DAYS[2], True)]
+    assert [(commit.day, commit.edited) for commit in published(here).commits] == [(DAYS[2], True)]
 
 
 # Several hosts on one database
@@ -586,7 +394,9 @@ def test_mailings_that_arrive_newest_first_get_the_same_ids_everywhere(
         assert dates(one) == list(map(str, DAYS))
 
 
-def test_who_was_away_for_several_turns_makes_the_same_commits(leader: tuple[World, Workspace], tmp_path: Path) -> None:
+def test_a_host_that_was_off_for_several_turns_makes_the_same_commits(
+    leader: tuple[World, Workspace], tmp_path: Path
+) -> None:
     here, one = leader
     with joined(one, tmp_path / "other") as other:
         for days in (DAYS[4:7], DAYS[:2], DAYS[7:], DAYS[2:4]):
@@ -613,7 +423,7 @@ def test_a_late_mailing_comes_after_what_others_have_published(leader: tuple[Wor
         assert dates(one) == list(map(str, (*DAYS[1:], DAYS[0])))
 
 
-def test_who_joins_later_goes_through_the_whole_order(leader: tuple[World, Workspace], tmp_path: Path) -> None:
+def test_a_host_that_joins_later_commits_the_whole_order(leader: tuple[World, Workspace], tmp_path: Path) -> None:
     here, one = leader
     for days in (DAYS[4:], DAYS[:4]):
         bring(here, one, days)
@@ -640,7 +450,7 @@ def test_a_file_that_is_still_to_be_written_holds_up_what_comes_after_it(
         assert ids(one) == ids(other)
 
 
-def test_an_edit_is_published_by_every_host_in_its_place(leader: tuple[World, Workspace], tmp_path: Path) -> None:
+def test_every_host_commits_an_edit_in_the_same_place(leader: tuple[World, Workspace], tmp_path: Path) -> None:
     here, one = leader
     with joined(one, tmp_path / "other") as other:
         bring(here, one, DAYS[:4])
@@ -657,7 +467,7 @@ def test_an_edit_is_published_by_every_host_in_its_place(leader: tuple[World, Wo
         assert dates(one)[4:] == list(map(str, (DAYS[1], *DAYS[4:])))
 
 
-def test_who_begins_with_the_commits_of_another_goes_on_from_them_also_after_an_edit(
+def test_a_host_can_start_from_the_commits_of_another_even_after_an_edit(
     leader: tuple[World, Workspace], tmp_path: Path
 ) -> None:
     here, one = leader
@@ -678,7 +488,7 @@ def test_who_begins_with_the_commits_of_another_goes_on_from_them_also_after_an_
         assert ids(one) == ids(other)
 
 
-def test_a_file_that_waits_for_a_person_holds_up_nothing(leader: tuple[World, Workspace], tmp_path: Path) -> None:
+def test_a_file_that_needs_a_person_holds_up_nothing(leader: tuple[World, Workspace], tmp_path: Path) -> None:
     here, one = leader
     with joined(one, tmp_path / "other") as other:
         bring(here, one, DAYS)

@@ -102,7 +102,7 @@ def test_a_page_of_mailings_writes_each_touched_year_once(held: Held) -> None:
     assert len(sums(held)) == len(DAYS) + len(days)
 
 
-def test_only_a_full_check_that_finds_no_fault_begins_them(held: Held) -> None:
+def test_only_a_full_check_without_faults_creates_them(held: Held) -> None:
     (held.root / SUMS).unlink()
     with held.open() as work:
         write_mailing(work, invented(NEXT), HOW)
@@ -128,7 +128,7 @@ def test_a_killed_write_is_finished_by_the_next_run(held: Held, step: str) -> No
 
 
 @pytest.mark.parametrize("harm", [b"", b"no sums\n"])
-def test_what_was_done_to_them_is_a_hint_that_repair_mends(held: Held, harm: bytes) -> None:
+def test_damaged_checksums_are_a_hint_and_repair_updates_them(held: Held, harm: bytes) -> None:
     (held.root / SUMS).write_bytes(harm)
     assert stale(held) == [str(SUMS)]
     with held.open() as work:
@@ -142,14 +142,14 @@ def test_what_was_done_to_them_is_a_hint_that_repair_mends(held: Held, harm: byt
 
 
 @pytest.mark.parametrize("choice", [Choice.ACCEPT_FILE, Choice.RESTORE])
-def test_they_follow_what_a_person_decides(held: Held, choice: Choice) -> None:
+def test_they_follow_the_choice_of_a_person(held: Held, choice: Choice) -> None:
     held.file(DAY).write_bytes(SOUND.replace(b"Plain", b"Plane"))
     with held.open() as work:
         repair(work, [DAY], choice)
     assert sums(held) == expected(held)
 
 
-def test_something_else_in_their_place_stops_no_mailing_and_is_told(held: Held) -> None:
+def test_a_link_in_their_place_stops_no_mailing_and_is_reported(held: Held) -> None:
     (held.root / SUMS).unlink()
     (held.root / SUMS).symlink_to("elsewhere")
     with held.open() as work:
@@ -159,7 +159,7 @@ def test_something_else_in_their_place_stops_no_mailing_and_is_told(held: Held) 
     assert (held.root / SUMS).is_symlink()
 
 
-def test_adoption_takes_them_for_no_digest(held: Held) -> None:
+def test_adoption_does_not_take_them_for_digests(held: Held) -> None:
     with held.open() as work:
         assert {one.day for one in adopt(work, [held.root], dry_run=True).days} == set(DAYS)
 
@@ -172,7 +172,7 @@ def test_a_line_is_one_line_whatever_the_name(day: date, name: str) -> None:
     assert data.startswith(b"\\") == (name != "%Y/%j")
 
 
-def test_rendering_is_that_of_the_agreements_alone(held: Held) -> None:
+def test_they_are_rendered_from_the_agreements_alone(held: Held) -> None:
     with held.open() as work:
         agreed = {DAY: sha256(SOUND), LISTED: sha256(digests.render(invented(LISTED)))}
         assert set(checksums.render(work.folder, agreed)) == {2021}

@@ -104,7 +104,7 @@ def test_hosts_with_one_vault_miss_nothing_and_rebuild_everything(here: World, o
     two.close()
 
 
-def test_which_host_kept_an_older_mailing_is_not_known_and_nobody_misses_it(one: Workspace, two: Workspace) -> None:
+def test_an_older_mailing_of_an_unknown_host_is_missing_on_no_host(one: Workspace, two: Workspace) -> None:
     with one.database.write() as connection:
         connection.execute(sa.text("UPDATE history SET replica = NULL"))
     assert one.config.archive.vault is not None
@@ -114,7 +114,9 @@ def test_which_host_kept_an_older_mailing_is_not_known_and_nobody_misses_it(one:
         replay(one)
 
 
-def test_an_empty_vault_says_where_the_responses_are(here: World, one: Workspace, two: Workspace) -> None:
+def test_the_error_of_an_empty_vault_names_the_host_with_the_responses(
+    here: World, one: Workspace, two: Workspace
+) -> None:
     assert two.config.archive.vault is not None
     two.config.archive.vault.rename(two.config.archive.vault.with_name("lost"))
     with pytest.raises(ArchiveMissing, match=rf"beside {one.folder.root}\) keeps it"):
@@ -123,7 +125,9 @@ def test_an_empty_vault_says_where_the_responses_are(here: World, one: Workspace
         verify(two)
 
 
-def test_a_host_without_the_response_leaves_the_day_and_says_who_has_it(one: Workspace, two: Workspace) -> None:
+def test_a_host_without_the_response_leaves_the_date_and_names_the_host_that_has_it(
+    one: Workspace, two: Workspace
+) -> None:
     spoiled(two, OURS)
     for run in (replay(two, [OURS]), replay(two), replay(two, dry_run=True)):
         (done,) = run.days
@@ -137,7 +141,7 @@ def test_a_host_without_the_response_leaves_the_day_and_says_who_has_it(one: Wor
     assert faults(two) == []
 
 
-def test_an_older_account_in_the_own_vault_does_not_replace_what_another_host_recorded(
+def test_an_older_record_in_the_own_vault_does_not_replace_what_another_host_recorded(
     one: Workspace, two: Workspace
 ) -> None:
     edited = one.folder.root / one.folder.path_of(THEIRS)
@@ -149,13 +153,13 @@ def test_an_older_account_in_the_own_vault_does_not_replace_what_another_host_re
     assert [type(done.error) for done in replay(two).days] == [OutOfReach]
 
 
-def test_a_proof_leaves_out_what_another_host_keeps(one: Workspace, two: Workspace) -> None:
+def test_verifying_leaves_out_what_another_host_keeps(one: Workspace, two: Workspace) -> None:
     found = verify(two)
     assert found.changes == ()
     assert [(left.day, f"beside {one.folder.root})" in left.why) for left in found.not_compared] == [(OURS, True)]
 
 
-def test_with_an_embedded_database_everything_is_this_host_s(tmp_path: Path) -> None:
+def test_with_an_embedded_database_everything_belongs_to_this_host(tmp_path: Path) -> None:
     with world(tmp_path / "one", noon(THEIRS)) as here, here.open() as work:
         sync(work, here.upstream, [OURS])
         with work.database.write() as connection:

@@ -55,7 +55,7 @@ def test_rows_file_and_agreement_are_one_afterwards(held: Held) -> None:
         assert is_sound(work)
 
 
-def test_placing_again_changes_no_byte(held: Held) -> None:
+def test_writing_again_changes_no_byte(held: Held) -> None:
     with held.open() as work:
         write_mailing(work, invented(NEW), LISTING)
         before = held.file(NEW).stat().st_mtime_ns
@@ -70,7 +70,7 @@ def test_an_open_finding_of_the_day_is_closed(held: Held) -> None:
         assert work.report(NEW).state is State.COMPLETE
 
 
-def test_a_strangers_file_is_left_alone_and_the_digest_kept(held: Held) -> None:
+def test_a_foreign_file_is_left_alone_and_the_digest_kept_aside(held: Held) -> None:
     held.file(NEW).write_bytes(b"notes\n")
     with held.open() as work:
         outcome = write_mailing(work, invented(NEW), LISTING)
@@ -82,7 +82,7 @@ def test_a_strangers_file_is_left_alone_and_the_digest_kept(held: Held) -> None:
     assert held.file(NEW).read_bytes() == b"notes\n"
 
 
-def test_a_file_whose_row_is_gone_gives_way_to_no_page(held: Held) -> None:
+def test_a_file_whose_row_is_gone_is_not_replaced(held: Held) -> None:
     before = held.file(LISTED).read_bytes()
     held.sql(f"DELETE FROM mailing WHERE day = '{LISTED}'")  # noqa: S608  a date
     shrunk = invented(LISTED, 2, listed=True)
@@ -96,7 +96,7 @@ def test_a_file_whose_row_is_gone_gives_way_to_no_page(held: Held) -> None:
         assert is_sound(work)
 
 
-def test_bytes_of_our_own_that_give_way_are_kept(held: Held) -> None:
+def test_bytes_that_are_replaced_are_kept(held: Held) -> None:
     before = held.file(LISTED).read_bytes()
     with held.open() as work:
         write_mailing(work, invented(LISTED, 7, listed=True), LISTING)
@@ -121,7 +121,7 @@ def test_a_listing_replaces_an_inferred_day_and_a_file_with_other_bytes_does_not
         assert write_mailing(work, invented(NEW, 2), LISTING).action is Done.WRITTEN
 
 
-def test_many_are_placed_in_their_order_whatever_it_is(held: Held) -> None:
+def test_outcomes_are_in_the_order_of_the_mailings(held: Held) -> None:
     accounts = many(PAGE + 3)[::-1]
     with held.open() as work:
         outcomes = write_mailings(work, accounts)
@@ -130,16 +130,16 @@ def test_many_are_placed_in_their_order_whatever_it_is(held: Held) -> None:
         assert is_sound(work)
 
 
-def test_none_are_placed_without_a_lock() -> None:
+def test_writing_nothing_takes_no_lock() -> None:
     assert write_mailings(None, []) == []  # type: ignore[arg-type]
 
 
-def test_two_digests_of_one_day_are_a_callers_mistake(held: Held) -> None:
+def test_two_digests_of_one_day_are_an_error_of_the_caller(held: Held) -> None:
     with held.open() as work, pytest.raises(ValueError, match="two digests"):
         write_mailings(work, [*many(2), *many(1)])
 
 
-def test_a_page_of_many_costs_no_more_statements_than_one(held: Held) -> None:
+def test_a_page_of_many_needs_no_more_statements_than_one(held: Held) -> None:
     def statements(accounts: list[tuple[Digest, Provenance]]) -> int:
         asked: list[str] = []
         with held.open() as work:
@@ -150,7 +150,7 @@ def test_a_page_of_many_costs_no_more_statements_than_one(held: Held) -> None:
     assert statements(many(1)) == statements(many(PAGE)[1:]) <= 20
 
 
-def test_one_conflict_among_many_is_its_own_days_outcome(held: Held) -> None:
+def test_one_conflict_among_many_is_the_outcome_of_its_own_day(held: Held) -> None:
     accounts = many(3)
     path = held.file(accounts[1][0].day)
     path.write_bytes(b"notes\n")
@@ -158,7 +158,7 @@ def test_one_conflict_among_many_is_its_own_days_outcome(held: Held) -> None:
         assert [one.action for one in write_mailings(work, accounts)] == [Done.WRITTEN, Done.REFUSED, Done.WRITTEN]
 
 
-def test_something_that_is_no_file_is_its_own_days_outcome(held: Held) -> None:
+def test_a_folder_in_the_place_of_a_file_is_the_outcome_of_its_own_day(held: Held) -> None:
     accounts = many(3)
     held.file(accounts[1][0].day).mkdir()
     with held.open() as work:
@@ -169,7 +169,7 @@ def test_something_that_is_no_file_is_its_own_days_outcome(held: Held) -> None:
 
 
 @pytest.mark.parametrize("step", ["row", "temporary made", "filled", "synced", "named", "folders synced", "file"])
-def test_many_that_were_killed_at_any_step_are_finished_later(held: Held, step: str) -> None:
+def test_a_write_killed_at_any_step_is_finished_later(held: Held, step: str) -> None:
     accounts = many(4)
     with held.open(steps=kill_at(step)) as work, pytest.raises(Killed):
         write_mailings(work, accounts)
@@ -179,7 +179,7 @@ def test_many_that_were_killed_at_any_step_are_finished_later(held: Held, step: 
         assert all(held.file(digest.day).read_bytes() == digests.render(digest) for digest, _ in accounts)
 
 
-def test_nothing_is_placed_in_a_folder_that_was_exchanged(held: Held) -> None:
+def test_nothing_is_written_into_a_folder_that_was_exchanged(held: Held) -> None:
     with held.open() as work:
         held.root.rename(held.folder / "away")
         (held.root).mkdir()
@@ -197,7 +197,7 @@ def test_counts_are_known_only_where_every_section_is(held: Held) -> None:
         assert (plain.papers, plain.new, plain.cross) == (3, None, None)
 
 
-def test_a_digest_that_breaks_the_format_is_a_callers_mistake_and_places_nothing(held: Held) -> None:
+def test_a_digest_that_breaks_the_format_is_an_error_of_the_caller_and_nothing_is_written(held: Held) -> None:
     digest = invented(NEW)
     hostile = replace(digest.entries[0], title="a\nb")
     with held.open() as work:

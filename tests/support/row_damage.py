@@ -1,0 +1,27 @@
+"""Provide ways in which rows of a small archive are damaged behind syncd's back, as statements in SQL by name."""
+
+ROW_DAMAGES = {
+    "title": "UPDATE entry SET title = 'Another Title' WHERE day = '2021-04-07' AND number = 1",
+    "abstract": "UPDATE entry SET abstract = abstract || ' More.' WHERE day = '2021-04-07' AND number = 2",
+    "hostile text": "UPDATE entry SET title = 'a' || char(10) || 'b' WHERE day = '2021-04-07' AND number = 1",
+    "bytes for text": "UPDATE entry SET title = X'C3' WHERE day = '2021-04-07' AND number = 1",
+    "order": "UPDATE entry SET number = number + 100 WHERE day = '2021-04-07' AND number = 1",
+    "id": "UPDATE entry SET paper_id = '2104.08999' WHERE day = '2021-04-07' AND number = 1",
+    "no id": "UPDATE entry SET paper_id = 'x' WHERE day = '2021-04-07' AND number = 1",
+    "section": "UPDATE entry SET section = 'cross' WHERE day = '2021-04-07' AND number = 1",
+    "section lost": "UPDATE entry SET section = NULL WHERE day = '2021-04-07' AND number = 1",
+    "sections exchanged": "UPDATE entry SET section = CASE number WHEN 1 THEN 'cross' ELSE 'new' END "
+    "WHERE day = '2021-04-07' AND number IN (1, 5)",
+    "an entry lost": "DELETE FROM entry WHERE day = '2021-04-07' AND number = 5",
+    "an entry moved": "UPDATE entry SET day = '2021-04-06', number = 90 WHERE day = '2021-04-07' AND number = 5",
+    "tail": "UPDATE mailing SET tail = 1 WHERE day = '2021-04-07'",
+    "papers": "UPDATE mailing SET papers = 6, new = 4 WHERE day = '2021-04-07'",
+    "counts": "UPDATE mailing SET new = 4, cross = 1 WHERE day = '2021-04-07'",
+    "counts lost": "UPDATE mailing SET new = NULL, cross = NULL WHERE day = '2021-04-07'",
+    "state": "UPDATE mailing SET state = 'complete' WHERE day = '2021-04-07'",
+    "source": "UPDATE mailing SET source = 'catchup' WHERE day = '2021-04-07'",
+    "evidence": "UPDATE mailing SET evidence = 'I know' WHERE day = '2021-04-07'",
+    "response": "UPDATE mailing SET response = NULL WHERE day = '2021-04-07'",
+    "recorded": "UPDATE mailing SET recorded = '2020-01-01 00:00:00.000000' WHERE day = '2021-04-07'",
+    "hash": "UPDATE mailing SET sha256 = printf('%064d', 0) WHERE day = '2021-04-07'",
+}

@@ -1,0 +1,158 @@
+"""Test what carrying out an action writes, what it keeps, and that no bytes are ever lost."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from syncd.core import digest as digests
+from syncd.core.model import Placed, Section, State
+from syncd.core.reconcile import Choice
+from syncd.core.results import Done
+from syncd.usecases.inspect.check import Scope, check
+from syncd.usecases.reconcile.repair import repair
+from tests.support.digest_damage import SOUND
+from tests.support.repair_runs import (
+    DAMAGES,
+    EDITED,
+    is_sound,
+    list_kept,
+    only,
+    repaired,
+)
+from tests.support.row_damage import ROW_DAMAGES
+from tests.support.sound_archive import DAY, DAYS, LISTED, Held, Killed, copied, held_digest, kill_at
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def held(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Held:
+    return copied(tmp_path_factory, tmp_path / "held")
+
+
+def test_lost_files_are_written_again_byte_for_byte(held: Held) -> None:
+    before = held.snapshot()
+    shutil.rmtree(held.file(DAY).parent)
+    assert [(one.day, one.action) for one in repaired(held).days] == [(day, Done.RESTORED) for day in DAYS]
+    assert {path: held.snapshot()[path] for path in before if path != "sql"} == {
+        k: v for k, v in before.items() if k != "sql"
+    }
+    assert is_sound(held)
+
+
+def test_a_lost_record_comes_back_as_it_was_recorded(held: Held) -> None:
+    held.sql(*(f"DELETE FROM mailing WHERE day = '{day}'" for day in (DAY, LISTED)))  # noqa: S608
+    assert [(one.day, one.action, one.state) for one in repaired(held).days] == [
+        (DAY, Done.REGISTERED, State.ADOPTED),
+        (LISTED, Done.REGISTERED, State.COMPLETE),
+    ]
+    assert is_sound(held)
+
+
+def test_lost_entries_come_back_from_the_file(held: Held) -> None:
+    held.sql("DELETE FROM entry")
+    assert [one.day for one in repaired(held).days] == list(DAYS)
+    assert is_sound(held)
+
+
+@pytest.mark.parametrize("change", ROW_DAMAGES.values(), ids=ROW_DAMAGES)
+def test_corrupt_rows_are_read_again_from_an_unchanged_file(held: Held, change: str) -> None:
+    with held.open() as work:
+        entries = [(e.id, e.title, e.abstract) for e in held_digest(work, DAY).entries]
+        row = work.store.mailing(DAY)
+    held.sql(change)
+    assert DAY in {one.day for one in repaired(held).days}
+    with held.open() as work:
+        again = work.store.mailing(DAY)
+        assert [(e.id, e.title, e.abstract) for e in held_digest(work, DAY).entries] == entries
+    assert row is not None
+    assert again is not None
+    assert replace(again, recorded=row.recorded) == row
+    assert is_sound(held)
+
+
+def test_reading_rows_again_keeps_what_was_known_of_each_paper(held: Held) -> None:
+    held.sql("UPDATE entry SET title = 'Another Title' WHERE day = '2021-04-08' AND number = 2")
+    repaired(held, LISTED)
+    with held.open() as work:
+        entries = held_digest(work, LISTED).entries
+    assert [entry.section for entry in entries] == [Section.NEW] * 4 + [Section.CROSS] * 2
+    assert {entry.placed for entry in entries} == {Placed.LISTED}
+    assert [entry.version for entry in entries] == [1, None, 1, 1, 1, 1]
+
+
+def test_the_rendering_of_corrupt_rows_is_kept_in_the_vault(held: Held) -> None:
+    held.sql("UPDATE entry SET title = 'Another Title' WHERE day = '2021-04-07' AND number = 1")
+    repaired(held)
+    assert any(b"Another Title" in data for data in list_kept(held, "candidate"))
+
+
+def test_restoring_writes_the_rows_bytes_and_keeps_the_edit(held: Held) -> None:
+    held.file(DAY).write_bytes(EDITED)
+    assert only(repaired(held, DAY, choice=Choice.RESTORE)).action is Done.RESTORED
+    assert held.file(DAY).read_bytes() == SOUND
+    assert list_kept(held, "edited") == [EDITED]
+    assert is_sound(held)
+
+
+def test_accepting_takes_the_file_into_the_rows_and_keeps_their_text(held: Held) -> None:
+    held.file(DAY).write_bytes(EDITED)
+    outcome = only(repaired(held, DAY, choice=Choice.ACCEPT_FILE))
+    assert (outcome.action, outcome.state) == (Done.ACCEPTED, State.ADOPTED)
+    with held.open() as work:
+        assert digests.render(held_digest(work, DAY)) == EDITED
+    assert list_kept(held, "candidate") == [SOUND]
+    assert is_sound(held)
+
+
+def test_accepting_keeps_the_day_complete_while_its_papers_are_those_listed(held: Held) -> None:
+    text = held.file(LISTED).read_bytes().replace(b"An invented text", b"A mended text", 1)
+    held.file(LISTED).write_bytes(text)
+    assert only(repaired(held, LISTED, choice=Choice.ACCEPT_FILE)).state is State.COMPLETE
+    with held.open() as work:
+        entries = held_digest(work, LISTED).entries
+    assert [entry.version for entry in entries] == [None, 1, 1, 1, 1, 1]
+    assert is_sound(held)
+
+
+def test_accepting_other_papers_than_listed_makes_the_day_adopted(held: Held) -> None:
+    lines = held.file(LISTED).read_bytes().split(b"\n")
+    held.file(LISTED).write_bytes(b"\n".join(lines[:-3]) + b"\n")
+    outcome = only(repaired(held, LISTED, choice=Choice.ACCEPT_FILE))
+    assert (outcome.state, outcome.papers) == (State.ADOPTED, 5)
+    assert is_sound(held)
+
+
+def test_accepting_twice_does_not_repeat_the_note_in_the_evidence(held: Held) -> None:
+    for text in (EDITED, SOUND, EDITED):
+        held.file(DAY).write_bytes(text)
+        repaired(held, DAY, choice=Choice.ACCEPT_FILE)
+    with held.open() as work:
+        assert work.report(DAY).evidence.count("accepted") == 1
+
+
+@pytest.mark.parametrize("step", ["row", "file", "named"])
+@pytest.mark.parametrize(
+    ("damage", "choice"), [("edited", Choice.RESTORE), ("edited", Choice.ACCEPT_FILE), ("rows damaged", Choice.NONE)]
+)
+def test_a_killed_repair_loses_nothing_and_the_next_one_completes_it(
+    held: Held, damage: str, choice: Choice, step: str
+) -> None:
+    DAMAGES[damage](held)
+    try:
+        with held.open(steps=kill_at(step)) as work:
+            repair(work, [DAY], choice)
+    except Killed:
+        repaired(held, DAY, choice=choice)
+    with held.open() as work:
+        assert {one.code for one in check(work, Scope(full=True)).problems} <= {"leftover-temp"}
+    assert held.file(DAY).read_bytes() == (EDITED if choice is Choice.ACCEPT_FILE else SOUND)
+    if damage == "edited":
+        assert (SOUND if choice is Choice.ACCEPT_FILE else EDITED) in list_kept(
+            held, "candidate" if choice is Choice.ACCEPT_FILE else "edited"
+        )
