@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
 
 from syncd.core import digest as digests
-from syncd.core.model import Placed, Section, State
-from syncd.core.reconcile import Choice
+from syncd.core.model import Entry, Finding, Placed, Section, State
+from syncd.core.reconcile import Action, Cause, Choice, Verb
 from syncd.core.results import Done
 from syncd.usecases.inspect.check import Scope, check
+from syncd.usecases.reconcile.apply import apply
+from syncd.usecases.reconcile.day_state import read_day
 from syncd.usecases.reconcile.repair import repair
 from tests.support.digest_damage import SOUND
 from tests.support.repair_runs import (
@@ -20,7 +23,9 @@ from tests.support.repair_runs import (
     EDITED,
     is_sound,
     list_kept,
+    offer_other_bytes,
     only,
+    read_state,
     repaired,
 )
 from tests.support.row_damage import ROW_DAMAGES
@@ -156,3 +161,71 @@ def test_a_killed_repair_loses_nothing_and_the_next_one_completes_it(
         assert (SOUND if choice is Choice.ACCEPT_FILE else EDITED) in list_kept(
             held, "candidate" if choice is Choice.ACCEPT_FILE else "edited"
         )
+
+
+def lost_text(entry: Entry) -> Entry:
+    """Return the entry as a file that is known of nothing would have it."""
+    return replace(entry, section=None, version=None, placed=Placed.ADOPTED)
+
+
+@pytest.mark.parametrize("changed", ["title", "abstract"])
+def test_the_version_of_a_paper_is_known_only_while_title_and_abstract_are_its_own(held: Held, changed: str) -> None:
+    with held.open() as work:
+        before = held_digest(work, LISTED).entries
+        first = replace(before[0], **{changed: "Another text"})  # type: ignore[arg-type]
+        file = replace(held_digest(work, LISTED), entries=(first, *before[1:]))
+    held.file(LISTED).write_bytes(digests.render(file))
+    repaired(held, LISTED, choice=Choice.ACCEPT_FILE)
+    with held.open() as work:
+        after = held_digest(work, LISTED).entries
+    assert [entry.version for entry in after] == [None, 1, 1, 1, 1, 1]
+    assert [entry.section for entry in after] == [entry.section for entry in before]
+
+
+def test_sections_that_make_no_sense_in_the_file_are_given_up(held: Held) -> None:
+    with held.open() as work:
+        digest = held_digest(work, LISTED)
+    swapped = replace(digest, entries=(*digest.entries[4:], *digest.entries[:4]))
+    held.file(LISTED).write_bytes(digests.render(replace(swapped, entries=tuple(map(lost_text, swapped.entries)))))
+    repaired(held, LISTED, choice=Choice.ACCEPT_FILE)
+    with held.open() as work:
+        sections = [entry.section for entry in held_digest(work, LISTED).entries]
+    assert sections == sorted(sections, key=lambda section: section is Section.CROSS)
+
+
+@pytest.mark.parametrize("verb", [Verb.FETCH, Verb.COMMIT, Verb.ASK])
+def test_an_action_that_is_not_about_file_and_rows_is_an_error_of_the_caller(held: Held, verb: Verb) -> None:
+    before = held.snapshot()
+    with held.open() as work, pytest.raises(ValueError, match="not about file and rows"):
+        apply(work, read_day(work, DAY), Action(DAY, verb, Cause.DUE))
+    assert held.snapshot() == before
+
+
+def test_a_file_cannot_be_written_without_a_row(held: Held) -> None:
+    day = date(2021, 4, 9)
+    with held.open() as work, pytest.raises(ValueError, match="no row"):
+        apply(work, read_day(work, day), Action(day, Verb.WRITE_FILE, Cause.FILE_MISSING))
+    assert not held.file(day).exists()
+
+
+def test_rows_cannot_be_read_from_a_file_with_faults(held: Held) -> None:
+    held.file(DAY).write_bytes(SOUND[:-1])
+    with held.open() as work, pytest.raises(ValueError, match="no digest"):
+        apply(work, read_day(work, DAY), Action(DAY, Verb.ACCEPT_FILE, Cause.CHOSEN))
+
+
+@pytest.mark.parametrize("state", [State.PARTIAL, State.FAILED, State.PENDING])
+def test_an_open_finding_is_closed_once_file_and_row_agree(held: Held, state: State) -> None:
+    held.file(DAY).unlink()
+    with held.open() as work:
+        work.store.put_finding(Finding(DAY, state, "catchup", "half a page"))
+    repaired(held, DAY)
+    assert read_state(held, DAY) is State.ADOPTED
+
+
+def test_a_conflict_stays_recorded_when_only_the_file_was_missing(held: Held) -> None:
+    offer_other_bytes(held)
+    held.file(DAY).unlink()
+    repaired(held, DAY)
+    assert held.file(DAY).read_bytes() == SOUND
+    assert read_state(held, DAY) is State.CONFLICT

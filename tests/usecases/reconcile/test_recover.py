@@ -64,3 +64,40 @@ def test_two_queries_are_enough_when_nothing_is_unfinished(held: Held) -> None:
         sqlalchemy.event.listen(work.database.engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
         finish_interrupted(work)
     assert len([one for one in asked if one.startswith("SELECT")]) == 2
+
+
+def test_a_recorded_conflict_does_not_hold_up_an_interrupted_write(held: Held) -> None:
+    with held.open(steps=kill_at("row")) as work, pytest.raises(Killed):
+        write_mailing(work, invented(LISTED, 7, listed=True), HOW)
+    with held.open() as work:
+        work.store.put_finding(Finding(LISTED, State.CONFLICT, "adopted", "another file was offered"))
+        finish_interrupted(work)
+        assert held.file(LISTED).read_bytes() == digests.render(invented(LISTED, 7, listed=True))
+        assert work.report(LISTED).state is State.CONFLICT
+
+
+def test_an_interrupted_agreement_is_recorded_without_writing_the_file(held: Held) -> None:
+    before = held.file(DAY).stat().st_ino
+    held.sql(f"DELETE FROM replica_file WHERE day = '{DAY}'")  # noqa: S608  a date
+    with held.open() as work:
+        finish_interrupted(work)
+        assert work.store.list_agreed_hashes(DAY, DAY).keys() == {DAY}
+    assert held.file(DAY).stat().st_ino == before
+
+
+def test_a_file_that_a_person_deleted_is_left_to_repair(held: Held) -> None:
+    held.file(DAY).unlink()
+    with held.open() as work:
+        finish_interrupted(work)
+    assert not held.file(DAY).exists()
+
+
+def test_corrupt_rows_are_written_to_no_file(held: Held) -> None:
+    held.sql(
+        "UPDATE entry SET title = 'Another Title' WHERE day = '2021-04-08' AND number = 1",
+        "DELETE FROM replica_file WHERE day = '2021-04-08'",
+    )
+    held.file(LISTED).unlink()
+    with held.open() as work:
+        finish_interrupted(work)
+    assert not held.file(LISTED).exists()

@@ -17,7 +17,7 @@ from syncd.core.results import Done
 from syncd.usecases.inspect.check import Scope, check
 from syncd.usecases.reconcile.recover import finish_interrupted
 from syncd.usecases.reconcile.repair import repair
-from syncd.usecases.reconcile.write import PAGE, Provenance, write_mailing, write_mailings
+from syncd.usecases.reconcile.write import PAGE, Provenance, preview_write, write_mailing, write_mailings
 from tests.support.sound_archive import DAY, LISTED, PLAIN, Held, Killed, copied, invented, kill_at
 
 if TYPE_CHECKING:
@@ -205,3 +205,41 @@ def test_a_digest_that_breaks_the_format_is_an_error_of_the_caller_and_nothing_i
             write_mailings(work, [*many(2)[1:], (replace(digest, entries=(hostile,)), LISTING)])
         assert work.store.mailing(NEW + timedelta(days=1)) is None
         assert work.store.mailing(DAY) is not None
+
+
+@pytest.mark.parametrize(("mailings", "pages"), [(50, 1), (51, 2)])
+def test_fifty_mailings_are_written_under_one_lock(held: Held, mailings: int, pages: int) -> None:
+    steps: list[str] = []
+    with held.open(steps=steps.append) as work:
+        write_mailings(work, many(mailings))
+    assert (steps.count("row"), steps.count("agreed")) == (pages, pages)
+
+
+def test_a_preview_is_what_writing_comes_to_and_changes_nothing(held: Held) -> None:
+    held.file(NEW).write_bytes(b"notes\n")
+    before = held.snapshot()
+    with held.open() as work:
+        planned = preview_write(work, invented(NEW + timedelta(days=3)), LISTING)
+        refused = preview_write(work, invented(NEW), LISTING)
+        left = preview_write(work, invented(LISTED, 7), INFERRED)
+    assert held.snapshot() == before
+    assert (planned.action, planned.state, planned.papers) == (Done.PLANNED, State.COMPLETE, 3)
+    assert (refused.action, refused.state) == (Done.REFUSED, State.CONFLICT)
+    assert isinstance(refused.error, DayConflict)
+    assert (left.action, left.state) == (Done.NONE, State.COMPLETE)
+
+
+def test_an_older_file_gives_way_only_to_a_write_from_its_own_row(held: Held) -> None:
+    held.sql(f"DELETE FROM replica_file WHERE day = '{LISTED}'")  # noqa: S608  a date
+    before = held.file(LISTED).read_bytes()
+    with held.open() as work:
+        assert write_mailing(work, invented(LISTED, 7, listed=True), LISTING).state is State.CONFLICT
+    assert held.file(LISTED).read_bytes() == before
+
+
+def test_a_finding_of_another_day_stays_open(held: Held) -> None:
+    other = NEW + timedelta(days=3)
+    with held.open() as work:
+        work.store.put_finding(Finding(other, State.PARTIAL, "catchup", "half a page"))
+        write_mailing(work, invented(NEW), LISTING)
+        assert work.report(other).state is State.PARTIAL
