@@ -186,7 +186,7 @@ def test_a_plan_follows_the_choice_of_a_person() -> None:
 
 
 @pytest.mark.parametrize("state", list(State))
-def test_only_a_date_that_the_ledger_waits_for_is_fetched(state: State) -> None:
+def test_only_a_date_whose_mailing_is_pending_partial_or_failed_is_fetched(state: State) -> None:
     actions = plan_fetches([DayReport(DAY, state, None, None, None, "calendar", "")])
     waits = state in {State.PENDING, State.PARTIAL, State.FAILED}
     assert actions == ((Action(DAY, Verb.FETCH, Cause.DUE),) if waits else ())
