@@ -125,7 +125,8 @@ def texts(history: History) -> Iterator[Row]:
     yield Row("canonical text from HTML", "paper", timed(from_html) / len(raw))
     records = [found for work in history.works if (found := record(work, UNTIL)) is not None]
     calendar = mailing.calendar()
-    yield Row("place()", "record", timed(lambda: list(mailing.place(records, calendar))) / len(records))
+    inference = timed(lambda: mailing.infer_dates((mailing.bound(record) for record in records), calendar))
+    yield Row("infer_dates()", "record", inference / len(records))
 
 
 def archive(history: History, folder: Path) -> Iterator[Row]:

@@ -11,7 +11,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from syncd.core.markup import abstract_from_raw, title_from_raw
-from syncd.core.model import Change, Placed, Section
+from syncd.core.model import Certainty, Change, Section
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -62,7 +62,7 @@ def _find_changes(ours: Digest, theirs: Digest) -> Iterator[Change]:
 
 
 def _is_from_listing(digest: Digest) -> bool:
-    return all(entry.placed is Placed.LISTED for entry in digest.entries)
+    return all(entry.certainty is Certainty.LISTED for entry in digest.entries)
 
 
 def _find_duplicates(ours: Digest, theirs: Digest) -> Iterator[Change]:

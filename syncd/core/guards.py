@@ -1,13 +1,13 @@
-"""What the archive itself knows that a listing may not contradict.
+"""What a listing must not contradict: the mailings that the archive holds around its date.
 
-The guards that need nothing but the page stand with its source; these need the days around it.
+The guards that need only the page itself are in its source.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Never
 
 from syncd.core.errors import GuardRefused
 
@@ -18,19 +18,22 @@ if TYPE_CHECKING:
     from syncd.core.model import Listing, PaperId
 
 SMALL = 0.25
-"""A mailing below this share of the usual size is doubted: it may be a page cut short with its counts adapted."""
-USUAL_OF = 5
-"""So many mailings must be held before their size says what is usual."""
+"""A mailing below this share of the usual size is doubted. It may be a page cut short whose counts agree all the same."""
+FEWEST_SIZES = 5
+"""How many mailings must be held before their median size counts as the usual one."""
+
+MOST_SIZES = 20
+"""How many mailings before the listing are taken for the usual size."""
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What the archive holds around one date.
 
-    `held` is the number of papers already held for the date. `before` is the highest id known to be new in the mailing held
-    before it, `after` the lowest in the one after it: ids are given at the announcement in one ascending block per mailing.
-    `elsewhere` tells which of the listing's new ids stand as new in another mailing, and in which. `sizes` are the numbers
-    of papers of the mailings held last.
+    `held` is the number of papers held for the date. `before` is the highest id known to be new in the mailing before it,
+    `after` the lowest in the one after it: ids are given at the announcement, in one ascending block for each mailing.
+    `elsewhere` has those of the listing's new ids that are new in another mailing, with its date. `sizes` are the numbers of
+    papers of the last mailings held before the date.
     """
 
     held: int | None = None
@@ -40,25 +43,24 @@ class Surroundings:
     sizes: Sequence[int] = ()
 
 
-def judge(listing: Listing, around: Surroundings, *, allow_shrink: bool) -> tuple[str, ...]:
-    """The doubts that a second witness must settle, in words; none for an ordinary listing.
+def find_doubts(listing: Listing, around: Surroundings, *, allow_shrink: bool) -> tuple[str, ...]:
+    """Return, in words, the doubts that a second source must remove. An ordinary listing has none.
 
-    GuardRefused when no witness could help: fewer papers than held (`shrunk`), papers that were new on another date
-    (`duplicate-across-days`), or a block of ids that belongs to another date (`stale-source`).
+    GuardRefused when no second source could help: fewer papers than held (`shrunk`, unless `allow_shrink`), papers that were
+    new on another date (`duplicate-across-days`), or a block of ids that belongs to another date (`stale-source`).
     """
-    _refuse_shrinking(listing, around, allow_shrink=allow_shrink)
-    _refuse_known(listing, around)
-    outside = _outside(listing, around)
-    if len(outside) * 2 > len(listing.new):
-        _refuse(listing, "stale-source", f"{len(outside)} of {len(listing.new)} new ids lie outside the day's block")
-    doubts = [f"{len(outside)} new ids lie outside the day's block: {', '.join(outside[:3])}"] if outside else []
-    return (*doubts, *_small(listing, around))
-
-
-def _refuse_shrinking(listing: Listing, around: Surroundings, *, allow_shrink: bool) -> None:
     papers = len(listing.new) + len(listing.cross)
     if around.held is not None and papers < around.held and not allow_shrink:
         _refuse(listing, "shrunk", f"{papers} papers listed, {around.held} held")
+    _refuse_known(listing, around)
+    outside = _list_outside(listing, around)
+    # A few ids outside may be papers held in moderation. Most of them outside mean the page of another mailing.
+    if len(outside) * 2 > len(listing.new):
+        _refuse(listing, "stale-source", f"{len(outside)} of {len(listing.new)} new ids lie outside the day's block")
+    doubts = [f"{len(outside)} new ids lie outside the day's block: {', '.join(outside[:3])}"] if outside else []
+    if len(around.sizes) >= FEWEST_SIZES and papers < (usual := median(around.sizes)) * SMALL:
+        doubts.append(f"{papers} papers where {usual:.0f} are usual")
+    return tuple(doubts)
 
 
 def _refuse_known(listing: Listing, around: Surroundings) -> None:
@@ -70,7 +72,7 @@ def _refuse_known(listing: Listing, around: Surroundings) -> None:
     _refuse(listing, reason, f"{len(again)} papers were new on another date, e.g. {again[0]} on {known[again[0]]}")
 
 
-def _outside(listing: Listing, around: Surroundings) -> list[PaperId]:
+def _list_outside(listing: Listing, around: Surroundings) -> list[PaperId]:
     return [
         paper.id
         for paper in listing.new
@@ -79,16 +81,5 @@ def _outside(listing: Listing, around: Surroundings) -> list[PaperId]:
     ]
 
 
-def _small(listing: Listing, around: Surroundings) -> tuple[str, ...]:
-    if len(around.sizes) < USUAL_OF:
-        return ()
-    papers, usual = len(listing.new) + len(listing.cross), median(around.sizes)
-    return (f"{papers} papers where {usual:.0f} are usual",) if papers < usual * SMALL else ()
-
-
-def _refuse(listing: Listing, reason: str, detail: str) -> None:
+def _refuse(listing: Listing, reason: str, detail: str) -> Never:
     raise GuardRefused(detail, reason=reason, day=listing.day)
-
-
-SIZES = 20
-"""The size of a mailing is compared with the median of so many before it."""

@@ -50,8 +50,8 @@ class Section(StrEnum):
     REPLACED = "replaced"
 
 
-class Placed(StrEnum):
-    """How it is known that an entry belongs to its mailing."""
+class Certainty(StrEnum):
+    """How certain it is that an entry belongs to its mailing; JSON and the database call it `placed`."""
 
     LISTED = "listed"
     """A listing page of that date showed it."""
@@ -152,7 +152,7 @@ class Entry:
     abstract: str
     section: Section | None = None
     version: int | None = None
-    placed: Placed = Placed.ADOPTED
+    certainty: Certainty = Certainty.ADOPTED
 
 
 @dataclass(frozen=True, slots=True)

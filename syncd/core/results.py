@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from syncd.core.coverage import DayReport
     from syncd.core.errors import SyncdError
-    from syncd.core.model import Change, Entry, Mailing, PaperId, Placed, Section, Severity, State
+    from syncd.core.model import Certainty, Change, Entry, Mailing, PaperId, Section, Severity, State
 
 
 class Done(StrEnum):
@@ -67,7 +67,7 @@ class BackfillResult:
     """
 
     run: Run
-    placed: Mapping[Placed, int]
+    placed: Mapping[Certainty, int]
     ended: bool = False
 
 
@@ -187,7 +187,7 @@ class Appearance:
     day: date
     number: int
     section: Section | None
-    placed: Placed
+    certainty: Certainty
     version: int | None
 
 

@@ -161,7 +161,7 @@ def _appearance(appearance: Appearance) -> Fields:
         "date": str(appearance.day),
         "number": appearance.number,
         "section": appearance.section,
-        "placed": appearance.placed,
+        "placed": appearance.certainty,
         "version": appearance.version,
     }
 
@@ -192,5 +192,5 @@ def _entry(number: int, entry: Entry) -> Fields:
         "title": entry.title,
         "abstract": entry.abstract,
         "version": entry.version,
-        "placed": entry.placed,
+        "placed": entry.certainty,
     }

@@ -34,7 +34,7 @@ def _fields(match: Match) -> Fields:
         "title": entry.title,
         "abstract": entry.abstract,
         "version": entry.version,
-        "placed": entry.placed,
+        "placed": entry.certainty,
     }
 
 

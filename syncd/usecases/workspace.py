@@ -79,8 +79,8 @@ class Workspace:
         """ArXiv's calendar with what this archive has learnt of these dates, either way."""
         findings = self.store.findings(since, until)
         learnt = {day: found.evidence for day, found in findings.items() if found.state is State.NO_MAILING}
-        table = mailing.with_learnt(mailing.calendar(), learnt)
-        return mailing.without(table, self.store.mailings(since, until))
+        table = mailing.add_missing(mailing.calendar(), learnt)
+        return mailing.remove_missing(table, self.store.mailings(since, until))
 
     def coverage_start(self) -> date:
         """Where the ledger starts: at the configured date, or with the oldest mailing held when that is older."""

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syncd.core.diff import compare
-from syncd.core.model import Change, Digest, Entry, PaperId, Placed, Section
+from syncd.core.model import Certainty, Change, Digest, Entry, PaperId, Section
 from syncd.core.reasons import REASONS
 
 WEDNESDAY = date(2021, 4, 7)
@@ -43,7 +43,9 @@ def test_equal_digests_do_not_differ() -> None:
 
 
 def test_tail_and_how_an_entry_was_placed_are_no_difference() -> None:
-    theirs = replace(FULL, tail=1, entries=tuple(replace(e, placed=Placed.LISTED, version=1) for e in FULL.entries))
+    theirs = replace(
+        FULL, tail=1, entries=tuple(replace(e, certainty=Certainty.LISTED, version=1) for e in FULL.entries)
+    )
 
     assert compare(FULL, theirs) == ()
 
@@ -68,7 +70,7 @@ def test_a_crosslist_comes_and_goes() -> None:
 
 
 def test_a_crosslist_on_the_mailings_own_listing_is_missing_from_an_adopted_file() -> None:
-    listed = a_digest(*(replace(entry, placed=Placed.LISTED) for entry in FULL.entries))
+    listed = a_digest(*(replace(entry, certainty=Certainty.LISTED) for entry in FULL.entries))
     adopted = a_digest(*FULL.entries[:3])
     once_listed = a_digest(*listed.entries[:3])
 
@@ -228,7 +230,7 @@ _ENTRIES = st.builds(
     _TEXTS,
     st.sampled_from([None, NEW, CROSS]),
     st.sampled_from([None, 1, 2]),
-    st.sampled_from(Placed),
+    st.sampled_from(Certainty),
 )
 _DIGESTS = st.lists(_ENTRIES, max_size=6).map(lambda entries: a_digest(*entries))
 

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 
 from syncd.core.coverage import DayReport
 from syncd.core.errors import CoolingDown, PartialPage
-from syncd.core.model import Change, Entry, Placed, Section, Severity, State, paper_id
+from syncd.core.model import Certainty, Change, Entry, Section, Severity, State, paper_id
 from syncd.core.results import (
     Appearance,
     CheckResult,
@@ -27,7 +27,7 @@ from syncd.report import json_fields
 DAY = date(2026, 7, 1)
 NOW = datetime(2026, 7, 2, tzinfo=UTC)
 PAPER = paper_id("2607.00001")
-ENTRY = Entry(PAPER, "A &amp; B", "Text.", Section.NEW, 1, Placed.LISTED)
+ENTRY = Entry(PAPER, "A &amp; B", "Text.", Section.NEW, 1, Certainty.LISTED)
 REPORT = DayReport(DAY, State.COMPLETE, 5, 3, 2, "new", "heading seen")
 
 
@@ -135,7 +135,7 @@ def test_the_fields_of_a_diff() -> None:
 
 
 def test_the_fields_of_a_paper() -> None:
-    seen = Appearance(DAY, 3, Section.NEW, Placed.LISTED, 1)
+    seen = Appearance(DAY, 3, Section.NEW, Certainty.LISTED, 1)
     fields = plain(
         json_fields.of_paper(PaperDetails(PAPER, ENTRY, (seen,), "New", "Text.", 2, ("cs.CV",), withdrawn=False))
     )

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from syncd.core import mailing
 from syncd.core.mailing.windows import REACH
-from syncd.core.model import Digest, Entry, PaperId, Placed, Section, State, Version
+from syncd.core.model import Certainty, Digest, Entry, PaperId, Section, State, Version
 from syncd.rehearsal.history import Edition, History, Membership, Work, assemble
 from syncd.usecases.ingest import sync
 from syncd.usecases.reconcile.write import Provenance, write_mailing
@@ -189,7 +189,7 @@ def _invented(garden: Garden, works: Works) -> int:
     if paper is None or garden.is_disordered(day):
         return 0
     held = garden.digest(day)
-    entry = Entry(paper, "An Invented Title", "Nobody wrote this.", Section.NEW, 1, Placed.LISTED)
+    entry = Entry(paper, "An Invented Title", "Nobody wrote this.", Section.NEW, 1, Certainty.LISTED)
     garden.hold(_sorted(held, (*held.entries, entry)))
     return garden.expect(day, "missing-upstream", paper)
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from syncd.archive.files.atomic import ignore_step
 from syncd.config import load
 from syncd.core import digest as digests
-from syncd.core.model import Digest, Entry, PaperId, Placed, Section, State
+from syncd.core.model import Certainty, Digest, Entry, PaperId, Section, State
 from syncd.usecases.ingest.adopt import adopt
 from syncd.usecases.reconcile.write import Provenance, write_mailing
 from syncd.usecases.workspace import Access, open_workspace
@@ -111,7 +111,7 @@ def invented(day: date, papers: int = 3, *, crossed: int = 0, listed: bool = Fal
     """A digest of invented papers, all ids of its own; sections are known when it is `listed`."""
     ids = [f"{day:%y%m}.{day.day:02}{number:03}" for number in range(papers + crossed)]
     order = [*reversed(ids[crossed:]), *reversed(ids[:crossed])]
-    placed = Placed.LISTED if listed else Placed.ADOPTED
+    placed = Certainty.LISTED if listed else Certainty.ADOPTED
 
     def entry(at: int, paper: str) -> Entry:
         section = (Section.NEW if at < papers else Section.CROSS) if listed else None

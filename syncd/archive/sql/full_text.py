@@ -19,7 +19,7 @@ from sqlalchemy import select, text, tuple_
 
 from syncd.archive.sql.tables import EntryRow
 from syncd.core.markup import plain
-from syncd.core.model import Entry, PaperId, Placed, Section
+from syncd.core.model import Certainty, Entry, PaperId, Section
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -253,5 +253,5 @@ def _entries(connection: Connection, places: Sequence[tuple[date, int]]) -> dict
             select(*columns).where(tuple_(row.day, row.number).in_(page))
         ):
             known = Section(section) if section else None
-            found[day, number] = Entry(PaperId(paper), title, abstract, known, version, Placed(placed))
+            found[day, number] = Entry(PaperId(paper), title, abstract, known, version, Certainty(placed))
     return found

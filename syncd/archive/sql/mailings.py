@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, insert, select
 from syncd.archive.sql import daemon_state, full_text
 from syncd.archive.sql.database import insert_missing, upsert
 from syncd.archive.sql.tables import EntryRow, HistoryRow, MailingRow
-from syncd.core.model import Digest, Entry, Mailing, PaperId, Placed, Section, State
+from syncd.core.model import Certainty, Digest, Entry, Mailing, PaperId, Section, State
 from syncd.core.results import Appearance
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ _MAILING = (
     MailingRow.recorded,
 )
 _SECTIONS: dict[str | None, Section | None] = {None: None} | {section.value: section for section in Section}
-_PLACED = {placed.value: placed for placed in Placed}
+_CERTAINTIES = {placed.value: placed for placed in Certainty}
 
 
 def put(
@@ -87,7 +87,7 @@ def appearances(connection: Connection, paper: PaperId) -> tuple[Appearance, ...
     columns = (EntryRow.day, EntryRow.number, EntryRow.section, EntryRow.placed, EntryRow.version)
     rows = connection.execute(select(*columns).where(EntryRow.paper_id == paper).order_by(EntryRow.day))
     return tuple(
-        Appearance(day, number, _SECTIONS[section], _PLACED[placed], version)
+        Appearance(day, number, _SECTIONS[section], _CERTAINTIES[placed], version)
         for day, number, section, placed, version in rows
     )
 
@@ -158,7 +158,7 @@ def _mailing(row: Any) -> Mailing:
 
 def _entry(row: Any) -> Entry:
     _, _, paper, title, abstract, section, version, placed = row
-    return Entry(PaperId(paper), title, abstract, _SECTIONS[section], version, _PLACED[placed])
+    return Entry(PaperId(paper), title, abstract, _SECTIONS[section], version, _CERTAINTIES[placed])
 
 
 def _mailing_values(mailing: Mailing) -> dict[str, object]:
@@ -175,7 +175,7 @@ def _entry_values(digest: Digest) -> Iterable[dict[str, object]]:
             "title": entry.title,
             "abstract": entry.abstract,
             "version": entry.version,
-            "placed": entry.placed.value,
+            "placed": entry.certainty.value,
         }
 
 

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
-from syncd.core.model import Placed, Section, State
+from syncd.core.model import Certainty, Section, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -144,7 +144,7 @@ class EntryRow(Base):
         CheckConstraint("number >= 1", name="number"),
         CheckConstraint("version >= 1", name="version"),
         _one_of("section", (Section.NEW, Section.CROSS), "section"),
-        _one_of("placed", Placed, "placed"),
+        _one_of("placed", Certainty, "placed"),
         UniqueConstraint("day", "paper_id"),
         Index(None, "paper_id"),
     )

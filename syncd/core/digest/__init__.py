@@ -4,7 +4,7 @@ It must not judge whether a digest is true, or know where a file lies: bytes and
 """
 
 from syncd.core.digest.form import CATEGORY, DEFAULT_TAIL, DIALECTS, Dialect, heading
-from syncd.core.digest.order import are_sections_in_order, count_sections, with_certain_sections
+from syncd.core.digest.order import add_certain_sections, are_sections_in_order, count_sections
 from syncd.core.digest.reading import MOST_ISSUES, parse
 from syncd.core.digest.writing import from_listing, render
 
@@ -14,11 +14,11 @@ __all__ = [
     "DIALECTS",
     "MOST_ISSUES",
     "Dialect",
+    "add_certain_sections",
     "are_sections_in_order",
     "count_sections",
     "from_listing",
     "heading",
     "parse",
     "render",
-    "with_certain_sections",
 ]

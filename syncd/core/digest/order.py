@@ -18,7 +18,7 @@ def ascents(ids: Sequence[PaperId]) -> list[int]:
     return [at for at in range(1, len(ids)) if ids[at] > ids[at - 1]]
 
 
-def with_certain_sections(digest: Digest) -> Digest:
+def add_certain_sections(digest: Digest) -> Digest:
     """The digest with the sections that its order proves; a section that is already known stays.
 
     Exactly one ascent of ids is the boundary between new submissions and cross-lists. Otherwise the boundary is invisible

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from syncd.core.digest.form import CATEGORY_NAME, DEFAULT_TAIL, forbidden, to_bytes
 from syncd.core.markup import violations
-from syncd.core.model import Digest, Entry, PaperId, Placed, Section, paper_id
+from syncd.core.model import Certainty, Digest, Entry, PaperId, Section, paper_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -58,4 +58,4 @@ def _descending(papers: Iterable[Paper]) -> list[Paper]:
 def _listed(paper: Paper, section: Section) -> Entry:
     if paper.abstract is None:
         raise ValueError(f"{paper.id}: a listing without abstracts makes no digest")
-    return Entry(paper.id, paper.title, paper.abstract, section, paper.version, Placed.LISTED)
+    return Entry(paper.id, paper.title, paper.abstract, section, paper.version, Certainty.LISTED)

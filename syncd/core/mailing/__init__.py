@@ -1,26 +1,25 @@
-"""arXiv's mailings: the calendar, the windows, and on which day an id was announced.
+"""arXiv's mailings: the calendar, the windows, and the date on which an id was announced.
 
-Callers use the names exported here only; nothing in the package touches a network, a clock or a paper's text.
+Callers use only the names exported here. Nothing in the package touches a network, a clock or a paper's text.
 """
 
 from syncd.core.mailing.calendar import (
     Absence,
     Calendar,
     CalendarDay,
+    add_missing,
     calendar,
     days,
     due_between,
     is_due,
-    with_learnt,
-    without,
+    remove_missing,
 )
-from syncd.core.mailing.date_inference import Placement, Survey, Tally, place, survey
+from syncd.core.mailing.date_inference import DateInference, InferredDate, Tally, infer_dates
 from syncd.core.mailing.evidence import Bound, bound
-from syncd.core.mailing.learned_closings import Learnt
+from syncd.core.mailing.learned_closings import LearnedDate
 from syncd.core.mailing.windows import (
     NEW_YORK,
     announced_at,
-    freeze_day,
     listing_date,
     newest_due,
     next_announcement,
@@ -33,23 +32,21 @@ __all__ = [
     "Bound",
     "Calendar",
     "CalendarDay",
-    "Learnt",
-    "Placement",
-    "Survey",
+    "DateInference",
+    "InferredDate",
+    "LearnedDate",
     "Tally",
+    "add_missing",
     "announced_at",
     "bound",
     "calendar",
     "days",
     "due_between",
-    "freeze_day",
+    "infer_dates",
     "is_due",
     "listing_date",
     "newest_due",
     "next_announcement",
-    "place",
-    "survey",
+    "remove_missing",
     "window",
-    "with_learnt",
-    "without",
 ]

@@ -1,8 +1,8 @@
-"""On which listing date each id was announced, inferred from bulk metadata alone.
+"""The listing date on which each id was announced, inferred from bulk metadata alone.
 
-records ─► evidence.gather ─► bounds by weekdays ─► learning.learn ─► corrected calendar ─► one day for each id
+records ─► evidence.gather ─► bounds by weekdays ─► learn_closings ─► corrected calendar ─► one date for each id
 
-A proof rests on bounds that meet, never on the calendar's choice; nothing here asks anyone or reads a paper's text.
+A proof rests on bounds that meet, never on a choice of the calendar. Nothing here makes a request or reads a paper's text.
 """
 
 from __future__ import annotations
@@ -13,34 +13,34 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from syncd.core.mailing.calendar import due_from, due_until, weekday_after, weekday_before
-from syncd.core.mailing.evidence import NEVER, bound, gather, month_span
-from syncd.core.mailing.held_papers import released
-from syncd.core.mailing.learned_closings import learn
-from syncd.core.model import Placed
+from syncd.core.mailing.evidence import NEVER, gather, month_span
+from syncd.core.mailing.held_papers import find_released
+from syncd.core.mailing.learned_closings import learn_closings
+from syncd.core.model import Certainty
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from syncd.core.mailing.calendar import Calendar
     from syncd.core.mailing.evidence import Bound, Evidence
-    from syncd.core.mailing.learned_closings import Learnt, Lessons
-    from syncd.core.model import PaperId, Record
+    from syncd.core.mailing.learned_closings import LearnedClosings, LearnedDate
+    from syncd.core.model import PaperId
 
 
 @dataclass(frozen=True, slots=True)
-class Placement:
-    """The listing that announced an id, between its bounds; `high` is None where no datestamp bounds it from above."""
+class InferredDate:
+    """The listing date of an id, between its bounds. `high` is None where no datestamp bounds it from above."""
 
     id: PaperId
     day: date
     low: date
     high: date | None
-    placed: Placed
+    certainty: Certainty
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How many papers were placed, by how it is known."""
+    """How many papers there are of each certainty."""
 
     proven: int = 0
     bounded: int = 0
@@ -48,91 +48,80 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
-class Survey:
-    """All that was inferred: one placement an id, ascending by id; the dates learnt; the calendar corrected by them."""
+class DateInference:
+    """All that was inferred: one date for each id, ascending by id, the dates learned, and the calendar corrected by them."""
 
-    placements: tuple[Placement, ...]
-    learnt: tuple[Learnt, ...]
+    dates: tuple[InferredDate, ...]
+    learned: tuple[LearnedDate, ...]
     calendar: Calendar
 
     @property
     def total(self) -> Tally:
-        """The whole survey's tally."""
-        return _tally(Counter(entry.placed for entry in self.placements))
-
-    @property
-    def tallies(self) -> Mapping[date, Tally]:
-        """A tally for every date that has a paper, ascending."""
-        counts: dict[date, Counter[Placed]] = {}
-        for entry in self.placements:
-            counts.setdefault(entry.day, Counter())[entry.placed] += 1
-        return {day: _tally(counts[day]) for day in sorted(counts)}
+        """Return how many papers there are of each certainty."""
+        counts = Counter(entry.certainty for entry in self.dates)
+        return Tally(counts[Certainty.PROVEN], counts[Certainty.BOUNDED], counts[Certainty.ASSUMED])
 
 
-def place(records: Iterable[Record], calendar: Calendar) -> Iterator[Placement]:
-    """One placement for every id of `records`, ascending by id; see `survey`."""
-    yield from survey((bound(record) for record in records), calendar).placements
+def infer_dates(bounds: Iterable[Bound], calendar: Calendar) -> DateInference:
+    """Infer the date of every id from the bounds of all records at hand, in any order.
 
-
-def survey(bounds: Iterable[Bound], calendar: Calendar) -> Survey:
-    """Place every id, from the bounds of all records at hand in any order: the more, and of all categories, the better.
-
-    Linear but for one sort. The day of a paper is the one of its first announcement, whichever category announced it; a later
-    cross-list leaves no trace in metadata. `proven` needs both bounds to meet on one date, days seen to be missing left
-    out; no day before the calendar's first year is proven, for the windows of then closed at another hour.
+    The more records, and of all categories, the better. Takes linear time, but for one sort. The date of a paper is that of its
+    first announcement, in whichever category. A later cross-list leaves no trace in metadata. `proven` needs both bounds to
+    meet on one date, where days seen to be missing do not count. No day before the calendar's first year is proven, because
+    the windows closed at another hour then.
     """
     evidence = gather(bounds, calendar)
-    lessons = learn(evidence, calendar)
-    placements = tuple(_placements(evidence, _verdicts(evidence, lessons)))
-    return Survey(placements, lessons.learnt, lessons.calendar)
+    closings = learn_closings(evidence, calendar)
+    dates = tuple(_date_ids(evidence, _choose_all(evidence, closings)))
+    return DateInference(dates, closings.learned, closings.calendar)
 
 
 @dataclass(frozen=True, slots=True)
-class _Verdict:
-    """What one pair of bounds allows; shared by all ids between the same two."""
+class _Choice:
+    """The date chosen between one pair of bounds, shared by all ids that have the same two."""
 
     day: date
     low: date
     high: date | None
-    placed: Placed
+    certainty: Certainty
 
 
-def _placements(evidence: Evidence, verdicts: Sequence[_Verdict]) -> Iterator[Placement]:
-    moved = released(evidence, [verdict.day for verdict in verdicts])
-    for k, (paper, verdict) in enumerate(zip(evidence.ids, verdicts, strict=True)):
-        day = moved.get(k, verdict.day)
-        if verdict.high is not None and day > verdict.high:
-            day = verdict.day
-        yield Placement(paper, day, verdict.low, verdict.high, verdict.placed)
+def _date_ids(evidence: Evidence, choices: Sequence[_Choice]) -> Iterator[InferredDate]:
+    released = find_released(evidence, [choice.day for choice in choices])
+    for k, (paper, choice) in enumerate(zip(evidence.ids, choices, strict=True)):
+        day = released.get(k, choice.day)
+        # A guess about a held paper must not contradict its upper bound.
+        if choice.high is not None and day > choice.high:
+            day = choice.day
+        yield InferredDate(paper, day, choice.low, choice.high, choice.certainty)
 
 
-def _verdicts(evidence: Evidence, lessons: Lessons) -> list[_Verdict]:
-    seen: dict[tuple[int, int, str], _Verdict] = {}
-    verdicts = []
+def _choose_all(evidence: Evidence, closings: LearnedClosings) -> list[_Choice]:
+    seen: dict[tuple[int, int, str], _Choice] = {}
+    choices = []
     for k, paper in enumerate(evidence.ids):
         low, high = evidence.low[k], evidence.high[k]
         if low > high:
-            # The ids around are out of order here: the paper's own times are all that can be believed.
+            # The ids around are out of order here, so that only the paper's own times count.
             low, high = evidence.listed[k], evidence.modified[k]
         key = low, high, paper[:4] if k < evidence.old else ""
         if key not in seen:
-            seen[key] = _verdict(key, lessons)
-        verdicts.append(seen[key])
-    return verdicts
+            seen[key] = _choose(key, closings)
+        choices.append(seen[key])
+    return choices
 
 
-def _verdict(key: tuple[int, int, str], lessons: Lessons) -> _Verdict:
-    low, high = _narrowed(date.fromordinal(key[0]), date.fromordinal(key[1]), lessons.confirmed)
-    day = _choice(low, high, key[2], lessons.calendar)
-    upper = None if key[1] == NEVER else high
-    if upper is None:
-        return _Verdict(day, low, upper, Placed.ASSUMED)
-    meets = low == high == day and day.year >= min(lessons.calendar.years, default=1)
-    return _Verdict(day, low, upper, Placed.PROVEN if meets else Placed.BOUNDED)
+def _choose(key: tuple[int, int, str], closings: LearnedClosings) -> _Choice:
+    low, high = _narrow(date.fromordinal(key[0]), date.fromordinal(key[1]), closings.confirmed)
+    day = _choose_day(low, high, key[2], closings.calendar)
+    if key[1] == NEVER:
+        return _Choice(day, low, None, Certainty.ASSUMED)
+    is_proven = low == high == day and day.year >= min(closings.calendar.years, default=1)
+    return _Choice(day, low, high, Certainty.PROVEN if is_proven else Certainty.BOUNDED)
 
 
-def _narrowed(low: date, high: date, missing: frozenset[int]) -> tuple[date, date]:
-    """The bounds without the days at either end that were seen to be missing; as they are when nothing would remain."""
+def _narrow(low: date, high: date, missing: frozenset[int]) -> tuple[date, date]:
+    """Return the bounds without the missing days at either end, or unchanged when no day would remain."""
     first, last = low, high
     while first < last and first.toordinal() in missing:
         first = weekday_after(first)
@@ -141,15 +130,11 @@ def _narrowed(low: date, high: date, missing: frozenset[int]) -> tuple[date, dat
     return (low, high) if first.toordinal() in missing else (first, last)
 
 
-def _choice(low: date, high: date, month: str, calendar: Calendar) -> date:
-    """The earliest listing that bounds and id month allow: a paper waits for the next one, or is held and an id shows it."""
+def _choose_day(low: date, high: date, month: str, calendar: Calendar) -> date:
+    """Return the earliest listing that the bounds and the month of the id allow: most papers are in the next one."""
     earliest = max(low, date.fromordinal(month_span(month)[0])) if month else low
     day = due_from(earliest, calendar)
     if day <= high:
         return day
     latest = due_until(high, calendar)
     return latest if latest >= low else due_from(low, calendar)
-
-
-def _tally(counts: Mapping[Placed, int]) -> Tally:
-    return Tally(counts.get(Placed.PROVEN, 0), counts.get(Placed.BOUNDED, 0), counts.get(Placed.ASSUMED, 0))

@@ -1,7 +1,7 @@
-"""Where a paper held in moderation stands when it comes between two mailings.
+"""Which mailing a paper held in moderation belongs to when its id stands between two.
 
-Its own time tells nothing and both mailings are possible: only the density of the ids around tells the likelier. Nothing
-decided here is ever a proof.
+Its own time says nothing, and both mailings are possible. Only the density of the ids around it shows the likelier one.
+Nothing decided here is a proof.
 """
 
 from __future__ import annotations
@@ -17,60 +17,62 @@ if TYPE_CHECKING:
     from syncd.core.mailing.evidence import Evidence
 
 _NEAR = 5
-"""So many papers in time on either side give the rate of ids there."""
+"""How many punctual papers on either side give the rate of ids there."""
 
 
-def released(evidence: Evidence, days: Sequence[date]) -> dict[int, date]:
-    """The ids that rather begin the later mailing than end the earlier one: their day by index.
+def find_released(evidence: Evidence, days: Sequence[date]) -> dict[int, date]:
+    """Return the held papers that rather begin the later mailing than end the earlier one: their date by index.
 
-    A held paper is one first submitted before another of a lower id. `days` are those of the papers in time; the question
-    arises where two that follow one another differ. An upper bound on the later day decides for it: at the end of the
-    earlier mailing this paper and all after it would have to be touched since. Without, the border is put midway between
-    where the earlier mailing would have ended and the later one begun at the rate of ids on its side. Where the id month
-    changes, that is the border.
+    A held paper was first submitted before another one of a lower id. The others are punctual. `days` has the date of every
+    paper, and the question arises where two punctual papers that follow one another differ in it. An upper bound on the later
+    date decides for the later mailing: otherwise this paper and all after it would have been modified since. Without an upper
+    bound, the border lies midway between where the earlier mailing would have ended and where the later one would have begun,
+    each at the rate of ids on its side. Where the month of the ids changes, that is the border.
     """
-    timely, waiting = _held(evidence)
+    punctual, waiting = _split(evidence)
     moved: dict[int, date] = {}
     for position, held in waiting.items():
-        before, after = timely[position], timely[position + 1]
+        before, after = punctual[position], punctual[position + 1]
         if days[before] < days[after] and _same_month(evidence, before, after):
             later = days[after].toordinal()
-            border = _border(evidence, timely, position)
+            border = _border(evidence, punctual, position)
+            # The first held paper behind the border takes all after it along.
             first = next((k for k in held if evidence.high[k] == later or _number(evidence, k) >= border), after)
             moved |= {k: days[after] for k in held if k >= first}
     return moved
 
 
-def _held(evidence: Evidence) -> tuple[Sequence[int], dict[int, list[int]]]:
-    """The indexes of the papers in time, and the held ones that stand between two of these by the position of the first."""
-    timely = array("l")
+def _split(evidence: Evidence) -> tuple[Sequence[int], dict[int, list[int]]]:
+    """Return the indexes of the punctual papers, and by a position among these the held papers between it and the next."""
+    punctual = array("l")
     waiting: dict[int, list[int]] = {}
     latest = -1
     for k in range(evidence.old):
         if evidence.submitted[k] >= latest:
             latest = evidence.submitted[k]
-            timely.append(k)
-        elif timely:
-            waiting.setdefault(len(timely) - 1, []).append(k)
-    waiting.pop(len(timely) - 1, None)
-    return timely, waiting
+            punctual.append(k)
+        elif punctual:
+            waiting.setdefault(len(punctual) - 1, []).append(k)
+    waiting.pop(len(punctual) - 1, None)
+    return punctual, waiting
 
 
-def _border(evidence: Evidence, timely: Sequence[int], position: int) -> float:
-    before, after = timely[position], timely[position + 1]
+def _border(evidence: Evidence, punctual: Sequence[int], position: int) -> float:
+    """Return the number of the id at which the later mailing is taken to begin, between a punctual paper and the next."""
+    before, after = punctual[position], punctual[position + 1]
     gap = _number(evidence, after) - _number(evidence, before)
     moments = evidence.freezes.moments
     closing = bisect_right(moments, evidence.submitted[before])
     opening = bisect_right(moments, evidence.submitted[after]) - 1
-    left = _rate(evidence, timely[max(position - _NEAR, 0)], before) * (moments[closing] - evidence.submitted[before])
-    right = _rate(evidence, after, timely[min(position + 1 + _NEAR, len(timely) - 1)]) * (
+    left = _rate(evidence, punctual[max(position - _NEAR, 0)], before) * (moments[closing] - evidence.submitted[before])
+    right = _rate(evidence, after, punctual[min(position + 1 + _NEAR, len(punctual) - 1)]) * (
         evidence.submitted[after] - moments[opening]
     )
     return _number(evidence, before) + (gap + min(left, gap) - min(right, gap)) / 2
 
 
 def _rate(evidence: Evidence, first: int, last: int) -> float:
-    """Ids per second between two papers in time, 0 where they do not tell."""
+    """Return the ids per second between two punctual papers, 0 where they say nothing about it."""
     seconds = evidence.submitted[last] - evidence.submitted[first]
     if seconds == 0 or not _same_month(evidence, first, last):
         return 0.0

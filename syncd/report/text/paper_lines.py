@@ -6,7 +6,7 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from syncd.core.markup import plain
-from syncd.core.model import Placed, Section
+from syncd.core.model import Certainty, Section
 from syncd.core.printable import printable
 from syncd.report.terminal import paint, pluralize
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from syncd.core.results import Appearance, MailingDetails, PaperDetails
 
 _SECTIONS = {Section.NEW: "new submission", Section.CROSS: "cross-list", Section.REPLACED: "replacement"}
-_PLACED = {
-    Placed.LISTED: "seen on its listing page",
-    Placed.PROVEN: "its date is proven by the ids and dates around it",
-    Placed.BOUNDED: "its date is inferred, and more than one is possible",
-    Placed.ASSUMED: "its date is inferred from the calendar alone",
-    Placed.ADOPTED: "from an adopted file",
+_CERTAINTIES = {
+    Certainty.LISTED: "seen on its listing page",
+    Certainty.PROVEN: "its date is proven by the ids and dates around it",
+    Certainty.BOUNDED: "its date is inferred, and more than one is possible",
+    Certainty.ASSUMED: "its date is inferred from the calendar alone",
+    Certainty.ADOPTED: "from an adopted file",
 }
 
 
@@ -45,7 +45,7 @@ def _announced(paper: PaperDetails, width: int) -> Iterator[str]:
 
 def _describe(seen: Appearance) -> str:
     section = _SECTIONS[seen.section] if seen.section else "section unknown"
-    return f"{seen.day}, number {seen.number}, {section}; {_PLACED[seen.placed]}"
+    return f"{seen.day}, number {seen.number}, {section}; {_CERTAINTIES[seen.certainty]}"
 
 
 def _current(paper: PaperDetails, width: int) -> Iterator[str]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from syncd.core import coverage
 from syncd.core.errors import OutOfReach, PartialPage, SyncdError, UpstreamError
 from syncd.core.mailing.windows import REACH
-from syncd.core.model import Placed, State
+from syncd.core.model import Certainty, State
 from syncd.core.reconcile import plan_fetches
 from syncd.core.results import BackfillResult, DayOutcome, Done, Run
 from syncd.usecases.backfill.first_versions import FirstVersions
@@ -89,7 +89,7 @@ def backfill(work: Workspace, access: UpstreamAccess, request: BackfillRequest) 
     finish_interrupted(work)
     routes = plan_routes(work, request)
     outcomes: list[DayOutcome] = []
-    written: Counter[Placed] = Counter()
+    written: Counter[Certainty] = Counter()
     error: SyncdError | None = None
     is_cancelled = False
     try:
@@ -103,12 +103,12 @@ def backfill(work: Workspace, access: UpstreamAccess, request: BackfillRequest) 
         error = trouble
     done = {outcome.day for outcome in outcomes}
     waiting = tuple(sorted(day for day in (*routes.recent, *routes.older) if day not in done))
-    certainties = {kind: written[kind] for kind in (Placed.PROVEN, Placed.BOUNDED, Placed.ASSUMED)}
+    certainties = {kind: written[kind] for kind in (Certainty.PROVEN, Certainty.BOUNDED, Certainty.ASSUMED)}
     return BackfillResult(Run(tuple(outcomes), error=error, waiting=waiting), certainties, is_cancelled)
 
 
 def _fill(
-    work: Workspace, access: UpstreamAccess, request: BackfillRequest, routes: Routes, written: Counter[Placed]
+    work: Workspace, access: UpstreamAccess, request: BackfillRequest, routes: Routes, written: Counter[Certainty]
 ) -> Iterator[DayOutcome]:
     """Yield the outcome of every day, each once it is final. Count in `written` how surely the day of each paper is known."""
     recent, older = routes

@@ -8,7 +8,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from syncd.core import mailing
-from syncd.core.model import Placed, Section
+from syncd.core.model import Certainty, Section
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -25,7 +25,7 @@ class Member:
     id: PaperId
     section: Section
     version: int
-    placed: Placed
+    certainty: Certainty
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +40,11 @@ def infer(work: Workspace, days: Iterable[date], others: Iterable[mailing.Bound]
     """Infer the day of every known paper, and return those of `days`; `others` are papers of other categories."""
     found: dict[date, list[Member]] = {day: [] for day in days}
     facts = _Facts(work.config.archive.category)
-    survey = mailing.survey(chain(facts.bounds(work), others), work.calendar())
-    for placement, fact in facts.match(survey.placements):
-        if placement.day in found:
-            found[placement.day].append(Member(placement.id, fact.section, fact.version, placement.placed))
-    missing = {lesson.day: lesson.why for lesson in survey.learnt if not lesson.exists and lesson.day in found}
+    inference = mailing.infer_dates(chain(facts.bounds(work), others), work.calendar())
+    for paper, fact in facts.match(inference.dates):
+        if paper.day in found:
+            found[paper.day].append(Member(paper.id, fact.section, fact.version, paper.certainty))
+    missing = {lesson.day: lesson.why for lesson in inference.learned if not lesson.exists and lesson.day in found}
     return Inferred({day: _sort_members(found.pop(day)) for day in list(found)}, missing)
 
 
@@ -75,13 +75,13 @@ class _Facts:
                 self.facts.append(shared.setdefault((is_new, seen.version), fact))
             yield mailing.Bound(seen.id, seen.submitted, seen.datestamp)
 
-    def match(self, placements: Iterable[mailing.Placement]) -> Iterator[tuple[mailing.Placement, _Fact]]:
-        """Yield the placements of papers of the category, ascending by id, each with its fact."""
+    def match(self, dates: Iterable[mailing.InferredDate]) -> Iterator[tuple[mailing.InferredDate, _Fact]]:
+        """Yield the dates of papers of the category, ascending by id, each with its fact."""
         mine = zip(self.ids, self.facts, strict=True)
         paper, fact = next(mine, (None, None))
-        for placement in placements:
-            if fact is not None and placement.id == paper:
-                yield placement, fact
+        for inferred in dates:
+            if fact is not None and inferred.id == paper:
+                yield inferred, fact
                 paper, fact = next(mine, (None, None))
 
 
@@ -93,9 +93,9 @@ def _sort_members(members: Sequence[Member]) -> tuple[Member, ...]:
 
 def describe_evidence(members: Sequence[Member], source: str) -> str:
     """Return in words how it is known that these papers were announced on their day."""
-    counts = Counter(member.placed for member in members)
+    counts = Counter(member.certainty for member in members)
     certainties = ", ".join(
-        f"{counts[kind]} {kind}" for kind in (Placed.PROVEN, Placed.BOUNDED, Placed.ASSUMED) if counts[kind]
+        f"{counts[kind]} {kind}" for kind in (Certainty.PROVEN, Certainty.BOUNDED, Certainty.ASSUMED) if counts[kind]
     )
     return (
         f"inferred from {source}: {certainties} of {len(members)} papers by first-version times and datestamps; "

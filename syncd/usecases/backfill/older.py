@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from syncd.core.model import Digest, Entry, Finding, Placed, State
+from syncd.core.model import Certainty, Digest, Entry, Finding, State
 from syncd.core.results import DayOutcome, Done
 from syncd.usecases.backfill.first_versions import MissingVersions
 from syncd.usecases.backfill.harvest import harvested_until
@@ -41,7 +41,7 @@ class OlderDays:
     inferred: Inferred
     source: str
     texts: FirstVersions | None
-    written: Counter[Placed]
+    written: Counter[Certainty]
     known_until: date | None = field(init=False)
 
     def __post_init__(self) -> None:
@@ -113,7 +113,7 @@ class OlderDays:
         outcomes += write_mailings(self.work, digests)
         for count, outcome in enumerate(outcomes, done + 1):
             if outcome.action is Done.WRITTEN and outcome.day is not None:
-                self.written.update(member.placed for member in members[outcome.day])
+                self.written.update(member.certainty for member in members[outcome.day])
             self.control.report(Progress("writing", count, total, day=outcome.day))
             yield outcome
 
@@ -121,4 +121,4 @@ class OlderDays:
 def _make_entry(member: Member, paper: Paper) -> Entry:
     """Return the entry with the text of `paper`; it says which version that is."""
     version = paper.version or member.version
-    return Entry(paper.id, paper.title, paper.abstract or "", member.section, version, member.placed)
+    return Entry(paper.id, paper.title, paper.abstract or "", member.section, version, member.certainty)

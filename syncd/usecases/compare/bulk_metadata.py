@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from syncd.archive.sql.backfill_queries import Submission
-    from syncd.core.mailing import Placement
+    from syncd.core.mailing import InferredDate
     from syncd.core.model import Paper, PaperId
     from syncd.usecases.upstream import UpstreamAccess
     from syncd.usecases.workspace import Workspace
@@ -32,7 +32,7 @@ class _MetadataTable:
     """
 
     seen: Mapping[PaperId, Submission]
-    inferred: Mapping[PaperId, Placement]
+    inferred: Mapping[PaperId, InferredDate]
     by_day: Mapping[date, Sequence[PaperId]]
     newest: datetime | None
 
@@ -68,11 +68,11 @@ def _read_table(work: Workspace) -> _MetadataTable:
             yield mailing.Bound(one.id, one.submitted, one.datestamp)
 
     # Papers of other categories bound the ids of ours as well, so all of them take part in the inference.
-    placements = mailing.survey(read_bounds(), work.calendar()).placements
-    inferred = {one.id: one for one in placements if one.id in seen}
+    dates = mailing.infer_dates(read_bounds(), work.calendar()).dates
+    inferred = {one.id: one for one in dates if one.id in seen}
     by_day: dict[date, list[PaperId]] = {}
-    for paper, placement in inferred.items():
-        by_day.setdefault(placement.day, []).append(paper)
+    for paper, found in inferred.items():
+        by_day.setdefault(found.day, []).append(paper)
     return _MetadataTable(seen, inferred, by_day, newest)
 
 
@@ -103,14 +103,14 @@ def _view(work: Workspace, table: _MetadataTable, ours: Digest, *, is_complete: 
     return SourceView(ours, theirs, "bulk metadata", others, tuple(skipped))
 
 
-def _is_possible(inferred: Placement, day: date) -> bool:
+def _is_possible(inferred: InferredDate, day: date) -> bool:
     """Say whether a paper may have been announced on a date, by its bounds."""
     return inferred.low <= day and (inferred.high is None or day <= inferred.high)
 
 
-def _format_evidence(inferred: Placement) -> str:
+def _format_evidence(inferred: InferredDate) -> str:
     upper = f"touched by {inferred.high} already" if inferred.high else "nothing bounds it from above"
-    return f"not announced before {inferred.low} by the first versions up to its id, {upper} ({inferred.placed})"
+    return f"not announced before {inferred.low} by the first versions up to its id, {upper} ({inferred.certainty})"
 
 
 def _find_missing(work: Workspace, table: _MetadataTable, ours: Digest) -> Iterator[Paper]:

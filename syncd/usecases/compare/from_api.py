@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from syncd.core import digest as digests
 from syncd.core import mailing
-from syncd.core.model import Digest, Entry, Placed, Section, id_month
+from syncd.core.model import Certainty, Digest, Entry, Section, id_month
 from syncd.core.results import NotCompared
 from syncd.sources.api import BATCH
 from syncd.usecases.compare.api_texts import ApiTexts
@@ -118,7 +118,7 @@ class _ApiViewer:
         theirs = Digest(ours.day, ours.category, tuple(entries), ours.tail)
         for found in sorted(missing, key=lambda one: one.paper.id):
             paper, section = found.paper, self._section_of(found)
-            added = Entry(paper.id, paper.title, paper.abstract or "", section, paper.version, Placed.BOUNDED)
+            added = Entry(paper.id, paper.title, paper.abstract or "", section, paper.version, Certainty.BOUNDED)
             theirs = insert_entry(theirs, added)
         return SourceView(self._with_sections(ours, texts), theirs, "API and month page", others, tuple(skipped))
 

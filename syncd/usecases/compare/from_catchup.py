@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from syncd.core import coverage, guards
 from syncd.core import digest as digests
 from syncd.core.errors import GuardRefused, PageError, Unexpected
-from syncd.core.guards import SIZES
+from syncd.core.guards import MOST_SIZES
 from syncd.core.mailing.windows import REACH
 from syncd.core.model import Change, State
 from syncd.usecases.compare.select import list_recent_days
@@ -79,7 +79,7 @@ def _refuse_doubtful(work: Workspace, listing: Listing, ours: Digest | None) -> 
     A few papers too many or too few are differences, not a reason to refuse the page.
     """
     papers = [paper.id for paper in listing.new]
-    around = work.store.surroundings(listing.day, papers, SIZES)
+    around = work.store.surroundings(listing.day, papers, MOST_SIZES)
     known = around.elsewhere or {}
     again = [paper for paper in papers if paper in known]
     # A mailing that the archive recorded under two dates repeats papers as well. Then the page agrees with what is held.
@@ -90,7 +90,7 @@ def _refuse_doubtful(work: Workspace, listing: Listing, ours: Digest | None) -> 
         detail = f"it shows another mailing than the archive holds for {listing.day}, to most of its papers"
         raise GuardRefused(detail, reason="stale-source", day=listing.day)
     alone = replace(around, before=None, after=None, elsewhere=None)
-    if doubts := guards.judge(listing, alone, allow_shrink=True):
+    if doubts := guards.find_doubts(listing, alone, allow_shrink=True):
         raise GuardRefused("; ".join(doubts), reason="doubtful", day=listing.day)
 
 

@@ -172,7 +172,7 @@ def register_offers(work: Workspace, page: list[Offer]) -> list[DayOutcome]:
     for offer, kept in zip(page, work.vault.put_all(items), strict=True):
         evidence = f"heading of the adopted file {_format_path(Path(offer.path.name))}"
         origin = Provenance(State.ADOPTED, "adopted", evidence, kept)
-        digest_origins.append((digests.with_certain_sections(offer.digest), origin))
+        digest_origins.append((digests.add_certain_sections(offer.digest), origin))
     outcomes = []
     for offer, done in zip(page, write_mailings(work, digest_origins), strict=True):
         # A day that turns out to be held was written by another process in the meantime.

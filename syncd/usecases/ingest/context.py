@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
-from syncd.core.guards import SIZES, Surroundings
+from syncd.core.guards import MOST_SIZES, Surroundings
 from syncd.core.model import State
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class IngestContext:
 
     def surroundings(self, listing: Listing) -> Surroundings:
         """Return what the guards need to know of the dates around a listing."""
-        found = self.work.store.surroundings(listing.day, [paper.id for paper in listing.new], SIZES)
+        found = self.work.store.surroundings(listing.day, [paper.id for paper in listing.new], MOST_SIZES)
         return self._add_planned(found, listing) if self.planned else found
 
     def _add_planned(self, found: Surroundings, listing: Listing) -> Surroundings:
@@ -75,7 +75,7 @@ class IngestContext:
             before=max(_list_new(self.planned[older]), default=None) if older in self.planned else found.before,
             after=min(_list_new(self.planned[newer]), default=None) if newer in self.planned else found.after,
             elsewhere=elsewhere,
-            sizes=[sizes[other] for other in sorted(sizes, reverse=True) if other < day][:SIZES],
+            sizes=[sizes[other] for other in sorted(sizes, reverse=True) if other < day][:MOST_SIZES],
         )
 
 

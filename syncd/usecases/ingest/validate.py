@@ -58,7 +58,7 @@ def validate(context: IngestContext, fetched: FetchedListing, day: date | None) 
         if not listing.new and not listing.cross:
             return _assess_empty(context, listing, fetched)
         allow_shrink = context.work.config.guards.allow_shrink
-        doubts = guards.judge(listing, context.surroundings(listing), allow_shrink=allow_shrink)
+        doubts = guards.find_doubts(listing, context.surroundings(listing), allow_shrink=allow_shrink)
         note = confirmed_by = ""
         if doubts or context.witness:
             second = ask_second_source(context, listing)

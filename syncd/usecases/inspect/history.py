@@ -103,7 +103,7 @@ def _of_paper(
         row = work.store.mailing(seen.day)
         text = f", text of version {seen.version}" if seen.version else ""
         what = f"number {seen.number} in the mailing of {seen.day}, {_SECTIONS[seen.section]}{text}"
-        yield HistoryEvent(seen.day, "announced", what, f"{seen.placed}: {row.evidence}" if row else seen.placed)
+        yield HistoryEvent(seen.day, "announced", what, f"{seen.certainty}: {row.evidence}" if row else seen.certainty)
     if current is not None:
         what = f"current text, categories {' '.join(current.record.categories)}"
         yield HistoryEvent(current.seen, "seen", what, current.source)

@@ -146,9 +146,9 @@ def _copy_known_facts(digest: Digest, held: Digest | None) -> Digest:
         before = known.get(entry.id, entry)
         is_same_text = (entry.title, entry.abstract) == (before.title, before.abstract)
         version = before.version if is_same_text else None
-        entries.append(replace(entry, section=before.section, placed=before.placed, version=version))
+        entries.append(replace(entry, section=before.section, certainty=before.certainty, version=version))
     if not digests.are_sections_in_order(entries):
         entries = [replace(entry, section=None) for entry in entries]
     copied = replace(digest, entries=tuple(entries))
-    completed = digests.with_certain_sections(copied)
+    completed = digests.add_certain_sections(copied)
     return completed if digests.are_sections_in_order(completed.entries) else copied

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from syncd.core import digest as digests
 from syncd.core.errors import FolderError
-from syncd.core.model import Digest, Entry, Mailing, PaperId, Placed, Section, State
+from syncd.core.model import Certainty, Digest, Entry, Mailing, PaperId, Section, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -87,7 +87,7 @@ def _render(mailing: Mailing, digest: Digest) -> bytes:
         "sha256": mailing.sha256,
         "tail": mailing.tail,
         "recorded": mailing.recorded.isoformat(),
-        "entries": [(e.id, e.title, e.abstract, e.section, e.version, e.placed) for e in digest.entries],
+        "entries": [(e.id, e.title, e.abstract, e.section, e.version, e.certainty) for e in digest.entries],
     }
     return f"{json.dumps(fields, ensure_ascii=False, separators=(',', ':'))}\n".encode()
 
@@ -98,7 +98,7 @@ def _parse(fields: dict[str, Any]) -> MailingRecord:
         raise ValueError("written by a newer syncd")
     day = date.fromisoformat(fields["day"])
     entries = tuple(
-        Entry(PaperId(paper), title, abstract, Section(section) if section else None, version, Placed(placed))
+        Entry(PaperId(paper), title, abstract, Section(section) if section else None, version, Certainty(placed))
         for paper, title, abstract, section, version, placed in fields["entries"]
     )
     new, cross = digests.count_sections(entries)

@@ -83,7 +83,7 @@ def read_responses(vault: Vault, category: str) -> Iterator[StoredResponse]:
         if receipt.kind == "adopted":
             digest = digests.parse(body, category).digest
             if digest is not None and digest.category == category:
-                yield AdoptedFile(digests.with_certain_sections(digest), receipt)
+                yield AdoptedFile(digests.add_certain_sections(digest), receipt)
             continue
         try:
             yield from _parse(body, receipt, parts)

@@ -18,7 +18,7 @@ from syncd.archive.sql import database as db
 from syncd.archive.sql.full_text import Query, Term, find_matches, fold, parse_terms
 from syncd.archive.sql.store import Identity, Store
 from syncd.core.markup import plain
-from syncd.core.model import Digest, Entry, Mailing, PaperId, Placed, Section, State
+from syncd.core.model import Certainty, Digest, Entry, Mailing, PaperId, Section, State
 from syncd.rehearsal.history import small_history
 from syncd.rehearsal.server import Server
 from tests.support.command_line import Shell
@@ -39,7 +39,7 @@ TEXTS = {
 
 
 def entry(paper: str, title: str, abstract: str) -> Entry:
-    return Entry(PaperId(paper), title, abstract, Section.NEW, 1, Placed.LISTED)
+    return Entry(PaperId(paper), title, abstract, Section.NEW, 1, Certainty.LISTED)
 
 
 def account(day: date, *entries: Entry) -> tuple[Mailing, Digest]:

@@ -18,9 +18,10 @@ from syncd.archive.sql.papers import Current, Harvest, VersionText
 from syncd.archive.sql.replicas import Agreement
 from syncd.archive.sql.store import Counts, Identity, Store
 from syncd.archive.sql.tables import AcceptedRow
-from syncd.core.digest import parse, render, with_certain_sections
+from syncd.core.digest import add_certain_sections, parse, render
 from syncd.core.errors import ArchiveMissing, DatabaseError
 from syncd.core.model import (
+    Certainty,
     Change,
     Digest,
     Entry,
@@ -29,7 +30,6 @@ from syncd.core.model import (
     Mailing,
     Paper,
     PaperId,
-    Placed,
     Record,
     Section,
     State,
@@ -53,7 +53,7 @@ def sha(text: str) -> str:
 
 
 def entry(paper: str, section: Section | None = Section.NEW, **changes: object) -> Entry:
-    one = Entry(PaperId(paper), f"Title of {paper}", f"Abstract of {paper}.", section, 1, Placed.LISTED)
+    one = Entry(PaperId(paper), f"Title of {paper}", f"Abstract of {paper}.", section, 1, Certainty.LISTED)
     return replace(one, **changes)  # type: ignore[arg-type]
 
 
@@ -174,8 +174,8 @@ def test_what_is_not_held_is_none(store: Store) -> None:
 
 
 def test_a_digest_in_a_dialect_without_certain_sections_comes_back_equal(store: Store) -> None:
-    entries = [entry("2104.00102", placed=Placed.ADOPTED, version=None)]
-    entries += [entry(f"2104.{n:05}", None, placed=Placed.ADOPTED, version=None) for n in range(101, 90, -1)]
+    entries = [entry("2104.00102", certainty=Certainty.ADOPTED, version=None)]
+    entries += [entry(f"2104.{n:05}", None, certainty=Certainty.ADOPTED, version=None) for n in range(101, 90, -1)]
     mailing, digest = account(WEDNESDAY, *entries, state=State.ADOPTED, tail=1)
     store.put_mailing(mailing, digest)
     assert (store.mailing(WEDNESDAY), store.digest(WEDNESDAY)) == (mailing, digest)
@@ -194,13 +194,13 @@ texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50, deadline=None)
 @given(
     st.lists(
-        st.tuples(texts, texts, st.sampled_from([None, Section.NEW, Section.CROSS]), st.sampled_from(Placed)),
+        st.tuples(texts, texts, st.sampled_from([None, Section.NEW, Section.CROSS]), st.sampled_from(Certainty)),
         max_size=8,
     ),
     st.integers(0, 9),
 )
 def test_every_digest_comes_back_to_the_letter(
-    store: Store, papers: list[tuple[str, str, Section | None, Placed]], tail: int
+    store: Store, papers: list[tuple[str, str, Section | None, Certainty]], tail: int
 ) -> None:
     entries = [
         Entry(PaperId(f"2104.{9999 - number:05}"), title, abstract, section, None, placed)
@@ -217,7 +217,7 @@ def test_real_digests_render_to_the_same_bytes_after_a_life_in_the_database(stor
     for data in seeds:
         digest = parse(data).digest
         assert digest is not None
-        kept = with_certain_sections(digest)
+        kept = add_certain_sections(digest)
         store.put_mailing(*account(kept.day, *kept.entries, tail=kept.tail))
         held = store.digest(kept.day)
         assert held == kept

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from syncd.core import digest
 from syncd.core.markup import violations
-from syncd.core.model import Digest, Entry, Listing, Paper, PaperId, Parsed, Placed, Section, Severity
+from syncd.core.model import Certainty, Digest, Entry, Listing, Paper, PaperId, Parsed, Section, Severity
 from syncd.core.reasons import severity
 from tests.support.digest_damage import DAMAGES, EDITS, SOUND, Damage
 
@@ -205,7 +205,7 @@ def test_real_digests_are_read_without_an_issue_and_written_byte_for_byte(seeds:
 
 @pytest.mark.shared
 def test_each_real_digest_has_one_boundary_so_its_sections_are_certain(seeds: list[bytes]) -> None:
-    told = [digest.with_certain_sections(held(seed)).entries for seed in seeds]
+    told = [digest.add_certain_sections(held(seed)).entries for seed in seeds]
 
     assert [sum(entry.section is Section.CROSS for entry in entries) for entries in told] == [20, 14, 23, 5, 21]
     assert all(entry.section is not None for entries in told for entry in entries)
@@ -282,7 +282,7 @@ def test_a_listing_becomes_new_then_cross_each_descending() -> None:
 
     assert [entry.id for entry in made.entries] == ["2104.3", "2104.1", "cs/0401001", "2104.4", "2104.2"]
     assert [entry.section for entry in made.entries] == [Section.NEW] * 2 + [Section.CROSS] * 3
-    assert {(entry.placed, entry.version) for entry in made.entries} == {(Placed.LISTED, 1)}
+    assert {(entry.certainty, entry.version) for entry in made.entries} == {(Certainty.LISTED, 1)}
     assert (made.day, made.category, made.tail) == (WEDNESDAY, "cs.CV", 6)
 
 
@@ -297,7 +297,7 @@ def test_a_listing_without_abstracts_makes_no_digest() -> None:
 
 
 def sections(entries: Digest) -> list[Section | None]:
-    return [entry.section for entry in digest.with_certain_sections(entries).entries]
+    return [entry.section for entry in digest.add_certain_sections(entries).entries]
 
 
 def test_one_ascent_is_the_boundary() -> None:
@@ -447,9 +447,9 @@ def test_a_mutated_real_digest_is_faulty_or_written_back(seeds: list[bytes], dat
 
 @given(digests())
 def test_telling_sections_twice_changes_nothing(wanted: Digest) -> None:
-    once = digest.with_certain_sections(wanted)
+    once = digest.add_certain_sections(wanted)
 
-    assert digest.with_certain_sections(once) == once
+    assert digest.add_certain_sections(once) == once
     assert digest.render(once) == digest.render(wanted)
 
 

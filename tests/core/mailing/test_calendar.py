@@ -11,18 +11,17 @@ from hypothesis import strategies as st
 
 from syncd.core.mailing import (
     NEW_YORK,
+    add_missing,
     announced_at,
     calendar,
     days,
     due_between,
-    freeze_day,
     is_due,
     listing_date,
     newest_due,
     next_announcement,
+    remove_missing,
     window,
-    with_learnt,
-    without,
 )
 from syncd.core.model import PaperId, id_month
 
@@ -33,6 +32,11 @@ if TYPE_CHECKING:
 CALENDAR = calendar()
 DATES = st.dates(date(2019, 12, 1), date(2028, 1, 31))
 MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2027, 12, 1), timezones=st.just(UTC))  # noqa: DTZ001
+
+
+def freeze_day(day: date) -> date:
+    """The day on which the window of a listing closed, by New York's clock."""
+    return window(day, CALENDAR)[1].astimezone(NEW_YORK).date()
 
 
 def new_york(*parts: int) -> datetime:
@@ -82,7 +86,7 @@ def test_seen_blocks_lie_on_listing_days_and_carry_the_month_of_the_freeze(share
     for block in blocks:
         day = date.fromisoformat(block["listing_date"])
         assert is_due(day, CALENDAR)
-        frozen = freeze_day(day, CALENDAR)
+        frozen = freeze_day(day)
         for edge in (block["first_id_seen"], block["last_id_seen"]):
             found["right" if id_month(PaperId(edge)) == (frozen.year, frozen.month) else edge] += 1
     assert found == {"right": 842}
@@ -163,14 +167,13 @@ def test_window_keeps_new_yorks_hour_over_a_change_of_clocks() -> None:
     ],
 )
 def test_freeze_is_the_weekday_before_the_listing(listed: date, frozen: date) -> None:
-    assert freeze_day(listed, CALENDAR) == frozen
+    assert freeze_day(listed) == frozen
 
 
-@pytest.mark.parametrize("question", [freeze_day, window])
 @pytest.mark.parametrize("day", [date(2021, 4, 10), date(2020, 11, 27)])
-def test_day_without_listing_has_neither_freeze_nor_window(question: Callable[..., object], day: date) -> None:
+def test_day_without_listing_has_no_window(day: date) -> None:
     with pytest.raises(ValueError, match=str(day)):
-        question(day, CALENDAR)
+        window(day, CALENDAR)
 
 
 @pytest.mark.parametrize(
@@ -234,8 +237,8 @@ def test_range_that_ends_before_it_begins_is_empty() -> None:
     assert not list(days(CALENDAR, date(2021, 4, 7), date(2021, 4, 6)))
 
 
-def test_learnt_absence_moves_papers_to_the_next_listing_and_keeps_its_evidence() -> None:
-    learnt = with_learnt(CALENDAR, {date(2021, 1, 19): "a later mailing exists", date(2021, 1, 23): "a Saturday"})
+def test_learned_absence_moves_papers_to_the_next_listing_and_keeps_its_evidence() -> None:
+    learnt = add_missing(CALENDAR, {date(2021, 1, 19): "a later mailing exists", date(2021, 1, 23): "a Saturday"})
     assert listing_date(new_york(2021, 1, 15, 15), learnt) == date(2021, 1, 20)
     (day,) = days(learnt, date(2021, 1, 19), date(2021, 1, 19))
     assert (day.due, day.why) == (False, "a later mailing exists")
@@ -243,12 +246,12 @@ def test_learnt_absence_moves_papers_to_the_next_listing_and_keeps_its_evidence(
     assert is_due(date(2021, 1, 19), CALENDAR)
 
 
-def test_published_absence_keeps_its_own_words_when_learnt_again() -> None:
-    assert with_learnt(CALENDAR, {date(2020, 11, 27): "learnt"}).missing == CALENDAR.missing
+def test_published_absence_keeps_its_own_words_when_learned_again() -> None:
+    assert add_missing(CALENDAR, {date(2020, 11, 27): "learnt"}).missing == CALENDAR.missing
 
 
 def test_listing_that_did_appear_is_no_longer_denied() -> None:
-    corrected = without(CALENDAR, [date(2024, 5, 23), date(2024, 5, 22)])
+    corrected = remove_missing(CALENDAR, [date(2024, 5, 23), date(2024, 5, 22)])
     assert is_due(date(2024, 5, 23), corrected)
     assert listing_date(new_york(2024, 5, 21, 15), corrected) == date(2024, 5, 23)
     assert not is_due(date(2024, 5, 23), CALENDAR)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from syncd.core.coverage import DayReport
-from syncd.core.model import Entry, Placed, Section, State, paper_id
+from syncd.core.model import Certainty, Entry, Section, State, paper_id
 from syncd.core.results import Appearance, MailingDetails, PaperDetails
 from syncd.report import text
 from tests.support.plain_text import strip_colour
@@ -15,8 +15,8 @@ PAPER = paper_id("2607.00001")
 
 
 def test_a_paper_is_set_to_the_width() -> None:
-    entry = Entry(PAPER, "A Title", "word " * 60 + "end.", Section.NEW, 1, Placed.LISTED)
-    details = PaperDetails(PAPER, entry, (Appearance(START, 3, Section.NEW, Placed.LISTED, 1),))
+    entry = Entry(PAPER, "A Title", "word " * 60 + "end.", Section.NEW, 1, Certainty.LISTED)
+    details = PaperDetails(PAPER, entry, (Appearance(START, 3, Section.NEW, Certainty.LISTED, 1),))
     lines = list(map(strip_colour, text.of_paper(details, 50)))
     assert lines[0] == "2607.00001  A Title"
     assert "2026-06-01, number 3, new submission" in " ".join(lines)
@@ -25,7 +25,7 @@ def test_a_paper_is_set_to_the_width() -> None:
 
 
 def test_a_paper_that_moved_on_is_shown_as_it_is_now() -> None:
-    entry = Entry(PAPER, "A Title", "Text.", Section.NEW, 1, Placed.LISTED)
+    entry = Entry(PAPER, "A Title", "Text.", Section.NEW, 1, Certainty.LISTED)
     details = PaperDetails(PAPER, entry, (), "Another Title", "Text.", 2, ("cs.CV",), withdrawn=True)
     lines = list(map(strip_colour, text.of_paper(details)))
     assert "now: version 2, cs.CV, withdrawn" in lines

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from syncd.core import digest as digests
 from syncd.core import mailing, markup
 from syncd.core.errors import LayoutUnknown, OutOfReach, PartialPage, Unavailable
-from syncd.core.model import Placed, State
+from syncd.core.model import Certainty, State
 from syncd.core.results import Done
 from syncd.rehearsal import faults
 from syncd.rehearsal import history as histories
@@ -113,7 +113,7 @@ def test_papers_stand_on_their_true_day_with_the_text_that_was_announced(here: W
 def test_no_proof_is_ever_wrong(here: World, past: History) -> None:
     fill(here, "oai")
     with here.open() as work:
-        proven = [(d.day, e.id) for d in work.store.digests() for e in d.entries if e.placed is Placed.PROVEN]
+        proven = [(d.day, e.id) for d in work.store.digests() for e in d.entries if e.certainty is Certainty.PROVEN]
     assert len(proven) > 200
     assert all(past.by_id[paper].announced == day for day, paper in proven)
 
@@ -306,7 +306,7 @@ def test_what_was_placed_is_counted_by_how_surely(here: World) -> None:
     done = fill(here, "oai")
     papers = sum(outcome.papers or 0 for outcome in done.run.days if outcome.action is Done.WRITTEN)
     assert sum(done.placed.values()) == papers
-    assert done.placed[Placed.PROVEN] > papers * 0.8
+    assert done.placed[Certainty.PROVEN] > papers * 0.8
 
 
 def test_a_deadline_ends_the_run_at_a_safe_point(here: World) -> None:

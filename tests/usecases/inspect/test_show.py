@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from syncd.archive.sql.papers import Current
-from syncd.core.model import Digest, Entry, PaperId, Placed, Record, Section, State, Version
+from syncd.core.model import Certainty, Digest, Entry, PaperId, Record, Section, State, Version
 from syncd.usecases.inspect.show import show_day, show_paper
 from syncd.usecases.reconcile.write import Provenance, write_mailing
 from tests.support.sound_archive import DAY, LISTED, Held, copied, invented
@@ -53,8 +53,8 @@ def test_a_paper_is_shown_as_announced(held: Held) -> None:
     assert story is not None
     assert story.announced is not None
     assert story.announced.title == "3D Shapes ](and) Brackets [again]"
-    assert [(one.day, one.number, one.section, one.placed) for one in story.mailings] == [
-        (DAY, 2, Section.NEW, Placed.ADOPTED)
+    assert [(one.day, one.number, one.section, one.certainty) for one in story.mailings] == [
+        (DAY, 2, Section.NEW, Certainty.ADOPTED)
     ]
     assert (story.title, story.version, story.withdrawn) == (None, None, None)
 
@@ -79,7 +79,7 @@ def test_a_paper_of_no_mailing_is_shown_when_it_was_seen(held: Held) -> None:
 
 
 def test_a_paper_in_two_mailings_is_announced_by_the_older(held: Held) -> None:
-    old = Entry(PaperId("cs/0401001"), "An Old Title", "An old text.", Section.CROSS, 1, Placed.LISTED)
+    old = Entry(PaperId("cs/0401001"), "An Old Title", "An old text.", Section.CROSS, 1, Certainty.LISTED)
     with held.open() as work:
         write_mailing(work, Digest(date(2021, 4, 9), "cs.CV", (old,)), HOW)
         write_mailing(work, Digest(date(2021, 4, 5), "cs.CV", (old,)), HOW)

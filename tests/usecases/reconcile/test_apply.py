@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from syncd.core import digest as digests
-from syncd.core.model import Entry, Finding, Placed, Section, State
+from syncd.core.model import Certainty, Entry, Finding, Section, State
 from syncd.core.reconcile import Action, Cause, Choice, Verb
 from syncd.core.results import Done
 from syncd.usecases.inspect.check import Scope, check
@@ -87,7 +87,7 @@ def test_reading_rows_again_keeps_what_was_known_of_each_paper(held: Held) -> No
     with held.open() as work:
         entries = held_digest(work, LISTED).entries
     assert [entry.section for entry in entries] == [Section.NEW] * 4 + [Section.CROSS] * 2
-    assert {entry.placed for entry in entries} == {Placed.LISTED}
+    assert {entry.certainty for entry in entries} == {Certainty.LISTED}
     assert [entry.version for entry in entries] == [1, None, 1, 1, 1, 1]
 
 
@@ -165,7 +165,7 @@ def test_a_killed_repair_loses_nothing_and_the_next_one_completes_it(
 
 def lost_text(entry: Entry) -> Entry:
     """Return the entry as a file that is known of nothing would have it."""
-    return replace(entry, section=None, version=None, placed=Placed.ADOPTED)
+    return replace(entry, section=None, version=None, certainty=Certainty.ADOPTED)
 
 
 @pytest.mark.parametrize("changed", ["title", "abstract"])

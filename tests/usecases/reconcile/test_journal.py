@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from syncd.core.errors import FolderError
-from syncd.core.model import Placed, Section
+from syncd.core.model import Certainty, Section
 from syncd.usecases.reconcile import journal
 from syncd.usecases.reconcile.journal import LatestRecord, list_receipts, read_latest, read_records, record_in_journal
 from tests.support.sound_archive import DAY, DAYS, LISTED, PLAIN, Held, copied, held_digest
@@ -48,7 +48,7 @@ def test_a_record_comes_back_with_every_field(held: Held) -> None:
     with held.open() as work:
         row, digest = record_of(work, LISTED)
         first, second, *others = digest.entries
-        first = replace(first, placed=Placed.BOUNDED, version=None, title="Ünïcode\u2028 & <b>")
+        first = replace(first, certainty=Certainty.BOUNDED, version=None, title="Ünïcode\u2028 & <b>")
         second = replace(second, section=Section.CROSS, version=3)
         row = replace(row, response=None, new=3, cross=3, recorded=datetime(2021, 4, 9, 1, 2, 3, 456789, tzinfo=UTC))
         digest = replace(digest, entries=(first, second, *others), tail=1)
