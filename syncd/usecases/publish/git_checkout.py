@@ -35,7 +35,7 @@ _NOT_PASSED = ("GIT_", "LC_", "LANG")
 _SCRATCH = "refs/syncd/publish"
 _LOCAL, _NETWORK = timedelta(minutes=1), timedelta(minutes=2)
 _MOST = 1 << 24
-"""Bytes that are read of what one git prints."""
+"""Bytes that one git may print: a list that was cut off would make files look as if no commit held them."""
 
 
 class GitError(Exception):
@@ -223,7 +223,7 @@ class Checkout:
     def _git(
         self, *arguments: str, stdin: bytes = b"", good: tuple[int, ...] = (0,), timeout: timedelta = _LOCAL
     ) -> Ended:
-        limits = Limits(timeout, _MOST, self.should_stop)
+        limits = Limits(timeout, _MOST + 1, self.should_stop)
         return _git(arguments, self.folder, self.environ, limits, stdin=stdin, good=good)
 
 
@@ -232,7 +232,7 @@ def open_checkout(folder: Path, environ: Mapping[str, str], should_stop: Callabl
     own = {name: value for name, value in environment(environ).items() if not name.startswith(_NOT_PASSED)}
     own |= {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
     question = ("rev-parse", "--show-toplevel", "--show-prefix", "--show-object-format")
-    found = _git(question, folder, own, Limits(_LOCAL, _MOST, should_stop))
+    found = _git(question, folder, own, Limits(_LOCAL, _MOST + 1, should_stop))
     _, prefix, hash_name = os.fsdecode(found.stdout).splitlines()
     return Checkout(folder, prefix, hash_name, own, should_stop)
 
@@ -249,6 +249,8 @@ def _git(
     settings = [part for setting in _SETTINGS for part in ("-c", setting)]
     command = ["git", "--no-optional-locks", *settings, *arguments]
     ended = run(command, stdin, environ, limits, folder=folder)
+    if len(ended.stdout) > _MOST:
+        raise GitError(f"{folder}: git {arguments[0]}: printed more than {_MOST >> 20} MiB")
     if ended.exit_code not in good:
         raise GitError(f"{folder}: git {arguments[0]}: {_describe_failure(ended)}")
     return ended

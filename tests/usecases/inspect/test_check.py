@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 import sqlalchemy
 
-from syncd.core.model import Severity, State
+from syncd.core import digest as digests
+from syncd.core.digest.hashing import sha256
+from syncd.core.model import Section, Severity, State
 from syncd.core.reasons import REASONS
 from syncd.usecases.inspect.check import Scope, check, is_sound
 from syncd.usecases.reconcile.write import Provenance, write_mailing
@@ -270,3 +272,86 @@ def test_a_read_only_database_is_checked_too(held: Held) -> None:
             work.database.engine, "checkout", lambda connection, *_: connection.execute("PRAGMA query_only = ON")
         )
         assert codes(check(work, Scope())) == {"file-missing"}
+
+
+@pytest.mark.parametrize(
+    ("age", "is_trusted"), [(timedelta(milliseconds=1999), False), (timedelta(milliseconds=2001), True)]
+)
+def test_a_file_is_trusted_when_it_was_read_two_seconds_after_its_last_change(
+    held: Held, age: timedelta, is_trusted: bool
+) -> None:
+    run(held)
+    for day in DAYS:
+        changed = datetime.fromtimestamp(held.file(day).stat().st_ctime, UTC)
+        held.sql(f"UPDATE replica_file SET checked = '{changed + age:%Y-%m-%d %H:%M:%S.%f}' WHERE day = '{day}'")  # noqa: S608
+    assert run(held).skipped == (len(DAYS) if is_trusted else 0)
+
+
+def test_a_file_with_a_modification_time_in_the_future_is_read_every_time(held: Held) -> None:
+    ahead = (datetime.now(UTC) + timedelta(days=1)).timestamp()
+    os.utime(held.file(DAY), (ahead, ahead))
+    run(held)
+    assert (run(held).read, run(held).skipped) == (1, len(DAYS) - 1)
+
+
+@pytest.mark.parametrize("share", [1, 2])
+def test_a_part_of_a_division_looks_at_nothing_that_belongs_to_no_date(held: Held, share: int) -> None:
+    (held.root / "notes.txt").write_text("hello")
+    assert run(held, share=share, shares=2).problems == ()
+    assert codes(run(held)) == {"stray-file"}
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_only_a_full_check_of_all_dates_creates_checksums(held: Held, full: bool) -> None:
+    run(held, *DAYS, full=full)
+    run(held, full=False)
+    assert not (held.root / "2021" / "SHA256SUMS").exists()
+    run(held, full=True)
+    assert (held.root / "2021" / "SHA256SUMS").exists()
+
+
+def test_an_outdated_index_is_reported_unless_repairing_rows_renews_it(held: Held) -> None:
+    held.sql("DELETE FROM search")
+    assert "index-stale" in codes(run(held, full=True))
+    held.sql(ROW_DAMAGES["title"])
+    assert codes(run(held, full=True)) == {"sql-damaged"}
+
+
+def test_problems_of_no_date_come_last(held: Held) -> None:
+    (held.root / "notes.txt").write_text("hello")
+    held.file(LISTED).unlink()
+    held.file(PLAIN).unlink()
+    assert [found.day for found in run(held).problems] == [PLAIN, LISTED, None]
+
+
+def test_a_link_in_the_place_of_a_digest_is_reported_once(held: Held) -> None:
+    held.file(DAY).rename(held.folder / "away.md")
+    held.file(DAY).symlink_to(held.folder / "away.md")
+    assert [found.day for found in run(held).problems] == [DAY]
+
+
+@pytest.mark.parametrize("sections", [(Section.CROSS, Section.NEW), (Section.NEW, Section.CROSS), (None, Section.NEW)])
+def test_a_paper_on_two_dates_is_reported_only_if_it_is_new_on_both(
+    held: Held, sections: tuple[Section | None, Section]
+) -> None:
+    first, second = date(2021, 4, 12), date(2021, 4, 13)
+    entry = invented(first, 1).entries[0]
+    with held.open() as work:
+        for day, section in zip((first, second), sections, strict=True):
+            digest = replace(invented(day, 1), entries=(replace(entry, section=section),))
+            write_mailing(work, digest, Provenance(State.COMPLETE, "catchup", "heading of a page", None))
+    assert "duplicate-across-days" not in codes(run(held, full=True))
+
+
+def test_a_date_that_is_written_during_the_check_is_read_again_by_the_next(held: Held) -> None:
+    how = Provenance(State.COMPLETE, "catchup", "heading of a page", None)
+
+    def meanwhile(done: int, _days: int) -> None:
+        if done == len(DAYS) - 1:  # the first date has been read
+            with held.open() as other:
+                write_mailing(other, invented(PLAIN, 5, listed=True), how)
+
+    with held.open() as work:
+        check(work, Scope(), meanwhile)
+        assert work.store.list_agreed_hashes(PLAIN, PLAIN) == {PLAIN: sha256(digests.render(invented(PLAIN, 5)))}
+    assert run(held).problems == ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -16,11 +16,13 @@ from syncd.archive.files import marker
 from syncd.archive.sql.store import Store
 from syncd.archive.sql.tables import PublishedRow
 from syncd.core import digest as digests
+from syncd.core.model import State
 from syncd.core.reconcile import Choice
 from syncd.usecases.ingest import sync
 from syncd.usecases.inspect.check import Scope, check
 from syncd.usecases.publish.publish import PublishResult, extend_commit_order, publish
 from syncd.usecases.reconcile import recover, repair
+from syncd.usecases.reconcile.write import Provenance, write_mailings
 from syncd.usecases.workspace import Access, open_workspace
 from tests.support.git_checkouts import (
     DAYS,
@@ -37,6 +39,7 @@ from tests.support.git_checkouts import (
     root_of,
 )
 from tests.support.small_archive import World, noon, world
+from tests.support.sound_archive import copied, invented
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -497,3 +500,60 @@ def test_a_file_that_needs_a_person_holds_up_nothing(leader: tuple[World, Worksp
         file.parent.mkdir()
         file.write_bytes(here.file(DAYS[1]).read_bytes().replace(b">  ", b">  Edited: ", 1))
         assert [commit.day for commit in look(other).commits] == [DAYS[0], *DAYS[2:]]
+
+
+# Limits
+
+
+def test_an_index_lock_is_looked_at_three_times_a_second_apart(here: World) -> None:
+    lock = root_of(here) / ".git" / "index.lock"
+    lock.touch()
+    waited: list[float] = []
+    published(here, sleep=waited.append)
+    assert waited == [1.0, 1.0, 1.0]
+    waited.clear()
+
+    def release_at_last(seconds: float) -> None:
+        waited.append(seconds)
+        if len(waited) == 2:
+            lock.unlink()
+
+    assert published(here, sleep=release_at_last).problem == ""
+
+
+@pytest.mark.parametrize(("changes", "is_cut"), [(5, False), (6, True)])
+def test_five_foreign_changes_are_named(here: World, changes: int, is_cut: bool) -> None:
+    root = root_of(here)
+    names = [f"NOTE-{number}" for number in range(changes)]
+    for name in names:
+        (root / name).write_text("one", encoding="utf-8")
+    git(root, "add", *names)
+    git(root, "commit", "-qm", "Take notes")
+    for name in names:
+        (root / name).write_text("two", encoding="utf-8")
+    named = ", ".join(names[:5])
+    assert f"not syncd's: {named}{' …' if is_cut else ''}; commit" in published(here).problem
+
+
+@pytest.mark.parametrize(("mailings", "pages"), [(50, 1), (51, 2)])
+def test_fifty_mailings_are_committed_under_one_lock(
+    tmp_path_factory: pytest.TempPathFactory, tmp_path: Path, mailings: int, pages: int
+) -> None:
+    held = copied(tmp_path_factory, tmp_path / "held")
+    held.overrides["publish.git"] = "true"
+    how = Provenance(State.COMPLETE, "catchup", "heading of a page", None)
+    new = [(invented(date(2021, 5, 1) + timedelta(days=number), 1), how) for number in range(mailings - 3)]
+    git(held.root, "init", "-q")
+    with held.open() as work:
+        write_mailings(work, new)
+        extend_commit_order(work)
+        result = publish(work, [digest.day for digest, _ in new] + list(work.store.mailings()), environ=ENVIRON)
+    assert len(result.commits) == mailings
+    assert len(git(held.root, "reflog", "show", "main").splitlines()) == pages
+
+
+def test_a_row_of_this_host_that_has_no_place_yet_is_not_committed(here: World) -> None:
+    published(here, DAYS[:1])
+    edit(here, DAYS[0])
+    with here.open() as work:
+        assert publish(work, DAYS[:1], environ=ENVIRON).commits == ()

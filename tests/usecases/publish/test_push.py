@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from syncd.usecases.publish.publish import PublishResult
-from syncd.usecases.publish.push import PAUSES
+from syncd.usecases.publish.publish import PublishResult, publish
 from tests.support.git_checkouts import (
     DAYS,
+    ENVIRON,
     LAST,
     Host,
     edit,
     git,
     head,
     published,
+    refuse_to_wait,
     root_of,
 )
 
@@ -76,7 +77,7 @@ def test_what_could_not_be_pushed_is_pushed_the_next_time(here: World, tmp_path:
     remote.rename(tmp_path / "away")
     waited: list[float] = []
     result = published(here, sleep=waited.append)
-    assert (len(result.commits), result.pushed, waited) == (len(DAYS), False, list(PAUSES))
+    assert (len(result.commits), result.pushed, waited) == (len(DAYS), False, [5.0, 25.0])
     assert "not pushed after 3 tries: " in result.problem
     (tmp_path / "away").rename(remote)
     assert published(here) == PublishResult((), pushed=True)
@@ -145,3 +146,29 @@ def test_the_reason_of_a_remote_that_refuses_is_reported(here: World, tmp_path: 
     hook.write_text("#!/bin/sh\necho Read only today >&2; exit 1\n", encoding="utf-8")
     hook.chmod(0o755)
     assert "remote: Read only today" in published(here, sleep=lambda _: None).problem
+
+
+def test_a_branch_that_a_person_let_diverge_is_reported_at_once(here: World, tmp_path: Path) -> None:
+    remote = remote_of(here, tmp_path / "remote")
+    published(here)
+    theirs = commit_elsewhere(remote, tmp_path / "clone")
+    git(root_of(here), "fetch", "-q")
+    git(root_of(here), "commit", "-q", "--allow-empty", "-m", "Mine")
+    assert "origin/main have diverged" in published(here).problem
+    assert git(remote, "rev-parse", "main") == theirs
+
+
+def test_nothing_is_pushed_before_the_first_commit(here: World, tmp_path: Path) -> None:
+    remote = remote_of(here, tmp_path / "remote")
+    with here.open() as work:
+        assert publish(work, [], environ=ENVIRON, sleep=refuse_to_wait) == PublishResult()
+    assert git(remote, "for-each-ref") == ""
+
+
+def test_a_remote_that_is_ahead_of_the_branch_is_left_alone(here: World, tmp_path: Path) -> None:
+    remote = remote_of(here, tmp_path / "remote")
+    published(here)
+    theirs = commit_elsewhere(remote, tmp_path / "clone")
+    git(root_of(here), "fetch", "-q")
+    assert published(here) == PublishResult((), pushed=True)
+    assert git(remote, "rev-parse", "main") == theirs
