@@ -1,6 +1,6 @@
-"""The archive that a dry run looks at: the real one, only read, or an empty one in a temporary folder where none exists.
+"""Open the archive for a dry run: the real one for reading only, or an empty one in a temporary folder where none exists.
 
-It must not make, change or remove anything of the configured archive.
+It must not create, change or remove anything of the configured archive.
 """
 
 from __future__ import annotations
@@ -26,33 +26,29 @@ if TYPE_CHECKING:
 def open_for_dry_run(
     config: Config, clock: Callable[[], datetime], access: Access
 ) -> tuple[Workspace, Callable[[], None]]:
-    """The archive as a command with this access would find it, and what to call in the end.
+    """Return the archive as a command with this access would find it, and what to call in the end.
 
-    The errors are those that the command itself would end with.
+    The errors are those of the command itself.
     """
     try:
-        return open_workspace(config, clock, Access.READ), _nothing
+        return open_workspace(config, clock, Access.READ), lambda: None
     except ArchiveMissing:
         if access is Access.READ or (access is Access.CREATE and marker.read(config.archive.root) is not None):
             raise
-    room = TemporaryDirectory(prefix="syncd-dry-run-")
+    folder = TemporaryDirectory(prefix="syncd-dry-run-")
     try:
-        return open_workspace(_moved(config, Path(room.name), access), clock, access), room.cleanup
+        return open_workspace(_relocate(config, Path(folder.name), access), clock, access), folder.cleanup
     except BaseException:
-        room.cleanup()
+        folder.cleanup()
         raise
 
 
-def _nothing() -> None:
-    return None
+def _relocate(config: Config, folder: Path, access: Access) -> Config:
+    """Return the same configuration with everything that is written in `folder`.
 
-
-def _moved(config: Config, room: Path, access: Access) -> Config:
-    """The same configuration with everything that is written in `room`.
-
-    A folder that holds digests is kept, as a new archive is refused there before anything is written.
+    A root that holds digests stays, because a new archive is refused there before anything is written.
     """
     root = config.archive.root
-    refused = access is Access.CREATE and root.is_dir() and any(Folder(root, config.archive.filename).days())
-    archive = replace(config.archive, root=root if refused else room / "archive", vault=None)
-    return replace(config, archive=archive, database=replace(config.database, url=f"sqlite:///{room / 'syncd.db'}"))
+    is_refused = access is Access.CREATE and root.is_dir() and any(Folder(root, config.archive.filename).days())
+    archive = replace(config.archive, root=root if is_refused else folder / "archive", vault=None)
+    return replace(config, archive=archive, database=replace(config.database, url=f"sqlite:///{folder / 'syncd.db'}"))

@@ -1,4 +1,4 @@
-"""The door to the network, with a word on the terminal about what is being asked and waited for."""
+"""A client that says on the terminal what is being asked and waited for."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ReportingClient:
-    """A door that says what it is asked for, as the polite distance between two requests can look like standing still."""
+    """A client that shows each address it asks for, as the polite pause between two requests can look like a hang."""
 
     web: WebClient
     progress: ProgressLine
 
     def get(self, url: str, *, expect: str) -> Response:
-        """The answer to one polite request."""
+        """Return the response to one polite request."""
         self.progress.say(f"asking {url}")
         return self.web.get(url, expect=expect)

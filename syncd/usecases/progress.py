@@ -1,4 +1,4 @@
-"""Long work told of while it goes on, ended at a safe point when somebody asks, and patient where arXiv asks for rest."""
+"""Long work: report its progress, stop it at a safe point, and wait where arXiv asks for a pause."""
 
 from __future__ import annotations
 
@@ -16,16 +16,19 @@ if TYPE_CHECKING:
     from syncd.usecases.ingest.upstream_client import WebClient
     from syncd.web import Response
 
+_AFTER_COOLDOWN = 0.05
+"""Seconds waited beyond a cooldown, so that the next request does not find the same cooldown in its last moment."""
+
 
 class Cancelled(Exception):
-    """The work was asked to end, or its time is up; what was finished is kept. It never leaves the use cases."""
+    """The work was asked to stop, or its time is up. What was finished is kept. It never leaves the use cases."""
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far the work has come: days done and in all, records read, requests sent; `doing` says what is going on.
+    """How far the work has come: days done and in total, records read, requests sent. `doing` says what is going on.
 
-    `share` is the part of a file that has been read, from 0 to 1; `day` is the listing date just finished.
+    `share` is the part of a file that has been read, from 0 to 1. `day` is the listing date just finished.
     """
 
     doing: str
@@ -37,26 +40,26 @@ class Progress:
     day: date | None = None
 
 
-def _silent(_progress: Progress) -> None:
-    """Tell nobody."""
+def _ignore(_progress: Progress) -> None:
+    """Report to no one."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunControl:
-    """Who is told, and who may end the work: `ask` is set from outside (a signal), `deadline` is real UTC or None."""
+    """Where progress is reported, and what stops the work: `cancel` is set from outside (a signal), `deadline` is real UTC."""
 
-    report: Callable[[Progress], None] = _silent
+    report: Callable[[Progress], None] = _ignore
     cancel: Event = field(default_factory=Event)
     deadline: datetime | None = None
     wall: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def check_cancelled(self) -> None:
-        """Stopped when the work is to end here."""
+        """Raise Cancelled when the work must stop here."""
         if self.cancel.is_set() or (self.deadline is not None and self.wall() >= self.deadline):
             raise Cancelled
 
     def wait(self, seconds: float) -> None:
-        """Wait so long, unless the work is to end: then Stopped at once, or at the deadline."""
+        """Wait for `seconds`. Raise Cancelled at once when the work is cancelled, or else at the deadline."""
         if self.deadline is not None:
             seconds = max(0.0, min(seconds, (self.deadline - self.wall()).total_seconds()))
         self.cancel.wait(seconds)
@@ -65,16 +68,17 @@ class RunControl:
 
 @dataclass(frozen=True, slots=True)
 class WaitingClient:
-    """A door that waits out the rest a host asks for instead of giving up, as a backfill and the daemon do."""
+    """A client that waits until a cooldown of its host is over instead of giving up, as a backfill and the daemon do."""
 
     web: WebClient
-    watch: RunControl
+    control: RunControl
 
     def get(self, url: str, *, expect: str) -> Response:
-        """The answer to one polite request, however long its host rests first."""
+        """Return the response to one polite request, however long its host must be left alone first."""
         while True:
-            self.watch.check_cancelled()
+            self.control.check_cancelled()
             try:
                 return self.web.get(url, expect=expect)
-            except CoolingDown as resting:
-                self.watch.wait((resting.until - self.watch.wall()).total_seconds() + 0.05)
+            except CoolingDown as cooldown:
+                seconds = (cooldown.until - self.control.wall()).total_seconds()
+                self.control.wait(seconds + _AFTER_COOLDOWN)

@@ -1,4 +1,4 @@
-"""The door to the network for one archive: its limits from the configuration, its memory in the politeness ledger."""
+"""The way to upstream for one archive: its limits come from the configuration, its pauses from the politeness ledger."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class UpstreamAccess:
-    """What a backfill works with: the door for metadata and texts, the listing pages, and who watches."""
+    """What long work asks upstream with: the client for metadata and texts, that for listing pages, and what stops it."""
 
     web: WebClient
     listing: ListingClient
@@ -33,7 +33,7 @@ class UpstreamAccess:
 
 @contextmanager
 def open_ledger(work: Workspace) -> Iterator[SqlLedger]:
-    """The politeness ledger: in the archive's own database, or the one shared by several archives on this machine."""
+    """Open the politeness ledger: the one in the archive's database, or that shared by several archives on this machine."""
     shared = work.config.upstream.ledger
     if shared is None:
         yield SqlLedger(work.database)
@@ -49,9 +49,9 @@ def open_ledger(work: Workspace) -> Iterator[SqlLedger]:
 def open_web(
     work: Workspace, sleep: Callable[[float], None] = time.sleep
 ) -> Iterator[tuple[PoliteClient, Callable[[], int]]]:
-    """The one door to the network, and a function that says how many requests have been sent since it was opened.
+    """Open the client for all requests, with a function that returns how many were sent since then.
 
-    All waiting goes through `sleep` (seconds); what it raises ends the wait with nothing sent.
+    All waiting goes through `sleep` (seconds). What it raises ends the wait, and nothing is sent.
     """
     with open_ledger(work) as ledger:
         start = datetime.now(UTC)
@@ -60,7 +60,7 @@ def open_web(
 
 
 def settings_of(config: Config) -> ClientSettings:
-    """The door's limits."""
+    """Return the client's limits."""
     upstream = config.upstream
     return ClientSettings(
         listing_url=upstream.listing_url,
@@ -77,5 +77,5 @@ def settings_of(config: Config) -> ClientSettings:
 
 
 def make_listing_client(work: Workspace, web: WebClient) -> ListingClient:
-    """ArXiv's listing pages of the archive's category."""
+    """Return the client for listing pages of the archive's category."""
     return ListingClient(web, work.config.upstream.listing_url, work.config.archive.category)

@@ -1,6 +1,6 @@
-"""An archive opened for work: its folder, database, vault and calendar, once it is certain that they belong together.
+"""Open an archive: its folder, database, vault and calendar, once it is certain that they belong together.
 
-It changes nothing of an archive that exists; a new one is made only where there is neither folder, marker nor rows.
+Nothing of an existing archive changes. A new one is created only where there are no digests, no marker and no rows.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 class Access(Enum):
-    """What a command may make of an archive that is not there."""
+    """What a command may create where the archive is missing."""
 
     READ = "read"
     """Nothing: it must exist."""
@@ -47,9 +47,9 @@ class Access(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """An open archive; `steps` is told of every step between two writes.
+    """An open archive; `steps` is called after every step between two writes.
 
-    `now` is the calendar clock, which may be frozen: it says what is due. `wall` is the real one (UTC): it says when
+    `now` is the calendar clock, which may be frozen: it says what is due. `wall` is the real clock (UTC): it says when
     something was recorded.
     """
 
@@ -65,9 +65,9 @@ class Workspace:
 
     @contextmanager
     def write_lock(self) -> Iterator[None]:
-        """Exclude other writers for one day's three steps; Locked after 30 s, naming the holder.
+        """Exclude other writers for the three steps of a write. Raise Locked after 30 s, naming the holder.
 
-        ArchiveGuard when the folder was unmounted or exchanged since the archive was opened.
+        Raise ArchiveGuard when the folder was unmounted or replaced since the archive was opened.
         """
         owner.require(self.folder.root, os.geteuid(), _command())
         with locks.write_lock(self.folder.root, holder=_holder()):
@@ -76,29 +76,29 @@ class Workspace:
             yield
 
     def calendar(self, since: date = FIRST, until: date = LAST) -> mailing.Calendar:
-        """ArXiv's calendar with what this archive has learnt of these dates, either way."""
+        """Return arXiv's calendar, corrected by the mailings and closings that this archive has learnt of for these dates."""
         findings = self.store.findings(since, until)
         learnt = {day: found.evidence for day, found in findings.items() if found.state is State.NO_MAILING}
         table = mailing.add_missing(mailing.calendar(), learnt)
         return mailing.remove_missing(table, self.store.mailings(since, until))
 
     def coverage_start(self) -> date:
-        """Where the ledger starts: at the configured date, or with the oldest mailing held when that is older."""
+        """Return the first date that has a state: the configured one, or that of the oldest mailing held when it is older."""
         return min((self.config.archive.since, *self.store.mailings(FIRST, self.config.archive.since)))
 
     def report(self, day: date) -> DayReport:
-        """The ledger's line of one date."""
+        """Return the state of one date, and what it is known by."""
         (found,) = self.reports(day, day)
         return found
 
     def reports(self, since: date, until: date) -> tuple[DayReport, ...]:
-        """The ledger of these dates, both included, ascending."""
+        """Return the state of each of these dates, both included, ascending."""
         days = mailing.days(self.calendar(since, until), since, until)
         held, found = self.store.mailings(since, until), self.store.findings(since, until)
         return coverage.report_days(days, held, found, self.now())
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Close the database."""
         self.database.close()
 
 
@@ -110,49 +110,51 @@ def open_workspace(
     wall: Callable[[], datetime] = lambda: datetime.now(UTC),
     steps: atomic.OnStep = atomic.ignore_step,
 ) -> Workspace:
-    """The archive of this configuration.
+    """Open the archive of this configuration.
 
-    ArchiveMissing when there is none and none may be made; ArchiveGuard when its folder or its rows vanished, or belong to
-    another archive: an unmounted disk looks like that.
+    Raise ArchiveMissing when there is none and none may be created. Raise ArchiveGuard when its folder or its rows vanished,
+    or belong to another archive: an unmounted disk looks like that.
     """
     root = config.archive.root
     found = marker.read(root)
     if access is not Access.REBUILD and not database.exists(config.database.url):
         if found or access is Access.READ:
-            raise ArchiveMissing(_nothing(found), path=mask_secrets(config.database.url))
-        _refuse_strangers(config, access)
+            raise ArchiveMissing(_describe_missing(found), path=mask_secrets(config.database.url))
+        _refuse_unknown_digests(config, access)
     opened = database.open_database(config.database.url, create=access is not Access.READ)
     try:
-        belongs = _identified(config, opened, found, access, steps)
+        own_marker = _identify(config, opened, found, access, steps)
     except BaseException:
         opened.close()
         raise
     folder = Folder(root, config.archive.filename, on_step=steps)
-    store = Store(opened, str(belongs.replica))
+    store = Store(opened, str(own_marker.replica))
     kept = vault.open_vault(config.archive.vault)
-    return Workspace(config, belongs.archive, now, wall, folder, opened, store, kept, steps)
+    return Workspace(config, own_marker.archive, now, wall, folder, opened, store, kept, steps)
 
 
-def _nothing(found: marker.Marker | None) -> str:
+def _describe_missing(found: marker.Marker | None) -> str:
     if found is None:
         return "no archive here yet"
-    return "the folder belongs to an archive, its database is missing; restore it, or register the files: syncd adopt"
+    return (
+        "the folder belongs to an archive, its database is missing; restore it, or register the files with: syncd adopt"
+    )
 
 
-def _identified(
+def _identify(
     config: Config, opened: Database, found: marker.Marker | None, access: Access, steps: atomic.OnStep
 ) -> marker.Marker:
-    """The folder's marker, after folder and rows were found to belong together, or were made to."""
+    """Return the folder's marker once folder and rows are known to belong together, or were created together."""
     identity = Store(opened, "").identity()
     if identity is None:
         _refuse_unless_new(config, found, access)
-        return _created(config, opened, found, steps)
+        return _create(config, opened, found, steps)
     if identity.category != config.archive.category:
         detail = f"the archive holds {identity.category}, the configuration says {config.archive.category}"
         raise ConfigError(detail, key="archive.category")
     if found is None and _is_untouched(opened):  # a killed run came no further than the first row
         _refuse_unless_new(config, found, access)
-        return _created(config, opened, found, steps)
+        return _create(config, opened, found, steps)
     return marker.require(config.archive.root, UUID(identity.uuid))
 
 
@@ -165,20 +167,23 @@ def _refuse_unless_new(config: Config, found: marker.Marker | None, access: Acce
     if access is Access.REBUILD:
         return
     if found is not None or access is Access.READ:
-        detail = "the database holds no archive; register the files: syncd adopt"
+        detail = "the database holds no archive; to register the files, run: syncd adopt"
         raise ArchiveMissing(detail, path=str(config.archive.root))
-    _refuse_strangers(config, access)
+    _refuse_unknown_digests(config, access)
 
 
-def _refuse_strangers(config: Config, access: Access) -> None:
-    """ArchiveGuard when the folder of a new archive holds digests already: they are to be adopted, not overwritten."""
+def _refuse_unknown_digests(config: Config, access: Access) -> None:
+    """Raise ArchiveGuard when the folder of a new archive holds digests already: adopt them, so that none is overwritten."""
     root = config.archive.root
     if access is Access.CREATE and root.is_dir() and any(Folder(root, config.archive.filename).days()):
-        raise ArchiveGuard(f"digests that no database knows; register them: syncd adopt {root}", path=str(root))
+        raise ArchiveGuard(
+            f"the folder holds digests that no database knows; to register them, run: syncd adopt {root}",
+            path=str(root),
+        )
 
 
-def _created(config: Config, opened: Database, found: marker.Marker | None, steps: atomic.OnStep) -> marker.Marker:
-    """Make rows and marker agree; every step is one that a later run finds and goes on from."""
+def _create(config: Config, opened: Database, found: marker.Marker | None, steps: atomic.OnStep) -> marker.Marker:
+    """Create what is missing of rows and marker. Killed after any step, a later run continues from there."""
     root = config.archive.root
     with atomic.translate_errors(root):
         atomic.create_folder(root)
@@ -207,5 +212,5 @@ def _holder() -> str:
 
 
 def today(work: Workspace) -> date:
-    """The date in New York by the calendar clock: the newest that a catchup page is given for."""
+    """Return the date in New York by the calendar clock: the newest for which arXiv gives a catchup page."""
     return work.now().astimezone(mailing.NEW_YORK).date()

@@ -17,38 +17,38 @@ ANSWER = Response("http://loopback/", 200, (), b"", NOW)
 class Resting:
     """A host that rests `times` times for `seconds`."""
 
-    def __init__(self, times: int, seconds: float, watch: RunControl) -> None:
+    def __init__(self, times: int, seconds: float, control: RunControl) -> None:
         self.times = times
         self.seconds = seconds
-        self.watch = watch
+        self.control = control
 
     def get(self, url: str, *, expect: str) -> Response:
         if self.times:
             self.times -= 1
-            until = self.watch.wall() + timedelta(seconds=self.seconds)
+            until = self.control.wall() + timedelta(seconds=self.seconds)
             raise CoolingDown(url=url, host="loopback", until=until)
         return ANSWER
 
 
 def test_a_rest_is_waited_out_and_the_answer_comes() -> None:
-    watch = RunControl()
-    assert WaitingClient(Resting(2, 0.0, watch), watch).get("http://loopback/", expect="xml") is ANSWER
+    control = RunControl()
+    assert WaitingClient(Resting(2, 0.0, control), control).get("http://loopback/", expect="xml") is ANSWER
 
 
 def test_asked_to_end_nothing_more_is_waited_for() -> None:
-    watch = RunControl()
-    watch.cancel.set()
+    control = RunControl()
+    control.cancel.set()
     with pytest.raises(Cancelled):
-        watch.wait(3600)
+        control.wait(3600)
     with pytest.raises(Cancelled):
-        WaitingClient(Resting(0, 0.0, watch), watch).get("http://loopback/", expect="xml")
+        WaitingClient(Resting(0, 0.0, control), control).get("http://loopback/", expect="xml")
 
 
 def test_a_rest_longer_than_the_time_left_ends_the_work() -> None:
     moments = iter([NOW, NOW, NOW, NOW, NOW + timedelta(hours=1)])
-    watch = RunControl(deadline=NOW, wall=lambda: next(moments, NOW + timedelta(hours=1)))
+    control = RunControl(deadline=NOW, wall=lambda: next(moments, NOW + timedelta(hours=1)))
     with pytest.raises(Cancelled):
-        watch.wait(3600)
+        control.wait(3600)
 
 
 def test_before_its_deadline_work_goes_on() -> None:
