@@ -1,6 +1,6 @@
-"""What a digest file is made of: its dialects, its lines, its bytes, and the characters no line may hold.
+"""What a digest file is made of: its dialects, its lines, its bytes, and the characters that no line may hold.
 
-It must not judge: what it is given is spelt out as it is.
+It must not validate. It writes what it is given.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ CATEGORY = "cs.CV"
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """What has varied between files: `tail`, the blanks that end each abstract line. `seen` says where."""
+    """What varies between files: `tail`, the number of blanks that end each abstract line. `seen` says where it was seen."""
 
     tail: int
     seen: str
@@ -31,7 +31,7 @@ DIALECTS = (
     Dialect(tail=1, seen="the file of 2020-04-02"),
     Dialect(tail=6, seen="files from 2020-12-24 on, and every file written anew"),
 )
-"""Oldest first. Any constant tail is read and kept; one of these is believed where a file's own lines disagree evenly."""
+"""Oldest first. Any constant tail is read and kept. These decide where two tails are equally frequent in a file."""
 
 DEFAULT_TAIL = DIALECTS[-1].tail
 
@@ -44,17 +44,17 @@ FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u206
 
 
 def heading(day: date, category: str) -> str:
-    """First line of the file: `# ArXiv cs.CV --Wed, 7 Apr 2021`, in English whatever the locale."""
+    """Return the first line of the file: `# ArXiv cs.CV --Wed, 7 Apr 2021`, in English whatever the locale."""
     return f"# ArXiv {category} --{WEEKDAYS[day.weekday()]}, {day.day} {MONTHS[day.month - 1]} {day.year:04}"
 
 
 def link_to(paper: PaperId) -> str:
-    """Where a paper's link leads, with the bracket that closes it and the line."""
+    """Return the address of a paper's PDF, with the bracket that closes the link and the line."""
     return f"https://arxiv.org/pdf/{paper}.pdf)"
 
 
 def to_bytes(digest: Digest) -> bytes:
-    """The file of a digest, unexamined."""
+    """Return the file of a digest without validating it."""
     lines = [heading(digest.day, digest.category)]
     for number, entry in enumerate(digest.entries, start=1):
         lines.append(title_line(str(number), entry.title, link_to(entry.id)))
@@ -63,16 +63,16 @@ def to_bytes(digest: Digest) -> bytes:
 
 
 def title_line(number: str, title: str, link: str) -> str:
-    """Line of a paper's number, title and link, without its end."""
+    """Return the line of a paper's number, title and link, without its line end."""
     return f"### {number}.{title}  [ :arrow_down: ]({link}"
 
 
 def abstract_line(abstract: str, tail: int) -> str:
-    """Line of an abstract and its tail, without its end."""
+    """Return the line of an abstract and its tail, without its line end."""
     return f">  {abstract}{' ' * tail}"
 
 
-def forbidden(text: str) -> re.Match[str] | None:
-    """The first character that no line may hold."""
-    # All that is forbidden is unprintable, and that is quickly asked.
+def find_forbidden(text: str) -> re.Match[str] | None:
+    """Return the first character that no line may hold, None if there is none."""
+    # Every forbidden character is unprintable, which is much faster to test.
     return None if text.isprintable() else FORBIDDEN.search(text)

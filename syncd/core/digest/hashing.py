@@ -6,5 +6,5 @@ import hashlib
 
 
 def sha256(data: bytes) -> str:
-    """The hash by which bytes are compared here: SHA-256, lower-case hex."""
+    """Return the SHA-256 of `data` in lower-case hex."""
     return hashlib.sha256(data).hexdigest()

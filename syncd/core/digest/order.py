@@ -1,4 +1,4 @@
-"""What the order of a digest proves about its sections; it must not put anything into another order."""
+"""What the order of a digest proves about its sections. It must not change that order."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ if TYPE_CHECKING:
     from syncd.core.model import Digest, Entry, PaperId
 
 
-def ascents(ids: Sequence[PaperId]) -> list[int]:
-    """Where an id is greater than the one before it; ids are compared as strings, so old-style ones are the greatest."""
+def find_ascents(ids: Sequence[PaperId]) -> list[int]:
+    """Return the indexes of ids greater than the one before. Ids compare as strings, so that old-style ones are the greatest."""
     return [at for at in range(1, len(ids)) if ids[at] > ids[at - 1]]
 
 
 def add_certain_sections(digest: Digest) -> Digest:
-    """The digest with the sections that its order proves; a section that is already known stays.
+    """Return the digest with the sections that its order proves. A section that is known already stays.
 
     Exactly one ascent of ids is the boundary between new submissions and cross-lists. Otherwise the boundary is invisible
-    (or the order broken), and only the first entry is surely new. Idempotent.
+    (or the order broken), and only the first entry is certainly new. Idempotent.
     """
-    found = ascents([entry.id for entry in digest.entries])
+    found = find_ascents([entry.id for entry in digest.entries])
     if len(found) == 1:
         proven = [Section.NEW if at < found[0] else Section.CROSS for at in range(len(digest.entries))]
     else:
         proven = [Section.NEW for _ in digest.entries[:1]]
-    told = (
+    completed = (
         replace(entry, section=entry.section or section) for entry, section in zip(digest.entries, proven, strict=False)
     )
-    return replace(digest, entries=(*told, *digest.entries[len(proven) :]))
+    return replace(digest, entries=(*completed, *digest.entries[len(proven) :]))
 
 
 def count_sections(entries: Iterable[Entry]) -> tuple[int | None, int | None]:

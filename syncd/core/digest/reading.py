@@ -1,12 +1,12 @@
-"""A file's bytes read as a digest, with every deviation from the format.
+"""The bytes of a file read as a digest, with every deviation from the format.
 
-It must not judge whether a digest is true, or raise: whatever the bytes are, something can be said of them.
+It must not decide whether a digest is true, and it never raises: something can be said of any bytes.
 
     bytes ─► lines (UTF-8, LF, NFC) ─► heading ─► title and abstract lines ─► tails, order ─► Digest
                    └────────────────────┴───── every deviation is an Issue ─────┴───────┘
 
-Reading is generous and judging is not: each line is read for what can be read of it, then held against the very line
-that would be written for it. So a file without a fault is one that is written back byte for byte.
+Reading is lenient and comparing is strict. Each line is read as far as possible, then compared with the line that would be
+written for it. So a file without a fault is one that is written back byte for byte.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from collections import Counter
 from datetime import date
 from functools import partial
 from io import BytesIO
-from itertools import takewhile
+from itertools import chain, takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from syncd.core.digest.form import (
@@ -29,14 +29,14 @@ from syncd.core.digest.form import (
     MONTHS,
     WEEKDAYS,
     abstract_line,
-    forbidden,
+    find_forbidden,
     heading,
     link_to,
     title_line,
     to_bytes,
 )
-from syncd.core.digest.order import ascents
-from syncd.core.markup import violations
+from syncd.core.digest.order import find_ascents
+from syncd.core.markup import find_violations
 from syncd.core.model import Digest, Entry, Issue, PaperId, Parsed, Severity, id_month, versioned_id
 from syncd.core.reasons import severity
 
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     Line = tuple[int, str]
 
 MOST_ISSUES = 1000
-"""How many deviations of one file are listed; a last `too-many` says that the file was not read beyond them."""
+"""How many deviations of one file are listed. A last one, `too-many`, says that the file was not read any further."""
 
 _HEADING = re.compile(
     r"\s*#\s*arxiv\s+(?P<category>\S+)\s+-*\s*(?P<weekday>[a-z]+)\W+(?P<day>\d{1,2})\s+(?P<month>[a-z]{3})[a-z]*\s+(?P<year>\d{4})\s*",
@@ -58,10 +58,10 @@ _BOM = b"\xef\xbb\xbf"
 
 
 def parse(data: bytes, category: str = CATEGORY) -> Parsed:
-    """What a file's bytes say: the digest as far as it can be read, and every deviation by ascending line.
+    """Return the digest as far as it can be read, and every deviation by ascending line.
 
-    Never raises. No issue with severity fault means that `render` gives these very bytes. Sections and versions are unknown
-    (None), entries are adopted; a digest of another category is read all the same, and reported. Linear in time.
+    Never raises. Without an issue of severity fault, `render` returns exactly these bytes. Sections and versions are unknown
+    (None), and the certainty is `adopted`. A digest of another category is read all the same, and reported. Takes linear time.
     """
     issues: list[Issue] = []
     report = partial(_report, issues)
@@ -69,20 +69,20 @@ def parse(data: bytes, category: str = CATEGORY) -> Parsed:
     first, day, named = _read_heading(lines, report)
     if named is not None and named != category:
         report(1, "other-category", f"{named[:40]}, not {category}")
-    found = list(_read_entries(_chained(first, lines), report))
-    tail = _common_tail(found, report)
-    _judge_order(found, report)
+    found = list(_read_entries(chain([first] if first else [], lines), report))
+    tail = _find_common_tail(found, report)
+    _check_order(found, report)
     digest = None
     if day is not None:
         digest = Digest(day, named or category, tuple(read.entry for read in found), tail)
     sound = not any(severity(issue.code) is Severity.FAULT for issue in issues)
     if sound and (digest is None or to_bytes(digest) != data):
         report(1, "not-canonical-bytes", "differs from what would be written")
-    return Parsed(digest, tuple(sorted(issues, key=_by_line)))
+    return Parsed(digest, tuple(sorted(issues, key=lambda issue: (issue.code == "too-many", issue.line))))
 
 
 class _Read(NamedTuple):
-    """An entry, the lines it was read from, and the blanks after its abstract (None when there is no abstract to judge)."""
+    """An entry, the lines it was read from, and the number of blanks after its abstract (None when there is no abstract)."""
 
     entry: Entry
     title_line: int
@@ -103,12 +103,8 @@ def _report(issues: list[Issue], line: int, code: str, message: str) -> None:
         issues.append(Issue(line, "too-many", f"more than {MOST_ISSUES} deviations; not read any further"))
 
 
-def _by_line(issue: Issue) -> tuple[bool, int]:
-    return issue.code == "too-many", issue.line
-
-
 def _lines(data: bytes, report: Report) -> Iterator[Line]:
-    """The lines of a file without their ends, decoded, counted from 1; what is no text of this format is replaced."""
+    """Yield the lines of a file without their ends, decoded, counted from 1. What the format does not allow is replaced."""
     if not data:
         report(1, "empty-file", "no bytes")
     if data.startswith(_BOM):
@@ -119,16 +115,16 @@ def _lines(data: bytes, report: Report) -> Iterator[Line]:
         line = raw.removeprefix(_BOM) if number == 1 else raw
         if not raw.endswith(b"\n"):
             report(number, "no-final-newline", "the file ends within this line")
-        yield number, _decoded(number, line.removesuffix(b"\n").removesuffix(b"\r"), report)
+        yield number, _decode(number, line.removesuffix(b"\n").removesuffix(b"\r"), report)
 
 
-def _decoded(number: int, raw: bytes, report: Report) -> str:
+def _decode(number: int, raw: bytes, report: Report) -> str:
     try:
         line = raw.decode()
     except UnicodeDecodeError as error:
         report(number, "not-utf-8", f"byte {error.start + 1} of the line: {error.reason}")
         line = raw.decode(errors="replace")
-    if found := forbidden(line):
+    if found := find_forbidden(line):
         report(number, "control-character", f"U+{ord(found[0]):04X} at column {found.start() + 1}")
         line = FORBIDDEN.sub(" ", line)
     if not unicodedata.is_normalized("NFC", line):
@@ -136,20 +132,14 @@ def _decoded(number: int, raw: bytes, report: Report) -> str:
     return line
 
 
-def _chained(first: Line | None, lines: Iterator[Line]) -> Iterator[Line]:
-    if first is not None:
-        yield first
-    yield from lines
-
-
 def _read_heading(lines: Iterator[Line], report: Report) -> tuple[Line | None, date | None, str | None]:
-    """The first line that is not part of the heading, the day, and the category, each None where there is none."""
+    """Return the first line after a missing heading, the day and the category, each None where there is none."""
     for number, line in lines:
         found = _HEADING.fullmatch(line[:_LONGEST_HEADING])
         if found is not None:
             if number > 1:
                 report(number, "heading-misplaced", "the heading belongs on line 1")
-            return None, _heading_day(number, line, found, report), found["category"]
+            return None, _read_day(number, line, found, report), found["category"]
         if line.strip(" "):
             report(number, "heading-missing", f"no heading but {line[:40]!r}")
             return (number, line), None, None
@@ -158,7 +148,7 @@ def _read_heading(lines: Iterator[Line], report: Report) -> tuple[Line | None, d
     return None, None, None
 
 
-def _heading_day(number: int, line: str, found: re.Match[str], report: Report) -> date | None:
+def _read_day(number: int, line: str, found: re.Match[str], report: Report) -> date | None:
     try:
         month = MONTHS.index(found["month"].title()) + 1
         day = date(int(found["year"]), month, int(found["day"]))
@@ -177,19 +167,19 @@ def _read_entries(lines: Iterable[Line], report: Report) -> Iterator[_Read]:
     number = 0
     for at, line in lines:
         if line.startswith(">"):
-            yield from _with_abstract(waiting, at, line, report)
+            yield from _end_with_abstract(waiting, at, line, report)
             waiting = None
         elif line.startswith("### ") or ":arrow_down:" in line:
-            yield from _without_abstract(waiting, report)
+            yield from _end_without_abstract(waiting, report)
             waiting, number = _read_title(at, line, number + 1, report)
         elif line.strip(" "):
             report(at, "stray-line", f"not a line of a digest: {line[:40]!r}")
         else:
             report(at, "blank-line", "a blank line")
-    yield from _without_abstract(waiting, report)
+    yield from _end_without_abstract(waiting, report)
 
 
-def _without_abstract(waiting: _Title | None, report: Report) -> Iterator[_Read]:
+def _end_without_abstract(waiting: _Title | None, report: Report) -> Iterator[_Read]:
     if waiting is not None:
         report(waiting.line, "abstract-missing", "a title line without an abstract after it")
         if waiting.id is not None:
@@ -197,13 +187,13 @@ def _without_abstract(waiting: _Title | None, report: Report) -> Iterator[_Read]
 
 
 def _read_title(at: int, line: str, expected: int, report: Report) -> tuple[_Title, int]:
-    """The title line, and its number (the expected one where it has none): a gap is reported once, not ever after."""
+    """Return the title line, and its number or the expected one. So a gap is reported once and not again on each later line."""
     number, _, rest = line.lstrip("# ").partition(".")
     if not (number.isdecimal() and len(number) <= 9):
         number, rest = "", line.lstrip("# ")
     text, _, address = rest.rpartition("](")
     title = text.rpartition("[")[0].strip(" ")
-    paper, version = _address_id(address)
+    paper, version = _read_id(address)
     if number != str(expected):
         report(at, "number-wrong", f"{number or 'no number'} where {expected} is due")
     if not title:
@@ -216,14 +206,15 @@ def _read_title(at: int, line: str, expected: int, report: Report) -> tuple[_Tit
         report(at, "link-malformed", f"{address[:60]!r}, not '{link_to(paper)}'")
     if line != title_line(number, title, address):
         report(at, "title-line", "not spelt `### N.TITLE  [ :arrow_down: ](LINK)`")
-    _judge_text(at, title, report, is_title=True)
+    _check_text(at, title, report, is_title=True)
     return _Title(at, paper, title), int(number or expected)
 
 
-def _address_id(address: str) -> tuple[PaperId | None, int | None]:
+def _read_id(address: str) -> tuple[PaperId | None, int | None]:
     folder, _, name = address.rstrip(" )").rpartition("/")
     archive = folder.rpartition("/")[2]
     stem = name.removesuffix(".pdf")
+    # An old-style id has a slash of its own: `cs/0401001`.
     for text in (stem, f"{archive}/{stem}"):
         try:
             return versioned_id(text)
@@ -232,7 +223,7 @@ def _address_id(address: str) -> tuple[PaperId | None, int | None]:
     return None, None
 
 
-def _with_abstract(title: _Title | None, at: int, line: str, report: Report) -> Iterator[_Read]:
+def _end_with_abstract(title: _Title | None, at: int, line: str, report: Report) -> Iterator[_Read]:
     bare = line.rstrip(" ")
     text = bare.removeprefix(">").lstrip(" ")
     tail = len(line) - len(bare)
@@ -240,35 +231,35 @@ def _with_abstract(title: _Title | None, at: int, line: str, report: Report) -> 
         report(at, "abstract-empty", "an abstract without text")
     elif line != abstract_line(text, tail):
         report(at, "abstract-line", "not spelt `>`, two blanks, text")
-    _judge_text(at, text, report, is_title=False)
+    _check_text(at, text, report, is_title=False)
     if title is None:
         report(at, "title-missing", "an abstract without a title line before it")
     elif title.id is not None:
         yield _Read(Entry(title.id, title.text, text), title.line, at, tail if text else None)
 
 
-def _judge_text(at: int, text: str, report: Report, *, is_title: bool) -> None:
-    for wrong in violations(text, is_title=is_title) if text else ():
+def _check_text(at: int, text: str, report: Report, *, is_title: bool) -> None:
+    for wrong in find_violations(text, is_title=is_title) if text else ():
         report(at, "text-not-canonical", wrong[:120])
 
 
-def _common_tail(found: Sequence[_Read], report: Report) -> int:
-    """The tail of most abstract lines; where two are as frequent, a known dialect's, then the longer one."""
+def _find_common_tail(found: Sequence[_Read], report: Report) -> int:
+    """Return the tail of most abstract lines. Of two equally frequent ones a known dialect's wins, then the longer one."""
     counts = Counter(read.tail for read in found if read.tail is not None)
     known = {dialect.tail for dialect in DIALECTS}
     common = max(counts, key=lambda tail: (counts[tail], tail in known, tail), default=DEFAULT_TAIL)
-    for read in found if len(counts) > 1 else ():
+    for read in found:
         if read.tail not in (common, None):
             report(read.abstract_line, "tail-varies", f"{read.tail} blanks at the end, most lines have {common}")
     return common
 
 
-def _judge_order(found: Sequence[_Read], report: Report) -> None:
+def _check_order(found: Sequence[_Read], report: Report) -> None:
     if not found:
         report(1, "no-entries", "no paper can be read")
         return
     ids = [read.entry.id for read in found]
-    for at in ascents(ids)[1:]:
+    for at in find_ascents(ids)[1:]:
         report(found[at].title_line, "order-broken", f"{ids[at]} after {ids[at - 1]}: the ids ascend once more")
     months = [id_month(paper) for paper in ids]
     newest = max(months)

@@ -1,7 +1,7 @@
-"""Links in canonical HTML, one spelling for each kind; it decides nothing about where in a text a link stands.
+"""Links in canonical HTML, with one spelling for each kind. It does not decide where in a text a link is.
 
 The four kinds and their attributes are those of arXiv's pages of 2020 to 2022 (`docs/format.md`): an external link, a link
-to arxiv.org itself, a link to an arXiv id, a DOI. Attributes stand in alphabetical order.
+to arxiv.org itself, a link to an arXiv id, a DOI. Attributes are in alphabetical order.
 """
 
 from __future__ import annotations
@@ -28,29 +28,29 @@ _STAND_IN = re.compile(r"this [a-z][a-z0-9+.-]* URL")
 
 
 def escape(text: str) -> str:
-    """`text` with `&`, `<` and `>` escaped, and nothing else."""
+    """Return `text` with `&`, `<` and `>` escaped, and nothing else."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def scheme_of(url: str) -> str:
-    """The scheme in lower case, empty when the URL has none."""
+    """Return the scheme in lower case, empty when the URL has none."""
     found = _SCHEME.match(url)
     return found["scheme"].lower() if found else ""
 
 
 def authority_of(url: str) -> str:
-    """What stands between `//` and the path, as written; empty when there is no `//`."""
+    """Return what is between `//` and the path, as written, empty when there is no `//`."""
     found = _SCHEME.match(url)
     return (found["authority"] or "") if found else ""
 
 
 def is_safe(url: str) -> bool:
-    """Whether a link may lead there."""
+    """Return whether a link may have this address, by its scheme."""
     return scheme_of(url) in SAFE_SCHEMES
 
 
 def to_url(url: str, text: str | None = None) -> str:
-    """Link to a URL with a safe scheme; without `text` it reads `this https URL`, or the URL itself for arxiv.org."""
+    """Return a link to a URL with a safe scheme. Its text is `this https URL` unless `text` is given."""
     scheme, authority = scheme_of(url), authority_of(url)
     if text is None:
         text = f"this {scheme} URL"
@@ -61,26 +61,26 @@ def to_url(url: str, text: str | None = None) -> str:
 
 
 def to_eprint(identifier: str, text: str) -> str:
-    """Link to an arXiv id, with or without version."""
+    """Return a link to an arXiv id, with or without version."""
     return f'<a class="link-https" data-arxiv-id="{identifier}" href="{ARXIV}/abs/{identifier}">{escape(text)}</a>'
 
 
 def to_doi(doi: str) -> str:
-    """Link to a DOI; it reads as its own address."""
+    """Return a link to a DOI. Its text is its address."""
     url = f"https://doi.org/{quote(doi, safe='/')}"
     return f'<a class="link-https link-external" data-doi="{doi}" href="{url}" rel="{EXTERNAL}">{url}</a>'
 
 
-def from_page(attributes: Mapping[str, str], text: str) -> str:
-    """The canonical spelling of a link found in HTML, from its decoded attributes and text.
+def respell_link(attributes: Mapping[str, str], text: str) -> str:
+    """Return the canonical spelling of a link found in HTML, from its decoded attributes and text.
 
-    A link of another scheme, without address or without text, and a false link are undone: their text stays, escaped.
+    A link with another scheme, without address or without text is removed, and so is a false link. Its text stays, escaped.
     """
     url = _absolute(attributes.get("href", ""))
     if not text.strip():
         return ""
     if not is_safe(url) or _is_false(url, text):
-        return escape(unlinked(attributes, text))
+        return escape(unlink(attributes, text))
     eprint = _ABS.fullmatch(url)
     identifier = attributes.get("data-arxiv-id", text.removeprefix("arXiv:"))
     if eprint and identifier == eprint["id"] and _IDENTIFIER.fullmatch(identifier):
@@ -91,10 +91,10 @@ def from_page(attributes: Mapping[str, str], text: str) -> str:
     return to_url(url, text)
 
 
-def unlinked(attributes: Mapping[str, str], text: str) -> str:
-    """What the author wrote where a page has a link: its text, or its address where the text only stands in for it.
+def unlink(attributes: Mapping[str, str], text: str) -> str:
+    """Return what the author wrote where a page has a link: its text, or its address where the text is `this https URL`.
 
-    A bare host stands without `http://`: that is how a name with a dot became a link.
+    A bare host is returned without `http://`, because that is how a name with a dot became a link.
     """
     if "data-doi" in attributes and text.startswith(("http://", "https://")):
         return attributes["data-doi"]
@@ -105,7 +105,7 @@ def unlinked(attributes: Mapping[str, str], text: str) -> str:
 
 
 def is_overlong(attributes: Mapping[str, str], text: str) -> bool:
-    """Whether the address runs into the text behind it: since 2024 quotes and angle brackets do not end it."""
+    """Return whether the address includes text that follows it. Since 2024 quotes and angle brackets do not end it."""
     return _STAND_IN.fullmatch(text) is not None and not {'"', "<", ">"}.isdisjoint(attributes.get("href", ""))
 
 

@@ -1,4 +1,4 @@
-"""Canonical HTML read back: as plain text, or for what is wrong with it; it never changes a text."""
+"""Canonical HTML read back: as plain text, or for what is wrong with it. It writes no HTML."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from syncd.core.markup.anchors import is_safe
-from syncd.core.markup.characters import dangerous
+from syncd.core.markup.characters import is_dangerous
 from syncd.core.markup.names import SAFE_SCHEMES
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ _OPENING = re.compile(r'<a((?: [a-z-]+="[^"]*")+)>')
 _ATTRIBUTE = re.compile(r' ([a-z-]+)="([^"]*)"')
 _NAMES = frozenset({"class", "data-arxiv-id", "data-doi", "href", "rel"})
 
-# Nearly every text is of this kind, and is seen to be sound at a glance; what is not is looked at piece by piece.
+# Nearly every text matches one of these two patterns, which is fast. Only the others are examined piece by piece.
 _WORDS = r"(?:[^<>&]++|&(?:amp|lt|gt);)"
 _LINK = (
     r'<a(?: class="[^"<>]*")?(?: data-(?:arxiv-id|doi)="[^"<>]*")?'
@@ -31,7 +31,7 @@ _SOUND_ABSTRACT = re.compile(f"(?:{_WORDS}|<br>|{_LINK})*+")
 
 
 def plain(text: str) -> str:
-    """Readable text of canonical HTML on one line: tags dropped, entities decoded."""
+    """Return the readable text of canonical HTML on one line: tags dropped, entities decoded."""
     if "<" in text:
         text = _TAG.sub("", text)
     if "&" in text:
@@ -39,19 +39,19 @@ def plain(text: str) -> str:
     return text
 
 
-def violations(text: str, *, is_title: bool) -> tuple[str, ...]:
-    """What makes a text unsafe or not canonical, in words and without repetition; empty for a sound text.
+def find_violations(text: str, *, is_title: bool) -> tuple[str, ...]:
+    """Return what makes a text unsafe or not canonical, in words and without repetition. Empty for a sound text.
 
-    Danger is judged strictly, spelling leniently: which words a link reads, and inner blanks, are left open, because files
-    of other years hold what arXiv printed then.
+    Safety is checked strictly, spelling leniently. The text of a link and inner blanks are not checked, because files of other
+    years have what arXiv printed then.
     """
     if _is_sound(text, _SOUND_TITLE if is_title else _SOUND_ABSTRACT):
         return ()
-    return tuple(dict.fromkeys([*_in_characters(text), *_in_markup(text, is_title=is_title)]))
+    return tuple(dict.fromkeys([*_check_characters(text), *_check_markup(text, is_title=is_title)]))
 
 
 def _is_sound(text: str, form: re.Pattern[str]) -> bool:
-    """Whether nothing at all can be wrong with `text`; a false answer leaves that open."""
+    """Return True when nothing can be wrong with `text`. False means that it must be examined."""
     # Every dangerous character is unprintable.
     if not text.isprintable() or text[:1] == " " or text[-1:] == " ":
         return False
@@ -60,8 +60,8 @@ def _is_sound(text: str, form: re.Pattern[str]) -> bool:
     return not ("<" in text or "&" in text or ">" in text) or form.fullmatch(text) is not None
 
 
-def _in_characters(text: str) -> Iterator[str]:
-    if dangerous(text):
+def _check_characters(text: str) -> Iterator[str]:
+    if is_dangerous(text):
         yield "control or bidirectional character"
     if not unicodedata.is_normalized("NFC", text):
         yield "not in NFC"
@@ -69,10 +69,10 @@ def _in_characters(text: str) -> Iterator[str]:
         yield "outer blanks"
 
 
-def _in_markup(text: str, *, is_title: bool) -> Iterator[str]:
+def _check_markup(text: str, *, is_title: bool) -> Iterator[str]:
     opened = False
     for special in _SPECIAL.findall(text):
-        yield from _in_special(special)
+        yield from _check_special(special)
         if special.startswith("<a "):
             if opened:
                 yield "link inside a link"
@@ -89,7 +89,7 @@ def _in_markup(text: str, *, is_title: bool) -> Iterator[str]:
         yield "link not closed"
 
 
-def _in_special(special: str) -> Iterator[str]:
+def _check_special(special: str) -> Iterator[str]:
     if special in _ALLOWED:
         return
     if len(special) == 1:
@@ -99,10 +99,10 @@ def _in_special(special: str) -> Iterator[str]:
     if opening is None:
         yield f"tag not allowed: {special[:40]}"
         return
-    yield from _in_attributes(_ATTRIBUTE.findall(opening[1]))
+    yield from _check_attributes(_ATTRIBUTE.findall(opening[1]))
 
 
-def _in_attributes(attributes: list[tuple[str, str]]) -> Iterator[str]:
+def _check_attributes(attributes: list[tuple[str, str]]) -> Iterator[str]:
     names = [name for name, _ in attributes]
     if names != sorted(set(names)):
         yield "attributes not in alphabetical order"

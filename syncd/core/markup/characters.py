@@ -1,4 +1,4 @@
-"""Which characters may stand in a text, and the making of one line; it knows nothing of tags, TeX or links."""
+"""Which characters a text may have, and how it becomes one line. It knows no tags, TeX or links, only `<br>`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 # Dropped: C0 and C1 controls, bidirectional controls, the byte order mark, interlinear and tag characters, lone
-# surrogates and noncharacters. All of them are invisible, so no reader misses one.
+# surrogates and noncharacters. All of them are invisible, so that a reader loses nothing.
 _INVISIBLE = (
     "\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f"
     "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
@@ -16,49 +16,49 @@ _INVISIBLE = (
 _ODD = re.compile(f"[{_INVISIBLE}\x0b\x0c\x85\u2028\u2029]")
 _LINE_END = "\x0b\x0c\x85\u2028\u2029"
 _BREAK = re.compile(" ?<br> ?")
-_STRUCK = re.compile(">[^ -~]*\u0338[^ -~]*")
+_STRUCK_THROUGH = re.compile(">[^ -~]*\u0338[^ -~]*")
 
 _DANGEROUS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\U000e0000-\U000e007f]")
 
 
 def clean(text: str) -> str:
-    """`text` without invisible characters; tab, line feed and carriage return stay, other line ends become blanks."""
+    """Return `text` without invisible characters. Tab, line feed and carriage return stay, other line ends become blanks."""
     if text.replace("\n", "").isprintable():
         return text
     return _ODD.sub(lambda odd: " " if odd[0] in _LINE_END else "", text)
 
 
 def one_line(markup: str) -> str:
-    """Markup as one line in NFC: single blanks, a blank before and none after `<br>`, no blank and no `<br>` outside."""
+    """Return markup as one line in NFC: single blanks, a blank before `<br>` and none after it, neither of them outside."""
     if not markup.isascii():
-        markup = _normal(markup)
-    markup = _single_blanks(markup)
+        markup = _normalize(markup)
+    markup = _collapse_blanks(markup)
     if "<br>" in markup:
-        markup = _without_outer_breaks(_BREAK.sub(" <br>", markup))
+        markup = _strip_breaks(_BREAK.sub(" <br>", markup))
     return markup.strip()
 
 
-def dangerous(text: str) -> bool:
-    """Whether `text` holds a character that could break a line or turn the reading direction."""
+def is_dangerous(text: str) -> bool:
+    """Return whether `text` has a character that could break a line or reverse the reading direction."""
     return _DANGEROUS.search(text) is not None
 
 
-def _single_blanks(text: str) -> str:
-    # Most texts have no run of blanks; replacing is then ten times faster than a pattern.
+def _collapse_blanks(text: str) -> str:
+    # Most texts have no run of blanks. Then this is ten times faster than a pattern.
     text = text.replace("\n", " ").replace("\t", " ").replace("\r", " ")
     while "  " in text:
         text = text.replace("  ", " ")
     return text
 
 
-def _normal(markup: str) -> str:
-    # U+0338 would melt into the ">" that ends a tag (U+226F), and the tag would be gone.
+def _normalize(markup: str) -> str:
+    # NFC joins U+0338 with the ">" that ends a tag (to U+226F), and would destroy the tag.
     if "\u0338" in markup:
-        markup = _STRUCK.sub(lambda run: run[0].replace("\u0338", ""), markup)
+        markup = _STRUCK_THROUGH.sub(lambda run: run[0].replace("\u0338", ""), markup)
     return unicodedata.normalize("NFC", markup)
 
 
-def _without_outer_breaks(markup: str) -> str:
+def _strip_breaks(markup: str) -> str:
     words = markup.strip()
     while words.startswith("<br>"):
         words = words[4:].lstrip()

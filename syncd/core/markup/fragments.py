@@ -1,14 +1,14 @@
-"""HTML fragments of arXiv's pages, of any year, brought to the canonical form; it reads no page and no raw metadata.
+"""HTML fragments of arXiv's pages, of any year, converted to the canonical form. It reads no page and no raw metadata.
 
-What becomes of the markup in a fragment, so that nothing but `<a>` and `<br>` is ever written:
+What happens to the markup in a fragment, so that only `<a>` and `<br>` are ever written:
 
 - tags other than `<a>` and `<br>`, comments and declarations are dropped, the text between the tags stays; a block or a
   table cell leaves a blank;
 - `<script>` and `<style>` are dropped with their text, and so is arXiv's `<span class="descriptor">`;
 - the text of a CDATA section stays; a `<` that opens no complete tag is text and escaped;
-- links are written anew by kind (`anchors`), which loses every foreign attribute; an unclosed link is text, and so is one
+- links are written anew by kind (`anchors`), so that every other attribute is lost. An unclosed link is text, and so is one
   of a scheme other than http, https and ftp;
-- entities are decoded before the characters are judged, and `&`, `<`, `>` escaped after.
+- entities are decoded before the characters are checked, and `&`, `<`, `>` are escaped afterwards.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from html import unescape
 from typing import TYPE_CHECKING
 
-from syncd.core.markup.anchors import escape, from_page, is_overlong, unlinked
+from syncd.core.markup.anchors import escape, is_overlong, respell_link, unlink
 from syncd.core.markup.characters import clean, one_line
-from syncd.core.markup.links import linked
+from syncd.core.markup.links import link_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -44,7 +44,7 @@ class _Tag:
 
 
 @dataclass(frozen=True, slots=True)
-class _Link:
+class _PageLink:
     attributes: dict[str, str]
     text: str
 
@@ -53,74 +53,73 @@ _BREAK = _Tag("br")
 
 
 def title_from_html(fragment: str) -> str:
-    """Canonical title of the inner HTML of a title element: one line, never linked; idempotent."""
-    plain = _as_it_is(fragment)
-    if plain is not None:
-        return plain
-    nodes = _nodes(clean(fragment))
-    return one_line("".join(" " if node is _BREAK else escape(_title_text(node)) for node in nodes))
+    """Return the canonical title of the inner HTML of a title element: one line without links. Idempotent."""
+    text = fragment.strip(" \n")
+    if _is_canonical(text):
+        return text
+    nodes = _read_nodes(clean(fragment))
+    return one_line("".join(" " if node is _BREAK else escape(_strip_markup(node)) for node in nodes))
 
 
 def abstract_from_html(fragment: str) -> str:
-    """Canonical abstract of the inner HTML of an abstract element: one line with `<br>` and links; idempotent."""
-    plain = _as_it_is(fragment)
-    if plain is not None:
-        return plain
-    return one_line("".join(_abstract_text(node) for node in _nodes(clean(fragment))))
-
-
-def _as_it_is(fragment: str) -> str | None:
+    """Return the canonical abstract of the inner HTML of an abstract element: one line with `<br>` and links. Idempotent."""
     text = fragment.strip(" \n")
-    simple = text.isascii() and text.isprintable() and not ("<" in text or "&" in text or ">" in text or "  " in text)
-    return text if simple else None
+    if _is_canonical(text):
+        return text
+    return one_line("".join(_write_node(node) for node in _read_nodes(clean(fragment))))
 
 
-def _title_text(node: str | _Tag | _Link) -> str:
-    if isinstance(node, _Link):
-        return unlinked(node.attributes, node.text)
+def _is_canonical(text: str) -> bool:
+    # Most texts are plain, and this test is many times faster than reading them as HTML.
+    return text.isascii() and text.isprintable() and not ("<" in text or "&" in text or ">" in text or "  " in text)
+
+
+def _strip_markup(node: str | _Tag | _PageLink) -> str:
+    if isinstance(node, _PageLink):
+        return unlink(node.attributes, node.text)
     return node if isinstance(node, str) else ""
 
 
-def _abstract_text(node: str | _Tag | _Link) -> str:
-    if isinstance(node, _Link):
+def _write_node(node: str | _Tag | _PageLink) -> str:
+    if isinstance(node, _PageLink):
         overlong = is_overlong(node.attributes, node.text)
-        return linked(node.attributes["href"]) if overlong else from_page(node.attributes, node.text)
+        return link_text(node.attributes["href"]) if overlong else respell_link(node.attributes, node.text)
     return escape(node) if isinstance(node, str) else "<br>"
 
 
-def _nodes(fragment: str) -> Iterator[str | _Tag | _Link]:
-    """Texts, breaks and whole links of a fragment, in order."""
+def _read_nodes(fragment: str) -> Iterator[str | _Tag | _PageLink]:
+    """Yield the texts, breaks and whole links of a fragment, in order."""
     opened: _Tag | None = None
-    held: list[str] = []
-    for token in _tokens(fragment):
+    texts: list[str] = []
+    for token in _read_tokens(fragment):
         if isinstance(token, _Tag) and token is not _BREAK:
             if opened and token.name == "/a":
-                yield _Link(_attributes(opened.attributes), "".join(held))
+                yield _PageLink(_read_attributes(opened.attributes), "".join(texts))
             else:
-                yield from held
-            opened, held = (token if token.name == "a" else None), []
+                yield from texts
+            opened, texts = (token if token.name == "a" else None), []
         elif opened:
-            held.append(token if isinstance(token, str) else " ")
+            texts.append(token if isinstance(token, str) else " ")
         else:
             yield token
-    yield from held
+    yield from texts
 
 
-def _tokens(fragment: str) -> Iterator[str | _Tag]:
-    """Decoded texts, and the tags that matter: `a`, `/a`, `br`."""
+def _read_tokens(fragment: str) -> Iterator[str | _Tag]:
+    """Yield the decoded texts, and the tags that are kept: `a`, `/a`, `br`."""
     position, end = 0, len(fragment)
     while position < end:
         found = _MARKUP.search(fragment, position)
         if found is None:
-            yield _decoded(fragment[position:])
+            yield _decode(fragment[position:])
             return
         if found.start() > position:
-            yield _decoded(fragment[position : found.start()])
-        yield from _tag(found)
-        position = _after(found)
+            yield _decode(fragment[position : found.start()])
+        yield from _read_tag(found)
+        position = _find_end(found)
 
 
-def _tag(found: re.Match[str]) -> Iterable[str | _Tag]:
+def _read_tag(found: re.Match[str]) -> Iterable[str | _Tag]:
     name = (found["name"] or "").lower()
     if found["cdata"]:
         return (found["cdata"],)
@@ -131,22 +130,24 @@ def _tag(found: re.Match[str]) -> Iterable[str | _Tag]:
     return (" ",) if _BLOCK.fullmatch(name) else ()
 
 
-def _after(found: re.Match[str]) -> int:
-    """Where reading goes on: behind the tag, or behind the element that is dropped with its text."""
+def _find_end(found: re.Match[str]) -> int:
+    """Return where reading continues: after the tag, or after the element that is dropped with its text."""
     name = (found["name"] or "").lower()
-    if name not in _SILENT and not (name == "span" and _attributes(found["attributes"]).get("class") == "descriptor"):
+    if name not in _SILENT and not (
+        name == "span" and _read_attributes(found["attributes"]).get("class") == "descriptor"
+    ):
         return found.end()
     closing = re.compile(rf"</{name}\b[^>]*>", re.IGNORECASE).search(found.string, found.end())
     return closing.end() if closing else len(found.string)
 
 
-def _decoded(text: str) -> str:
+def _decode(text: str) -> str:
     return clean(unescape(text)) if "&" in text else text
 
 
-def _attributes(tag: str) -> dict[str, str]:
-    """Decoded attributes; of several with one name the first counts, as in a browser."""
+def _read_attributes(tag: str) -> dict[str, str]:
+    """Return the decoded attributes. Of several with one name the first counts, as in a browser."""
     values: dict[str, str] = {}
     for name, double, single, bare in _ATTRIBUTE.findall(tag):
-        values.setdefault(name.lower(), _decoded(double or single or bare))
+        values.setdefault(name.lower(), _decode(double or single or bare))
     return values

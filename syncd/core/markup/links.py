@@ -1,6 +1,6 @@
-"""URLs, DOIs and arXiv ids found in raw text and linked, as arXiv's rule of 2020 to 2022 did; it is given no HTML.
+"""URLs, DOIs and arXiv ids found in raw text and linked, like arXiv's rule of 2020 to 2022. Its input is never HTML.
 
-    text ─► URLs ─► DOIs in what is left ─► arXiv ids in what is left ─► escape what is left ─► HTML
+    text ─► URLs ─► DOIs in the rest ─► arXiv ids in the rest ─► escape the rest ─► HTML
 
 The facts are those of `arxiv/base/urls/links.py` (arXiv/arxiv-base, before 2024-09-24) and of the linkifier it used.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from syncd.core.markup.anchors import authority_of, escape, is_safe, to_doi, to_eprint, to_url
 from syncd.core.markup.names import ARCHIVES, CATEGORIES, SCHEMES, TOP_LEVEL_DOMAINS
@@ -35,7 +35,7 @@ _URL_SIGN = re.compile(rf"{_HOST_SIGN.pattern}|://")
 _SPACE = re.compile(r"\s")
 _HAS_SCHEME = re.compile(r"[\w-]+:")
 
-# A host that begins like the name of a category (math.CO, but also math.stanford.edu) was not linked.
+# A host that begins like a category (math.CO, but also math.stanford.edu) was not linked.
 _LIKE_A_CATEGORY = re.compile(
     "|".join(sorted(name for name in CATEGORIES if name.partition(".")[2].lower() in TOP_LEVEL_DOMAINS)), re.IGNORECASE
 )
@@ -51,34 +51,37 @@ _IDENTIFIER_SIGN = re.compile(r"\.[0-9]{4}|/[0-9]{7}")
 
 
 @dataclass(frozen=True, slots=True)
-class _Link:
+class _LinkedPiece:
     """A piece of the text that is a link already."""
 
     html: str
 
 
-def linked(text: str) -> str:
-    """HTML of `text`: links where arXiv made them, everything else escaped."""
-    pieces: Iterable[str | _Link] = [text]
+_Piece: TypeAlias = str | _LinkedPiece
+
+
+def link_text(text: str) -> str:
+    """Return `text` as HTML, with links where arXiv made them and everything else escaped."""
+    pieces: Iterable[_Piece] = [text]
     if "://" in text or _HOST_SIGN.search(text):
-        pieces = _each(pieces, _urls)
+        pieces = _split_texts(pieces, _find_urls)
     if _DOI_SIGN.search(text):
-        pieces = _each(pieces, _dois)
+        pieces = _split_texts(pieces, _find_dois)
     if _IDENTIFIER_SIGN.search(text):
-        pieces = _each(pieces, _identifiers)
-    return "".join(piece.html if isinstance(piece, _Link) else escape(piece) for piece in pieces)
+        pieces = _split_texts(pieces, _find_identifiers)
+    return "".join(piece.html if isinstance(piece, _LinkedPiece) else escape(piece) for piece in pieces)
 
 
-def _each(pieces: Iterable[str | _Link], find: Callable[[str], Iterator[str | _Link]]) -> Iterator[str | _Link]:
+def _split_texts(pieces: Iterable[_Piece], find: Callable[[str], Iterator[_Piece]]) -> Iterator[_Piece]:
     for piece in pieces:
-        if isinstance(piece, _Link):
+        if isinstance(piece, _LinkedPiece):
             yield piece
         else:
             yield from find(piece)
 
 
-def _words(text: str, sign: re.Pattern[str]) -> Iterator[tuple[int, int]]:
-    """Start and end of the words of `text` that show a sign: the slow patterns are tried on these alone."""
+def _find_words(text: str, sign: re.Pattern[str]) -> Iterator[tuple[int, int]]:
+    """Yield start and end of the words of `text` that hold a sign. Only these are searched with the slow patterns."""
     end = 0
     for found in sign.finditer(text):
         if found.start() < end:
@@ -91,21 +94,21 @@ def _words(text: str, sign: re.Pattern[str]) -> Iterator[tuple[int, int]]:
             yield start, end
 
 
-def _urls(text: str) -> Iterator[str | _Link]:
+def _find_urls(text: str) -> Iterator[_Piece]:
     end = 0
-    for found in chain.from_iterable(_URL.finditer(text, *word) for word in _words(text, _URL_SIGN)):
-        before, url, after = _trimmed(found[0])
-        link = _link(url)
+    for found in chain.from_iterable(_URL.finditer(text, *word) for word in _find_words(text, _URL_SIGN)):
+        before, url, after = _trim(found[0])
+        link = _link_url(url)
         if link:
             yield text[end : found.start()] + before
-            yield _Link(link)
+            yield _LinkedPiece(link)
             end = found.end() - len(after)
     yield text[end:]
 
 
-def _link(url: str) -> str | None:
-    """The link to a URL; None where arXiv made none, or one that may not be made."""
-    # Authors paste addresses out of HTML; what they meant is a bare "&".
+def _link_url(url: str) -> str | None:
+    """Return the link to a URL, None where arXiv made none or where its scheme is not safe."""
+    # Authors paste addresses from HTML sources, where `&amp;` means a bare `&`.
     href = url.replace("&amp;", "&")
     href = href if _HAS_SCHEME.match(href) else f"http://{href}"
     authority = authority_of(href)
@@ -115,8 +118,8 @@ def _link(url: str) -> str | None:
     return to_url(href, url if not host or host.endswith("arxiv.org") else None)
 
 
-def _trimmed(found: str) -> tuple[str, str, str]:
-    """What stands before, the URL, and what stands after it: parentheses around it, full stops and commas behind it."""
+def _trim(found: str) -> tuple[str, str, str]:
+    """Return the text before the URL, the URL, and the text after it: parentheses around it, full stops and commas after it."""
     start, end = 0, len(found)
     while start < end:
         if found[start] == "(":
@@ -129,24 +132,24 @@ def _trimmed(found: str) -> tuple[str, str, str]:
     return found[:start], found[start:end], found[end:]
 
 
-def _dois(text: str) -> Iterator[str | _Link]:
+def _find_dois(text: str) -> Iterator[_Piece]:
     end = 0
     for found in _DOI.finditer(text):
-        before, doi, after = _trimmed(found[0])
+        before, doi, after = _trim(found[0])
         if not _DOI.fullmatch(doi):
             continue
         yield text[end : found.start()] + before
-        yield _Link(to_doi(doi))
+        yield _LinkedPiece(to_doi(doi))
         end = found.end() - len(after)
     yield text[end:]
 
 
-def _identifiers(text: str) -> Iterator[str | _Link]:
+def _find_identifiers(text: str) -> Iterator[_Piece]:
     end = 0
-    for found in chain.from_iterable(_IDENTIFIER.finditer(text, *word) for word in _words(text, _IDENTIFIER_SIGN)):
+    for found in chain.from_iterable(_IDENTIFIER.finditer(text, *word) for word in _find_words(text, _IDENTIFIER_SIGN)):
         identifier = found["old"] or found["new"]
         prefix = "arXiv:" if found["old_prefix"] or found["prefix"] else ""
         yield text[end : found.start()]
-        yield _Link(to_eprint(identifier, prefix + identifier))
+        yield _LinkedPiece(to_eprint(identifier, prefix + identifier))
         end = found.end()
     yield text[end:]

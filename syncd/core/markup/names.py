@@ -1,9 +1,9 @@
-"""Names that arXiv's link rule of 2020 to 2022 knew: domains, schemes, archives and categories; data only, no rule."""
+"""Names that arXiv's link rule of 2020 to 2022 knew: domains, schemes, archives and categories. Data only, no rule."""
 
 from __future__ import annotations
 
-# The list of bleach 3.3: country codes and the generic domains of before 2013. It must not be brought up to date:
-# what arXiv linked in those years depends on it.
+# The list of bleach 3.3: country codes and the generic domains from before 2013. It must not be updated, because what arXiv
+# linked in those years depends on it.
 _DOMAINS = """
 ac ad ae aero af ag ai al am an ao aq ar arpa as asia at au aw ax az ba bb bd be bf bg bh bi biz bj bm bn bo br bs bt bv
 bw by bz ca cat cc cd cf cg ch ci ck cl cm cn co com coop cr cu cv cx cy cz de dj dk dm do dz ec edu ee eg er es et eu fi
@@ -16,13 +16,13 @@ tel tf tg th tj tk tl tm tn to tp tr travel tt tv tw tz ua ug uk us uy uz va vc 
 TOP_LEVEL_DOMAINS = frozenset(_DOMAINS.split())
 
 SAFE_SCHEMES = frozenset({"ftp", "http", "https"})
-"""Schemes that a link may have; a text that names another one is left a text."""
+"""Schemes that a link may have. A URL with another scheme stays plain text."""
 
 _OTHER_SCHEMES = """
 afs aim callto data ed2k feed gopher irc mailto news nntp rsync rtsp sftp ssh tag telnet urn webcal xmpp
 """
 SCHEMES = SAFE_SCHEMES | frozenset(_OTHER_SCHEMES.split())
-"""Schemes that were taken for the beginning of a URL."""
+"""Schemes that began a URL for arXiv's rule."""
 
 _ARCHIVES = """
 acc-phys adap-org alg-geom ao-sci astro-ph atom-ph bayes-an chao-dyn chem-ph cmp-lg comp-gas cond-mat cs dg-ga econ eess

@@ -1,6 +1,6 @@
-r"""TeX accents, letters and symbols turned into Unicode as arXiv did it, oddities included; it interprets no other TeX.
+r"""TeX accents, letters and symbols converted to Unicode exactly as arXiv did it. It interprets no other TeX.
 
-The facts are those of `arxiv/util/tex2utf.py` (arXiv/arxiv-base). The oddities are kept because the canonical form is what
+The facts are those of `arxiv/util/tex2utf.py` (arXiv/arxiv-base). Its oddities are kept because the canonical form is what
 arXiv printed: `\phi` is U+03D5, `\upsilon` is not known, a dotless `\i` cannot carry an accent, `\c{x}` becomes `cx`.
 """
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# Accent -> its combining character and the letters that are known to carry it; any other letter stays bare.
+# By accent: its combining character, and the letters that can have it. Any other letter loses the accent.
 _ACCENTS = {
     "'": ("\u0301", "ACEILNORSUYZaceilnorsuyz"),
     '"': ("\u0308", "AEIOUYaeiouy"),
@@ -46,7 +46,7 @@ _SYMBOLS = {
     "div": "÷", "deg": "°",
 }  # fmt: skip
 
-# A command swallows what only ends its name: its own braces, one blank, or an empty pair of braces.
+# A command includes what only ends its name: its own braces, one blank, or an empty pair of braces.
 _COMMAND = re.compile(r"\{\\([A-Za-z]+)\}|\\([A-Za-z]+)(?=\b|_)(?:\\(?= )| |\{\})?")
 _DOTLESS_J = re.compile(r"\{\\j\}|\\j\s")
 _BRACES = re.compile(r"([^}]*+)(\}++)")
@@ -57,25 +57,25 @@ _TIE = re.compile(r"\\t\{([^}])\}")
 
 
 def to_unicode(text: str, *, greek: bool) -> str:
-    """`text` with accents, letters and symbols as Unicode; Greek letters too if `greek`. The result may not be in NFC."""
+    """Return `text` with accents, letters and symbols as Unicode, Greek letters too if `greek`. It may not be in NFC."""
     commands = "\\" in text
     if commands:
         for table in (_LETTERS, _GREEK, _SYMBOLS) if greek else (_LETTERS, _SYMBOLS):
-            text = _named(text, table)
+            text = _replace_commands(text, table)
         text = _DOTLESS_J.sub("j", text)
     if "{{" in text and "}}" in text:
-        text = _BRACES.sub(_single, text)
+        text = _BRACES.sub(_undouble_braces, text)
     if commands:
-        text = _BRACED_ACCENT.sub(_accented, _BARE_ACCENT.sub(_accented, text))
+        text = _BRACED_ACCENT.sub(_put_accent, _BARE_ACCENT.sub(_put_accent, text))
         text = _TIE.sub(r"\1", text)
     return text
 
 
-def _named(text: str, table: Mapping[str, str]) -> str:
+def _replace_commands(text: str, table: Mapping[str, str]) -> str:
     return _COMMAND.sub(lambda found: table.get(found[1] or found[2], found[0]), text)
 
 
-def _accented(found: re.Match[str]) -> str:
+def _put_accent(found: re.Match[str]) -> str:
     accent, letter = found[1], found[2]
     mark, letters = _ACCENTS[accent]
     if letter in letters:
@@ -83,16 +83,16 @@ def _accented(found: re.Match[str]) -> str:
     return accent + letter if accent.isalpha() else letter
 
 
-def _single(found: re.Match[str]) -> str:
-    """Doubled braces around a text without closing braces made single: `{{{x}}}` becomes `{x}`."""
+def _undouble_braces(found: re.Match[str]) -> str:
+    """Return a text in doubled braces with single ones: `{{{x}}}` becomes `{x}`. The text itself has no closing brace."""
     before, closing = found[1], found[2]
     spare = len(closing) - 1
 
-    def shortened(opening: re.Match[str]) -> str:
+    def shorten(opening: re.Match[str]) -> str:
         nonlocal spare
         dropped = min(spare, len(opening[0]) - 1)
         spare -= dropped
         return opening[0][dropped:]
 
-    before = _OPENING.sub(shortened, before) if spare else before
+    before = _OPENING.sub(shorten, before) if spare else before
     return before + closing[: spare + 1]

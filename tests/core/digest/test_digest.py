@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from syncd.core import digest
-from syncd.core.markup import violations
+from syncd.core.markup import find_violations
 from syncd.core.model import Certainty, Digest, Entry, Listing, Paper, PaperId, Parsed, Section, Severity
 from syncd.core.reasons import severity
 from tests.support.digest_damage import DAMAGES, EDITS, SOUND, Damage
@@ -356,7 +356,7 @@ _LETTERS = st.text(
 
 
 def _sound(text: str, *, is_title: bool) -> bool:
-    return bool(text) and not violations(text, is_title=is_title)
+    return bool(text) and not find_violations(text, is_title=is_title)
 
 
 def _texts(*, is_title: bool) -> st.SearchStrategy[str]:

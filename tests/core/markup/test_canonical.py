@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncd.core.markup import abstract_from_html, abstract_from_raw, canonical, plain, violations
+from syncd.core.markup import abstract_from_html, abstract_from_raw, canonical, find_violations, plain
 
 REL = 'rel="external noopener nofollow"'
 LINK = f'<a class="link-external link-https" href="https://example.org" {REL}>this https URL</a>'
@@ -22,7 +22,7 @@ def test_plain_gives_back_the_text_that_was_escaped(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "Plain.", "V&amp;L &lt; 3", f"One. <br>Two {LINK}.", "Schrödinger", "A  gap"])
 def test_sound_abstracts_have_no_violations(text: str) -> None:
-    assert violations(text, is_title=False) == ()
+    assert find_violations(text, is_title=False) == ()
 
 
 _PIECES = st.sampled_from(
@@ -33,8 +33,8 @@ _PIECES = st.sampled_from(
 
 @given(text=st.lists(_PIECES, max_size=12).map("".join), is_title=st.booleans())
 def test_what_is_sound_at_a_glance_has_no_violations_when_looked_at_closely(text: str, is_title: bool) -> None:
-    closely = (*canonical._in_characters(text), *canonical._in_markup(text, is_title=is_title))
-    assert violations(text, is_title=is_title) == tuple(dict.fromkeys(closely))
+    closely = (*canonical._check_characters(text), *canonical._check_markup(text, is_title=is_title))
+    assert find_violations(text, is_title=is_title) == tuple(dict.fromkeys(closely))
 
 
 @pytest.mark.parametrize(
@@ -68,23 +68,23 @@ def test_what_is_sound_at_a_glance_has_no_violations_when_looked_at_closely(text
     ],
 )
 def test_each_problem_is_named(text: str, problem: str) -> None:
-    assert problem in violations(text, is_title=False)
+    assert problem in find_violations(text, is_title=False)
 
 
 @pytest.mark.parametrize(("text", "problem"), [(LINK, "link in a title"), ("a <br>b", "line break in a title")])
 def test_titles_hold_neither_links_nor_breaks(text: str, problem: str) -> None:
-    assert violations(text, is_title=True) == (problem,)
-    assert violations(text, is_title=False) == ()
+    assert find_violations(text, is_title=True) == (problem,)
+    assert find_violations(text, is_title=False) == ()
 
 
 def test_a_problem_is_named_once() -> None:
-    assert violations("<b>a</b><b>", is_title=False) == ("tag not allowed: <b>", "tag not allowed: </b>")
+    assert find_violations("<b>a</b><b>", is_title=False) == ("tag not allowed: <b>", "tag not allowed: </b>")
 
 
 @given(st.text(alphabet="ab<>&;\"'= \n\u202e", max_size=30))
 def test_what_has_violations_is_never_written_as_it_is(text: str) -> None:
     for made in (abstract_from_html(text), abstract_from_raw(text)):
-        assert violations(made, is_title=False) == ()
+        assert find_violations(made, is_title=False) == ()
 
 
 @pytest.mark.shared
@@ -93,5 +93,5 @@ def test_texts_of_the_seeds_have_no_violations(seeds: list[bytes]) -> None:
     titles = [line.partition(".")[2].partition("  [ :arrow")[0] for line in lines[::2]]
     abstracts = [line.removeprefix(">  ").rstrip(" ") for line in lines[1::2]]
     assert len(titles) == len(abstracts) == 328
-    assert [found for title in titles for found in violations(title, is_title=True)] == []
-    assert [found for abstract in abstracts for found in violations(abstract, is_title=False)] == []
+    assert [found for title in titles for found in find_violations(title, is_title=True)] == []
+    assert [found for abstract in abstracts for found in find_violations(abstract, is_title=False)] == []

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
-from syncd.core.markup import abstract_from_html, abstract_from_raw, plain, title_from_html, violations
+from syncd.core.markup import abstract_from_html, abstract_from_raw, find_violations, plain, title_from_html
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -209,14 +209,14 @@ def test_quotes_and_angles_in_an_address_cannot_leave_it() -> None:
     "flood", ["<a", "<!--", "<![CDATA[", "<a '", "<a =\"'", "&", "<br>", "<a>", "a.", "<script>", "\n", "<b '\"'"]
 )
 def test_floods_are_read_in_good_time(flood: str) -> None:
-    assert violations(abstract_from_html(flood * 20_000), is_title=False) == ()
+    assert find_violations(abstract_from_html(flood * 20_000), is_title=False) == ()
 
 
 @given(HOSTILE)
 @example("<a href='https://x.org'>a</a>\u0327\u0338")
 def test_no_fragment_makes_an_abstract_unsafe(fragment: str) -> None:
     abstract = abstract_from_html(fragment)
-    assert violations(abstract, is_title=False) == ()
+    assert find_violations(abstract, is_title=False) == ()
     assert abstract.splitlines() in ([], [abstract])
     assert abstract == abstract.strip()
 
@@ -224,7 +224,7 @@ def test_no_fragment_makes_an_abstract_unsafe(fragment: str) -> None:
 @given(HOSTILE)
 def test_no_fragment_makes_a_title_unsafe(fragment: str) -> None:
     title = title_from_html(fragment)
-    assert violations(title, is_title=True) == ()
+    assert find_violations(title, is_title=True) == ()
     assert "<" not in title
     assert title.splitlines() in ([], [title])
     assert title == title.strip()

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from syncd.core.markup.links import linked
+from syncd.core.markup.links import link_text
 
 REL = 'rel="external noopener nofollow"'
 
@@ -46,7 +46,7 @@ def doi(name: str, quoted: str | None = None) -> str:
     ],
 )
 def test_urls_with_and_without_scheme_become_external_links(text: str, html: str) -> None:
-    assert linked(text) == html
+    assert link_text(text) == html
 
 
 @pytest.mark.parametrize(
@@ -68,14 +68,15 @@ def test_urls_with_and_without_scheme_become_external_links(text: str, html: str
     ],
 )
 def test_what_arxiv_did_not_link_or_may_not_be_linked_stays_text(text: str) -> None:
-    assert linked(text) == text
+    assert link_text(text) == text
 
 
 def test_address_of_arxiv_itself_keeps_its_text() -> None:
     assert (
-        linked("arxiv.org/help") == '<a class="link-internal link-http" href="http://arxiv.org/help">arxiv.org/help</a>'
+        link_text("arxiv.org/help")
+        == '<a class="link-internal link-http" href="http://arxiv.org/help">arxiv.org/help</a>'
     )
-    assert linked("https://arxiv.org/abs/2101.00001v2") == (
+    assert link_text("https://arxiv.org/abs/2101.00001v2") == (
         '<a class="link-internal link-https" href="https://arxiv.org/abs/2101.00001v2">https://arxiv.org/abs/2101.00001v2</a>'
     )
 
@@ -93,7 +94,7 @@ def test_address_of_arxiv_itself_keeps_its_text() -> None:
     ],
 )
 def test_dois_are_linked_where_no_url_holds_them(text: str, html: str) -> None:
-    assert linked(text) == html
+    assert link_text(text) == html
 
 
 @pytest.mark.parametrize(
@@ -111,21 +112,23 @@ def test_dois_are_linked_where_no_url_holds_them(text: str, html: str) -> None:
     ],
 )
 def test_arxiv_ids_are_linked_old_and_new(text: str, html: str) -> None:
-    assert linked(text) == html
+    assert link_text(text) == html
 
 
 def test_nothing_is_linked_inside_a_link() -> None:
-    assert linked("https://example.org/10.1145/1.2/arXiv:2101.00001") == external(
+    assert link_text("https://example.org/10.1145/1.2/arXiv:2101.00001") == external(
         "https://example.org/10.1145/1.2/arXiv:2101.00001"
     )
 
 
 def test_text_beside_links_is_escaped() -> None:
-    assert linked("a<b & https://example.org \"c\" 'd'") == f"a&lt;b &amp; {external('https://example.org')} \"c\" 'd'"
+    assert (
+        link_text("a<b & https://example.org \"c\" 'd'") == f"a&lt;b &amp; {external('https://example.org')} \"c\" 'd'"
+    )
 
 
 @pytest.mark.parametrize(
     "flood", ["a.", "a.aa.", "1.", "(", "-.", "a@", "10.1000/", "2101.0", "http:", "aa:aa@", "%", "/0000000", ".org"]
 )
 def test_floods_are_read_in_good_time(flood: str) -> None:
-    assert "<b" not in linked(flood * 20_000)
+    assert "<b" not in link_text(flood * 20_000)

@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncd.core.markup import abstract_from_html, abstract_from_raw, plain, title_from_html, title_from_raw, violations
+from syncd.core.markup import (
+    abstract_from_html,
+    abstract_from_raw,
+    find_violations,
+    plain,
+    title_from_html,
+    title_from_raw,
+)
 
 REL = 'rel="external noopener nofollow"'
 PIECES = st.sampled_from(
@@ -75,7 +82,7 @@ def test_the_result_is_in_nfc() -> None:
 @given(HOSTILE)
 def test_no_raw_text_makes_an_abstract_unsafe(raw: str) -> None:
     abstract = abstract_from_raw(raw)
-    assert violations(abstract, is_title=False) == ()
+    assert find_violations(abstract, is_title=False) == ()
     assert abstract.splitlines() in ([], [abstract])
     assert abstract == abstract.strip()
 
@@ -83,7 +90,7 @@ def test_no_raw_text_makes_an_abstract_unsafe(raw: str) -> None:
 @given(HOSTILE)
 def test_no_raw_text_makes_a_title_unsafe(raw: str) -> None:
     title = title_from_raw(raw)
-    assert violations(title, is_title=True) == ()
+    assert find_violations(title, is_title=True) == ()
     assert "<" not in title
     assert title == title.strip()
 
