@@ -104,7 +104,7 @@ class Cycle:
 
     def step(self, now: datetime) -> Step:
         """Do all that is due at `now` (aware). Trouble with upstream, disk or database is told; only bugs are raised."""
-        heralding = replace(self.work, store=replace(self.work.store, heralds=True))
+        heralding = replace(self.work, store=replace(self.work.store, announces=True))
         return self._guarded(heralding, now.astimezone(UTC), self._until_nothing_is_due)
 
     def follow(self, now: datetime) -> Step:

@@ -18,7 +18,8 @@ from uuid import UUID, uuid4
 from syncd.archive.files import atomic, locks, marker, owner, vault
 from syncd.archive.files.digest_folder import Folder
 from syncd.archive.sql import database
-from syncd.archive.sql.store import FIRST, LAST, Identity, Store
+from syncd.archive.sql.identity import Identity
+from syncd.archive.sql.store import FIRST, LAST, Store
 from syncd.config import mask_secrets
 from syncd.core import coverage, mailing
 from syncd.core.errors import ArchiveGuard, ArchiveMissing, ConfigError

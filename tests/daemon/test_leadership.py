@@ -172,7 +172,7 @@ def test_what_one_leader_told_the_next_one_does_not_tell_again_and_its_end_once(
 def test_two_hosts_that_bring_the_same_mailing_at_once_record_and_tell_it_once(
     here: World, two: tuple[Workspace, Workspace]
 ) -> None:
-    first, second = (replace(work, store=replace(work.store, heralds=True)) for work in two)
+    first, second = (replace(work, store=replace(work.store, announces=True)) for work in two)
 
     class Slower:
         """While its answer is on the way, the other host has the same one."""

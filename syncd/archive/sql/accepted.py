@@ -1,4 +1,4 @@
-"""Statements about differences that a person has accepted; no transaction begins or ends here."""
+"""Statements about differences that a person has accepted. No transaction begins or ends here."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Acceptance:
-    """A person's word that a difference is known: `note` says why, `recorded` is UTC."""
+    """A difference that a person has accepted: `note` says why, `recorded` is UTC."""
 
     change: Change
     note: str
@@ -41,14 +41,14 @@ class Acceptance:
 
 
 def put(connection: Connection, acceptances: Iterable[Acceptance]) -> None:
-    """Accept these differences; a newer note replaces an older one."""
-    values = [_values(one) for one in acceptances]
+    """Record these differences as accepted. A newer note replaces an older one."""
+    values = [_to_row(one) for one in acceptances]
     if values:
         connection.execute(upsert(connection, AcceptedRow), values)
 
 
-def accepted(connection: Connection, since: date, until: date) -> dict[Change, Acceptance]:
-    """What was accepted of the range; the keys carry no `detail`, as words are no part of a difference."""
+def list_accepted(connection: Connection, since: date, until: date) -> dict[Change, Acceptance]:
+    """Return the differences accepted in the range. The keys have no `detail`, as words are no part of a difference."""
     wanted = select(*_COLUMNS).where(AcceptedRow.day.between(since, until)).order_by(AcceptedRow.day)
     found = {}
     for day, code, paper, field, ours, theirs, note, recorded in connection.execute(wanted):
@@ -57,10 +57,10 @@ def accepted(connection: Connection, since: date, until: date) -> dict[Change, A
     return found
 
 
-def _values(acceptance: Acceptance) -> dict[str, object]:
+def _to_row(acceptance: Acceptance) -> dict[str, object]:
     change = acceptance.change
     return {
-        "fingerprint": _fingerprint(change),
+        "fingerprint": _hash_change(change),
         "day": change.day,
         "code": change.code,
         "paper_id": change.id,
@@ -72,6 +72,6 @@ def _values(acceptance: Acceptance) -> dict[str, object]:
     }
 
 
-def _fingerprint(change: Change) -> str:
+def _hash_change(change: Change) -> str:
     facts = [change.day.isoformat(), change.code, change.id, change.field, change.ours, change.theirs]
     return sha256(json.dumps(facts).encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Statements of a backfill, over very many papers at once and in little memory; no transaction begins here."""
+"""Statements of a backfill, over very many papers at once and in little memory. No transaction begins here."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, select
 
-from syncd.archive.sql.papers import in_questions
+from syncd.archive.sql.papers import fill_pages
 from syncd.archive.sql.tables import EntryRow, PaperRow, VersionRow
 from syncd.core.model import Paper, PaperId
 
@@ -22,9 +22,9 @@ _PAGE = 1000
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """What placing needs of a paper: `submitted` is the UTC time of its first version, `version` its newest.
+    """What inferring the day of a paper needs: `submitted` is the UTC time of its first version, `version` its newest.
 
-    `categories` are those of today, the primary first; `datestamp` is OAI's day of last modification.
+    `categories` are those of today, the primary first. `datestamp` is OAI's day of last modification.
     """
 
     id: PaperId
@@ -34,22 +34,23 @@ class Submission:
     categories: tuple[str, ...]
 
 
-def seen(connection: Connection) -> Iterator[Submission]:
-    """Every paper of which the first version is known, ids ascending; read while it is iterated over, a page in memory."""
+def list_submissions(connection: Connection) -> Iterator[Submission]:
+    """Yield every paper whose first version is known, ids ascending. It is read during the iteration, a page in memory."""
     first = and_(VersionRow.paper_id == PaperRow.id, VersionRow.number == 1)
     columns = (PaperRow.id, VersionRow.created, PaperRow.datestamp, PaperRow.version, PaperRow.categories)
     wanted = select(*columns).join(VersionRow, first).order_by(PaperRow.id)
+    # Few combinations of categories occur very often: each is kept in memory once.
     shared: dict[str, tuple[str, ...]] = {}
     for paper, created, datestamp, version, listed in connection.execute(wanted.execution_options(yield_per=_PAGE)):
         categories = shared.setdefault(listed, tuple(listed.split()))
         yield Submission(PaperId(paper), created, datestamp, version or 1, categories)
 
 
-def current(connection: Connection, ids: Collection[PaperId]) -> dict[PaperId, Paper]:
-    """The papers as they were last seen, with their newest version's text; one statement for a page of days."""
+def get_current_papers(connection: Connection, ids: Collection[PaperId]) -> dict[PaperId, Paper]:
+    """Return the papers as they were last seen, with the text of their newest version. A paper never seen is missing."""
     found = {}
     columns = (PaperRow.id, PaperRow.title, PaperRow.abstract, PaperRow.version, PaperRow.categories)
-    for page in in_questions(ids):
+    for page in fill_pages(ids):
         for paper, title, abstract, version, listed in connection.execute(
             select(*columns).where(PaperRow.id.in_(page))
         ):
@@ -57,8 +58,8 @@ def current(connection: Connection, ids: Collection[PaperId]) -> dict[PaperId, P
     return found
 
 
-def announced(connection: Connection, since: date, until: date) -> dict[date, set[PaperId]]:
-    """The papers of the mailings held in this range, without their texts, days ascending."""
+def list_announced_ids(connection: Connection, since: date, until: date) -> dict[date, set[PaperId]]:
+    """Return the ids of the papers of the mailings held in this range, days ascending."""
     wanted = select(EntryRow.day, EntryRow.paper_id).where(EntryRow.day.between(since, until)).order_by(EntryRow.day)
     found: dict[date, set[PaperId]] = {}
     for day, paper in connection.execute(wanted.execution_options(yield_per=_PAGE)):

@@ -1,7 +1,8 @@
-"""Opening the archive's database and keeping its schema at this version; it holds no query about mailings.
+"""The archive's database: how it is opened, and how its schema is kept at the version of this syncd.
 
-An up-to-date database is opened without Alembic, whose import takes longer than most commands: the version row is compared
-with `HEAD`. SQLite is the default; PostgreSQL runs on the same code through psycopg 3.
+It must not hold a query about mailings. A database of this version is opened without Alembic, whose import takes longer than
+most commands: its version row is compared with `HEAD`. SQLite is the default. PostgreSQL runs on the same code through
+psycopg 3.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     Upsert = sqlite.Insert | postgresql.Insert
 
 HEAD = "0003"
-"""The schema that this syncd writes: the newest revision in `alembic/versions`. Revisions are four digits and ascend."""
+"""The schema of this syncd: the newest revision in `alembic/versions`. Revisions are four digits and ascend."""
 
 BUSY = timedelta(seconds=30)
 """How long a statement waits for another process's write transaction before it gives up."""
@@ -45,10 +46,10 @@ _SECRET = re.compile(r"pass(word|file)?$", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """An open database; `name` is its URL without password, `file` the SQLite file and None elsewhere.
+    """An open database. `name` is its URL without a password, `file` the SQLite file, None for a server.
 
-    Everything the driver complains of inside `read` and `write` leaves them as `DatabaseError`; what a caller did wrong
-    (a duplicate key, a text no database can hold) stays a bug.
+    An error of the driver inside `read` and `write` becomes a DatabaseError. A mistake of the caller (a duplicate key, a
+    text that no database can hold) stays a bug.
     """
 
     engine: Engine
@@ -57,21 +58,21 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A connection that sees one state of the data and takes no lock others wait for."""
-        with _translated(self.name), self.engine.connect() as connection:
+        """Open a connection that sees one state of the data and holds no lock that others wait for."""
+        with _translate_errors(self.name), self.engine.connect() as connection:
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """One transaction: durable when the block ends, undone when it raises. SQLite admits one writer at a time."""
+        """Open one transaction: durable when the block ends, undone when it raises. SQLite allows one writer at a time."""
         writing = self.engine.execution_options(syncd_writes=True)
-        with _translated(self.name), writing.begin() as connection:
+        with _translate_errors(self.name), writing.begin() as connection:
             yield connection
 
     def find_faults(self) -> tuple[str, ...]:
-        """What the database finds wrong with itself, in words: broken pages, rows that refer to none. SQLite only; slow.
+        """Return the faults that the database finds in itself, in words: broken pages, rows that refer to missing rows.
 
-        A server checks its own pages, and its foreign keys cannot be switched off.
+        SQLite only, and slow. A server checks its own pages, and its foreign keys are always on.
         """
         if self.file is None:
             return ()
@@ -81,28 +82,28 @@ class Database:
                 strays = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
         except DatabaseError as error:
             return (error.detail,)
-        told = [f"{table}, row {row}: refers to a missing row of {parent}" for table, row, parent, _ in strays]
-        return (*(found for found in pages if found != "ok"), *told)
+        broken = [f"{table}, row {row}: refers to a missing row of {parent}" for table, row, parent, _ in strays]
+        return (*(found for found in pages if found != "ok"), *broken)
 
     def close(self) -> None:
-        """Give every connection back to the system; the value may be used again."""
+        """Close every connection. The value may be used again."""
         self.engine.dispose()
 
 
 def open_database(url: str, *, create: bool, busy: timedelta = BUSY) -> Database:
-    """The database at `url`, with the schema of this version.
+    """Return the database at `url`, with the schema of this version.
 
-    With `create`, a missing one is made and an older SQLite schema brought up to date; a server's older schema is left to
-    `upgrade`. Without it nothing is written: ArchiveMissing when there is none, DatabaseError when its schema is older. A
-    schema newer than this syncd is always a DatabaseError, an unusable URL a ConfigError.
+    With `create`, a missing database is made and an older SQLite schema is upgraded. The older schema of a server is left
+    to `upgrade`. Without `create` nothing is written. Raise ArchiveMissing when there is no database, DatabaseError when its
+    schema is older or, always, newer, and ConfigError for an unusable URL.
     """
     database = _connect(url, create=create, busy=busy)
     try:
         with database.read() as connection:
-            found = _revision(connection)
+            found = _read_revision(connection)
         _refuse_newer(found, database.name)
         if found != HEAD:
-            _make_ready(database, found, create=create)
+            _bring_to_head(database, found, create=create)
     except BaseException:
         database.close()
         raise
@@ -110,7 +111,7 @@ def open_database(url: str, *, create: bool, busy: timedelta = BUSY) -> Database
 
 
 def exists(url: str) -> bool:
-    """Whether syncd's tables are there, of whatever version; nothing is created. DatabaseError if that cannot be asked."""
+    """Return whether there are tables of syncd, of any version. Nothing is created. Raise DatabaseError on failure."""
     try:
         return get_revision(url) is not None
     except ArchiveMissing:
@@ -118,27 +119,22 @@ def exists(url: str) -> bool:
 
 
 def get_revision(url: str) -> str | None:
-    """The revision of the schema, None when it has none; ArchiveMissing when there is no such file."""
+    """Return the revision of the schema. None when it has none. Raise ArchiveMissing when there is no such file."""
     with _closing(_connect(url, create=False)) as database, database.read() as connection:
-        return _revision(connection)
+        return _read_revision(connection)
 
 
 def upgrade(url: str) -> tuple[str | None, str]:
-    """Bring the schema to this version, creating the database if need be; the revisions before and after. Idempotent."""
+    """Bring the schema to this version and return the revisions before and after. Idempotent.
+
+    A missing database is created.
+    """
     with _closing(_connect(url, create=True)) as database:
         return _upgrade(database), HEAD
 
 
-def downgrade(url: str, revision: str) -> None:
-    """Take the schema back to `revision` (`base` for none), losing what the later ones hold; for tests and emergencies."""
-    from alembic import command
-
-    with _closing(_connect(url, create=False)) as database, database.write() as connection:
-        command.downgrade(_alembic(connection), revision)
-
-
 def compare_schema(url: str) -> tuple[str, ...]:
-    """Where the database and the tables of this version differ, in words; empty when they agree."""
+    """Return the differences between the database and the tables of this version, in words. Empty when they agree."""
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
 
@@ -153,22 +149,15 @@ def compare_schema(url: str) -> tuple[str, ...]:
         return tuple(str(one) for one in compare_metadata(context, Base.metadata))
 
 
-def script_head() -> str | None:
-    """The newest revision among the migration scripts; `HEAD` must be equal to it."""
-    from alembic.script import ScriptDirectory
-
-    return ScriptDirectory(str(migrations())).get_current_head()
-
-
-def migrations() -> Path:
-    """The folder of the migrations: inside the package when installed, beside it in a checkout."""
+def find_migrations() -> Path:
+    """Return the folder of the migrations: inside the package when installed, beside it in a checkout."""
     package = Path(__file__).resolve().parents[2]
     installed = package / "migrations"
     return installed if installed.is_dir() else package.parent / "alembic"
 
 
 def hide_secrets(url: URL) -> str:
-    """The URL as it may be shown: no password, neither in its place nor among the options."""
+    """Return the URL without a password, before the host and among the options."""
     shown = url.difference_update_query([key for key in url.query if _SECRET.search(key)])
     return shown.render_as_string(hide_password=True).replace("sqlite+pysqlite:", "sqlite:", 1)
 
@@ -179,9 +168,9 @@ def upsert(
     *columns: str,
     only_if: Callable[[Any], sa.ColumnElement[bool]] | None = None,
 ) -> Upsert:
-    """An INSERT that replaces the row of the same primary key where one of `columns` differs (all, when none is named).
+    """Return an INSERT that replaces the row of the same primary key where one of `columns` differs. None means all columns.
 
-    `only_if` is given the new row and may refuse it.
+    `only_if` gets the new row and returns the condition under which it replaces the old one.
     """
     statement = build_insert(connection, row)
     taken = columns or tuple(column.name for column in row.__table__.columns if not column.primary_key)
@@ -193,12 +182,12 @@ def upsert(
 
 
 def insert_missing(connection: Connection, row: type[Base]) -> Upsert:
-    """An INSERT that leaves alone what is there already, by whatever unique key."""
+    """Return an INSERT that changes nothing where a row with the same unique key exists."""
     return build_insert(connection, row).on_conflict_do_nothing()
 
 
 def build_insert(connection: Connection, row: type[Base]) -> Upsert:
-    """An INSERT of the connection's own dialect, which knows ON CONFLICT."""
+    """Return an INSERT in the dialect of the connection, which has ON CONFLICT."""
     return sqlite.insert(row) if connection.dialect.name == "sqlite" else postgresql.insert(row)
 
 
@@ -217,7 +206,7 @@ def _parse(url: str) -> URL:
     driver = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
     name = driver.get(parsed.drivername, parsed.drivername)
     if name not in driver.values():
-        raise ConfigError(f"no such kind of database: {parsed.drivername}", key="database.url")
+        raise ConfigError(f"unknown kind of database: {parsed.drivername}", key="database.url")
     return parsed.set(drivername=name)
 
 
@@ -226,16 +215,19 @@ def _connect_sqlite(url: URL, *, create: bool, busy: timedelta) -> Database:
     if url.database and url.database != ":memory:":
         file = Path(url.database)
         _prepare_file(file, name, create=create)
-        if not create and _is_at_rest_for_a_reader(file):
+        if not create and _must_be_read_as_immutable(file):
             url = url.set(database=f"file:{quote(str(file))}", query={"immutable": "1", "uri": "true"})
     engine = sa.create_engine(url, connect_args={"timeout": busy.total_seconds()})
-    sa.event.listen(engine, "connect", _pragmas(wal=create))
+    sa.event.listen(engine, "connect", _apply_pragmas(wal=create))
     sa.event.listen(engine, "begin", _begin)
     return Database(engine, name, file)
 
 
-def _is_at_rest_for_a_reader(file: Path) -> bool:
-    """Whether nobody has it open, in a folder where this user cannot make the files beside it that even reading takes."""
+def _must_be_read_as_immutable(file: Path) -> bool:
+    """Return whether no process has the file open and this user cannot write to its folder.
+
+    In WAL mode even a reader makes files beside the database.
+    """
     wal = file.with_name(f"{file.name}-wal")
     return not os.access(file.parent, os.W_OK, effective_ids=True) and not wal.exists()
 
@@ -250,12 +242,12 @@ def _prepare_file(file: Path, name: str, *, create: bool) -> None:
         raise DatabaseError(error.strerror or str(error), path=name) from error
 
 
-def _pragmas(*, wal: bool) -> Callable[[Any, object], None]:
-    # The journal mode is written into the file and stays; setting it would turn an empty file into a database.
+def _apply_pragmas(*, wal: bool) -> Callable[[Any, object], None]:
+    # The journal mode is written into the file and stays. Setting it would turn an empty file into a database.
     pragmas = ["synchronous = FULL", "foreign_keys = ON", *(["journal_mode = WAL"] if wal else [])]
 
     def apply(connection: Any, record: object) -> None:  # noqa: ARG001  SQLAlchemy's signature
-        connection.isolation_level = None  # transactions begin where `_begin` says, never behind our back
+        connection.isolation_level = None  # transactions begin in `_begin` only
         for pragma in pragmas:
             connection.execute(f"PRAGMA {pragma}")
 
@@ -263,7 +255,7 @@ def _pragmas(*, wal: bool) -> Callable[[Any, object], None]:
 
 
 def _begin(connection: Connection) -> None:
-    # A transaction that reads first and writes later fails at once when another one wrote in between; this one waits.
+    # A transaction that reads first and writes later fails at once when another one wrote in between. BEGIN IMMEDIATE waits.
     writes = connection.get_execution_options().get("syncd_writes")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
@@ -274,9 +266,9 @@ def _connect_postgresql(url: URL, *, busy: timedelta) -> Database:
         "application_name": "syncd",
         "options": f"-c lock_timeout={busy // timedelta(milliseconds=1)}",
     }
-    given = {key: value for key, value in options.items() if key not in url.query}
+    missing = {key: value for key, value in options.items() if key not in url.query}
     try:
-        engine = sa.create_engine(url, connect_args=given, pool_pre_ping=True)
+        engine = sa.create_engine(url, connect_args=missing, pool_pre_ping=True)
     except ModuleNotFoundError as error:
         message = "PostgreSQL needs a driver: pip install 'syncd[postgres]'"
         raise ConfigError(message, key="database.url") from error
@@ -292,18 +284,18 @@ def _closing(database: Database) -> Iterator[Database]:
 
 
 @contextmanager
-def _translated(name: str) -> Iterator[None]:
+def _translate_errors(name: str) -> Iterator[None]:
     try:
         yield
     except (IntegrityError, DataError):
         raise
     except DBAPIError as error:
-        # Locked, full, unreachable, restarting; not damaged or no database at all.
+        # Locked, full, unreachable or restarting. Other errors mean damage, or a file that is no database.
         passing = isinstance(error, OperationalError | InterfaceError)
         raise DatabaseError(" ".join(str(error.orig).split()), path=name, passing=passing) from error
 
 
-def _revision(connection: Connection) -> str | None:
+def _read_revision(connection: Connection) -> str | None:
     if not sa.inspect(connection).has_table(_VERSION_TABLE):
         return None
     found = connection.execute(sa.text(f"SELECT version_num FROM {_VERSION_TABLE}")).scalar_one_or_none()  # noqa: S608  a constant
@@ -312,14 +304,14 @@ def _revision(connection: Connection) -> str | None:
 
 def _refuse_newer(found: str | None, name: str) -> None:
     if found is not None and found > HEAD:
-        raise DatabaseError(f"schema {found} is of a newer syncd; this one knows {HEAD}", path=name)
+        raise DatabaseError(f"schema {found} belongs to a newer syncd. This one knows {HEAD}", path=name)
 
 
-def _make_ready(database: Database, found: str | None, *, create: bool) -> None:
+def _bring_to_head(database: Database, found: str | None, *, create: bool) -> None:
     if found is None and not create:
         raise ArchiveMissing("no tables of syncd", path=database.name)
     if found is not None and not (create and database.file):
-        raise DatabaseError(f"schema {found} is older than {HEAD}: run `syncd db upgrade`", path=database.name)
+        raise DatabaseError(f"schema {found} is older than {HEAD}. To fix, run: syncd db upgrade", path=database.name)
     _upgrade(database)
 
 
@@ -329,16 +321,16 @@ def _upgrade(database: Database) -> str | None:
     with database.write() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_SCHEMA_LOCK)))
-        before = _revision(connection)
+        before = _read_revision(connection)
         _refuse_newer(before, database.name)
-        command.upgrade(_alembic(connection), "head")
+        command.upgrade(_build_alembic_config(connection), "head")
     return before
 
 
-def _alembic(connection: Connection) -> Config:
+def _build_alembic_config(connection: Connection) -> Config:
     from alembic.config import Config
 
     config = Config(attributes={"connection": connection})
-    config.set_main_option("script_location", str(migrations()).replace("%", "%%"))
+    config.set_main_option("script_location", str(find_migrations()).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     return config

@@ -1,4 +1,4 @@
-"""Statements about what was learnt of a date besides a mailing, and about what happened to it; no transaction begins here."""
+"""Statements about what was found out about a date besides a mailing, and about its history. No transaction begins here."""
 
 from __future__ import annotations
 
@@ -40,7 +40,10 @@ _EVENT = (
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something recorded of a date at `recorded` (UTC): a mailing has `sha256` and `papers`, a finding may have an `error`."""
+    """A record of a date, made at `recorded` (UTC).
+
+    That of a mailing has `sha256` and `papers`. That of a finding may have an `error`.
+    """
 
     day: date
     recorded: datetime
@@ -54,8 +57,8 @@ class Event:
 
 
 def put(connection: Connection, finding: Finding, replica: str | None = None) -> None:
-    """Replace what was found of the day; the history grows only when more than the time is new, and names `replica`."""
-    held = findings(connection, finding.day, finding.day).get(finding.day)
+    """Replace the finding of the day. The history, which names `replica`, grows only when more than the time is new."""
+    held = list_findings(connection, finding.day, finding.day).get(finding.day)
     values = {column.key: getattr(finding, column.key) for column in _FINDING} | {"state": finding.state.value}
     connection.execute(upsert(connection, FindingRow), values)
     is_news = held is None or replace(held, recorded=finding.recorded) != finding
@@ -64,27 +67,27 @@ def put(connection: Connection, finding: Finding, replica: str | None = None) ->
 
 
 def drop(connection: Connection, day: date) -> None:
-    """What was found of the day no longer holds; its history stays."""
+    """Delete the finding of the day, which no longer holds. Its history stays."""
     connection.execute(delete(FindingRow).where(FindingRow.day == day))
 
 
-def findings(connection: Connection, since: date, until: date) -> dict[date, Finding]:
-    """The findings of the range, ascending."""
+def list_findings(connection: Connection, since: date, until: date) -> dict[date, Finding]:
+    """Return the findings of the range, ascending."""
     wanted = select(*_FINDING).where(FindingRow.day.between(since, until)).order_by(FindingRow.day)
-    return {row.day: _finding(row) for row in connection.execute(wanted)}
+    return {row.day: _to_finding(row) for row in connection.execute(wanted)}
 
 
-def history(connection: Connection, day: date) -> tuple[Event, ...]:
-    """Everything ever recorded of the day, oldest first."""
+def list_history(connection: Connection, day: date) -> tuple[Event, ...]:
+    """Return every record of the day, oldest first."""
     wanted = select(*_EVENT).where(HistoryRow.day == day).order_by(HistoryRow.recorded, HistoryRow.id)
-    return tuple(_event(row) for row in connection.execute(wanted))
+    return tuple(_to_event(row) for row in connection.execute(wanted))
 
 
-def _finding(row: Any) -> Finding:
+def _to_finding(row: Any) -> Finding:
     day, state, *rest = row
     return Finding(day, State(state), *rest)
 
 
-def _event(row: Any) -> Event:
+def _to_event(row: Any) -> Event:
     day, recorded, state, *rest = row
     return Event(day, recorded, State(state), *rest)

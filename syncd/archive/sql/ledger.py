@@ -1,8 +1,10 @@
-"""The politeness ledger in SQL: when each pool may send, which hosts rest, what was sent; it sends nothing and decides nothing.
+"""The politeness ledger in SQL: when each pool may send, which hosts are paused, and what was sent.
 
-Its times are real UTC: on SQLite those of the clock it is given, on a server those of the server. Every method is one
-committed transaction, or a plain read. A cooldown that was written in what is now the future was written before the clock was
-set back: it counts from the moment that is seen, with the whole span that was asked for, and this is committed.
+It must not send or decide anything. Its times are real UTC: on SQLite those of the clock it is given, on a server those of
+the server. Every method is one committed transaction, or a plain read.
+
+A cooldown that begins in the future was written before the clock was set back. It is committed again, to begin at the moment
+this is seen and to have its whole length.
 """
 
 from __future__ import annotations
@@ -34,9 +36,9 @@ if TYPE_CHECKING:
 class HostReport:
     """How one host was treated: the proof of politeness.
 
-    `min_gap_s` is the shortest time in seconds between the end of a request and the start of the next one of the same pool
-    where that went to this host, None where no two can be compared. `last_status` is that of its newest request, None when
-    it had no answer. Times are UTC.
+    `min_gap_s` is the shortest time in seconds from the end of a request of a pool to the next request of that pool, where
+    the next one went to this host. It is None where no two can be compared. `last_status` is that of the newest request,
+    None when it had no response. Times are UTC.
     """
 
     host: str
@@ -49,7 +51,10 @@ class HostReport:
 
 @dataclass(frozen=True, slots=True)
 class HostPause:
-    """A host that may not be asked now: until `until`, or until a person releases it (None). Times are UTC."""
+    """A host that must not be asked now: until the end of its cooldown, or until a person releases it (`until` None).
+
+    Times are UTC.
+    """
 
     host: str
     until: datetime | None
@@ -60,47 +65,47 @@ class HostPause:
 
 
 def utc_now() -> datetime:
-    """The clock of this machine, in UTC."""
+    """Return the time of this machine's clock, in UTC."""
     return datetime.now(UTC)
 
 
 class SqlLedger:
-    """The ledger in `database`; archives that name the same database are polite together."""
+    """The ledger in `database`. Archives that use the same database share their intervals and cooldowns."""
 
     def __init__(self, database: Database, *, clock: Callable[[], datetime] = utc_now) -> None:
         self._database = database
         self._clock = clock
 
     def hold_request_lock(self, sleep: Callable[[float], None]) -> AbstractContextManager[None]:
-        """The one place in flight over all processes, waited for with `sleep` (seconds)."""
+        """Hold the lock under which the only request of all processes is made. Wait for it with `sleep` (seconds)."""
         return hold_lock(self._database, sleep)
 
     def find_blocked_host(self) -> tuple[str, datetime] | None:
-        """The host that answered 403 first, and when; None when no host stands stopped."""
+        """Return the host that answered 403 first, and when. None when no host is blocked."""
         query = sa.select(RestRow.host, RestRow.since).where(RestRow.until.is_(None)).order_by(RestRow.since).limit(1)
         with self._database.read() as connection:
             row = connection.execute(query).one_or_none()
         return None if row is None else (row.host, row.since)
 
     def get_cooldown(self, host: str) -> datetime | None:
-        """Until when `host` rests; None when it does not, or no longer."""
-        self._recount()
+        """Return the end of the cooldown of `host`. None when it has none, or it is over."""
+        self._restart_future_cooldowns()
         with self._database.read() as connection:
             until = connection.scalar(sa.select(RestRow.until).where(RestRow.host == host))
             return until if until is not None and until > self._now(connection) else None
 
     def count_strikes(self, host: str) -> int:
-        """How many times `host` asked for rest since its last success."""
+        """Return how many times `host` started a cooldown since its last success."""
         with self._database.read() as connection:
             return connection.scalar(sa.select(RestRow.strikes).where(RestRow.host == host)) or 0
 
     def compute_wait(self, pools: tuple[str, ...], interval: timedelta) -> float:
-        """Seconds until all `pools` may send, from 0 to `interval`: a clock set back, or a person, cannot make it longer.
+        """Return the seconds until all `pools` may send, from 0 to `interval`: a clock set back cannot make it longer.
 
-        The whole `interval` after a request that was cut off: the holder of the slot asks, so its process is dead, and
-        nobody knows when it stopped receiving.
+        After a request that was cut off it is the whole `interval`. The caller holds the request lock, so the process of
+        that request is dead, and it is not known when its response ended.
         """
-        latest = sa.select(RequestRow.outcome).where(_counts_in(pools)).order_by(RequestRow.id.desc()).limit(1)
+        latest = sa.select(RequestRow.outcome).where(_is_in_pools(pools)).order_by(RequestRow.id.desc()).limit(1)
         with self._database.read() as connection:
             if connection.execute(latest).first() == (None,):
                 return interval.total_seconds()
@@ -109,10 +114,10 @@ class SqlLedger:
         return max(min(left, interval), timedelta(0)).total_seconds()
 
     def begin_request(self, url: str, host: str, pools: tuple[str, ...], interval: timedelta) -> int:
-        """Log a request that is about to be sent and move the pools to now + `interval`; its number."""
+        """Log a request that is about to be sent, move the pools to now + `interval`, and return its number."""
         with self._database.write() as connection:
             now = self._now(connection)
-            _move(connection, pools, now + interval)
+            _move_pools(connection, pools, now + interval)
             values = {"started": now, "host": host, "pool": "+".join(pools), "url": url, "pid": os.getpid()}
             return connection.execute(sa.insert(RequestRow).values(values).returning(RequestRow.id)).scalar_one()
 
@@ -126,92 +131,95 @@ class SqlLedger:
         size: int,
         outcome: str,
     ) -> None:
-        """Complete the log of a request (`size`: bytes of the body as they came) and move its pools to now + `interval`."""
+        """Complete the log of a request and move its pools to now + `interval`. `size` is the body in bytes, as they came."""
         with self._database.write() as connection:
             now = self._now(connection)
-            _move(connection, pools, now + interval)
+            _move_pools(connection, pools, now + interval)
             values = {"ended": now, "status": status, "bytes": size, "outcome": outcome}
             connection.execute(sa.update(RequestRow).where(RequestRow.id == request).values(values))
 
     def start_cooldown(self, host: str, length: timedelta, *, status: int, reason: str) -> datetime:
-        """Let `host` rest for `rest` from now on and count a strike; the end of the rest, never earlier than it was."""
+        """Give `host` a cooldown of `length` from now on and count a strike.
+
+        Return the end of the cooldown, which is never earlier than it was.
+        """
         with self._database.write() as connection:
             now = self._now(connection)
             columns = RestRow.until, RestRow.since, RestRow.strikes
             before = connection.execute(sa.select(*columns).where(RestRow.host == host)).one_or_none()
-            known = None if before is None else _end(before.until, before.since, now)
+            known = None if before is None else _compute_end(before.until, before.since, now)
             until = now + length if known is None else max(now + length, known)
             strikes = 1 if before is None else before.strikes + 1
-            self._keep(connection, host, until=until, status=status, strikes=strikes, since=now, reason=reason)
+            self._put_pause(connection, host, until=until, status=status, strikes=strikes, since=now, reason=reason)
         return until
 
     def block_host(self, host: str, reason: str) -> datetime:
-        """Stop everything until a person releases `host`; since when it is stopped."""
+        """Stop all requests to any host until a person releases `host`, and return since when."""
         with self._database.write() as connection:
             now = self._now(connection)
-            self._keep(connection, host, until=None, status=403, strikes=1, since=now, reason=reason)
+            self._put_pause(connection, host, until=None, status=403, strikes=1, since=now, reason=reason)
         return now
 
     def clear_strikes(self, host: str) -> None:
-        """Forget the strikes of `host` after a success; a stop stays."""
+        """Forget the strikes and the cooldown of `host` after a success. A block stays."""
         if self.count_strikes(host):
             with self._database.write() as connection:
                 connection.execute(sa.delete(RestRow).where(RestRow.host == host, RestRow.until.is_not(None)))
 
     def release(self, host: str) -> bool:
-        """Lift the stop of `host`, as a person asked; whether there was one. A cooldown is not lifted."""
+        """End the block of `host`, as a person asked, and return whether there was one. A cooldown does not end."""
         gone = sa.delete(RestRow).where(RestRow.host == host, RestRow.until.is_(None))
         with self._database.write() as connection:
             return connection.execute(gone).rowcount > 0
 
     def list_pauses(self) -> tuple[HostPause, ...]:
-        """The hosts that may not be asked now, by name; cooldowns that are over are left out."""
-        with suppress(DatabaseError):  # who may only read is told the same, as long as nobody else has written it
-            self._recount()
-        return self._rests()
+        """Return the hosts that must not be asked now, by name, without cooldowns that are over."""
+        with suppress(DatabaseError):  # a user who may only read sees the same, until another one commits it
+            self._restart_future_cooldowns()
+        return self._read_pauses()
 
     def count_requests_since(self, moment: datetime) -> int:
-        """How many requests were begun at `moment` or later, tries and redirects counted one by one."""
+        """Return how many requests were begun at `moment` or later. Each try and each redirect counts."""
         query = sa.select(sa.func.count()).select_from(RequestRow).where(RequestRow.started >= moment)
         with self._database.read() as connection:
             return connection.scalar(query) or 0
 
     def find_last_success(self) -> datetime | None:
-        """When the last request ended that was answered as it should be (UTC); None when none ever was."""
+        """Return the end of the last request with status 200 (UTC). None when there was none."""
         query = sa.select(sa.func.max(RequestRow.ended)).where(RequestRow.status == 200)
         with self._database.read() as connection:
             found: datetime | None = connection.scalar(query)
         return found
 
     def list_hosts(self) -> tuple[HostReport, ...]:
-        """Every host that was ever asked, by name."""
-        rests = {rest.host: rest for rest in self._rests()}
+        """Return a report of every host that was ever asked, by name."""
+        pauses = {pause.host: pause for pause in self._read_pauses()}
         with self._database.read() as connection:
-            rows = connection.execute(_treatment(connection.dialect.name)).all()
+            rows = connection.execute(_select_reports(connection.dialect.name)).all()
         return tuple(
-            HostReport(row.host, row.asked, row.min_gap, row.status, *_ends(rests.get(row.host))) for row in rows
+            HostReport(row.host, row.asked, row.min_gap, row.status, *_split_end(pauses.get(row.host))) for row in rows
         )
 
-    def _rests(self) -> tuple[HostPause, ...]:
+    def _read_pauses(self) -> tuple[HostPause, ...]:
         with self._database.read() as connection:
             now = self._now(connection)
             rows = connection.execute(sa.select(RestRow.__table__).order_by(RestRow.host)).all()
-        rests = (
-            HostPause(row.host, _end(row.until, row.since, now), row.since, row.status, row.reason, row.strikes)
+        pauses = (
+            HostPause(row.host, _compute_end(row.until, row.since, now), row.since, row.status, row.reason, row.strikes)
             for row in rows
         )
-        return tuple(rest for rest in rests if rest.until is None or rest.until > now)
+        return tuple(pause for pause in pauses if pause.until is None or pause.until > now)
 
-    def _recount(self) -> None:
+    def _restart_future_cooldowns(self) -> None:
         with self._database.read() as connection:
-            if connection.execute(_ahead(self._now(connection))).first() is None:
+            if connection.execute(_select_future(self._now(connection))).first() is None:
                 return
         with self._database.write() as connection:
             now = self._now(connection)
-            for row in connection.execute(_ahead(now)).all():
-                # Only what was seen: another process may have let the host rest anew.
+            for row in connection.execute(_select_future(now)).all():
+                # Only the row that was read: another process may have started a new cooldown meanwhile.
                 seen = sa.update(RestRow).where(RestRow.host == row.host, RestRow.since == row.since)
-                connection.execute(seen.values(until=_end(row.until, row.since, now), since=now))
+                connection.execute(seen.values(until=_compute_end(row.until, row.since, now), since=now))
 
     def _now(self, connection: Connection) -> datetime:
         if connection.dialect.name == "sqlite":
@@ -219,45 +227,46 @@ class SqlLedger:
         server: datetime = connection.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
         return server.astimezone(UTC)
 
-    def _keep(self, connection: Connection, host: str, **facts: object) -> None:
+    def _put_pause(self, connection: Connection, host: str, **facts: object) -> None:
         connection.execute(upsert(connection, RestRow), [{"host": host, **facts}])
 
 
-def _move(connection: Connection, pools: tuple[str, ...], moment: datetime) -> None:
+def _move_pools(connection: Connection, pools: tuple[str, ...], moment: datetime) -> None:
     connection.execute(upsert(connection, PoolRow), [{"name": pool, "next_allowed": moment} for pool in pools])
 
 
-def _ahead(now: datetime) -> sa.Select[str, datetime, datetime | None]:
-    """The cooldowns that were written in the future."""
+def _select_future(now: datetime) -> sa.Select[str, datetime, datetime | None]:
+    """Select the cooldowns that begin in the future."""
     columns = RestRow.host, RestRow.since, RestRow.until
     return sa.select(*columns).where(RestRow.until.is_not(None), RestRow.since > now)
 
 
-def _end(until: datetime | None, since: datetime, now: datetime) -> datetime | None:
-    """When a rest ends that was written at `since`: never sooner than its span, nor, once the clock was set back, later."""
+def _compute_end(until: datetime | None, since: datetime, now: datetime) -> datetime | None:
+    """Return the end of a cooldown that was written at `since`. It keeps its length when the clock was set back."""
     return until if until is None or since <= now else now + (until - since)
 
 
-def _ends(rest: HostPause | None) -> tuple[datetime | None, datetime | None]:
-    """Until when a host cools down, and since when it is stopped."""
-    if rest is None:
+def _split_end(pause: HostPause | None) -> tuple[datetime | None, datetime | None]:
+    """Return the end of a host's cooldown, and since when it is blocked. One of them at most."""
+    if pause is None:
         return None, None
-    return rest.until, rest.since if rest.until is None else None
+    return pause.until, pause.since if pause.until is None else None
 
 
-def _counts_in(pools: tuple[str, ...]) -> ColumnElement[bool]:
-    """Whether a request counts in one of the pools; it names them joined by `+`, and no pool's name is part of another's."""
+def _is_in_pools(pools: tuple[str, ...]) -> ColumnElement[bool]:
+    """Return the condition that a request counts in one of the pools."""
+    # A request names its pools joined by `+`, and no name of a pool is part of another's.
     return sa.or_(*(RequestRow.pool.contains(pool) for pool in pools))
 
 
-def _treatment(dialect: str) -> sa.Select[tuple[str, int, float | None, int | None]]:
+def _select_reports(dialect: str) -> sa.Select[tuple[str, int, float | None, int | None]]:
     before = sa.func.lag(RequestRow.ended).over(partition_by=PoolRow.name, order_by=(RequestRow.started, RequestRow.id))
     each = (
         sa.select(RequestRow.id, RequestRow.host, RequestRow.started, before.label("before"))
         .join(PoolRow, RequestRow.pool.contains(PoolRow.name))
         .subquery()
     )
-    gap = sa.func.min(_seconds(each.c.started, dialect) - _seconds(each.c.before, dialect))
+    gap = sa.func.min(_to_seconds(each.c.started, dialect) - _to_seconds(each.c.before, dialect))
     by_host = (
         sa.select(
             each.c.host,
@@ -272,10 +281,13 @@ def _treatment(dialect: str) -> sa.Select[tuple[str, int, float | None, int | No
     return sa.select(*columns).join(RequestRow, RequestRow.id == by_host.c.newest).order_by(by_host.c.host)
 
 
-def _seconds(moment: InstrumentedAttribute[datetime] | ColumnElement[datetime], dialect: str) -> ColumnElement[float]:
-    """Seconds since 1970 to the microsecond; SQLite's own functions would round to milliseconds."""
+def _to_seconds(
+    moment: InstrumentedAttribute[datetime] | ColumnElement[datetime], dialect: str
+) -> ColumnElement[float]:
+    """Return the seconds since 1970, to the microsecond."""
     if dialect != "sqlite":
         return sa.cast(sa.func.extract("epoch", moment), sa.Float(53))
+    # SQLite's own functions would round to milliseconds.
     text = sa.type_coerce(moment, sa.Text)
     whole = sa.cast(sa.func.strftime("%s", sa.func.substr(text, 1, 19)), sa.Float)
     return whole + sa.cast(sa.func.substr(text, 20), sa.Float)

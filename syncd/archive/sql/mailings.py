@@ -1,4 +1,4 @@
-"""Statements about mailings and their entries; each takes an open connection, and no transaction begins or ends here."""
+"""Statements about mailings and their entries. Each takes an open connection, and no transaction begins or ends here."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Select
 
 MailingRecord = tuple[Mailing, Digest]
-"""What is recorded of a mailing, and its entries."""
+"""A mailing and its entries, as they are recorded together."""
 
 _MAILING = (
     MailingRow.day,
@@ -40,50 +40,51 @@ _CERTAINTIES = {placed.value: placed for placed in Certainty}
 
 
 def put(
-    connection: Connection, accounts: Sequence[MailingRecord], replica: str | None = None, *, heralded: bool = False
+    connection: Connection, records: Sequence[MailingRecord], replica: str | None = None, *, announce: bool = False
 ) -> None:
-    """Replace the rows of these days, entries and their place in the search included; six statements, however many days.
+    """Replace the rows of these days, with their entries and the search index. Six statements, however many days.
 
-    The history names `replica` as the folder beside which it was recorded. Days that were not held are news if `heralded`.
+    The history names `replica` as the folder for which it was recorded. With `announce`, days that were not held are queued
+    as news for the hooks.
     """
-    if not accounts:
+    if not records:
         return
-    days = [mailing.day for mailing, _ in accounts]
-    values = [_mailing_values(mailing) for mailing, _ in accounts]
-    if heralded:
-        # Whoever inserts the row tells of it, also where two hosts bring the same mailing at once.
+    days = [mailing.day for mailing, _ in records]
+    values = [_mailing_values(mailing) for mailing, _ in records]
+    if announce:
+        # Only the host that inserts the row announces it, also where two hosts record the same mailing at once.
         added = insert_missing(connection, MailingRow).returning(MailingRow.day)
         daemon_state.herald(connection, connection.scalars(added, values))
     connection.execute(upsert(connection, MailingRow), values)
     connection.execute(delete(EntryRow).where(EntryRow.day.in_(days)))
-    entries = [values for _, digest in accounts for values in _entry_values(digest)]
+    entries = [values for _, digest in records for values in _entry_values(digest)]
     if entries:
         connection.execute(insert(EntryRow), entries)
-    full_text.put(connection, [digest for _, digest in accounts])
-    connection.execute(insert_missing(connection, HistoryRow), [_history_values(one, replica) for one, _ in accounts])
+    full_text.put(connection, [digest for _, digest in records])
+    connection.execute(insert_missing(connection, HistoryRow), [_history_values(one, replica) for one, _ in records])
 
 
-def mailings(connection: Connection, since: date, until: date) -> dict[date, Mailing]:
-    """The mailings of the range, ascending."""
+def list_mailings(connection: Connection, since: date, until: date) -> dict[date, Mailing]:
+    """Return the mailings of the range, ascending."""
     rows = connection.execute(select(*_MAILING).where(MailingRow.day.between(since, until)).order_by(MailingRow.day))
-    return {row.day: _mailing(row) for row in rows}
+    return {row.day: _to_mailing(row) for row in rows}
 
 
-def days(connection: Connection, since: date, until: date) -> list[date]:
-    """The days of the range that are held, ascending."""
+def list_days(connection: Connection, since: date, until: date) -> list[date]:
+    """Return the days of the range that are held, ascending."""
     wanted = select(MailingRow.day).where(MailingRow.day.between(since, until)).order_by(MailingRow.day)
     return list(connection.scalars(wanted))
 
 
-def digests(connection: Connection, category: str, since: date, until: date) -> Iterator[Digest]:
-    """The digests of the range, ascending, in one statement, so that a mailing and its entries are of one moment."""
-    rows = connection.execute(_entries_between(since, until))
+def read_digests(connection: Connection, category: str, since: date, until: date) -> Iterator[Digest]:
+    """Yield the digests of the range, ascending. One statement reads a mailing and its entries as of one moment."""
+    rows = connection.execute(_select_entries(since, until))
     for (day, tail), group in groupby(rows, key=lambda row: row[:2]):
-        yield Digest(day, category, tuple(_entry(row) for row in group if row[2] is not None), tail)
+        yield Digest(day, category, tuple(_to_entry(row) for row in group if row[2] is not None), tail)
 
 
-def appearances(connection: Connection, paper: PaperId) -> tuple[Appearance, ...]:
-    """Where a paper stands, oldest mailing first."""
+def list_appearances(connection: Connection, paper: PaperId) -> tuple[Appearance, ...]:
+    """Return the mailings with this paper, oldest first."""
     columns = (EntryRow.day, EntryRow.number, EntryRow.section, EntryRow.placed, EntryRow.version)
     rows = connection.execute(select(*columns).where(EntryRow.paper_id == paper).order_by(EntryRow.day))
     return tuple(
@@ -92,8 +93,8 @@ def appearances(connection: Connection, paper: PaperId) -> tuple[Appearance, ...
     )
 
 
-def new_elsewhere(connection: Connection, ids: Collection[PaperId], day: date) -> dict[PaperId, list[date]]:
-    """Which of these ids stand as new in another mailing, and in which, days ascending."""
+def find_other_days(connection: Connection, ids: Collection[PaperId], day: date) -> dict[PaperId, list[date]]:
+    """Return which of these ids are new in another mailing, and in which ones, days ascending."""
     wanted = (
         select(EntryRow.paper_id, EntryRow.day)
         .where(EntryRow.paper_id.in_(ids), EntryRow.day != day, EntryRow.section == Section.NEW.value)
@@ -105,23 +106,23 @@ def new_elsewhere(connection: Connection, ids: Collection[PaperId], day: date) -
     return found
 
 
-def before(connection: Connection, day: date) -> tuple[date, PaperId | None, PaperId | None] | None:
-    """The mailing held next before `day`: its date, lowest and highest id known to be new."""
-    return _block(connection, select(func.max(MailingRow.day)).where(MailingRow.day < day))
+def find_before(connection: Connection, day: date) -> tuple[date, PaperId | None, PaperId | None] | None:
+    """Return date, lowest and highest new id of the last mailing held before `day`. None when there is none."""
+    return _read_id_range(connection, select(func.max(MailingRow.day)).where(MailingRow.day < day))
 
 
-def after(connection: Connection, day: date) -> tuple[date, PaperId | None, PaperId | None] | None:
-    """The mailing held next after `day`: its date, lowest and highest id known to be new."""
-    return _block(connection, select(func.min(MailingRow.day)).where(MailingRow.day > day))
+def find_after(connection: Connection, day: date) -> tuple[date, PaperId | None, PaperId | None] | None:
+    """Return date, lowest and highest new id of the first mailing held after `day`. None when there is none."""
+    return _read_id_range(connection, select(func.min(MailingRow.day)).where(MailingRow.day > day))
 
 
-def sizes(connection: Connection, day: date, count: int) -> tuple[int, ...]:
-    """The numbers of papers of the `count` mailings held last before `day`, newest first."""
+def list_sizes(connection: Connection, day: date, count: int) -> tuple[int, ...]:
+    """Return the numbers of papers of the last `count` mailings held before `day`, newest first."""
     wanted = select(MailingRow.papers).where(MailingRow.day < day).order_by(MailingRow.day.desc()).limit(count)
     return tuple(connection.scalars(wanted))
 
 
-def _block(connection: Connection, other: Select[date]) -> tuple[date, PaperId | None, PaperId | None] | None:
+def _read_id_range(connection: Connection, other: Select[date]) -> tuple[date, PaperId | None, PaperId | None] | None:
     is_new = (EntryRow.day == MailingRow.day) & (EntryRow.section == Section.NEW.value)
     wanted = (
         select(MailingRow.day, func.min(EntryRow.paper_id), func.max(EntryRow.paper_id))
@@ -133,7 +134,7 @@ def _block(connection: Connection, other: Select[date]) -> tuple[date, PaperId |
     return None if row is None else (row[0], *(PaperId(one) if one else None for one in row[1:]))  # type: ignore[return-value]
 
 
-def _entries_between(since: date, until: date) -> Select[*tuple[Any, ...]]:
+def _select_entries(since: date, until: date) -> Select[*tuple[Any, ...]]:
     return (
         select(
             MailingRow.day,
@@ -151,12 +152,12 @@ def _entries_between(since: date, until: date) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _mailing(row: Any) -> Mailing:
+def _to_mailing(row: Any) -> Mailing:
     day, state, *rest = row
     return Mailing(day, State(state), *rest)
 
 
-def _entry(row: Any) -> Entry:
+def _to_entry(row: Any) -> Entry:
     _, _, paper, title, abstract, section, version, placed = row
     return Entry(PaperId(paper), title, abstract, _SECTIONS[section], version, _CERTAINTIES[placed])
 

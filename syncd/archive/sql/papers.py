@@ -1,6 +1,6 @@
-"""Statements about papers as they are now, their versions, and how far a bulk harvest has come; no transaction begins here.
+"""Statements about papers as they are now, their versions, and the progress of a bulk harvest. No transaction begins here.
 
-What a mailing announced is no matter of this module: it stands with the entries and never changes.
+What a mailing announced is kept with its entries, not here, and never changes.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from itertools import islice
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, exists, false, func, not_, or_, select
+from sqlalchemy import and_, bindparam, false, func, not_, or_, select
 
 from syncd.archive.sql.database import build_insert, upsert
-from syncd.archive.sql.tables import Base, EntryRow, HarvestRow, PaperRow, VersionRow
+from syncd.archive.sql.tables import Base, HarvestRow, PaperRow, VersionRow
 from syncd.core.model import Paper, PaperId, Record, Version
 
 if TYPE_CHECKING:
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
     from syncd.archive.sql.database import Upsert
 
+# Papers for each statement: a whole response of bulk metadata.
 _PAGE = 2500
-"""So many papers a statement: a whole answer of bulk metadata."""
+# Numbers of ids in a query. SQLite accepts up to 32,766 parameters. They are few sizes, as a driver caches each statement it saw.
 _SIZES = (16, 512, 4096, 16_384)
-"""Numbers of ids in a question, of which SQLite takes 32,766. They are few: a driver keeps each statement it has seen."""
 _LISTINGS = ("new", "catchup", "page")
 _CURRENT = (
     PaperRow.id,
@@ -67,7 +67,7 @@ class Current:
 
 @dataclass(frozen=True, slots=True)
 class VersionText:
-    """The text of one version of a paper, canonical HTML."""
+    """The text of one version of a paper, in canonical HTML."""
 
     id: PaperId
     version: Version
@@ -77,9 +77,9 @@ class VersionText:
 
 @dataclass(frozen=True, slots=True)
 class Harvest:
-    """How far a harvest has come: `token` asks for its next page, None before the first and after the last (then `done`).
+    """The progress of a harvest: `token` asks for its next page, and is None before the first and after the last (`done`).
 
-    `reached` is the newest datestamp so far, None where the pages have not come in the order of their datestamps.
+    `reached` is the newest datestamp so far, None where the pages did not come in the order of their datestamps.
     """
 
     key: str
@@ -94,7 +94,7 @@ class Harvest:
 
 
 def put(connection: Connection, papers: Iterable[Current]) -> None:
-    """Keep these records, a bounded number at a time; what is older than what is held changes nothing.
+    """Keep these records, a limited number at a time. A record older than what is held changes nothing.
 
     Texts of versions that were fetched before stay.
     """
@@ -105,9 +105,9 @@ def put(connection: Connection, papers: Iterable[Current]) -> None:
 
 
 def put_listed(connection: Connection, papers: Iterable[Paper], source: str, seen: datetime) -> None:
-    """Keep papers as a listing page (`source`) showed them at `seen`, unless a record or a later page says more already.
+    """Keep papers as a listing page (`source`) showed them at `seen`, unless a record or a later page is held already.
 
-    A page tells no version and no raw text: what is kept counts as version 1 until a record says otherwise, and no row of
+    A page has no version and no raw text. So the paper counts as version 1 until a record says otherwise, and no row of
     versions is made.
     """
     rest = iter(papers)
@@ -117,39 +117,39 @@ def put_listed(connection: Connection, papers: Iterable[Paper], source: str, see
 
 
 def put_texts(connection: Connection, texts: Iterable[VersionText]) -> None:
-    """Keep the texts of versions; what is known of their withdrawal stays."""
+    """Keep the texts of versions. What is known of their withdrawal stays."""
     rest = iter(texts)
     while page := list(islice(rest, _PAGE)):
         values = [_version_values(one.id, one.version) | {"title": one.title, "abstract": one.abstract} for one in page]
         connection.execute(upsert(connection, VersionRow, "title", "abstract"), values)
 
 
-def paper(connection: Connection, wanted: PaperId) -> Current | None:
-    """The paper as it is now; None when no record of it was ever seen."""
+def get_paper(connection: Connection, wanted: PaperId) -> Current | None:
+    """Return the paper as it is now. None when no record of it was ever seen."""
     row = connection.execute(select(*_CURRENT).where(PaperRow.id == wanted)).one_or_none()
-    return None if row is None else _current(row, versions(connection, wanted))
+    return None if row is None else _to_current(row, get_versions(connection, wanted))
 
 
-def papers(connection: Connection, after: str, count: int) -> list[Current]:
-    """The next `count` papers beyond the id `after`, ascending."""
+def list_papers(connection: Connection, after: str, count: int) -> list[Current]:
+    """Return the next `count` papers after the id `after`, ascending."""
     wanted = select(*_CURRENT).where(PaperRow.id > after).order_by(PaperRow.id).limit(count)
     rows = connection.execute(wanted).all()
     if not rows:
         return []
-    held = _versions_between(connection, rows[0][0], rows[-1][0])
-    return [_current(row, tuple(held[row[0]])) for row in rows]
+    held = _read_versions(connection, rows[0][0], rows[-1][0])
+    return [_to_current(row, tuple(held[row[0]])) for row in rows]
 
 
-def versions(connection: Connection, wanted: PaperId) -> tuple[Version, ...]:
-    """The versions known of a paper, ascending."""
-    return tuple(_versions_between(connection, wanted, wanted).get(wanted, ()))
+def get_versions(connection: Connection, wanted: PaperId) -> tuple[Version, ...]:
+    """Return the known versions of a paper, ascending."""
+    return tuple(_read_versions(connection, wanted, wanted).get(wanted, ()))
 
 
-def texts(connection: Connection, ids: Collection[PaperId], number: int) -> dict[PaperId, Paper]:
-    """The texts held of version `number` of these papers; a paper without one is missing from the answer."""
+def get_version_texts(connection: Connection, ids: Collection[PaperId], number: int) -> dict[PaperId, Paper]:
+    """Return the texts held of version `number` of these papers. A paper without one is missing."""
     row = VersionRow
     found = {}
-    for page in in_questions(ids):
+    for page in fill_pages(ids):
         wanted = select(row.paper_id, row.title, row.abstract).where(
             row.paper_id.in_(page), row.number == number, row.title.is_not(None)
         )
@@ -158,8 +158,8 @@ def texts(connection: Connection, ids: Collection[PaperId], number: int) -> dict
     return found
 
 
-def in_questions(ids: Iterable[PaperId]) -> Iterator[list[PaperId]]:
-    """The ids in as few lists as a database takes, each filled up with repetitions to one of a few sizes."""
+def fill_pages(ids: Iterable[PaperId]) -> Iterator[list[PaperId]]:
+    """Yield the ids in as few lists as a database accepts, each filled up to one of a few sizes by repeating the last id."""
     rest = iter(ids)
     while page := list(islice(rest, _SIZES[-1])):
         size = next(size for size in _SIZES if len(page) <= size)
@@ -167,29 +167,22 @@ def in_questions(ids: Iterable[PaperId]) -> Iterator[list[PaperId]]:
 
 
 def put_harvest(connection: Connection, harvest: Harvest) -> None:
-    """Record how far a harvest has come."""
+    """Record the progress of a harvest."""
     connection.execute(
         upsert(connection, HarvestRow), {column.key: getattr(harvest, column.key) for column in _HARVEST}
     )
 
 
-def harvest(connection: Connection, key: str) -> Harvest | None:
-    """How far the harvest of that key has come; None when it never began."""
+def get_harvest(connection: Connection, key: str) -> Harvest | None:
+    """Return the progress of the harvest of that key. None when it never began."""
     row = connection.execute(_HARVEST_OF, {"wanted": key}).one_or_none()
     return None if row is None else Harvest(*row)
 
 
-def withdrawn(connection: Connection) -> list[PaperId]:
-    """The papers whose newest version is a withdrawal, ascending."""
+def list_withdrawn_ids(connection: Connection) -> list[PaperId]:
+    """Return the papers whose newest version is a withdrawal, ascending."""
     newest = (VersionRow.paper_id == PaperRow.id) & (VersionRow.number == PaperRow.version)
     wanted = select(PaperRow.id).join(VersionRow, newest).where(VersionRow.withdrawn).order_by(PaperRow.id)
-    return [PaperId(one) for one in connection.scalars(wanted)]
-
-
-def revised(connection: Connection) -> list[PaperId]:
-    """The papers of the mailings that have more than one version by now, ascending."""
-    announced = exists().where(EntryRow.paper_id == PaperRow.id)
-    wanted = select(PaperRow.id).where(PaperRow.version > 1, announced).order_by(PaperRow.id)
     return [PaperId(one) for one in connection.scalars(wanted)]
 
 
@@ -216,7 +209,7 @@ def _listed_values(paper: Paper, source: str, seen: datetime) -> dict[str, objec
 def _put_versions(connection: Connection, page: Sequence[Current]) -> None:
     statement = build_insert(connection, VersionRow)
     new = statement.excluded
-    # Not every source tells of withdrawals: what one of them said is not unsaid by another's silence.
+    # Not every source names withdrawals, so a record without one does not undo a withdrawal that another source named.
     newly_withdrawn = and_(new.withdrawn, not_(VersionRow.withdrawn))
     statement = statement.on_conflict_do_update(
         index_elements=["paper_id", "number"],
@@ -228,19 +221,19 @@ def _put_versions(connection: Connection, page: Sequence[Current]) -> None:
 
 
 def _execute(connection: Connection, statement: Upsert, row: type[Base], values: list[dict[str, Any]]) -> None:
-    """The statement for many rows, handed to the driver in its own terms: SQLAlchemy takes longer over them than SQLite."""
+    """Execute the statement for many rows directly with the driver. SQLAlchemy takes longer to prepare them than SQLite."""
     dialect = connection.dialect
     compiled = statement.compile(dialect=dialect, column_keys=list(values[0]))
     for name in values[0]:
         process = row.__table__.c[name].type.dialect_impl(dialect).bind_processor(dialect)
         if process is not None:
-            _process(values, name, process)
+            _convert_column(values, name, process)
     rows: Any = list(map(itemgetter(*compiled.positiontup), values)) if compiled.positiontup else values
     connection.exec_driver_sql(compiled.string, rows)
 
 
-def _process(values: list[dict[str, Any]], name: str, process: Callable[[Any], Any]) -> None:
-    # Neighbours often have the same date.
+def _convert_column(values: list[dict[str, Any]], name: str, process: Callable[[Any], Any]) -> None:
+    # Rows next to each other often have the same date.
     given = made = None
     for one in values:
         if one[name] != given:
@@ -249,7 +242,7 @@ def _process(values: list[dict[str, Any]], name: str, process: Callable[[Any], A
         one[name] = made
 
 
-def _versions_between(connection: Connection, first: str, last: str) -> dict[str, list[Version]]:
+def _read_versions(connection: Connection, first: str, last: str) -> dict[str, list[Version]]:
     row = VersionRow
     wanted = (
         select(row.paper_id, row.number, row.created, row.withdrawn)
@@ -262,7 +255,7 @@ def _versions_between(connection: Connection, first: str, last: str) -> dict[str
     return found
 
 
-def _current(row: Any, versions: tuple[Version, ...]) -> Current:
+def _to_current(row: Any, versions: tuple[Version, ...]) -> Current:
     one, title, abstract, raw_title, raw_abstract, categories, datestamp, source, seen = row
     record = Record(PaperId(one), raw_title, raw_abstract, tuple(categories.split()), versions, datestamp)
     return Current(record, title, abstract, source, seen)
@@ -274,8 +267,8 @@ def _paper_values(current: Current) -> dict[str, object]:
         "id": record.id,
         "title": current.title,
         "abstract": current.abstract,
-        "raw_title": _storable(record.title),
-        "raw_abstract": _storable(record.abstract),
+        "raw_title": _make_storable(record.title),
+        "raw_abstract": _make_storable(record.abstract),
         "categories": " ".join(record.categories),
         "version": record.versions[-1].number,
         "datestamp": record.datestamp,
@@ -288,6 +281,6 @@ def _version_values(paper: PaperId, version: Version) -> dict[str, object]:
     return {"paper_id": paper, "number": version.number, "created": version.created, "withdrawn": version.withdrawn}
 
 
-def _storable(raw: str) -> str:
-    # JSON can spell a NUL and half a surrogate pair; PostgreSQL takes neither.
+def _make_storable(raw: str) -> str:
+    # JSON can hold a NUL and half a surrogate pair. PostgreSQL accepts neither.
     return raw if raw.isascii() and "\0" not in raw else raw.replace("\0", "\ufffd").encode(errors="replace").decode()

@@ -1,4 +1,4 @@
-"""Statements about folders of digest files: when file and row last agreed, and what the file looked like then."""
+"""Statements about folders of digest files: on which hash file and row last agreed, and the stat of the file then."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """An agreement: when it was read at `checked` (UTC), the file of `day` held bytes of hash `sha256`, and so does the row."""
+    """An agreement of file and row of `day` on the hash `sha256`. `stat` is that of the file, read at `checked` (UTC)."""
 
     day: date
     sha256: str
@@ -30,7 +30,10 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True)
 class Keeper:
-    """A folder beside which a mailing was recorded, so that its vault keeps what is behind it; `host` may have left."""
+    """A folder for which a mailing was recorded, so that its vault keeps the response.
+
+    `host` and `root` are None where the folder is no longer registered.
+    """
 
     replica: str
     host: str | None
@@ -38,22 +41,22 @@ class Keeper:
 
 
 def put(connection: Connection, replica: str, values: tuple[str, str, datetime]) -> None:
-    """Register a folder by its host, root and time of creation (UTC); again, to say that it moved."""
+    """Register a folder by its host, root and time of creation (UTC). Call it again when the folder moved."""
     host, root, created = values
     connection.execute(
         upsert(connection, ReplicaRow, "host", "root"), {"id": replica, "host": host, "root": root, "created": created}
     )
 
 
-def settle(connection: Connection, replica: str, agreements: Iterable[Agreement]) -> None:
-    """Record agreements, one statement for all."""
-    values = [_values(replica, one) for one in agreements]
+def record(connection: Connection, replica: str, agreements: Iterable[Agreement]) -> None:
+    """Record agreements, in one statement."""
+    values = [_to_row(replica, one) for one in agreements]
     if values:
         connection.execute(upsert(connection, ReplicaFileRow), values)
 
 
-def agreed(connection: Connection, replica: str, since: date, until: date) -> dict[date, str]:
-    """The hashes on which file and row last agreed, days ascending."""
+def list_agreed_hashes(connection: Connection, replica: str, since: date, until: date) -> dict[date, str]:
+    """Return the hashes on which file and row last agreed, days ascending."""
     wanted = (
         select(ReplicaFileRow.day, ReplicaFileRow.agreed)
         .where(ReplicaFileRow.replica == replica, ReplicaFileRow.day.between(since, until))
@@ -62,21 +65,23 @@ def agreed(connection: Connection, replica: str, since: date, until: date) -> di
     return {day: sha256 for day, sha256 in connection.execute(wanted) if sha256 is not None}
 
 
-def stats(connection: Connection, replica: str, since: date, until: date) -> dict[date, tuple[FileStat, datetime]]:
-    """What the files looked like when they were last read, and when that was (UTC), days ascending."""
+def list_file_stats(
+    connection: Connection, replica: str, since: date, until: date
+) -> dict[date, tuple[FileStat, datetime]]:
+    """Return the stat of each file when it was last read, and when that was (UTC), days ascending."""
     row = ReplicaFileRow
     wanted = (
         select(row.day, row.checked, row.size, row.mtime_ns, row.ctime_ns, row.inode)
         .where(row.replica == replica, row.day.between(since, until), row.checked.is_not(None))
         .order_by(row.day)
     )
-    return {row.day: _stat(row) for row in connection.execute(wanted)}
+    return {row.day: _to_stat(row) for row in connection.execute(wanted)}
 
 
-def keepers(connection: Connection, since: date, until: date) -> dict[date, tuple[Keeper | None, Keeper | None]]:
-    """Who keeps the response behind each mailing of the range, having recorded it first, and who the account recorded last.
+def list_keepers(connection: Connection, since: date, until: date) -> dict[date, tuple[Keeper | None, Keeper | None]]:
+    """Return who keeps the response of each mailing of the range, having recorded it first, and who recorded it last.
 
-    None where that was not written down.
+    None where that was not recorded.
     """
     is_it = (MailingRow.day == HistoryRow.day) & (MailingRow.response.is_not_distinct_from(HistoryRow.response))
     wanted = (
@@ -92,19 +97,19 @@ def keepers(connection: Connection, since: date, until: date) -> dict[date, tupl
     return {day: (each[0], each[-1]) for day, each in found.items()}
 
 
-def _stat(row: Any) -> tuple[FileStat, datetime]:
+def _to_stat(row: Any) -> tuple[FileStat, datetime]:
     _, checked, *stat = row
     return FileStat(*stat), checked
 
 
-def _values(replica: str, settled: Agreement) -> dict[str, object]:
+def _to_row(replica: str, agreement: Agreement) -> dict[str, object]:
     return {
         "replica": replica,
-        "day": settled.day,
-        "agreed": settled.sha256,
-        "size": settled.stat.size,
-        "mtime_ns": settled.stat.mtime_ns,
-        "ctime_ns": settled.stat.ctime_ns,
-        "inode": settled.stat.inode,
-        "checked": settled.checked,
+        "day": agreement.day,
+        "agreed": agreement.sha256,
+        "size": agreement.stat.size,
+        "mtime_ns": agreement.stat.mtime_ns,
+        "ctime_ns": agreement.stat.ctime_ns,
+        "inode": agreement.stat.inode,
+        "checked": agreement.checked,
     }

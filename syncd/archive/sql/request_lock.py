@@ -1,9 +1,9 @@
-"""The one place in flight that all processes of a politeness ledger share; it knows neither hosts nor spacing.
+"""The lock under which only one process of a politeness ledger makes a request. It knows neither hosts nor spacing.
 
-Whoever wants in waits at the head of the queue first (a second lock): otherwise a process that leaves and comes straight
-back would pass all who look only now and then.
+A process waits for a second lock first, the queue. Without it, a process that gives the lock up and takes it again at once
+would overtake all others, which look only now and then.
 
-    queue ─► slot ─► (queue given up) ─► the request ─► slot given up
+    queue ─► request lock ─► (queue given up) ─► the request ─► request lock given up
 """
 
 from __future__ import annotations
@@ -30,16 +30,17 @@ if TYPE_CHECKING:
 
 _FILE_PAUSE = 0.05
 _SERVER_PAUSE = 0.25
-_SLOT_KEY = 0x73796E6365
+_REQUEST_KEY = 0x73796E6365
 _QUEUE_KEY = 0x73796E6366
 _FLAGS = os.O_RDONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def hold_lock(database: Database, sleep: Sleep) -> AbstractContextManager[None]:
-    """Hold the slot for the block: an flock on `<file>.slot`, on a server a session's advisory lock.
+    """Hold the request lock for the block: an flock on `<file>.slot`, on a server an advisory lock of a session.
 
-    Waited for without end, looking again after each `sleep`, whose exceptions end the wait. Freed by the death of its
-    process. A database in memory has nobody to share with. FolderError or DatabaseError when it cannot be asked for.
+    Wait without a limit, looking again after each `sleep`, whose exceptions end the wait. The death of the process frees
+    the lock. A database in memory is shared with no other process and needs none. Raise FolderError or DatabaseError when
+    the lock cannot be asked for.
     """
     if database.file is not None:
         return _hold_file_locks(database.file.resolve(), sleep)
@@ -51,27 +52,27 @@ def hold_lock(database: Database, sleep: Sleep) -> AbstractContextManager[None]:
 @contextmanager
 def _hold_file_locks(database: Path, sleep: Sleep) -> Iterator[None]:
     with ExitStack() as held:
-        with _locked(database.with_name(f"{database.name}.slot-queue"), sleep):
-            held.enter_context(_locked(database.with_name(f"{database.name}.slot"), sleep))
+        with _hold_file_lock(database.with_name(f"{database.name}.slot-queue"), sleep):
+            held.enter_context(_hold_file_lock(database.with_name(f"{database.name}.slot"), sleep))
         yield
 
 
 @contextmanager
-def _locked(path: Path, sleep: Sleep) -> Iterator[None]:
-    # The file is never removed: a lock on a name that is gone would exclude nobody.
+def _hold_file_lock(path: Path, sleep: Sleep) -> Iterator[None]:
+    # The file is never removed: two processes could then hold locks on two files of the same name.
     try:
         file = os.open(path, _FLAGS, 0o644)
     except OSError as error:
         raise FolderError(error.strerror or str(error), path=str(path)) from error
     try:
-        while not _taken(file):
+        while not _try_to_lock(file):
             sleep(_FILE_PAUSE)
         yield
     finally:
         os.close(file)
 
 
-def _taken(file: int) -> bool:
+def _try_to_lock(file: int) -> bool:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -82,18 +83,18 @@ def _taken(file: int) -> bool:
 @contextmanager
 def _hold_server_locks(database: Database, sleep: Sleep) -> Iterator[None]:
     with database.read() as connection:
-        # Its own session, which ends with the block and takes its locks along whatever happened in between; and without a
-        # transaction, as it is idle while the request is under way, which a server may punish inside one.
+        # A session of its own: it ends with the block, and so do its locks, whatever happened meanwhile. It has no transaction,
+        # as it is idle during the request, and a server may end idle transactions.
         session = connection.execution_options(isolation_level="AUTOCOMMIT")
         session.detach()
         with ExitStack() as held:
-            with _advisory(session, _QUEUE_KEY, sleep):
-                held.enter_context(_advisory(session, _SLOT_KEY, sleep))
+            with _hold_advisory_lock(session, _QUEUE_KEY, sleep):
+                held.enter_context(_hold_advisory_lock(session, _REQUEST_KEY, sleep))
             yield
 
 
 @contextmanager
-def _advisory(session: Connection, key: int, sleep: Sleep) -> Iterator[None]:
+def _hold_advisory_lock(session: Connection, key: int, sleep: Sleep) -> Iterator[None]:
     while not session.scalar(sa.select(sa.func.pg_try_advisory_lock(key))):
         sleep(_SERVER_PAUSE)
     try:

@@ -1,4 +1,4 @@
-"""What became of papers after they were announced: later versions and withdrawals, over the whole archive; it changes nothing."""
+"""Statements about later versions and withdrawals of announced papers, over the whole archive. They change nothing."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class LaterChange:
-    """An announced paper that changed since: `day` is its first mailing here, `version` the newest, made at `created` (UTC).
+    """An announced paper that changed later: `day` is its first mailing here, `version` the newest, made at `created` (UTC).
 
-    The title is the present one.
+    The title is the current one.
     """
 
     id: PaperId
@@ -31,17 +31,17 @@ class LaterChange:
     withdrawn: bool
 
 
-def withdrawn(connection: Connection) -> tuple[LaterChange, ...]:
-    """The announced papers whose newest version is a withdrawal, by their first mailing and id."""
-    return _later(connection, only_withdrawn=True)
+def list_withdrawals(connection: Connection) -> tuple[LaterChange, ...]:
+    """Return the announced papers whose newest version is a withdrawal, sorted by first mailing and id."""
+    return _list_changes(connection, only_withdrawn=True)
 
 
-def revised(connection: Connection) -> tuple[LaterChange, ...]:
-    """The announced papers with more than one version, withdrawals among them, by their first mailing and id."""
-    return _later(connection, only_withdrawn=False)
+def list_revisions(connection: Connection) -> tuple[LaterChange, ...]:
+    """Return the announced papers with more than one version, withdrawals included, sorted by first mailing and id."""
+    return _list_changes(connection, only_withdrawn=False)
 
 
-def _later(connection: Connection, *, only_withdrawn: bool) -> tuple[LaterChange, ...]:
+def _list_changes(connection: Connection, *, only_withdrawn: bool) -> tuple[LaterChange, ...]:
     first = select(EntryRow.paper_id, func.min(EntryRow.day).label("day")).group_by(EntryRow.paper_id).subquery()
     newest = and_(VersionRow.paper_id == PaperRow.id, VersionRow.number == PaperRow.version)
     columns = (PaperRow.id, first.c.day, PaperRow.title, PaperRow.version, VersionRow.created, VersionRow.withdrawn)

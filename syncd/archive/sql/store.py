@@ -1,6 +1,6 @@
-"""The archive's memory: every question to and every change of its database, in values of the model; no row leaves it.
+"""The store: every query and every change of the archive's database, in values of the model. No row leaves it.
 
-One method is one transaction. The statements stand in the module of their noun; no SQL stands here but the identity's.
+One method is one transaction. It must not hold SQL: the statements are in the module of their noun.
 """
 
 from __future__ import annotations
@@ -10,11 +10,18 @@ from datetime import date
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, insert, select
-
-from syncd.archive.sql import accepted, backfill_queries, findings, full_text, mailings, papers, replicas, revisions
+from syncd.archive.sql import (
+    accepted,
+    backfill_queries,
+    findings,
+    full_text,
+    identity,
+    mailings,
+    papers,
+    replicas,
+    revisions,
+)
 from syncd.archive.sql.replicas import Agreement
-from syncd.archive.sql.tables import ArchiveRow, EntryRow, FindingRow, MailingRow, PaperRow, VersionRow
 from syncd.core.errors import ArchiveMissing
 from syncd.core.guards import Surroundings
 
@@ -27,6 +34,7 @@ if TYPE_CHECKING:
     from syncd.archive.sql.database import Database
     from syncd.archive.sql.findings import Event
     from syncd.archive.sql.full_text import Query, SearchResult
+    from syncd.archive.sql.identity import Counts, Identity
     from syncd.archive.sql.mailings import MailingRecord
     from syncd.archive.sql.papers import Current, Harvest, VersionText
     from syncd.archive.sql.replicas import Keeper
@@ -35,219 +43,199 @@ if TYPE_CHECKING:
     from syncd.core.results import Appearance
 
 FIRST, LAST = date.min, date.max
-_DAYS_A_PAGE = 50
-_PAPERS_A_PAGE = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """What the archive is: the UUID that the folder's marker repeats, its category, its time of creation (UTC)."""
-
-    uuid: str
-    category: str
-    created: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """How many of each the database holds."""
-
-    mailings: int
-    entries: int
-    findings: int
-    papers: int
-    versions: int
+_DAYS_PER_PAGE = 50
+_PAPERS_PER_PAGE = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Store:
     """What the database holds, seen from one folder of digest files (`replica`, the id in its marker).
 
-    Where it `heralds`, a mailing that it records for the first time is news, for the daemon's hooks to be told. Ranges are
-    inclusive, dates listing dates, times UTC. What the database refuses is a DatabaseError.
+    With `announces`, a mailing that is recorded for the first time is queued as news for the hooks of the daemon. Ranges are
+    inclusive, dates are listing dates, times are UTC. What the database refuses is a DatabaseError.
     """
 
     database: Database
     replica: str
-    heralds: bool = False
+    announces: bool = False
 
     # The archive itself
 
     def identity(self) -> Identity | None:
-        """What this archive is; None before `create_identity`."""
+        """Return what this archive is. None before `create_identity`."""
         with self.database.read() as connection:
-            row = connection.execute(select(ArchiveRow.uuid, ArchiveRow.category, ArchiveRow.created)).one_or_none()
-        return None if row is None else Identity(*row)
+            return identity.get(connection)
 
-    def create_identity(self, identity: Identity) -> None:
-        """Say once what this archive is."""
+    def create_identity(self, made: Identity) -> None:
+        """Record, once, what this archive is."""
         with self.database.write() as connection:
-            connection.execute(
-                insert(ArchiveRow),
-                {"id": 1, "uuid": identity.uuid, "category": identity.category, "created": identity.created},
-            )
+            identity.create(connection, made)
 
     def counts(self) -> Counts:
-        """How much is held, in one statement."""
-        tables = (MailingRow, EntryRow, FindingRow, PaperRow, VersionRow)
-        counted = (select(func.count()).select_from(table).scalar_subquery() for table in tables)
+        """Return how much is held, as of one moment."""
         with self.database.read() as connection:
-            return Counts(*connection.execute(select(*counted)).one())
+            return identity.count(connection)
 
     # Mailings and their entries
 
     def digest(self, day: date) -> Digest | None:
-        """The digest of the day, None when it is not held."""
+        """Return the digest of the day. None when it is not held."""
         return next(self.digests(day, day), None)
 
     def digests(self, since: date = FIRST, until: date = LAST) -> Iterator[Digest]:
-        """The digests of the range, ascending, a page of them in memory; each is of one moment, and no lock is held between."""
-        category = self._category()
+        """Yield the digests of the range, ascending, a page of them in memory.
+
+        Each page is as of one moment, and no lock is held between two pages.
+        """
+        category = self._require_category()
         with self.database.read() as connection:
-            days = iter(mailings.days(connection, since, until))
-        while page := list(islice(days, _DAYS_A_PAGE)):
+            days = iter(mailings.list_days(connection, since, until))
+        while page := list(islice(days, _DAYS_PER_PAGE)):
             with self.database.read() as connection:
-                read = list(mailings.digests(connection, category, page[0], page[-1]))
+                read = list(mailings.read_digests(connection, category, page[0], page[-1]))
             yield from read
 
     def mailing(self, day: date) -> Mailing | None:
-        """What is recorded of the day's mailing, None when it is not held."""
+        """Return the record of the day's mailing. None when it is not held."""
         return self.mailings(day, day).get(day)
 
     def mailings(self, since: date = FIRST, until: date = LAST) -> dict[date, Mailing]:
-        """What is recorded of the mailings of the range, ascending."""
+        """Return the records of the mailings of the range, ascending."""
         with self.database.read() as connection:
-            return mailings.mailings(connection, since, until)
+            return mailings.list_mailings(connection, since, until)
 
     def put_mailing(self, mailing: Mailing, digest: Digest) -> None:
-        """Replace what is held of the day; the agreement with its file stays what it was. Idempotent."""
+        """Replace what is held of the day. The agreement with its file stays as it was. Idempotent."""
         self.put_mailings([(mailing, digest)])
 
-    def put_mailings(self, accounts: Iterable[MailingRecord]) -> None:
-        """The same for many: a transaction a page, so that one interrupted has whole pages and the rest to come."""
-        category = self._category()
-        rest = iter(accounts)
-        while page := list(islice(rest, _DAYS_A_PAGE)):
+    def put_mailings(self, records: Iterable[MailingRecord]) -> None:
+        """Do the same for many days, one transaction for each page of them. After an interruption, whole pages are recorded."""
+        category = self._require_category()
+        rest = iter(records)
+        while page := list(islice(rest, _DAYS_PER_PAGE)):
             for mailing, digest in page:
                 _refuse_mismatch(mailing, digest, category)
             with self.database.write() as connection:
-                mailings.put(connection, page, self.replica, heralded=self.heralds)
+                mailings.put(connection, page, self.replica, announce=self.announces)
 
     def list_appearances(self, paper: PaperId) -> tuple[Appearance, ...]:
-        """The mailings in which a paper stands, oldest first."""
+        """Return the mailings with this paper, oldest first."""
         with self.database.read() as connection:
-            return mailings.appearances(connection, paper)
+            return mailings.list_appearances(connection, paper)
 
     def find_other_days(self, ids: Collection[PaperId], day: date) -> dict[PaperId, list[date]]:
-        """Which of these ids stand as new in a mailing of another day, and in which."""
+        """Return which of these ids are new in the mailing of another day, and in which ones."""
         with self.database.read() as connection:
-            return mailings.new_elsewhere(connection, ids, day)
+            return mailings.find_other_days(connection, ids, day)
 
     def surroundings(self, day: date, ids: Collection[PaperId], count: int = 20) -> Surroundings:
-        """What the guards need to know around a listing of `day` whose new papers are `ids`: of one moment, five statements."""
+        """Return what the guards must know to check a listing of `day` whose new papers are `ids`, as of one moment."""
         with self.database.read() as connection:
-            held = mailings.mailings(connection, day, day).get(day)
-            older, newer = mailings.before(connection, day), mailings.after(connection, day)
+            held = mailings.list_mailings(connection, day, day).get(day)
+            older, newer = mailings.find_before(connection, day), mailings.find_after(connection, day)
             return Surroundings(
                 held=held.papers if held else None,
                 before=older[2] if older else None,
                 after=newer[1] if newer else None,
-                elsewhere={one: days[0] for one, days in mailings.new_elsewhere(connection, ids, day).items()},
-                sizes=mailings.sizes(connection, day, count),
+                elsewhere={one: days[0] for one, days in mailings.find_other_days(connection, ids, day).items()},
+                sizes=mailings.list_sizes(connection, day, count),
             )
 
     # Search
 
     def search(self, query: Query) -> SearchResult:
-        """The entries that hold every term of the query; ValueError without a term to look for."""
+        """Return the entries that hold every term of the query. Raise ValueError without a term to look for."""
         with self.database.read() as connection:
-            return full_text.find(connection, query)
+            return full_text.search(connection, query)
 
     def count_unindexed(self) -> int:
-        """How many entries the search would miss or show although they are not held; 0 when all is well."""
+        """Return how many entries the search misses, or would show although they are not held. 0 when all is well."""
         with self.database.read() as connection:
-            return full_text.out_of_step(connection)
+            return full_text.count_unindexed(connection)
 
     def reindex(self) -> int:
-        """Make the search index anew from the entries; their number."""
+        """Build the search index again from the entries and return their number."""
         with self.database.write() as connection:
             return full_text.rebuild(connection)
 
     # Findings, history, acceptances
 
     def finding(self, day: date) -> Finding | None:
-        """What was found of the day besides a mailing, None when nothing was."""
+        """Return what was found out about the day besides a mailing. None when there is nothing."""
         return self.findings(day, day).get(day)
 
     def findings(self, since: date = FIRST, until: date = LAST) -> dict[date, Finding]:
-        """The findings of the range, ascending."""
+        """Return the findings of the range, ascending."""
         with self.database.read() as connection:
-            return findings.findings(connection, since, until)
+            return findings.list_findings(connection, since, until)
 
     def put_finding(self, *found: Finding) -> None:
-        """Replace what was found of the day, or of several at once."""
+        """Replace the finding of a day, or those of several days in one transaction."""
         with self.database.write() as connection:
             for finding in found:
                 findings.put(connection, finding, self.replica)
 
     def drop_finding(self, day: date) -> None:
-        """What was found of the day no longer holds."""
+        """Delete the finding of the day, which no longer holds. Its history stays."""
         with self.database.write() as connection:
             findings.drop(connection, day)
 
     def history(self, day: date) -> tuple[Event, ...]:
-        """Everything ever recorded of the day, mailings and findings, oldest first."""
+        """Return every record ever made of the day, mailings and findings, oldest first."""
         with self.database.read() as connection:
-            return findings.history(connection, day)
+            return findings.list_history(connection, day)
 
     def accept(self, *acceptances: Acceptance) -> None:
-        """Record differences that a person accepts."""
+        """Record differences as accepted by a person."""
         with self.database.write() as connection:
             accepted.put(connection, acceptances)
 
     def list_accepted(self, since: date = FIRST, until: date = LAST) -> dict[Change, Acceptance]:
-        """The differences accepted in the range; look one up without its `detail`."""
+        """Return the differences accepted in the range. Look one up without its `detail`."""
         with self.database.read() as connection:
-            return accepted.accepted(connection, since, until)
+            return accepted.list_accepted(connection, since, until)
 
     # This folder's files
 
     def put_replica(self, host: str, root: str, created: datetime) -> None:
-        """Register this folder, or say that it moved; needed before the first `record_agreement`."""
+        """Register this folder, or record that it moved. It must be done before the first `record_agreement`."""
         with self.database.write() as connection:
             replicas.put(connection, self.replica, (host, root, created))
 
     def list_keepers(self, since: date = FIRST, until: date = LAST) -> dict[date, tuple[Keeper | None, Keeper | None]]:
-        """Whose vault keeps the response behind each mailing of the range, and whose the account of it that was recorded last.
+        """Return whose vault keeps the response of each mailing of the range, and whose the record that was made last.
 
-        None where that was not written down.
+        None where that was not recorded.
         """
         with self.database.read() as connection:
-            return replicas.keepers(connection, since, until)
+            return replicas.list_keepers(connection, since, until)
 
     def list_agreed_hashes(self, since: date = FIRST, until: date = LAST) -> dict[date, str]:
-        """The hashes on which this folder's files and the rows last agreed, days ascending."""
+        """Return the hashes on which the files of this folder and the rows last agreed, days ascending."""
         with self.database.read() as connection:
-            return replicas.agreed(connection, self.replica, since, until)
+            return replicas.list_agreed_hashes(connection, self.replica, since, until)
 
     def list_file_stats(self, since: date = FIRST, until: date = LAST) -> dict[date, tuple[FileStat, datetime]]:
-        """The stat of this folder's files when they last agreed, and when they were read, days ascending."""
+        """Return the stat of the files of this folder when they last agreed, and when they were read, days ascending."""
         with self.database.read() as connection:
-            return replicas.stats(connection, self.replica, since, until)
+            return replicas.list_file_stats(connection, self.replica, since, until)
 
     def record_agreement(self, day: date, sha256: str, stat: FileStat, checked: datetime) -> None:
-        """Record that the day's file, whose stat was `stat` when it was read at `checked`, and its row both are `sha256`."""
+        """Record that the file and the row of the day both have the hash `sha256`.
+
+        `stat` is that of the file when it was read at `checked`.
+        """
         self.record_agreements([Agreement(day, sha256, stat, checked)])
 
     def record_agreements(self, agreements: Iterable[Agreement]) -> None:
-        """The same for many, one statement."""
+        """Record many agreements, in one statement."""
         with self.database.write() as connection:
-            replicas.settle(connection, self.replica, agreements)
+            replicas.record(connection, self.replica, agreements)
 
     # Papers as they are now
 
     def put_records(self, records: Iterable[Current], progress: Harvest | None = None) -> None:
-        """Keep current metadata, and with it how far the harvest has come, in one transaction."""
+        """Keep current metadata and the progress of the harvest that brought it, in one transaction."""
         with self.database.write() as connection:
             papers.put(connection, records)
             if progress is not None:
@@ -264,81 +252,76 @@ class Store:
             papers.put_texts(connection, texts)
 
     def list_submissions(self) -> Iterator[Submission]:
-        """What placing needs of every paper, ids ascending, streamed."""
+        """Yield what inferring the day of a paper needs, for every paper, ids ascending."""
         with self.database.read() as connection:
-            yield from backfill_queries.seen(connection)
+            yield from backfill_queries.list_submissions(connection)
 
     def get_current_papers(self, ids: Collection[PaperId]) -> dict[PaperId, Paper]:
-        """These papers as they were last seen; one that never was is missing from the answer."""
+        """Return these papers as they were last seen. One that was never seen is missing."""
         with self.database.read() as connection:
-            return backfill_queries.current(connection, ids)
+            return backfill_queries.get_current_papers(connection, ids)
 
     def list_announced_ids(self, since: date = FIRST, until: date = LAST) -> dict[date, set[PaperId]]:
-        """The papers of the mailings held in the range, days ascending."""
+        """Return the ids of the papers of the mailings held in the range, days ascending."""
         with self.database.read() as connection:
-            return backfill_queries.announced(connection, since, until)
+            return backfill_queries.list_announced_ids(connection, since, until)
 
     def put_harvest(self, progress: Harvest) -> None:
-        """Record how far a harvest has come."""
+        """Record the progress of a harvest."""
         with self.database.write() as connection:
             papers.put_harvest(connection, progress)
 
     def harvest(self, key: str) -> Harvest | None:
-        """How far the harvest of that key has come."""
+        """Return the progress of the harvest of that key. None when it never began."""
         with self.database.read() as connection:
-            return papers.harvest(connection, key)
+            return papers.get_harvest(connection, key)
 
     def paper(self, paper: PaperId) -> Current | None:
-        """The paper as it was last seen."""
+        """Return the paper as it was last seen. None when it never was."""
         with self.database.read() as connection:
-            return papers.paper(connection, paper)
+            return papers.get_paper(connection, paper)
 
     def papers(self) -> Iterator[Current]:
-        """Every paper as it was last seen, ids ascending, a page of them in memory."""
+        """Yield every paper as it was last seen, ids ascending, a page of them in memory."""
         last = ""
         while True:
             with self.database.read() as connection:
-                page = papers.papers(connection, last, _PAPERS_A_PAGE)
+                page = papers.list_papers(connection, last, _PAPERS_PER_PAGE)
             if not page:
                 return
             yield from page
             last = page[-1].record.id
 
     def versions(self, paper: PaperId) -> tuple[Version, ...]:
-        """The versions known of a paper, ascending."""
+        """Return the known versions of a paper, ascending."""
         with self.database.read() as connection:
-            return papers.versions(connection, paper)
+            return papers.get_versions(connection, paper)
 
     def get_version_texts(self, ids: Collection[PaperId], number: int = 1) -> dict[PaperId, Paper]:
-        """The texts held of version `number` of these papers."""
+        """Return the texts held of version `number` of these papers. A paper without one is missing."""
         with self.database.read() as connection:
-            return papers.texts(connection, ids, number)
+            return papers.get_version_texts(connection, ids, number)
 
     def list_withdrawn_ids(self) -> list[PaperId]:
-        """The papers whose newest version is a withdrawal, ascending."""
+        """Return the papers whose newest version is a withdrawal, ascending."""
         with self.database.read() as connection:
-            return papers.withdrawn(connection)
-
-    def revised(self) -> list[PaperId]:
-        """The papers of the mailings that have more than one version by now, ascending."""
-        with self.database.read() as connection:
-            return papers.revised(connection)
+            return papers.list_withdrawn_ids(connection)
 
     def list_withdrawals(self) -> tuple[LaterChange, ...]:
-        """The announced papers that were withdrawn since, by their first mailing."""
+        """Return the announced papers that were withdrawn later, sorted by first mailing."""
         with self.database.read() as connection:
-            return revisions.withdrawn(connection)
+            return revisions.list_withdrawals(connection)
 
     def list_revisions(self) -> tuple[LaterChange, ...]:
-        """The announced papers that were revised since, by their first mailing."""
+        """Return the announced papers that were revised later, sorted by first mailing."""
         with self.database.read() as connection:
-            return revisions.revised(connection)
+            return revisions.list_revisions(connection)
 
-    def _category(self) -> str:
-        identity = self.identity()
-        if identity is None:
+    def _require_category(self) -> str:
+        found = self.identity()
+        if found is None:
             raise ArchiveMissing("the database holds no archive", path=self.database.name)
-        return identity.category
+        return found.category
 
 
 def _refuse_mismatch(mailing: Mailing, digest: Digest, category: str) -> None:

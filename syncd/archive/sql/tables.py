@@ -1,18 +1,17 @@
-"""The tables of the archive's database, as SQLAlchemy types; no query stands here.
+"""The tables of the archive's database, as SQLAlchemy types.
 
-Texts are `Text`, hashes lower-case hex, times UTC. A change here needs a migration in `alembic/versions`, and a test
-holds the two equal.
+It must not hold a query. Texts are `Text`, hashes lower-case hex, times UTC. A change here needs a migration in
+`alembic/versions`, and a test proves that the two are equal.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
-    DateTime,
     ForeignKey,
     Index,
     Integer,
@@ -22,16 +21,15 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
-from sqlalchemy.types import TypeDecorator
 
+from syncd.archive.sql.column_types import PAPER_ID, Unsigned64, UtcDateTime
 from syncd.core.model import Certainty, Section, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sqlalchemy.engine import Dialect
-
-CONVENTION = {
+# Alembic finds a constraint by its name, so each must have one on every database.
+_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
     "ck": "ck_%(table_name)s_%(constraint_name)s",
@@ -39,51 +37,11 @@ CONVENTION = {
     "pk": "pk_%(table_name)s",
 }
 
-# Ids are ordered as strings are, byte by byte; a PostgreSQL server's own collation may order them otherwise.
-PAPER_ID = String(32).with_variant(String(32, collation="C"), "postgresql")
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """An aware moment: kept as UTC, and aware in UTC when it comes back, whatever the database's own idea of a zone."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """UTC; without zone for SQLite, whose text must sort. ValueError for a time that does not say its zone."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"a time without zone cannot be kept: {value.isoformat()}")
-        utc = value.astimezone(UTC)
-        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """The same moment, aware, in UTC."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
-
-
-class Unsigned64(TypeDecorator[int]):
-    """An unsigned number of 64 bits in a signed column: inode numbers of stacked and network file systems use the top bit."""
-
-    impl = BigInteger
-    cache_ok = True
-
-    def process_bind_param(self, value: int | None, dialect: Dialect) -> int | None:  # noqa: ARG002  SQLAlchemy's signature
-        """The signed number with the same bits."""
-        return value - (1 << 64) if value is not None and value >= 1 << 63 else value
-
-    def process_result_value(self, value: int | None, dialect: Dialect) -> int | None:  # noqa: ARG002  SQLAlchemy's signature
-        """The unsigned number again."""
-        return value + (1 << 64) if value is not None and value < 0 else value
-
 
 class Base(DeclarativeBase):
-    """What all tables share: the names of constraints, and which Python type is which column."""
+    """The base of all tables: the names of constraints, and the column type of each Python type."""
 
-    metadata = MetaData(naming_convention=CONVENTION)
+    metadata = MetaData(naming_convention=_CONVENTION)
     type_annotation_map = {str: Text, datetime: UtcDateTime}  # noqa: RUF012  SQLAlchemy's own name and shape
 
 
@@ -100,7 +58,7 @@ _ALL_OR_NONE = " AND ".join(f"({one} IS NULL) = (checked IS NULL)" for one in ("
 
 
 class ArchiveRow(Base):
-    """The identity of the archive: one row, which the marker in the folder repeats."""
+    """The identity of the archive: one row. The marker in the folder has the same UUID."""
 
     __tablename__ = "archive"
     __table_args__ = (CheckConstraint("id = 1", name="single"),)
@@ -112,7 +70,7 @@ class ArchiveRow(Base):
 
 
 class MailingRow(Base):
-    """What is recorded of a mailing beside its entries; `new` and `crossed` are null where the sections are not certain."""
+    """The record of a mailing, without its entries. `new` and `cross` are null where the sections are not certain."""
 
     __tablename__ = "mailing"
     __table_args__ = (
@@ -137,7 +95,7 @@ class MailingRow(Base):
 
 
 class EntryRow(Base):
-    """A paper in a mailing, with the text it was announced with; `version` is null where that is not known."""
+    """A paper in a mailing, with the text it was announced with. `version` is null where it is not known."""
 
     __tablename__ = "entry"
     __table_args__ = (
@@ -160,7 +118,7 @@ class EntryRow(Base):
 
 
 class FindingRow(Base):
-    """What was learnt of a date besides a mailing; it may stand beside one (a conflict, a page that shrank)."""
+    """What was found out about a date besides a mailing. A date may have both (a conflict, a page that shrank)."""
 
     __tablename__ = "finding"
     __table_args__ = (
@@ -177,9 +135,9 @@ class FindingRow(Base):
 
 
 class HistoryRow(Base):
-    """Everything ever recorded of a date, mailings and findings alike, in the order it happened; rows are only added.
+    """Every record ever made of a date, mailings and findings, in the order they were made. Rows are only added.
 
-    `replica` is the folder beside which it was recorded, whose vault keeps the response; null where that was not written down.
+    `replica` is the folder for which it was recorded, whose vault keeps the response. It is null where that is not known.
     """
 
     __tablename__ = "history"
@@ -199,9 +157,10 @@ class HistoryRow(Base):
 
 
 class PaperRow(Base):
-    """A paper's current metadata, beside and apart from what was announced; `title` and `abstract` are canonical HTML.
+    """The current metadata of a paper, apart from what was announced. `title` and `abstract` are canonical HTML.
 
-    The raw texts are the author's own, `version` the number of the newest version, `datestamp` OAI's day of last modification.
+    The raw texts are those of the author. `version` is the number of the newest version, `datestamp` OAI's day of last
+    modification.
     """
 
     __tablename__ = "paper"
@@ -220,7 +179,7 @@ class PaperRow(Base):
 
 
 class VersionRow(Base):
-    """One version of a paper; its texts are canonical HTML, null until that version was fetched."""
+    """One version of a paper. Its texts are canonical HTML, and null until that version was fetched."""
 
     __tablename__ = "version"
     __table_args__ = (CheckConstraint("number >= 1", name="number"),)
@@ -234,7 +193,7 @@ class VersionRow(Base):
 
 
 class AcceptedRow(Base):
-    """A difference that a person has accepted, with a note; `fingerprint` is the hash of the difference itself."""
+    """A difference that a person has accepted, with a note. `fingerprint` is the hash of the difference itself."""
 
     __tablename__ = "accepted"
     __table_args__ = (_sha256("fingerprint"), Index(None, "day"))
@@ -251,7 +210,7 @@ class AcceptedRow(Base):
 
 
 class ReplicaRow(Base):
-    """One folder of digest files; several hosts may share a database."""
+    """A folder of digest files. Several hosts may share a database."""
 
     __tablename__ = "replica"
 
@@ -262,7 +221,7 @@ class ReplicaRow(Base):
 
 
 class ReplicaFileRow(Base):
-    """A digest file of a replica: the hash on which file and row last agreed, and the file's stat when it was last read."""
+    """A digest file of a replica: the hash on which file and row last agreed, and its stat when it was last read."""
 
     __tablename__ = "replica_file"
     __table_args__ = (_sha256("agreed"), CheckConstraint(_ALL_OR_NONE, name="stat"))
@@ -278,7 +237,7 @@ class ReplicaFileRow(Base):
 
 
 class MemoryRow(Base):
-    """What the daemons of all hosts did last, as one of them wrote it down (JSON): one row."""
+    """What the daemons of all hosts did last, as one of them recorded it (JSON): one row."""
 
     __tablename__ = "memory"
     __table_args__ = (CheckConstraint("id = 1", name="single"),)
@@ -288,7 +247,7 @@ class MemoryRow(Base):
 
 
 class ToldRow(Base):
-    """A trouble of the archive that is news no more: it was handed over to be told, and its end was not."""
+    """A problem of the archive that the hooks were told of, and whose end they were not told of."""
 
     __tablename__ = "told"
 
@@ -299,7 +258,7 @@ class ToldRow(Base):
 
 
 class NoteRow(Base):
-    """Something that no hook was told yet; the subject of `new` is a listing date, and it has neither code nor words."""
+    """An event that no hook was told of yet. The subject of `new` is a listing date, and it has no code and no message."""
 
     __tablename__ = "note"
     __table_args__ = (_one_of("event", ("new", "problem", "recovered"), "event"),)
@@ -313,7 +272,7 @@ class NoteRow(Base):
 
 
 class PublishedRow(Base):
-    """A mailing's place in the order of commits, with the hash of its bytes then; rows are only added, at the end."""
+    """The position of a mailing in the order of commits, with the hash of its bytes then. Rows are only added at the end."""
 
     __tablename__ = "published"
     __table_args__ = (CheckConstraint("ordinal >= 1", name="ordinal"), _sha256("sha256"))
@@ -333,7 +292,7 @@ class PoolRow(Base):
 
 
 class RestRow(Base):
-    """Politeness ledger: a host that rests; `until` is null when a 403 stopped it until a person releases it."""
+    """Politeness ledger: a paused host. `until` ends its cooldown, and is null after a 403, until a person releases it."""
 
     __tablename__ = "rest"
     __table_args__ = (CheckConstraint("strikes >= 0", name="strikes"),)
@@ -347,7 +306,7 @@ class RestRow(Base):
 
 
 class RequestRow(Base):
-    """Politeness ledger: one request that was sent; `ended` and `status` are null while it is in flight, or was cut off."""
+    """Politeness ledger: a request that was sent. `ended` and `status` are null during the request, or if it was cut off."""
 
     __tablename__ = "request"
     __table_args__ = (Index(None, "host", "started"), Index(None, "started"))
@@ -365,9 +324,9 @@ class RequestRow(Base):
 
 
 class HarvestRow(Base):
-    """How far a bulk harvest has come: one row a slice, `token` names the next page and commits with the items before it.
+    """The progress of a bulk harvest: one row for each slice. `token` asks for the next page, and commits with the items before.
 
-    `reached` is the last page's newest datestamp, null where the pages have not come in the order of their datestamps.
+    `reached` is the newest datestamp of the last page, null where the pages did not come in the order of their datestamps.
     """
 
     __tablename__ = "harvest"

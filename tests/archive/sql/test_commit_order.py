@@ -11,11 +11,13 @@ import pytest
 import sqlalchemy as sa
 
 from syncd.archive.sql.commit_order import Order
-from syncd.archive.sql.database import downgrade, open_database, upgrade
-from syncd.archive.sql.store import Identity, Store
+from syncd.archive.sql.database import open_database, upgrade
+from syncd.archive.sql.identity import Identity
+from syncd.archive.sql.store import Store
 from syncd.archive.sql.tables import PublishedRow
 from syncd.core.errors import DatabaseError
 from tests.archive.sql.test_store import IDENTITY, THURSDAY, TUESDAY, WEDNESDAY, two_papers
+from tests.support.schema_versions import downgrade
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

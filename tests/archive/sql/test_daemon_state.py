@@ -11,8 +11,9 @@ import pytest
 from syncd.archive.sql import leader_lock
 from syncd.archive.sql.daemon_state import Notice, Shared
 from syncd.archive.sql.database import open_database
+from syncd.archive.sql.identity import Identity
 from syncd.archive.sql.replicas import Keeper
-from syncd.archive.sql.store import Identity, Store
+from syncd.archive.sql.store import Store
 from syncd.core.errors import FolderError
 from syncd.core.health import Trouble
 from tests.archive.sql.test_store import IDENTITY, THURSDAY, TUESDAY, WEDNESDAY, finding, two_papers
@@ -80,7 +81,11 @@ def test_what_was_told_is_struck_out_and_the_rest_stays(database: Database) -> N
 
 
 def test_a_mailing_is_news_where_a_herald_records_it_first_and_only_then(database: Database, other: Database) -> None:
-    by_hand, daemon, second = Store(database, "a"), Store(database, "a", heralds=True), Store(other, "b", heralds=True)
+    by_hand, daemon, second = (
+        Store(database, "a"),
+        Store(database, "a", announces=True),
+        Store(other, "b", announces=True),
+    )
     by_hand.put_mailings([two_papers(TUESDAY, 100)])
     daemon.put_mailings([two_papers(THURSDAY, 300), two_papers(WEDNESDAY, 200), two_papers(TUESDAY, 100)])
     second.put_mailings([two_papers(WEDNESDAY, 200)])
@@ -96,7 +101,7 @@ def test_news_come_by_date_and_before_everything_else(database: Database) -> Non
     shared = Shared(database)
     shared.change([STOPPED], [])
     for day in (THURSDAY, TUESDAY):
-        Store(database, "a", heralds=True).put_mailings([two_papers(day, day.day * 100)])
+        Store(database, "a", announces=True).put_mailings([two_papers(day, day.day * 100)])
     assert events(shared) == [f"new {TUESDAY}", f"new {THURSDAY}", "problem stopped a.example"]
 
 

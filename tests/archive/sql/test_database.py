@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from syncd.archive.sql import database as db
 from syncd.archive.sql.tables import Base, HistoryRow, MailingRow, PoolRow
 from syncd.core.errors import ArchiveMissing, ConfigError, DatabaseError
+from tests.support.schema_versions import downgrade, find_newest_migration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,7 +84,7 @@ def shape(engine: sa.Engine) -> dict[str, Any]:
 
 
 def test_the_constant_is_the_newest_migration() -> None:
-    assert db.script_head() == db.HEAD
+    assert find_newest_migration() == db.HEAD
 
 
 def test_models_and_migrations_are_equal(url: str) -> None:
@@ -118,7 +119,7 @@ def test_upgrading_says_what_it_did_and_does_nothing_twice(url: str) -> None:
 def test_downgrading_leaves_no_table_and_upgrading_brings_all_back(url: str) -> None:
     with closing(db.open_database(url, create=True)) as database:
         before = shape(database.engine)
-        db.downgrade(url, "base")
+        downgrade(url, "base")
         assert shape(database.engine) == {}
         assert db.get_revision(url) is None
         db.upgrade(url)
@@ -130,7 +131,7 @@ def test_what_was_recorded_before_hosts_shared_a_memory_stays_and_names_no_folde
     with closing(db.open_database(url, create=True)) as database:
         with database.write() as connection:
             connection.execute(sa.insert(HistoryRow), [event, event | {"state": "pending", "replica": "r"}])
-        db.downgrade(url, "0002")
+        downgrade(url, "0002")
         assert db.upgrade(url) == ("0002", db.HEAD)
         with database.write() as connection:
             connection.execute(sa.insert(HistoryRow), event | {"state": "partial", "replica": "r"})
@@ -143,7 +144,7 @@ def test_what_was_recorded_before_hosts_shared_a_memory_stays_and_names_no_folde
 
 def test_a_failing_migration_leaves_nothing_behind(url: str) -> None:
     with closing(db.open_database(url, create=True)) as database:
-        db.downgrade(url, "base")
+        downgrade(url, "base")
         with database.write() as connection:
             connection.execute(sa.text("CREATE TABLE request (id INTEGER)"))
         with pytest.raises(DatabaseError, match="already exists"):
@@ -204,7 +205,7 @@ def test_a_schema_of_a_newer_syncd_is_refused_with_the_fact(url: str) -> None:
     db.upgrade(url)
     set_revision(url, "9999")
     for refused in (lambda: db.open_database(url, create=True), lambda: db.upgrade(url)):
-        with pytest.raises(DatabaseError, match="9999 is of a newer syncd"):
+        with pytest.raises(DatabaseError, match="9999 belongs to a newer syncd"):
             refused()
     assert db.get_revision(url) == "9999"
 

@@ -16,12 +16,14 @@ from hypothesis import strategies as st
 
 from syncd.archive.sql import database as db
 from syncd.archive.sql.full_text import Query, Term, find_matches, fold, parse_terms
-from syncd.archive.sql.store import Identity, Store
+from syncd.archive.sql.identity import Identity
+from syncd.archive.sql.store import Store
 from syncd.core.markup import plain
 from syncd.core.model import Certainty, Digest, Entry, Mailing, PaperId, Section, State
 from syncd.rehearsal.history import small_history
 from syncd.rehearsal.server import Server
 from tests.support.command_line import Shell
+from tests.support.schema_versions import downgrade
 from tests.support.small_archive import noon
 
 if TYPE_CHECKING:
@@ -116,7 +118,7 @@ def test_whatever_is_typed_is_no_error(store: Store, typed: str) -> None:
     if any(not term.excluded for term in wanted):
         store.search(Query(wanted))
     else:
-        with pytest.raises(ValueError, match="nothing to look for"):
+        with pytest.raises(ValueError, match="no term to look for"):
             store.search(Query(wanted))
 
 
@@ -167,7 +169,7 @@ def test_an_index_out_of_step_is_noticed_and_made_anew(store: Store) -> None:
 
 
 def test_a_schema_without_search_gains_it_with_the_entries_it_holds(store: Store, url: str) -> None:
-    db.downgrade(url, "0001")
+    downgrade(url, "0001")
     assert db.upgrade(url) == ("0001", db.HEAD)
     assert store.count_unindexed() == 0
     assert set(found(store, "caf\u00e9")) == {"2104.00002"}

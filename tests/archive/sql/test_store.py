@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 from syncd.archive.sql.accepted import Acceptance
 from syncd.archive.sql.database import open_database
+from syncd.archive.sql.identity import Counts, Identity
 from syncd.archive.sql.papers import Current, Harvest, VersionText
 from syncd.archive.sql.replicas import Agreement
-from syncd.archive.sql.store import Counts, Identity, Store
+from syncd.archive.sql.store import Store
 from syncd.archive.sql.tables import AcceptedRow
 from syncd.core.digest import add_certain_sections, parse, render
 from syncd.core.errors import ArchiveMissing, DatabaseError
@@ -488,12 +489,6 @@ def test_a_withdrawal_is_not_unsaid_by_a_source_that_does_not_tell(store: Store)
     store.put_versions([VersionText(silent.record.id, corrected, "Second title", "Withdrawn.")])
     assert store.versions(PaperId("2104.00102")) == (first, replace(corrected, withdrawn=True))
     assert store.list_withdrawn_ids() == ["2104.00102"]
-
-
-def test_a_revised_paper_is_one_of_a_mailing_with_more_than_one_version(store: Store) -> None:
-    store.put_mailing(*two_papers(WEDNESDAY, 1))
-    store.put_records([current("2104.00101"), current("2104.00102", versions=3), current("2104.00109", versions=2)])
-    assert store.revised() == ["2104.00102"]
 
 
 def test_texts_of_versions_outlive_later_records(store: Store) -> None:

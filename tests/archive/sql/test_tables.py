@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.exc import IntegrityError, StatementError
 
+from syncd.archive.sql.column_types import Unsigned64
 from syncd.archive.sql.database import open_database
-from syncd.archive.sql.tables import ArchiveRow, Base, MailingRow, PoolRow, ReplicaFileRow, ReplicaRow, Unsigned64
+from syncd.archive.sql.tables import ArchiveRow, Base, MailingRow, PoolRow, ReplicaFileRow, ReplicaRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,7 +70,7 @@ def test_times_of_different_zones_are_ordered_as_moments(database: Database) -> 
 
 def test_a_time_without_zone_is_refused(database: Database) -> None:
     naive = NOW.replace(tzinfo=None)
-    with pytest.raises(StatementError, match="without zone"), database.write() as connection:
+    with pytest.raises(StatementError, match="without a time zone"), database.write() as connection:
         connection.execute(sa.insert(PoolRow), {"name": "api", "next_allowed": naive})
 
 

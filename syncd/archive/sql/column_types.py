@@ -1,0 +1,59 @@
+"""The types of columns that SQLite and PostgreSQL would store in different ways.
+
+It must not know the tables.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import BigInteger, DateTime, String
+from sqlalchemy.types import TypeDecorator
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Dialect
+
+# Ids are sorted as strings are, byte by byte. The collation of a PostgreSQL server may sort them in another way.
+PAPER_ID = String(32).with_variant(String(32, collation="C"), "postgresql")
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware time, stored as UTC, and aware in UTC when it is read, whatever the time zone of the database."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return the time in UTC. Raise ValueError for a time without a time zone."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a time without a time zone cannot be stored: {value.isoformat()}")
+        utc = value.astimezone(UTC)
+        # SQLite stores a text, which sorts only without a zone.
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return the same time, aware, in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
+
+
+class Unsigned64(TypeDecorator[int]):
+    """An unsigned number of 64 bits in a signed column.
+
+    The inode numbers of stacked and network file systems use the top bit.
+    """
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: int | None, dialect: Dialect) -> int | None:  # noqa: ARG002  SQLAlchemy's signature
+        """Return the signed number with the same bits."""
+        return value - (1 << 64) if value is not None and value >= 1 << 63 else value
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> int | None:  # noqa: ARG002  SQLAlchemy's signature
+        """Return the unsigned number again."""
+        return value + (1 << 64) if value is not None and value < 0 else value
