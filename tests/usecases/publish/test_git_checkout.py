@@ -170,7 +170,7 @@ def test_sixteen_mebibytes_are_read_of_what_git_prints(
     if is_read:
         assert hostile.list_untracked() == []
     else:
-        with pytest.raises(GitError, match="ls-files"):
+        with pytest.raises(GitError, match="more than 16 MiB"):
             hostile.list_untracked()
 
 
