@@ -1,4 +1,6 @@
-"""Decide what is to be done about a date: one value says what is known of it, one table says what follows.
+"""Decide what is to be done about a date.
+
+One value says what is known of the date, one table says what follows.
 
 This module only decides. Use cases read a `DayState`, ask `decide` (or `plan`, for many dates) and carry the `Action` out, or
 print it when they must not change anything. A use case fills in what it knows and leaves the rest of the `DayState` at its
@@ -42,7 +44,7 @@ the file's hash and R a different one; "-" fits anything.
 
 Two conditions hold for every line. A verb that takes the file's text (read file, reread rows, accept file) becomes "ask" with
 the cause "file-damaged" when the file is no digest of its date. A verb that replaces one of two different texts (restore file,
-accept file) becomes "ask" with the cause "no-vault" when no vault keeps the text that gives way. Nothing is ever deleted.
+accept file) becomes "ask" with the cause "no-vault" when no vault keeps the text that is replaced. Nothing is ever deleted.
 """
 
 from __future__ import annotations
@@ -76,7 +78,7 @@ class Verb(StrEnum):
 
 
 class Cause(StrEnum):
-    """Why something is to be done; a cause that `check` reports is a key of `syncd.core.reasons.REASONS`."""
+    """Why something is to be done. A cause that `check` reports is a key of `syncd.core.reasons.REASONS`."""
 
     DUE = "due"
     """The mailing, or the rest of it, is still to be fetched."""
@@ -122,12 +124,12 @@ class Choice(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DayState:
-    """What is known of a date; the hashes are SHA-256 in hex, of the file's bytes and of the row's rendering.
+    """What is known of a date. The hashes are SHA-256 in hex, of the file's bytes and of the row's rendering.
 
     `agreed` is the hash on which both last agreed. `due` says that the mailing is still to be fetched and the caller may ask
     upstream for it. `is_corrupt`: the rows cannot be trusted. `has_conflict`: a conflict about bytes kept aside is recorded.
     `is_readable`: the file is a digest of this date. `repeats_papers`: most papers of the file were new on another date.
-    `has_vault`: a vault keeps the text that gives way. `is_committed`: the last commit holds the file as it is.
+    `has_vault`: a vault keeps text that is replaced. `is_committed`: the last commit holds the file as it is.
     """
 
     day: date
@@ -154,9 +156,8 @@ class Action:
 
 def decide(state: DayState, choice: Choice = Choice.NONE) -> Action | None:
     """Return the action of the first line of the table that fits, None where nothing is to be done."""
-    columns = _describe_hashes(state)
-    facts = _list_facts(state)
-    rule = next(rule for rule in _TABLE if _fits(rule, columns, facts, choice))
+    columns = _list_fitting_words(state, choice)
+    rule = next(rule for rule in _TABLE if all(word in words for word, words in zip(rule, columns, strict=False)))
     if rule.verb is None or rule.cause is None:
         return None
     if rule.verb in _READING and not state.is_readable:
@@ -226,8 +227,8 @@ _READING = frozenset({Verb.READ_FILE, Verb.REREAD_ROWS, Verb.ACCEPT_FILE})
 _REPLACING = frozenset({Verb.RESTORE_FILE, Verb.ACCEPT_FILE})
 
 
-def _describe_hashes(state: DayState) -> tuple[str, str, str]:
-    """Return the columns `file`, `row` and `agreed` of a date; an agreement on neither hash is `other`."""
+def _list_fitting_words(state: DayState, choice: Choice) -> tuple[set[str], ...]:
+    """Return for each of the first five columns of the table the words that fit a date; "-" always does."""
     file = "none" if state.file is None else "F"
     row = "none" if state.row is None else "F" if state.row == state.file else "R"
     match state.agreed:
@@ -238,24 +239,13 @@ def _describe_hashes(state: DayState) -> tuple[str, str, str]:
         case state.row:
             agreed = "R"
         case _:
-            agreed = "other"
-    return file, row, agreed
-
-
-def _list_facts(state: DayState) -> set[str]:
-    """Return the facts of a date by the names that the table has for them."""
+            agreed = "-"
     facts = {
+        "-": True,
         "corrupt": state.is_corrupt,
         "conflict": state.has_conflict,
         "due": state.due,
         "repeats": state.repeats_papers,
         "uncommitted": not state.is_committed,
     }
-    return {fact for fact, holds in facts.items() if holds}
-
-
-def _fits(rule: _Rule, columns: tuple[str, str, str], facts: set[str], choice: Choice) -> bool:
-    """Return whether a line of the table fits a date."""
-    wanted = (rule.file, rule.row, rule.agreed)
-    same_hashes = all(want in {"-", got} for want, got in zip(wanted, columns, strict=True))
-    return same_hashes and (rule.fact == "-" or rule.fact in facts) and rule.choice in {"-", choice}
+    return {"-", file}, {"-", row}, {"-", agreed}, {fact for fact, holds in facts.items() if holds}, {"-", choice}

@@ -76,7 +76,7 @@ class _Database:
 
 @dataclass(slots=True)
 class _Findings:
-    """What the check has found so far; `hashes` are those of the files read, `unchanged` are files in full agreement."""
+    """What the check has found so far. `hashes` are those of the files read, `unchanged` are files in full agreement."""
 
     problems: list[Problem] = field(default_factory=list)
     unchanged: list[Agreement] = field(default_factory=list)
@@ -87,7 +87,7 @@ class _Findings:
 def check(
     work: Workspace, scope: Scope, progress: Callable[[int, int], None] = lambda _done, _all: None
 ) -> CheckResult:
-    """Return every problem found, by date; `progress` is called with the number of dates done and of all.
+    """Return every problem found, by date. `progress` is called with the number of dates done and of all.
 
     A date on which file and row differ is read a second time, so that a writer at work is not taken for a fault.
     """
@@ -124,7 +124,7 @@ def is_sound(checked: CheckResult) -> bool:
 
 
 def _list_files(work: Workspace, found: _Findings) -> list[date]:
-    """Return the dates that have a file; a folder that cannot be read is a problem."""
+    """Return the dates that have a file. A folder that cannot be read is a problem."""
     try:
         return [day for day, _ in work.folder.days()]
     except FolderError as error:

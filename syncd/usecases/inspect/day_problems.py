@@ -44,7 +44,7 @@ def describe_unreadable(day: date, path: str, error: FolderError) -> Problem:
 
 
 def describe_corruption(row: Mailing, path: str, corruption: str, *, can_reread: bool) -> Problem:
-    """Return the problem of rows that cannot be trusted; `can_reread` says that the file still has what they held."""
+    """Return the problem of rows that cannot be trusted. `can_reread`: the file still has what they held."""
     code = "row-missing" if corruption == NO_ENTRIES else "sql-damaged"
     command = f"syncd repair {row.day}" if can_reread else f"syncd replay {row.day}"
     return replace(make_problem(code, row.day, path, corruption), repair=command)
@@ -60,8 +60,8 @@ def find_format_problems(work: Workspace, day: date, data: bytes) -> Iterator[Pr
 
 
 def find_differences(work: Workspace, content: DayContent) -> Iterator[Problem]:
-    """Yield what is wrong on a date whose file and row differ; nothing when they agree by now."""
-    day, path, state = content.day, work.folder.path_of(content.day), content.state
+    """Yield what is wrong on a date whose file and row differ, nothing when they agree by now."""
+    day, path, state = content.state.day, work.folder.path_of(content.state.day), content.state
     issues = [] if content.file is None else list(find_format_problems(work, day, content.file))
     # Without a row, `repair --restore` has nothing to restore: the command that the codes name would not help.
     yield from issues if content.row is not None else (replace(one, repair=None) for one in issues)
@@ -78,20 +78,20 @@ def find_differences(work: Workspace, content: DayContent) -> Iterator[Problem]:
 
 
 def _describe_cause(cause: Cause, content: DayContent, path: str, issues: Iterable[Problem]) -> Problem | None:
-    """Return the problem of file and row that differ for this cause; None where the file's own problems say it all."""
+    """Return the problem of file and row that differ for this cause, None where the file's own problems say it all."""
     match cause:
         case Cause.LOST:
-            found = make_problem("file-missing", content.day, path, "the file and its row are both gone")
-            return replace(found, repair=f"syncd replay {content.day}")
+            found = make_problem("file-missing", content.state.day, path, "the file and its row are both gone")
+            return replace(found, repair=f"syncd replay {content.state.day}")
         case Cause.FILE_MISSING | Cause.UNFINISHED if content.file is None:
-            found = make_problem("file-missing", content.day, path)
-            return found if content.corruption is None else replace(found, repair=f"syncd replay {content.day}")
+            found = make_problem("file-missing", content.state.day, path)
+            return found if content.corruption is None else replace(found, repair=f"syncd replay {content.state.day}")
         case Cause.UNREGISTERED | Cause.ROW_MISSING:
             if any(one.code == "file-misplaced" for one in issues):
                 return None
-            found = make_problem(cause, content.day, path)
+            found = make_problem(cause, content.state.day, path)
             return replace(found, repair=None) if has_fault(issues) else found
         case Cause.EDITED if has_fault(issues):
-            return make_problem("file-damaged", content.day, path)
+            return make_problem("file-damaged", content.state.day, path)
         case _:
-            return make_problem(cause, content.day, path)
+            return make_problem(cause, content.state.day, path)

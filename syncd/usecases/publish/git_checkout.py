@@ -48,7 +48,7 @@ class PushRejected(GitError):
 
 @dataclass(frozen=True, slots=True)
 class CommitContent:
-    """A file as it is to be committed; `path` is relative to the checkout's folder."""
+    """A file as it is to be committed. `path` is relative to the checkout's folder."""
 
     day: date
     path: str

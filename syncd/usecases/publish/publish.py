@@ -47,7 +47,7 @@ _MOST_NAMED = 5
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """The commit of a mailing; `edited` where the branch held the day with another text."""
+    """The commit of a mailing, `edited` where the branch held the day with another text."""
 
     day: date
     id: str
@@ -58,8 +58,8 @@ class Commit:
 class PublishResult:
     """What was published: new commits, oldest first, and whether the remote has all (False where no push is configured).
 
-    `problem` says what stood in the way and what helps; empty when nothing did. `waits` where the next in order is a file that
-    this host has still to write.
+    `problem` says what stood in the way and what helps, and is empty when nothing did. `waits` where the next in order is a file
+    that this host has still to write.
     """
 
     commits: tuple[Commit, ...] = ()
@@ -70,7 +70,7 @@ class PublishResult:
 
 @dataclass(slots=True)
 class _PublishProgress:
-    """What has been done so far, so that an error does not hide it; `unfit` are days whose file cannot be committed."""
+    """What has been done so far, so that an error does not hide it. `unfit` are days whose file cannot be committed."""
 
     commits: list[Commit] = field(default_factory=list)
     unfit: list[date] = field(default_factory=list)
@@ -151,7 +151,7 @@ def _commit_all(
 
 
 def _require_idle(checkout: Checkout, sleep: Callable[[float], None]) -> None:
-    """Raise GitError while a person is in the middle of something here; an index lock may be held for a moment only."""
+    """Raise GitError while a person is in the middle of something here. An index lock may be held for a moment only."""
     unfinished = checkout.find_unfinished()
     if unfinished is not None:
         raise GitError(f"{checkout.folder}: a merge or rebase is not finished ({unfinished}); finish or abort it")
@@ -207,7 +207,7 @@ def _commit_page(work: Workspace, checkout: Checkout, page: _CommitPage, done: _
     contents, refresh = _plan_commits(work, checkout, page, committed, done)
     if ignored := checkout.list_ignored(content.path for content in contents):
         path = min(ignored)
-        raise GitError(f"{checkout.folder}: git is told to ignore {path}; see: git check-ignore -v {path}")
+        raise GitError(f"{checkout.folder}: git is configured to ignore {path}; see: git check-ignore -v {path}")
     if contents:
         new = checkout.make_commits(head, contents)
         require_one_line(checkout, page.branch, new)

@@ -1,6 +1,6 @@
 """Carry out what was decided about a date, under the write lock that the caller holds.
 
-This module decides nothing: `syncd.core.reconcile` does. Bytes that give way are kept aside in the vault first.
+This module decides nothing: `syncd.core.reconcile` does. Bytes that are replaced are kept aside in the vault first.
 """
 
 from __future__ import annotations
@@ -42,16 +42,10 @@ def apply(work: Workspace, content: DayContent, action: Action) -> DayOutcome:
 
     ValueError for an action that is not about file and rows (fetching, committing, asking a person).
     """
-    day, path = content.day, work.folder.path_of(content.day)
+    day = action.day
     match action.verb:
-        case Verb.WRITE_FILE:
-            if content.file is not None:
-                keep_aside(work, path, content.file)
-            _write_file(work, content)
-        case Verb.RESTORE_FILE:
-            keep_aside(work, path, content.file or b"", kind="edited")
-            work.store.drop_finding(day)
-            _write_file(work, content)
+        case Verb.WRITE_FILE | Verb.RESTORE_FILE:
+            _write_file(work, content, action.verb)
         case Verb.READ_FILE | Verb.REREAD_ROWS | Verb.ACCEPT_FILE:
             _read_file_into_rows(work, content, action.verb)
         case Verb.RECORD_AGREEMENT if content.row is not None:
@@ -69,13 +63,19 @@ def make_outcome(work: Workspace, day: date, action: Done) -> DayOutcome:
     return DayOutcome(day, report.state, action, work.folder.path_of(day), report.papers, source=report.source)
 
 
-def _write_file(work: Workspace, content: DayContent) -> None:
-    """Write the file from the rows."""
+def _write_file(work: Workspace, content: DayContent, verb: Verb) -> None:
+    """Write the file from the rows. The bytes of a file that stands there are kept aside, and a choice closes the conflict."""
+    day, is_chosen = content.state.day, verb is Verb.RESTORE_FILE
     if content.row is None or content.digest is None:
-        raise ValueError(f"no row to write {content.day} from")
-    stat = work.folder.write(content.day, digests.render(content.digest))
+        raise ValueError(f"no row to write {day} from")
+    data = digests.render(content.digest)
+    if content.file is not None:
+        keep_aside(work, work.folder.path_of(day), content.file, kind="edited" if is_chosen else "candidate")
+    if is_chosen:
+        work.store.drop_finding(day)
+    stat = work.folder.write(day, data)
     work.steps("file")
-    _record_agreement(work, content.day, content.row.sha256, stat)
+    _record_agreement(work, day, content.row.sha256, stat)
 
 
 def _record_agreement(work: Workspace, day: date, sha: str, stat: FileStat | None) -> None:
@@ -91,11 +91,11 @@ def _record_agreement(work: Workspace, day: date, sha: str, stat: FileStat | Non
 
 
 def _read_file_into_rows(work: Workspace, content: DayContent, verb: Verb) -> None:
-    """Replace the rows by the text of the file; what was known of each paper stays known.
+    """Replace the rows by the text of the file. What was known of each paper stays known.
 
-    The rendering of rows that give way is kept aside.
+    The rendering of rows that are replaced is kept aside.
     """
-    day, digest, data = content.day, content.from_file, content.file
+    day, digest, data = content.state.day, content.from_file, content.file
     if not isinstance(digest, Digest) or data is None:
         raise ValueError(f"no digest in the file of {day}")
     if verb is not Verb.READ_FILE and content.digest is not None:
@@ -118,7 +118,8 @@ def _find_provenance(work: Workspace, content: DayContent, digest: Digest, verb:
     Bytes that were recorded before are known as they were then. A file that nothing is known of is adopted, and kept aside. A
     text that a person accepted keeps its row's provenance, but with other papers than the row's the date is only adopted.
     """
-    day, row, path = content.day, content.row, work.folder.path_of(content.day)
+    day, row = content.state.day, content.row
+    path = work.folder.path_of(day)
     if verb is Verb.ACCEPT_FILE and row is not None:
         evidence = row.evidence.removesuffix(_ACCEPTED) + _ACCEPTED
         how = Provenance(row.state, row.source, evidence, row.response)

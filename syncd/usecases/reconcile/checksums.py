@@ -45,7 +45,7 @@ def find_outdated(folder: Folder, agreed: Mapping[date, str]) -> dict[int, bytes
 
 
 def _read(folder: Folder, year: int) -> bytes | None:
-    """Return the year's checksums as they are, None without any; no bytes where something else stands in their place."""
+    """Return the year's checksums as they are, None without any, and no bytes where something else stands in their place."""
     try:
         return folder.read_checksums(year)
     except FolderError:
@@ -76,7 +76,7 @@ def update_years(work: Workspace, days: Iterable[date]) -> None:
 
 
 def update(work: Workspace, agreed: Mapping[date, str]) -> None:
-    """Bring outdated checksums of any year up to date; `agreed` was read before.
+    """Bring outdated checksums of any year up to date. `agreed` was read before.
 
     The lock is taken, and the agreements are read again, only when something is outdated.
     """

@@ -38,8 +38,8 @@ _RECORDED = attrgetter("recorded", "state", "source", "evidence", "response", "s
 class DayContent:
     """What file and rows of a date hold, and the `DayState` that follows from it.
 
-    `from_file` is the digest in the file, or the error that says why the file is none; None without a file. `corruption` says
-    why the rows cannot be trusted; None when they can, or when there is no row. `conflict` is the recorded conflict, if any.
+    `from_file` is the digest in the file, or the error that says why the file is none, or None without a file. `corruption`
+    says why the rows cannot be trusted, None when they can or when there is no row. `conflict` is the recorded conflict, if any.
     `repeated` are the papers of an unregistered file that were new on other dates, with those dates.
     """
 
@@ -51,11 +51,6 @@ class DayContent:
     corruption: str | None
     conflict: Finding | None
     repeated: Mapping[PaperId, list[date]]
-
-    @property
-    def day(self) -> date:
-        """Return the listing date."""
-        return self.state.day
 
 
 def read_day(work: Workspace, day: date) -> DayContent:
@@ -112,23 +107,21 @@ def find_corruption(row: Mailing, digest: Digest | None, history: Iterable[Event
         rendered = sha256(digests.render(digest))
     except (ValueError, TypeError, AttributeError) as error:
         return f"the rows cannot be rendered: {error}"
-    if rendered != row.sha256:
-        return REASONS["sql-damaged"].meaning
-    if (miscount := _find_miscount(row, digest)) is not None:
-        return miscount
-    if all(_RECORDED(event) != _RECORDED(row) for event in history):
-        return "state, source or evidence are not those that were recorded"
-    return None
-
-
-def _find_miscount(row: Mailing, digest: Digest) -> str | None:
-    """Return in words how the counts of a record disagree with its entries, None when they agree."""
-    if row.papers != len(digest.entries):
-        return f"{row.papers} papers are recorded, {len(digest.entries)} are held"
-    new, cross = digests.count_sections(digest.entries)
-    if (row.new, row.cross) != (new, cross):
-        return f"{row.new} new and {row.cross} cross-listed papers are recorded, {new} and {cross} are held"
-    return None if digests.are_sections_in_order(digest.entries) else "a new submission stands behind a cross-list"
+    papers, (new, cross) = len(digest.entries), digests.count_sections(digest.entries)
+    checks = (
+        (rendered == row.sha256, REASONS["sql-damaged"].meaning),
+        (row.papers == papers, f"{row.papers} papers are recorded, {papers} are held"),
+        (
+            (row.new, row.cross) == (new, cross),
+            f"{row.new} new and {row.cross} cross-listed papers are recorded, {new} and {cross} are held",
+        ),
+        (digests.are_sections_in_order(digest.entries), "a new submission stands behind a cross-list"),
+        (
+            any(_RECORDED(event) == _RECORDED(row) for event in history),
+            "state, source or evidence are not those that were recorded",
+        ),
+    )
+    return next((message for holds, message in checks if not holds), None)
 
 
 def read_digests(work: Workspace, days: Collection[date], held: int) -> Iterator[Digest]:

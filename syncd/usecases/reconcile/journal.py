@@ -93,7 +93,7 @@ def _render(mailing: Mailing, digest: Digest) -> bytes:
 
 
 def _parse(fields: dict[str, Any]) -> MailingRecord:
-    """Return the record that a line of JSON holds; ValueError, KeyError or TypeError when it holds none."""
+    """Return the record that a line of JSON holds. ValueError, KeyError or TypeError when it holds none."""
     if fields["format"] != _FORMAT:
         raise ValueError("written by a newer syncd")
     day = date.fromisoformat(fields["day"])

@@ -2,7 +2,7 @@
 
 a date: read_day ─► decide ─► apply under the write lock, or only report (a dry run, or a person must choose)
 
-Nothing is ever deleted, and bytes that give way are kept aside in the vault first.
+Nothing is ever deleted, and bytes that are replaced are kept aside in the vault first.
 """
 
 from __future__ import annotations
@@ -94,8 +94,8 @@ def _hash_file(work: Workspace, day: date) -> str | None:
 
 
 def _explain(work: Workspace, content: DayContent, cause: Cause, choice: Choice) -> SyncdError:
-    """Return the error that tells a person what stands in the way of a date, and what helps."""
-    day, path = content.day, work.folder.path_of(content.day)
+    """Return the error that says what stands in the way of a date, and what helps."""
+    day, path = content.state.day, work.folder.path_of(content.state.day)
     match cause:
         case Cause.BOTH_CHANGED:
             return DayConflict(path=path, day=day, kept=None)

@@ -25,18 +25,18 @@ def find_hosts_with_responses(work: Workspace, since: date = FIRST, until: date 
 
 
 def find_hosts_with_records(work: Workspace, since: date = FIRST, until: date = LAST) -> dict[date, str]:
-    """Return the dates that another host recorded last, so that its journal has the record; each with that host in words."""
+    """Return the dates that another host recorded last, so that its journal has the record, each with that host in words."""
     return _describe_others(work, {day: keepers[1] for day, keepers in _list_keepers(work, since, until).items()})
 
 
 def suggest_hosts(hosts: Iterable[str]) -> str:
-    """Return where to go instead, to be put behind an error message; empty when no other host has anything."""
+    """Return where to go instead, to be put behind an error message. It is empty when no other host has anything."""
     names = sorted(set(hosts))
     return f"; {' and '.join(names)} {'keeps' if len(names) == 1 else 'keep'} it: run it there" if names else ""
 
 
 def _list_keepers(work: Workspace, since: date, until: date) -> dict[date, tuple[Keeper | None, Keeper | None]]:
-    """Return for each date who keeps its response and who its record; None for a host that was not written down."""
+    """Return for each date who keeps its response and who its record, None for a host that was not written down."""
     # An embedded database has one host only, whatever its folder was called before.
     return work.store.list_keepers(since, until) if work.database.file is None else {}
 

@@ -288,7 +288,7 @@ def test_stopping_early_is_no_problem_and_the_next_call_goes_on(here: World) -> 
 def test_ignored_digests_are_reported_and_not_committed(here: World) -> None:
     (root_of(here) / ".git" / "info" / "exclude").write_text("*.md\n", encoding="utf-8")
     result = published(here)
-    assert "git is told to ignore 2026/2026-06-30.md" in result.problem
+    assert "git is configured to ignore 2026/2026-06-30.md" in result.problem
     assert git(root_of(here), "for-each-ref") == ""
 
 
