@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from syncd.core import digest as digests
 from syncd.core.errors import OutOfReach
-from syncd.core.model import State
+from syncd.core.mailing import NEW_YORK, announced_at
+from syncd.core.model import Finding, State
 from syncd.core.results import Done, Run
 from syncd.rehearsal import faults
 from syncd.usecases.ingest import sync
 from syncd.usecases.ingest.saved_pages import ingest_saved_pages
+from syncd.usecases.ingest.upstream_client import ListingClient
 from tests.support.small_archive import World, evening, noon, world
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from syncd.rehearsal.faults import Fault
+    from syncd.web import Response
 
 DAYS = [date(2026, 6, 30), *(date(2026, 7, n) for n in (1, 2, 3, 7, 8, 9, 10, 13))]
 LAST = DAYS[-1]
@@ -108,24 +111,100 @@ def test_in_the_evening_the_newest_mailing_comes_from_new_alone(here: World) -> 
     assert here.asked == ["/list/cs.CV/new"]
 
 
-@pytest.mark.parametrize(("welcome", "taken"), [((DAYS[-2],), [DAYS[-2]]), ((DAYS[-3],), []), ((), [])])
-def test_an_older_mailing_that_new_shows_is_taken_where_it_is_welcome(
-    here: World, welcome: Sequence[date], taken: list[date]
+@pytest.mark.parametrize(("also_accepted", "taken"), [((DAYS[-2],), [DAYS[-2]]), ((DAYS[-3],), []), ((), [])])
+def test_an_older_mailing_that_new_shows_is_accepted_where_it_was_named(
+    here: World, also_accepted: Sequence[date], taken: list[date]
 ) -> None:
     here.now, here.server.lag = evening(LAST), timedelta(hours=2)
     with here.open() as work:
-        days = sync.sync(work, here.upstream, [LAST], also_accepted=welcome).days
+        days = sync.sync(work, here.upstream, [LAST], also_accepted=also_accepted).days
     assert [day.day for day in days if day.action is Done.WRITTEN] == taken
     assert (days[-1].day, days[-1].action) == (LAST, Done.NONE)
     assert here.asked == ["/list/cs.CV/new"]
 
 
-def test_a_stale_new_page_is_outvoted_by_catchup_in_the_morning(here: World) -> None:
+def test_a_stale_new_page_does_not_hide_the_catchup_page_of_the_day(here: World) -> None:
     here.server.faults.add(faults.stale().on("/list/cs.CV/new"))
     outcomes = {day.day: day.action for day in run(here).days}
     assert outcomes[LAST] is Done.WRITTEN
     assert outcomes[DAYS[-2]] is Done.WRITTEN
     assert len(here.asked) == len(DAYS)
+
+
+@pytest.mark.parametrize(
+    ("clock", "asks_again"),
+    [("2026-07-13T05:59:59", False), ("2026-07-13T06:00:00", True), ("2026-07-13T12:00:00", True)],
+)
+def test_an_old_new_page_may_be_a_late_announcement_until_six_in_new_york(
+    here: World, clock: str, asks_again: bool
+) -> None:
+    here.now = datetime.fromisoformat(clock).replace(tzinfo=NEW_YORK)
+    here.server.faults.add(faults.stale().on("/list/cs.CV/new"))
+    outcome = run(here, [LAST]).days[-1]
+    assert outcome.action is (Done.WRITTEN if asks_again else Done.NONE)
+    catchup = [f"/catchup/cs.CV/{LAST}?abs=True&page=1"]
+    assert here.asked == ["/list/cs.CV/new", *(catchup if asks_again else [])]
+
+
+def test_the_day_after_an_old_new_page_is_stale_at_any_hour(here: World) -> None:
+    friday = date(2026, 7, 10)
+    here.now = datetime(2026, 7, 11, 0, 30, tzinfo=NEW_YORK)
+    here.server.faults.add(faults.stale().on("/list/cs.CV/new"))
+    run(here, [friday])
+    assert here.asked == ["/list/cs.CV/new", f"/catchup/cs.CV/{friday}?abs=True&page=1"]
+
+
+def test_listing_pages_reach_ninety_days_back(here: World) -> None:
+    here.overrides["archive.since"] = "2026-01-05"
+    oldest = LAST - timedelta(days=90)
+    with here.open() as work:
+        assert sync.plan_sync(work, [oldest]).days == (oldest,)
+        with pytest.raises(OutOfReach):
+            sync.plan_sync(work, [oldest - timedelta(days=1)])
+        planned = sync.plan_sync(work, [])
+    assert planned.days[-1] == oldest
+    assert planned.waiting[-1] == oldest - timedelta(days=1)
+
+
+def test_a_date_is_asked_for_from_20_00_of_the_evening_before(here: World) -> None:
+    here.now = announced_at(LAST)
+    with here.open() as work:
+        assert sync.plan_sync(work, [LAST]).days == (LAST,)
+        here.now -= timedelta(seconds=1)
+        with pytest.raises(OutOfReach):
+            sync.plan_sync(work, [LAST])
+
+
+def test_a_named_weekend_is_not_asked_for_and_a_named_holiday_is(here: World) -> None:
+    friday, saturday, holiday = date(2026, 7, 10), date(2026, 7, 11), date(2026, 7, 6)
+    with here.open() as work:
+        assert sync.plan_sync(work, [saturday, holiday, friday]).days == (friday, holiday)
+
+
+def test_a_named_date_that_is_complete_or_in_conflict_is_not_asked_for(here: World) -> None:
+    run(here, [LAST])
+    with here.open() as work:
+        work.store.put_finding(Finding(DAYS[-2], State.CONFLICT, "adopted", "another file"))
+        work.store.put_finding(Finding(DAYS[-3], State.FAILED, "listing", "order-broken"))
+        assert sync.plan_sync(work, [LAST, DAYS[-2], DAYS[-3]]).days == (DAYS[-3],)
+
+
+def test_a_mailing_that_another_process_brought_meanwhile_is_not_asked_for(here: World) -> None:
+    first, second = DAYS[-2], DAYS[-3]
+
+    class Racing:
+        """Lets another process sync the second day while the first one is being asked for."""
+
+        def get(self, url: str, *, expect: str) -> Response:
+            with here.open() as other:
+                sync.sync(other, here.upstream, [second])
+            here.asked.clear()
+            return here.get(url, expect=expect)
+
+    with here.open() as work:
+        days = sync.sync(work, ListingClient(Racing(), here.server.url, "cs.CV"), [first, second]).days
+    assert here.asked == [f"/catchup/cs.CV/{first}?abs=True&page=1"]
+    assert [(day.day, day.action) for day in days] == [(first, Done.WRITTEN), (second, Done.NONE)]
 
 
 def test_given_dates_are_asked_for_alone(here: World) -> None:
@@ -189,7 +268,7 @@ def test_a_broken_page_is_kept_and_nothing_is_written(here: World, fault: Fault,
 
 
 @pytest.mark.parametrize(("fault", "state"), BROKEN, ids=[fault.name for fault, _ in BROKEN])
-def test_a_day_once_refused_is_asked_for_again_and_healed(here: World, fault: Fault, state: State) -> None:
+def test_a_day_rejected_once_is_asked_for_again_and_completed(here: World, fault: Fault, state: State) -> None:
     day = DAYS[4]
     here.server.faults.add(fault.on("/catchup/*"))
     run(here, [day])
@@ -217,7 +296,7 @@ def test_an_unreachable_upstream_ends_the_run_and_persists_nothing(here: World) 
     assert states(here)[DAYS[-2]] is State.PENDING
 
 
-def test_a_second_witness_is_asked_on_demand(here: World) -> None:
+def test_a_second_source_is_asked_on_demand(here: World) -> None:
     run(here, [LAST], witness=True)
     assert here.asked == ["/list/cs.CV/new", f"/catchup/cs.CV/{LAST}?abs=True&page=1"]
     with here.open() as work:
@@ -226,7 +305,7 @@ def test_a_second_witness_is_asked_on_demand(here: World) -> None:
     assert "agreed by" in mailing.evidence
 
 
-def test_two_witnesses_that_disagree_leave_the_day_unwritten(here: World) -> None:
+def test_two_sources_that_disagree_leave_the_day_unwritten(here: World) -> None:
     (paper, *_) = here.server.history.mailings[LAST, "cs.CV"].new
     here.server.faults.add(faults.hidden([paper.id]).on("/catchup/*"))
     (outcome,) = run(here, [LAST], witness=True).days
@@ -234,7 +313,7 @@ def test_two_witnesses_that_disagree_leave_the_day_unwritten(here: World) -> Non
     assert not here.file(LAST).exists()
 
 
-def test_an_unlisted_day_without_mailing_is_learnt_from_its_empty_page(here: World) -> None:
+def test_an_unlisted_day_without_mailing_is_recorded_from_its_empty_page(here: World) -> None:
     here.overrides["archive.since"] = "2026-06-29"
     run(here)
     with here.open() as work:
@@ -243,7 +322,7 @@ def test_an_unlisted_day_without_mailing_is_learnt_from_its_empty_page(here: Wor
     assert "later mailings exist" in report.evidence
 
 
-def test_a_different_file_in_the_way_is_a_conflict_and_is_left_alone(here: World) -> None:
+def test_another_file_at_the_path_is_a_conflict_and_stays_unchanged(here: World) -> None:
     run(here, [DAYS[0]])
     path = here.file(DAYS[1])
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -256,7 +335,7 @@ def test_a_different_file_in_the_way_is_a_conflict_and_is_left_alone(here: World
 
 
 @pytest.mark.parametrize("step", ["row", "file"])
-def test_a_kill_between_two_steps_heals_on_the_next_run(here: World, step: str) -> None:
+def test_the_next_run_finishes_what_a_kill_between_two_steps_left(here: World, step: str) -> None:
     class Killed(BaseException):
         pass
 
@@ -302,7 +381,7 @@ def test_an_empty_catchup_page_that_links_no_next_day_proves_nothing(here: World
     assert states(here)[DAYS[4]] is State.COMPLETE
 
 
-def test_a_learnt_day_without_mailing_is_asked_for_again_when_it_is_named(here: World) -> None:
+def test_a_date_learned_to_have_no_mailing_is_asked_for_again_when_it_is_named(here: World) -> None:
     empty = replace(UNANNOUNCED, reply=faults.Fault("none").reply)
     here.server.faults.add(empty.on(f"/catchup/*/{DAYS[4]}*"))
     run(here)
@@ -314,7 +393,7 @@ def test_a_learnt_day_without_mailing_is_asked_for_again_when_it_is_named(here: 
     assert states(here)[DAYS[4]] is State.COMPLETE
 
 
-def test_a_heading_of_the_future_marks_no_future_date(here: World) -> None:
+def test_a_heading_of_the_future_records_nothing_for_that_date(here: World) -> None:
     here.server.faults.add(faults.wrong_date(date(2031, 4, 9)).on("/list/*"))
     outcome = run(here, [LAST]).days[0]
     assert (outcome.day, outcome.action) == (LAST, Done.REFUSED)
@@ -322,20 +401,20 @@ def test_a_heading_of_the_future_marks_no_future_date(here: World) -> None:
         assert date(2031, 4, 9) not in work.store.findings()
 
 
-def test_an_odd_answer_for_one_day_does_not_keep_older_days_waiting(here: World) -> None:
+def test_an_unexpected_response_for_one_day_does_not_delay_older_days(here: World) -> None:
     here.server.faults.add(faults.status(418).on(f"/catchup/*/{DAYS[4]}*"))
     done = run(here)
     assert {day.day for day in done.days if day.action is Done.WRITTEN} == {*DAYS} - {DAYS[4]}
     assert [day.day for day in done.days if day.error is not None] == [DAYS[4]]
 
 
-def test_odd_answers_in_a_row_end_the_run(here: World) -> None:
+def test_three_unexpected_responses_in_a_row_end_the_run(here: World) -> None:
     here.server.faults.add(faults.status(418).on("/catchup/*", times=None))
     assert run(here).error is not None
     assert len(here.asked) == 4
 
 
-def test_parts_that_repeat_end_at_the_second(here: World) -> None:
+def test_a_repeated_part_ends_the_fetch_at_the_second_request(here: World) -> None:
     here.server.faults.add(
         faults.Fault("one more", sheet=lambda s, _: replace(s, stated=s.total + 1)).on("/list/*", times=None)
     )
@@ -344,7 +423,7 @@ def test_parts_that_repeat_end_at_the_second(here: World) -> None:
     assert len(here.asked) <= 2
 
 
-def test_an_older_digest_moves_the_beginning_of_the_ledger(here: World) -> None:
+def test_an_older_digest_is_where_the_states_begin(here: World) -> None:
     run(here, [DAYS[0]])
     here.overrides["archive.since"] = str(DAYS[2])
     with here.open() as work:

@@ -1,0 +1,125 @@
+"""What a fetched listing is worth beside the archive, decision by decision."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from syncd.core.mailing import announced_at
+from syncd.core.model import State
+from syncd.core.results import Done
+from syncd.rehearsal import faults
+from syncd.usecases.ingest.accept import accept
+from syncd.usecases.ingest.context import IngestContext
+from syncd.usecases.ingest.validate import Accepted, Rejected, validate
+from tests.support.small_archive import World, noon, world
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from syncd.core.model import Section
+
+LAST = date(2026, 7, 13)
+EARLIER = date(2026, 7, 10)
+EMPTY = faults.Fault("empty", sheet=lambda sheet, _: replace(sheet, blocks=(), stated=0))
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Iterator[World]:
+    with world(tmp_path, noon(LAST)) as made:
+        yield made
+
+
+def versions(accepted: Accepted | Rejected, section: Section | str) -> set[int | None]:
+    assert isinstance(accepted, Accepted)
+    return {entry.version for entry in accepted.digest.entries if entry.section == section}
+
+
+def reason(rejected: Accepted | Rejected) -> str:
+    assert isinstance(rejected, Rejected)
+    return getattr(rejected.outcome.error, "reason", "")
+
+
+@pytest.mark.parametrize(("late", "version"), [(timedelta(seconds=-1), 1), (timedelta(0), None)])
+def test_new_papers_are_first_versions_until_the_next_announcement(
+    here: World, late: timedelta, version: int | None
+) -> None:
+    fetched = here.upstream.fetch_catchup(EARLIER)
+    here.now = announced_at(LAST) + late
+    with here.open() as work:
+        decision = validate(IngestContext(work, None), fetched, EARLIER)
+    assert versions(decision, "new") == {version}
+    assert versions(decision, "cross") <= {None}
+
+
+def test_a_date_is_believed_from_20_00_in_new_york_of_the_evening_before(here: World) -> None:
+    fetched = here.upstream.fetch_new()
+    with here.open() as work:
+        here.now = announced_at(LAST)
+        assert isinstance(validate(IngestContext(work, None), fetched, LAST), Accepted)
+        here.now = announced_at(LAST) - timedelta(seconds=1)
+        assert reason(validate(IngestContext(work, None), fetched, LAST)) == "future-date"
+
+
+def test_a_doubt_that_no_second_source_can_settle_is_a_rejection(here: World) -> None:
+    with here.open() as work:
+        context = IngestContext(work, here.upstream)
+        for day in (date(2026, 7, n) for n in (1, 2, 3, 7, 8)):
+            accept(context, here.upstream.fetch_catchup(day), day)
+        mailing = here.server.history.mailings[LAST, "cs.CV"]
+        hidden = faults.hidden([paper.id for paper in (*mailing.new, *mailing.cross)][1:])
+        here.server.faults.add(hidden.on("/list/*", times=None))
+        fetched = here.upstream.fetch_new()
+        here.asked.clear()
+        decision = validate(IngestContext(work, None), fetched, LAST)
+        assert reason(decision) == "doubtful"
+        assert here.asked == []
+        # With a client the catchup page disagrees, which is worse than a doubt.
+        assert reason(validate(context, fetched, LAST)) == "witnesses-disagree"
+
+
+def test_the_same_mailing_again_changes_nothing(here: World) -> None:
+    fetched = here.upstream.fetch_new()
+    with here.open() as work:
+        context = IngestContext(work, None)
+        accept(context, fetched, LAST)
+        decision = validate(context, fetched, LAST)
+    assert isinstance(decision, Rejected)
+    assert (decision.outcome.action, decision.outcome.state) == (Done.NONE, State.COMPLETE)
+    assert decision.outcome.papers
+    assert decision.finding is None
+
+
+@pytest.mark.parametrize(
+    ("target", "has_later", "state"),
+    [
+        ("new", False, State.PENDING),
+        ("new", True, State.NO_MAILING),
+        ("catchup", False, State.PENDING),
+        ("catchup", True, State.PENDING),
+    ],
+)
+def test_an_empty_page_proves_a_day_without_mailing_only_where_a_later_one_is_shown_or_held(
+    here: World, target: str, has_later: bool, state: State
+) -> None:
+    with here.open() as work:
+        context = IngestContext(work, None)
+        if has_later:
+            accept(context, here.upstream.fetch_new(), LAST)
+        of_earlier = replace(EMPTY, sheet=lambda sheet, _: replace(sheet, blocks=(), stated=0, day=EARLIER))
+        here.server.faults.add(
+            replace(
+                of_earlier, reply=lambda reply, _: replace(reply, body=reply.body.replace(b"Continue", b"Return"))
+            ).on("*")
+        )
+        fetched = here.upstream.fetch_new() if target == "new" else here.upstream.fetch_catchup(EARLIER)
+        decision = validate(context, fetched, EARLIER)
+    assert isinstance(decision, Rejected)
+    assert decision.outcome.error is None
+    assert decision.outcome.state is state
+    assert decision.finding is not None
+    assert decision.finding.state is state
