@@ -2,12 +2,12 @@
 
 One value says what is known of the date, one table says what follows.
 
-This module only decides. Use cases read a `DayState`, ask `decide` (or `plan`, for many dates) and carry the `Action` out, or
-print it when they must not change anything. A use case fills in what it knows and leaves the rest of the `DayState` at its
-default, which means "nothing special": `check` and `publish` know the hashes alone, `sync`, `backfill` and the daemon know
-whether a mailing is still to be fetched (`plan_fetches`), and `repair` knows everything and also passes a person's `Choice`.
-Each use case acts on the verbs that are its own (`FETCH`: sync, backfill and the daemon; `COMMIT`: publish; all others: repair
-and recover) and leaves the others to their owners. `ASK` means that a person must choose, and `Action.cause` says why.
+How a use case plans with it: it fills a `DayState` with what it knows and leaves the rest at its default, which means "nothing
+special". It asks `decide` (or `plan`, for many dates). Then it carries the `Action` out, or prints it in a dry run. `sync`,
+`backfill` and the daemon know which mailings are still to be fetched (`plan_fetches`) and carry out `FETCH`. `publish` knows the
+hashes and what the last commit holds, and carries out `COMMIT`. `repair` knows everything, passes a person's `Choice` and carries
+out all other verbs. `recover` does the same for the cause "unfinished" alone. `check` knows the hashes, and reports the cause.
+`ASK` is for no use case: a person must choose, and `Action.cause` says why.
 
 The first line that fits decides. In the columns `file`, `row` and `agreed` (the hash on which file and row last agreed), F is
 the file's hash and R a different one; "-" fits anything.

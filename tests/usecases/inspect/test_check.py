@@ -259,10 +259,10 @@ def test_a_fault_that_file_and_rows_share_is_reported_every_time(held: Held) -> 
 
 
 def test_progress_is_reported_to_the_end(held: Held) -> None:
-    told: list[tuple[int, int]] = []
+    reported: list[tuple[int, int]] = []
     with held.open() as work:
-        check(work, Scope(), lambda done, days: told.append((done, days)))
-    assert told[-1] == (len(DAYS), len(DAYS))
+        check(work, Scope(), lambda done, days: reported.append((done, days)))
+    assert reported[-1] == (len(DAYS), len(DAYS))
 
 
 def test_a_read_only_database_is_checked_too(held: Held) -> None:

@@ -66,9 +66,9 @@ def test_each_mailing_becomes_one_commit_by_listing_date(here: World) -> None:
 
 def test_a_commit_is_dated_by_its_listing_and_holds_one_file(here: World) -> None:
     published(here)
-    told = log(root_of(here), "%an <%ae> %aI %cn <%ce> %cI")
+    headers = log(root_of(here), "%an <%ae> %aI %cn <%ce> %cI")
     who = "syncd <syncd@localhost>"
-    assert told == [f"{who} {day}T12:00:00+00:00 {who} {day}T12:00:00+00:00" for day in DAYS]
+    assert headers == [f"{who} {day}T12:00:00+00:00 {who} {day}T12:00:00+00:00" for day in DAYS]
     for day, commit in zip(DAYS, log(root_of(here), "%H"), strict=True):
         changed = git(root_of(here), "show", "--root", "--format=", "--raw", "--no-abbrev", commit).splitlines()
         assert [line.split()[1] + line.partition("\t")[2] for line in changed] == [f"100644{day:%Y}/{day}.md"]
@@ -363,7 +363,7 @@ def joined(one: Workspace, root: Path) -> Iterator[Workspace]:
 
 
 def look(work: Workspace) -> PublishResult:
-    """What every turn does, whoever leads."""
+    """Do what every turn does, on the leader and on the others."""
     recover.finish_interrupted(work)
     return publish(work, [], environ=ENVIRON, sleep=refuse_to_wait)
 

@@ -127,9 +127,9 @@ def test_a_killed_write_is_finished_by_the_next_run(held: Held, step: str) -> No
     assert sums(held) == expected(held, [*DAYS, NEXT])
 
 
-@pytest.mark.parametrize("harm", [b"", b"no sums\n"])
-def test_damaged_checksums_are_a_hint_and_repair_updates_them(held: Held, harm: bytes) -> None:
-    (held.root / SUMS).write_bytes(harm)
+@pytest.mark.parametrize("damage", [b"", b"no sums\n"])
+def test_damaged_checksums_are_a_hint_and_repair_updates_them(held: Held, damage: bytes) -> None:
+    (held.root / SUMS).write_bytes(damage)
     assert stale(held) == [str(SUMS)]
     with held.open() as work:
         assert is_sound(check(work, Scope()))

@@ -117,9 +117,9 @@ def test_a_sound_unregistered_file_is_registered(held: Held) -> None:
 
 def test_a_file_that_repeats_another_date_needs_a_choice(held: Held) -> None:
     day = date(2021, 4, 9)
-    told = digests.parse(SOUND).digest
-    assert told is not None
-    held.file(day).write_bytes(digests.render(replace(told, day=day)))
+    parsed = digests.parse(SOUND).digest
+    assert parsed is not None
+    held.file(day).write_bytes(digests.render(replace(parsed, day=day)))
     refused = only(repaired(held))
     assert (refused.day, refused.action) == (day, Done.REFUSED)
     assert only(repaired(held, day, choice=Choice.ACCEPT_FILE)).action is Done.REGISTERED
