@@ -39,10 +39,10 @@ def root_of(here: World) -> Path:
     return here.folder / "archive"
 
 
-def published(
+def run_publish(
     here: World, days: Sequence[date] = DAYS, *, sleep: Callable[[float], None] = refuse_to_wait, **environ: str
 ) -> PublishResult:
-    """What a turn of who leads ends with."""
+    """Do what the leader ends a turn with: extend the order of commits, and publish."""
     with here.open() as work:
         extend_commit_order(work)
         return publish(work, days, environ=ENVIRON | environ, sleep=sleep)
@@ -70,6 +70,6 @@ def edit(here: World, day: date, *, accept: bool = True) -> None:
 
 
 class Host(Protocol):
-    """Makes an archive in a folder: every mailing is there, and nothing is a checkout yet."""
+    """Make an archive in a folder: every mailing is there, and nothing is a checkout yet."""
 
     def __call__(self, folder: Path, **overrides: str) -> World: ...

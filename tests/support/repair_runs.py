@@ -23,7 +23,7 @@ EDITED = SOUND.replace(b"Plain", b"Plane")
 """The file of `DAY` as a person edited it."""
 
 
-def repaired(held: Held, *days: date, choice: Choice = Choice.NONE, dry_run: bool = False) -> Run:
+def run_repair(held: Held, *days: date, choice: Choice = Choice.NONE, dry_run: bool = False) -> Run:
     with held.open() as work:
         return repair(work, days, choice, dry_run=dry_run)
 
@@ -44,7 +44,7 @@ def list_kept(held: Held, kind: str) -> list[bytes]:
 
 
 def offer_other_bytes(held: Held) -> None:
-    """A file with other bytes for a day that is held was offered for adoption."""
+    """Offer a file with other bytes for adoption, for a date that is held."""
     (held.folder / "other.md").write_bytes(EDITED)
     with held.open() as work:
         adopt(work, [held.folder / "other.md"])

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def synced(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with an archive that has every mailing, to be copied."""
+    """Return a folder with an archive that has every mailing, to be copied."""
     folder = tmp_path_factory.mktemp("synced") / "here"
     with world(folder, noon(LAST)) as made, made.open() as work:
         sync.sync(work, made.upstream)

@@ -1,4 +1,4 @@
-"""A checkout seen through git: what a race with a person, another object format or a hostile environment do to it."""
+"""Test a checkout with a real git: races with a person, other object formats, hostile environments, and every limit."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ def git(folder: Path, *arguments: str) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True, env=ENVIRON).stdout.strip()
 
 
-def opened(folder: Path, **environ: str) -> Checkout:
+def open_here(folder: Path, **environ: str) -> Checkout:
     return open_checkout(folder, ENVIRON | environ, lambda: False)
 
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Checkout:
     git(tmp_path, "init", "-q")
-    return opened(tmp_path)
+    return open_here(tmp_path)
 
 
 def content(day: int, path: str = "a.md", data: bytes = b"text\n") -> CommitContent:
@@ -76,7 +76,7 @@ def test_commits_that_a_killed_run_left_beside_the_branch_do_no_harm(checkout: C
 @pytest.mark.parametrize("form", ["sha1", "sha256"])
 def test_a_blob_is_named_as_git_names_it(tmp_path: Path, form: str) -> None:
     git(tmp_path, "init", "-q", f"--object-format={form}")
-    checkout = opened(tmp_path)
+    checkout = open_here(tmp_path)
     made = checkout.make_commits(None, [content(1, 'sub/"q" \\ ä\n.md', b"")])
     assert checkout.list_blobs(made) == {'sub/"q" \\ ä\n.md': checkout.name_blob(b"")}
 
@@ -93,12 +93,12 @@ def test_a_path_is_never_a_pattern(checkout: Checkout) -> None:
     [{"GIT_DIR": "/nowhere"}, {"GIT_INDEX_FILE": "/nowhere"}, {"GIT_CONFIG_PARAMETERS": "'x'"}, {"LANG": "de_DE"}],
 )
 def test_variables_of_the_environment_do_not_lead_git_elsewhere(checkout: Checkout, environ: dict[str, str]) -> None:
-    made = opened(checkout.folder, **environ).make_commits(None, [content(1)])
+    made = open_here(checkout.folder, **environ).make_commits(None, [content(1)])
     assert git(checkout.folder, "cat-file", "-t", made) == "commit"
 
 
 def test_no_secret_reaches_git(checkout: Checkout) -> None:
-    found = opened(checkout.folder, SYNCD_DATABASE__URL="secret", CREDENTIALS_DIRECTORY="/run/x").environ
+    found = open_here(checkout.folder, SYNCD_DATABASE__URL="secret", CREDENTIALS_DIRECTORY="/run/x").environ
     assert not {"SYNCD_DATABASE__URL", "CREDENTIALS_DIRECTORY"} & found.keys()
     assert found["HOME"] == "/nowhere"
 
@@ -139,7 +139,7 @@ def test_every_git_runs_without_hooks_signatures_and_garbage_collection(
     checkout: Checkout, tmp_path_factory: pytest.TempPathFactory, setting: str
 ) -> None:
     folder = tmp_path_factory.mktemp("git")
-    recorded = opened(checkout.folder, **recording_git(folder))
+    recorded = open_here(checkout.folder, **recording_git(folder))
     recorded.move_branch(MAIN, None, recorded.make_commits(None, [content(1)]))
     recorded.refresh_index(["a.md"])
     recorded.list_changed()
@@ -156,7 +156,7 @@ def test_no_language_or_repository_of_the_environment_reaches_git(checkout: Chec
         "GIT_DIR": "/nowhere",
         "GIT_TERMINAL_PROMPT": "1",
     }
-    found = opened(checkout.folder, **given).environ
+    found = open_here(checkout.folder, **given).environ
     assert not {"LC_MESSAGES", "LANG", "LANGUAGE", "GIT_DIR"} & found.keys()
     assert (found["LC_ALL"], found["GIT_TERMINAL_PROMPT"]) == ("C", "0")
 

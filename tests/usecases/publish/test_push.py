@@ -16,9 +16,9 @@ from tests.support.git_checkouts import (
     edit,
     git,
     head,
-    published,
     refuse_to_wait,
     root_of,
+    run_publish,
 )
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def track(here: World, remote: Path) -> None:
 
 
 def remote_of(here: World, folder: Path) -> Path:
-    """An empty remote that the checkout's branch is to be pushed to."""
+    """Return an empty remote that the checkout's branch is to be pushed to."""
     git(folder.parent, "init", "-q", "--bare", str(folder))
     track(here, folder)
     return folder
@@ -61,26 +61,26 @@ def commit_elsewhere(remote: Path, folder: Path) -> str:
 
 def test_commits_are_pushed_when_configured(here: World, tmp_path: Path) -> None:
     remote = remote_of(here, tmp_path / "remote")
-    assert published(here).pushed
+    assert run_publish(here).pushed
     assert git(remote, "rev-parse", "main") == head(root_of(here))
 
 
 def test_what_was_pushed_is_not_pushed_again(here: World, tmp_path: Path) -> None:
     remote = remote_of(here, tmp_path / "remote")
-    published(here)
+    run_publish(here)
     shutil.rmtree(remote)
-    assert published(here) == PublishResult((), pushed=True)
+    assert run_publish(here) == PublishResult((), pushed=True)
 
 
 def test_what_could_not_be_pushed_is_pushed_the_next_time(here: World, tmp_path: Path) -> None:
     remote = remote_of(here, tmp_path / "remote")
     remote.rename(tmp_path / "away")
     waited: list[float] = []
-    result = published(here, sleep=waited.append)
+    result = run_publish(here, sleep=waited.append)
     assert (len(result.commits), result.pushed, waited) == (len(DAYS), False, [5.0, 25.0])
     assert "not pushed after 3 tries: " in result.problem
     (tmp_path / "away").rename(remote)
-    assert published(here) == PublishResult((), pushed=True)
+    assert run_publish(here) == PublishResult((), pushed=True)
     assert git(remote, "rev-parse", "main") == head(root_of(here))
 
 
@@ -91,22 +91,22 @@ def test_a_failed_push_is_tried_again(here: World, tmp_path: Path) -> None:
     def return_it(_seconds: float) -> None:
         away.rename(remote)
 
-    assert published(here, sleep=return_it).pushed
+    assert run_publish(here, sleep=return_it).pushed
 
 
 def test_a_branch_without_an_upstream_is_reported(here: World) -> None:
     here.overrides["publish.push"] = "true"
-    result = published(here)
+    result = run_publish(here)
     assert result.problem.endswith("branch main has no upstream: git push -u origin main")
     assert len(result.commits) == len(DAYS)
 
 
 def test_a_diverged_remote_is_reported_and_not_overwritten(here: World, tmp_path: Path) -> None:
     remote = remote_of(here, tmp_path / "remote")
-    published(here)
+    run_publish(here)
     theirs = commit_elsewhere(remote, tmp_path / "clone")
     edit(here, LAST)
-    first, second = published(here), published(here)
+    first, second = run_publish(here), run_publish(here)
     assert "origin/main have diverged" in first.problem
     assert (len(first.commits), first.pushed) == (1, False)
     assert (second.commits, second.problem) == ((), first.problem)
@@ -115,28 +115,28 @@ def test_a_diverged_remote_is_reported_and_not_overwritten(here: World, tmp_path
 
 def test_a_known_divergence_gets_no_more_commits(here: World, tmp_path: Path) -> None:
     remote = remote_of(here, tmp_path / "remote")
-    published(here)
+    run_publish(here)
     commit_elsewhere(remote, tmp_path / "clone")
     git(root_of(here), "fetch", "-q")
     edit(here, LAST)
     before = head(root_of(here))
-    assert "diverged" in published(here).problem
+    assert "diverged" in run_publish(here).problem
     assert head(root_of(here)) == before
 
 
 def test_two_hosts_share_one_remote(here: World, host: Host, tmp_path: Path) -> None:
     remote = remote_of(here, tmp_path / "remote")
-    published(here)
+    run_publish(here)
     there = host(tmp_path / "there")
     git(root_of(there), "init", "-q")
     track(there, remote)
     for day in DAYS[-2:]:
         there.file(day).rename(tmp_path / str(day))
-    late = published(there, DAYS[:-2])
+    late = run_publish(there, DAYS[:-2])
     assert (late.problem, late.pushed, len(late.commits)) == ("", True, len(DAYS) - 2)
     for day in DAYS[-2:]:  # by now it is known that the remote is ahead
         (tmp_path / str(day)).rename(there.file(day))
-        late = published(there, [day])
+        late = run_publish(there, [day])
         assert (late.problem, late.pushed, len(late.commits)) == ("", True, 1)
     assert head(root_of(there)) == head(root_of(here)) == git(remote, "rev-parse", "main")
 
@@ -145,16 +145,16 @@ def test_the_reason_of_a_remote_that_refuses_is_reported(here: World, tmp_path: 
     hook = remote_of(here, tmp_path / "remote") / "hooks" / "pre-receive"
     hook.write_text("#!/bin/sh\necho Read only today >&2; exit 1\n", encoding="utf-8")
     hook.chmod(0o755)
-    assert "remote: Read only today" in published(here, sleep=lambda _: None).problem
+    assert "remote: Read only today" in run_publish(here, sleep=lambda _: None).problem
 
 
 def test_a_branch_that_a_person_let_diverge_is_reported_at_once(here: World, tmp_path: Path) -> None:
     remote = remote_of(here, tmp_path / "remote")
-    published(here)
+    run_publish(here)
     theirs = commit_elsewhere(remote, tmp_path / "clone")
     git(root_of(here), "fetch", "-q")
     git(root_of(here), "commit", "-q", "--allow-empty", "-m", "Mine")
-    assert "origin/main have diverged" in published(here).problem
+    assert "origin/main have diverged" in run_publish(here).problem
     assert git(remote, "rev-parse", "main") == theirs
 
 
@@ -167,8 +167,8 @@ def test_nothing_is_pushed_before_the_first_commit(here: World, tmp_path: Path) 
 
 def test_a_remote_that_is_ahead_of_the_branch_is_left_alone(here: World, tmp_path: Path) -> None:
     remote = remote_of(here, tmp_path / "remote")
-    published(here)
+    run_publish(here)
     theirs = commit_elsewhere(remote, tmp_path / "clone")
     git(root_of(here), "fetch", "-q")
-    assert published(here) == PublishResult((), pushed=True)
+    assert run_publish(here) == PublishResult((), pushed=True)
     assert git(remote, "rev-parse", "main") == theirs

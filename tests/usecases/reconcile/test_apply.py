@@ -26,7 +26,7 @@ from tests.support.repair_runs import (
     offer_other_bytes,
     only,
     read_state,
-    repaired,
+    run_repair,
 )
 from tests.support.row_damage import ROW_DAMAGES
 from tests.support.sound_archive import DAY, DAYS, LISTED, Held, Killed, copied, held_digest, kill_at
@@ -43,7 +43,7 @@ def held(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Held:
 def test_lost_files_are_written_again_byte_for_byte(held: Held) -> None:
     before = held.snapshot()
     shutil.rmtree(held.file(DAY).parent)
-    assert [(one.day, one.action) for one in repaired(held).days] == [(day, Done.RESTORED) for day in DAYS]
+    assert [(one.day, one.action) for one in run_repair(held).days] == [(day, Done.RESTORED) for day in DAYS]
     assert {path: held.snapshot()[path] for path in before if path != "sql"} == {
         k: v for k, v in before.items() if k != "sql"
     }
@@ -52,7 +52,7 @@ def test_lost_files_are_written_again_byte_for_byte(held: Held) -> None:
 
 def test_a_lost_record_comes_back_as_it_was_recorded(held: Held) -> None:
     held.sql(*(f"DELETE FROM mailing WHERE day = '{day}'" for day in (DAY, LISTED)))  # noqa: S608
-    assert [(one.day, one.action, one.state) for one in repaired(held).days] == [
+    assert [(one.day, one.action, one.state) for one in run_repair(held).days] == [
         (DAY, Done.REGISTERED, State.ADOPTED),
         (LISTED, Done.REGISTERED, State.COMPLETE),
     ]
@@ -61,7 +61,7 @@ def test_a_lost_record_comes_back_as_it_was_recorded(held: Held) -> None:
 
 def test_lost_entries_come_back_from_the_file(held: Held) -> None:
     held.sql("DELETE FROM entry")
-    assert [one.day for one in repaired(held).days] == list(DAYS)
+    assert [one.day for one in run_repair(held).days] == list(DAYS)
     assert is_sound(held)
 
 
@@ -71,7 +71,7 @@ def test_corrupt_rows_are_read_again_from_an_unchanged_file(held: Held, change: 
         entries = [(e.id, e.title, e.abstract) for e in held_digest(work, DAY).entries]
         row = work.store.mailing(DAY)
     held.sql(change)
-    assert DAY in {one.day for one in repaired(held).days}
+    assert DAY in {one.day for one in run_repair(held).days}
     with held.open() as work:
         again = work.store.mailing(DAY)
         assert [(e.id, e.title, e.abstract) for e in held_digest(work, DAY).entries] == entries
@@ -83,7 +83,7 @@ def test_corrupt_rows_are_read_again_from_an_unchanged_file(held: Held, change: 
 
 def test_reading_rows_again_keeps_what_was_known_of_each_paper(held: Held) -> None:
     held.sql("UPDATE entry SET title = 'Another Title' WHERE day = '2021-04-08' AND number = 2")
-    repaired(held, LISTED)
+    run_repair(held, LISTED)
     with held.open() as work:
         entries = held_digest(work, LISTED).entries
     assert [entry.section for entry in entries] == [Section.NEW] * 4 + [Section.CROSS] * 2
@@ -93,13 +93,13 @@ def test_reading_rows_again_keeps_what_was_known_of_each_paper(held: Held) -> No
 
 def test_the_rendering_of_corrupt_rows_is_kept_in_the_vault(held: Held) -> None:
     held.sql("UPDATE entry SET title = 'Another Title' WHERE day = '2021-04-07' AND number = 1")
-    repaired(held)
+    run_repair(held)
     assert any(b"Another Title" in data for data in list_kept(held, "candidate"))
 
 
 def test_restoring_writes_the_rows_bytes_and_keeps_the_edit(held: Held) -> None:
     held.file(DAY).write_bytes(EDITED)
-    assert only(repaired(held, DAY, choice=Choice.RESTORE)).action is Done.RESTORED
+    assert only(run_repair(held, DAY, choice=Choice.RESTORE)).action is Done.RESTORED
     assert held.file(DAY).read_bytes() == SOUND
     assert list_kept(held, "edited") == [EDITED]
     assert is_sound(held)
@@ -107,7 +107,7 @@ def test_restoring_writes_the_rows_bytes_and_keeps_the_edit(held: Held) -> None:
 
 def test_accepting_takes_the_file_into_the_rows_and_keeps_their_text(held: Held) -> None:
     held.file(DAY).write_bytes(EDITED)
-    outcome = only(repaired(held, DAY, choice=Choice.ACCEPT_FILE))
+    outcome = only(run_repair(held, DAY, choice=Choice.ACCEPT_FILE))
     assert (outcome.action, outcome.state) == (Done.ACCEPTED, State.ADOPTED)
     with held.open() as work:
         assert digests.render(held_digest(work, DAY)) == EDITED
@@ -118,7 +118,7 @@ def test_accepting_takes_the_file_into_the_rows_and_keeps_their_text(held: Held)
 def test_accepting_keeps_the_day_complete_while_its_papers_are_those_listed(held: Held) -> None:
     text = held.file(LISTED).read_bytes().replace(b"An invented text", b"A mended text", 1)
     held.file(LISTED).write_bytes(text)
-    assert only(repaired(held, LISTED, choice=Choice.ACCEPT_FILE)).state is State.COMPLETE
+    assert only(run_repair(held, LISTED, choice=Choice.ACCEPT_FILE)).state is State.COMPLETE
     with held.open() as work:
         entries = held_digest(work, LISTED).entries
     assert [entry.version for entry in entries] == [None, 1, 1, 1, 1, 1]
@@ -128,7 +128,7 @@ def test_accepting_keeps_the_day_complete_while_its_papers_are_those_listed(held
 def test_accepting_other_papers_than_listed_makes_the_day_adopted(held: Held) -> None:
     lines = held.file(LISTED).read_bytes().split(b"\n")
     held.file(LISTED).write_bytes(b"\n".join(lines[:-3]) + b"\n")
-    outcome = only(repaired(held, LISTED, choice=Choice.ACCEPT_FILE))
+    outcome = only(run_repair(held, LISTED, choice=Choice.ACCEPT_FILE))
     assert (outcome.state, outcome.papers) == (State.ADOPTED, 5)
     assert is_sound(held)
 
@@ -136,7 +136,7 @@ def test_accepting_other_papers_than_listed_makes_the_day_adopted(held: Held) ->
 def test_accepting_twice_does_not_repeat_the_note_in_the_evidence(held: Held) -> None:
     for text in (EDITED, SOUND, EDITED):
         held.file(DAY).write_bytes(text)
-        repaired(held, DAY, choice=Choice.ACCEPT_FILE)
+        run_repair(held, DAY, choice=Choice.ACCEPT_FILE)
     with held.open() as work:
         assert work.report(DAY).evidence.count("accepted") == 1
 
@@ -153,7 +153,7 @@ def test_a_killed_repair_loses_nothing_and_the_next_one_completes_it(
         with held.open(steps=kill_at(step)) as work:
             repair(work, [DAY], choice)
     except Killed:
-        repaired(held, DAY, choice=choice)
+        run_repair(held, DAY, choice=choice)
     with held.open() as work:
         assert {one.code for one in check(work, Scope(full=True)).problems} <= {"leftover-temp"}
     assert held.file(DAY).read_bytes() == (EDITED if choice is Choice.ACCEPT_FILE else SOUND)
@@ -163,7 +163,7 @@ def test_a_killed_repair_loses_nothing_and_the_next_one_completes_it(
         )
 
 
-def lost_text(entry: Entry) -> Entry:
+def forget_facts(entry: Entry) -> Entry:
     """Return the entry as a file that is known of nothing would have it."""
     return replace(entry, section=None, version=None, certainty=Certainty.ADOPTED)
 
@@ -175,7 +175,7 @@ def test_the_version_of_a_paper_is_known_only_while_title_and_abstract_are_its_o
         first = replace(before[0], **{changed: "Another text"})  # type: ignore[arg-type]
         file = replace(held_digest(work, LISTED), entries=(first, *before[1:]))
     held.file(LISTED).write_bytes(digests.render(file))
-    repaired(held, LISTED, choice=Choice.ACCEPT_FILE)
+    run_repair(held, LISTED, choice=Choice.ACCEPT_FILE)
     with held.open() as work:
         after = held_digest(work, LISTED).entries
     assert [entry.version for entry in after] == [None, 1, 1, 1, 1, 1]
@@ -186,8 +186,8 @@ def test_sections_that_make_no_sense_in_the_file_are_given_up(held: Held) -> Non
     with held.open() as work:
         digest = held_digest(work, LISTED)
     swapped = replace(digest, entries=(*digest.entries[4:], *digest.entries[:4]))
-    held.file(LISTED).write_bytes(digests.render(replace(swapped, entries=tuple(map(lost_text, swapped.entries)))))
-    repaired(held, LISTED, choice=Choice.ACCEPT_FILE)
+    held.file(LISTED).write_bytes(digests.render(replace(swapped, entries=tuple(map(forget_facts, swapped.entries)))))
+    run_repair(held, LISTED, choice=Choice.ACCEPT_FILE)
     with held.open() as work:
         sections = [entry.section for entry in held_digest(work, LISTED).entries]
     assert sections == sorted(sections, key=lambda section: section is Section.CROSS)
@@ -219,13 +219,13 @@ def test_an_open_finding_is_closed_once_file_and_row_agree(held: Held, state: St
     held.file(DAY).unlink()
     with held.open() as work:
         work.store.put_finding(Finding(DAY, state, "catchup", "half a page"))
-    repaired(held, DAY)
+    run_repair(held, DAY)
     assert read_state(held, DAY) is State.ADOPTED
 
 
 def test_a_conflict_stays_recorded_when_only_the_file_was_missing(held: Held) -> None:
     offer_other_bytes(held)
     held.file(DAY).unlink()
-    repaired(held, DAY)
+    run_repair(held, DAY)
     assert held.file(DAY).read_bytes() == SOUND
     assert read_state(held, DAY) is State.CONFLICT

@@ -1,4 +1,4 @@
-"""The checksums of a year: what a person's own `sha256sum` says of them, when they are written, and what heals them."""
+"""Test the checksums of a year: what `sha256sum` says of them, when they are created, and what updates them."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def expected(held: Held, days: Sequence[date] = DAYS) -> list[str]:
 
 
 def sha256sum(folder: Path, name: str = SUMS.name) -> list[str]:
-    """What `sha256sum -c` says of each file."""
+    """Return what `sha256sum -c` says of each file."""
     command = ["sha256sum", "--check", "--strict", name]
     return subprocess.run(command, check=False, cwd=folder, capture_output=True, text=True).stdout.splitlines()
 

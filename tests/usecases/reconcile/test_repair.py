@@ -24,7 +24,7 @@ from tests.support.repair_runs import (
     offer_other_bytes,
     only,
     read_state,
-    repaired,
+    run_repair,
 )
 from tests.support.row_damage import ROW_DAMAGES
 from tests.support.sound_archive import DAY, LISTED, Held, copied, invented
@@ -42,7 +42,7 @@ def held(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Held:
 
 def test_a_sound_archive_needs_nothing(held: Held) -> None:
     before = held.snapshot()
-    assert repaired(held).days == ()
+    assert run_repair(held).days == ()
     assert held.snapshot() == before
 
 
@@ -51,7 +51,7 @@ def test_corrupt_rows_without_a_file_need_a_replay(held: Held, choice: Choice) -
     held.sql(ROW_DAMAGES["title"])
     held.file(DAY).unlink()
     before = held.snapshot()
-    outcome = only(repaired(held, DAY, choice=choice))
+    outcome = only(run_repair(held, DAY, choice=choice))
     assert outcome.action is Done.REFUSED
     assert isinstance(outcome.error, DigestError)
     assert "syncd replay" in outcome.error.detail
@@ -62,8 +62,8 @@ def test_corrupt_rows_beside_an_edited_file_need_a_choice(held: Held) -> None:
     held.sql(ROW_DAMAGES["title"])
     held.file(DAY).write_bytes(EDITED)
     for choice in (Choice.NONE, Choice.RESTORE):
-        assert only(repaired(held, DAY, choice=choice)).action is Done.REFUSED
-    assert only(repaired(held, DAY, choice=Choice.ACCEPT_FILE)).action is Done.ACCEPTED
+        assert only(run_repair(held, DAY, choice=choice)).action is Done.REFUSED
+    assert only(run_repair(held, DAY, choice=Choice.ACCEPT_FILE)).action is Done.ACCEPTED
     assert held.file(DAY).read_bytes() == EDITED
     assert is_sound(held)
 
@@ -71,7 +71,7 @@ def test_corrupt_rows_beside_an_edited_file_need_a_choice(held: Held) -> None:
 def test_an_edited_file_needs_a_choice(held: Held) -> None:
     held.file(DAY).write_bytes(EDITED)
     before = held.snapshot()
-    outcome = only(repaired(held))
+    outcome = only(run_repair(held))
     assert (outcome.day, outcome.action, outcome.error) == (DAY, Done.NONE, None)
     assert "--accept-file" in outcome.note
     assert held.snapshot() == before
@@ -80,7 +80,7 @@ def test_an_edited_file_needs_a_choice(held: Held) -> None:
 def test_a_file_with_faults_is_not_accepted(held: Held) -> None:
     held.file(DAY).write_bytes(SOUND[:-1])
     before = held.snapshot()
-    outcome = only(repaired(held, DAY, choice=Choice.ACCEPT_FILE))
+    outcome = only(run_repair(held, DAY, choice=Choice.ACCEPT_FILE))
     assert isinstance(outcome.error, FaultyDigest)
     assert held.snapshot() == before
 
@@ -90,7 +90,7 @@ def test_without_a_vault_neither_text_is_replaced(held: Held, choice: Choice) ->
     held.overrides["archive.vault"] = ""
     held.file(DAY).write_bytes(EDITED)
     before = held.snapshot()
-    outcome = only(repaired(held, DAY, choice=choice))
+    outcome = only(run_repair(held, DAY, choice=choice))
     assert outcome.action is Done.REFUSED
     assert isinstance(outcome.error, DigestError)
     assert "no vault" in outcome.error.detail
@@ -100,9 +100,9 @@ def test_without_a_vault_neither_text_is_replaced(held: Held, choice: Choice) ->
 def test_when_both_changed_a_person_must_choose(held: Held) -> None:
     held.sql("UPDATE replica_file SET agreed = printf('%064d', 1) WHERE day = '2021-04-07'")
     held.file(DAY).write_bytes(EDITED)
-    assert isinstance(only(repaired(held)).error, DayConflict)
+    assert isinstance(only(run_repair(held)).error, DayConflict)
     assert held.file(DAY).read_bytes() == EDITED
-    repaired(held, DAY, choice=Choice.RESTORE)
+    run_repair(held, DAY, choice=Choice.RESTORE)
     assert held.file(DAY).read_bytes() == SOUND
     assert is_sound(held)
 
@@ -110,7 +110,7 @@ def test_when_both_changed_a_person_must_choose(held: Held) -> None:
 def test_a_sound_unregistered_file_is_registered(held: Held) -> None:
     day = date(2021, 4, 9)
     held.file(day).write_bytes(digests.render(invented(day)))
-    outcome = only(repaired(held))
+    outcome = only(run_repair(held))
     assert (outcome.day, outcome.action, outcome.state, outcome.papers) == (day, Done.REGISTERED, State.ADOPTED, 3)
     assert is_sound(held)
 
@@ -120,16 +120,16 @@ def test_a_file_that_repeats_another_date_needs_a_choice(held: Held) -> None:
     parsed = digests.parse(SOUND).digest
     assert parsed is not None
     held.file(day).write_bytes(digests.render(replace(parsed, day=day)))
-    refused = only(repaired(held))
+    refused = only(run_repair(held))
     assert (refused.day, refused.action) == (day, Done.REFUSED)
-    assert only(repaired(held, day, choice=Choice.ACCEPT_FILE)).action is Done.REGISTERED
+    assert only(run_repair(held, day, choice=Choice.ACCEPT_FILE)).action is Done.REGISTERED
 
 
 @pytest.mark.parametrize("data", [b"", b"notes\n", SOUND, SOUND[:-1], SOUND.replace(b"cs.CV", b"cs.CL", 1)])
 def test_an_unregistered_file_that_is_no_digest_of_its_day_is_refused(held: Held, data: bytes) -> None:
     day = date(2021, 4, 9)
     held.file(day).write_bytes(data)
-    outcome = only(repaired(held))
+    outcome = only(run_repair(held))
     assert outcome.action is Done.REFUSED
     assert isinstance(outcome.error, DigestError)
     if isinstance(outcome.error, FaultyDigest):
@@ -140,27 +140,27 @@ def test_an_unregistered_file_that_is_no_digest_of_its_day_is_refused(held: Held
 def test_nothing_can_be_restored_without_a_row(held: Held) -> None:
     day = date(2021, 4, 9)
     held.file(day).write_bytes(digests.render(invented(day)))
-    assert only(repaired(held, day, choice=Choice.RESTORE)).action is Done.REFUSED
+    assert only(run_repair(held, day, choice=Choice.RESTORE)).action is Done.REFUSED
 
 
 def test_a_date_without_file_and_rows_needs_a_replay(held: Held) -> None:
     held.sql("DELETE FROM mailing WHERE day = '2021-04-07'", "DELETE FROM entry WHERE day = '2021-04-07'")
     held.file(DAY).unlink()
-    assert isinstance(only(repaired(held)).error, DigestError)
+    assert isinstance(only(run_repair(held)).error, DigestError)
 
 
 def test_a_folder_in_the_place_of_a_file_is_an_error_of_that_date_only(held: Held) -> None:
     held.file(DAY).unlink()
     held.file(DAY).mkdir()
     held.file(LISTED).unlink()
-    first, second = repaired(held).days
+    first, second = run_repair(held).days
     assert isinstance(first.error, FolderError)
     assert (second.day, second.action) == (LISTED, Done.RESTORED)
 
 
 def test_a_recorded_conflict_needs_a_choice(held: Held) -> None:
     offer_other_bytes(held)
-    outcome = only(repaired(held))
+    outcome = only(run_repair(held))
     assert isinstance(outcome.error, DayConflict)
     assert outcome.error.kept == hashlib.sha256(EDITED).hexdigest()
     assert read_state(held, DAY) is State.CONFLICT
@@ -169,7 +169,7 @@ def test_a_recorded_conflict_needs_a_choice(held: Held) -> None:
 @pytest.mark.parametrize("choice", [Choice.RESTORE, Choice.ACCEPT_FILE])
 def test_either_choice_closes_a_conflict_about_bytes_kept_aside(held: Held, choice: Choice) -> None:
     offer_other_bytes(held)
-    repaired(held, DAY, choice=choice)
+    run_repair(held, DAY, choice=choice)
     assert read_state(held, DAY) is State.ADOPTED
     assert held.file(DAY).read_bytes() == SOUND
     assert list_kept(held, "candidate") == [EDITED]
@@ -182,9 +182,9 @@ def test_a_file_in_conflict_with_a_listing_is_registered_only_by_choice(held: He
     held.file(day).write_bytes(mine)
     with held.open() as work:
         assert write_mailing(work, invented(day), HOW).state is State.CONFLICT
-    assert isinstance(only(repaired(held)).error, DayConflict)
+    assert isinstance(only(run_repair(held)).error, DayConflict)
     assert read_state(held, day) is State.CONFLICT
-    assert only(repaired(held, day, choice=Choice.ACCEPT_FILE)).action is Done.REGISTERED
+    assert only(run_repair(held, day, choice=Choice.ACCEPT_FILE)).action is Done.REGISTERED
     assert (read_state(held, day), held.file(day).read_bytes()) == (State.ADOPTED, mine)
 
 
@@ -195,7 +195,7 @@ def test_a_conflict_is_closed_when_the_file_in_the_way_is_gone(held: Held) -> No
     with held.open() as work:
         write_mailing(work, invented(day), HOW)
     held.file(day).unlink()
-    repaired(held)
+    run_repair(held)
     assert read_state(held, day) is State.PENDING
 
 
@@ -204,9 +204,9 @@ def test_a_conflict_is_closed_when_the_file_in_the_way_is_gone(held: Held) -> No
 def test_a_dry_run_names_what_the_run_does_and_changes_nothing(held: Held, damage: str, choice: Choice) -> None:
     DAMAGES[damage](held)
     before = held.snapshot()
-    planned = only(repaired(held, choice=choice, dry_run=True))
+    planned = only(run_repair(held, choice=choice, dry_run=True))
     assert held.snapshot() == before
-    done = only(repaired(held, choice=choice))
+    done = only(run_repair(held, choice=choice))
     assert (planned.action is Done.PLANNED) == (done.action not in {Done.NONE, Done.REFUSED})
     assert type(planned.error) is type(done.error)
     if planned.action is Done.PLANNED:
@@ -215,4 +215,4 @@ def test_a_dry_run_names_what_the_run_does_and_changes_nothing(held: Held, damag
 
 def test_a_date_given_twice_is_repaired_once(held: Held) -> None:
     held.file(DAY).unlink()
-    assert len(repaired(held, DAY, DAY).days) == 1
+    assert len(run_repair(held, DAY, DAY).days) == 1

@@ -1,4 +1,4 @@
-"""Two hosts on one database, each with the responses it got itself: none is missed where it need not be, all say where to go."""
+"""Test two hosts on one database, each with the responses it received: none misses those of the other, all say where they are."""
 
 from __future__ import annotations
 
@@ -46,14 +46,14 @@ def here(tmp_path: Path, postgres_url: str) -> Iterator[World]:
 
 @pytest.fixture
 def one(here: World) -> Iterator[Workspace]:
-    """The first host, which brought in the mailing of OURS."""
+    """Provide the first host, which fetched the mailing of OURS."""
     with here.open() as work:
         sync(work, here.upstream, [OURS])
         yield work
 
 
-def joined(here: World, one: Workspace, vault: Path) -> Workspace:
-    """A second host with this vault, which brought in the mailing of THEIRS and has the files of both."""
+def join_host(here: World, one: Workspace, vault: Path) -> Workspace:
+    """Return a second host with this vault, which fetched the mailing of THEIRS and has the files of both."""
     archive = replace(one.config.archive, root=here.folder.parent / "two" / "archive", vault=vault)
     config = replace(one.config, archive=archive)
     join(config)
@@ -66,13 +66,13 @@ def joined(here: World, one: Workspace, vault: Path) -> Workspace:
 
 @pytest.fixture
 def two(here: World, one: Workspace) -> Iterator[Workspace]:
-    made = joined(here, one, here.folder.parent / "two" / "vault")
+    made = join_host(here, one, here.folder.parent / "two" / "vault")
     yield made
     made.close()
 
 
-def spoiled(work: Workspace, day: date) -> None:
-    """Rows and file of a date cannot be trusted any more."""
+def spoil(work: Workspace, day: date) -> None:
+    """Damage the rows of a date and remove its file."""
     with work.database.write() as connection:
         connection.execute(sa.text("UPDATE entry SET title = 'spoiled' WHERE day = :day AND number = 1"), {"day": day})
     (work.folder.root / work.folder.path_of(day)).unlink()
@@ -96,10 +96,10 @@ def test_each_host_misses_only_what_it_got_itself(one: Workspace, two: Workspace
 
 def test_hosts_with_one_vault_miss_nothing_and_rebuild_everything(here: World, one: Workspace) -> None:
     assert one.config.archive.vault is not None
-    two = joined(here, one, one.config.archive.vault)
+    two = join_host(here, one, one.config.archive.vault)
     assert faults(one) == faults(two) == []
     assert [*verify(two).not_compared, *verify(two).changes] == []
-    spoiled(two, OURS)
+    spoil(two, OURS)
     assert [(done.day, done.action) for done in replay(two).days] == [(OURS, Done.RESTORED)]
     two.close()
 
@@ -128,7 +128,7 @@ def test_the_error_of_an_empty_vault_names_the_host_with_the_responses(
 def test_a_host_without_the_response_leaves_the_date_and_names_the_host_that_has_it(
     one: Workspace, two: Workspace
 ) -> None:
-    spoiled(two, OURS)
+    spoil(two, OURS)
     for run in (replay(two, [OURS]), replay(two), replay(two, dry_run=True)):
         (done,) = run.days
         assert isinstance(done.error, OutOfReach)
@@ -149,7 +149,7 @@ def test_an_older_record_in_the_own_vault_does_not_replace_what_another_host_rec
     repair(one, [THEIRS], Choice.ACCEPT_FILE)
     finish_interrupted(two)
     assert (two.folder.root / two.folder.path_of(THEIRS)).read_bytes() == edited.read_bytes()
-    spoiled(two, THEIRS)
+    spoil(two, THEIRS)
     assert [type(done.error) for done in replay(two).days] == [OutOfReach]
 
 

@@ -1,4 +1,4 @@
-"""Placing mailings: three steps, many at once, and what stands in the way."""
+"""Test writing mailings: three steps, many at once, and what forbids them."""
 
 from __future__ import annotations
 
