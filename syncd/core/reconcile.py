@@ -193,28 +193,34 @@ class _Rule(NamedTuple):
 # The lines of the table in the module's docstring, in the same order; a test compares the two.
 # fmt: off
 _TABLE = (
+    # Rows that cannot be trusted: nothing may be written from them, so these lines come before all others.
     _Rule("F", "F", "-", "corrupt", "-", Verb.REREAD_ROWS, Cause.CORRUPT_ROWS),
     _Rule("F", "R", "F", "corrupt", "-", Verb.REREAD_ROWS, Cause.CORRUPT_ROWS),
     _Rule("F", "R", "-", "corrupt", "accept", Verb.ACCEPT_FILE, Cause.CORRUPT_ROWS),
     _Rule("-", "R", "-", "corrupt", "-", Verb.ASK, Cause.CORRUPT_ROWS),
+    # A recorded conflict is about bytes kept aside. It may stand beside a file and a row that agree.
     _Rule("none", "none", "-", "conflict", "-", Verb.CLOSE_CONFLICT, Cause.RECORDED_CONFLICT),
     _Rule("F", "none", "-", "conflict", "none", Verb.ASK, Cause.RECORDED_CONFLICT),
     _Rule("F", "F", "-", "conflict", "none", Verb.ASK, Cause.RECORDED_CONFLICT),
     _Rule("F", "F", "-", "conflict", "-", Verb.CLOSE_CONFLICT, Cause.RECORDED_CONFLICT),
     _Rule("F", "R", "F", "conflict", "none", Verb.ASK, Cause.RECORDED_CONFLICT),
     _Rule("F", "R", "F", "conflict", "-", Verb.CLOSE_CONFLICT, Cause.RECORDED_CONFLICT),
+    # Only a caller that may ask upstream says "due", and it acts on nothing else.
     _Rule("-", "-", "-", "due", "-", Verb.FETCH, Cause.DUE),
     _Rule("none", "none", "none", "-", "-", None, None),
     _Rule("none", "none", "-", "-", "-", Verb.ASK, Cause.LOST),
     _Rule("none", "R", "R", "-", "-", Verb.WRITE_FILE, Cause.FILE_MISSING),
     _Rule("none", "R", "-", "-", "-", Verb.WRITE_FILE, Cause.UNFINISHED),
+    # A file without a row.
     _Rule("F", "none", "-", "-", "restore", Verb.ASK, Cause.NO_ROW),
     _Rule("F", "none", "none", "repeats", "none", Verb.ASK, Cause.REPEATED_PAPERS),
     _Rule("F", "none", "none", "-", "-", Verb.READ_FILE, Cause.UNREGISTERED),
     _Rule("F", "none", "-", "-", "-", Verb.READ_FILE, Cause.ROW_MISSING),
+    # File and row are the same.
     _Rule("F", "F", "F", "uncommitted", "-", Verb.COMMIT, Cause.UNCOMMITTED),
     _Rule("F", "F", "F", "-", "-", None, None),
     _Rule("F", "F", "-", "-", "-", Verb.RECORD_AGREEMENT, Cause.UNFINISHED),
+    # File and row differ: the side that still equals the agreement is the older one.
     _Rule("F", "R", "F", "-", "-", Verb.WRITE_FILE, Cause.UNFINISHED),
     _Rule("F", "R", "-", "-", "restore", Verb.RESTORE_FILE, Cause.CHOSEN),
     _Rule("F", "R", "-", "-", "accept", Verb.ACCEPT_FILE, Cause.CHOSEN),

@@ -150,6 +150,7 @@ def _is_unchanged(work: Workspace, day: date, known: _Database) -> bool:
 
 def _check_day(work: Workspace, day: date, known: _Database, found: _Findings) -> None:
     """Check the file of a date against its format and against the row."""
+    # The time is taken before the file is read: a change during the reading then counts as later.
     row, started = known.mailings.get(day), work.wall()
     try:
         file = work.folder.read_with_stat(day)
@@ -157,6 +158,7 @@ def _check_day(work: Workspace, day: date, known: _Database, found: _Findings) -
             found.hashes[day] = sha256(file[0])
         state = DayState(day, found.hashes.get(day), row.sha256 if row else None, known.agreed.get(day))
         if file is None or row is None or decide(state) is not None:
+            # Read again: at the first look a writer may have been between its steps.
             found.problems += find_differences(work, read_day(work, day))
             return
     except FolderError as error:

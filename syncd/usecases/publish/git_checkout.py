@@ -147,7 +147,9 @@ class Checkout:
         Author, committer and both dates (noon UTC of the listing date) follow from the content: the same parent and contents
         give the same ids everywhere.
         """
+        # A killed run may have left its commits there; with a ref that exists, fast-import would refuse other ones.
         self._git("update-ref", "-d", _SCRATCH)
+        # Neither index nor working tree takes part, so a person at work in the checkout is not disturbed.
         stream = b"".join(self._render_instructions(parent, contents))
         self._git("fast-import", "--quiet", "--done", stdin=stream)
         made = self.find_commit(_SCRATCH)
@@ -171,6 +173,7 @@ class Checkout:
 
     def refresh_index(self, paths: Iterable[str]) -> None:
         """Let the index hold these paths as the last commit does. The files themselves are not touched."""
+        # A file name may hold characters of a pattern, such as brackets.
         literal = _join_with_nul(f":(top,literal){self.prefix}{path}" for path in paths)
         self._git("reset", "-q", "--pathspec-from-file=-", "--pathspec-file-nul", stdin=literal)
 
@@ -247,6 +250,7 @@ def _git(
     good: tuple[int, ...] = (0,),
 ) -> Ended:
     settings = [part for setting in _SETTINGS for part in ("-c", setting)]
+    # Without optional locks, a mere look does not hold up a person's git.
     command = ["git", "--no-optional-locks", *settings, *arguments]
     ended = run(command, stdin, environ, limits, folder=folder)
     if len(ended.stdout) > _MOST:

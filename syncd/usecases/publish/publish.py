@@ -142,6 +142,7 @@ def _commit_all(
     checkout.exclude(EXCLUDED)
     fresh = {known[path] for path in (*changed, *checkout.list_untracked()) if path in known}
     ordered = _sort_by_commit_order(work, {*days, *fresh})
+    # A lock for each page, not for all: other writers wait 30 s at most.
     for start in range(0, len(ordered), PAGE):
         with work.write_lock():
             page = _CommitPage(branch, ordered[start : start + PAGE], frozenset(changed), frozenset(days))
@@ -211,6 +212,7 @@ def _commit_page(work: Workspace, checkout: Checkout, page: _CommitPage, done: _
     if contents:
         new = checkout.make_commits(head, contents)
         require_one_line(checkout, page.branch, new)
+        # Only if the branch is still where it was: a person may have committed meanwhile.
         checkout.move_branch(page.branch, head, new)
         ids = checkout.list_commits(head, new)
         done.commits += [Commit(c.day, id_, c.path in committed) for c, id_ in zip(contents, ids, strict=True)]
@@ -232,6 +234,7 @@ def _plan_commits(
         path, data = work.folder.path_of(day), work.folder.read(day)
         is_committed = data is not None and committed.get(path) == checkout.name_blob(data)
         file = None if data is None else sha256(data)
+        # The place in the order, not the row, says which text is due: a newer row has its own place further on.
         action = decide(DayState(day, file, row=sha, agreed=sha, is_committed=is_committed))
         if data is not None and (action is None or action.verb is Verb.COMMIT):
             if action is not None:

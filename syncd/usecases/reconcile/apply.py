@@ -73,6 +73,7 @@ def _write_file(work: Workspace, content: DayContent, verb: Verb) -> None:
         keep_aside(work, work.folder.path_of(day), content.file, kind="edited" if is_chosen else "candidate")
     if is_chosen:
         work.store.drop_finding(day)
+    # This stat, not one taken later: by then a person may have changed the file again.
     stat = work.folder.write(day, data)
     work.steps("file")
     _record_agreement(work, day, content.row.sha256, stat)
@@ -106,6 +107,7 @@ def _read_file_into_rows(work: Workspace, content: DayContent, verb: Verb) -> No
         work.store.drop_finding(day)
     digest = _copy_known_facts(digest, content.digest)
     row = make_mailing(digest, data, how, work)
+    # A kill between the journal and the rows leaves a record too many, which does no harm.
     record_in_journal(work, [(row, digest)])
     work.store.put_mailing(row, digest)
     work.steps("row")
@@ -126,6 +128,7 @@ def _find_provenance(work: Workspace, content: DayContent, digest: Digest, verb:
         ours = [entry.id for entry in content.digest.entries] if content.digest else []
         has_same_papers = ours == [entry.id for entry in digest.entries]
         return how if has_same_papers else replace(how, state=State.ADOPTED, source="adopted")
+    # The text may have come back after a later one: the last time that it was recorded counts.
     recorded = [event for event in work.store.history(day) if event.sha256 == content.state.file]
     if recorded:
         last = recorded[-1]

@@ -82,5 +82,6 @@ def update(work: Workspace, agreed: Mapping[date, str]) -> None:
     """
     outdated = find_outdated(work.folder, agreed)
     if outdated:
+        # Read again under the lock: the agreements may have changed since.
         with work.write_lock():
             update_years(work, (day for day in agreed if day.year in outdated))

@@ -48,6 +48,7 @@ def repair(work: Workspace, days: Sequence[date] = (), choice: Choice = Choice.N
 def _repair_day(work: Workspace, day: date, choice: Choice, *, dry_run: bool) -> DayOutcome | None:
     """Read a date, decide and act. Return None when the date needs nothing."""
     try:
+        # A dry run takes no lock: it changes nothing, and must not wait for a writer.
         with nullcontext() if dry_run else work.write_lock():
             content = read_day(work, day)
             action = decide(content.state, choice)

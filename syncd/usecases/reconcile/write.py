@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 PAGE = 50
 """How many mailings are written under one lock: a second or two, while another writer waits up to 30 s for the lock."""
 
+# The states stand in the order of their evidence: complete, then adopted, then reconstructed.
 _RANK = {state: rank for rank, state in enumerate(State)}
 
 
@@ -130,7 +131,7 @@ def _write_page(work: Workspace, page: Sequence[tuple[Digest, Provenance]]) -> l
     for one in writes:
         if one.digest.day in known.findings:
             work.store.drop_finding(one.digest.day)
-    # Last of all: until file and row are recorded as one, the next run takes the write for interrupted and finishes it.
+    # After the files: until file and row are recorded as one, the next run takes the write for interrupted and finishes it.
     work.store.record_agreements(
         Agreement(one.digest.day, one.row.sha256, stats[one.digest.day], one.row.recorded) for one in writes
     )
