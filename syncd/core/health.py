@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from syncd.core import coverage
 from syncd.core.mailing import announced_at
@@ -80,6 +80,23 @@ class Trouble:
 def trouble_from_error(error: ArchiveError, subject: str = "") -> Trouble:
     """Return the trouble for an error of disk or database. Its subject is `subject`, or else the error's path."""
     return Trouble(error.code, subject or error.path, f"{error.path}: {error.detail}")
+
+
+EventName = Literal["new", "problem", "recovered"]
+"""What a hook may be run for."""
+
+
+@dataclass(frozen=True, slots=True)
+class HookEvent:
+    """Something that hooks were not run for yet.
+
+    The trouble of a `new` event has nothing but a subject, the listing date of a mailing. `number` is the event's row in the
+    database, 0 where it has none.
+    """
+
+    name: EventName
+    trouble: Trouble
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)

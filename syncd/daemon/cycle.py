@@ -1,318 +1,300 @@
-"""One turn of the daemon: look, decide, act, look again, until nothing is due; what happened is told as values.
+"""One turn of the daemon on an open archive: it takes the state of the last turn and returns the next one in its report.
 
-It has no calendar clock and never sleeps: `Cycle.step` is told what time it is and says when it wants to be called again.
+lead:    finish what was interrupted ─► load what all hosts did
+             ─► observe ─► next_job (schedule) ─► JOBS (jobs) ─► save ─┐
+                   └──────────── until nothing is due ◄────────────────┘
+         ─► publish ─► what is news, what is over ─► save this host's part ─► TurnReport
+follow:  finish what was interrupted ─► observe ─► check this host's files if due ─► publish ─► as above, for this host alone
+
+Trouble with arXiv, disk or database becomes part of the report; only bugs are raised. It has no calendar clock and never sleeps.
 """
 
 from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-from syncd.archive.sql.daemon_state import Shared
-from syncd.core import health
+from syncd.archive.sql import leader_lock
+from syncd.archive.sql.daemon_state import SharedState
+from syncd.core import coverage, health, mailing
 from syncd.core.errors import ArchiveError, FolderError, UpstreamError
-from syncd.core.health import Trouble
+from syncd.core.health import HookEvent, Trouble
+from syncd.core.reconcile import plan_fetches
+from syncd.daemon import state as states
 from syncd.daemon import status_line
-from syncd.daemon.events import notes
-from syncd.daemon.jobs import JOBS, Result, Task, after_asking
-from syncd.daemon.observe import observe
-from syncd.daemon.schedule import Action, Memory, What, next_action, next_check, next_poll
-from syncd.daemon.state import Own, is_shared, whole, with_own
-from syncd.daemon.state_store import inherit, keep, remembered, untold
+from syncd.daemon.jobs import JOBS, after_asking
+from syncd.daemon.schedule import ArchiveView, Job, NextJob, hours, next_check, next_job, next_poll
+from syncd.daemon.worker import JobResult, TurnReport
+from syncd.report.error_messages import explain
 from syncd.usecases.progress import Cancelled, Progress, RunControl
 from syncd.usecases.publish.publish import extend_commit_order, publish
 from syncd.usecases.reconcile.recover import finish_interrupted
+from syncd.usecases.upstream import open_ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
+    from datetime import datetime
 
-    from syncd.core.errors import SyncdError
-    from syncd.core.results import DayOutcome
-    from syncd.daemon.events import Note
-    from syncd.daemon.jobs import Ask
-    from syncd.daemon.observe import Seen
-    from syncd.daemon.schedule import Plan
+    from syncd.daemon.jobs import Tools
+    from syncd.daemon.state import DaemonState
     from syncd.usecases.workspace import Workspace
 
 PUBLISH_PACE = timedelta(hours=1)
-"""After a commit or a push was refused, publishing is tried again so much later."""
+"""After a commit or a push was refused, publishing is tried again this much later."""
 WRITING_PACE = timedelta(seconds=20)
-"""And so much later where a file is to be written first, with which every turn begins."""
+"""The same where a file is to be written first; every turn begins with that."""
 RETRY = timedelta(minutes=5)
-"""After the disk or the database refused, the archive is tried again so much later."""
-_ATTENDING = Progress("")
-MOST = 200
-"""So many pieces of work are done before anything is told, whatever is due."""
-
-
-@dataclass(frozen=True, slots=True)
-class Did:
-    """One piece of work, how long it took, what ended it early, and the codes of the differences or problems it found."""
-
-    what: What
-    seconds: float
-    error: SyncdError | None = None
-    codes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What a turn did: its work, the mailings that are new, troubles to tell for the first time, and those that ended.
-
-    `next` says when to call again, `poll` when arXiv is looked at next; `seen` is the archive afterwards, None when it could
-    not be looked at; `open` are all troubles known.
-    """
-
-    next: Action
-    work: tuple[Did, ...] = ()
-    new: tuple[DayOutcome, ...] = ()
-    raised: tuple[Trouble, ...] = ()
-    over: tuple[Trouble, ...] = ()
-    seen: Seen | None = None
-    open: tuple[Trouble, ...] = ()
-    poll: datetime | None = None
+"""After the disk or the database refused, the archive is tried again this much later."""
+MOST_JOBS = 200
+"""A turn does no more jobs than these before it reports, whatever is due."""
+_DAY = timedelta(days=1)
 
 
 @dataclass(slots=True)
-class Cycle:
-    """The daemon's work on one archive.
+class _Done:
+    """What a turn has done so far; it outlives an error in the middle."""
 
-    `ask` opens the way to upstream for one piece of work, `keep` lets what this host remembers by itself survive a restart,
-    `watch` may end the work between two pieces, and so does `rules`: to a leader it says that this is the one turn under way,
-    to a follower that somebody leads.
-    `memory` is that of the turn. `unpublished`, `publishing` and `unkept` are what a later cycle goes on from: when publishing is
-    tried again (None: all is published), what stood in its way, and why `own` is not kept.
-    `did` is told of each piece of work once it is done, and which mailings are new by it.
+    state: DaemonState
+    jobs: list[JobResult] = field(default_factory=list)
+
+
+def lead(tools: Tools, state: DaemonState) -> TurnReport:
+    """Do all that is due. A mailing that is recorded here for the first time is news for the hooks."""
+    announcing = replace(tools.work, store=replace(tools.work.store, announces=True))
+    return _guard(replace(tools, work=announcing), state, _lead)
+
+
+def follow(tools: Tools, state: DaemonState) -> TurnReport:
+    """Write the files of what another host archived, while that one leads, and check them; arXiv is not asked.
+
+    The report names only the troubles of this host.
     """
-
-    work: Workspace
-    plan: Plan
-    ask: Ask
-    keep: Callable[[Own], None]
-    own: Own = field(default_factory=Own)
-    watch: RunControl = field(default_factory=RunControl)
-    unpublished: datetime | None = datetime(2000, 1, 1, tzinfo=UTC)
-    publishing: tuple[Trouble, ...] = ()
-    unkept: tuple[Trouble, ...] = ()
-    rules: Callable[[], bool] = lambda: True
-    memory: Memory = field(default_factory=Memory)
-    did: Callable[[Did, Sequence[DayOutcome]], None] = lambda _did, _new: None
-
-    def step(self, now: datetime) -> Step:
-        """Do all that is due at `now` (aware). Trouble with upstream, disk or database is told; only bugs are raised."""
-        heralding = replace(self.work, store=replace(self.work.store, announces=True))
-        return self._guarded(heralding, now.astimezone(UTC), self._until_nothing_is_due)
-
-    def follow(self, now: datetime) -> Step:
-        """Write the files of what another host archived, while that one leads, and check them; nothing is asked.
-
-        Only what is this host's own is told.
-        """
-        return self._guarded(self.work, now.astimezone(UTC), self._materialise)
-
-    def is_unfit(self, step: Step) -> bool:
-        """Whether another host, if there is one, had better lead after this turn.
-
-        Its disk or the database refused, or mailings are missed and arXiv did not answer when it was asked last.
-        """
-        refused_here = any(isinstance(did.error, ArchiveError) for did in step.work)
-        is_deaf = not (self.memory.answered and self.memory.reached)
-        return (
-            refused_here or bool(self.unkept) or (is_deaf and step.seen is not None and bool(step.seen.health.missed))
-        )
-
-    def tell(self, say: Callable[[Note], bool], *, leads: bool = True) -> None:
-        """Let `say` tell what was not told yet, oldest first, and strike out each; False leaves the rest for later.
-
-        A kill between the two repeats a note; none is lost. Only who leads tells what all hosts share.
-        """
-        with suppress(ArchiveError):
-            for notice, note in untold(self.work) if leads else ():
-                if not self.rules() or not say(note):
-                    return
-                Shared(self.work.database).strike(notice)
-        while self.own.unsaid and say(self.own.unsaid[0]):
-            self.own = replace(self.own, unsaid=self.own.unsaid[1:])
-            with suppress(ArchiveError):
-                self.keep(self.own)
-
-    def _guarded(self, heralding: Workspace, now: datetime, do: Callable[[Workspace, datetime, _Turn], Step]) -> Step:
-        turn = _Turn()
-        before = self.own
-        try:
-            step = do(replace(heralding, now=lambda: now), now, turn)
-        except ArchiveError as error:
-            step = self._refused(error, now, turn)
-        except Cancelled:
-            step = Step(Action(What.LOOK, now))
-        if self.own != before or self.unkept:
-            step = self._kept(step, now)
-        return replace(step, work=tuple(turn.work), new=tuple(turn.new))
-
-    def _until_nothing_is_due(self, work: Workspace, now: datetime, turn: _Turn) -> Step:
-        finish_interrupted(work)
-        self.own = inherit(work, self.own)
-        self.memory = remembered(work, self.own)
-        for _ in range(MOST):
-            self._go_on()
-            seen = observe(work, self.plan.hours)
-            action = next_action(now, seen.standing, self.memory, self.plan)
-            if action.when > now:
-                break
-            before = self.memory
-            self._perform(action.what, self._task(work, seen), turn)
-            keep(work, before, self.memory)
-        return self._told(seen, self._published(work, now, action, turn), now)
-
-    def _task(self, work: Workspace, seen: Seen) -> Task:
-        return Task(work, seen.standing, self.plan, self.ask, self.watch, self._go_on)
-
-    def _go_on(self) -> None:
-        self.watch.check_cancelled()
-        if not self.rules():
-            raise Cancelled
-
-    def _materialise(self, work: Workspace, now: datetime, turn: _Turn) -> Step:
-        finish_interrupted(work)
-        self._publish_again(now)
-        self.memory = whole(None, self.own)
-        seen = observe(work, self.plan.hours)
-        action = next_check(now, self.memory, self.plan)
-        if action.when <= now:
-            self._perform(action.what, self._task(work, seen), turn)
-            action = next_check(now, self.memory, self.plan)
-        later = self._published(work, now, action, turn, leads=False)
-        self._publish_again(now)  # the next turn has to look too, also where this host leads by then
-        found = self._of_this_host()
-        raised, over = self._own_news(found)
-        return Step(later, raised=raised, over=over, seen=seen, open=found)
-
-    def _publish_again(self, now: datetime) -> None:
-        self.unpublished = self.unpublished or now
-
-    def _published(self, work: Workspace, now: datetime, action: Action, turn: _Turn, *, leads: bool = True) -> Action:
-        """Publish what is new, or what could not be published before; the next action, which may be to try that again."""
-        is_new = leads and self.rules() and extend_commit_order(work)
-        if not work.config.publish.git:
-            self.publishing, self.unpublished = (), now
-            return action
-        if is_new or turn.new or (self.unpublished is not None and self.unpublished <= now):
-            days = [outcome.day for outcome in turn.new if outcome.day is not None]
-            result = publish(work, days, sleep=self.watch.wait, should_stop=attended(self.watch))
-            self.publishing = (Trouble("publish", "", result.problem),) if result.problem else ()
-            pause = PUBLISH_PACE if result.problem else WRITING_PACE
-            self.unpublished = now + pause if result.problem or result.waits else None
-        if self.unpublished is not None and self.unpublished < action.when:
-            return Action(What.LOOK, self.unpublished)
-        return action
-
-    def _perform(self, what: What, task: Task, turn: _Turn) -> None:
-        started, before = monotonic(), self.memory
-        self.watch.report(Progress(status_line.doing(what, task.standing)))
-        try:
-            result = JOBS[what](task, before)
-        except UpstreamError as error:
-            result = Result(after_asking(what, task, before, answered=False), error=error)
-        except ArchiveError:
-            # Tried all the same, lest a disk that refuses makes arXiv pay for it.
-            self.memory = after_asking(what, task, before, answered=True)
-            with suppress(ArchiveError):
-                keep(task.work, before, self.memory)
-            raise
-        self.memory, self.own = result.memory, with_own(self.own, result.memory)
-        turn.new += result.new
-        self._done(turn, Did(what, monotonic() - started, result.error, result.codes), result.new)
-
-    def _done(self, turn: _Turn, did: Did, new: Sequence[DayOutcome] = ()) -> None:
-        turn.work.append(did)
-        self.did(did, new)
-
-    def _told(self, seen: Seen, action: Action, now: datetime) -> Step:
-        shared = Shared(self.work.database)
-        told, mine = shared.told(), self._of_this_host()
-        missed = health.group_missed(health.list_troubles(seen.health), told)
-        found = (*missed, *_stopped(seen), *filter(is_shared, self.memory.faults))
-        raised, over = shared.change(*health.compare_troubles(told, found))
-        own_raised, own_over = self._own_news(mine)
-        poll = next_poll(now, seen.standing, self.memory, self.plan)
-        news = Step(action, raised=(*raised, *own_raised), over=(*over, *own_over))
-        return replace(news, seen=seen, open=(*found, *mine), poll=poll)
-
-    def _of_this_host(self) -> tuple[Trouble, ...]:
-        return (*self.own.faults, *self.publishing, *self.unkept)
-
-    def _own_news(self, found: tuple[Trouble, ...]) -> tuple[tuple[Trouble, ...], tuple[Trouble, ...]]:
-        """What is to be told of this host for the first time, and what is over."""
-        raised, over = health.compare_troubles(self.own.told, found)
-        told = tuple({trouble.key: trouble for trouble in found}.values())
-        self.own = replace(self.own, told=told, unsaid=(*self.own.unsaid, *notes((), raised, over)))
-        return raised, over
-
-    def _refused(self, error: ArchiveError, now: datetime, turn: _Turn) -> Step:
-        self._done(turn, Did(What.LOOK, 0.0, error))
-        self.unpublished = now  # what was half done is finished by another turn, and published by it
-        root = self.work.folder.root
-        # One trouble, whichever of its files the disk refuses.
-        is_of_root = isinstance(error, FolderError) and Path(error.path).is_relative_to(root)
-        step, self.own = alarmed(health.trouble_from_error(error, str(root) if is_of_root else ""), now, self.own)
-        return step
-
-    def _kept(self, step: Step, now: datetime) -> Step:
-        """The step after its memory was kept; where that is refused, it is tried again soon."""
-        known = {trouble.key for trouble in self.unkept}
-        told = tuple(trouble for trouble in self.own.told if trouble.key not in known)
-        ends = tuple(notes((), (), self.unkept))
-        cleared = replace(self.own, told=told, unsaid=(*self.own.unsaid, *ends))
-        try:
-            self.keep(cleared)
-        except ArchiveError as error:
-            failed, self.own = alarmed(health.trouble_from_error(error), now, self.own)
-            still = tuple(trouble for trouble in step.open if trouble not in self.unkept)
-            self.unkept = failed.open[-1:]
-            soon = min(step.next, failed.next, key=lambda action: action.when)
-            return replace(step, next=soon, raised=(*step.raised, *failed.raised), open=(*still, *self.unkept))
-        self.own, ended, self.unkept = cleared, self.unkept, ()
-        still = tuple(trouble for trouble in step.open if trouble not in ended)
-        return replace(step, over=(*step.over, *ended), open=still)
+    return _guard(tools, state, _follow)
 
 
-def alarmed(trouble: Trouble, now: datetime, own: Own) -> tuple[Step, Own]:
-    """A turn that only tells of trouble; nothing is known to be over, and it is tried again soon."""
-    raised, _ = health.compare_troubles(own.told, [trouble])
-    step = Step(Action(What.LOOK, now + RETRY), raised=raised, open=(*own.faults, trouble))
-    return step, replace(own, told=(*own.told, *raised), unsaid=(*own.unsaid, *notes((), raised, ())))
-
-
-@dataclass(slots=True)
-class _Turn:
-    """What one turn has done so far."""
-
-    work: list[Did] = field(default_factory=list)
-    new: list[DayOutcome] = field(default_factory=list)
-
-
-def attended(watch: RunControl) -> Callable[[], bool]:
-    """For a program that is waited for: whether it is to end; who asks so shows that the turn goes on."""
-
-    def ending() -> bool:
-        watch.report(_ATTENDING)
-        return watch.cancel.is_set()
-
-    return ending
-
-
-def _stopped(seen: Seen) -> tuple[Trouble, ...]:
-    return tuple(
-        Trouble(
-            "stopped",
-            rest.host,
-            f"{rest.host} answered 403; nothing is asked any more",
-            f"syncd requests --release {rest.host}",
-        )
-        for rest in seen.rests
-        if rest.until is None
+def report_trouble(trouble: Trouble, state: DaemonState, now: datetime) -> TurnReport:
+    """Return the report of a turn that could do nothing else. Nothing is known to be over, and it is tried again soon."""
+    raised, _ = health.compare_troubles(state.announced, [trouble])
+    after = replace(
+        state,
+        announced=(*state.announced, *raised),
+        pending_events=(*state.pending_events, *(HookEvent("problem", each) for each in raised)),
     )
+    own = (fault for fault in state.faults if not states.is_shared(fault))
+    return TurnReport(after, NextJob(Job.LOOK, now + RETRY), raised=raised, open=(*own, trouble))
+
+
+def observe(work: Workspace, spread: float = 0.0) -> ArchiveView:
+    """Return how the archive stands at its clock's present, from the ledger; nothing is asked and nothing changed."""
+    now, since = work.now().astimezone(UTC), work.config.archive.since
+    calendar, reports = work.calendar(), work.reports(since, coverage.newest_possible(now))
+    found, newest_due = health.assess(reports, now, hours(work.config.schedule)), mailing.newest_due(now, calendar)
+    still_open = {fetch.day for fetch in plan_fetches(reports)}
+    nearest = now.astimezone(mailing.NEW_YORK).date() - health.REACH
+    first_lacking = found.newest + _DAY if found.newest else since
+    states_of_days: dict[str, int] = {}
+    for report in reports:
+        states_of_days[report.state] = states_of_days.get(report.state, 0) + 1
+    with open_ledger(work) as ledger:
+        rests = {rest.host: rest.until for rest in ledger.list_pauses()}
+    listing_host = urlsplit(work.config.upstream.listing_url).netloc.lower()
+    return ArchiveView(
+        newest_due=newest_due,
+        is_waiting=newest_due in still_open,
+        next_due=mailing.next_announcement(now, calendar).date() + _DAY,
+        missing=tuple(day for day in sorted(still_open - {newest_due}) if day >= nearest),
+        health=found,
+        lag=sum(1 for _ in mailing.due_between(calendar, first_lacking, newest_due)),
+        states=states_of_days,
+        rests=rests,
+        resting_until=next(
+            (until for host, until in rests.items() if until is not None and host in listing_host), None
+        ),
+        spread=spread,
+    )
+
+
+def load_shared(work: Workspace, state: DaemonState) -> DaemonState:
+    """Return the state with what was done last by a daemon of any host, or by a command that looked for the newest mailing."""
+    state = states.with_shared(state, SharedState(work.database).content())
+    address = f"{work.config.upstream.listing_url}/list/{work.config.archive.category}/new"
+    asked = leader_lock.last_asked(work.database, address)
+    if asked is not None and (state.polled is None or state.polled < asked[0]):
+        return replace(state, polled=asked[0], answered=asked[1] == 200)
+    return state
+
+
+def keep_alive(control: RunControl) -> Callable[[], bool]:
+    """Return what a wait for a program asks: whether to end. Each question shows that the turn goes on."""
+
+    def is_ending() -> bool:
+        control.report(Progress(""))
+        return control.cancel.is_set()
+
+    return is_ending
+
+
+def _guard(tools: Tools, state: DaemonState, act: Callable[[Tools, _Done], TurnReport]) -> TurnReport:
+    now, done = tools.work.now().astimezone(UTC), _Done(state)
+    try:
+        report = act(tools, done)
+    except ArchiveError as error:
+        _add_job(tools, done, JobResult(Job.LOOK, failure=explain(error).message))
+        # What was half done is finished by another turn, and published by it.
+        begun, root = replace(done.state, publish_at=now), tools.work.folder.root
+        # It is one trouble, whichever file below the root the disk refuses.
+        is_of_root = isinstance(error, FolderError) and Path(error.path).is_relative_to(root)
+        trouble = health.trouble_from_error(error, str(root) if is_of_root else "")
+        report = replace(report_trouble(trouble, begun, now), should_yield=True)
+    except Cancelled:
+        report = TurnReport(done.state, NextJob(Job.LOOK, now))
+    return _save_own(tools.work.folder.root, state, replace(report, jobs=tuple(done.jobs)), now)
+
+
+def _lead(tools: Tools, done: _Done) -> TurnReport:
+    work, now, settings = tools.work, tools.work.now().astimezone(UTC), tools.work.config.schedule
+    finish_interrupted(work)
+    done.state = load_shared(work, done.state)
+    for _ in range(MOST_JOBS):
+        tools.check_cancelled()
+        view = observe(work, tools.spread)
+        following = next_job(now, view, done.state, settings)
+        if following.at > now:
+            break
+        before = done.state
+        try:
+            _do(following.job, tools, view, done)
+        except ArchiveError:
+            with suppress(ArchiveError):
+                _save_shared(work, before, done.state)
+            raise
+        _save_shared(work, before, done.state)
+    following = _publish(tools, done, following, is_leader=True)
+    shared, own = SharedState(work.database), done.state.host_troubles
+    announced = shared.announced()
+    missed = health.group_missed(health.list_troubles(view.health), announced)
+    found = (*missed, *map(_stopped, view.stopped), *filter(states.is_shared, done.state.faults))
+    raised, over = shared.change(*health.compare_troubles(announced, found))
+    state, own_raised, own_over = _with_own_news(done.state)
+    is_silent = not (state.answered and state.reached)
+    return TurnReport(
+        state,
+        following,
+        raised=(*raised, *own_raised),
+        over=(*over, *own_over),
+        open=(*found, *own),
+        view=view,
+        next_poll=next_poll(now, view, state, settings),
+        should_yield=is_silent and bool(view.health.missed),
+    )
+
+
+def _follow(tools: Tools, done: _Done) -> TurnReport:
+    work, now, settings = tools.work, tools.work.now().astimezone(UTC), tools.work.config.schedule
+    finish_interrupted(work)
+    # What the leader does is written down by the leader. The next turn has to publish too, even if this host leads by then.
+    done.state = replace(states.with_shared(done.state, None), publish_at=done.state.publish_at or now)
+    view = observe(work, tools.spread)
+    following = next_check(now, done.state, settings)
+    if following.at <= now:
+        _do(following.job, tools, view, done)
+        following = next_check(now, done.state, settings)
+    following = _publish(tools, done, following, is_leader=False)
+    done.state = replace(done.state, publish_at=done.state.publish_at or now)
+    state, raised, over = _with_own_news(done.state)
+    return TurnReport(state, following, raised=raised, over=over, open=state.host_troubles, view=view)
+
+
+def _do(job: Job, tools: Tools, view: ArchiveView, done: _Done) -> None:
+    before, started = done.state, monotonic()
+    tools.control.report(Progress(status_line.describe_job(job, view)))
+    try:
+        done.state, result = JOBS[job](tools, view, before)
+    except UpstreamError as error:
+        done.state = after_asking(job, tools, view, before, answered=False)
+        result = JobResult(job, failure=explain(error).message)
+    except ArchiveError:
+        # It counts as asked, so that arXiv is not asked again and again while a disk refuses.
+        done.state = after_asking(job, tools, view, before, answered=True)
+        raise
+    _add_job(tools, done, replace(result, seconds=monotonic() - started))
+
+
+def _add_job(tools: Tools, done: _Done, result: JobResult) -> None:
+    done.jobs.append(result)
+    tools.on_job(result)
+
+
+def _save_shared(work: Workspace, before: DaemonState, after: DaemonState) -> None:
+    """Write down what all hosts are to know, where that changed."""
+    if (text := states.shared_text(after)) != states.shared_text(before):
+        SharedState(work.database).save(text)
+
+
+def _publish(tools: Tools, done: _Done, following: NextJob, *, is_leader: bool) -> NextJob:
+    """Publish what is new, or could not be published before; return the next job, which may be to try that again."""
+    work, now = tools.work, tools.work.now().astimezone(UTC)
+    is_ordered = is_leader and tools.is_current() and extend_commit_order(work)
+    if not work.config.publish.git:
+        done.state = replace(done.state, publish_at=now, publish_troubles=())
+        return following
+    new = [outcome.day for result in done.jobs for outcome in result.new if outcome.day is not None]
+    planned = done.state.publish_at
+    if is_ordered or new or (planned is not None and planned <= now):
+        result = publish(work, new, sleep=tools.control.wait, should_stop=keep_alive(tools.control))
+        pause = PUBLISH_PACE if result.problem else WRITING_PACE
+        done.state = replace(
+            done.state,
+            publish_at=now + pause if result.problem or result.waits else None,
+            publish_troubles=(Trouble("publish", "", result.problem),) if result.problem else (),
+        )
+    planned = done.state.publish_at
+    return NextJob(Job.LOOK, planned) if planned is not None and planned < following.at else following
+
+
+def _with_own_news(state: DaemonState) -> tuple[DaemonState, tuple[Trouble, ...], tuple[Trouble, ...]]:
+    """Return the state in which this host's troubles are no news any more, those that were, and those that are over."""
+    found = state.host_troubles
+    raised, over = health.compare_troubles(state.announced, found)
+    events = (*(HookEvent("problem", each) for each in raised), *(HookEvent("recovered", each) for each in over))
+    announced = tuple({trouble.key: trouble for trouble in found}.values())
+    return replace(state, announced=announced, pending_events=(*state.pending_events, *events)), raised, over
+
+
+def _stopped(host: str) -> Trouble:
+    words = f"{host} answered 403; nothing is asked any more"
+    return Trouble("stopped", host, words, f"syncd requests --release {host}")
+
+
+def _save_own(root: Path, before: DaemonState, report: TurnReport, now: datetime) -> TurnReport:
+    """Save this host's part where it changed. Where the disk refuses, that is one more trouble, and it is tried again soon."""
+    state = report.state
+    if states.host_text(state) == states.host_text(before) and not state.unsaved:
+        return report
+    known = {trouble.key for trouble in state.unsaved}
+    ends = (HookEvent("recovered", each) for each in state.unsaved)
+    saved = replace(
+        state,
+        announced=tuple(trouble for trouble in state.announced if trouble.key not in known),
+        pending_events=(*state.pending_events, *ends),
+        unsaved=(),
+    )
+    still_open = tuple(trouble for trouble in report.open if trouble not in state.unsaved)
+    try:
+        states.save(root, saved)
+    except ArchiveError as error:
+        refused = report_trouble(health.trouble_from_error(error), state, now)
+        return replace(
+            report,
+            state=replace(refused.state, unsaved=refused.open[-1:]),
+            next=min(report.next, refused.next, key=lambda following: following.at),
+            raised=(*report.raised, *refused.raised),
+            open=(*still_open, *refused.open[-1:]),
+            should_yield=True,
+        )
+    return replace(report, state=saved, over=(*report.over, *state.unsaved), open=still_open)

@@ -13,85 +13,88 @@ from typing import TYPE_CHECKING
 from syncd.core.errors import DatabaseError
 
 if TYPE_CHECKING:
-    from syncd.archive.sql.leader_lock import Leadership
+    from syncd.archive.sql.leader_lock import LeaderLock
     from syncd.config import Config
-    from syncd.daemon.signals import Orders
-    from syncd.daemon.systemd import Notifier
+    from syncd.daemon.signals import SignalRequests
+    from syncd.daemon.systemd import SystemdNotifier
 
 _LOG = logging.getLogger("syncd.daemon")
 _PAUSE = timedelta(seconds=10)
 
 
 @dataclass(slots=True)
-class Place:
-    """The leader's place; without a server nobody else wants it. `unreachable` says that the server did not answer."""
+class Leadership:
+    """The leadership over all hosts of one database. Without a `lock` there is no other host.
 
-    leadership: Leadership | None = None
-    unreachable: bool = False
-    _told: bool | None = None
+    `is_unreachable` says that the server did not answer.
+    """
+
+    lock: LeaderLock | None = None
+    is_unreachable: bool = False
+    _was_leader: bool | None = None
     _known: tuple[int, int] = (0, 0)
 
     @property
-    def contested(self) -> bool:
-        """Whether other hosts may want it."""
-        return self.leadership is not None
+    def is_contested(self) -> bool:
+        """Whether other hosts may want to lead."""
+        return self.lock is not None
 
     def hold(self) -> bool:
-        """Take the place, or see that it is still held; what changes is logged."""
-        if self.leadership is None:
+        """Take the lead where it is free, and see that it is still held; what changes is logged."""
+        if self.lock is None:
             return True
         try:
-            leads, self.unreachable = self.leadership.hold(), False
+            is_leader, self.is_unreachable = self.lock.hold(), False
         except DatabaseError as error:
-            leads, self.unreachable = False, True
-            if self._told is not False:
-                _LOG.warning("the database cannot be asked who leads: %s", error.detail)
-        if leads is not self._told:
-            _LOG.info("this host leads" if leads else "another host leads, or none can be asked for")
-        self._told = leads
-        return leads
+            is_leader, self.is_unreachable = False, True
+            if self._was_leader is not False:
+                _LOG.warning("the database cannot be asked which host leads: %s", error.detail)
+        if is_leader is not self._was_leader:
+            _LOG.info("this host leads" if is_leader else "not the leader")
+        self._was_leader = is_leader
+        return is_leader
 
     def has_news(self) -> bool:
-        """Whether a mailing was recorded, or given a place in the order of commits, since this was last asked."""
-        if self.leadership is None:
+        """Tell whether a mailing was recorded, or put into the order of commits, since the last call."""
+        if self.lock is None:
             return False
         try:
-            changes = self.leadership.changes()
+            changes = self.lock.count_changes()
         except DatabaseError:
             return False
-        news, self._known = changes != self._known, changes
-        return news
+        has_changed, self._known = changes != self._known, changes
+        return has_changed
 
     def release(self) -> None:
-        """Give it up, so that another host need not wait."""
-        if self.leadership is not None:
-            self.leadership.close()
+        """Give the lead up, so that another host need not wait."""
+        if self.lock is not None:
+            self.lock.close()
 
 
-def place_of(config: Config) -> Place:
-    """The place that the hosts of this database share; nothing is connected yet."""
+def find_leadership(config: Config) -> Leadership:
+    """Return the leadership that the hosts of this database share; nothing is connected yet."""
     if _is_embedded(config):
-        return Place()
-    from syncd.archive.sql.leader_lock import Leadership
+        return Leadership()
+    from syncd.archive.sql.leader_lock import LeaderLock
 
-    return Place(Leadership(config.database.url))
+    return Leadership(LeaderLock(config.database.url))
 
 
-def await_server(config: Config, orders: Orders, told: Notifier) -> None:
-    """Wait until a server's database can be reached: it may be starting too. An embedded one is there or is made."""
+def await_server(config: Config, signals: SignalRequests, notifier: SystemdNotifier) -> None:
+    """Wait until a server's database can be reached: it may be starting too. An embedded one is there or is created."""
     if _is_embedded(config):
         return
     from syncd.archive.sql import database
     from syncd.config import mask_secrets
 
-    while not orders.ending:
+    while not signals.is_stopping:
         try:
-            orders.attend(lambda: database.exists(config.database.url))
+            signals.run_until_stop(lambda: database.exists(config.database.url))
         except DatabaseError as error:
-            told.extend(3 * _PAUSE)
-            told.status(f"waiting for {mask_secrets(config.database.url)}: {error.detail}")
+            notifier.extend(3 * _PAUSE)
+            notifier.status(f"waiting for {mask_secrets(config.database.url)}: {error.detail}")
             _LOG.warning("waiting for the database: %s", error.detail)
-            orders.rest(_PAUSE.total_seconds())
+            signals.sleep(_PAUSE.total_seconds())
         else:
             return
 

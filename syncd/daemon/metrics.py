@@ -1,6 +1,6 @@
-"""The facts a monitoring system reads: as Prometheus text over HTTP or in a file, and `/healthz`.
+"""What a monitoring system reads: Prometheus text over HTTP or in a file, and `/healthz`.
 
-A reader is served from the last turn's facts; it never makes the archive do anything.
+A reader is served from the last turn's report. It never makes the archive do anything.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
 from syncd import __version__
 from syncd.core.errors import ConfigError, FolderError
-from syncd.daemon.messages import Figures
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -25,19 +24,19 @@ if TYPE_CHECKING:
 
     from prometheus_client.core import Metric
 
-    from syncd.daemon.messages import Report
+    from syncd.daemon.schedule import ArchiveView
+    from syncd.daemon.worker import TurnReport
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
 @dataclass(slots=True)
-class Facts:
-    """What the turns so far came to; times are seconds since 1970."""
+class DaemonMetrics:
+    """What the turns so far came to. Times are seconds since 1970."""
 
-    last: Figures = field(default_factory=Figures)
+    last: TurnReport | None = None
     success: float = 0.0
-    next: float = 0.0
-    leads: bool = True
+    is_leader: bool = True
     runs: Counter[tuple[str, str]] = field(default_factory=Counter)
     seconds: dict[str, float] = field(default_factory=dict)
     found: Counter[str] = field(default_factory=Counter)
@@ -45,60 +44,64 @@ class Facts:
     @property
     def is_well(self) -> bool:
         """The one health rule, and no other trouble open."""
-        return self.last.well and not self.last.open
+        last = self.last
+        return last is not None and last.view is not None and last.view.health.is_well and not last.open
 
-    def take(self, report: Report, now: datetime, *, leads: bool) -> None:
-        """Add a turn to the facts."""
-        self.leads, self.next, self.last = leads, report.next.timestamp(), report.figures
-        if report.figures.seen and all(done for _, _, done in report.figures.work):
+    def update(self, report: TurnReport, now: datetime, *, is_leader: bool) -> None:
+        """Add a turn."""
+        self.is_leader, self.last = is_leader, report
+        if report.view is not None and not any(result.failure for result in report.jobs):
             self.success = now.timestamp()
-        for work, seconds, done in report.figures.work:
-            self.runs[work, "done" if done else "failed"] += 1
-            self.seconds[work] = seconds
-        self.found.update(report.figures.found)
+        for result in report.jobs:
+            self.runs[result.job.value, "failed" if result.failure else "done"] += 1
+            self.seconds[result.job.value] = result.seconds
+            self.found.update(result.codes)
 
 
 class _Collector:
-    """The facts as the library wants them."""
+    """The metrics as the library wants them."""
 
-    def __init__(self, facts: Facts) -> None:
-        self._facts = facts
+    def __init__(self, found: DaemonMetrics) -> None:
+        self._found = found
 
     def collect(self) -> Iterator[Metric]:
-        """Every metric, as of the last turn."""
-        facts, last = self._facts, self._facts.last
+        """Yield every metric, as of the last turn."""
+        found, last = self._found, self._found.last
+        open_codes = Counter(trouble.code for trouble in last.open) if last else Counter[str]()
+        next_turn = last.next.at.timestamp() if last else 0.0
+        runs = [({"work": work, "result": result}, count) for (work, result), count in found.runs.items()]
         yield _gauge("syncd_info", "The version that runs.", [({"version": __version__}, 1)])
-        yield _gauge("syncd_well", "1 while nothing is wrong, by the rule of status --strict.", [({}, facts.is_well)])
-        yield _gauge("syncd_last_success_timestamp_seconds", "The last turn without an error.", [({}, facts.success)])
-        yield _gauge("syncd_next_turn_timestamp_seconds", "When the daemon acts next.", [({}, facts.next)])
-        yield _gauge("syncd_leader", "1 on the host that asks arXiv.", [({}, facts.leads)])
-        yield _gauge("syncd_problems", "Open problems by code.", _by(Counter(last.open), "code"))
-        yield _gauge("syncd_duration_seconds", "How long the last work of a kind took.", _by(facts.seconds, "work"))
-        yield from _counts(facts)
-        if last.seen:
-            yield from _of_archive(last)
+        yield _gauge("syncd_well", "1 while nothing is wrong, by the rule of status --strict.", [({}, found.is_well)])
+        yield _gauge("syncd_last_success_timestamp_seconds", "The last turn without an error.", [({}, found.success)])
+        yield _gauge("syncd_next_turn_timestamp_seconds", "When the daemon acts next.", [({}, next_turn)])
+        yield _gauge("syncd_leader", "1 on the host that asks arXiv.", [({}, found.is_leader)])
+        yield _gauge("syncd_problems", "Open problems by code.", _label(open_codes, "code"))
+        yield _gauge("syncd_duration_seconds", "How long the last work of a kind took.", _label(found.seconds, "work"))
+        yield _counter("syncd_work", "Pieces of work since the start, by kind and result.", runs)
+        yield _counter("syncd_found", "Differences and problems found since the start.", _label(found.found, "code"))
+        if last is not None and last.view is not None:
+            yield from _collect_archive(last, last.view)
 
 
-def _counts(facts: Facts) -> Iterator[Metric]:
-    runs = [({"work": work, "result": result}, count) for (work, result), count in facts.runs.items()]
-    yield _counter("syncd_work", "Pieces of work since the start, by kind and result.", runs)
-    yield _counter("syncd_found", "Differences and problems found since the start, by code.", _by(facts.found, "code"))
-
-
-def _of_archive(last: Figures) -> Iterator[Metric]:
+def _collect_archive(last: TurnReport, view: ArchiveView) -> Iterator[Metric]:
     asked = [({"host": host, "status": status}, count) for (host, status), count in last.requests.items()]
+    rests = {host: until.timestamp() if until else float("inf") for host, until in view.rests.items()}
+    missed = len(view.health.missed)
     yield _counter("syncd_requests", "Requests sent by every process of this archive, by host and status.", asked)
-    yield _gauge("syncd_lag_mailings", "Mailings due by the calendar after the newest held.", [({}, last.lag)])
-    yield _gauge("syncd_missed_mailings", "Mailings missing after polling for them ended.", [({}, last.missed)])
-    yield _gauge("syncd_days", "Dates of the ledger by state.", _by(last.states, "state"))
-    rests = _by(last.rests, "host")
-    yield _gauge("syncd_cooldown_until_timestamp_seconds", "Until when a host rests; +Inf after a 403.", rests)
+    yield _gauge("syncd_lag_mailings", "Mailings due by the calendar after the newest held.", [({}, view.lag)])
+    yield _gauge("syncd_missed_mailings", "Mailings missing after polling for them ended.", [({}, missed)])
+    yield _gauge("syncd_days", "Dates of the ledger by state.", _label(view.states, "state"))
+    until = "Until when a host rests; +Inf after a 403."
+    yield _gauge("syncd_cooldown_until_timestamp_seconds", until, _label(rests, "host"))
     yield _gauge("syncd_database_bytes", "Size of the database.", [({}, last.database_bytes)])
     yield _gauge("syncd_archive_bytes", "Size of the digests in this folder.", [({}, last.folder_bytes)])
 
 
 def _gauge(name: str, meaning: str, samples: Iterable[tuple[dict[str, str], float]]) -> Metric:
-    return _filled(GaugeMetricFamily(name, meaning), samples)
+    family = GaugeMetricFamily(name, meaning)
+    for labels, value in samples:
+        family.add_sample(name, labels, float(value))
+    return family
 
 
 def _counter(name: str, meaning: str, samples: Iterable[tuple[dict[str, str], float]]) -> Metric:
@@ -108,41 +111,35 @@ def _counter(name: str, meaning: str, samples: Iterable[tuple[dict[str, str], fl
     return family
 
 
-def _filled(family: Metric, samples: Iterable[tuple[dict[str, str], float]]) -> Metric:
-    for labels, value in samples:
-        family.add_sample(family.name, labels, float(value))
-    return family
-
-
-def _by(values: Any, label: str) -> list[tuple[dict[str, str], float]]:
+def _label(values: Any, label: str) -> list[tuple[dict[str, str], float]]:
     return [({label: str(key)}, value) for key, value in values.items()]
 
 
-def registry(facts: Facts) -> CollectorRegistry:
-    """These facts, and nothing of the process or the platform."""
+def make_registry(found: DaemonMetrics) -> CollectorRegistry:
+    """Return a registry of these metrics, and of nothing about the process or the platform."""
     made = CollectorRegistry()
-    made.register(_Collector(facts))
+    made.register(_Collector(found))
     return made
 
 
-def write(path: Path, facts: Facts) -> None:
-    """The facts into a file for node_exporter, replaced whole."""
+def write_file(path: Path, found: DaemonMetrics) -> None:
+    """Write the metrics into a file for node_exporter, which is replaced whole."""
     try:
-        write_to_textfile(str(path), registry(facts))
+        write_to_textfile(str(path), make_registry(found))
     except OSError as error:
         raise FolderError(error.strerror or str(error), path=str(path)) from error
 
 
-def serve(listen: tuple[str, int], facts: Facts) -> ThreadingHTTPServer:
-    """`/metrics` and `/healthz` at this address until the process ends; ConfigError when it cannot be had."""
-    collected = registry(facts)
+def serve_http(listen: tuple[str, int], found: DaemonMetrics) -> ThreadingHTTPServer:
+    """Serve `/metrics` and `/healthz` at this address until the process ends; ConfigError when that is refused."""
+    collected = make_registry(found)
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             if self.path == "/metrics":
                 self._answer(200, generate_latest(collected))
             elif self.path == "/healthz":
-                self._answer(200 if facts.is_well else 503, b"well\n" if facts.is_well else b"not well\n")
+                self._answer(200 if found.is_well else 503, b"well\n" if found.is_well else b"not well\n")
             else:
                 self._answer(404, b"see /metrics and /healthz\n")
 
@@ -154,7 +151,7 @@ def serve(listen: tuple[str, int], facts: Facts) -> ThreadingHTTPServer:
             self.wfile.write(body)
 
         def log_message(self, *_args: object) -> None:
-            """Silence."""
+            """Log nothing."""
 
     class Listener(ThreadingHTTPServer):
         daemon_threads = True

@@ -1,55 +1,116 @@
-"""What a turn of the daemon did, told to people: the log, and the commands they want run. Nothing is decided here."""
+"""What people are told of a turn: the log, and the hooks they configured. Nothing is decided here."""
 
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING
 
+from syncd.archive.sql.daemon_state import SharedState
+from syncd.core.errors import ArchiveError
+from syncd.core.results import Done
+from syncd.daemon import state as states
 from syncd.daemon import status_line
-from syncd.daemon.schedule import What
+from syncd.daemon.schedule import Job
 from syncd.usecases.hooks import fire
+from syncd.usecases.reconcile.apply import make_outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
+    from pathlib import Path
 
     from syncd.config import Config
-    from syncd.core.results import DayOutcome
-    from syncd.daemon.cycle import Did, Step
-    from syncd.daemon.events import Note
+    from syncd.core.health import HookEvent
+    from syncd.daemon.state import DaemonState
+    from syncd.daemon.worker import JobResult, TurnReport
+    from syncd.usecases.workspace import Workspace
+
+    Facts = dict[str, str | int | None]
+    RunHooks = Callable[[HookEvent, Facts], bool]
 
 _LOG = logging.getLogger("syncd.daemon")
-_QUIET = frozenset({What.POLL, What.CATCHUP, What.LOOK})
-"""Work that is news only by what it brings."""
+_QUIET = frozenset({Job.POLL, Job.CATCHUP, Job.LOOK})
+"""Jobs that are news only by what they bring."""
 
 
-@dataclass(frozen=True, slots=True)
-class Teller:
-    """Who is told: the log, and the hooks of `config`; `ending` kills a hook that runs while the daemon ends."""
+def log_job(result: JobResult) -> None:
+    """Log one job, and the mailings it wrote."""
+    level = logging.WARNING if result.failure else logging.DEBUG if result.job in _QUIET else logging.INFO
+    _LOG.log(level, "%s", status_line.format_result(result))
+    for each in result.new:
+        _LOG.info("%s: %s, %s papers from %s", each.day, each.action, each.papers, each.source)
 
-    config: Config
-    ending: Callable[[], bool]
 
-    def log_work(self, done: Did, new: Sequence[DayOutcome]) -> None:
-        """One piece of work, and the mailings that are new by it."""
-        level = logging.WARNING if done.error else logging.DEBUG if done.what in _QUIET else logging.INFO
-        _LOG.log(level, "%s", status_line.did(done))
-        for outcome in new:
-            _LOG.info("%s: %s, %s papers from %s", outcome.day, outcome.action, outcome.papers, outcome.source)
+def log_report(report: TurnReport) -> None:
+    """Log what became known in a turn."""
+    for trouble in report.raised:
+        _LOG.error("%s%s", trouble.message, f"; {trouble.help}" if trouble.help else "")
+    for trouble in report.over:
+        _LOG.info("resolved: %s", trouble.message or trouble.key)
 
-    def log(self, step: Step) -> None:
-        """What became known at the end of a turn."""
-        for trouble in step.raised:
-            _LOG.error("%s%s", trouble.message, f"; {trouble.help}" if trouble.help else "")
-        for trouble in step.over:
-            _LOG.info("over: %s", trouble.message or trouble.key)
 
-    def say(self, note: Note) -> bool:
-        """Run the hooks of one event; False when the daemon ends and they may not have run to their end. A failure is logged."""
-        if self.ending():
-            return False
-        for result in fire(self.config, note.event, note.facts, ending=self.ending):
-            if result.problem:
-                told = f": {result.output[-1]}" if result.output else ""
-                _LOG.warning("%s %s after %.1f s%s", result.hook, result.problem, result.seconds, told)
-        return not self.ending()
+def announce_shared(work: Workspace, is_current: Callable[[], bool], run_hooks: RunHooks) -> bool:
+    """Run the hooks for what all hosts share: new mailings by date, then the rest, oldest first. Only the leader does.
+
+    Each event is removed after its hooks: a kill between the two repeats it, and none is lost. A mailing whose file this host has
+    still to write waits. False where this turn, or syncd, ends first: then nothing else is announced either.
+    """
+    shared = SharedState(work.database)
+    with suppress(ArchiveError):
+        for event in shared.events():
+            facts = _mailing_facts(work, event) if event.name == "new" else trouble_facts(event)
+            if facts is None:
+                continue
+            if not is_current() or not run_hooks(event, facts):
+                return False
+            shared.remove(event)
+    return True
+
+
+def announce_own(root: Path, state: DaemonState, run_hooks: RunHooks) -> DaemonState:
+    """Run the hooks for what is this host's own, oldest first; return the state without what was announced.
+
+    The rest is saved after each event, as far as the disk allows.
+    """
+    while state.pending_events and run_hooks(state.pending_events[0], trouble_facts(state.pending_events[0])):
+        state = replace(state, pending_events=state.pending_events[1:])
+        with suppress(ArchiveError):
+            states.save(root, state)
+    return state
+
+
+def run_hooks(config: Config, event: HookEvent, facts: Facts, ending: Callable[[], bool]) -> bool:
+    """Run the hooks of one event, and log which failed; False when syncd ends and they may not have run to their end."""
+    if ending():
+        return False
+    for result in fire(config, event.name, facts, ending=ending):
+        if result.problem:
+            output = f": {result.output[-1]}" if result.output else ""
+            _LOG.warning("%s %s after %.1f s%s", result.hook, result.problem, result.seconds, output)
+    return not ending()
+
+
+def trouble_facts(event: HookEvent) -> Facts:
+    """Return what a hook is given of a trouble, or of its end."""
+    trouble = event.trouble
+    facts: Facts = {"code": trouble.code, "subject": trouble.subject}
+    if event.name == "problem":
+        return facts | {"message": trouble.message, "help": trouble.help}
+    return facts | {"message": f"resolved: {trouble.message or trouble.key}"}
+
+
+def _mailing_facts(work: Workspace, event: HookEvent) -> Facts | None:
+    """Return what a hook is given of a new mailing; None until this host has written its file."""
+    day = date.fromisoformat(event.trouble.subject)
+    if work.store.mailing(day) is None or day not in work.store.list_agreed_hashes(day, day):
+        return None
+    found = make_outcome(work, day, Done.WRITTEN)
+    return {
+        "date": str(day),
+        "papers": found.papers,
+        "path": found.path,
+        "state": found.state.value if found.state else None,
+        "source": found.source,
+    }

@@ -1,43 +1,44 @@
-"""What comes next and when, decided from how the archive stands and what was done last; nothing is done here.
+"""What the daemon does next and when, decided from how the archive stands and what was done last. Nothing is done here.
 
-Whatever happened in between (a reboot, a suspended machine, a clock set back or forth, a job that ran for hours) is not known
+Whatever happened in between (a reboot, a suspended machine, a clock set back or ahead, a job that ran for hours) is not known
 here and need not be: the answer depends on the present alone.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from syncd.core.health import Hours
+from syncd.core.health import Health, Hours
 from syncd.core.mailing import NEW_YORK
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from datetime import date
 
     from syncd.config import ScheduleConfig
-    from syncd.core.health import Trouble
+    from syncd.daemon.state import DaemonState
 
 PARTS = 7
-"""A nightly check reads one of so many parts of the files; every so manieth reads them all, and everything else."""
+"""A check reads one of seven parts of the files. Every seventh reads them all, and everything else."""
 LATE_PACE = timedelta(hours=3)
 """Between two looks for a mailing that is late, while arXiv answers."""
 SILENT_PACE = timedelta(hours=1)
 """The same while it does not answer."""
 CATCHUP_PACE = timedelta(hours=6)
-"""Between two questions for an older date that was asked for without success."""
-SETTLED = timedelta(minutes=30)
-"""A mailing is compared again so long after midnight in New York: from then on a differing day has a page of its own."""
+"""Between two questions for an older date for which arXiv had nothing."""
+RECHECK_DELAY = timedelta(minutes=30)
+"""A mailing is compared again this long after midnight in New York: from then on a day that differs has a page of its own."""
 
 _ANCHOR = datetime(2020, 1, 6, 11, 30, tzinfo=UTC)
 _MOST_JITTER = timedelta(seconds=45)
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
-class What(StrEnum):
-    """The kinds of work, the most urgent first."""
+class Job(StrEnum):
+    """The kinds of work, the most urgent first. LOOK is nothing but waking up."""
 
     POLL = "poll"
     CATCHUP = "catchup"
@@ -47,163 +48,160 @@ class What(StrEnum):
     LOOK = "look"
 
 
-NETWORK = frozenset({What.POLL, What.CATCHUP, What.RECHECK})
-"""Work that asks arXiv."""
-_URGENCY = {what: rank for rank, what in enumerate(What)}
+ASKING = frozenset({Job.POLL, Job.CATCHUP, Job.RECHECK})
+"""Jobs that ask arXiv."""
+_URGENCY = {job: rank for rank, job in enumerate(Job)}
 
 
 @dataclass(frozen=True, slots=True)
-class Action:
-    """One piece of work; it is due once `when` (aware) is not later than now. LOOK is nothing but waking up."""
+class NextJob:
+    """A job that is due once `at` (aware) is not later than now."""
 
-    what: What
-    when: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """How often, from the configuration; `chance` (0 to 1) keeps archives from asking in the same second."""
-
-    hours: Hours
-    poll_every: timedelta
-    check_every: timedelta
-    recheck: bool
-    chance: float = 0.0
-
-    @property
-    def jitter(self) -> timedelta:
-        """What is added to the time of a look."""
-        return self.chance * min(_MOST_JITTER, self.poll_every / 10)
-
-
-def plan_of(schedule: ScheduleConfig, chance: float) -> Plan:
-    """The plan of a configuration's schedule; `chance` is from 0 to 1."""
-    hours = Hours(schedule.timezone, schedule.poll_from, schedule.poll_until)
-    return Plan(hours, schedule.poll_every, schedule.check_every, schedule.recheck, chance)
+    job: Job
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """How the archive stands.
+class ArchiveView:
+    """How the archive stands at one moment.
 
-    `due` is the newest listing date due by the calendar, `waiting` says that it is not settled, `next_due` is the one after
-    it. `missing` are other open dates within reach, ascending. `held` is the newest date held. `resting` is the moment until
-    which the listing host rests; `stopped` names a host that answered 403.
+    `newest_due` is the newest listing date due by the calendar, and `is_waiting` says that it is still open. `next_due` is the
+    date after it. `missing` are other open dates within reach, ascending. `lag` counts the mailings due after the newest held,
+    `states` the dates by state. `rests` are the hosts that may not be asked: until a moment, or until a person releases one that
+    answered 403 (None). `resting_until` is that moment for the host of the listing pages. `spread` (0 to 1) is the archive's
+    own: it keeps archives from asking in the same second.
     """
 
-    due: date
-    waiting: bool
+    newest_due: date
+    is_waiting: bool
     next_due: date
     missing: tuple[date, ...] = ()
-    held: date | None = None
-    resting: datetime | None = None
-    stopped: str | None = None
+    health: Health = field(default_factory=lambda: Health(None, (), (), 0))
+    lag: int = 0
+    states: Mapping[str, int] = field(default_factory=dict)
+    rests: Mapping[str, datetime | None] = field(default_factory=dict)
+    resting_until: datetime | None = None
+    spread: float = 0.0
+
+    @property
+    def stopped(self) -> tuple[str, ...]:
+        """The hosts that answered 403."""
+        return tuple(host for host, until in self.rests.items() if until is None)
 
 
-@dataclass(frozen=True, slots=True)
-class Memory:
-    """What was done last, and with what success. Moments are aware.
-
-    `tried` are the older dates asked for in vain since `caught_up`, `rechecked` the newest date held when `/recent` was last
-    compared. `checked` and `checked_all` are of this host's files, `faults` what checks and comparisons found and have not seen
-    healed.
-    """
-
-    polled: datetime | None = None
-    answered: bool = True
-    caught_up: datetime | None = None
-    reached: bool = True
-    tried: tuple[date, ...] = ()
-    recheck_tried: datetime | None = None
-    rechecked: date | None = None
-    checked: datetime | None = None
-    checked_all: datetime | None = None
-    faults: tuple[Trouble, ...] = ()
-
-
-def next_action(now: datetime, standing: Standing, memory: Memory, plan: Plan) -> Action:
-    """The most urgent work that is due at `now` (aware), else the work that will be due first."""
-    candidates = [_after_rest(action, standing, plan) for action in _candidates(now, standing, memory, plan)]
-    if standing.stopped is not None:
-        look = Action(What.LOOK, now + plan.poll_every)
-        candidates = [action for action in candidates if action.what not in NETWORK] + [look]
-    due = [action for action in candidates if action.when <= now]
+def next_job(now: datetime, view: ArchiveView, state: DaemonState, settings: ScheduleConfig) -> NextJob:
+    """Return the most urgent job that is due at `now` (aware), else the one that will be due first."""
+    candidates = [_after_rest(job, view, settings) for job in _candidates(now, view, state, settings)]
+    if view.stopped:
+        look = NextJob(Job.LOOK, now + settings.poll_every)
+        candidates = [each for each in candidates if each.job not in ASKING] + [look]
+    due = [each for each in candidates if each.at <= now]
     if due:
-        return min(due, key=lambda action: _URGENCY[action.what])
-    return min(candidates, key=lambda action: action.when)
+        return min(due, key=lambda each: _URGENCY[each.job])
+    return min(candidates, key=lambda each: each.at)
 
 
-def next_poll(now: datetime, standing: Standing, memory: Memory, plan: Plan) -> datetime | None:
-    """When arXiv is looked at next, not before `now`; None while a person has to release a host first."""
-    if standing.stopped is not None:
+def next_poll(now: datetime, view: ArchiveView, state: DaemonState, settings: ScheduleConfig) -> datetime | None:
+    """Return when arXiv is looked at next, not before `now`; None while a person has to release a host first."""
+    if view.stopped:
         return None
-    return max(now, _after_rest(Action(What.POLL, _poll_at(now, standing, memory, plan)), standing, plan).when)
+    return max(now, _after_rest(NextJob(Job.POLL, _poll_at(now, view, state, settings)), view, settings).at)
 
 
-def next_check(now: datetime, memory: Memory, plan: Plan) -> Action:
-    """The check of this host's files that is due at `now`, else the one that comes next; it asks nobody who leads."""
-    number = check_number(now, plan)
-    if _is_older(memory.checked_all, number - number % PARTS, now, plan):
-        return Action(What.CHECK_ALL, now)
-    if _is_older(memory.checked, number, now, plan):
-        return Action(What.CHECK, now)
-    return Action(What.CHECK, _ANCHOR + (number + 1) * plan.check_every)
+def next_check(now: datetime, state: DaemonState, settings: ScheduleConfig) -> NextJob:
+    """Return the check of this host's files that is due at `now`, else the one that comes next."""
+    number = check_number(now, settings)
+    if _is_older(state.checked_all, number - number % PARTS, now, settings):
+        return NextJob(Job.CHECK_ALL, now)
+    if _is_older(state.checked, number, now, settings):
+        return NextJob(Job.CHECK, now)
+    return NextJob(Job.CHECK, _ANCHOR + (number + 1) * settings.check_every)
 
 
-def check_number(moment: datetime, plan: Plan) -> int:
-    """Which of all checks falls on this moment, counted from a Monday morning in 2020; they never drift."""
-    return (moment - _ANCHOR) // plan.check_every
+def check_number(moment: datetime, settings: ScheduleConfig) -> int:
+    """Return which of all checks falls on this moment, counted from a Monday morning in 2020, so that they never drift."""
+    return (moment - _ANCHOR) // settings.check_every
 
 
-def _after_rest(action: Action, standing: Standing, plan: Plan) -> Action:
-    if action.what in NETWORK and standing.resting is not None and standing.resting > action.when:
-        return Action(action.what, standing.resting + plan.jitter)
-    return action
+def hours(settings: ScheduleConfig) -> Hours:
+    """Return the hours of the configuration in which a mailing is looked for."""
+    return Hours(settings.timezone, settings.poll_from, settings.poll_until)
 
 
-def _candidates(now: datetime, standing: Standing, memory: Memory, plan: Plan) -> Iterator[Action]:
-    yield Action(What.POLL, _poll_at(now, standing, memory, plan))
-    if standing.missing:
-        yield Action(What.CATCHUP, _catchup_at(now, standing, memory, plan))
-    if plan.recheck and standing.held is not None and memory.rechecked != standing.held:
-        yield Action(What.RECHECK, _recheck_at(now, standing.held, memory, plan))
-    yield next_check(now, memory, plan)
+def _after_rest(candidate: NextJob, view: ArchiveView, settings: ScheduleConfig) -> NextJob:
+    if candidate.job in ASKING and view.resting_until is not None and view.resting_until > candidate.at:
+        return NextJob(candidate.job, view.resting_until + _jitter(view, settings))
+    return candidate
 
 
-def _poll_at(now: datetime, standing: Standing, memory: Memory, plan: Plan) -> datetime:
-    if not standing.waiting:
-        return plan.hours.window(standing.next_due)[0] + plan.jitter
-    begin, end = plan.hours.window(standing.due)
-    last = _believed(memory.polled, now)
+def _candidates(now: datetime, view: ArchiveView, state: DaemonState, settings: ScheduleConfig) -> Iterator[NextJob]:
+    yield NextJob(Job.POLL, _poll_at(now, view, state, settings))
+    if view.missing:
+        yield NextJob(Job.CATCHUP, _catchup_at(now, view, state, settings))
+    if settings.recheck and view.health.newest is not None and state.rechecked != view.health.newest:
+        midnight = datetime.combine(view.health.newest, datetime.min.time(), NEW_YORK).astimezone(UTC)
+        first, last = midnight + RECHECK_DELAY + _jitter(view, settings), _past(state.recheck_tried, now)
+        yield NextJob(Job.RECHECK, first if last is None or last < first else last + CATCHUP_PACE)
+    yield next_check(now, state, settings)
+
+
+def _jitter(view: ArchiveView, settings: ScheduleConfig) -> timedelta:
+    return view.spread * min(_MOST_JITTER, settings.poll_every / 10)
+
+
+def _poll_at(now: datetime, view: ArchiveView, state: DaemonState, settings: ScheduleConfig) -> datetime:
+    jitter = _jitter(view, settings)
+    if not view.is_waiting:
+        return hours(settings).window(view.next_due)[0] + jitter
+    begin, end = hours(settings).window(view.newest_due)
+    last = _past(state.polled, now)
     if last is None or last < begin:
-        return begin + plan.jitter
+        return begin + jitter
     if last < end:
-        return min(last + plan.poll_every, end + plan.jitter)
-    return last + (LATE_PACE if memory.answered else SILENT_PACE)
+        return min(last + settings.poll_every, end + jitter)
+    return last + (LATE_PACE if state.answered else SILENT_PACE)
 
 
-def _catchup_at(now: datetime, standing: Standing, memory: Memory, plan: Plan) -> datetime:
-    last = _believed(memory.caught_up, now)
+def _catchup_at(now: datetime, view: ArchiveView, state: DaemonState, settings: ScheduleConfig) -> datetime:
+    last = _past(state.caught_up, now)
     if last is None:
         return now
-    if standing.waiting and not memory.answered:
-        return max(now, _poll_at(now, standing, memory, plan))  # one question at a time to a host that does not answer
-    if not memory.reached:
+    if view.is_waiting and not state.answered:
+        return max(now, _poll_at(now, view, state, settings))  # one question at a time to a host that does not answer
+    if not state.reached:
         return last + SILENT_PACE
-    return now if set(standing.missing) - set(memory.tried) else last + CATCHUP_PACE
+    return now if set(view.missing) - set(state.tried) else last + CATCHUP_PACE
 
 
-def _recheck_at(now: datetime, held: date, memory: Memory, plan: Plan) -> datetime:
-    settled = datetime.combine(held, datetime.min.time(), NEW_YORK).astimezone(UTC) + SETTLED + plan.jitter
-    last = _believed(memory.recheck_tried, now)
-    return settled if last is None or last < settled else last + CATCHUP_PACE
+def _is_older(last: datetime | None, number: int, now: datetime, settings: ScheduleConfig) -> bool:
+    moment = _past(last, now)
+    return moment is None or check_number(moment, settings) < number
 
 
-def _is_older(last: datetime | None, number: int, now: datetime, plan: Plan) -> bool:
-    believed = _believed(last, now)
-    return believed is None or check_number(believed, plan) < number
-
-
-def _believed(moment: datetime | None, now: datetime) -> datetime | None:
-    """A moment in the past; one in the future was written before the clock was set back, and says nothing."""
+def _past(moment: datetime | None, now: datetime) -> datetime | None:
+    """Return a moment of the past; one of the future was written before the clock was set back, and says nothing."""
     return moment if moment is not None and moment <= now else None
+
+
+@dataclass(slots=True)
+class NextTurn:
+    """When the next turn is due; the first at once.
+
+    A moment `at` (aware) that was found by a clock that was ahead may be days off once the clock is put right. So a clock that
+    was set back makes a turn due, which finds another moment.
+    """
+
+    at: datetime = _LONG_AGO
+    is_requested: bool = False
+    _asked: datetime = _LONG_AGO
+
+    def request(self) -> None:
+        """Make a turn due whatever the moment, and whatever moment a turn under way will find."""
+        self.is_requested = True
+
+    def is_due(self, now: datetime) -> bool:
+        """Tell whether a turn is due at `now`. This answers what was requested."""
+        was_set_back = now < self._asked
+        is_due = self.is_requested or was_set_back or self.at <= now
+        self.is_requested, self._asked = False, now
+        return is_due

@@ -1,6 +1,6 @@
-"""APScheduler, asked for no more than to wake one function in time; what is to be done then is decided elsewhere.
+"""APScheduler, used only to call one function in time. What is to be done then is decided elsewhere.
 
-It keeps no job over a restart, and a missed moment is made up for once.
+It keeps no job over a restart. A moment that was missed is made up for once.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ _EVENINGS = "mon-thu,sun"
 _JITTER = 30
 
 
-class Alarm:
+class Scheduler:
     """Calls `turn` in a thread of its own, never twice at a time: at given moments, and on the evenings of announcements.
 
     No method waits for a call under way.
     """
 
     def __init__(self, turn: Callable[[], None]) -> None:
-        # One thread, so that while it is stuck nothing is called, and that can be seen; not the scheduler's own, which holds a
-        # lock that every other method needs.
+        # One thread, so that while it hangs nothing is called, and that can be seen. It is not the scheduler's own thread, which
+        # holds a lock that every other method needs.
         self._scheduler = BackgroundScheduler(
             executors={"default": ThreadPoolExecutor(1)},
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
@@ -41,25 +41,28 @@ class Alarm:
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
 
     def start(self) -> None:
-        """Begin."""
+        """Begin to call."""
         self._scheduler.start()
 
-    def evenings(self, evening: time, zone: ZoneInfo) -> None:
-        """Call then, and no more as was asked before: a second thread to hang by, should a moment asked for have been wrong."""
+    def call_on_evenings(self, evening: time, zone: ZoneInfo) -> None:
+        """Call at this time of every evening with an announcement, instead of the time asked for before.
+
+        It is a second way to be woken, should a moment that was asked for have been wrong.
+        """
         trigger = CronTrigger(
             day_of_week=_EVENINGS, hour=evening.hour, minute=evening.minute, timezone=zone, jitter=_JITTER
         )
         self._scheduler.add_job(self._turn, trigger, id="evening", replace_existing=True)
 
-    def now(self) -> None:
+    def call_now(self) -> None:
         """Call at once, or as soon as the call under way has ended."""
-        self.at(datetime.now(UTC))
+        self.call_at(datetime.now(UTC))
 
-    def at(self, moment: datetime) -> None:
+    def call_at(self, moment: datetime) -> None:
         """Call at this moment (aware), besides all others asked for: a call too many finds nothing to do."""
-        # Without a name: one that is replaced while it runs would take the new one along when it ends.
+        # The job has no id: one that is replaced while it runs would remove the new one when it ends.
         self._scheduler.add_job(self._turn, DateTrigger(moment))
 
     def stop(self) -> None:
-        """Call no more; a call under way goes on."""
+        """Call no more. A call under way goes on."""
         self._scheduler.pause()

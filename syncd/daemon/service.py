@@ -1,9 +1,9 @@
-"""The daemon as a process: the real clock wakes it, signals end it or let it read its configuration again.
+"""The daemon as a process: the real clock wakes it, signals stop it or let it read its configuration again.
 
 main thread: signals, the watchdog's beat ─wakes─► scheduler's thread: one turn at a time ─► a process for each turn
 
-The beat is monotonic and only asks the other thread to look at the clock: one that was set back is noticed then, and systemd is
-told that the service lives only while that thread answers. Nothing heavy is imported here.
+The beat is monotonic and only asks the other thread to look at the clock, so that one that was set back is noticed. systemd is
+told that the service lives only while that thread answers. Nothing large is imported here.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import math
 import os
+import signal
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -21,280 +22,276 @@ from typing import TYPE_CHECKING
 from syncd.archive.files import locks, owner
 from syncd.core.errors import ConfigError, FolderError, SyncdError
 from syncd.core.health import Trouble, trouble_from_error
-from syncd.daemon.due import Due
-from syncd.daemon.leadership import Place, await_server, place_of
-from syncd.daemon.messages import Errand, Kept, Mode
-from syncd.daemon.scheduler import Alarm
-from syncd.daemon.systemd import Notifier, notifier, watchdog
-from syncd.daemon.worker import Failed, Turns
+from syncd.daemon.leadership import Leadership, await_server, find_leadership
+from syncd.daemon.schedule import NextTurn
+from syncd.daemon.scheduler import Scheduler
+from syncd.daemon.systemd import SystemdNotifier, find_notifier, watchdog_limit
+from syncd.daemon.worker import Mode, TurnFailed, TurnReport, TurnRequest, run_turn
+from syncd.usecases.process import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from syncd.config import Config
-    from syncd.daemon.messages import Report
-    from syncd.daemon.metrics import Facts
-    from syncd.daemon.signals import Orders
+    from syncd.daemon.metrics import DaemonMetrics
+    from syncd.daemon.signals import SignalRequests
+    from syncd.daemon.state import DaemonState
 
 _LOG = logging.getLogger("syncd.daemon")
 _BEAT = timedelta(minutes=5)
 _CONTESTED_BEAT = timedelta(seconds=20)
 _RETRY = timedelta(minutes=5)
-_PATIENCE, _LEAST_PATIENCE = timedelta(minutes=10), timedelta(seconds=30)
+_SILENCE, _LEAST_SILENCE = timedelta(minutes=10), timedelta(seconds=30)
+"""A turn that is silent for longer is killed; with a watchdog after half of its limit, but not sooner than the least."""
 _START_PAUSE = timedelta(minutes=1)
 _START = timedelta(hours=1)
-_ASIDE = timedelta(minutes=5)
-"""A host whose disk refused, or that arXiv does not answer, lets another try to lead for so long."""
-_LAST_WORDS = 0.5
+"""Preparing the archive (a migration, say) may be silent for this long."""
+_YIELD = timedelta(minutes=5)
+"""A host whose disk refused, or that arXiv does not answer, lets another try to lead for this long."""
+_KILL_GRACE = 0.5
+"""Seconds that the scheduler's thread has to return after a turn was killed."""
 _TRUSTED = 0.75
-"""The other thread may be silent for this part of the watchdog's limit: one long request, say."""
+"""The other thread may be silent for this part of the watchdog's limit, for example during one long request."""
 _FIXED = ("archive", "database", "metrics")
+"""Sections that cannot change without a restart."""
 
 
 @dataclass(frozen=True, slots=True)
-class Ways:
+class ServiceSetup:
     """What the daemon needs of its caller: the command that makes one turn, the configuration read anew, the environment.
 
-    `place` finds what the hosts share; `farewell` is how long (s) a turn may take to come to a safe point, and `leave` ends the
-    process where a thread of it hangs after that.
+    `find_leadership` finds what the hosts share. `shutdown_grace` is how long (s) a turn may take to come to a safe point, and
+    `force_exit` ends the process where one of its threads hangs after that.
     """
 
-    command: Sequence[str]
-    read: Callable[[], Config]
+    turn_command: Sequence[str]
+    read_config: Callable[[], Config]
     environ: Mapping[str, str]
-    place: Callable[[Config], Place] = place_of
-    farewell: float = 4.0
-    leave: Callable[[int], None] = os._exit
+    find_leadership: Callable[[Config], Leadership] = find_leadership
+    shutdown_grace: float = 4.0
+    force_exit: Callable[[int], None] = os._exit
 
 
-def serve(config: Config, orders: Orders, ways: Ways) -> None:
-    """Run the daemon until it is told to end. Failed when a turn ended without a report: it has said why."""
-    told, root = notifier(ways.environ), config.archive.root
+def serve(config: Config, signals: SignalRequests, setup: ServiceSetup) -> None:
+    """Run the daemon until it is asked to stop. TurnFailed when a turn ended without a report: it has said why."""
+    notifier, root = find_notifier(setup.environ), config.archive.root
     owner.require(root, os.geteuid(), ["syncd", "run"])
-    await_server(config, orders, told)
+    await_server(config, signals, notifier)
     with ExitStack() as held:
-        place = ways.place(config)
-        held.callback(place.release)
-        service = _Service(config, orders, told, place, ways)
-        if not orders.ending:
-            words = locks.describe_holder("syncd run", datetime.now(UTC))
-            if service.prepare(lambda: held.enter_context(locks.daemon_lock(root, holder=words))):
-                service.run()
-
-
-def _facts(config: Config) -> Facts | None:
-    """The facts that are counted where anybody reads them; the library is not loaded for nobody."""
-    if config.metrics.listen is None and config.metrics.textfile is None:
-        return None
-    from syncd.daemon import metrics
-
-    facts = metrics.Facts()
-    if config.metrics.listen is not None:
-        metrics.serve(config.metrics.listen, facts)
-    return facts
+        leadership = setup.find_leadership(config)
+        held.callback(leadership.release)
+        service = _Service(config, signals, notifier, leadership, setup)
+        holder = locks.describe_holder("syncd run", datetime.now(UTC))
+        if service.prepare(lambda: held.enter_context(locks.daemon_lock(root, holder=holder))):
+            service.run()
 
 
 class _Service:
-    """One running daemon: the turns are made in the scheduler's thread, everything else in the main one."""
+    """One running daemon: turns are made in the scheduler's thread, everything else in the main one."""
 
-    def __init__(self, config: Config, orders: Orders, told: Notifier, place: Place, ways: Ways) -> None:
+    def __init__(
+        self,
+        config: Config,
+        signals: SignalRequests,
+        notifier: SystemdNotifier,
+        leadership: Leadership,
+        setup: ServiceSetup,
+    ) -> None:
         self._config = config
-        self._orders = orders
-        self._told = told
-        self._place = place
-        self._ways = ways
-        self._limit = watchdog(ways.environ)
-        self._turns = Turns(
-            ways.command, self._living, max(self._limit / 2, _LEAST_PATIENCE) if self._limit else _PATIENCE
-        )
-        self._facts: Facts | None = None
-        self._kept: Kept | None = None
-        self._due = Due()
-        self._leads = self._greeted = False
-        self._aside = -math.inf
-        self._answered = time.monotonic()
+        self._signals = signals
+        self._notifier = notifier
+        self._leadership = leadership
+        self._setup = setup
+        self._watchdog = watchdog_limit(setup.environ)
+        self._metrics: DaemonMetrics | None = None
+        self._state: DaemonState | None = None
+        self._next_turn = NextTurn()
+        self._is_leader = self._logged_first_status = False
+        self._yield_until = -math.inf
+        self._last_answer = time.monotonic()
         self._idle = Event()
         self._bug: BaseException | None = None
-        self._alarm = Alarm(self._turn)
+        self._scheduler = Scheduler(self._wake)
 
     def prepare(self, lock: Callable[[], object]) -> bool:
-        """Make the archive ready and take its lock, however long that takes; Failed when it cannot be.
+        """Make the archive ready and take its lock, however long that takes; TurnFailed when it cannot be.
 
-        A disk that refuses is told of and tried again. False when the end was asked for first.
+        A disk that refuses is reported and tried again. False when the daemon is asked to stop first.
         """
-        self._told.status("opening the archive")
-        while not self._orders.ending:
-            self._told.extend(_START)
-            report = self._attended(Errand(self._config, Mode.PREPARE, self._kept))
-            if report is not None and report.prepared:
-                try:
-                    lock()
-                except FolderError as error:
-                    report = self._attended(
-                        Errand(self._config, Mode.TELL, report.kept, trouble=trouble_from_error(error))
-                    )
-                else:
-                    self._kept = report.kept
-                    return True
-            if report is not None:
-                self._kept = report.kept
-                self._told.status(report.status)
-                self._orders.rest(_START_PAUSE.total_seconds())
+        self._notifier.status("opening the archive")
+        try:
+            while not self._signals.is_stopping:
+                self._notifier.extend(_START)
+                report = self._run_turn(TurnRequest(self._config, Mode.PREPARE, self._state), _START)
+                if report.is_prepared:
+                    try:
+                        lock()
+                    except FolderError as error:
+                        trouble = trouble_from_error(error)
+                        request = TurnRequest(self._config, Mode.REPORT, report.state, trouble=trouble)
+                        report = self._run_turn(request, _START)
+                    else:
+                        self._state = report.state
+                        return True
+                self._state = report.state
+                self._notifier.status(report.status)
+                self._signals.sleep(_START_PAUSE.total_seconds())
+        except TurnFailed:
+            if not self._signals.is_stopping:
+                raise
         return False
 
-    def _attended(self, errand: Errand) -> Report | None:
-        """The report of a turn, while this thread listens; None when the end was asked for first."""
-        report = self._orders.attend(lambda: self._turns.make(errand, _START))
-        if report is None:
-            self._turns.end()
-            if not self._turns.ended(self._ways.farewell):
-                self._turns.end(at_once=True)
-        return report
-
     def run(self) -> None:
-        """Until told to end; then at most a few seconds more."""
-        self._facts = _facts(self._config)
-        limit = self._limit
-        beat = min(limit / 2 if limit else _BEAT, _CONTESTED_BEAT if self._place.contested else _BEAT)
+        """Make turns until asked to stop; then end within a few seconds."""
+        self._start_metrics()
+        limit = self._watchdog
+        beat = min(limit / 2 if limit else _BEAT, _CONTESTED_BEAT if self._leadership.is_contested else _BEAT)
         self._idle.set()
-        self._told.ready()
-        self._told.status("ready")
-        self._alarm.start()
-        self._alarm.evenings(self._config.schedule.poll_from, self._config.schedule.timezone)
-        while not self._orders.ending:
+        self._notifier.ready()
+        self._notifier.status("ready")
+        self._scheduler.start()
+        self._scheduler.call_on_evenings(self._config.schedule.poll_from, self._config.schedule.timezone)
+        while not self._signals.is_stopping:
             if self._idle.is_set():
-                self._alarm.now()
-            self._orders.wait(beat.total_seconds())
-            if self._orders.reload:
+                self._scheduler.call_now()
+            self._signals.wait(beat.total_seconds())
+            if self._signals.is_reload_due:
                 self._reload()
-            if limit is None or time.monotonic() - self._answered < _TRUSTED * limit.total_seconds():
-                self._told.alive()
-        self._end()
+            if limit is None or time.monotonic() - self._last_answer < _TRUSTED * limit.total_seconds():
+                self._notifier.alive()
+        self._stop()
 
-    def _end(self) -> None:
-        self._told.stopping()
-        self._told.status("ending at a safe point")
-        self._alarm.stop()
-        self._turns.end()
-        if not self._idle.wait(self._ways.farewell):
-            _LOG.warning("what was under way is given up; nothing of it was half done")
-            self._turns.end(at_once=True)
-            if not self._idle.wait(_LAST_WORDS):
-                # A server that does not answer holds the thread; the locks end with the process.
-                self._ways.leave(0)
+    def _stop(self) -> None:
+        self._notifier.stopping()
+        self._notifier.status("stopping after the current step")
+        self._scheduler.stop()
+        # The turn is terminated by the thread that waits for it, which sees `is_stopping`.
+        if not self._idle.wait(self._setup.shutdown_grace + _KILL_GRACE):
+            # A server that does not answer holds the thread; the locks end with the process.
+            self._setup.force_exit(0)
         if self._bug is not None:
             raise self._bug
 
-    def _turn(self) -> None:
+    def _wake(self) -> None:
+        """Look at the clock in the scheduler's thread, and make a turn where one is due."""
         self._idle.clear()
-        self._living()
+        self._heartbeat()
         try:
-            if not self._orders.ending:
-                self._look()
+            if not self._signals.is_stopping:
+                self._make_due_turn()
         except BaseException as bug:  # noqa: BLE001  raised again in the main thread, which ends the process
             self._bug = bug
-            self._orders.stop()
+            self._signals.request_stop()
         finally:
-            self._living()
+            self._heartbeat()
             self._idle.set()
-            if self._due.is_asked_for:
-                self._orders.ring()  # asked for meanwhile, by a reload
+            if self._next_turn.is_requested:
+                self._signals.wake()  # a reload requested it meanwhile
 
-    def _look(self) -> None:
-        leads = self._rules()
-        # Also who leads writes the files of what a command brought in on another host.
-        has_news = self._place.has_news()
-        if not self._due.has_come(datetime.now(UTC)) and not has_news:
+    def _make_due_turn(self) -> None:
+        was_leader, was_unreachable = self._is_leader, self._leadership.is_unreachable
+        self._is_leader = time.monotonic() >= self._yield_until and self._leadership.hold()
+        if (self._is_leader and not was_leader) or self._leadership.is_unreachable is not was_unreachable:
+            # Who begins to lead looks at once; and a server that has gone is reported by a turn, as is its return.
+            self._next_turn.request()
+        # The leader, too, writes the files of what a command brought in on another host.
+        has_news = self._leadership.has_news()
+        if not self._next_turn.is_due(datetime.now(UTC)) and not has_news:
             return
-        self._make(Mode.STEP if leads else Mode.FOLLOW)
-        if leads:
-            self._alarm.at(self._due.moment)
-
-    def _rules(self) -> bool:
-        """Whether this host leads; one that has just begun to looks at once.
-
-        A server that has just gone is told of by a turn, as any other trouble, and so is its return.
-        """
-        was_unreachable = self._place.unreachable
-        leads = time.monotonic() >= self._aside and self._place.hold()
-        if (leads and not self._leads) or self._place.unreachable is not was_unreachable:
-            self._due.at_once()
-        self._leads = leads
-        return leads
-
-    def _make(self, mode: Mode) -> None:
+        is_measured, mode = self._metrics is not None, Mode.LEAD if self._is_leader else Mode.FOLLOW
         try:
-            measured = self._facts is not None
-            report = self._turns.make(Errand(self._config, mode, self._kept, measured=measured))
-        except Failed as failed:
-            if failed.code > 0 and not self._orders.ending:
-                raise
-            self._due.moment = datetime.now(UTC) + _RETRY
-            if not self._orders.ending:
-                self._tell_of(failed)
-            return
-        self._due.moment = report.next
-        self._take(report)
-        if report.unfit and self._place.contested:
-            _LOG.warning("another host may lead for %d minutes", _ASIDE.total_seconds() // 60)
-            self._aside = time.monotonic() + _ASIDE.total_seconds()
-            self._place.release()
+            report = self._run_turn(TurnRequest(self._config, mode, self._state, is_measured), self._silence())
+        except TurnFailed as failed:
+            self._next_turn.at = datetime.now(UTC) + _RETRY
+            self._report_failure(failed)
+        else:
+            self._next_turn.at = report.next.at
+            self._take_report(report)
+            if report.should_yield and self._leadership.is_contested:
+                _LOG.warning("another host may lead for %d minutes", _YIELD.total_seconds() // 60)
+                self._yield_until = time.monotonic() + _YIELD.total_seconds()
+                self._leadership.release()
+        if self._is_leader:
+            self._scheduler.call_at(self._next_turn.at)
 
-    def _tell_of(self, failed: Failed) -> None:
-        """Let another process tell that a turn was killed. What that one had written down counts, not what it was handed."""
+    def _run_turn(self, request: TurnRequest, silence: timedelta) -> TurnReport:
+        limits = Limits(
+            silence=silence,
+            ending=lambda: self._signals.is_stopping,
+            grace=timedelta(seconds=self._setup.shutdown_grace),
+        )
+        return run_turn(self._setup.turn_command, request, self._heartbeat, limits)
+
+    def _silence(self) -> timedelta:
+        return max(self._watchdog / 2, _LEAST_SILENCE) if self._watchdog else _SILENCE
+
+    def _report_failure(self, failed: TurnFailed) -> None:
+        """Let another process report that a turn was killed. That one begins with what was written down, not with this state."""
+        if self._signals.is_stopping:
+            if failed.code == -signal.SIGKILL:
+                _LOG.warning("the turn under way was killed; nothing of it is half done")
+            return
+        if failed.code > 0:
+            raise failed
         trouble = Trouble("turn", "", f"a turn of the daemon {failed}; another is made soon")
-        self._kept = None
+        self._state = None
         try:
-            report = self._turns.make(Errand(self._config, Mode.TELL, trouble=trouble))
-        except Failed:
+            report = self._run_turn(TurnRequest(self._config, Mode.REPORT, trouble=trouble), self._silence())
+        except TurnFailed:
             _LOG.error("%s", trouble.message)
-            return
-        self._take(report)
+        else:
+            self._take_report(report)
 
-    def _take(self, report: Report) -> None:
-        self._kept = report.kept
-        if self._facts is not None:
-            self._count(self._facts, report)
-        self._told.status(report.status)
-        if not self._greeted:
-            self._greeted = True
+    def _take_report(self, report: TurnReport) -> None:
+        self._state = report.state
+        if self._metrics is not None:
+            self._metrics.update(report, datetime.now(UTC), is_leader=self._is_leader)
+            self._write_metrics(self._metrics)
+        self._notifier.status(report.status)
+        if not self._logged_first_status:
+            self._logged_first_status = True
             _LOG.info("%s", report.status)
 
-    def _count(self, facts: Facts, report: Report) -> None:
+    def _start_metrics(self) -> None:
+        """Count where somebody reads it; else the library is not loaded."""
+        if self._config.metrics.listen is None and self._config.metrics.textfile is None:
+            return
         from syncd.daemon import metrics
 
-        facts.take(report, datetime.now(UTC), leads=self._leads)
+        self._metrics = metrics.DaemonMetrics()
+        if self._config.metrics.listen is not None:
+            metrics.serve_http(self._config.metrics.listen, self._metrics)
+
+    def _write_metrics(self, found: DaemonMetrics) -> None:
+        from syncd.daemon import metrics
+
         if self._config.metrics.textfile is not None:
             try:
-                metrics.write(self._config.metrics.textfile, facts)
+                metrics.write_file(self._config.metrics.textfile, found)
             except SyncdError as error:
                 _LOG.warning("metrics: %s", error.detail)
 
     def _reload(self) -> None:
-        """Read the configuration again; a bad one, or one that needs a restart, is said and not used."""
-        self._orders.reload = False
-        self._told.reloading()
+        """Read the configuration again. A bad one, or one that needs a restart, is reported and not used."""
+        self._signals.is_reload_due = False
+        self._notifier.reloading()
         try:
-            found = self._ways.read()
-            _refuse_moves(self._config, found)
+            found = self._setup.read_config()
+            for section in _FIXED:
+                if getattr(self._config, section) != getattr(found, section):
+                    raise ConfigError("was changed, which needs a restart", key=section)  # noqa: TRY301  one way to say no
         except ConfigError as error:
-            where = f"{error.key or ''} {error.detail}".strip()
-            _LOG.error("the configuration was not taken: %s", where)
-            self._told.status(f"the configuration was not taken: {where}; going on with the old one")
+            reason = f"{error.key or ''} {error.detail}".strip()
+            _LOG.error("the new configuration was rejected: %s", reason)
+            self._notifier.status(f"the new configuration was rejected: {reason}; the old one stays in use")
         else:
             self._config = found
-            self._due.at_once()
-            self._alarm.evenings(found.schedule.poll_from, found.schedule.timezone)
-            _LOG.info("the configuration was read again")
-        self._told.ready()
+            self._next_turn.request()
+            self._scheduler.call_on_evenings(found.schedule.poll_from, found.schedule.timezone)
+            _LOG.info("the configuration was reloaded")
+        self._notifier.ready()
 
-    def _living(self, doing: str = "") -> None:
-        self._answered = time.monotonic()
+    def _heartbeat(self, doing: str = "") -> None:
+        self._last_answer = time.monotonic()
         if doing:
-            self._told.status(doing)
-
-
-def _refuse_moves(old: Config, new: Config) -> None:
-    for section in _FIXED:
-        if getattr(old, section) != getattr(new, section):
-            raise ConfigError("was changed, which needs a restart", key=section)
+            self._notifier.status(doing)

@@ -1,4 +1,4 @@
-"""What signals ask of the daemon, and the bell that wakes it: none is lost, whenever it comes. It carries nothing out."""
+"""What signals asked of the daemon, and how it is woken. No request is lost, whenever it comes. Nothing is carried out here."""
 
 from __future__ import annotations
 
@@ -18,70 +18,70 @@ _Result = TypeVar("_Result")
 _LONG = 3600.0
 
 
-def _pipe() -> tuple[int, int]:
+def _open_pipe() -> tuple[int, int]:
     ends = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
     return ends[0], ends[1]
 
 
 @dataclass(slots=True)
-class Orders:
-    """What was asked for; `bell` is what `signal.set_wakeup_fd` is to be given.
+class SignalRequests:
+    """What was asked for: the end, or that the configuration is read again.
 
-    No lock and no Event: a handler runs in the thread that it interrupts, which may just hold one; and a signal that comes
-    between the last look and the wait would be slept over.
+    It has no lock and no Event: a handler runs in the thread that it interrupts, which may hold one at that moment. And a signal
+    that comes between the last look and the wait must end the wait. So a handler writes into a pipe.
     """
 
-    ending: bool = False
-    reload: bool = False
-    _ends: tuple[int, int] = field(default_factory=_pipe)
+    is_stopping: bool = False
+    is_reload_due: bool = False
+    _ends: tuple[int, int] = field(default_factory=_open_pipe)
 
     @property
-    def bell(self) -> int:
-        """The descriptor that wakes the waiting thread when something is written to it."""
+    def wakeup_fd(self) -> int:
+        """The descriptor for `signal.set_wakeup_fd`: what is written to it wakes the waiting thread."""
         return self._ends[1]
 
-    def stop(self) -> None:
-        """End at the next safe point."""
-        self.ending = True
-        self.ring()
+    def request_stop(self) -> None:
+        """Ask for the end, after the current step."""
+        self.is_stopping = True
+        self.wake()
 
-    def read_again(self) -> None:
-        """Read the configuration again."""
-        self.reload = True
-        self.ring()
+    def request_reload(self) -> None:
+        """Ask that the configuration is read again."""
+        self.is_reload_due = True
+        self.wake()
+
+    def wake(self) -> None:
+        """Wake the thread that waits."""
+        with suppress(BlockingIOError):
+            os.write(self._ends[1], b"\0")
 
     def wait(self, seconds: float) -> None:
-        """Until the bell rings, or so long."""
+        """Wait until woken, or for this time."""
         select.select([self._ends[0]], [], [], seconds)
         with suppress(BlockingIOError):
             os.read(self._ends[0], 4096)
 
-    def rest(self, seconds: float) -> None:
-        """So long, unless the end is asked for."""
+    def sleep(self, seconds: float) -> None:
+        """Wait for this time, unless the end is asked for."""
         until = time.monotonic() + seconds
-        while not self.ending and (left := until - time.monotonic()) > 0:
+        while not self.is_stopping and (left := until - time.monotonic()) > 0:
             self.wait(left)
 
-    def attend(self, do: Callable[[], _Result]) -> _Result | None:
-        """What `do` gives or raises, made in a thread of its own while this one listens; None when the end was asked for first.
+    def run_until_stop(self, do: Callable[[], _Result]) -> _Result | None:
+        """Return what `do` gives or raises, while this thread listens; None when the end is asked for first.
 
-        Then the thread is left alone, and ends with the process.
+        `do` runs in a thread of its own. When the end is asked for, that thread is left alone and ends with the process.
         """
-        made: Future[_Result] = Future()
+        result: Future[_Result] = Future()
 
         def work() -> None:
             try:
-                made.set_result(do())
+                result.set_result(do())
             except BaseException as error:  # noqa: BLE001  raised again in the thread that listens
-                made.set_exception(error)
-            self.ring()
+                result.set_exception(error)
+            self.wake()
 
         Thread(target=work, daemon=True).start()
-        while not (made.done() or self.ending):
+        while not (result.done() or self.is_stopping):
             self.wait(_LONG)
-        return made.result() if made.done() else None
-
-    def ring(self) -> None:
-        """Wake the thread that waits."""
-        with suppress(BlockingIOError):
-            os.write(self._ends[1], b"\0")
+        return result.result() if result.done() else None

@@ -1,150 +1,128 @@
-"""What a daemon remembers over a restart, as JSON: what all hosts of an archive share, and what is one host's own.
+"""What the daemon knows from one turn to the next, and its text in the database and in this host's folder.
 
-It keeps the own part beside the digests, as it must outlive a database that is gone; losing it repeats a check or an alarm.
+The part of one host lies beside the digests, as it must outlive a database that is gone. Losing it repeats a check or an alarm.
+The daemon itself loads this module: it must not import what is large.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields, replace
-from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 from syncd.archive.files import atomic
 from syncd.core.errors import FolderError
-from syncd.core.health import MISSED, Trouble
-from syncd.daemon.events import Note
-from syncd.daemon.schedule import Memory
+from syncd.core.health import MISSED, EventName, HookEvent, Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
-_Kind = TypeVar("_Kind")
-NAME = ".syncd-daemon.json"
-_OF_ALL = frozenset(
+_Value = TypeVar("_Value")
+STATE_FILE = ".syncd-daemon.json"
+_SHARED_TROUBLES = frozenset(
     {MISSED, "conflict", "difference", "duplicate-across-days", "index-stale", "row-missing", "sql-damaged", "stopped"}
 )
-"""Codes of troubles with the archive itself, whoever meets them; all others are about one host's disk, files or processes."""
-_ODD = (ValueError, TypeError, AttributeError, KeyError, RecursionError)
-"""What comes of reading something else than was written."""
-_SHARED = frozenset({"polled", "answered", "caught_up", "reached", "tried", "recheck_tried", "rechecked", "faults"})
+_DAMAGE = (ValueError, TypeError, AttributeError, KeyError, RecursionError)
+"""What reading another text than was written may raise."""
+_SHARED = ("answered", "caught_up", "faults", "polled", "reached", "recheck_tried", "rechecked", "tried")
+_HOST = ("announced", "checked", "checked_all", "faults", "pending_events")
 
 
 @dataclass(frozen=True, slots=True)
-class Own:
-    """What one host remembers by itself: when it checked its files last, what it found and told, what no hook was told yet.
+class DaemonState:
+    """What was done last, and with what success. Moments are aware.
 
-    `inherited` is the whole of a file that an earlier version left, until the shared part of it has been taken over.
+    **Of all hosts**, in the database: `polled` is the last look for the newest mailing, `caught_up` the last question for an
+    older date, `recheck_tried` the last comparison. `answered` and `reached` say whether arXiv answered the first two. `tried`
+    are the older dates it had nothing for since `caught_up`. `rechecked` is the newest date held at the last comparison.
+
+    **Of this host**, in its folder: `checked` and `checked_all` are the last checks of its files. `announced` are its troubles
+    that are no news any more, and `pending_events` what no hook was run for yet.
+
+    `faults` are what checks and comparisons found and have not seen healed, of both kinds (`is_shared`).
+
+    **Of this daemon**, nowhere: `publish_at` says when publishing is tried again (None: all is published),
+    `publish_troubles` what prevents it. `unsaved` says why this host's part could not be saved.
     """
 
+    polled: datetime | None = None
+    answered: bool = True
+    caught_up: datetime | None = None
+    reached: bool = True
+    tried: tuple[date, ...] = ()
+    recheck_tried: datetime | None = None
+    rechecked: date | None = None
     checked: datetime | None = None
     checked_all: datetime | None = None
+    announced: tuple[Trouble, ...] = ()
+    pending_events: tuple[HookEvent, ...] = ()
     faults: tuple[Trouble, ...] = ()
-    told: tuple[Trouble, ...] = ()
-    unsaid: tuple[Note, ...] = ()
-    inherited: str = ""
+    publish_at: datetime | None = datetime(2000, 1, 1, tzinfo=UTC)
+    publish_troubles: tuple[Trouble, ...] = ()
+    unsaved: tuple[Trouble, ...] = ()
 
-
-@dataclass(frozen=True, slots=True)
-class Inherited:
-    """What an earlier version kept beside the digests although all hosts share it; `trying` are dates it had asked for."""
-
-    memory: Memory
-    told: tuple[Trouble, ...] = ()
-    unsaid: tuple[Note, ...] = ()
-    trying: tuple[date, ...] = ()
+    @property
+    def host_troubles(self) -> tuple[Trouble, ...]:
+        """Everything that is wrong with this host alone."""
+        return (*(fault for fault in self.faults if not is_shared(fault)), *self.publish_troubles, *self.unsaved)
 
 
 def is_shared(trouble: Trouble) -> bool:
-    """Whether it is the archive's trouble, and not one host's own."""
-    return trouble.code in _OF_ALL
+    """Tell whether it is a trouble of the archive, whichever host meets it; all others are of one host's disk or files."""
+    return trouble.code in _SHARED_TROUBLES
 
 
-def load(root: Path) -> Own:
-    """What is kept in `root`; nothing where there is none, or none that can be understood."""
+def shared_text(state: DaemonState) -> str:
+    """Return what all hosts are to know, as JSON."""
+    return _text(replace(state, faults=tuple(filter(is_shared, state.faults))), _SHARED)
+
+
+def host_text(state: DaemonState) -> str:
+    """Return what this host is to know after a restart, as JSON."""
+    return _text(replace(state, faults=tuple(fault for fault in state.faults if not is_shared(fault))), _HOST)
+
+
+def with_shared(state: DaemonState, text: str | None) -> DaemonState:
+    """Return the state with what all hosts know instead of its own idea of that.
+
+    Where there is no text, or none that can be understood, it is as if nothing was ever done.
+    """
     try:
-        with atomic.translate_errors(root / NAME), atomic.open_folders(root, ()) as folders:
-            found = atomic.read_file(folders[-1], NAME) if folders else None
-        return Own() if found is None else _own(found[0].decode())
-    except (FolderError, *_ODD):
-        return Own()
+        shared = _read(text or "{}", _SHARED)
+    except _DAMAGE:
+        shared = DaemonState()
+    values = {name: getattr(shared, name) for name in _SHARED}
+    values["faults"] = (*shared.faults, *(fault for fault in state.faults if not is_shared(fault)))
+    return replace(state, **values)
 
 
-def save(root: Path, own: Own) -> None:
-    """Keep it in `root`, whole or not at all."""
-    data = json.dumps(asdict(own), default=str, indent=1)
-    with atomic.translate_errors(root / NAME), atomic.open_folders(root, ()) as folders:
-        atomic.write_file(folders or (), NAME, f"{data}\n".encode())
-
-
-def shared_text(memory: Memory) -> str:
-    """What all hosts are to know of a memory."""
-    values = asdict(replace(memory, faults=_shared(memory.faults)))
-    return json.dumps({name: values[name] for name in sorted(_SHARED)}, default=str)
-
-
-def whole(text: str | None, own: Own) -> Memory:
-    """A host's memory: what all share and its own; as if nothing was ever done where there is none that can be understood."""
+def load(root: Path) -> DaemonState:
+    """Return what this host saved in `root`; a fresh state where there is nothing, or nothing that can be understood."""
     try:
-        shared = _of_kind(Memory, json.loads(text or "{}"), _SHARED)
-    except _ODD:
-        shared = Memory()
-    return replace(shared, checked=own.checked, checked_all=own.checked_all, faults=(*shared.faults, *own.faults))
+        with atomic.translate_errors(root / STATE_FILE), atomic.open_folders(root, ()) as folders:
+            found = atomic.read_file(folders[-1], STATE_FILE) if folders else None
+        return DaemonState() if found is None else _read(found[0].decode(), _HOST)
+    except (FolderError, *_DAMAGE):
+        return DaemonState()
 
 
-def with_own(own: Own, memory: Memory) -> Own:
-    """The host's own part with what the memory has of it."""
-    faults = tuple(fault for fault in memory.faults if not is_shared(fault))
-    return replace(own, checked=memory.checked, checked_all=memory.checked_all, faults=faults)
+def save(root: Path, state: DaemonState) -> None:
+    """Save this host's part in `root`, whole or not at all; FolderError where the disk refuses."""
+    with atomic.translate_errors(root / STATE_FILE), atomic.open_folders(root, ()) as folders:
+        atomic.write_file(folders or (), STATE_FILE, f"{host_text(state)}\n".encode())
 
 
-def inherited(own: Own) -> Inherited | None:
-    """What an earlier version left to be shared; None where it left nothing."""
-    if not own.inherited:
-        return None
-    content: dict[str, Any] = json.loads(own.inherited)
-    memory = _of_kind(Memory, content, _SHARED)
-    told, unsaid = _value("told", content.get("told", [])), _value("unsaid", content.get("unsaid", []))
-    return Inherited(
-        memory, _shared(told), tuple(filter(_is_of_all, unsaid)), _value("trying", content.get("trying", []))
-    )
+def _text(state: DaemonState, names: Iterable[str]) -> str:
+    values = asdict(state)
+    return json.dumps({name: values[name] for name in names}, default=str, indent=1)
 
 
-def _own(text: str) -> Own:
+def _read(text: str, names: Iterable[str]) -> DaemonState:
+    """Read these fields; one of `_DAMAGE` for anything but what was written."""
     content: dict[str, Any] = json.loads(text)
-    own = _of_kind(Own, content, {field.name for field in fields(Own)})
-    if "polled" not in content:
-        return own
-    told, faults = (tuple(one for one in each if not is_shared(one)) for each in (own.told, own.faults))
-    mine = replace(
-        own, told=told, faults=faults, unsaid=tuple(one for one in own.unsaid if not _is_of_all(one)), inherited=text
-    )
-    inherited(mine)
-    return mine
-
-
-def _shared(troubles: Iterable[Trouble]) -> tuple[Trouble, ...]:
-    return tuple(filter(is_shared, troubles))
-
-
-def _is_of_all(note: Note) -> bool:
-    return note.event == "new" or note.facts.get("code") in _OF_ALL
-
-
-def _of_kind(kind: Callable[..., _Kind], content: Mapping[str, Any], names: Iterable[str]) -> _Kind:
-    return kind(**{name: _value(name, content[name]) for name in names if name in content})
-
-
-def _value(name: str, value: Any) -> Any:
-    """What was written of a field; KeyError, ValueError, TypeError or AttributeError for anything else."""
-    return _FIELDS[name](value)
-
-
-def _word(value: Any) -> Any:
-    if not isinstance(value, str):
-        raise TypeError(value)
-    return value
+    return DaemonState(**{name: _FIELDS[name](content[name]) for name in names if name in content})
 
 
 def _moment(value: str) -> datetime:
@@ -154,34 +132,34 @@ def _moment(value: str) -> datetime:
     return moment
 
 
-def _truth(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise TypeError(value)
-    return value
+def _exactly(kind: type[_Value]) -> Callable[[Any], _Value]:
+    def read(value: Any) -> _Value:
+        if not isinstance(value, kind):
+            raise TypeError(value)
+        return value
+
+    return read
 
 
-def _or_none(read: Callable[[str], _Kind]) -> Callable[[Any], _Kind | None]:
+def _or_none(read: Callable[[str], _Value]) -> Callable[[Any], _Value | None]:
     return lambda value: None if value is None else read(value)
 
 
-def _dates(values: Any) -> tuple[date, ...]:
-    return tuple(map(date.fromisoformat, values))
+def _trouble(value: Any) -> Trouble:
+    return Trouble(**{name: _exactly(str)(text) for name, text in value.items()})
 
 
-def _troubles(values: Any) -> tuple[Trouble, ...]:
-    return tuple(Trouble(**{name: _word(word) for name, word in each.items()}) for each in values)
-
-
-def _notes(values: Any) -> tuple[Note, ...]:
-    return tuple(Note(_word(each["event"]), dict(each["facts"])) for each in values)
+def _event(value: Any) -> HookEvent:
+    if value["name"] not in get_args(EventName):
+        raise ValueError(value)
+    return HookEvent(value["name"], _trouble(value["trouble"]), _exactly(int)(value["number"]))
 
 
 _FIELDS: Mapping[str, Callable[[Any], Any]] = {
     **dict.fromkeys(("polled", "caught_up", "recheck_tried", "checked", "checked_all"), _or_none(_moment)),
-    **dict.fromkeys(("answered", "reached"), _truth),
-    **dict.fromkeys(("tried", "trying"), _dates),
-    **dict.fromkeys(("faults", "told"), _troubles),
+    **dict.fromkeys(("answered", "reached"), _exactly(bool)),
+    **dict.fromkeys(("faults", "announced"), lambda values: tuple(map(_trouble, values))),
+    "tried": lambda values: tuple(map(date.fromisoformat, values)),
     "rechecked": _or_none(date.fromisoformat),
-    "unsaid": _notes,
-    "inherited": _word,
+    "pending_events": lambda values: tuple(map(_event, values)),
 }

@@ -6,77 +6,74 @@ from typing import TYPE_CHECKING
 
 from syncd.core.health import MISSED
 from syncd.core.mailing import NEW_YORK
-from syncd.daemon.schedule import What
-from syncd.report.error_messages import explain
+from syncd.daemon.schedule import Job
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from syncd.daemon.cycle import Did, Step
-    from syncd.daemon.observe import Seen
-    from syncd.daemon.schedule import Standing
+    from syncd.daemon.schedule import ArchiveView
+    from syncd.daemon.worker import JobResult, TurnReport
     from syncd.usecases.progress import Progress
 
 
-def status(step: Step, *, leads: bool = True) -> str:
-    """`next poll 20:00 New York; newest 2026-11-19 complete; no gaps`."""
-    parts = [_next(step) if leads or step.seen is None else "standing by, another host leads"]
-    parts += _held(step.seen) if step.seen is not None else ["the archive cannot be used now"]
-    if step.open:
-        # What nothing but a person can end comes before a mailing that is missing, perhaps because of it.
-        first = min(step.open, key=lambda trouble: trouble.code == MISSED)
-        more = f" (and {len(step.open) - 1} more)" if len(step.open) > 1 else ""
+def format_status(report: TurnReport, *, is_leader: bool = True) -> str:
+    """Return for example `next poll Mon 20:00 New York; newest 2026-11-19 complete; no gaps`."""
+    view = report.view
+    if view is not None and not is_leader:
+        parts = ["standing by, another host leads"]
+    elif report.next_poll is not None:
+        parts = [f"next poll {format_moment(report.next_poll)}"]
+    else:
+        parts = [f"next try {format_moment(report.next.at)}"]
+    parts += _format_archive(view) if view is not None else ["the archive cannot be used now"]
+    if report.open:
+        # What only a person can end comes before a mailing that is missing, perhaps because of it.
+        first = min(report.open, key=lambda trouble: trouble.code == MISSED)
+        more = f" (and {len(report.open) - 1} more)" if len(report.open) > 1 else ""
         parts.append(f"{first.message}{more}")
     return "; ".join(parts)
 
 
-def _next(step: Step) -> str:
-    if step.poll is not None:
-        return f"next poll {clock(step.poll)}"
-    return f"next try {clock(step.next.when)}"
+def _format_archive(view: ArchiveView) -> list[str]:
+    newest = view.health.newest
+    parts = ["nothing held yet" if newest is None else f"newest {newest} complete"]
+    parts.append(f"{len(view.missing)} missing" if view.missing else "no gaps")
+    if view.health.waiting:
+        parts.append(f"{view.health.waiting} older wait for a backfill")
+    if view.resting_until is not None:
+        parts.append(f"arXiv rests until {format_moment(view.resting_until)}")
+    return parts
 
 
-def clock(moment: datetime) -> str:
-    """A moment as people at arXiv's place would say it: `Sun 20:00 New York`."""
+def format_moment(moment: datetime) -> str:
+    """Return a moment by the clock of arXiv, for example `Sun 20:00 New York`."""
     return f"{moment.astimezone(NEW_YORK):%a %H:%M} New York"
 
 
-def doing(what: What, standing: Standing) -> str:
-    """What a piece of work is about, while it goes on."""
-    match what:
-        case What.POLL:
-            return f"looking for the mailing of {standing.due}"
-        case What.CATCHUP:
-            return f"catching up, {len(standing.missing)} missing"
-        case What.RECHECK:
+def describe_job(job: Job, view: ArchiveView) -> str:
+    """Return what a job does, in words, while it goes on."""
+    match job:
+        case Job.POLL:
+            return f"looking for the mailing of {view.newest_due}"
+        case Job.CATCHUP:
+            return f"catching up, {len(view.missing)} missing"
+        case Job.RECHECK:
             return "comparing the newest mailings with arXiv"
-        case What.CHECK:
+        case Job.CHECK:
             return "checking a part of the files"
-        case What.CHECK_ALL:
+        case Job.CHECK_ALL:
             return "checking all files"
-        case What.LOOK:
+        case Job.LOOK:
             return ""
 
 
-def under_way(progress: Progress) -> str:
-    """What is being done, and how far it has come; empty where that says nothing new."""
+def format_progress(progress: Progress) -> str:
+    """Return what is being done, and how far it has come; empty where that says nothing new."""
     return f"{progress.doing}, {progress.days} of {progress.of_days}" if progress.of_days else progress.doing
 
 
-def did(done: Did) -> str:
-    """What a piece of work came to, for the log."""
-    found = f": {len(done.codes)} found ({', '.join(sorted(set(done.codes)))})" if done.codes else ""
-    failed = f": {explain(done.error).message}" if done.error else ""
-    return f"{done.what} took {done.seconds:.1f} s{failed}{found}"
-
-
-def _held(seen: Seen) -> list[str]:
-    gaps = len(seen.standing.missing)
-    held = seen.health.newest
-    lines = ["nothing held yet" if held is None else f"newest {held} complete"]
-    lines.append(f"{gaps} missing" if gaps else "no gaps")
-    if seen.health.waiting:
-        lines.append(f"{seen.health.waiting} older wait for a backfill")
-    if seen.standing.resting is not None:
-        lines.append(f"arXiv rests until {clock(seen.standing.resting)}")
-    return lines
+def format_result(result: JobResult) -> str:
+    """Return what a job came to, for the log."""
+    found = f": {len(result.codes)} found ({', '.join(sorted(set(result.codes)))})" if result.codes else ""
+    failed = f": {result.failure}" if result.failure else ""
+    return f"{result.job} took {result.seconds:.1f} s{failed}{found}"

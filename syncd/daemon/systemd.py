@@ -1,4 +1,4 @@
-"""What systemd is told: one datagram a message (sd_notify(3)); without `NOTIFY_SOCKET` there is nobody to tell."""
+"""What systemd is told: one datagram a message (sd_notify(3)). Without `NOTIFY_SOCKET` nothing is sent."""
 
 from __future__ import annotations
 
@@ -14,33 +14,33 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Notifier:
+class SystemdNotifier:
     """The way to systemd; `address` is empty where no service manager listens."""
 
     address: str = ""
 
     def ready(self) -> None:
-        """The service works, or works again after a reload."""
+        """Say that the service works, or works again after a reload."""
         self._send(READY=1)
 
     def status(self, text: str) -> None:
-        """One line for `systemctl status`."""
+        """Give the one line of `systemctl status`."""
         self._send(STATUS=text.replace("\n", " "))
 
     def alive(self) -> None:
-        """The service still turns over."""
+        """Say to the watchdog that the service still works."""
         self._send(WATCHDOG=1)
 
     def reloading(self) -> None:
-        """The configuration is being read again; `ready` ends it."""
+        """Say that the configuration is being read again; `ready` ends it."""
         self._send(RELOADING=1, MONOTONIC_USEC=time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000)
 
     def stopping(self) -> None:
-        """The service ends."""
+        """Say that the service ends."""
         self._send(STOPPING=1)
 
     def extend(self, span: timedelta) -> None:
-        """Starting or stopping may take so much longer from now on."""
+        """Ask for this much time from now on to start or to stop."""
         self._send(EXTEND_TIMEOUT_USEC=span // timedelta(microseconds=1))
 
     def _send(self, **fields: object) -> None:
@@ -51,19 +51,19 @@ class Notifier:
             with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as way:
                 way.sendto(message, self.address)
         except OSError:
-            return  # the manager is gone or busy; the work is not done for its sake
+            return  # the service manager is gone or busy; the work goes on without it
 
 
-def notifier(environ: Mapping[str, str]) -> Notifier:
-    """The way that `NOTIFY_SOCKET` names; `@` begins an abstract address."""
+def find_notifier(environ: Mapping[str, str]) -> SystemdNotifier:
+    """Return the way that `NOTIFY_SOCKET` names; `@` begins an abstract address."""
     name = environ.get("NOTIFY_SOCKET", "")
-    return Notifier(f"\0{name[1:]}" if name.startswith("@") else name)
+    return SystemdNotifier(f"\0{name[1:]}" if name.startswith("@") else name)
 
 
-def watchdog(environ: Mapping[str, str]) -> timedelta | None:
-    """How often at least this process must say that it is alive; None when nobody asks."""
+def watchdog_limit(environ: Mapping[str, str]) -> timedelta | None:
+    """Return how often at least this process must say that it is alive; None when it need not."""
     owner = environ.get("WATCHDOG_PID", "")
     if owner and owner != str(os.getpid()):
-        return None
+        return None  # it is meant for the process that started this one
     microseconds = environ.get("WATCHDOG_USEC", "")
     return timedelta(microseconds=int(microseconds)) if microseconds.isdecimal() and int(microseconds) else None

@@ -1,14 +1,17 @@
-"""One turn of the daemon in a process of its own: everything heavy is loaded here, and gone with it.
+"""One turn of the daemon, in its process: everything large is loaded here, and gone with it.
 
-It tells its life and its end on standard output, and people on standard error; a signal ends it at a safe point.
+daemon:   signals, scheduler ─► service ─► worker.run_turn ──TurnRequest──► serve          ┐
+          status, metrics ◄── service ◄── str (signs of life), then TurnReport ──◄─────────┤ this process
+                                                                                            ┘
+turn:     open the archive ─► take the lock of the one turn ─► cycle.lead or cycle.follow ─► log ─► hooks ─► measure
+
+A signal ends it at a safe point, and so does a daemon that is gone.
 """
 
 from __future__ import annotations
 
-import base64
-import pickle
 import time
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -17,11 +20,11 @@ from typing import TYPE_CHECKING
 from syncd.archive.sql import leader_lock, measurements
 from syncd.core import health
 from syncd.core.errors import ArchiveError, DatabaseError, FolderError
-from syncd.daemon import state, status_line
-from syncd.daemon.cycle import Cycle, Step, alarmed, attended
-from syncd.daemon.messages import LIFE, Errand, Figures, Kept, Mode, Report
-from syncd.daemon.notifications import Teller
-from syncd.daemon.schedule import plan_of
+from syncd.daemon import cycle, notifications, status_line
+from syncd.daemon import state as states
+from syncd.daemon.jobs import Tools
+from syncd.daemon.schedule import Job, NextJob
+from syncd.daemon.worker import Mode, TurnReport
 from syncd.usecases.progress import Progress, RunControl
 from syncd.usecases.reconcile.recover import finish_interrupted
 from syncd.usecases.upstream import make_listing_client, open_web
@@ -29,197 +32,156 @@ from syncd.usecases.workspace import Access, open_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from multiprocessing.connection import Connection
     from threading import Event
-    from typing import BinaryIO
 
-    from syncd.core.health import Trouble
+    from syncd.daemon.notifications import RunHooks
+    from syncd.daemon.state import DaemonState
+    from syncd.daemon.worker import TurnRequest
     from syncd.usecases.ingest.upstream_client import ListingClient
     from syncd.usecases.workspace import Workspace
 
-_EVERY = 1.0
+_SIGN_EVERY = 1.0
 _BUSY = timedelta(seconds=5)
-"""A leader looks again so much later while a turn of its predecessor is still under way."""
-_ASKED_EVERY = 5.0
-"""A follower at a long check looks so often whether it is needed to lead."""
-_WAITING = Progress("")
+"""A leader looks again this much later while a turn of its predecessor is still under way."""
+_ASK_EVERY = 5.0
+"""A follower at a long check asks this often whether another host still leads."""
 
 
 @dataclass(slots=True)
-class _Life:
-    """Signs of life on `stream`, one a second at most besides those that tell of other work than before.
+class SignsOfLife:
+    """Tells the daemon that the turn goes on: at most once a second, but at once when it does something else than before.
 
-    Where nobody reads them any more, the work is asked to end.
+    Where no daemon listens any more, the work is asked to end.
     """
 
-    stream: BinaryIO
+    connection: Connection
     end: Event
     last: float = 0.0
     doing: str = ""
 
     def tell(self, progress: Progress) -> None:
+        """Send what is being done, or an empty string where that has not changed."""
         is_other = progress.doing not in {"", self.doing}
-        if time.monotonic() - self.last < _EVERY and not is_other:
+        if time.monotonic() - self.last < _SIGN_EVERY and not is_other:
             return
         self.last, self.doing = time.monotonic(), progress.doing or self.doing
         try:
-            self.stream.write(LIFE + status_line.under_way(progress).encode() + b"\n")
-            self.stream.flush()
+            self.connection.send(status_line.format_progress(progress))
         except OSError:
             self.end.set()
 
 
-def serve(errands: BinaryIO, answers: BinaryIO, end: Event, set_up: Callable[[Errand], object]) -> int:
-    """Make the turn that stands in `errands`, and write the report to `answers`; `end` asks for the end.
+def serve(connection: Connection, end: Event, set_up: Callable[[TurnRequest], object]) -> int:
+    """Make the turn that is requested over `connection`, and send its report; `end` asks for the end.
 
     `set_up` is called first, to begin the log. SyncdError when the archive cannot be prepared.
     """
-    errand: Errand = pickle.load(errands)  # noqa: S301  from the parent process, over a pipe
-    set_up(errand)
-    report = do(errand, _Life(answers, end).tell, end)
-    answers.write(base64.b64encode(pickle.dumps(report)) + b"\n")
-    answers.flush()
+    with suppress(EOFError, BrokenPipeError):  # the daemon was killed
+        request: TurnRequest = connection.recv()
+        set_up(request)
+        connection.send(make_turn(request, RunControl(report=SignsOfLife(connection, end).tell, cancel=end)))
     return 0
 
 
-def do(errand: Errand, living: Callable[[Progress], None], end: Event) -> Report:
-    """Make one turn by the real clock."""
-    now = datetime.now(UTC)
-    if errand.mode is Mode.PREPARE:
-        return _prepared(errand, now, RunControl(report=living, cancel=end))
-    if errand.trouble is not None:
-        return _troubled(errand, errand.trouble, now, RunControl(report=living, cancel=end))
+def make_turn(request: TurnRequest, control: RunControl) -> TurnReport:
+    """Make one turn by the real clock, and run the hooks for what is news."""
+    now, is_open = datetime.now(UTC), False
+    state = request.state or states.load(request.config.archive.root)
+    if request.trouble is not None:
+        return _report_trouble(request, cycle.report_trouble(request.trouble, state, now), control)
     try:
-        work = open_workspace(errand.config, lambda: now, Access.CREATE)
+        with ExitStack() as held:
+            work = open_workspace(request.config, lambda: now, Access.CREATE)
+            held.callback(work.close)
+            is_open = True
+            if request.mode is Mode.PREPARE:
+                finish_interrupted(work)
+                return TurnReport(state, NextJob(Job.LOOK, now), status="ready")
+            sole_turn = leader_lock.sole_turn(work.database) if request.mode is Mode.LEAD else nullcontext()
+            return _make_open_turn(request, work, state, held.enter_context(sole_turn), control)
     except ArchiveError as error:
-        return _closed(errand, error, now, RunControl(report=living, cancel=end))
-    watch = RunControl(report=living, cancel=end)
-    with ExitStack() as held:
-        held.callback(work.close)
-        try:
-            rules = held.enter_context(leader_lock.sole_turn(work.database)) if errand.mode is Mode.STEP else None
-        except ArchiveError as error:
-            return _closed(errand, error, now, watch)
-        return _open(errand, work, rules, watch)
-
-
-def _prepared(errand: Errand, now: datetime, watch: RunControl) -> Report:
-    """The archive opened or made; a disk that refuses is told of, as it may be willing later."""
-    kept = errand.kept or Kept(state.load(errand.config.archive.root))
-    try:
-        work = open_workspace(errand.config, lambda: now, Access.CREATE)
-    except (FolderError, DatabaseError) as error:
-        if isinstance(error, DatabaseError) and not error.passing:
+        may_pass = isinstance(error, FolderError) or (isinstance(error, DatabaseError) and error.passing)
+        if request.mode is Mode.PREPARE and not may_pass:
             raise
-        return replace(_closed(replace(errand, kept=kept), error, now, watch), prepared=False)
-    try:
-        finish_interrupted(work)
-    except FolderError as error:
-        return _closed(replace(errand, kept=kept), error, now, watch)
-    finally:
-        work.close()
-    return Report(now, "ready", kept, Figures())
+        report = _report_trouble(request, cycle.report_trouble(health.trouble_from_error(error), state, now), control)
+        return replace(report, is_prepared=is_open, should_yield=True)
 
 
-def _open(errand: Errand, work: Workspace, rules: Callable[[], bool] | None, watch: RunControl) -> Report:
-    """The turn on an open archive; without `rules` another host's is under way, or this one is not to lead."""
-    root = work.folder.root
-    kept = errand.kept or Kept(state.load(root))
-    teller = Teller(work.config, attended(watch))
-    chance = Random(str(work.archive)).random()  # noqa: S311  it spreads archives, it hides nothing
-    cycle = Cycle(
+def _make_open_turn(
+    request: TurnRequest,
+    work: Workspace,
+    state: DaemonState,
+    is_current: Callable[[], bool] | None,
+    control: RunControl,
+) -> TurnReport:
+    """Make the turn on an open archive. Without `is_current` it follows: another host's turn is under way, or is to be."""
+    tools = Tools(
         work,
-        plan_of(work.config.schedule, chance),
-        lambda at: _upstream(at, watch),
-        lambda new: state.save(root, new),
-        kept.own,
-        watch,
-        kept.unpublished,
-        kept.publishing,
-        kept.unkept,
-        rules or _now_and_then(lambda: leader_lock.is_led(work.database)),
-        did=teller.log_work,
+        lambda opened: _open_upstream(opened, control),
+        control,
+        is_current or _ask_seldom(lambda: leader_lock.is_led(work.database)),
+        notifications.log_job,
+        Random(str(work.archive)).random(),  # noqa: S311  it spreads archives, it hides nothing
     )
-    step = cycle.step(work.now()) if rules else cycle.follow(work.now())
-    teller.log(step)
-    cycle.tell(teller.say, leads=rules is not None)
-    kept = Kept(cycle.own, cycle.unpublished, cycle.publishing, cycle.unkept)
-    soon = work.now() + _BUSY if errand.mode is Mode.STEP and rules is None else step.next.when
-    status = status_line.status(step, leads=rules is not None)
-    figures = _figures(step, work if errand.measured else None)
-    return Report(soon, status, kept, figures, unfit=rules is not None and cycle.is_unfit(step))
+    is_leader = is_current is not None
+    report = cycle.lead(tools, state) if is_leader else cycle.follow(tools, state)
+    notifications.log_report(report)
+    report = replace(report, status=status_line.format_status(report, is_leader=is_leader))
+    run_hooks = _hook_runner(request, control)
+    if not is_leader or notifications.announce_shared(work, tools.is_current, run_hooks):
+        state = notifications.announce_own(work.folder.root, report.state, run_hooks)
+        report = replace(report, state=state, should_yield=report.should_yield and is_leader)
+    if request.mode is Mode.LEAD and not is_leader:
+        report = replace(report, next=NextJob(Job.LOOK, work.now() + _BUSY))
+    return _measure(report, work) if request.is_measured else report
 
 
-def _closed(errand: Errand, error: ArchiveError, now: datetime, watch: RunControl) -> Report:
-    """An archive that cannot be opened now; what was kept stays, but for what is told."""
-    return replace(_troubled(errand, health.trouble_from_error(error), now, watch), unfit=True)
-
-
-def _troubled(errand: Errand, trouble: Trouble, now: datetime, watch: RunControl) -> Report:
-    """Told of once, and kept where the folder allows."""
-    root = errand.config.archive.root
-    kept = errand.kept or Kept(state.load(root))
-    step, own = alarmed(trouble, now, kept.own)
-    teller = Teller(errand.config, attended(watch))
-    teller.log(step)
-    while own.unsaid and teller.say(own.unsaid[0]):
-        own = replace(own, unsaid=own.unsaid[1:])
+def _report_trouble(request: TurnRequest, report: TurnReport, control: RunControl) -> TurnReport:
+    """Tell people of a turn that could do nothing else, and save its state where the folder allows."""
+    notifications.log_report(report)
+    root = request.config.archive.root
+    state = notifications.announce_own(root, report.state, _hook_runner(request, control))
     with suppress(ArchiveError):
-        state.save(root, own)
-    status = status_line.status(step, leads=errand.mode is Mode.STEP)
-    return Report(step.next.when, status, replace(kept, own=own), _figures(step, None))
+        states.save(root, state)
+    return replace(report, state=state, status=status_line.format_status(report, is_leader=request.mode is Mode.LEAD))
 
 
-def _now_and_then(ask: Callable[[], bool]) -> Callable[[], bool]:
-    """The same question, asked again only after a while: until then the last answer holds."""
-    last, answer = -_ASKED_EVERY, True
+def _hook_runner(request: TurnRequest, control: RunControl) -> RunHooks:
+    ending = cycle.keep_alive(control)
+    return lambda event, facts: notifications.run_hooks(request.config, event, facts, ending)
 
-    def answered() -> bool:
+
+def _ask_seldom(ask: Callable[[], bool]) -> Callable[[], bool]:
+    """Return the same question, whose answer holds for a while before it is asked again."""
+    last, answer = -_ASK_EVERY, True
+
+    def ask_or_repeat() -> bool:
         nonlocal last, answer
-        if time.monotonic() - last >= _ASKED_EVERY:
+        if time.monotonic() - last >= _ASK_EVERY:
             last, answer = time.monotonic(), ask()
         return answer
 
-    return answered
+    return ask_or_repeat
 
 
 @contextmanager
-def _upstream(work: Workspace, watch: RunControl) -> Iterator[ListingClient]:
+def _open_upstream(work: Workspace, control: RunControl) -> Iterator[ListingClient]:
     def sleep(seconds: float) -> None:
-        watch.report(_WAITING)
-        watch.wait(seconds)
-        watch.report(_WAITING)
+        control.report(Progress(""))
+        control.wait(seconds)
+        control.report(Progress(""))
 
     with open_web(work, sleep) as (web, _sent):
         yield make_listing_client(work, web)
 
 
-def _figures(step: Step, work: Workspace | None) -> Figures:
-    figures = Figures(
-        open=tuple(trouble.code for trouble in step.open),
-        work=tuple((done.what.value, done.seconds, done.error is None) for done in step.work),
-        found=tuple(code for done in step.work for code in done.codes),
-    )
-    if step.seen is not None:
-        seen = step.seen
-        figures = replace(
-            figures,
-            seen=True,
-            well=seen.health.is_well,
-            lag=seen.lag,
-            missed=len(seen.health.missed),
-            states=dict(seen.states),
-            rests={rest.host: rest.until.timestamp() if rest.until else float("inf") for rest in seen.rests},
-        )
-    return figures if work is None else _measured(figures, work)
-
-
-def _measured(figures: Figures, work: Workspace) -> Figures:
-    try:
+def _measure(report: TurnReport, work: Workspace) -> TurnReport:
+    with suppress(ArchiveError):
         return replace(
-            figures,
-            requests=measurements.requests(work.database),
-            database_bytes=measurements.database_size(work.database),
-            folder_bytes=measurements.folder_size(work.database, work.store.replica),
+            report,
+            requests=measurements.count_requests(work.database),
+            database_bytes=measurements.database_bytes(work.database),
+            folder_bytes=measurements.folder_bytes(work.database, work.store.replica),
         )
-    except ArchiveError:
-        return figures
+    return report

@@ -1,122 +1,133 @@
-"""A turn handed to a process of its own, watched from outside: its life, its report, and how it is made to end."""
+"""A turn in a process of its own, as the daemon sees it: what is asked of it, what it reports, and how it may fail.
+
+The daemon loads neither the database's library nor the network's, so that it stays small while it is idle. It loads this module,
+which must not import anything that does.
+"""
 
 from __future__ import annotations
 
-import base64
-import logging
-import os
-import pickle
-import selectors
-import subprocess
-from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
-from threading import Lock
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from syncd.daemon.messages import LIFE
+from syncd.usecases.process import exchange
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from typing import IO
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
 
-    from syncd.daemon.messages import Errand, Report
-
-_LOG = logging.getLogger("syncd.daemon")
-_PIPE = 1 << 16
-
-
-class Failed(Exception):
-    """The process ended with `code` (negative: a signal) and without a report; it has said why itself."""
-
-    def __init__(self, code: int, why: str = "") -> None:
-        super().__init__(why or f"ended with {code}")
-        self.code = code
+    from syncd.config import Config
+    from syncd.core.health import Trouble
+    from syncd.core.results import DayOutcome
+    from syncd.daemon.schedule import ArchiveView, Job, NextJob
+    from syncd.daemon.state import DaemonState
+    from syncd.usecases.process import Limits
 
 
-class Hung(Failed):
-    """The process gave no sign of life for so long that it was killed."""
+class Mode(StrEnum):
+    """What a turn is to do."""
 
-    def __init__(self, silence: timedelta) -> None:
-        super().__init__(-9, f"gave no sign of life for {silence.total_seconds():g} s and was killed")
+    PREPARE = "prepare"
+    """Open or create the archive, bring its schema up to date, finish what was interrupted."""
+    LEAD = "lead"
+    """Do all that is due."""
+    FOLLOW = "follow"
+    """Write and check the files of what another host archived."""
+    REPORT = "report"
+    """Only report `trouble`."""
 
 
-@dataclass(slots=True)
-class Turns:
-    """Makes turns one at a time by starting `command`; `living` is called at each sign of life, with what is being done.
+@dataclass(frozen=True, slots=True)
+class TurnRequest:
+    """One turn to be made.
 
-    Empty words say nothing new. A process that is silent for longer than `patience` is killed.
+    `state` is None when nothing is known but what stands in folder and database. `is_measured` asks for sizes and counts.
+    `trouble` is what the daemon saw itself.
     """
 
-    command: Sequence[str]
-    living: Callable[[str], None]
-    patience: timedelta = timedelta(minutes=10)
-    _running: subprocess.Popen[bytes] | None = None
-    _ended: bool = False
-    _lock: Lock = field(default_factory=Lock)
+    config: Config
+    mode: Mode
+    state: DaemonState | None = None
+    is_measured: bool = False
+    trouble: Trouble | None = None
 
-    def make(self, errand: Errand, patience: timedelta | None = None) -> Report:
-        """The report of one turn; Failed when there is none, Hung when it was waited for in vain."""
-        with self._lock:
-            if self._ended:
-                raise Failed(0)
-            process = subprocess.Popen(self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603  ourselves
-            self._running = process
-        try:
-            report = self._conversation(process, errand, patience or self.patience)
-        finally:
-            code = self._reaped(process)
-            self._running = None
-        if report is None:
-            raise Failed(code)
-        return report
 
-    def ended(self, seconds: float) -> bool:
-        """Whether the turn under way has ended, or does within so long."""
-        running = self._running
-        with suppress(subprocess.TimeoutExpired):
-            return running is None or running.wait(seconds) is not None
-        return False
+@dataclass(frozen=True, slots=True)
+class JobResult:
+    """What a job did: how long it took, the mailings it wrote, the codes of the differences or problems it found.
 
-    def end(self, *, at_once: bool = False) -> None:
-        """Ask the turn under way to end at a safe point, or let it end at once; no other is begun."""
-        with self._lock:
-            self._ended = True
-            running = self._running
-            if running is not None:
-                (running.kill if at_once else running.terminate)()
+    `failure` says in words what arXiv, a page of it or this side's disk or database refused. It is empty when nothing did.
+    """
 
-    def _conversation(self, process: subprocess.Popen[bytes], errand: Errand, patience: timedelta) -> Report | None:
-        if process.stdin is None or process.stdout is None:
-            raise ValueError("a turn needs pipes")
-        with process.stdout as answers:
-            try:
-                with process.stdin as errands:
-                    errands.write(pickle.dumps(errand))
-            except BrokenPipeError:
-                _LOG.debug("a turn ended before it began")
-            return self._heard(process, answers, patience)
+    job: Job
+    new: tuple[DayOutcome, ...] = ()
+    failure: str = ""
+    codes: tuple[str, ...] = ()
+    seconds: float = 0.0
 
-    def _heard(self, process: subprocess.Popen[bytes], answers: IO[bytes], patience: timedelta) -> Report | None:
-        rest = b""
-        with selectors.DefaultSelector() as ear:
-            ear.register(answers, selectors.EVENT_READ)
-            while ear.select(patience.total_seconds()):
-                heard = os.read(answers.fileno(), _PIPE)
-                if not heard:
-                    return None
-                *lines, rest = (rest + heard).split(b"\n")
-                for line in lines:
-                    if not line.startswith(LIFE):
-                        report: Report = pickle.loads(base64.b64decode(line))  # noqa: S301  from the child, over a pipe
-                        return report
-                    self.living(line.removeprefix(LIFE).decode())
-        process.kill()
-        raise Hung(patience)
 
-    def _reaped(self, process: subprocess.Popen[bytes]) -> int:
-        """How the process ended; one that has reported and does not end is made to."""
-        with suppress(subprocess.TimeoutExpired):
-            return process.wait(self.patience.total_seconds())
-        process.kill()
-        return process.wait()
+@dataclass(frozen=True, slots=True)
+class TurnReport:
+    """What a turn did and found.
+
+    `state` is what the next turn begins with, `next` says when that is due. `raised` are troubles that are news, `over` those
+    that ended, `open` all that are known. `view` is the archive afterwards, None where it could not be looked at; `next_poll`
+    is when arXiv is looked at next. `status` is the line for `systemctl status`. `requests` (by host and status) and sizes
+    in bytes are there where they were asked for.
+
+    `is_prepared` is false where the archive could not even be opened, which may pass. `should_yield` says that another host, if
+    there is one, had better lead: this one's disk or database refuses, or mailings are missed and arXiv does not answer it.
+    """
+
+    state: DaemonState
+    next: NextJob
+    jobs: tuple[JobResult, ...] = ()
+    raised: tuple[Trouble, ...] = ()
+    over: tuple[Trouble, ...] = ()
+    open: tuple[Trouble, ...] = ()
+    view: ArchiveView | None = None
+    next_poll: datetime | None = None
+    status: str = ""
+    requests: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    database_bytes: int = 0
+    folder_bytes: int = 0
+    is_prepared: bool = True
+    should_yield: bool = False
+
+    @property
+    def new(self) -> tuple[DayOutcome, ...]:
+        """The mailings it wrote, in the order of the work."""
+        return tuple(outcome for result in self.jobs for outcome in result.new)
+
+
+class TurnFailed(Exception):
+    """The process of a turn ended with `code` (negative: a signal) and without a report; it has said why itself.
+
+    `was_killed` where its silence, or the end of syncd, was the reason.
+    """
+
+    def __init__(self, code: int, reason: str = "") -> None:
+        super().__init__(reason or f"ended with {code}")
+        self.code = code
+        self.was_killed = bool(reason)
+
+
+def run_turn(
+    command: Sequence[str], request: TurnRequest, on_progress: Callable[[str], None], limits: Limits
+) -> TurnReport:
+    """Let a process that `command` starts make a turn; TurnFailed when it ends without a report.
+
+    `on_progress` is called at each sign of life with what is being done, or with nothing where that has not changed.
+    """
+    reports: list[TurnReport] = []
+
+    def hear(message: object) -> None:
+        if isinstance(message, TurnReport):
+            reports.append(message)
+        else:
+            on_progress(str(message))
+
+    code, reason = exchange(command, request, hear, limits)
+    if not reports:
+        raise TurnFailed(code, reason)
+    return reports[0]

@@ -1,9 +1,9 @@
-"""A program that syncd starts: what it may know, how long it may take, and how much of what it says is kept.
+"""The programs that syncd starts: hooks, git and the turns of the daemon. They are fed, heard, limited and reaped here alone.
 
-It must not judge how the program ended, and starts no shell; whatever the system refuses is a value.
+It starts no shell and does not judge how a program ended. What the system refuses is a value.
 
-started ─► fed and listened to ─► ended by itself
-                              └─► told to end with all it started (SIGTERM) ─► made to (SIGKILL)
+start ─► feed and hear ─► it ends by itself
+                      └─► a limit is reached, or syncd stops ─► SIGTERM to its process group ─► after `grace` SIGKILL
 """
 
 from __future__ import annotations
@@ -11,26 +11,29 @@ from __future__ import annotations
 import os
 import selectors
 import signal
+import socket
+import struct
 import subprocess
 import time
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from multiprocessing.connection import Connection
+from typing import TYPE_CHECKING, Protocol
 
 from syncd.config import SECRETS, variable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
     from typing import IO
 
-    Stream = IO[bytes]
+    Handler = Callable[[], bool]
 
 _STEP = 0.05
-_BLINK = timedelta(milliseconds=10)
+"""Seconds between two looks at the limits."""
 _PIPE = 1 << 16
-"""What a pipe holds on Linux, so that one read after the end gives all that was said before it."""
+"""What a pipe holds on Linux. One read after the end of a program gets all that it said before."""
 
 _NOT_INHERITED = frozenset({
     *map(variable, SECRETS),
@@ -40,27 +43,45 @@ _NOT_INHERITED = frozenset({
 """Secrets, and what systemd means for this process alone."""
 
 
+class _Stream(Protocol):
+    """One end of what connects syncd with a program."""
+
+    def fileno(self) -> int:
+        """Return the descriptor."""
+        ...
+
+    def close(self) -> None:
+        """Close it."""
+        ...
+
+
 def _never() -> bool:
     return False
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How long a program may run, and how many bytes of each of its streams are kept; `ending` asks for its end earlier.
+    """How long a program may run, and how many bytes of each of its streams are kept.
 
-    Told to end, it has `grace` before it is made to.
+    `timeout` counts from the start, `silence` from the last thing it said. `ending` asks for its end earlier. `grace` is the
+    time between SIGTERM and SIGKILL.
     """
 
-    timeout: timedelta
-    most: int
+    timeout: timedelta = timedelta.max
+    most: int = 0
     ending: Callable[[], bool] = _never
     monotonic: Callable[[], float] = time.monotonic
     grace: timedelta = timedelta(seconds=2)
+    silence: timedelta = timedelta.max
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a program ended: `exit_code` is negative for a signal, and None where `trouble` says why there is none."""
+    """How a program ended.
+
+    `exit_code` is negative for a signal. `trouble` says why syncd ended it or could not start it; then what it exited with
+    says nothing, and `exit_code` is None.
+    """
 
     exit_code: int | None
     stdout: bytes
@@ -70,7 +91,7 @@ class Ended:
 
 
 def environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """The variables a program inherits: all but secrets and what systemd tells this process."""
+    """Return the variables a program inherits: all but secrets and what systemd tells this process."""
     return {name: value for name, value in environ.items() if name not in _NOT_INHERITED}
 
 
@@ -82,118 +103,150 @@ def run(
     *,
     folder: Path | None = None,
 ) -> Ended:
-    """Run a program to its end in a session of its own; past its limits it is killed with its process group.
+    """Run a program to its end in a session of its own.
 
-    What it left running when it ended by itself is not waited for. It may read `stdin` or not.
+    It may read `stdin` or not. What it left running when it ended by itself is not waited for. Past its limits it is killed
+    with its process group.
     """
-    start = limits.monotonic()
+    start, pipe = limits.monotonic(), subprocess.PIPE
     try:
-        process = _started(arguments, environ, folder)
+        process = subprocess.Popen(  # noqa: S603  the person who runs syncd names the program
+            arguments, bufsize=0, stdin=pipe, stdout=pipe, stderr=pipe, env=environ, cwd=folder, start_new_session=True
+        )
     except (OSError, ValueError) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
         return Ended(None, b"", b"", 0.0, f"cannot be started: {reason}")
-    talk = _Talk(process, stdin, limits.most)
-    with _no_survivor(process, limits.grace), talk.open():
-        trouble = _attend(process, talk, limits, start)
+    stdout, stderr = bytearray(), bytearray()
+    streams: dict[_Stream, tuple[int, Handler]] = {}
+    if process.stdin and process.stdout and process.stderr:
+        streams[process.stdin] = selectors.EVENT_WRITE, _feeder(process.stdin, stdin)
+        streams[process.stdout] = selectors.EVENT_READ, _keeper(process.stdout, stdout, limits.most)
+        streams[process.stderr] = selectors.EVENT_READ, _keeper(process.stderr, stderr, limits.most)
+    trouble = _supervise(process, streams, limits)
     seconds = limits.monotonic() - start
-    return Ended(None if trouble else process.returncode, bytes(talk.stdout), bytes(talk.stderr), seconds, trouble)
+    return Ended(None if trouble else process.returncode, bytes(stdout), bytes(stderr), seconds, trouble)
 
 
-def _started(arguments: Sequence[str], environ: Mapping[str, str], folder: Path | None) -> subprocess.Popen[bytes]:
-    pipe = subprocess.PIPE
-    return subprocess.Popen(  # noqa: S603  the person who runs syncd names the program
-        arguments, bufsize=0, stdin=pipe, stdout=pipe, stderr=pipe, env=environ, cwd=folder, start_new_session=True
-    )
+def exchange(
+    command: Sequence[str], request: object, hear: Callable[[object], None], limits: Limits
+) -> tuple[int, str]:
+    """Run another process of syncd to its end: send it one object, and hear every object that it sends.
 
-
-def _attend(process: subprocess.Popen[bytes], talk: _Talk, limits: Limits, start: float) -> str:
-    """Feed and hear the program until it ends; in words, why it must not go on, or nothing."""
-    while process.poll() is None:
-        if limits.monotonic() - start > limits.timeout.total_seconds():
-            return f"still running after {limits.timeout.total_seconds():g} s, and killed"
-        if limits.ending():
-            return "killed, as syncd was ending"
-        if not talk.step(_STEP):
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(_STEP)
-    talk.step(0)
-    return ""
-
-
-@contextmanager
-def _no_survivor(process: subprocess.Popen[bytes], grace: timedelta) -> Iterator[None]:
-    """Whatever happens in the block, neither the program nor what it started outlives it, unless it ended by itself."""
-    try:
-        yield
-    finally:
-        if process.poll() is None:
-            _end_group(process.pid, grace)
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(grace.total_seconds())
-
-
-def _end_group(leader: int, grace: timedelta) -> None:
-    """Tell a process group to end, and once its leader has, or after `grace`, make the rest of it.
-
-    The leader is not reaped before that: as long as it is not, its number cannot become another group's.
+    The number of the descriptor that carries them is the command's last argument. Objects are pickled, so both ends must be
+    syncd. Return the exit code (negative for a signal) and why the process was ended, or nothing where it ended by itself.
     """
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(leader, signal.SIGTERM)
-    for _ in range(int(grace / _BLINK)):
-        if os.waitid(os.P_PID, leader, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None:
-            break
-        time.sleep(_BLINK.total_seconds())
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(leader, signal.SIGKILL)
+    ours, theirs = socket.socketpair()
+    # A process that is stopped in the middle of a message must not hold this one for longer than its silence may last.
+    patience = min(limits.silence, timedelta(days=1))
+    seconds = struct.pack("ll", int(patience.total_seconds()), patience.microseconds)
+    for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+        ours.setsockopt(socket.SOL_SOCKET, option, seconds)
+    with theirs:
+        descriptor = theirs.fileno()
+        process = subprocess.Popen(  # noqa: S603  ourselves
+            [*command, str(descriptor)], stdin=subprocess.DEVNULL, pass_fds=[descriptor], start_new_session=True
+        )
+    connection = Connection(ours.detach())
 
-
-class _Talk:
-    """The three streams of a program; of what it says no more than `most` bytes a stream are kept, the rest is dropped."""
-
-    def __init__(self, process: subprocess.Popen[bytes], data: bytes, most: int) -> None:
-        self.stdout, self.stderr = bytearray(), bytearray()
-        self._process = process
-        self._data = memoryview(data)
-        self._most = most
-        self._selector = selectors.DefaultSelector()
-
-    @contextmanager
-    def open(self) -> Iterator[None]:
-        """Register the streams for the block, and close them after it."""
-        streams = [stream for stream in (self._process.stdin, self._process.stdout, self._process.stderr) if stream]
-        write, read = selectors.EVENT_WRITE, selectors.EVENT_READ
+    def read() -> bool:
         try:
-            for stream, event, kept in zip(streams, (write, read, read), (None, self.stdout, self.stderr), strict=True):
-                os.set_blocking(stream.fileno(), False)
-                self._selector.register(stream, event, kept)
-            yield
-        finally:
-            self._selector.close()
-            for stream in streams:
-                stream.close()
-
-    def step(self, patience: float) -> bool:
-        """Let data flow for a moment; whether any stream is still open."""
-        if not self._selector.get_map():
+            hear(connection.recv())
+            while connection.poll():
+                hear(connection.recv())
+        except (EOFError, OSError):
             return False
-        for key, _ in self._selector.select(patience):
-            self._flow(key)
         return True
 
-    def _flow(self, key: selectors.SelectorKey) -> None:
-        if key.data is None:
-            self._feed(key)
-        elif heard := os.read(key.fd, _PIPE):
-            key.data.extend(heard[: self._most - len(key.data)])
-        else:
-            self._selector.unregister(key.fileobj)
+    with suppress(OSError):  # it has ended, or reads nothing; how it ends says which
+        connection.send(request)
+    trouble = _supervise(process, {connection: (selectors.EVENT_READ, read)}, limits)
+    return process.returncode, trouble
 
-    def _feed(self, key: selectors.SelectorKey) -> None:
+
+def _supervise(process: subprocess.Popen[bytes], streams: Mapping[_Stream, tuple[int, Handler]], limits: Limits) -> str:
+    """Feed and hear a program, the leader of its process group, until it has ended and is reaped; close all streams.
+
+    Return why it was ended, or nothing where it ended by itself. Whatever happens here, the program does not outlive the call.
+    """
+    start = heard = limits.monotonic()
+    trouble, kill_at = "", 0.0
+    handle = os.pidfd_open(process.pid)
+    with selectors.DefaultSelector() as selector:
+        selector.register(handle, selectors.EVENT_READ)
+        for stream, (event, handler) in streams.items():
+            os.set_blocking(stream.fileno(), isinstance(stream, Connection))
+            selector.register(stream, event, handler)
+        has_ended = False
         try:
-            self._data = self._data[os.write(key.fd, self._data[:_PIPE]) :]
+            while not has_ended and not (trouble and time.monotonic() >= kill_at):
+                has_ended, was_heard = _let_flow(selector, _STEP)
+                now = limits.monotonic()
+                heard = now if was_heard else heard
+                if not has_ended and not trouble and (trouble := _reason_to_end(limits, now - start, now - heard)):
+                    kill_at = time.monotonic() + limits.grace.total_seconds()
+                    _signal_group(process.pid, signal.SIGTERM)
+            _let_flow(selector, 0)
+        finally:
+            if trouble or not has_ended:
+                # The leader is not reaped yet, so that its number cannot be another group's.
+                _signal_group(process.pid, signal.SIGKILL)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(limits.grace.total_seconds())
+            os.close(handle)
+            for stream in streams:
+                stream.close()
+    return trouble
+
+
+def _reason_to_end(limits: Limits, seconds: float, silent: float) -> str:
+    if seconds > limits.timeout.total_seconds():
+        return f"still running after {limits.timeout.total_seconds():g} s, and killed"
+    if silent > limits.silence.total_seconds():
+        return f"gave no sign of life for {limits.silence.total_seconds():g} s and was killed"
+    return "killed because syncd was stopping" if limits.ending() else ""
+
+
+def _let_flow(selector: selectors.BaseSelector, seconds: float) -> tuple[bool, bool]:
+    """Feed and read what can be; return whether the program has ended, and whether a stream was read or fed."""
+    has_ended = was_heard = False
+    for key, _ in selector.select(seconds):
+        if key.data is None:
+            has_ended = True
+            continue
+        was_heard = True
+        if not key.data():
+            selector.unregister(key.fileobj)
+            if not isinstance(key.fileobj, int):
+                key.fileobj.close()  # type: ignore[attr-defined]
+    return has_ended, was_heard
+
+
+def _signal_group(leader: int, number: int) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(leader, number)
+
+
+def _feeder(stream: IO[bytes], data: bytes) -> Handler:
+    """Return a handler that writes `data`, as much at a time as the program takes."""
+    rest = memoryview(data)
+
+    def feed() -> bool:
+        nonlocal rest
+        try:
+            rest = rest[os.write(stream.fileno(), rest[:_PIPE]) :]
         except BrokenPipeError:
-            self._data = self._data[:0]
-        if not self._data:
-            self._selector.unregister(key.fileobj)
-            if self._process.stdin is not None:
-                self._process.stdin.close()
+            return False
+        return bool(rest)
+
+    return feed
+
+
+def _keeper(stream: IO[bytes], kept: bytearray, most: int) -> Handler:
+    """Return a handler that reads all and keeps the first `most` bytes."""
+
+    def read() -> bool:
+        found = os.read(stream.fileno(), _PIPE)
+        kept.extend(found[: most - len(kept)])
+        return bool(found)
+
+    return read

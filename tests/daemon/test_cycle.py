@@ -1,34 +1,38 @@
-"""Turns of the daemon on a small archive: what is asked, what is told once, what is forgotten when it is over."""
+"""Turns of the daemon on a small archive: what is asked, what is announced once, what is forgotten when it is over."""
 
 from __future__ import annotations
 
 import gc
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+import sqlalchemy as sa
 
-from syncd.archive.sql.daemon_state import Shared
+from syncd.archive.sql.daemon_state import SharedState
 from syncd.archive.sql.ledger import SqlLedger
-from syncd.core.errors import FolderError
+from syncd.archive.sql.tables import RequestRow
+from syncd.core.errors import DatabaseError, FolderError
 from syncd.core.health import Trouble
-from syncd.daemon import status_line
-from syncd.daemon.cycle import Cycle, Step, attended
-from syncd.daemon.schedule import Action, What, plan_of
-from syncd.daemon.state import Own
+from syncd.daemon import cycle, notifications, state
+from syncd.daemon.schedule import Job
+from syncd.daemon.state import DaemonState
 from syncd.rehearsal import faults
 from syncd.rehearsal.history import removed
+from syncd.usecases.ingest.sync import sync
 from syncd.usecases.progress import Cancelled, Progress, RunControl
-from tests.support.small_archive import World, evening, noon, world
+from tests.support.daemon_turns import TurnMaker, keys
+from tests.support.small_archive import evening, noon, world
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from syncd.daemon.events import Note
+    from syncd.core.health import HookEvent
+    from syncd.daemon.notifications import Facts
     from syncd.usecases.ingest.upstream_client import ListingClient
     from syncd.usecases.workspace import Workspace
 
@@ -37,318 +41,336 @@ LAST = DAYS[-1]
 DATABASE, MISSED = Trouble("database", "x", "gone"), Trouble("mailing-missed", "2026-07-13", "m")
 
 
-def keys(troubles: Iterable[Trouble]) -> list[str]:
-    return [trouble.key for trouble in troubles]
-
-
-@dataclass
-class House:
-    """A world with a daemon in it; `full` makes its memory impossible to keep."""
-
-    here: World
-    work: Workspace
-    kept: list[Own] = field(default_factory=lambda: [Own()])
-    full: bool = False
-
-    def cycle(self, own: Own | None = None) -> Cycle:
-        plan = plan_of(self.work.config.schedule, 0.0)
-        return Cycle(self.work, plan, lambda _work: nullcontext(self.here.upstream), self.keep, own or self.kept[-1])
-
-    def keep(self, own: Own) -> None:
-        if self.full:
-            raise FolderError("no space left", path="/archive")
-        self.kept.append(own)
-
-    def step(self, cycle: Cycle, now: datetime) -> Step:
-        self.here.now = now
-        return cycle.step(now)
-
-
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
+def daemon(tmp_path: Path) -> Iterator[TurnMaker]:
     with world(tmp_path, noon(LAST)) as here, here.open() as work:
-        yield House(here, work)
+        yield TurnMaker(here, work)
 
 
-def test_the_first_turn_brings_everything_within_reach_and_the_second_asks_nothing(house: House) -> None:
-    cycle = house.cycle()
-    step = house.step(cycle, noon(LAST))
-    assert [outcome.day for outcome in step.new] == DAYS[::-1]
-    assert len(house.here.asked) == len(DAYS) + 1
-    house.here.asked.clear()
-    again = house.step(cycle, noon(LAST) + timedelta(minutes=1))
-    assert (again.work, again.new, house.here.asked) == ((), (), [])
-    assert again.poll == datetime(2026, 7, 14, tzinfo=UTC)
+def test_the_first_turn_brings_everything_within_reach_and_the_second_asks_nothing(daemon: TurnMaker) -> None:
+    report = daemon.lead()
+    assert [outcome.day for outcome in report.new] == DAYS[::-1]
+    assert len(daemon.here.asked) == len(DAYS) + 1
+    daemon.here.asked.clear()
+    again = daemon.lead(noon(LAST) + timedelta(minutes=1))
+    assert (again.jobs, again.new, daemon.here.asked) == ((), (), [])
+    assert again.next_poll == datetime(2026, 7, 14, tzinfo=UTC)
 
 
-def test_a_restart_repeats_nothing(house: House) -> None:
-    house.here.server.lag = timedelta(hours=2)
-    house.step(house.cycle(), evening(LAST))
-    house.here.asked.clear()
-    step = house.step(house.cycle(), evening(LAST) + timedelta(minutes=5))
-    assert house.here.asked == []
-    assert step.next.what is What.POLL
-    assert step.next.when == evening(LAST) + timedelta(minutes=15)
+def test_a_restart_repeats_nothing(daemon: TurnMaker) -> None:
+    daemon.here.server.lag = timedelta(hours=2)
+    daemon.lead(evening(LAST))
+    daemon.here.asked.clear()
+    daemon.restart()
+    report = daemon.lead(evening(LAST) + timedelta(minutes=5))
+    assert daemon.here.asked == []
+    assert (report.next.job, report.next.at) == (Job.POLL, evening(LAST) + timedelta(minutes=15))
 
 
-def test_a_rest_is_waited_out_by_asking_later(house: House) -> None:
-    until = datetime.now(UTC) + timedelta(hours=1)
-    ledger = SqlLedger(house.work.database)
-    host = house.here.server.url.removeprefix("http://")
+def test_a_look_by_a_command_counts_as_one_of_the_daemon(daemon: TurnMaker) -> None:
+    daemon.here.server.lag = timedelta(hours=2)
+    daemon.here.now = evening(LAST)
+    assert cycle.load_shared(daemon.work, DaemonState()).polled is None
+    address, asked = f"{daemon.here.server.url}/list/cs.CV/new", evening(LAST) - timedelta(minutes=1)
+    row = {"started": asked, "host": "a", "pool": "pages", "url": address, "status": 200, "pid": 1}
+    with daemon.work.database.write() as connection:
+        connection.execute(sa.insert(RequestRow), row)
+    known = cycle.load_shared(daemon.work, DaemonState(polled=evening(LAST) - timedelta(hours=1), answered=False))
+    assert (known.polled, known.answered) == (asked, True)
+
+
+def test_a_rest_is_waited_out_by_asking_later(daemon: TurnMaker) -> None:
+    ledger = SqlLedger(daemon.work.database)
+    host = daemon.here.server.url.removeprefix("http://")
     until = ledger.start_cooldown(host, timedelta(hours=1), status=429, reason="HTTP 429")
-    step = house.step(house.cycle(Own(checked=noon(LAST), checked_all=noon(LAST))), noon(LAST))
-    assert house.here.asked == []
-    assert step.next.when == until or step.next.what is What.CHECK
+    daemon.state = DaemonState(checked=noon(LAST), checked_all=noon(LAST))
+    report = daemon.lead()
+    assert daemon.here.asked == []
+    assert report.view is not None
+    assert report.view.resting_until == until
+    assert report.next.at == until or report.next.job is Job.CHECK
 
 
-def test_a_stop_is_told_once_and_so_is_its_end(house: House) -> None:
-    ledger, cycle = SqlLedger(house.work.database), house.cycle()
+def test_a_stop_is_announced_once_and_so_is_its_end(daemon: TurnMaker) -> None:
+    ledger = SqlLedger(daemon.work.database)
     ledger.block_host("pages.example", "HTTP 403")
-    first = house.step(cycle, noon(LAST))
-    assert "stopped pages.example" in [trouble.key for trouble in first.raised]
-    assert house.here.asked == []
-    assert house.step(cycle, noon(LAST) + timedelta(minutes=15)).raised == ()
+    assert "stopped pages.example" in keys(daemon.lead().raised)
+    assert daemon.here.asked == []
+    assert daemon.lead(noon(LAST) + timedelta(minutes=15)).raised == ()
     ledger.release("pages.example")
-    last = house.step(cycle, noon(LAST) + timedelta(minutes=30))
+    last = daemon.lead(noon(LAST) + timedelta(minutes=30))
     assert "stopped pages.example" in keys(last.over)
     assert last.new
 
 
-def test_a_full_disk_is_told_once_and_ends_when_there_is_room(house: House) -> None:
-    cycle = house.cycle()
-    house.full = True
-    assert [trouble.key for trouble in house.step(cycle, noon(LAST)).raised] == ["folder /archive"]
-    house.here.asked.clear()
-    assert house.step(cycle, noon(LAST) + timedelta(minutes=1)).raised == ()
-    house.full = False
-    step = house.step(cycle, noon(LAST) + timedelta(minutes=6))
-    assert (keys(step.over), step.open) == (["folder /archive"], ())
-    assert house.step(cycle, noon(LAST) + timedelta(minutes=7)).over == ()
+def test_a_state_that_cannot_be_saved_is_announced_once_and_its_end_too(daemon: TurnMaker) -> None:
+    full = daemon.work.folder.root / state.STATE_FILE
+    full.mkdir()
+    report = daemon.lead()
+    assert (keys(report.raised), report.should_yield) == ([f"folder {full}"], True)
+    assert report.next.at == noon(LAST) + cycle.RETRY
+    daemon.here.asked.clear()
+    assert daemon.lead(noon(LAST) + timedelta(minutes=1)).raised == ()
+    full.rmdir()
+    report = daemon.lead(noon(LAST) + timedelta(minutes=6))
+    assert (keys(report.over), report.open, report.should_yield) == ([f"folder {full}"], (), False)
+    assert daemon.lead(noon(LAST) + timedelta(minutes=7)).over == ()
+    assert daemon.announce()[-2:] == ["problem folder", "recovered folder"]
 
 
-def test_an_edited_file_is_told_by_the_night_s_check_and_forgotten_when_mended(house: House) -> None:
-    cycle = house.cycle()
-    house.step(cycle, noon(LAST))
-    whole = house.here.file(DAYS[3]).read_bytes()
-    house.here.file(DAYS[3]).write_bytes(whole.replace(b">  ", b">  Edited. ", 1))
+def test_an_edited_file_is_announced_by_the_nightly_check_and_forgotten_when_it_is_restored(daemon: TurnMaker) -> None:
+    daemon.lead()
+    whole = daemon.here.file(DAYS[3]).read_bytes()
+    daemon.here.file(DAYS[3]).write_bytes(whole.replace(b">  ", b">  Edited. ", 1))
     told: list[str] = []
-    over: list[str] = []
     for night in range(1, 9):
-        step = house.step(cycle, noon(LAST) + timedelta(days=night))
-        told += [trouble.key for trouble in step.raised if "mailing" not in trouble.key]
+        raised = daemon.lead(noon(LAST) + timedelta(days=night)).raised
+        told += [key for key in keys(raised) if "mailing" not in key]
     assert told == [f"file-edited {DAYS[3]}"]
-    house.here.file(DAYS[3]).write_bytes(whole)
-    over += keys(house.step(cycle, noon(LAST) + timedelta(days=9)).over)
-    assert f"file-edited {DAYS[3]}" in over
+    daemon.here.file(DAYS[3]).write_bytes(whole)
+    assert f"file-edited {DAYS[3]}" in keys(daemon.lead(noon(LAST) + timedelta(days=9)).over)
 
 
-def test_a_paper_that_left_is_a_difference_that_costs_one_more_page_and_rewrites_nothing(house: House) -> None:
-    cycle = house.cycle()
-    house.step(cycle, evening(LAST))
-    before = house.here.file(LAST).read_bytes()
-    listed = house.here.server.history.mailings[LAST, "cs.CV"].new
-    house.here.server.history = removed(house.here.server.history, listed[0].id, "cs.CV", LAST)
-    house.here.asked.clear()
-    step = house.step(cycle, noon(LAST))
-    assert [done.codes for done in step.work if done.what is What.RECHECK] == [("missing-upstream",)]
-    assert house.here.asked == [house.here.asked[0], f"/catchup/cs.CV/{LAST}?abs=True&page=1"]
-    assert "/recent" in house.here.asked[0]
-    assert house.here.file(LAST).read_bytes() == before
+def test_a_paper_that_left_is_a_difference_that_costs_one_more_page_and_rewrites_nothing(daemon: TurnMaker) -> None:
+    daemon.lead(evening(LAST))
+    before = daemon.here.file(LAST).read_bytes()
+    listed = daemon.here.server.history.mailings[LAST, "cs.CV"].new
+    daemon.here.server.history = removed(daemon.here.server.history, listed[0].id, "cs.CV", LAST)
+    daemon.here.asked.clear()
+    report = daemon.lead(noon(LAST))
+    assert [result.codes for result in report.jobs if result.job is Job.RECHECK] == [("missing-upstream",)]
+    assert daemon.here.asked == [daemon.here.asked[0], f"/catchup/cs.CV/{LAST}?abs=True&page=1"]
+    assert "/recent" in daemon.here.asked[0]
+    assert daemon.here.file(LAST).read_bytes() == before
 
 
-def test_a_recent_page_that_cannot_be_believed_is_tried_again_later(house: House) -> None:
-    cycle = house.cycle()
-    house.here.server.faults.add(faults.maintenance().on("/list/cs.CV/recent*"))
-    step = house.step(cycle, noon(LAST))
-    assert [type(done.error).__name__ for done in step.work if done.what is What.RECHECK] == ["LayoutUnknown"]
-    assert cycle.memory.rechecked is None
-    house.step(cycle, noon(LAST) + timedelta(hours=6))
-    assert cycle.memory.rechecked == LAST
+def test_a_recent_page_that_is_rejected_is_tried_again_later(daemon: TurnMaker) -> None:
+    daemon.here.server.faults.add(faults.maintenance().on("/list/cs.CV/recent*"))
+    report = daemon.lead()
+    (failure,) = (result.failure for result in report.jobs if result.job is Job.RECHECK)
+    assert "(no-heading)" in failure
+    assert daemon.state.rechecked is None
+    daemon.lead(noon(LAST) + timedelta(hours=6))
+    assert daemon.state.rechecked == LAST
 
 
-def test_a_follower_tells_the_end_of_its_own_troubles_and_of_no_other(house: House) -> None:
-    shared = Shared(house.work.database)
+def test_a_follower_announces_the_end_of_its_own_troubles_and_of_no_other(daemon: TurnMaker) -> None:
+    shared = SharedState(daemon.work.database)
     shared.change([MISSED], [])
-    cycle = house.cycle(Own(told=(DATABASE,)))
-    house.here.now = noon(LAST)
-    step = cycle.follow(noon(LAST))
-    assert (step.raised, step.over) == ((), (DATABASE,))
-    assert shared.told() == (MISSED,)
-    assert house.here.asked == []
-    assert heard(cycle, leads=False) == ["recovered database"]
+    daemon.state = DaemonState(announced=(DATABASE,))
+    report = daemon.follow()
+    assert (report.raised, report.over) == ((), (DATABASE,))
+    assert shared.announced() == (MISSED,)
+    assert daemon.here.asked == []
+    assert daemon.announce(is_leader=False) == ["recovered database"]
 
 
-def test_told_to_end_it_does_nothing_more(house: House) -> None:
-    cycle = house.cycle()
-    cycle.watch.cancel.set()
-    assert house.step(cycle, noon(LAST)).new == ()
-    assert house.here.asked == []
+def test_a_follower_never_writes_what_all_hosts_share(daemon: TurnMaker) -> None:
+    daemon.lead()
+    shared = SharedState(daemon.work.database)
+    before = shared.content()
+    daemon.state = replace(daemon.state, polled=None, tried=(LAST,))
+    daemon.follow(noon(LAST) + timedelta(days=8))
+    assert shared.content() == before
 
 
-def test_the_status_names_what_only_a_person_can_end_before_what_is_missing() -> None:
-    step = Step(Action(What.LOOK, noon(LAST)), open=(MISSED, DATABASE, MISSED))
-    assert status_line.status(step).endswith(f"; {DATABASE.message} (and 2 more)")
+def test_asked_to_stop_it_does_nothing_more(daemon: TurnMaker) -> None:
+    daemon.control.cancel.set()
+    assert daemon.lead().new == ()
+    assert daemon.here.asked == []
 
 
-def test_the_status_says_what_is_next_and_what_is_held(house: House) -> None:
-    cycle = house.cycle()
-    step = house.step(cycle, noon(LAST))
-    assert status_line.status(step) == "next poll Mon 20:00 New York; newest 2026-07-13 complete; no gaps"
-    assert status_line.status(step, leads=False).startswith("standing by, another host leads; newest")
-
-
-def test_a_thousand_turns_leave_nothing_behind(house: House) -> None:
-    cycle = house.cycle()
-    house.step(cycle, noon(LAST))
-    moments = iter(noon(LAST) + timedelta(seconds=n) for n in range(1, 1200))
+def test_turns_leave_nothing_behind(daemon: TurnMaker) -> None:
+    daemon.lead()
+    moments = iter(noon(LAST) + timedelta(seconds=n) for n in range(1, 400))
     for _ in range(50):
-        house.step(cycle, next(moments))
+        daemon.lead(next(moments))
     gc.collect()
     before = len(gc.get_objects())
-    for _ in range(1000):
-        house.step(cycle, next(moments))
+    for _ in range(250):
+        daemon.lead(next(moments))
     gc.collect()
-    assert len(gc.get_objects()) - before < 1000
+    assert len(gc.get_objects()) - before < 250
 
 
-class Killed(BaseException):
+class PowerCut(BaseException):
     """The machine lost its power here."""
 
 
-def heard(cycle: Cycle, most: int = 1000, *, leads: bool = True) -> list[str]:
-    """What the hooks are told, until there is nothing left or the daemon is told to end."""
-    told: list[str] = []
-
-    def say(note: Note) -> bool:
-        if len(told) == most:
-            return False
-        told.append(f"{note.event} {note.facts.get('date') or note.facts.get('code')}")
-        return True
-
-    cycle.tell(say, leads=leads)
-    return told
+def test_events_that_hooks_were_not_run_for_are_left_to_the_next_process_and_run_once(daemon: TurnMaker) -> None:
+    daemon.lead()
+    assert daemon.announce(3) == [f"new {day}" for day in DAYS[:3]]
+    daemon.restart()
+    daemon.lead(noon(LAST) + timedelta(minutes=1))
+    assert daemon.announce() == [f"new {day}" for day in DAYS[3:]]
+    daemon.restart()
+    assert daemon.announce() == []
 
 
-def test_what_hooks_were_not_told_is_told_by_the_next_process_and_once(house: House) -> None:
-    cycle = house.cycle()
-    house.step(cycle, noon(LAST))
-    assert heard(cycle, 3) == [f"new {day}" for day in DAYS[:3]]
-    later = house.cycle()
-    house.step(later, noon(LAST) + timedelta(minutes=1))
-    assert heard(later) == [f"new {day}" for day in DAYS[3:]]
-    assert heard(house.cycle()) == []
+def test_a_kill_while_a_hook_runs_repeats_it(daemon: TurnMaker) -> None:
+    daemon.lead()
+
+    def cut(_event: HookEvent, _facts: Facts) -> bool:
+        raise PowerCut
+
+    with pytest.raises(PowerCut):
+        notifications.announce_shared(daemon.work, lambda: True, cut)
+    assert daemon.announce()[0] == f"new {DAYS[0]}"
 
 
-def test_a_kill_while_a_hook_runs_repeats_it(house: House) -> None:
-    cycle = house.cycle()
-    house.step(cycle, noon(LAST))
+def fail_at_the_fourth(daemon: TurnMaker, error: type[BaseException]) -> None:
+    """Let the way to arXiv fail when it is opened for the fourth time."""
+    calls = iter(range(100))
 
-    def killed(_note: Note) -> bool:
-        raise Killed
+    def open_upstream(_work: Workspace) -> AbstractContextManager[ListingClient]:
+        if next(calls) == 3:
+            raise error
+        return nullcontext(daemon.here.upstream)
 
-    with pytest.raises(Killed):
-        cycle.tell(killed)
-    assert heard(house.cycle())[0] == f"new {DAYS[0]}"
+    daemon.open_upstream = open_upstream
 
 
-def test_a_mailing_brought_in_just_before_a_kill_is_told_after_it(house: House) -> None:
+def test_a_mailing_brought_in_just_before_a_kill_is_announced_after_it(daemon: TurnMaker) -> None:
     """The rows are committed; the turn that asked for them never comes to its end."""
-    cycle, calls = house.cycle(), iter(range(100))
-
-    def ask(_work: Workspace) -> AbstractContextManager[ListingClient]:
-        if next(calls) == 3:
-            raise Killed
-        return nullcontext(house.here.upstream)
-
-    cycle.ask = ask
-    with pytest.raises(Killed):
-        house.step(cycle, noon(LAST))
-    later = house.cycle()
-    house.step(later, noon(LAST) + timedelta(minutes=1))
-    assert heard(later) == [f"new {day}" for day in DAYS]
+    fail_at_the_fourth(daemon, PowerCut)
+    with pytest.raises(PowerCut):
+        daemon.lead()
+    daemon.open_upstream = None
+    daemon.restart()
+    daemon.lead(noon(LAST) + timedelta(minutes=1))
+    assert daemon.announce() == [f"new {day}" for day in DAYS]
 
 
-def test_told_to_end_in_the_middle_it_goes_on_at_once_after_a_restart(house: House) -> None:
-    cycle, calls = house.cycle(), iter(range(100))
-
-    def ask(_work: Workspace) -> AbstractContextManager[ListingClient]:
-        if next(calls) == 3:
-            raise Cancelled
-        return nullcontext(house.here.upstream)
-
-    cycle.ask = ask
-    assert len(house.step(cycle, noon(LAST)).new) == 3
-    later = house.cycle()
-    assert len(house.step(later, noon(LAST) + timedelta(seconds=5)).new) == len(DAYS) - 3
+def test_stopped_in_the_middle_it_goes_on_at_once_after_a_restart(daemon: TurnMaker) -> None:
+    fail_at_the_fourth(daemon, Cancelled)
+    assert len(daemon.lead().new) == 3
+    daemon.open_upstream = None
+    daemon.restart()
+    assert len(daemon.lead(noon(LAST) + timedelta(seconds=5)).new) == len(DAYS) - 3
 
 
-def test_a_mailing_whose_file_a_full_disk_refused_is_written_and_told_later(house: House, tmp_path: Path) -> None:
+def test_a_turn_that_is_not_the_current_one_any_more_stops_between_two_jobs(daemon: TurnMaker) -> None:
+    answers = iter([True, True, False])
+    daemon.is_current = lambda: next(answers, False)
+    report = daemon.lead()
+    assert (len(report.jobs), report.next.at) == (2, noon(LAST))
+
+
+def test_a_mailing_whose_file_a_full_disk_refused_is_written_and_announced_later(daemon: TurnMaker) -> None:
     def refuse(step: str) -> None:
         if step == "row":
             raise FolderError("no space left", path="/archive")
 
-    cycle = house.cycle()
-    cycle.work = replace(house.work, steps=refuse)
-    step = house.step(cycle, evening(LAST))
-    assert "folder /archive" in keys(step.raised)
-    cycle.work = house.work
-    step = house.step(cycle, evening(LAST) + timedelta(minutes=5))
-    assert keys(step.over) == ["folder /archive"]
-    told = heard(cycle)
+    whole = daemon.work
+    daemon.work = replace(whole, steps=refuse)
+    assert "folder /archive" in keys(daemon.lead(evening(LAST)).raised)
+    daemon.work = whole
+    report = daemon.lead(evening(LAST) + timedelta(minutes=5))
+    assert keys(report.over) == ["folder /archive"]
+    told = daemon.announce()
     assert sorted(set(told)) == ["new " + str(day) for day in DAYS] + ["problem folder", "recovered folder"]
-    assert all(house.here.file(day).is_file() for day in DAYS)
+    assert all(daemon.here.file(day).is_file() for day in DAYS)
 
 
-def test_a_disk_that_refuses_in_the_middle_of_a_catch_up_delays_it_no_longer_than_it_refuses(house: House) -> None:
+def test_a_disk_that_refuses_in_the_middle_of_a_catch_up_delays_it_no_longer_than_it_refuses(daemon: TurnMaker) -> None:
     rows: list[str] = []
 
     def refuse_from_the_third(step: str) -> None:
         rows.extend([step] if step == "row" else [])
         if len(rows) >= 3:
-            raise FolderError("no space left", path=str(house.work.folder.root / f"{len(rows)}.md"))
+            raise FolderError("no space left", path=str(whole.folder.root / f"{len(rows)}.md"))
 
-    cycle = house.cycle()
-    cycle.work = replace(house.work, steps=refuse_from_the_third)
-    step = house.step(cycle, noon(LAST))
-    assert (keys(step.raised), cycle.is_unfit(step)) == ([f"folder {house.work.folder.root}"], True)
-    assert house.step(cycle, noon(LAST) + timedelta(minutes=1)).raised == ()
-    asked = len(house.here.asked)
-    cycle.work = house.work
-    step = house.step(cycle, noon(LAST) + timedelta(minutes=5))
-    assert (keys(step.raised), cycle.is_unfit(step)) == ([], False)
-    assert all(house.here.file(day).is_file() for day in DAYS)
-    assert len(house.here.asked) - asked == len(DAYS) - 3 + 1
+    whole = daemon.work
+    daemon.work = replace(whole, steps=refuse_from_the_third)
+    report = daemon.lead()
+    assert (keys(report.raised), report.should_yield) == ([f"folder {whole.folder.root}"], True)
+    assert (report.view, report.next.at) == (None, noon(LAST) + cycle.RETRY)
+    assert report.jobs[-1].failure
+    assert daemon.lead(noon(LAST) + timedelta(minutes=1)).raised == ()
+    asked = len(daemon.here.asked)
+    daemon.work = whole
+    report = daemon.lead(noon(LAST) + timedelta(minutes=5))
+    assert (keys(report.raised), report.should_yield) == ([], False)
+    assert all(daemon.here.file(day).is_file() for day in DAYS)
+    assert len(daemon.here.asked) - asked == len(DAYS) - 3 + 1
 
 
-def test_a_page_that_is_not_believed_is_said_at_once_and_asked_for_again(house: House) -> None:
-    cycle = house.cycle()
-    house.step(cycle, evening(LAST) - timedelta(hours=1))
-    house.here.server.faults.add(faults.halved().on("/list/cs.CV/new*"))
-    step = house.step(cycle, evening(LAST))
-    (told,) = (status_line.did(did) for did in step.work if did.what is What.POLL)
-    assert f"arXiv's page for {LAST} was rejected" in told
-    assert step.new == ()
-    again = house.step(cycle, evening(LAST) + timedelta(minutes=15))
+def test_a_job_that_the_database_refused_counts_as_asked(daemon: TurnMaker) -> None:
+    def refuse(_work: Workspace) -> AbstractContextManager[ListingClient]:
+        raise DatabaseError("locked", path="x")
+
+    daemon.open_upstream = refuse
+    daemon.lead()
+    assert cycle.load_shared(daemon.work, DaemonState()).polled == noon(LAST)
+
+
+@pytest.mark.parametrize(
+    ("fault", "where", "yields"),
+    [
+        (faults.status(500), "/list/*", True),
+        (faults.status(500), "/catchup/*", True),
+        (faults.halved(), "/catchup/*", False),
+    ],
+)
+def test_a_host_that_arxiv_does_not_answer_lets_another_lead_while_a_mailing_is_missed(
+    daemon: TurnMaker, fault: faults.Fault, where: str, yields: bool
+) -> None:
+    sync(daemon.work, daemon.here.upstream, DAYS[:-2])
+    daemon.here.server.faults.add(fault.on(where, times=None))
+    report = daemon.lead()
+    assert report.view is not None
+    assert report.view.health.missed
+    assert report.should_yield is yields
+
+
+def test_a_host_that_lacks_nothing_leads_on_even_if_arxiv_did_not_answer(daemon: TurnMaker) -> None:
+    daemon.here.now = evening(LAST)
+    sync(daemon.work, daemon.here.upstream, DAYS)
+    SharedState(daemon.work.database).save(state.shared_text(DaemonState(polled=evening(LAST), answered=False)))
+    assert not daemon.lead().should_yield
+    assert not daemon.state.answered
+
+
+def test_a_page_that_was_rejected_is_reported_at_once_and_asked_for_again(daemon: TurnMaker) -> None:
+    daemon.lead(evening(LAST) - timedelta(hours=1))
+    daemon.here.server.faults.add(faults.halved().on("/list/cs.CV/new*"))
+    report = daemon.lead(evening(LAST))
+    (failure,) = (result.failure for result in report.jobs if result.job is Job.POLL)
+    assert str(LAST) in failure
+    assert report.new == ()
+    again = daemon.lead(evening(LAST) + timedelta(minutes=15))
     assert [outcome.day for outcome in again.new] == [LAST]
 
 
-def test_an_end_is_told_in_words(house: House) -> None:
-    cycle = house.cycle(Own(told=(DATABASE,)))
-    house.step(cycle, noon(LAST))
-    assert [note.facts["message"] for note in cycle.own.unsaid if note.event == "recovered"] == ["over: gone"]
+def test_many_mailings_missing_at_the_first_start_are_one_alarm(daemon: TurnMaker) -> None:
+    daemon.here.server.faults.add(faults.status(500).on(times=None))
+    raised = daemon.lead().raised
+    assert [key for key in keys(raised) if "mailing" in key] == [f"mailing-missed {DAYS[0]}..{LAST}"]
 
 
-def test_many_mailings_missing_at_the_first_start_are_one_alarm(house: House) -> None:
-    house.here.server.faults.add(faults.status(500).on(times=None))
-    cycle = house.cycle()
-    step = house.step(cycle, noon(LAST))
-    assert [key for key in keys(step.raised) if "mailing" in key] == [f"mailing-missed {DAYS[0]}..{LAST}"]
-
-
-def test_who_waits_for_a_program_shows_life(house: House) -> None:
+def test_a_wait_for_a_program_shows_that_the_turn_goes_on() -> None:
     lives: list[Progress] = []
-    watch = RunControl(report=lives.append)
-    ending = attended(watch)
-    assert (ending(), len(lives)) == (False, 1)
-    watch.cancel.set()
-    assert (ending(), len(lives)) == (True, 2)
+    control = RunControl(report=lives.append)
+    is_ending = cycle.keep_alive(control)
+    assert (is_ending(), len(lives)) == (False, 1)
+    control.cancel.set()
+    assert (is_ending(), len(lives)) == (True, 2)
+
+
+def test_a_trouble_of_the_daemon_itself_is_reported_beside_those_of_this_host() -> None:
+    edited = Trouble("file-edited", "2026-07-10", "e")
+    known = DaemonState(faults=(edited, MISSED))
+    report = cycle.report_trouble(DATABASE, known, noon(LAST))
+    assert (report.raised, report.open) == ((DATABASE,), (edited, DATABASE))
+    assert report.next.at == noon(LAST) + cycle.RETRY
+    assert cycle.report_trouble(DATABASE, report.state, noon(LAST)).raised == ()
+
+
+def test_only_what_changed_for_all_hosts_is_written(daemon: TurnMaker) -> None:
+    before = DaemonState(polled=noon(LAST))
+    after = replace(before, checked=noon(LAST), faults=(Trouble("file-edited", str(LAST), "e"),))
+    cycle._save_shared(daemon.work, before, after)
+    assert SharedState(daemon.work.database).content() is None
+    different = Trouble("difference", str(LAST), "d")
+    cycle._save_shared(daemon.work, before, replace(before, faults=(different,)))
+    assert cycle.load_shared(daemon.work, DaemonState()) == DaemonState(polled=noon(LAST), faults=(different,))

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+import sqlalchemy as sa
 
+from syncd.archive.sql.tables import ReplicaFileRow
 from syncd.core.health import Trouble
-from syncd.daemon.jobs import DIFFERENCE, JOBS, Result, Task
-from syncd.daemon.observe import observe
-from syncd.daemon.schedule import Memory, What, plan_of
+from syncd.core.model import Severity
+from syncd.core.results import Problem
+from syncd.daemon.cycle import observe
+from syncd.daemon.jobs import DIFFERENCE, JOBS, after_asking, is_still_to_be_written
+from syncd.daemon.schedule import ArchiveView, Job
+from syncd.daemon.state import DaemonState
 from syncd.rehearsal import faults
 from syncd.usecases.ingest.sync import sync
-from syncd.usecases.progress import RunControl
+from tests.support.daemon_turns import TurnMaker, keys
 from tests.support.small_archive import World, evening, noon, world
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from syncd.daemon.worker import JobResult
 
 DAYS = [date(2026, 6, 30), *(date(2026, 7, n) for n in (1, 2, 3, 7, 8, 9, 10, 13))]
 LAST, BEFORE = DAYS[-1], DAYS[-2]
@@ -36,43 +43,39 @@ def down(tmp_path: Path) -> Iterator[World]:
         yield made
 
 
-def done(here: World, what: What, memory: Memory | None = None) -> Result:
+def do(here: World, job: Job, state: DaemonState | None = None) -> tuple[DaemonState, JobResult]:
     with here.open() as work:
-        plan = plan_of(work.config.schedule, 0.0)
-        watch = RunControl()
-        standing = observe(work, plan.hours).standing
-        task = Task(work, standing, plan, lambda _: nullcontext(here.upstream), watch, watch.check_cancelled)
-        return JOBS[what](task, memory or Memory())
+        return JOBS[job](TurnMaker(here, work).tools, observe(work), state or DaemonState())
 
 
 def missing(here: World) -> tuple[date, ...]:
     with here.open() as work:
-        return observe(work, plan_of(work.config.schedule, 0.0).hours).standing.missing
+        return observe(work).missing
 
 
 def test_a_missing_mailing_that_is_shown_while_the_next_is_late_is_not_asked_for_again(down: World) -> None:
     assert missing(down) == (BEFORE,)
-    result = done(down, What.POLL)
-    assert ([outcome.day for outcome in result.new], result.error, result.memory.answered) == ([BEFORE], None, True)
+    state, result = do(down, Job.POLL)
+    assert ([outcome.day for outcome in result.new], result.failure, state.answered) == ([BEFORE], "", True)
     assert missing(down) == ()
     assert down.asked == ["/list/cs.CV/new"]
 
 
 def test_a_poll_asks_for_no_other_missing_date(down: World) -> None:
     down.server.lag = timedelta(0)
-    assert [outcome.day for outcome in done(down, What.POLL).new] == [LAST]
+    assert [outcome.day for outcome in do(down, Job.POLL)[1].new] == [LAST]
     assert missing(down) == (BEFORE,)
     assert down.asked == ["/list/cs.CV/new"]
 
 
 def test_a_date_before_the_ledger_begins_is_not_taken_from_the_page_of_a_late_mailing(down: World) -> None:
     down.overrides["archive.since"] = str(LAST)
-    assert done(down, What.POLL).new == ()
+    assert do(down, Job.POLL)[1].new == ()
     assert not down.file(BEFORE).exists()
 
 
-def differing(day: date) -> Memory:
-    return Memory(faults=(Trouble(DIFFERENCE, str(day), "differs", "syncd diff"),))
+def differing(day: date) -> DaemonState:
+    return DaemonState(faults=(Trouble(DIFFERENCE, str(day), "differs", "syncd diff"),))
 
 
 @pytest.fixture
@@ -87,18 +90,66 @@ def whole(tmp_path: Path) -> Iterator[World]:
 def test_a_difference_that_the_page_of_recent_mailings_no_longer_shows_is_looked_for_on_the_page_of_its_day(
     whole: World,
 ) -> None:
-    result = done(whole, What.RECHECK, differing(DAYS[0]))
+    state, _ = do(whole, Job.RECHECK, differing(DAYS[0]))
     assert [url.partition("?")[0] for url in whole.asked] == ["/list/cs.CV/recent", f"/catchup/cs.CV/{DAYS[0]}"]
-    assert result.memory.faults == ()
+    assert state.faults == ()
 
 
-def test_a_difference_stays_one_while_its_page_cannot_be_believed(whole: World) -> None:
+def test_a_difference_stays_one_while_its_page_is_rejected(whole: World) -> None:
     whole.server.faults.add(faults.halved().on("/catchup/*"))
     before = differing(DAYS[0])
-    assert done(whole, What.RECHECK, before).memory.faults == before.faults
-    assert done(whole, What.RECHECK, before).memory.faults == ()
+    assert do(whole, Job.RECHECK, before)[0].faults == before.faults
+    assert do(whole, Job.RECHECK, before)[0].faults == ()
 
 
 def test_a_difference_of_a_day_that_has_no_page_any_more_is_over(whole: World) -> None:
-    assert done(whole, What.RECHECK, differing(LAST - timedelta(days=91))).memory.faults == ()
+    assert do(whole, Job.RECHECK, differing(LAST - timedelta(days=91)))[0].faults == ()
     assert [url.partition("?")[0] for url in whole.asked] == ["/list/cs.CV/recent"]
+
+
+def test_a_poll_that_arxiv_does_not_answer_is_no_answer_and_a_rejected_page_is_one(down: World) -> None:
+    down.server.faults.add(faults.status(500).on("/list/*"))
+    state, result = do(down, Job.POLL)
+    assert (state.polled, state.answered, bool(result.failure)) == (evening(LAST), False, True)
+    down.server.faults.add(faults.halved().on("/list/*"))
+    state, result = do(down, Job.POLL)
+    assert (state.answered, bool(result.failure)) == (True, True)
+
+
+def test_older_dates_are_asked_for_newest_first_and_each_once_before_any_is_asked_for_again(whole: World) -> None:
+    old = ArchiveView(LAST, is_waiting=False, next_due=LAST + timedelta(days=1), missing=tuple(DAYS[:3]))
+    state, asked = DaemonState(), list[tuple[date, ...]]()
+    with whole.open() as work:
+        tools = TurnMaker(whole, work).tools
+        for _ in range(4):
+            state = after_asking(Job.CATCHUP, tools, old, state, answered=True)
+            asked.append(state.tried)
+        assert after_asking(Job.CATCHUP, tools, old, DaemonState(), answered=False).tried == ()
+        assert after_asking(Job.CHECK, tools, old, state, answered=True) == state
+    assert asked == [(DAYS[2],), (DAYS[1], DAYS[2]), tuple(DAYS[:3]), (DAYS[2],)]
+
+
+def test_a_file_that_this_host_has_still_to_write_is_no_problem() -> None:
+    lacking = Problem(LAST, "2026/2026-07-13.md", None, "file-missing", Severity.FAULT, "is missing", "syncd repair")
+    assert is_still_to_be_written(lacking, {BEFORE})
+    assert not is_still_to_be_written(lacking, {BEFORE, LAST})
+    assert not is_still_to_be_written(replace(lacking, day=None), {BEFORE})
+    assert not is_still_to_be_written(replace(lacking, code="file-damaged"), {BEFORE})
+
+
+def test_a_check_overlooks_a_file_that_this_host_has_still_to_write_and_no_other(whole: World) -> None:
+    whole.file(LAST).unlink()
+    whole.file(BEFORE).unlink()
+    with whole.open() as work, work.database.write() as connection:
+        connection.execute(sa.delete(ReplicaFileRow).where(ReplicaFileRow.day == LAST))
+    state, result = do(whole, Job.CHECK_ALL)
+    assert (keys(state.faults), result.codes) == ([f"file-missing {BEFORE}"], ("file-missing",))
+
+
+def test_a_check_of_a_part_replaces_the_faults_it_looked_at_and_keeps_the_others(whole: World) -> None:
+    healed = Trouble("file-edited", str(DAYS[1]), "e")
+    elsewhere, different = Trouble("index-stale", "index", "i"), Trouble(DIFFERENCE, str(DAYS[1]), "d")
+    state, _ = do(whole, Job.CHECK, DaemonState(faults=(healed, elsewhere, different)))
+    assert (state.faults, state.checked, state.checked_all) == ((elsewhere, different), noon(LAST), None)
+    state, _ = do(whole, Job.CHECK_ALL, state)
+    assert (state.faults, state.checked_all) == ((different,), noon(LAST))

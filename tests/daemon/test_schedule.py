@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncd.core.health import Hours
+from syncd.config import ScheduleConfig
+from syncd.core.health import Health
 from syncd.core.mailing import NEW_YORK
+from syncd.daemon import schedule
 from syncd.daemon.schedule import (
     CATCHUP_PACE,
     LATE_PACE,
+    PARTS,
+    RECHECK_DELAY,
     SILENT_PACE,
-    Action,
-    Memory,
-    Plan,
-    Standing,
-    What,
-    next_action,
+    ArchiveView,
+    Job,
+    NextJob,
+    NextTurn,
+    check_number,
+    next_check,
+    next_job,
+    next_poll,
 )
+from syncd.daemon.state import DaemonState
 
 TUESDAY, WEDNESDAY = date(2026, 3, 10), date(2026, 3, 11)
-PLAN = Plan(Hours(NEW_YORK, time(20), time(6)), timedelta(minutes=15), timedelta(days=1), recheck=True)
+SETTINGS = ScheduleConfig()
 
 
 def evening(hour: int, minute: int = 0) -> datetime:
@@ -34,100 +41,208 @@ def evening(hour: int, minute: int = 0) -> datetime:
 
 
 BEGIN = evening(20)
-WAITING = Standing(TUESDAY, waiting=True, next_due=WEDNESDAY)
-HELD = Standing(TUESDAY, waiting=False, next_due=WEDNESDAY, held=TUESDAY)
-RECENT = Memory(checked=BEGIN, checked_all=BEGIN, rechecked=TUESDAY)
+WAITING = ArchiveView(TUESDAY, is_waiting=True, next_due=WEDNESDAY)
+HELD = ArchiveView(TUESDAY, is_waiting=False, next_due=WEDNESDAY, health=Health(TUESDAY, (), (), 0))
+RECENT = DaemonState(checked=BEGIN, checked_all=BEGIN, rechecked=TUESDAY)
 
 
-def decided(now: datetime, standing: Standing, memory: Memory = RECENT, plan: Plan = PLAN) -> Action:
-    return next_action(now, standing, memory, plan)
+def decide(
+    now: datetime, view: ArchiveView, state: DaemonState = RECENT, settings: ScheduleConfig = SETTINGS
+) -> NextJob:
+    return next_job(now, view, state, settings)
 
 
 def test_a_mailing_that_is_due_is_looked_for_at_once() -> None:
-    assert decided(BEGIN, WAITING) == Action(What.POLL, BEGIN)
-    assert decided(evening(23), WAITING) == Action(What.POLL, BEGIN)
+    assert decide(BEGIN, WAITING) == NextJob(Job.POLL, BEGIN)
+    assert decide(evening(23), WAITING) == NextJob(Job.POLL, BEGIN)
 
 
-def test_after_a_look_in_vain_the_next_one_follows_in_a_quarter_of_an_hour() -> None:
-    found = decided(evening(21, 1), WAITING, replace(RECENT, polled=evening(21)))
-    assert found == Action(What.POLL, evening(21, 15))
+def test_after_a_look_without_success_the_next_one_follows_in_a_quarter_of_an_hour() -> None:
+    found = decide(evening(21, 1), WAITING, replace(RECENT, polled=evening(21)))
+    assert found == NextJob(Job.POLL, evening(21, 15))
 
 
 def test_the_last_look_of_the_night_is_at_its_end_exactly() -> None:
-    found = decided(evening(5, 51), WAITING, replace(RECENT, polled=evening(5, 50)))
-    assert found == Action(What.POLL, evening(6))
+    found = decide(evening(5, 51), WAITING, replace(RECENT, polled=evening(5, 50)))
+    assert found == NextJob(Job.POLL, evening(6))
 
 
 @pytest.mark.parametrize(("answered", "pace"), [(True, LATE_PACE), (False, SILENT_PACE)])
 def test_a_late_mailing_is_looked_for_now_and_then(answered: bool, pace: timedelta) -> None:
-    memory = replace(RECENT, polled=evening(6), answered=answered, checked=evening(6), checked_all=evening(6))
-    plan = replace(PLAN, check_every=timedelta(days=7))
-    assert decided(evening(6, 1), WAITING, memory, plan) == Action(What.POLL, evening(6) + pace)
+    state = replace(RECENT, polled=evening(6), answered=answered, checked=evening(6), checked_all=evening(6))
+    settings = replace(SETTINGS, check_every=timedelta(days=7))
+    assert decide(evening(6, 1), WAITING, state, settings) == NextJob(Job.POLL, evening(6) + pace)
 
 
 def test_after_success_nothing_is_asked_before_the_next_announcement() -> None:
-    found = decided(evening(20, 1), HELD, replace(RECENT, polled=BEGIN, checked=BEGIN))
-    while found.what is What.CHECK:
-        found = decided(found.when, HELD, replace(RECENT, checked=found.when, checked_all=found.when))
-    assert found == Action(What.POLL, BEGIN + timedelta(days=1))
+    found = decide(evening(20, 1), HELD, replace(RECENT, polled=BEGIN, checked=BEGIN))
+    while found.job is Job.CHECK:
+        found = decide(found.at, HELD, replace(RECENT, checked=found.at, checked_all=found.at))
+    assert found == NextJob(Job.POLL, BEGIN + timedelta(days=1))
 
 
 def test_jitter_delays_the_first_look_only() -> None:
-    plan = replace(PLAN, chance=1.0)
-    assert decided(BEGIN, WAITING, plan=plan).when == BEGIN + timedelta(seconds=45)
-    memory = replace(RECENT, polled=evening(21))
-    assert decided(evening(21, 1), WAITING, memory, plan).when == evening(21, 15)
+    view = replace(WAITING, spread=1.0)
+    assert decide(BEGIN, view).at == BEGIN + timedelta(seconds=45)
+    assert decide(BEGIN, replace(view, spread=0.5)).at == BEGIN + timedelta(seconds=22.5)
+    assert decide(BEGIN, view, settings=replace(SETTINGS, poll_every=timedelta(minutes=3))).at == BEGIN + timedelta(
+        seconds=18
+    )
+    assert decide(evening(21, 1), view, replace(RECENT, polled=evening(21))).at == evening(21, 15)
+
+
+def test_jitter_delays_the_first_look_after_a_rest_and_the_last_one_of_the_night() -> None:
+    view = replace(WAITING, spread=1.0, resting_until=evening(21, 40))
+    assert decide(evening(21), view).at == evening(21, 40) + timedelta(seconds=45)
+    late = decide(evening(5, 51), replace(WAITING, spread=1.0), replace(RECENT, polled=evening(5, 50)))
+    assert late.at == evening(6) + timedelta(seconds=45)
 
 
 def test_missing_dates_are_asked_for_after_the_newest() -> None:
-    standing = replace(HELD, missing=(date(2026, 3, 5),))
-    assert decided(BEGIN, standing).what is What.CATCHUP
-    assert decided(BEGIN, replace(standing, waiting=True)).what is What.POLL
+    view = replace(HELD, missing=(date(2026, 3, 5),))
+    assert decide(BEGIN, view).job is Job.CATCHUP
+    assert decide(BEGIN, replace(view, is_waiting=True)).job is Job.POLL
 
 
 def test_a_missing_date_that_gave_nothing_is_not_asked_for_again_soon() -> None:
-    standing = replace(HELD, missing=(date(2026, 3, 5),))
-    memory = replace(RECENT, caught_up=BEGIN, tried=standing.missing)
-    found = next_action(BEGIN, standing, replace(memory, checked=None), PLAN)
-    assert found.what is What.CHECK
+    view = replace(HELD, missing=(date(2026, 3, 5),))
+    state = replace(RECENT, caught_up=BEGIN, tried=view.missing)
+    found = next_job(BEGIN, view, replace(state, checked=None), SETTINGS)
+    assert found.job is Job.CHECK
     later = BEGIN + CATCHUP_PACE
-    assert decided(later, standing, replace(memory, checked=later)) == Action(What.CATCHUP, later)
+    assert decide(later, view, replace(state, checked=later)) == NextJob(Job.CATCHUP, later)
 
 
 def test_older_dates_wait_while_the_newest_gets_no_answer() -> None:
-    standing = replace(WAITING, missing=(date(2026, 3, 5),))
-    memory = replace(RECENT, polled=evening(21), answered=False, caught_up=evening(20), reached=False)
-    assert decided(evening(21, 5), standing, memory).when == evening(21, 15)
+    view = replace(WAITING, missing=(date(2026, 3, 5),))
+    state = replace(RECENT, polled=evening(21), answered=False, caught_up=evening(20), reached=False)
+    assert decide(evening(21, 5), view, state).at == evening(21, 15)
 
 
 def test_a_new_mailing_is_compared_once_when_it_has_a_page_of_its_own() -> None:
     fresh = replace(RECENT, rechecked=date(2026, 3, 9))
-    assert decided(evening(0, 29), HELD, fresh).when > evening(0, 29)
-    assert decided(evening(0, 30), HELD, fresh).what is What.RECHECK
-    assert decided(evening(0, 31), HELD, RECENT).what is not What.RECHECK
-    assert decided(evening(0, 31), HELD, fresh, replace(PLAN, recheck=False)).what is not What.RECHECK
+    assert decide(evening(0, 29), HELD, fresh).at > evening(0, 29)
+    assert decide(evening(0, 30), HELD, fresh).job is Job.RECHECK
+    assert decide(evening(0, 31), HELD, RECENT).job is not Job.RECHECK
+    assert decide(evening(0, 31), HELD, fresh, replace(SETTINGS, recheck=False)).job is not Job.RECHECK
 
 
 def test_a_host_that_rests_is_asked_when_its_rest_is_over() -> None:
     until = evening(21, 40)
-    assert decided(evening(21), replace(WAITING, resting=until)) == Action(What.POLL, until)
+    assert decide(evening(21), replace(WAITING, resting_until=until)) == NextJob(Job.POLL, until)
 
 
 def test_a_stop_silences_the_network_and_nothing_else() -> None:
-    standing = replace(WAITING, stopped="a.example", missing=(date(2026, 3, 5),))
-    assert decided(evening(21), standing) == Action(What.LOOK, evening(21, 15))
-    assert decided(evening(21), standing, Memory()).what is What.CHECK_ALL
+    view = replace(WAITING, rests={"a.example": None}, missing=(date(2026, 3, 5),))
+    assert decide(evening(21), view) == NextJob(Job.LOOK, evening(21, 15))
+    assert decide(evening(21), view, DaemonState()).job is Job.CHECK_ALL
+
+
+def test_a_rest_delays_only_what_asks_arxiv_and_only_what_is_due_before_its_end() -> None:
+    view = replace(WAITING, resting_until=evening(21, 15))
+    state = replace(RECENT, polled=evening(21))
+    assert decide(evening(21, 1), view, state) == NextJob(Job.POLL, evening(21, 15))
+    spread = replace(view, spread=1.0)
+    assert decide(evening(21, 1), spread, state).at == evening(
+        21, 15
+    )  # due at the very end of the rest: no jitter again
+    assert decide(BEGIN, replace(view, resting_until=evening(23)), DaemonState()) == NextJob(Job.CHECK_ALL, BEGIN)
+
+
+def test_the_next_poll_is_never_in_the_past_and_unknown_while_a_host_is_stopped() -> None:
+    assert next_poll(evening(23), WAITING, RECENT, SETTINGS) == evening(23)
+    assert next_poll(evening(19), WAITING, RECENT, SETTINGS) == BEGIN
+    assert next_poll(evening(21), replace(WAITING, resting_until=evening(22)), RECENT, SETTINGS) == evening(22)
+    assert next_poll(evening(21), replace(WAITING, rests={"a.example": None}), RECENT, SETTINGS) is None
+    assert next_poll(evening(21), replace(WAITING, rests={"a.example": evening(22)}), RECENT, SETTINGS) == evening(21)
+
+
+@pytest.mark.parametrize(
+    ("polled", "following"),
+    [
+        (BEGIN - timedelta(seconds=1), BEGIN),
+        (BEGIN, BEGIN + timedelta(minutes=15)),
+        (evening(6) - timedelta(seconds=1), evening(6)),
+        (evening(6), evening(6) + LATE_PACE),
+    ],
+)
+def test_a_look_counts_from_the_first_moment_of_the_evening_and_is_late_from_the_last(
+    polled: datetime, following: datetime
+) -> None:
+    assert next_poll(polled, WAITING, replace(RECENT, polled=polled), SETTINGS) == max(polled, following)
+
+
+@pytest.mark.parametrize(
+    ("view", "state", "expected"),
+    [
+        (HELD, DaemonState(caught_up=BEGIN, reached=False), BEGIN + SILENT_PACE),
+        (HELD, DaemonState(caught_up=BEGIN, answered=False), BEGIN),
+        (WAITING, DaemonState(caught_up=BEGIN, polled=BEGIN, answered=False), BEGIN + timedelta(minutes=15)),
+        (WAITING, DaemonState(caught_up=BEGIN, polled=BEGIN, reached=False), BEGIN + SILENT_PACE),
+        (HELD, DaemonState(caught_up=BEGIN, tried=(date(2026, 3, 5),)), BEGIN),
+        (HELD, DaemonState(caught_up=BEGIN, tried=(date(2026, 3, 4), date(2026, 3, 5))), BEGIN + CATCHUP_PACE),
+        (HELD, DaemonState(caught_up=BEGIN + timedelta(seconds=1), reached=False), BEGIN),
+    ],
+)
+def test_when_an_older_date_is_asked_for(view: ArchiveView, state: DaemonState, expected: datetime) -> None:
+    lacking = replace(view, missing=(date(2026, 3, 4), date(2026, 3, 5)))
+    assert schedule._catchup_at(BEGIN, lacking, state, SETTINGS) == expected
+
+
+def test_a_comparison_without_success_is_repeated_after_a_while_and_one_before_the_mailing_does_not_count() -> None:
+    first = evening(0) + RECHECK_DELAY
+    fresh = replace(RECENT, rechecked=date(2026, 3, 9), checked=first, checked_all=first)
+    for tried, expected in ((None, first), (first - timedelta(seconds=1), first), (first, first + CATCHUP_PACE)):
+        found = decide(first, HELD, replace(fresh, recheck_tried=tried))
+        assert found == NextJob(Job.RECHECK, expected)
+
+
+def test_nothing_is_compared_where_nothing_is_held() -> None:
+    empty = replace(HELD, health=Health(None, (), (), 0))
+    assert decide(evening(0, 30), empty, RECENT).job is not Job.RECHECK
+
+
+def test_what_is_due_is_done_by_urgency_and_not_by_age() -> None:
+    view = replace(WAITING, missing=(date(2026, 3, 5),), health=Health(TUESDAY, (), (), 0))
+    state, order = DaemonState(), []
+    for _ in range(4):
+        found = decide(evening(23), view, state)
+        order.append(found.job)
+        state = {
+            Job.POLL: replace(state, polled=evening(23)),
+            Job.CATCHUP: replace(state, caught_up=evening(23), tried=view.missing),
+            Job.CHECK_ALL: replace(state, checked_all=evening(23)),
+            Job.CHECK: replace(state, checked=evening(23)),
+        }[found.job]
+    assert order == [Job.POLL, Job.CATCHUP, Job.CHECK_ALL, Job.CHECK]
+    assert decide(evening(23), view, state).at > evening(23)
+
+
+def test_a_check_is_due_from_its_moment_on_and_the_whole_at_every_seventh() -> None:
+    week = datetime(2020, 1, 6, 11, 30, tzinfo=UTC) + 320 * PARTS * timedelta(days=1)
+    before = week - timedelta(seconds=1)
+    assert check_number(week, SETTINGS) == check_number(before, SETTINGS) + 1 == 320 * PARTS
+    done = DaemonState(checked=before, checked_all=before)
+    assert next_check(before, done, SETTINGS) == NextJob(Job.CHECK, week)
+    assert next_check(week, done, SETTINGS) == NextJob(Job.CHECK_ALL, week)
+    whole = DaemonState(checked=week, checked_all=week)
+    day = timedelta(days=1)
+    assert next_check(week, whole, SETTINGS) == NextJob(Job.CHECK, week + day)
+    assert next_check(week + day, whole, SETTINGS) == NextJob(Job.CHECK, week + day)
+    assert next_check(week + 6 * day, replace(whole, checked=week + 6 * day), SETTINGS).at == week + 7 * day
+    ahead = DaemonState(checked=week + day, checked_all=week + day)
+    assert next_check(week, ahead, SETTINGS) == NextJob(Job.CHECK_ALL, week)
 
 
 def test_checks_fall_on_their_hour_one_part_a_night_and_all_of_them_once_a_week() -> None:
-    now, memory, seen = datetime(2026, 3, 1, tzinfo=UTC), Memory(), []
+    now, state, seen = datetime(2026, 3, 1, tzinfo=UTC), DaemonState(), []
     quiet = replace(HELD, next_due=date(2027, 1, 1))
     for _ in range(29):
-        now = max(now, next_action(now, quiet, replace(memory, rechecked=TUESDAY), PLAN).when)
-        found = next_action(now, quiet, replace(memory, rechecked=TUESDAY), PLAN)
-        seen.append((found.what, now))
-        memory = replace(memory, checked=now, checked_all=now if found.what is What.CHECK_ALL else memory.checked_all)
-    assert [what for what, _ in seen].count(What.CHECK_ALL) == 5
+        now = max(now, next_job(now, quiet, replace(state, rechecked=TUESDAY), SETTINGS).at)
+        found = next_job(now, quiet, replace(state, rechecked=TUESDAY), SETTINGS)
+        seen.append((found.job, now))
+        state = replace(state, checked=now, checked_all=now if found.job is Job.CHECK_ALL else state.checked_all)
+    assert [job for job, _ in seen].count(Job.CHECK_ALL) == 5
     assert [moment.hour for _, moment in seen[1:]] == [11] * 28
     assert len({moment.date() for _, moment in seen[1:]}) == 28
 
@@ -136,18 +251,57 @@ def test_checks_fall_on_their_hour_one_part_a_night_and_all_of_them_once_a_week(
 def test_a_clock_set_wrong_and_right_again_stops_nothing(hours: int) -> None:
     """Whatever stamps a wrong clock left behind, the newest mailing is looked for within a quarter of an hour."""
     wrong = evening(21) + timedelta(hours=hours)
-    memory = Memory(polled=wrong, caught_up=wrong, recheck_tried=wrong, checked=wrong, checked_all=wrong)
-    found = next_action(evening(21), WAITING, memory, PLAN)
-    if found.what is not What.POLL:
-        found = next_action(evening(21), WAITING, replace(memory, checked=evening(21), checked_all=evening(21)), PLAN)
-    assert found.what is What.POLL
-    assert found.when <= evening(21) + PLAN.poll_every
+    state = DaemonState(polled=wrong, caught_up=wrong, recheck_tried=wrong, checked=wrong, checked_all=wrong)
+    found = next_job(evening(21), WAITING, state, SETTINGS)
+    if found.job is not Job.POLL:
+        found = next_job(evening(21), WAITING, replace(state, checked=evening(21), checked_all=evening(21)), SETTINGS)
+    assert found.job is Job.POLL
+    assert found.at <= evening(21) + SETTINGS.poll_every
 
 
 @given(st.integers(0, 300 * 24 * 60), st.booleans(), st.booleans())
 def test_there_is_always_a_next_action(minutes: int, waiting: bool, answered: bool) -> None:
     now = datetime(2026, 2, 1, tzinfo=UTC) + timedelta(minutes=minutes)
-    standing = replace(WAITING, waiting=waiting)
-    found = next_action(now, standing, Memory(polled=now, answered=answered, checked=now, checked_all=now), PLAN)
-    assert found.when.utcoffset() is not None
-    assert found.what in {What.POLL, What.CHECK}
+    view = replace(WAITING, is_waiting=waiting)
+    found = next_job(now, view, DaemonState(polled=now, answered=answered, checked=now, checked_all=now), SETTINGS)
+    assert found.at.utcoffset() is not None
+    assert found.job in {Job.POLL, Job.CHECK}
+
+
+NOW = datetime(2026, 4, 6, 12, tzinfo=UTC)
+LATER = NOW + timedelta(hours=3)
+
+
+def test_the_first_turn_is_due_at_once() -> None:
+    assert NextTurn().is_due(NOW)
+
+
+def test_a_moment_is_waited_for() -> None:
+    turn = NextTurn(LATER)
+    assert [turn.is_due(moment) for moment in (NOW, LATER - timedelta(seconds=1), LATER)] == [False, False, True]
+
+
+def test_a_request_is_not_lost_to_a_turn_that_names_a_moment_meanwhile() -> None:
+    turn = NextTurn(LATER)
+    turn.request()
+    turn.at = LATER
+    assert [turn.is_due(NOW), turn.is_due(NOW)] == [True, False]
+
+
+def test_a_clock_set_back_makes_a_turn_due_that_finds_another_moment() -> None:
+    turn = NextTurn(NOW + timedelta(days=30, hours=3))
+    assert not turn.is_due(NOW + timedelta(days=30))
+    assert turn.is_due(NOW)
+    turn.at = LATER
+    assert not turn.is_due(NOW + timedelta(minutes=5))
+
+
+def test_two_questions_at_the_same_moment_are_no_clock_set_back() -> None:
+    turn = NextTurn(LATER)
+    assert [turn.is_due(NOW), turn.is_due(NOW)] == [False, False]
+
+
+def test_a_clock_set_forward_is_past_the_moment() -> None:
+    turn = NextTurn(LATER)
+    assert not turn.is_due(NOW)
+    assert turn.is_due(NOW + timedelta(days=2))

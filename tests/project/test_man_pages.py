@@ -88,9 +88,9 @@ def test_every_key_is_explained_with_its_variable(name: str) -> None:
 
 
 def test_every_fact_that_a_hook_gets_is_named() -> None:
-    telling = (FOLDER.parents[1] / "syncd" / "daemon" / "events.py").read_text(encoding="utf-8")
-    facts = set(re.findall(r'"(\w+)": (?:str\(|f"over: \{)?(?:outcome|trouble|code|subject)\b', telling))
-    assert facts
+    source = (FOLDER.parents[1] / "syncd" / "daemon" / "notifications.py").read_text(encoding="utf-8")
+    facts = set(re.findall(r'"(\w+)": ', source))
+    assert {"date", "papers", "code", "message"} <= facts
     assert {fact for fact in facts if f"SYNCD_{fact.upper()}" not in section("syncd.1", "HOOKS")} == set()
 
 

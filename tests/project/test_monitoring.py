@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from syncd.daemon.messages import Figures, Kept, Report
-from syncd.daemon.metrics import Facts, registry
+from syncd.core.health import Trouble
+from syncd.daemon.metrics import DaemonMetrics, make_registry
+from syncd.daemon.schedule import ArchiveView, Job, NextJob
+from syncd.daemon.state import DaemonState
+from syncd.daemon.worker import JobResult, TurnReport
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,13 +24,15 @@ DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 def said() -> dict[str, frozenset[str]]:
     """Every sample that a daemon which saw everything gives, with its labels."""
-    figures = Figures(
-        seen=True, states={"complete": 1}, rests={"a": 1.0}, open=("x",), work=(("poll", 1.0, True),), found=("y",),
-        requests={("a", "200"): 1},
+    now = datetime(2026, 3, 10, tzinfo=UTC)
+    view = ArchiveView(now.date(), is_waiting=False, next_due=now.date(), states={"complete": 1}, rests={"a": now})
+    report = TurnReport(
+        DaemonState(), NextJob(Job.POLL, now), view=view, jobs=(JobResult(Job.POLL, codes=("y",)),),
+        open=(Trouble("x", "", ""),), requests={("a", "200"): 1},
     )  # fmt: skip
-    facts, now = Facts(), datetime(2026, 3, 10, tzinfo=UTC)
-    facts.take(Report(now, "", Kept(), figures), now, leads=True)
-    samples = [sample for family in registry(facts).collect() for sample in family.samples]
+    found = DaemonMetrics()
+    found.update(report, now, is_leader=True)
+    samples = [sample for family in make_registry(found).collect() for sample in family.samples]
     return {sample.name: frozenset(sample.labels) for sample in samples}
 
 

@@ -11,14 +11,12 @@ from typing import TYPE_CHECKING
 from syncd.config import load
 from syncd.core import mailing
 from syncd.core.errors import Unavailable
-from syncd.daemon import state
-from syncd.daemon.cycle import Cycle
-from syncd.daemon.schedule import plan_of
 from syncd.rehearsal import faults
 from syncd.rehearsal.history import announced_at
 from syncd.rehearsal.server import config_text
 from syncd.usecases.ingest.upstream_client import ListingClient
 from syncd.usecases.workspace import Access, open_workspace
+from tests.support.daemon_turns import TurnMaker
 from tests.support.generated_history import grown_history
 from tests.support.small_archive import world
 
@@ -26,8 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from syncd.daemon.cycle import Step
-    from syncd.daemon.events import Note
+    from syncd.daemon.worker import TurnReport
     from syncd.usecases.workspace import Workspace
     from syncd.web import Response
     from tests.support.small_archive import World
@@ -56,8 +53,7 @@ class Life:
     alarms: list[tuple[datetime, str]] = field(default_factory=list)
     ends: list[tuple[datetime, str]] = field(default_factory=list)
     written: list[tuple[datetime, date]] = field(default_factory=list)
-    told: list[Note] = field(default_factory=list)
-    steps: int = 0
+    told: list[str] = field(default_factory=list)
 
     def get(self, url: str, *, expect: str) -> Response:
         """The answer of the moment."""
@@ -86,19 +82,13 @@ class Life:
     def _process(self, until: datetime) -> None:
         """One process of the daemon, from its start to its end."""
         with self.open() as work:
-            root = work.config.archive.root
-            cycle = Cycle(
-                work,
-                plan_of(work.config.schedule, 0.5),
-                self.ask,
-                lambda kept: state.save(root, kept),
-                state.load(root),
-            )
+            daemon = TurnMaker(self.here, work, open_upstream=self.ask, spread=0.5)
+            daemon.restart()
             while self.here.now < until:
-                step = cycle.step(self.here.now)
-                self._note(step)
-                cycle.tell(self._hear)
-                self.here.now = min(until, max(step.next.when, self.here.now + timedelta(seconds=1)))
+                report = daemon.lead()
+                self._note(report)
+                self.told += daemon.announce()
+                self.here.now = min(until, max(report.next.at, self.here.now + timedelta(seconds=1)))
 
     @contextmanager
     def open(self) -> Iterator[Workspace]:
@@ -112,15 +102,10 @@ class Life:
         finally:
             work.close()
 
-    def _hear(self, note: Note) -> bool:
-        self.told.append(note)
-        return True
-
-    def _note(self, step: Step) -> None:
-        self.steps += 1
-        self.alarms += [(self.here.now, trouble.key) for trouble in step.raised]
-        self.ends += [(self.here.now, trouble.key) for trouble in step.over]
-        self.written += [(self.here.now, outcome.day) for outcome in step.new if outcome.day]
+    def _note(self, report: TurnReport) -> None:
+        self.alarms += [(self.here.now, trouble.key) for trouble in report.raised]
+        self.ends += [(self.here.now, trouble.key) for trouble in report.over]
+        self.written += [(self.here.now, outcome.day) for outcome in report.new if outcome.day]
 
 
 def evening_of(now: datetime) -> date:

@@ -1,4 +1,4 @@
-"""Two daemons on one PostgreSQL and the arXiv they ask; whoever leads is killed at random, and a successor is waited for."""
+"""Two daemons on one PostgreSQL and the arXiv they ask. The leader is killed at random, and its successor waited for."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ import psycopg
 from syncd.archive.sql.leader_lock import KEY
 from syncd.config import load
 from syncd.core import mailing
-from syncd.daemon.join_host import join
 from syncd.rehearsal.server import Server, config_text
+from syncd.usecases.ingest.join_host import join
 from tests.support.generated_history import grown_history
 
 if TYPE_CHECKING:
@@ -99,12 +99,9 @@ class Hosts:
         """Let it lead for a while, kill it, with its turn or without, see another take over, and start it again."""
         folder = self._at_work()
         time.sleep(chance.uniform(0, patience))
+        turns = self.turns(folder) if chance.random() < 0.5 else []
         process = self.running.pop(folder)
-        if chance.random() < 0.5:
-            process.kill()
-        else:
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        _kill(process, turns)
         killed = time.monotonic()
         self.kills += 1
         self._led()
@@ -115,10 +112,9 @@ class Hosts:
         """Kill the process of the leader's turn, where one is under way, and let the leader live."""
         folder = self._at_work()
         time.sleep(chance.uniform(0, patience))
-        for turn in self._turns(folder):
+        for turn in self.turns(folder):
             self.kills += 1
-            with suppress(ProcessLookupError):
-                os.kill(turn, signal.SIGKILL)
+            _kill_if_there(turn)
 
     def cut(self, *keys: int) -> None:
         """Cut the connections that hold these advisory locks, as a network does; everything else lives on."""
@@ -130,11 +126,11 @@ class Hosts:
     def _at_work(self) -> Path:
         """The leader, once it makes a turn, or if it makes none for a while."""
         folder, end = self._led(), time.monotonic() + 5
-        while not self._turns(folder) and time.monotonic() < end:
+        while not self.turns(folder) and time.monotonic() < end:
             time.sleep(0.05)
         return folder
 
-    def _turns(self, folder: Path) -> list[int]:
+    def turns(self, folder: Path) -> list[int]:
         """The processes that the daemon of a folder has started, whichever of its threads did."""
         found: list[int] = []
         for told in Path(f"/proc/{self.running[folder].pid}/task").glob("*/children"):
@@ -184,7 +180,7 @@ def eventually(holds: Callable[[], bool]) -> None:
     """Wait until it does; AssertionError after a long time."""
     end = time.monotonic() + PATIENCE
     while not holds():
-        assert time.monotonic() < end, "waited in vain"
+        assert time.monotonic() < end, "it did not happen in time"
         time.sleep(0.1)
 
 
@@ -205,10 +201,21 @@ def hosts(folder: Path, url: str, days: int, interval: float, hook: float = 0.0)
             made.start(two)
             yield made
         finally:
-            for process in made.running.values():
-                if process.poll() is None:
-                    os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
+            for host, process in made.running.items():
+                _kill(process, made.turns(host))
+
+
+def _kill(daemon: subprocess.Popen[bytes], turns: list[int]) -> None:
+    """Kill a daemon and these turns of it; a turn has a session of its own."""
+    daemon.kill()
+    for turn in turns:
+        _kill_if_there(turn)
+    daemon.wait()
+
+
+def _kill_if_there(process: int) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(process, signal.SIGKILL)
 
 
 def _owns(process: int, port: int) -> bool:

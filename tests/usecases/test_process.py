@@ -53,7 +53,7 @@ def test_one_that_ignores_being_told_to_end_is_made_to(tmp_path: Path) -> None:
     note = tmp_path / "note"
     code = "import signal,sys,pathlib,time; signal.signal(15, signal.SIG_IGN); pathlib.Path(sys.argv[1]).touch(); time.sleep(60)"
     ended = run(code, str(note), limits=replace(LIMITS, ending=note.exists, grace=timedelta(milliseconds=50)))
-    assert (ended.exit_code, ended.trouble) == (None, "killed, as syncd was ending")
+    assert (ended.exit_code, ended.trouble) == (None, "killed because syncd was stopping")
 
 
 def test_one_that_is_told_to_end_may_tidy_up(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
-"""In which order mailings are published: a fact of the archive, so that every host gives its commits the same ids.
+"""In which order mailings are published: a fact of the archive, so that the commits of every host have the same ids.
 
-It knows no git and decides nothing; a place once given is never taken back.
+It knows no git and decides nothing. The order is only ever added to, at its end.
 """
 
 from __future__ import annotations
@@ -22,45 +22,41 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """The newest place of a mailing, and the hash of the bytes that have it."""
+class OrderEntry:
+    """The newest number of a mailing in the order, and the hash of the bytes that have it."""
 
     ordinal: int
     sha256: str
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class CommitOrder:
     """The order in `database`; every method is one transaction. What the database refuses is a DatabaseError."""
 
     database: Database
 
     def extend(self) -> int:
-        """Give the next places, by date, to the mailings that have none and to those whose bytes are others since; how many."""
+        """Add the mailings without an entry, and those whose bytes are others since, by date; return how many."""
         with self.database.write() as connection:
-            _exclude_others(connection)
-            placed = _places(connection)
+            if connection.dialect.name == "postgresql":
+                # No other host may see a later entry before an earlier one. SQLite has one writer at a time anyway.
+                connection.execute(sa.text("LOCK TABLE published IN SHARE ROW EXCLUSIVE MODE"))
+            entries = _list_entries(connection)
             rows = connection.execute(sa.select(MailingRow.day, MailingRow.sha256).order_by(MailingRow.day))
-            new = [(day, sha) for day, sha in rows if day not in placed or placed[day].sha256 != sha]
-            last = max((place.ordinal for place in placed.values()), default=0)
+            new = [(day, sha) for day, sha in rows if day not in entries or entries[day].sha256 != sha]
+            last = max((entry.ordinal for entry in entries.values()), default=0)
             values = [{"ordinal": last + n, "day": day, "sha256": sha} for n, (day, sha) in enumerate(new, 1)]
             if values:
                 connection.execute(sa.insert(PublishedRow), values)
         return len(values)
 
-    def places(self) -> dict[date, Place]:
-        """Where each mailing stands that has a place."""
+    def list_entries(self) -> dict[date, OrderEntry]:
+        """Return the newest entry of each mailing that has one."""
         with self.database.read() as connection:
-            return _places(connection)
+            return _list_entries(connection)
 
 
-def _places(connection: Connection) -> dict[date, Place]:
+def _list_entries(connection: Connection) -> dict[date, OrderEntry]:
     columns = (PublishedRow.day, PublishedRow.ordinal, PublishedRow.sha256)
     rows: Sequence[Any] = connection.execute(sa.select(*columns).order_by(PublishedRow.ordinal)).all()
-    return {day: Place(ordinal, sha) for day, ordinal, sha in rows}
-
-
-def _exclude_others(connection: Connection) -> None:
-    """Lest a later place be seen before an earlier one; a transaction that writes to SQLite is the only one already."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(sa.text("LOCK TABLE published IN SHARE ROW EXCLUSIVE MODE"))
+    return {day: OrderEntry(ordinal, sha) for day, ordinal, sha in rows}

@@ -1,6 +1,6 @@
 """Which of several hosts on one server's database acts: a session's advisory lock, and what the others must know.
 
-It decides nothing about mailings. An SQLite archive has one host, which need not ask who leads; but there too a turn may
+It decides nothing about mailings. An SQLite archive has one host, which need not ask which one leads. But there, too, a turn may
 outlive the daemon that started it.
 """
 
@@ -30,7 +30,7 @@ KEY = 0x73796E6367
 """The advisory lock that the leader holds."""
 TURN_KEY = 0x73796E6368
 """The advisory lock of the leader's turn under way."""
-# A host that lost its power says no farewell: the server finds out within half a minute and frees the lock.
+# A host that lost its power does not close its connection: the server finds out within half a minute and frees the lock.
 _SETTINGS = {
     "tcp_keepalives_idle": "10",
     "tcp_keepalives_interval": "5",
@@ -39,8 +39,8 @@ _SETTINGS = {
 }
 
 
-class Leadership:
-    """The one leader's place; held by a session of its own, so that it ends with the process, however that ends."""
+class LeaderLock:
+    """The one leader's lock. A session of its own holds it, so that it ends with the process, however that ends."""
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -48,9 +48,9 @@ class Leadership:
         self._session: Connection | None = None
 
     def hold(self) -> bool:
-        """Take the place if it is free and see that it is still held; False while another host has it.
+        """Take the lock if it is free, and see that it is still held; False while another host has it.
 
-        DatabaseError when the server cannot be asked: then the place is lost.
+        DatabaseError when the server cannot be asked: then the lock is lost.
         """
         database = self._database()
         try:
@@ -59,25 +59,25 @@ class Leadership:
             self.release()
             raise DatabaseError(" ".join(str(error.orig).split()), path=database.name) from error
 
-    def changes(self) -> tuple[int, int]:
-        """How many accounts of mailings any host has recorded, and how many places they were given in the order of commits.
+    def count_changes(self) -> tuple[int, int]:
+        """Count the records of mailings by any host, and the entries in the order of commits.
 
-        Counted, as neither a host's clock nor a server's serial number says what was committed last.
+        They are counted because neither a host's clock nor a server's serial number says what was committed last.
         """
         counted = (sa.func.count(HistoryRow.sha256), sa.select(sa.func.count(PublishedRow.ordinal)).scalar_subquery())
         with self._database().read() as connection:
-            recorded, placed = connection.execute(sa.select(*counted)).one()
-        return recorded, placed
+            recorded, ordered = connection.execute(sa.select(*counted)).one()
+        return recorded, ordered
 
     def release(self) -> None:
-        """Give the place up, so that another host need not wait for this one's end to be noticed."""
+        """Give the lock up, so that another host need not wait until the end of this one is noticed."""
         session, self._session = self._session, None
         if session is not None:
             session.invalidate()
             session.close()
 
     def close(self) -> None:
-        """Release the place, and every connection with it."""
+        """Release the lock, and close every connection with it."""
         self.release()
         if self._opened is not None:
             self._opened.close()
@@ -92,7 +92,7 @@ class Leadership:
             return self._session.scalar(sa.select(sa.true())) is True
         session = database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         try:
-            taken = _taken(session, KEY)
+            taken = _take(session, KEY)
         except BaseException:
             session.invalidate()
             session.close()
@@ -106,7 +106,7 @@ class Leadership:
 
 
 def is_led(database: Database) -> bool:
-    """Whether any host has the leader's place; an embedded database's one host always has."""
+    """Tell whether any host leads; the one host of an embedded database always does."""
     if database.file is not None:
         return True
     is_it = sa.text(
@@ -119,20 +119,20 @@ def is_led(database: Database) -> bool:
 
 @contextmanager
 def sole_turn(database: Database) -> Iterator[Callable[[], bool] | None]:
-    """Make the one turn under way over all hosts for the block; None where another one is.
+    """Hold the lock of the one turn over all hosts for the block. Yield None where another turn is under way.
 
-    What is given says whether this still holds: a server forgets a session whose connection was cut. Freed by the death of its
-    process. FolderError or DatabaseError when it cannot be asked for.
+    Else yield a function that says whether this still holds: a server forgets a session whose connection was cut. The end of the
+    process frees the lock. FolderError or DatabaseError when it cannot be asked for.
     """
     if database.file is not None:
         with _file_turn(database.file.resolve()) as taken:
             yield (lambda: True) if taken else None
         return
     with database.read() as connection:
-        # Its own session, without a transaction, that nobody else is given afterwards.
+        # A session of its own, without a transaction, that is given to no other caller afterwards.
         session = connection.execution_options(isolation_level="AUTOCOMMIT")
         session.detach()
-        yield (lambda: _lives(session)) if _taken(session, TURN_KEY) else None
+        yield (lambda: _is_alive(session)) if _take(session, TURN_KEY) else None
 
 
 @contextmanager
@@ -143,26 +143,23 @@ def _file_turn(database: Path) -> Iterator[bool]:
     except OSError as error:
         raise FolderError(error.strerror or str(error), path=str(path)) from error
     try:
-        yield _locked(file)
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        is_taken = True
+    except BlockingIOError:
+        is_taken = False
+    try:
+        yield is_taken
     finally:
         os.close(file)
 
 
-def _locked(file: int) -> bool:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-def _taken(session: Connection, key: int) -> bool:
+def _take(session: Connection, key: int) -> bool:
     for name, value in _SETTINGS.items():
         session.execute(sa.select(sa.func.set_config(name, value, False)))  # noqa: FBT003  its SQL signature
     return session.scalar(sa.select(sa.func.pg_try_advisory_lock(key))) is True
 
 
-def _lives(session: Connection) -> bool:
+def _is_alive(session: Connection) -> bool:
     try:
         return not session.invalidated and session.scalar(sa.select(sa.true())) is True
     except sa.exc.DBAPIError:
@@ -170,7 +167,7 @@ def _lives(session: Connection) -> bool:
 
 
 def last_asked(database: Database, beginning: str) -> tuple[datetime, int | None] | None:
-    """When an address that begins so was last asked by any host (UTC), and the status of the answer; None if never."""
+    """Return when any host last asked for an address with this beginning (UTC), and the status of the answer; None if never."""
     asked = RequestRow.url.startswith(beginning, autoescape=True)
     query = sa.select(RequestRow.started, RequestRow.status).where(asked).order_by(RequestRow.id.desc()).limit(1)
     with database.read() as connection:
@@ -178,8 +175,8 @@ def last_asked(database: Database, beginning: str) -> tuple[datetime, int | None
     return None if row is None else (row.started, row.status)
 
 
-def folders(database: Database) -> tuple[tuple[str, str], ...]:
-    """Host and root of every folder that belongs to the archive."""
+def list_folders(database: Database) -> tuple[tuple[str, str], ...]:
+    """Return host and root of every folder that belongs to the archive, by age."""
     with database.read() as connection:
         rows = connection.execute(sa.select(ReplicaRow.host, ReplicaRow.root).order_by(ReplicaRow.created)).all()
     return tuple((row.host, row.root) for row in rows)

@@ -54,7 +54,7 @@ def put(
     if announce:
         # Only the host that inserts the row announces it, also where two hosts record the same mailing at once.
         added = insert_missing(connection, MailingRow).returning(MailingRow.day)
-        daemon_state.herald(connection, connection.scalars(added, values))
+        daemon_state.add_new_mailings(connection, connection.scalars(added, values))
     connection.execute(upsert(connection, MailingRow), values)
     connection.execute(delete(EntryRow).where(EntryRow.day.in_(days)))
     entries = [values for _, digest in records for values in _entry_values(digest)]

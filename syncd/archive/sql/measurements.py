@@ -1,4 +1,4 @@
-"""Sizes and counts of an archive for whoever watches it; it reads what is there and says nothing about it."""
+"""Sizes and counts of an archive for a monitoring system. It only reads."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 NO_ANSWER = "none"
 
 
-def requests(database: Database) -> dict[tuple[str, str], int]:
-    """How many requests were sent, by host and status; `none` where no answer came."""
+def count_requests(database: Database) -> dict[tuple[str, str], int]:
+    """Count the requests that were sent, by host and status; the status is `none` where no answer came."""
     query = sa.select(RequestRow.host, RequestRow.status, sa.func.count()).group_by(RequestRow.host, RequestRow.status)
     with database.read() as connection:
         rows = connection.execute(query).all()
     return {(host, NO_ANSWER if status is None else str(status)): count for host, status, count in rows}
 
 
-def database_size(database: Database) -> int:
-    """Bytes of the database: its file with the log beside it, or what the server says."""
+def database_bytes(database: Database) -> int:
+    """Return the size of the database: of its file with the log beside it, or what the server says."""
     if database.file is not None:
         beside = (database.file, database.file.with_name(f"{database.file.name}-wal"))
         return sum(path.stat().st_size for path in beside if path.exists())
@@ -34,8 +34,8 @@ def database_size(database: Database) -> int:
         return found
 
 
-def folder_size(database: Database, replica: str) -> int:
-    """Bytes of this folder's digests, as they were when last read."""
+def folder_bytes(database: Database, replica: str) -> int:
+    """Return the size of this folder's digests, as they were when last read."""
     query = sa.select(sa.func.sum(ReplicaFileRow.size)).where(ReplicaFileRow.replica == replica)
     with database.read() as connection:
         return int(connection.scalar(query) or 0)

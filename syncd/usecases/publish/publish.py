@@ -17,7 +17,7 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from syncd.archive.sql.commit_order import Order
+from syncd.archive.sql.commit_order import CommitOrder
 from syncd.core.digest.hashing import sha256
 from syncd.core.errors import FolderError
 from syncd.core.reconcile import Cause, DayState, Verb, decide
@@ -96,7 +96,7 @@ def extend_commit_order(work: Workspace) -> bool:
     The leader does this at the end of its turn, also where only other hosts publish: every host commits in this order.
     """
     is_shared = work.database.file is None
-    return (is_shared or work.config.publish.git) and Order(work.database).extend() > 0
+    return (is_shared or work.config.publish.git) and CommitOrder(work.database).extend() > 0
 
 
 def publish(
@@ -195,10 +195,10 @@ def _is_as_recorded(work: Workspace, day: date) -> bool:
 
 def _sort_by_commit_order(work: Workspace, days: Collection[date]) -> list[tuple[date, str]]:
     """Return these days, and any whose file this host has still to write, as far as they have a place, with their hashes."""
-    places, agreed = Order(work.database).places(), work.store.list_agreed_hashes()
+    entries, agreed = CommitOrder(work.database).list_entries(), work.store.list_agreed_hashes()
     wanted = {day for day, row in work.store.mailings().items() if day in days or agreed.get(day) != row.sha256}
-    placed = sorted(wanted.intersection(places), key=lambda day: places[day].ordinal)
-    return [(day, places[day].sha256) for day in placed]
+    ordered = sorted(wanted.intersection(entries), key=lambda day: entries[day].ordinal)
+    return [(day, entries[day].sha256) for day in ordered]
 
 
 def _commit_page(work: Workspace, checkout: Checkout, page: _CommitPage, done: _PublishProgress) -> None:

@@ -1,4 +1,4 @@
-"""The order of commits, on both databases: places are given once, by date among those that come together."""
+"""The order of commits, on both databases: only added to, by date among the mailings that come together."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy as sa
 
-from syncd.archive.sql.commit_order import Order
+from syncd.archive.sql.commit_order import CommitOrder
 from syncd.archive.sql.database import open_database, upgrade
 from syncd.archive.sql.identity import Identity
 from syncd.archive.sql.store import Store
@@ -41,27 +41,27 @@ def put(database: Database, day: date, *, sha256: str = "") -> None:
 
 
 def order(database: Database) -> list[date]:
-    places = Order(database).places()
-    return sorted(places, key=lambda day: places[day].ordinal)
+    entries = CommitOrder(database).list_entries()
+    return sorted(entries, key=lambda day: entries[day].ordinal)
 
 
 def test_what_comes_together_is_ordered_by_date_and_stands_behind_what_came_before(database: Database) -> None:
     put(database, THURSDAY)
     put(database, TUESDAY)
-    assert Order(database).extend() == 2
+    assert CommitOrder(database).extend() == 2
     put(database, WEDNESDAY)
-    assert [Order(database).extend(), Order(database).extend()] == [1, 0]
+    assert [CommitOrder(database).extend(), CommitOrder(database).extend()] == [1, 0]
     assert order(database) == [TUESDAY, THURSDAY, WEDNESDAY]
-    assert sorted(place.ordinal for place in Order(database).places().values()) == [1, 2, 3]
+    assert sorted(entry.ordinal for entry in CommitOrder(database).list_entries().values()) == [1, 2, 3]
 
 
-def test_other_bytes_get_another_place_also_where_they_were_there_before(database: Database) -> None:
+def test_other_bytes_get_another_entry_even_if_they_had_one_before(database: Database) -> None:
     for sha256 in ("a" * 64, "b" * 64, "a" * 64):
         put(database, TUESDAY, sha256=sha256)
         put(database, WEDNESDAY)
-        Order(database).extend()
-    place = Order(database).places()[TUESDAY]
-    assert (place.ordinal, place.sha256, order(database)) == (4, "a" * 64, [WEDNESDAY, TUESDAY])
+        CommitOrder(database).extend()
+    entry = CommitOrder(database).list_entries()[TUESDAY]
+    assert (entry.ordinal, entry.sha256, order(database)) == (4, "a" * 64, [WEDNESDAY, TUESDAY])
 
 
 def test_an_archive_of_before_there_was_an_order_loses_nothing_and_gets_one_by_date(
@@ -70,21 +70,21 @@ def test_an_archive_of_before_there_was_an_order_loses_nothing_and_gets_one_by_d
     for day in (THURSDAY, TUESDAY, WEDNESDAY):
         put(database, day)
     before = Store(database, "").mailings()
-    Order(database).extend()
+    CommitOrder(database).extend()
     downgrade(url, "0002")
     upgrade(url)
-    assert (Order(database).places(), Store(database, "").mailings()) == ({}, before)
-    Order(database).extend()
+    assert (CommitOrder(database).list_entries(), Store(database, "").mailings()) == ({}, before)
+    CommitOrder(database).extend()
     assert order(database) == [TUESDAY, WEDNESDAY, THURSDAY]
 
 
-def test_no_place_is_given_while_another_host_gives_some(database: Database, url: str) -> None:
+def test_nothing_is_added_while_another_host_adds(database: Database, url: str) -> None:
     put(database, TUESDAY)
     with closing(open_database(url, create=False, busy=timedelta(milliseconds=50))) as other:
         with database.write() as connection:
             row = {"ordinal": 7, "day": WEDNESDAY, "sha256": "a" * 64}
             connection.execute(sa.insert(PublishedRow), row)
             with pytest.raises(DatabaseError):
-                Order(other).extend()
-        assert Order(other).extend() == 1
-    assert Order(database).places()[TUESDAY].ordinal == 8
+                CommitOrder(other).extend()
+        assert CommitOrder(other).extend() == 1
+    assert CommitOrder(database).list_entries()[TUESDAY].ordinal == 8

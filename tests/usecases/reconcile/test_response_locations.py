@@ -14,7 +14,7 @@ from syncd.core.errors import ArchiveMissing, OutOfReach
 from syncd.core.model import Severity
 from syncd.core.reconcile import Choice
 from syncd.core.results import Done
-from syncd.daemon.join_host import join
+from syncd.usecases.ingest.join_host import join
 from syncd.usecases.ingest.sync import sync
 from syncd.usecases.inspect.check import Scope, check
 from syncd.usecases.reconcile.recover import finish_interrupted

@@ -56,7 +56,7 @@ def _joinable(config: Config, opened: Database) -> str:
         raise ArchiveMissing("the database holds no archive to join", path=mask_secrets(config.database.url))
     if opened.file is not None:
         raise ArchiveGuard("only an archive on a server has more than one folder", path=str(root))
-    if (host, str(root)) in leader_lock.folders(opened):
+    if (host, str(root)) in leader_lock.list_folders(opened):
         raise ArchiveGuard(f"{host} has this folder already, and it is empty: is its disk mounted?", path=str(root))
     if root.is_dir() and any(Folder(root, config.archive.filename).days()):
         raise ArchiveGuard("digests lie in the folder; join with an empty one", path=str(root))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from syncd.archive.files import marker
 from syncd.archive.sql import database
 from syncd.config import load
 from syncd.core.errors import ArchiveGuard, ArchiveMissing
-from syncd.daemon.join_host import join, may_join
+from syncd.usecases.ingest.join_host import join, may_join
 from tests.support.small_archive import noon, world
 
 if TYPE_CHECKING:
@@ -68,3 +69,12 @@ def test_a_folder_with_digests_is_left_alone(begun: Config) -> None:
     with pytest.raises(ArchiveGuard, match="digests lie"):
         join(begun)
     assert marker.read(begun.archive.root) is None
+
+
+def test_an_archive_in_a_file_has_one_folder(tmp_path: Path) -> None:
+    with world(tmp_path / "one", noon(LAST)) as here, here.open() as work:
+        config = replace(work.config, archive=replace(work.config.archive, root=tmp_path / "two"))
+    with pytest.raises(ArchiveGuard, match="server"):
+        join(config)
+    with pytest.raises(ArchiveMissing):
+        join(load(None, {}, {"database.url": f"sqlite:///{tmp_path}/none.db"}, folder=tmp_path))
