@@ -125,3 +125,21 @@ def test_gaps_are_the_open_dates_before_the_newest_held() -> None:
 def test_held_and_open_states_are_apart() -> None:
     assert {state for state in State if coverage.is_held(state)} == set(HELD)
     assert {state for state in State if coverage.is_open(state)} == {State.PENDING, State.PARTIAL, State.FAILED}
+
+
+def test_the_newest_date_held_is_no_gap_itself() -> None:
+    reports = (
+        coverage.DayReport(WEDNESDAY - timedelta(days=1), State.PENDING, None, None, None, "s", "e"),
+        coverage.DayReport(WEDNESDAY, State.PARTIAL, 3, 2, 1, "s", "e"),
+        coverage.DayReport(WEDNESDAY + timedelta(days=1), State.PENDING, None, None, None, "s", "e"),
+    )
+    assert coverage.list_gaps(reports) == (WEDNESDAY - timedelta(days=1),)
+
+
+def test_a_mailing_stands_before_a_finding_of_the_same_rank() -> None:
+    shown = report(WEDNESDAY, NOON, found=State.PENDING)
+    assert shown.evidence == f"found {State.PENDING}"
+    days = mailing.days(mailing.calendar(), WEDNESDAY, WEDNESDAY)
+    held, found = held_as(WEDNESDAY, State.COMPLETE), found_as(WEDNESDAY, State.COMPLETE)
+    (only,) = coverage.report_days(days, {WEDNESDAY: held}, {WEDNESDAY: found}, NOON)
+    assert only.evidence == f"held {State.COMPLETE}"

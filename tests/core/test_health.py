@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from syncd.core import health
 from syncd.core.coverage import DayReport
+from syncd.core.errors import FolderError
 from syncd.core.health import Hours, Trouble
 from syncd.core.mailing import NEW_YORK, announced_at
 from syncd.core.model import State
@@ -40,12 +41,12 @@ def test_a_mailing_is_missed_from_the_moment_on_at_which_polling_ends() -> None:
 
 
 @pytest.mark.parametrize("state", [State.NO_MAILING, State.COMPLETE, State.ADOPTED, State.RECONSTRUCTED, State.FUTURE])
-def test_a_settled_date_is_never_missed(state: State) -> None:
+def test_a_date_that_waits_for_nothing_is_never_missed(state: State) -> None:
     assert judged(new_york(TUESDAY, 23), report(TUESDAY, state)).is_well
 
 
 @pytest.mark.parametrize("state", [State.PARTIAL, State.FAILED])
-def test_a_page_that_was_refused_is_forgiven_until_polling_ends(state: State) -> None:
+def test_a_rejected_page_is_no_miss_until_polling_ends(state: State) -> None:
     assert judged(new_york(TUESDAY, 1), report(TUESDAY, state)).is_well
     assert not judged(new_york(TUESDAY, 7), report(TUESDAY, state)).is_well
 
@@ -56,7 +57,7 @@ def test_a_conflict_needs_a_person_at_once() -> None:
     assert not found.is_well
 
 
-def test_what_no_listing_page_reaches_waits_for_a_backfill_without_an_alarm() -> None:
+def test_a_date_beyond_the_reach_of_listing_pages_waits_for_a_backfill_without_an_alarm() -> None:
     found = judged(new_york(TUESDAY, 7), report(TUESDAY - timedelta(days=91), State.PENDING))
     assert found.is_well
     assert found.waiting == 1
@@ -69,7 +70,7 @@ def test_every_missed_date_is_a_trouble_of_its_own_with_the_command_that_helps()
     assert [t.help for t in health.list_troubles(found)] == ["syncd sync 2026-03-10", "syncd sync 2026-03-11"]
 
 
-def test_a_trouble_is_news_once_and_so_is_its_end() -> None:
+def test_a_trouble_is_new_once_and_so_is_its_end() -> None:
     one, two = Trouble("stopped", "a.example", "m"), Trouble("conflict", "2026-03-10", "m")
     assert health.compare_troubles((), [one, two]) == ((one, two), ())
     assert health.compare_troubles((one,), [one, two]) == ((two,), ())
@@ -80,11 +81,11 @@ def missed(*days: int) -> list[Trouble]:
     return [Trouble("mailing-missed", f"2026-03-{day:02}", "m") for day in days]
 
 
-def test_a_few_missing_mailings_are_reported_one_by_one() -> None:
+def test_three_missing_mailings_are_reported_one_by_one() -> None:
     assert health.group_missed(missed(2, 3, 4), ()) == tuple(missed(2, 3, 4))
 
 
-def test_many_that_come_to_light_together_are_one_trouble_until_the_last_is_there() -> None:
+def test_more_than_three_found_together_are_one_trouble_until_the_last_is_held() -> None:
     other = Trouble("conflict", "2026-03-02", "m")
     (first, *rest) = health.group_missed([*missed(2, 3, 4, 5), other], ())
     assert (first.subject, first.message) == ("2026-03-02..2026-03-05", "4 mailings are missing since 2026-03-02")
@@ -131,3 +132,54 @@ def test_the_night_in_which_clocks_change_has_a_window_of_its_real_length(day: d
     # Clocks change on Sunday morning; the mailing of Monday is announced on Sunday evening, after it.
     begin, end = HOURS.window(day)
     assert end - begin == timedelta(hours=10)
+
+
+@pytest.mark.parametrize(("age", "missed", "waiting"), [(90, 1, 0), (91, 0, 1)])
+def test_a_missing_mailing_raises_an_alarm_for_ninety_days(age: int, missed: int, waiting: int) -> None:
+    found = judged(new_york(TUESDAY, 7), report(TUESDAY - timedelta(days=age), State.PENDING))
+    assert (len(found.missed), found.waiting) == (missed, waiting)
+
+
+def test_a_complete_date_beyond_reach_does_not_wait() -> None:
+    assert judged(new_york(TUESDAY, 7), report(TUESDAY - timedelta(days=91), State.COMPLETE)).waiting == 0
+
+
+def test_health_is_bad_with_a_missed_date_or_a_conflict_alone() -> None:
+    conflict = judged(new_york(TUESDAY, 1), report(TUESDAY, State.CONFLICT))
+    missed = judged(new_york(TUESDAY, 7), report(TUESDAY, State.PENDING))
+    assert (conflict.missed, conflict.is_well) == ((), False)
+    assert (missed.conflicts, missed.is_well) == ((), False)
+
+
+def test_a_group_takes_in_its_first_and_last_date_and_none_outside() -> None:
+    (group,) = health.group_missed(missed(3, 4, 5, 6), ())
+    inside, before, after = health.group_missed(missed(2, 3, 6, 7), (group,))
+    assert (inside.subject, inside.message) == ("2026-03-03..2026-03-06", "2 mailings are missing since 2026-03-03")
+    assert [before, after] == missed(2, 7)
+
+
+def test_another_kind_of_trouble_joins_no_group() -> None:
+    (group,) = health.group_missed(missed(2, 3, 4, 5), ())
+    conflict = Trouble("conflict", "2026-03-03", "m")
+    assert health.group_missed([conflict], (group,)) == (conflict,)
+    range_of_conflicts = Trouble("conflict", "2026-03-02..2026-03-05", "m")
+    assert health.group_missed(missed(3), (range_of_conflicts,)) == tuple(missed(3))
+
+
+@pytest.mark.parametrize(("begin", "hour"), [(time(8), 20), (time(7, 59), 7)])
+def test_polling_hours_more_than_twelve_hours_before_the_announcement_belong_to_the_next_day(
+    begin: time, hour: int
+) -> None:
+    assert Hours(NEW_YORK, begin, time(6)).window(TUESDAY)[0].astimezone(NEW_YORK).hour == hour
+
+
+def test_polling_that_ends_when_it_begins_lasts_a_day() -> None:
+    begin, end = Hours(NEW_YORK, time(20), time(20)).window(TUESDAY)
+    assert end - begin == timedelta(days=1)
+
+
+def test_an_error_of_the_archive_is_the_same_trouble_by_its_path_or_by_a_given_subject() -> None:
+    error = FolderError("no space left", path="/archive/x")
+    assert health.trouble_from_error(error).key == "folder /archive/x"
+    assert health.trouble_from_error(error, "/archive").key == "folder /archive"
+    assert health.trouble_from_error(error).message == "/archive/x: no space left"

@@ -14,7 +14,7 @@ DAY = date(2026, 7, 1)
 PAGE = errors.PartialPage("does not end with </html>", reason="truncated", day=DAY, response="8e6f3a9f7b01" + "0" * 52)
 
 
-def test_a_refused_page_is_reported_by_its_guard_its_day_and_where_it_is_kept() -> None:
+def test_a_rejected_page_is_reported_with_its_guard_its_date_and_its_hash() -> None:
     words = explain(PAGE)
     assert words.code == "truncated"
     assert words.message == (
@@ -64,9 +64,24 @@ def test_no_name_of_a_file_can_steer_the_terminal(sly: str) -> None:
     assert message.isprintable()
 
 
-def test_a_moment_shows_seconds_only_where_it_has_some() -> None:
+def test_a_time_shows_seconds_only_when_they_are_not_0() -> None:
     assert format_time(datetime(2026, 11, 20, 20, 0, tzinfo=UTC)) == "2026-11-20 20:00 UTC"
     assert (
         format_time(datetime(2026, 11, 20, 20, 0, 5, tzinfo=timezone(timedelta(hours=-5), "EST")))
         == "2026-11-20 20:00:05 EST"
     )
+
+
+@pytest.mark.parametrize(("count", "named", "end"), [(5, 5, False), (6, 5, True)])
+def test_five_dates_out_of_reach_are_named(count: int, named: int, end: bool) -> None:
+    days = tuple(date(2020, 1, n + 1) for n in range(count))
+    message = explain(errors.OutOfReach("too old", days=days)).message
+    assert (message.count("2020-01-"), "…" in message) == (named, end)
+
+
+@pytest.mark.parametrize(("count", "more"), [(10, ""), (11, "; and 1 more")])
+def test_ten_faults_of_a_file_are_named(count: int, more: str) -> None:
+    issues = tuple(Issue(n, "crlf", "odd") for n in range(count))
+    message = explain(errors.FaultyDigest(path="x.md", issues=issues)).message
+    assert message.count("odd") == 10
+    assert message.endswith(f"(crlf){more}")

@@ -138,7 +138,7 @@ def _help(day: DayReport, status: Status) -> str:
     """Return the command that helps a date in trouble."""
     if day.state is State.CONFLICT:
         return f"syncd repair {day.day} --accept-file, or --restore"
-    within = status.newest is None or (status.newest - day.day).days < 90
+    within = status.newest is None or (status.newest - day.day).days <= 90
     return f"syncd sync {day.day}" if within else f"syncd backfill --since {day.day} --until {day.day}"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.support.command_line import DAYS, Shell
+from tests.support.command_line import DAYS, Shell, error_of
 
 
 def test_a_check_names_the_commands_that_repair(held: Shell) -> None:
@@ -12,3 +12,13 @@ def test_a_check_names_the_commands_that_repair(held: Shell) -> None:
     assert f"to fix, run:\n  syncd repair {DAYS[1]}\n" in ended.out
     assert held("repair").code == 0
     assert "no problems found" in held("check").out
+
+
+def test_a_subset_outside_its_parts_is_a_usage_error(syncd: Shell) -> None:
+    for subset in ("0/3", "4/3", "3", "3/", "/3", "1/0", "1.5/3", "-1/3"):
+        ended = syncd("check", "--json", "--subset", subset)
+        assert (subset, ended.code, error_of(ended)["code"]) == (subset, 2, "usage")
+
+
+def test_the_first_and_the_last_part_can_be_checked(held: Shell) -> None:
+    assert [held("check", "--subset", subset).code for subset in ("1/1", "1/3", "3/3")] == [0, 0, 0]

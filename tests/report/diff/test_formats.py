@@ -79,7 +79,7 @@ needs_patch = pytest.mark.skipif(shutil.which("patch") is None, reason="needs th
         (digest("A") + b"stray", digest("A")),
     ],
 )
-def test_a_patch_turns_the_archives_file_into_upstreams_account(
+def test_a_patch_turns_the_archives_file_into_upstreams_version(
     tmp_path: Path, ours: bytes | None, theirs: bytes | None
 ) -> None:
     assert applied(tmp_path, DayFiles(DAY, PATH, ours, theirs)) == theirs
@@ -95,11 +95,11 @@ def test_one_patch_holds_many_dates(tmp_path: Path) -> None:
     assert [(tmp_path / one.path).read_bytes() for one in both] == [one.theirs for one in both]
 
 
-def test_equal_files_leave_no_trace_in_a_patch() -> None:
+def test_equal_files_are_left_out_of_a_patch() -> None:
     assert list(unified.lines([DayFiles(DAY, PATH, digest("A"), digest("A"))])) == []
 
 
-def test_a_damaged_file_cannot_steer_a_terminal_through_its_patch() -> None:
+def test_a_damaged_file_cannot_control_a_terminal_through_its_patch() -> None:
     ours = digest("A").replace(b"Abstract", b"\x1b[2J\xff\xe2\x80\xaeAbstract")
     output = "\n".join(unified.lines([DayFiles(DAY, PATH, ours, digest("A"))]))
     assert output.startswith(f"# {PATH} contains characters that are shown as escapes here")
@@ -119,10 +119,17 @@ def test_a_line_a_date_counts_as_git_does() -> None:
     ]
 
 
-def test_long_lines_are_scaled_and_nothing_vanishes() -> None:
+def test_long_lines_are_scaled_and_a_single_difference_keeps_its_sign() -> None:
     changes = (*(change("missing-local", None, "new") for _ in range(400)), change("missing-upstream", "old", None))
     (first, _) = map(plain, stat.lines(Comparison(changes, 1)))
     assert first == f" 2026-07-01 | 401 {'+' * 49}-"
+
+
+@pytest.mark.parametrize(("count", "signs"), [(50, 50), (51, 50), (100, 50)])
+def test_a_line_has_at_most_fifty_signs(count: int, signs: int) -> None:
+    changes = tuple(change("missing-local", None, "new") for _ in range(count))
+    (first, _) = map(plain, stat.lines(Comparison(changes, 1)))
+    assert first == f" 2026-07-01 | {count} {'+' * signs}"
 
 
 def plain(line: str) -> str:

@@ -130,6 +130,36 @@ def test_troubles_are_listed_with_the_command_that_helps() -> None:
     assert "2 dates" in output
 
 
+@pytest.mark.parametrize(("count", "more"), [(200, False), (201, True)])
+def test_two_hundred_problems_are_listed_and_more_are_counted(count: int, more: bool) -> None:
+    problems = tuple(Problem(FIRST, "x.md", 1, "crlf", Severity.FAULT, "odd", None) for _ in range(count))
+    shown = Read(report_page.html(facts(problems=problems))).text
+    assert shown.count("odd") == 200
+    assert ("and 1 more" in shown) is more
+
+
+@pytest.mark.parametrize(("age", "command"), [(90, "syncd sync"), (91, "syncd backfill --since")])
+def test_a_date_in_trouble_is_fetched_by_sync_up_to_ninety_days_back(age: int, command: str) -> None:
+    newest = date(2021, 1, 29)
+    day = newest - timedelta(days=age)
+    reports = (DayReport(day, State.FAILED, None, None, None, "new", "cut"),)
+    assert f"{command} {day}" in Read(report_page.html(facts(reports))).text
+
+
+def test_an_open_date_is_a_problem_only_when_it_is_a_gap() -> None:
+    pending = DayReport(FIRST, State.PENDING, None, None, None, "calendar", "not yet fetched")
+    status = facts((pending,)).status
+    assert "not yet fetched" not in Read(report_page.html(facts((pending,)))).text.partition("Differences")[2]
+    gap = facts((pending,), status=replace(status, gaps=(FIRST,)))
+    assert "not yet fetched" in Read(report_page.html(gap)).text.partition("Differences")[2]
+
+
+@pytest.mark.parametrize(("months", "named"), [(14, 14), (15, 2)])
+def test_the_axis_names_every_month_of_a_short_range_and_each_january_of_a_long_one(months: int, named: int) -> None:
+    found = [charts.MonthBar(date(2020 + (n + 2) // 12, (n + 2) % 12 + 1, 1), 1, 0, 0) for n in range(months)]
+    assert charts.growth(found).count(f'y="{180 + 16}"') == named
+
+
 def test_an_archive_without_trouble_says_so_and_an_empty_one_too() -> None:
     assert "None." in Read(report_page.html(facts())).text
     empty = tuple(replace(day, state=State.PENDING, papers=None, new=None, cross=None) for day in days(9))

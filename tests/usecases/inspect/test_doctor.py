@@ -1,4 +1,4 @@
-"""The doctor: archive and upstream examined, every trouble with its remedy, and the command as a person calls it."""
+"""The doctor: archive and upstream examined, every trouble with what helps, and the command as a person calls it."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_each_service_is_asked_once(here: World) -> None:
         (Unavailable("no connection", url="u"), Grade.FAIL, "again later"),
     ],
 )
-def test_a_service_that_does_not_answer_is_said_with_the_remedy(
+def test_a_service_that_does_not_answer_is_reported_with_what_helps(
     here: World, error: UpstreamError, grade: Grade, help_: str
 ) -> None:
     found = examined(here, Door(error=error))
@@ -89,15 +89,17 @@ def test_a_service_that_does_not_answer_is_said_with_the_remedy(
 @pytest.mark.parametrize(
     ("ahead", "shown"),
     [
-        (timedelta(seconds=2), "agrees with arXiv's"),
+        (timedelta(seconds=59), "agrees with arXiv's"),
+        (timedelta(seconds=60), "60 s ahead of arXiv's"),
+        (timedelta(seconds=-60), "60 s behind arXiv's"),
         (timedelta(minutes=5, seconds=3), "300 s ahead of arXiv's"),
         (timedelta(hours=-1), "3,600 s behind arXiv's"),
     ],
 )
-def test_a_clock_far_from_that_of_upstream_is_a_remark(here: World, ahead: timedelta, shown: str) -> None:
+def test_a_clock_far_from_that_of_upstream_is_a_warning(here: World, ahead: timedelta, shown: str) -> None:
     check = examined(here, Door(ahead))[-1]
     assert shown in check.message
-    assert (check.grade is Grade.WARN) == (abs(ahead) > timedelta(minutes=1))
+    assert (check.grade is Grade.WARN) == (abs(ahead) >= timedelta(minutes=1))
 
 
 def test_an_archive_in_order_says_how_much_it_holds(here: World) -> None:
@@ -107,7 +109,7 @@ def test_an_archive_in_order_says_how_much_it_holds(here: World) -> None:
     assert check.message == f"sqlite:///{here.folder}/syncd.db, mailings held: 1"
 
 
-def test_a_request_is_made_only_by_who_may_write_it_down(here: World) -> None:
+def test_only_a_user_who_can_log_a_request_may_send_one(here: World) -> None:
     me = doctor.this_host({})
     with here.open(Access.READ) as work:
         assert doctor.may_ask(work, me) is None
@@ -151,7 +153,7 @@ def test_a_root_that_lost_its_marker_is_a_fault(here: World, capsys: pytest.Capt
     assert "listing" not in found
 
 
-def test_no_archive_yet_is_a_remark_and_nothing_is_made(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_archive_yet_is_a_warning_and_nothing_is_made(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with world(tmp_path / "new", noon(DAY)) as made:
         (made.folder / "config.toml").write_text(config_text(made.server, str(made.folder)), encoding="utf-8")
         code, found = called(made, capsys=capsys)

@@ -52,13 +52,13 @@ def test_a_driver_is_looked_for_only_where_one_is_needed(tmp_path: Path) -> None
     assert check.subject == "driver"
 
 
-def test_every_warning_of_the_configuration_is_a_remark(tmp_path: Path) -> None:
+def test_every_warning_of_the_configuration_is_a_warning(tmp_path: Path) -> None:
     found = list(host_checks.configuration(config(tmp_path, publish__push=True)))
     assert [check.grade for check in found] == [Grade.OK, Grade.WARN, Grade.WARN]
     assert found[0].message == "no file, default values"
 
 
-def test_a_password_that_everybody_may_read_is_a_remark_without_the_password(tmp_path: Path) -> None:
+def test_a_password_that_every_user_may_read_is_a_warning_without_the_password(tmp_path: Path) -> None:
     file = tmp_path / "config.toml"
     file.write_text(
         '[database]\nurl = "postgresql://me:hunter2@db/syncd"\n[upstream]\ncontact = "x"\n', encoding="utf-8"
@@ -71,7 +71,7 @@ def test_a_password_that_everybody_may_read_is_a_remark_without_the_password(tmp
     assert len(list(host_checks.configuration(config(tmp_path)))) == 1
 
 
-def test_an_address_without_a_password_may_be_read_by_everybody(tmp_path: Path) -> None:
+def test_an_address_without_a_password_may_be_read_by_every_user(tmp_path: Path) -> None:
     file = tmp_path / "config.toml"
     file.write_text('[database]\nurl = "postgresql://db/syncd"\n[upstream]\ncontact = "x"\n', encoding="utf-8")
     file.chmod(0o644)
@@ -86,7 +86,7 @@ def test_folders_that_are_ours_are_in_order(tmp_path: Path) -> None:
     assert found[2].message.startswith(f"{tmp_path}, of ")
 
 
-def test_a_folder_that_is_not_there_yet_is_a_remark(tmp_path: Path) -> None:
+def test_a_folder_that_is_not_there_yet_is_a_warning(tmp_path: Path) -> None:
     assert grades(host_checks.folders(config(tmp_path), host()))["root"] is Grade.WARN
 
 
@@ -109,8 +109,16 @@ def test_a_folder_that_cannot_be_written_to_is_a_fault(tmp_path: Path) -> None:
     assert grades(host_checks.folders(config(tmp_path), host()))["root"] is Grade.FAIL
 
 
-@pytest.mark.parametrize(("room", "grade"), [(10 << 20, Grade.FAIL), (100 << 20, Grade.WARN), (1 << 30, Grade.OK)])
-def test_little_room_is_said_in_time(tmp_path: Path, room: int, grade: Grade) -> None:
+@pytest.mark.parametrize(
+    ("room", "grade"),
+    [
+        ((20 << 20) - 1, Grade.FAIL),
+        (20 << 20, Grade.WARN),
+        ((200 << 20) - 1, Grade.WARN),
+        (200 << 20, Grade.OK),
+    ],
+)
+def test_a_disk_is_nearly_full_below_200_mib_and_full_below_20(tmp_path: Path, room: int, grade: Grade) -> None:
     assert host_checks.room("root", tmp_path, "syncd", room).grade is grade
 
 
@@ -133,11 +141,11 @@ def test_a_lock_says_who_holds_it_without_being_taken(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("answer", "grade"), [(b"yes\n", Grade.OK), (b"no\n", Grade.WARN), (b"", Grade.SKIPPED)])
-def test_a_clock_that_is_not_kept_right_is_a_remark(answer: bytes, grade: Grade) -> None:
+def test_a_clock_that_is_not_kept_right_is_a_warning(answer: bytes, grade: Grade) -> None:
     assert host_checks.clock(host(answer)).grade is grade
 
 
-def test_a_frozen_clock_is_a_remark() -> None:
+def test_a_frozen_clock_is_a_warning() -> None:
     check = host_checks.clock(host(b"yes\n", SYNCD_NOW="2026-07-13T16:00:00Z"))
     assert (check.grade, "stands still" in check.message) == (Grade.WARN, True)
 
