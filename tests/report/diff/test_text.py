@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from syncd.core.model import Change, paper_id
 from syncd.core.results import Comparison, NotCompared
 from syncd.report import text
-from syncd.report.diff.text import SHOWN, mark_words
+from syncd.report.diff.text import mark_words
 from syncd.report.terminal import paint
 from tests.support.plain_text import strip_colour
 
@@ -62,10 +62,10 @@ def test_four_hundred_differences_are_listed_and_more_are_counted() -> None:
         changes = tuple(change("title-changed", "a", "b", n) for n in range(count))
         return list(map(strip_colour, text.of_diff(Comparison(changes, count))))
 
-    assert not [line for line in show(SHOWN) if line.startswith("… and")]
-    shown = show(SHOWN + 1)
+    assert not [line for line in show(400) if line.startswith("… and")]
+    shown = show(401)
     assert "… and 1 more; --json lists all" in shown
-    assert sum(line.startswith("    fault") for line in shown) == SHOWN
+    assert sum(line.startswith("    fault") for line in shown) == 400
 
 
 def test_texts_that_differ_in_markup_only_are_shown_with_it() -> None:
