@@ -91,7 +91,7 @@ def _require_known(name: str, origin: str) -> str:
 
 
 def _find_nearest(name: str) -> str:
-    """The key most like `name`; one of the same section first, then one of the same last word elsewhere."""
+    """Return the key most like `name`: one of the same section first, then one with the same last word elsewhere."""
     section, _, last = name.rpartition(".")
     own = {key.rpartition(".")[2]: key for key in KEYS if key.startswith(f"{section}.")}
     every = {key.rpartition(".")[2]: key for key in reversed(list(KEYS))}

@@ -128,7 +128,7 @@ class PoliteClient:
         """Make one try under the request lock, spaced from the request before. Its moment is appended to `sent`."""
         self._raise_if_paused(str(url), rule.host)
         with self._ledger.hold_request_lock(self._sleep):
-            # Another process may have been told to pause while this one waited for the lock.
+            # Another process may have started a cooldown or a block while this one waited for the lock.
             self._raise_if_paused(str(url), rule.host)
             self._wait_for_spacing(rule)
             sent.append(self._monotonic())

@@ -34,7 +34,7 @@ _held: dict[Path, tuple[int, int]] = {}
 
 
 def describe_holder(command: str, since: datetime) -> str:
-    """Return how other processes are told of this one: `process 4711 (syncd run), since 2026-08-07 20:00:03 UTC`."""
+    """Return how this process is named to others: `process 4711 (syncd run), since 2026-08-07 20:00:03 UTC`."""
     return f"process {os.getpid()} ({command}), since {since.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 

@@ -65,7 +65,7 @@ class Vault(Protocol):
         """Keep many items, in their order, at little more cost than one, and return what `put` would for each."""
 
     def get(self, sha256: str) -> bytes:
-        """The bytes of that hash, verified; FolderError when they are not there or damaged."""
+        """Return the bytes of that hash, verified. Raise FolderError when they are missing or damaged."""
 
     def receipts(self, since: datetime | None = None) -> Iterator[Receipt]:
         """Yield every receipt, or those received from `since` (aware) on, by time.
@@ -124,7 +124,7 @@ class FolderVault:
         return [receipt.sha256 for receipt in receipts]
 
     def get(self, sha256: str) -> bytes:
-        """The bytes of that hash, verified; FolderError when they are not there or damaged."""
+        """Return the bytes of that hash, verified. Raise FolderError when they are missing or damaged."""
         path = _object_path(sha256)
         body = self._read_body(path)
         if body is None:

@@ -247,7 +247,7 @@ class MemoryRow(Base):
 
 
 class ToldRow(Base):
-    """A problem of the archive that the hooks were told of, and whose end they were not told of."""
+    """A problem of the archive that was reported to the hooks, and whose end was not."""
 
     __tablename__ = "told"
 
@@ -258,7 +258,10 @@ class ToldRow(Base):
 
 
 class NoteRow(Base):
-    """An event that no hook was told of yet. The subject of `new` is a listing date, and it has no code and no message."""
+    """An event that was not reported to the hooks yet.
+
+    The subject of the event `new` is a listing date. It has no code and no message.
+    """
 
     __tablename__ = "note"
     __table_args__ = (_one_of("event", ("new", "problem", "recovered"), "event"),)

@@ -16,8 +16,8 @@ from syncd.archive.sql.identity import Identity
 from syncd.archive.sql.store import Store
 from syncd.archive.sql.tables import PublishedRow
 from syncd.core.errors import DatabaseError
-from tests.archive.sql.test_store import IDENTITY, THURSDAY, TUESDAY, WEDNESDAY, two_papers
 from tests.support.schema_versions import downgrade
+from tests.support.stored_mailings import IDENTITY, THURSDAY, TUESDAY, WEDNESDAY, two_papers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

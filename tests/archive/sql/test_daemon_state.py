@@ -14,7 +14,7 @@ from syncd.archive.sql.identity import Identity
 from syncd.archive.sql.replicas import Keeper
 from syncd.archive.sql.store import Store
 from syncd.core.health import Trouble
-from tests.archive.sql.test_store import IDENTITY, THURSDAY, TUESDAY, WEDNESDAY, finding, two_papers
+from tests.support.stored_mailings import IDENTITY, THURSDAY, TUESDAY, WEDNESDAY, finding, two_papers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The politeness ledger in SQL, on both databases where a clock that can be moved is not needed."""
+"""The politeness ledger in SQL: on SQLite with a manual clock, on both databases with the real one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from syncd.archive.sql.database import Database, open_database
 from syncd.archive.sql.ledger import HostReport, SqlLedger
 from syncd.archive.sql.tables import RestRow
-from syncd.core.errors import FolderError
 from tests.support.manual_clock import NOON, Clock
 
 if TYPE_CHECKING:
@@ -27,14 +26,6 @@ pytest_plugins = ("tests.support.postgres_server",)
 
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 API, PAGES = ("api",), ("pages",)
-
-
-class StillWaitingError(Exception):
-    """What a sleeper throws who was not meant to be put to sleep."""
-
-
-def wake(_: float) -> None:
-    raise StillWaitingError
 
 
 @pytest.fixture
@@ -56,16 +47,8 @@ def ledger(database: Database, clock: Clock) -> SqlLedger:
 
 @pytest.fixture
 def either(url: str) -> Iterator[SqlLedger]:
-    """A ledger on its own clock, on each of the databases in turn."""
+    """Return a ledger with the real clock, on each of the databases in turn."""
     database = open_database(url, create=True)
-    yield SqlLedger(database)
-    database.close()
-
-
-@pytest.fixture
-def other(either: SqlLedger, url: str) -> Iterator[SqlLedger]:
-    """Another process's view of the same ledger."""
-    database = open_database(url, create=False)
     yield SqlLedger(database)
     database.close()
 
@@ -85,7 +68,7 @@ def ask(
     ledger.finish_request(request, pools, 3 * SECOND, status=status, size=1, outcome="accepted")
 
 
-def test_fresh_ledger_forbids_nothing(either: SqlLedger) -> None:
+def test_new_ledger_allows_everything(either: SqlLedger) -> None:
     assert either.find_blocked_host() is None
     assert either.get_cooldown("a.example") is None
     assert either.count_strikes("a.example") == 0
@@ -135,7 +118,7 @@ def test_wait_is_never_negative_nor_longer_than_the_interval(
         assert ledger.compute_wait((pool,), 3 * SECOND) == 3
 
 
-def test_rest_lasts_until_its_moment(ledger: SqlLedger, clock: Clock) -> None:
+def test_cooldown_lasts_until_its_end(ledger: SqlLedger, clock: Clock) -> None:
     assert ledger.start_cooldown("a.example", MINUTE, status=429, reason="HTTP 429") == NOON + MINUTE
     assert ledger.get_cooldown("a.example") == NOON + MINUTE
     assert ledger.get_cooldown("b.example") is None
@@ -145,18 +128,18 @@ def test_rest_lasts_until_its_moment(ledger: SqlLedger, clock: Clock) -> None:
     assert ledger.count_strikes("a.example") == 1
 
 
-def test_rest_is_never_shortened(ledger: SqlLedger) -> None:
+def test_cooldown_is_never_shortened(ledger: SqlLedger) -> None:
     ledger.start_cooldown("a.example", DAY, status=503, reason="HTTP 503")
     assert ledger.start_cooldown("a.example", MINUTE, status=429, reason="HTTP 429") == NOON + DAY
     assert ledger.count_strikes("a.example") == 2
 
 
-def test_rest_of_a_thousand_years_can_be_kept(either: SqlLedger) -> None:
+def test_cooldown_of_a_thousand_years_can_be_stored(either: SqlLedger) -> None:
     until = either.start_cooldown("a.example", 365_000 * DAY, status=503, reason="HTTP 503")
     assert either.get_cooldown("a.example") == until
 
 
-def test_rests_are_kept_on_either_database(either: SqlLedger) -> None:
+def test_pauses_are_stored_on_either_database(either: SqlLedger) -> None:
     until = either.start_cooldown("b.example", 5 * MINUTE, status=429, reason="HTTP 429")
     since = either.block_host("a.example", "HTTP 403")
     assert abs(until - datetime.now(UTC) - 5 * MINUTE) < MINUTE
@@ -170,7 +153,7 @@ def test_rests_are_kept_on_either_database(either: SqlLedger) -> None:
     assert either.get_cooldown("b.example") == until
 
 
-def test_rest_written_by_a_clock_ahead_counts_from_when_that_is_seen(
+def test_cooldown_written_by_a_fast_clock_begins_when_that_is_seen(
     database: Database, ledger: SqlLedger, clock: Clock
 ) -> None:
     clock.offset = DAY
@@ -184,7 +167,7 @@ def test_rest_written_by_a_clock_ahead_counts_from_when_that_is_seen(
     assert restarted.get_cooldown("a.example") is None
 
 
-def test_looking_at_the_rests_is_enough_for_one_to_count_from_then(ledger: SqlLedger, clock: Clock) -> None:
+def test_listing_the_pauses_is_enough_to_see_it(ledger: SqlLedger, clock: Clock) -> None:
     """As the daemon does, which asks for nothing before the rest is over."""
     clock.offset = DAY
     ledger.start_cooldown("a.example", 2 * HOUR, status=429, reason="HTTP 429")
@@ -195,7 +178,7 @@ def test_looking_at_the_rests_is_enough_for_one_to_count_from_then(ledger: SqlLe
     assert ledger.list_pauses() == ()
 
 
-def test_who_may_only_read_sees_when_a_rest_written_by_a_clock_ahead_ends(
+def test_a_reader_sees_the_end_of_a_cooldown_written_by_a_fast_clock(
     database: Database, ledger: SqlLedger, clock: Clock
 ) -> None:
     clock.offset = DAY
@@ -206,7 +189,7 @@ def test_who_may_only_read_sees_when_a_rest_written_by_a_clock_ahead_ends(
     assert [rest.until for rest in ledger.list_pauses()] == [NOON + 2 * HOUR]
 
 
-def test_report_shows_a_rest_written_by_a_clock_ahead_and_changes_nothing(ledger: SqlLedger, clock: Clock) -> None:
+def test_report_shows_a_cooldown_written_by_a_fast_clock_and_changes_nothing(ledger: SqlLedger, clock: Clock) -> None:
     ask(ledger)
     clock.offset = DAY
     ledger.start_cooldown("a.example", 2 * HOUR, status=429, reason="HTTP 429")
@@ -216,7 +199,9 @@ def test_report_shows_a_rest_written_by_a_clock_ahead_and_changes_nothing(ledger
     assert ledger.get_cooldown("a.example") == NOON + 3 * HOUR
 
 
-def test_shorter_rest_after_the_clock_was_set_back_leaves_the_longer_its_span(ledger: SqlLedger, clock: Clock) -> None:
+def test_shorter_cooldown_after_the_clock_was_set_back_does_not_shorten_the_longer(
+    ledger: SqlLedger, clock: Clock
+) -> None:
     clock.offset = DAY
     ledger.start_cooldown("a.example", 2 * HOUR, status=429, reason="HTTP 429")
     clock.offset = timedelta(0)
@@ -224,7 +209,7 @@ def test_shorter_rest_after_the_clock_was_set_back_leaves_the_longer_its_span(le
     assert ledger.get_cooldown("a.example") == NOON + 2 * HOUR
 
 
-def test_stop_made_by_a_clock_ahead_still_needs_a_person(ledger: SqlLedger, clock: Clock) -> None:
+def test_block_written_by_a_fast_clock_still_needs_a_person(ledger: SqlLedger, clock: Clock) -> None:
     clock.offset = DAY
     ledger.block_host("a.example", "HTTP 403")
     clock.offset = timedelta(0)
@@ -235,7 +220,7 @@ def test_stop_made_by_a_clock_ahead_still_needs_a_person(ledger: SqlLedger, cloc
 
 @given(st.lists(st.tuples(st.integers(0, 7200), st.integers(0, 2 * 86400)), max_size=6))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30, deadline=None)
-def test_however_the_clock_is_set_back_a_rest_has_its_span_and_waits_no_longer_from_now(
+def test_cooldown_has_its_length_from_now_whenever_the_clock_is_set_back(
     ledger: SqlLedger, clock: Clock, steps: list[tuple[int, int]]
 ) -> None:
     ledger.start_cooldown("a.example", HOUR, status=429, reason="HTTP 429")
@@ -251,7 +236,7 @@ def test_however_the_clock_is_set_back_a_rest_has_its_span_and_waits_no_longer_f
     ledger.clear_strikes("a.example")
 
 
-def test_rest_written_in_the_future_counts_from_now_on_either_database(either: SqlLedger, url: str) -> None:
+def test_cooldown_written_in_the_future_begins_now_on_either_database(either: SqlLedger, url: str) -> None:
     database = open_database(url, create=False)
     ahead = datetime.now(UTC) + DAY
     rest = {"host": "a.example", "until": ahead + HOUR, "since": ahead, "status": 429, "strikes": 1, "reason": ""}
@@ -264,7 +249,7 @@ def test_rest_written_in_the_future_counts_from_now_on_either_database(either: S
     database.close()
 
 
-def test_success_clears_strikes_but_no_stop(ledger: SqlLedger) -> None:
+def test_success_clears_strikes_but_no_block(ledger: SqlLedger) -> None:
     ledger.start_cooldown("a.example", MINUTE, status=429, reason="HTTP 429")
     ledger.block_host("b.example", "HTTP 403")
     ledger.clear_strikes("a.example")
@@ -273,7 +258,7 @@ def test_success_clears_strikes_but_no_stop(ledger: SqlLedger) -> None:
     assert ledger.find_blocked_host() == ("b.example", NOON)
 
 
-def test_release_lifts_a_stop_and_nothing_else(ledger: SqlLedger) -> None:
+def test_release_ends_a_block_and_nothing_else(ledger: SqlLedger) -> None:
     ledger.start_cooldown("a.example", MINUTE, status=429, reason="HTTP 429")
     assert not ledger.release("a.example")
     assert not ledger.release("nobody.example")
@@ -327,7 +312,7 @@ def test_gap_after_a_request_that_was_cut_off_is_not_guessed(ledger: SqlLedger, 
     assert (report.count, report.min_gap_s) == (2, None)
 
 
-def test_report_is_the_same_on_either_database(either: SqlLedger) -> None:
+def test_report_is_equal_on_either_database(either: SqlLedger) -> None:
     for host in ("a.example", "b.example", "a.example"):
         ask(either, host=host)
     counts = [(report.host, report.count, report.last_status) for report in either.list_hosts()]
@@ -343,60 +328,7 @@ def test_requests_are_counted_from_a_moment_on(ledger: SqlLedger, clock: Clock) 
     assert [ledger.count_requests_since(NOON + seconds * SECOND) for seconds in (0, 10, 11, 21)] == [3, 2, 1, 0]
 
 
-def test_slot_is_for_one_at_a_time(either: SqlLedger, other: SqlLedger) -> None:
-    with either.hold_request_lock(wake):
-        with pytest.raises(StillWaitingError), other.hold_request_lock(wake):
-            pass
-        with pytest.raises(StillWaitingError), either.hold_request_lock(wake):
-            pass
-    with other.hold_request_lock(wake):
-        pass
-    with either.hold_request_lock(wake):
-        pass
-
-
-def test_slot_is_given_up_when_the_block_raises(either: SqlLedger) -> None:
-    with pytest.raises(KeyError), either.hold_request_lock(wake):
-        raise KeyError
-    with either.hold_request_lock(wake):
-        pass
-
-
-def test_who_waits_goes_before_who_comes_back(either: SqlLedger, other: SqlLedger) -> None:
-    """The holder leaves while another sleeps at the head of the queue, and may not pass it."""
-    holding = either.hold_request_lock(wake)
-    holding.__enter__()
-    passed: list[str] = []
-
-    def while_waiting(_: float) -> None:
-        if passed:
-            return
-        holding.__exit__(None, None, None)
-        with pytest.raises(StillWaitingError), either.hold_request_lock(wake):
-            pass
-        passed.append("not let in")
-
-    with other.hold_request_lock(while_waiting):
-        passed.append("let in")
-    assert passed == ["not let in", "let in"]
-
-
-def test_slot_is_the_same_by_whatever_path_the_database_is_named(tmp_path: Path, ledger: SqlLedger) -> None:
-    (tmp_path / "link.db").symlink_to(tmp_path / "syncd.db")
-    linked = open_database(f"sqlite:///{tmp_path}/link.db", create=False)
-    with ledger.hold_request_lock(wake), pytest.raises(StillWaitingError), SqlLedger(linked).hold_request_lock(wake):
-        pass
-    linked.close()
-
-
-def test_slot_that_cannot_be_made_is_the_folders_fault(tmp_path: Path, ledger: SqlLedger) -> None:
-    (tmp_path / "syncd.db.slot").symlink_to("elsewhere")
-    with pytest.raises(FolderError) as caught, ledger.hold_request_lock(wake):
-        pass
-    assert caught.value.path.endswith("syncd.db.slot")
-
-
-def test_the_last_answer_is_that_of_the_last_request_that_was_accepted(ledger: SqlLedger, clock: Clock) -> None:
+def test_the_last_success_is_the_last_request_with_status_200(ledger: SqlLedger, clock: Clock) -> None:
     ask(ledger, clock, takes=5)
     answered = clock.now()
     clock.seconds += 60
@@ -405,7 +337,7 @@ def test_the_last_answer_is_that_of_the_last_request_that_was_accepted(ledger: S
     assert ledger.find_last_success() == answered
 
 
-def test_there_is_no_last_answer_before_the_first(either: SqlLedger) -> None:
+def test_there_is_no_success_before_the_first(either: SqlLedger) -> None:
     assert either.find_last_success() is None
     ask(either)
     found = either.find_last_success()

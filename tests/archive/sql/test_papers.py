@@ -1,0 +1,99 @@
+"""Papers as they are now, and their versions."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from syncd.archive.sql import papers
+from syncd.archive.sql.papers import VersionText
+from syncd.core.model import Paper, PaperId
+from tests.support.stored_mailings import NOW, current_paper
+
+if TYPE_CHECKING:
+    from syncd.archive.sql.store import Store
+
+pytest_plugins = ("tests.support.postgres_server",)
+
+
+def test_a_paper_comes_back_with_its_versions(store: Store) -> None:
+    store.put_records([current_paper("2104.00102", versions=2), current_paper("cs/0401001")])
+    assert store.paper(PaperId("2104.00102")) == current_paper("2104.00102", versions=2)
+    assert store.paper(PaperId("cs/0401001")) == current_paper("cs/0401001")
+    assert store.paper(PaperId("2104.00103")) is None
+    assert store.versions(PaperId("2104.00102")) == current_paper("2104.00102", versions=2).record.versions
+
+
+def test_a_newer_record_replaces_an_older_one_but_never_the_reverse(store: Store) -> None:
+    first, second = current_paper("2104.00102"), current_paper("2104.00102", versions=2, title="Second title")
+    store.put_records([first])
+    store.put_records([second])
+    store.put_records([first])
+    undated = replace(second, record=replace(second.record, datestamp=None), title="Of no known day")
+    store.put_records([undated])
+    assert store.paper(PaperId("2104.00102")) == second
+
+
+def test_a_withdrawal_is_kept_when_another_source_does_not_name_it(store: Store) -> None:
+    silent = current_paper("2104.00102", versions=2)
+    first, second = silent.record.versions
+    said = replace(silent, record=replace(silent.record, versions=(first, replace(second, withdrawn=True))))
+    store.put_records([said])
+    corrected = replace(second, created=second.created + timedelta(seconds=1))
+    store.put_records([replace(silent, record=replace(silent.record, versions=(first, corrected)))])
+    store.put_versions([VersionText(silent.record.id, corrected, "Second title", "Withdrawn.")])
+    assert store.versions(PaperId("2104.00102")) == (first, replace(corrected, withdrawn=True))
+    assert store.list_withdrawn_ids() == ["2104.00102"]
+
+
+def test_texts_of_versions_outlive_later_records(store: Store) -> None:
+    paper = PaperId("2104.00102")
+    first = current_paper(paper).record.versions[0]
+    store.put_versions([VersionText(paper, first, "First title", "First abstract.")])
+    store.put_records([current_paper(paper, versions=2)])
+    assert store.get_version_texts([paper, PaperId("2104.00103")]) == {
+        paper: Paper(paper, "First title", "First abstract.", 1)
+    }
+    assert store.get_version_texts([paper], 2) == {}
+
+
+def test_characters_that_no_database_can_hold_are_replaced(store: Store) -> None:
+    broken = current_paper("2104.00102")
+    broken = replace(broken, record=replace(broken.record, title="a\0b", abstract="é \ud800"))
+    store.put_records([broken])
+    held = store.paper(PaperId("2104.00102"))
+    assert held is not None
+    assert (held.record.title, held.record.abstract) == ("a\ufffdb", "é ?")
+
+
+def listed(title: str) -> Paper:
+    return Paper(PaperId("2104.00102"), title, "Abstract.", None, ("cs.CV",))
+
+
+def test_a_listing_page_never_replaces_a_record(store: Store) -> None:
+    store.put_records([current_paper("2104.00102")])
+    store.put_listed([listed("Of a page")], "new", NOW + timedelta(days=9))
+    assert store.paper(PaperId("2104.00102")) == current_paper("2104.00102")
+
+
+@pytest.mark.parametrize(("seconds", "title"), [(-1, "First"), (0, "First"), (1, "Second")])
+def test_only_a_later_listing_page_replaces_a_listing_page(store: Store, seconds: int, title: str) -> None:
+    store.put_listed([listed("First")], "new", NOW)
+    store.put_listed([listed("Second")], "catchup", NOW + timedelta(seconds=seconds))
+    held = store.paper(PaperId("2104.00102"))
+    assert held is not None
+    assert (held.title, held.record.versions) == (title, ())
+
+
+@pytest.mark.parametrize(
+    ("count", "sizes"),
+    [(0, []), (1, [16]), (16, [16]), (17, [512]), (512, [512]), (16_384, [16_384]), (16_385, [16_384, 16])],
+)
+def test_ids_are_asked_for_in_lists_of_few_sizes(count: int, sizes: list[int]) -> None:
+    ids = [PaperId(str(number)) for number in range(count)]
+    pages = list(papers.fill_pages(ids))
+    assert [len(page) for page in pages] == sizes
+    assert {one for page in pages for one in page} == set(ids)
