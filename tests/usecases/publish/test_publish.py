@@ -16,7 +16,7 @@ from syncd.archive.files import marker
 from syncd.archive.sql.store import Store
 from syncd.archive.sql.tables import PublishedRow
 from syncd.core import digest as digests
-from syncd.core.model import State
+from syncd.core.model import Finding, State
 from syncd.core.reconcile import Choice
 from syncd.usecases.ingest import sync
 from syncd.usecases.inspect.check import Scope, check
@@ -500,6 +500,21 @@ def test_a_file_that_needs_a_person_holds_up_nothing(leader: tuple[World, Worksp
         file.parent.mkdir()
         file.write_bytes(here.file(DAYS[1]).read_bytes().replace(b">  ", b">  Edited: ", 1))
         assert [commit.day for commit in look(other).commits] == [DAYS[0], *DAYS[2:]]
+
+
+def test_a_recorded_conflict_does_not_hide_that_a_file_is_still_to_be_written(
+    leader: tuple[World, Workspace], tmp_path: Path
+) -> None:
+    here, one = leader
+    with join_folder(one, tmp_path / "other") as other:
+        bring(here, one, DAYS[:2])
+        extend_commit_order(one)
+        for work in (one, other):
+            look(work)
+        edit(here, DAYS[0])
+        extend_commit_order(one)
+        one.store.put_finding(Finding(DAYS[0], State.CONFLICT, "adopted", "another file was offered"))
+        assert publish(other, [], environ=ENVIRON) == PublishResult(waits=True)
 
 
 # Limits
