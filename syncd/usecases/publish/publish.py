@@ -3,7 +3,7 @@
 This module must not decide for a person: a checkout that has foreign changes, is in the middle of a merge, or has diverged from
 its remote is reported and left alone.
 
-the leader:  mailings without a place ─► the order of commits, which all hosts share
+the leader:  mailings without an entry ─► the order of commits, which all hosts share
 every host, page by page under the write lock:
     files in that order ─► decide (commit, wait for a file that is still to be written, or leave it)
     ─► commits beside the branch ─► do they and the remote form one line? ─► branch ─► index
@@ -91,7 +91,7 @@ class _CommitPage:
 
 
 def extend_commit_order(work: Workspace) -> bool:
-    """Give a place in the order of commits to every mailing without one, by date. Return whether there was any.
+    """Add every mailing without an entry to the order of commits, by date. Return whether there was any.
 
     The leader does this at the end of its turn, also where only other hosts publish: every host commits in this order.
     """
@@ -110,7 +110,7 @@ def publish(
     """Commit the digests of these dates, and any other that no commit holds yet, and push if that is configured.
 
     Nothing is done where `publish.git` is off. Idempotent. Mailings are committed in the shared order of commits, and one
-    without a place in it waits for one. A digest that the branch holds with another text becomes a commit whose message ends
+    without an entry in it waits for one. A digest that the branch holds with another text becomes a commit whose message ends
     in `(edited)`. Only a file that is byte for byte what the archive holds is committed. One that is still to be written holds
     up all that follow. When `should_stop` ends it early, the rest is left to the next call, and that is no problem. What the
     archive itself raises (Locked, FolderError …) is not caught.
@@ -194,7 +194,7 @@ def _is_as_recorded(work: Workspace, day: date) -> bool:
 
 
 def _sort_by_commit_order(work: Workspace, days: Collection[date]) -> list[tuple[date, str]]:
-    """Return these days, and any whose file this host has still to write, as far as they have a place, with their hashes."""
+    """Return these days, and any whose file this host has still to write, as far as the order has them, with their hashes."""
     entries, agreed = CommitOrder(work.database).list_entries(), work.store.list_agreed_hashes()
     wanted = {day for day, row in work.store.mailings().items() if day in days or agreed.get(day) != row.sha256}
     ordered = sorted(wanted.intersection(entries), key=lambda day: entries[day].ordinal)
@@ -226,7 +226,7 @@ def _plan_commits(
 ) -> tuple[list[CommitContent], list[str]]:
     """Return what is to be committed, in order, and the paths of the page that the index may hold otherwise.
 
-    Only a file that has the bytes of its place in the order is committed. One that is still to be written holds up all that
+    Only a file that has the bytes of its entry in the order is committed. One that is still to be written holds up all that
     follow: every host makes the same commits in the same order.
     """
     contents, stale = [], []
@@ -234,7 +234,7 @@ def _plan_commits(
         path, data = work.folder.path_of(day), work.folder.read(day)
         is_committed = data is not None and committed.get(path) == checkout.name_blob(data)
         file = None if data is None else sha256(data)
-        # The place in the order, not the row, says which text is due: a newer row has its own place further on.
+        # The entry of the order, not the row, says which text is due: a newer row has an entry of its own further on.
         action = decide(DayState(day, file, row=sha, agreed=sha, is_committed=is_committed))
         if data is not None and (action is None or action.verb is Verb.COMMIT):
             if action is not None:

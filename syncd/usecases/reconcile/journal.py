@@ -98,8 +98,8 @@ def _parse(fields: dict[str, Any]) -> MailingRecord:
         raise ValueError("written by a newer syncd")
     day = date.fromisoformat(fields["day"])
     entries = tuple(
-        Entry(PaperId(paper), title, abstract, Section(section) if section else None, version, Certainty(placed))
-        for paper, title, abstract, section, version, placed in fields["entries"]
+        Entry(PaperId(paper), title, abstract, Section(section) if section else None, version, Certainty(certainty))
+        for paper, title, abstract, section, version, certainty in fields["entries"]
     )
     new, cross = digests.count_sections(entries)
     mailing = Mailing(
