@@ -1,6 +1,6 @@
 """The Atom feed of the API and the daily RSS feed of the loopback arXiv.
 
-It must not follow a query language: of `search_query` a category and a range of submission times are understood.
+It has no query language: `search_query` may have a category and a range of submission times.
 """
 
 from __future__ import annotations
@@ -38,20 +38,20 @@ _RSS_HEAD = (
 )
 
 
-class _Refused(Exception):
-    """What the API says no to."""
+class _ApiRefused(Exception):
+    """An error that the API reports with status 400."""
 
 
 def query(scene: Scene, arguments: Mapping[str, str]) -> Reply:
-    """`/api/query` with `id_list` or `search_query`, `start`, `max_results` and `sortOrder`; an error has status 400."""
+    """Answer `/api/query` with `id_list` or `search_query`, `start`, `max_results` and `sortOrder`. An error has status 400."""
     if arguments.get("max_results") == "0":
         return refusal(500, "Internal error")
     try:
         start, most = _window(arguments)
-        found = _asked_for(scene, arguments)
-    except _Refused as refused:
+        found = _find_records(scene, arguments)
+    except _ApiRefused as refused:
         return _error(scene, str(refused))
-    return _feed(scene, arguments, (start, most), found)
+    return _write_feed(scene, arguments, (start, most), found)
 
 
 def _window(arguments: Mapping[str, str]) -> tuple[int, int]:
@@ -59,53 +59,53 @@ def _window(arguments: Mapping[str, str]) -> tuple[int, int]:
     for name, default in (("start", "0"), ("max_results", "10")):
         text = arguments.get(name, default)
         if not text.isdecimal():
-            raise _Refused(f"{name} must be an integer")
+            raise _ApiRefused(f"{name} must be an integer")
         values.append(int(text))
     start, most = values
     if most > MAX_RESULTS:
-        raise _Refused(f"max_results must not exceed {MAX_RESULTS}")
+        raise _ApiRefused(f"max_results must not exceed {MAX_RESULTS}")
     if start + most > MAX_WINDOW:
-        raise _Refused(f"start and max_results must not exceed {MAX_WINDOW} together")
+        raise _ApiRefused(f"start and max_results must not exceed {MAX_WINDOW} together")
     return start, most
 
 
-def _asked_for(scene: Scene, arguments: Mapping[str, str]) -> list[tuple[Record, int]]:
+def _find_records(scene: Scene, arguments: Mapping[str, str]) -> list[tuple[Record, int]]:
     names = [name for name in arguments.get("id_list", "").split(",") if name]
     if not names:
-        return _searched(scene, arguments)
-    found = (scene.version(*_versioned(name)) for name in dict.fromkeys(names))
+        return _search(scene, arguments)
+    found = (scene.version(*_parse_name(name)) for name in dict.fromkeys(names))
     return [one for one in found if one is not None]
 
 
-def _versioned(name: str) -> tuple[PaperId, int | None]:
+def _parse_name(name: str) -> tuple[PaperId, int | None]:
     try:
         return versioned_id(name.strip())
     except ValueError:
-        raise _Refused(f"incorrect id format for {name}") from None
+        raise _ApiRefused(f"incorrect id format for {name}") from None
 
 
-def _searched(scene: Scene, arguments: Mapping[str, str]) -> list[tuple[Record, int]]:
+def _search(scene: Scene, arguments: Mapping[str, str]) -> list[tuple[Record, int]]:
     text = arguments.get("search_query", "")
     if not text:
         return []
-    asked = _SEARCH.fullmatch(text)
-    if asked is None:
-        raise _Refused("this search_query is not understood here")
-    records = scene.records(scene.members(asked["category"]))
-    if asked["low"]:
-        records = [found for found in records if asked["low"] <= _stamp(found, asked["low"])]
-        records = [found for found in records if _stamp(found, asked["high"]) <= asked["high"]]
+    bounds = _SEARCH.fullmatch(text)
+    if bounds is None:
+        raise _ApiRefused("this search_query is not understood here")
+    records = scene.records(scene.members(bounds["category"]))
+    if bounds["low"]:
+        records = [found for found in records if bounds["low"] <= _stamp(found, bounds["low"])]
+        records = [found for found in records if _stamp(found, bounds["high"]) <= bounds["high"]]
     latest = arguments.get("sortOrder") != "ascending"
     records.sort(key=lambda found: (found.versions[0].created, found.id), reverse=latest)
     return [(found, len(found.versions)) for found in records]
 
 
 def _stamp(found: Record, like: str) -> str:
-    """The v1 time, as exact as the bound it is compared with."""
+    """Return the v1 time with as many digits as the bound it is compared with."""
     return f"{found.versions[0].created:%Y%m%d%H%M%S}"[: len(like)]
 
 
-def _feed(
+def _write_feed(
     scene: Scene, arguments: Mapping[str, str], window: tuple[int, int], found: list[tuple[Record, int]]
 ) -> Reply:
     start, most = window
@@ -158,25 +158,25 @@ def _error(scene: Scene, sentence: str) -> Reply:
 
 
 def rss(scene: Scene, category: str) -> Reply:
-    """`/rss/CAT`: the mailing dated today in New York, built at midnight there; no item on a day without one."""
+    """Answer `/rss/CAT`: the mailing dated today in New York, built at midnight there, without items on a day without one."""
     built = datetime.combine(scene.today, time(), NEW_YORK)
     link = f"http://rss.arxiv.org/rss/{category}"
-    items = "".join(_item(record, kind, built) for kind, record in _announced(scene, category))
+    items = "".join(_item(record, kind, built) for kind, record in _list_announced(scene, category))
     text = _RSS_HEAD + (
         f"  <channel>\n    <title>{category} updates on arXiv.org</title>\n    <link>{link}</link>\n"
         f"    <description>{category} updates on the arXiv.org e-print archive.</description>\n"
         f'    <atom:link href="{link}" rel="self" type="application/rss+xml"/>\n'
         f"    <docs>http://www.rssboard.org/rss-specification</docs>\n    <language>en-us</language>\n"
         f"    <lastBuildDate>{format_datetime(built.astimezone(UTC))}</lastBuildDate>\n"
-        f"    <managingEditor>nobody@localhost</managingEditor>\n    <pubDate>{format_datetime(built)}</pubDate>\n"
+        f"    <managingEditor>rehearsal@localhost</managingEditor>\n    <pubDate>{format_datetime(built)}</pubDate>\n"
         f"    <skipDays>\n      <day>Sunday</day>\n      <day>Saturday</day>\n    </skipDays>\n"
         f"{items}  </channel>\n</rss>\n"
     )
     return Reply(text.encode(), kind=RSS)
 
 
-def _announced(scene: Scene, category: str) -> Iterator[tuple[str, Record]]:
-    """Kind and paper, in blocks of ascending ids: new, cross, replace, replace-cross."""
+def _list_announced(scene: Scene, category: str) -> Iterator[tuple[str, Record]]:
+    """Yield kind and paper, in blocks of ascending ids: new, cross, replace, replace-cross."""
     if scene.newest is None or scene.newest < scene.today:
         return
     found = mailing(scene.history, scene.batch or scene.today, category, scene.newest)
@@ -206,7 +206,7 @@ def _instant(moment: datetime) -> str:
 
 
 def line_too_long() -> Reply:
-    """What the server in front says to a request line of more than 4094 bytes."""
+    """Answer a request line of more than 4094 bytes, as the server in front of the API does."""
     return reply.html(
         "<html>\n  <head>\n    <title>Bad Request</title>\n  </head>\n  <body>Request Line is too large</body>\n</html>\n",
         400,

@@ -1,17 +1,17 @@
-"""A small world of papers: who was announced when, in which category, with which text; raw text as its author typed it.
+"""A small set of papers: which was announced when, in which category, and with which raw text.
 
-It must not know how any of it is shown, nor what time it is: every question names the listing date it is asked at.
+It must not know how any of it is shown, nor what time it is. Every function takes the listing date at which it is asked.
 
     Work ─ editions (text, version, listing date that showed it) ─ memberships (category, since, until)
       └─► History ─► mailing(day, category): new, cross, replaced
-                 └─► record(work, day): what bulk metadata says of it on that day
+                 └─► record(work, day): what bulk metadata says about it on that day
 """
 
 from __future__ import annotations
 
 import tomllib
-from bisect import bisect_left, bisect_right
-from dataclasses import dataclass, replace
+from bisect import bisect_right
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from importlib import resources
 from typing import TYPE_CHECKING, Any
@@ -29,7 +29,7 @@ _MONDAY = 0
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """One version with its raw text; `announced` is the listing date of the mailing that showed it."""
+    """One version with its raw text. `announced` is the listing date of the mailing that showed it."""
 
     announced: date
     version: Version
@@ -39,22 +39,22 @@ class Edition:
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """A category of a paper from the listing date `since` on, until it was taken away (`until`, exclusive)."""
+    """A category of a paper from the listing date `since` on, until it was removed (`until`, exclusive)."""
 
     category: str
     since: date
     until: date | None = None
 
     def holds(self, day: date) -> bool:
-        """Whether a page of that listing date counts the paper as a member."""
+        """Return whether a page of that listing date counts the paper as a member."""
         return self.since <= day and (self.until is None or day < self.until)
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A paper through time; editions ascend, the primary category is the first membership.
+    """A paper through time. Editions ascend, and the primary category is the first membership.
 
-    `touched` are UTC days on which its record was modified without anything to see.
+    `touched` are UTC days on which its record was modified without a visible change.
     """
 
     id: PaperId
@@ -64,12 +64,12 @@ class Work:
 
     @property
     def announced(self) -> date:
-        """The listing date of its first mailing."""
+        """Return the listing date of its first mailing."""
         return self.editions[0].announced
 
     @property
     def primary(self) -> str:
-        """Its primary category."""
+        """Return its primary category."""
         return self.memberships[0].category
 
 
@@ -84,9 +84,9 @@ class Announcement:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class History:
-    """Everything that happens in this world; made by `assemble`, never changed.
+    """Everything that happens at the loopback arXiv. It is made by `assemble` and never changed.
 
-    `days` are the listing dates with a mailing, ascending; `mailings` is keyed by listing date and category.
+    `days` are the listing dates with a mailing, ascending. `mailings` is keyed by listing date and category.
     """
 
     days: tuple[date, ...]
@@ -96,30 +96,24 @@ class History:
 
 
 def announced_at(day: date) -> datetime:
-    """The moment the mailing of a listing date goes out: 20:00 New York of the evening before."""
+    """Return when the mailing of a listing date is announced: 20:00 New York of the evening before."""
     return datetime.combine(day - _DAY, time(20), NEW_YORK)
 
 
 def frozen_at(day: date) -> datetime:
-    """The moment its window closes: 14:00 New York of the working day before."""
+    """Return when its window closes: 14:00 New York of the working day before."""
     back = 3 if day.weekday() == _MONDAY else 1
     return datetime.combine(day - back * _DAY, time(14), NEW_YORK)
 
 
 def newest(history: History, now: datetime, lag: timedelta = timedelta()) -> date | None:
-    """The newest listing date that is out at `now`, when publication takes `lag` longer than planned."""
+    """Return the newest listing date that is published at `now`, when publication takes `lag` longer than planned."""
     found = bisect_right(history.days, now - lag, key=announced_at)
     return history.days[found - 1] if found else None
 
 
-def before(history: History, day: date) -> date | None:
-    """The listing date of the mailing before that of `day`."""
-    found = bisect_left(history.days, day)
-    return history.days[found - 1] if found else None
-
-
 def mailing(history: History, day: date, category: str, seen: date | None = None) -> Announcement:
-    """What was announced on `day`, without the papers that had left the category by the listing date `seen`."""
+    """Return what was announced on `day`, without the papers that had left the category by the listing date `seen`."""
     whole = history.mailings.get((day, category), Announcement())
     if seen is None:
         return whole
@@ -130,24 +124,24 @@ def mailing(history: History, day: date, category: str, seen: date | None = None
 
 
 def categories(work: Work, day: date) -> tuple[str, ...]:
-    """Its categories as of a listing date, the primary first."""
+    """Return its categories as of a listing date, the primary first."""
     return tuple(membership.category for membership in work.memberships if membership.holds(day))
 
 
 def edition(work: Work, day: date) -> Edition:
-    """Its newest edition as of a listing date that is not before its announcement."""
+    """Return its newest edition as of a listing date that is not before its announcement."""
     return next(found for found in reversed(work.editions) if found.announced <= day)
 
 
 def datestamp(work: Work, day: date) -> date:
-    """The UTC day of the last modification as of a listing date: 20:00 New York lies on the listing date in UTC."""
+    """Return the UTC day of the last modification as of a listing date: 20:00 New York is on the listing date in UTC."""
     moments = [found.announced for found in work.editions]
     moments += [moment for member in work.memberships for moment in (member.since, member.until) if moment]
     return max(moment for moment in (*moments, *work.touched) if moment <= day)
 
 
 def record(work: Work, day: date) -> Record | None:
-    """What bulk metadata says of a paper as of a listing date, None before its announcement."""
+    """Return the bulk metadata of a paper as of a listing date, None before its announcement."""
     if day < work.announced:
         return None
     current = edition(work, day)
@@ -156,26 +150,26 @@ def record(work: Work, day: date) -> Record | None:
 
 
 def assemble(days: Iterable[date], works: Iterable[Work]) -> History:
-    """A history of these works; ValueError where one is announced on a day that has no mailing.
+    """Return a history of these works. ValueError where one is announced on a day that has no mailing.
 
-    What was announced before the first day is known, without a mailing of its own.
+    Works announced before the first day are known, without a mailing of their own.
     """
     listed = tuple(sorted(days))
     ordered = tuple(sorted(works, key=lambda work: work.id))
     blocks: dict[tuple[date, str], tuple[list[Work], list[Work], list[Work]]] = {}
     for work in ordered:
-        for day, category, block in _appearances(work):
+        for day, category, block in _list_appearances(work):
             if day < listed[0]:
                 continue
             blocks.setdefault((day, category), ([], [], []))[block].append(work)
-    if strange := {day for day, _ in blocks}.difference(listed):
-        raise ValueError(f"announced without a mailing: {min(strange)}")
+    if unknown := {day for day, _ in blocks}.difference(listed):
+        raise ValueError(f"announced without a mailing: {min(unknown)}")
     mailings = {key: Announcement(*map(tuple, found)) for key, found in blocks.items()}
     return History(listed, ordered, {work.id: work for work in ordered}, mailings)
 
 
-def _appearances(work: Work) -> Iterable[tuple[date, str, int]]:
-    """Where a work appears: listing date, category, and 0 for new, 1 for cross, 2 for replaced."""
+def _list_appearances(work: Work) -> Iterable[tuple[date, str, int]]:
+    """Yield where a work appears: listing date, category, and 0 for new, 1 for cross, 2 for replaced."""
     for member in work.memberships:
         yield member.since, member.category, int(member.category != work.primary)
     for later in work.editions[1:]:
@@ -184,52 +178,28 @@ def _appearances(work: Work) -> Iterable[tuple[date, str, int]]:
                 yield later.announced, member.category, 2
 
 
-def changed(history: History, work: Work) -> History:
-    """The same world with one paper exchanged (or added)."""
-    return assemble(history.days, {**history.by_id, work.id: work}.values())
-
-
-def revised(history: History, paper: PaperId, later: Edition) -> History:
-    """The paper gets one more edition."""
-    work = history.by_id[paper]
-    return changed(history, replace(work, editions=(*work.editions, later)))
-
-
-def cross_listed(history: History, paper: PaperId, member: Membership) -> History:
-    """The paper joins a category; on a day after its own mailing this is a late cross-list."""
-    work = history.by_id[paper]
-    return changed(history, replace(work, memberships=(*work.memberships, member)))
-
-
-def removed(history: History, paper: PaperId, category: str, until: date) -> History:
-    """The paper loses a category: pages of listing date `until` and later no longer count it, for past days neither."""
-    work = history.by_id[paper]
-    kept = tuple(replace(m, until=until) if m.category == category else m for m in work.memberships)
-    return changed(history, replace(work, memberships=kept))
-
-
 def small_history() -> History:
-    """Nine hand-written mailings around the Independence Day of 2026.
+    """Return nine hand-written mailings around the Independence Day of 2026.
 
-    Listing dates Tue 30 June to Mon 13 July; Mon 6 July has none (the evening of Friday 3 July is closed). The ids change
-    month with the mailing of Thu 2 July.
+    Listing dates are Tue 30 June to Mon 13 July. Mon 6 July has none, because nothing is announced on the evening of Friday
+    3 July. The ids change month with the mailing of Thu 2 July.
     """
     text = resources.files("syncd.rehearsal").joinpath("small.toml").read_text(encoding="utf-8")
     data = tomllib.loads(text)
-    return assemble(data["days"], map(_work, data["paper"]))
+    return assemble(data["days"], map(_read_work, data["paper"]))
 
 
-def _work(entry: dict[str, Any]) -> Work:
+def _read_work(entry: dict[str, Any]) -> Work:
     late = entry.get("late", {})
     return Work(
         paper_id(entry["id"]),
-        tuple(_edition(number, entry | later) for number, later in enumerate([{}, *entry.get("later", [])], 1)),
+        tuple(_read_edition(number, entry | later) for number, later in enumerate([{}, *entry.get("later", [])], 1)),
         tuple(Membership(name, late.get(name, entry["announced"])) for name in entry["categories"]),
         tuple(entry.get("touched", ())),
     )
 
 
-def _edition(number: int, entry: dict[str, Any]) -> Edition:
+def _read_edition(number: int, entry: dict[str, Any]) -> Edition:
     submitted: datetime = entry["submitted"]
     version = Version(number, submitted.astimezone(UTC), entry.get("withdrawn", False))
     return Edition(entry["announced"], version, entry["title"], entry["abstract"])

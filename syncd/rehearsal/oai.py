@@ -34,7 +34,7 @@ _RAW = "http://arxiv.org/OAI/arXivRaw/"
 _XSI = "http://www.w3.org/2001/XMLSchema-instance"
 
 
-class _Refused(Exception):
+class _OaiRefused(Exception):
     """One of the protocol's errors."""
 
     def __init__(self, code: str, sentence: str) -> None:
@@ -47,7 +47,7 @@ def answer(scene: Scene, arguments: Mapping[str, str], page_size: int) -> Reply:
     """One answer; errors of the protocol have status 200."""
     try:
         request, body = _asked(arguments), _body(scene, arguments, page_size)
-    except _Refused as refused:
+    except _OaiRefused as refused:
         kept = "" if refused.code in {"badVerb", "badArgument"} else _asked(arguments)
         request, body = kept, f'    <error code="{refused.code}">{escaped(refused.sentence)}</error>\n'
     text = (
@@ -73,9 +73,9 @@ def _asked(arguments: Mapping[str, str]) -> str:
 def _body(scene: Scene, arguments: Mapping[str, str], page_size: int) -> str:
     verb = arguments.get("verb", "")
     if verb not in _ARGUMENTS:
-        raise _Refused("badVerb", f"The verb '{verb}' is not known here.")
+        raise _OaiRefused("badVerb", f"The verb '{verb}' is not known here.")
     if strange := set(arguments) - _ARGUMENTS[verb]:
-        raise _Refused("badArgument", f"Argument '{min(strange)}' does not belong to {verb}.")
+        raise _OaiRefused("badArgument", f"Argument '{min(strange)}' does not belong to {verb}.")
     if verb == "Identify":
         return "    <Identify>\n        <repositoryName>rehearsal</repositoryName>\n    </Identify>\n"
     if verb == "GetRecord":
@@ -87,13 +87,13 @@ def _get(scene: Scene, arguments: Mapping[str, str]) -> str:
     _demand_raw(arguments)
     identifier = arguments.get("identifier", "")
     if not identifier.startswith(_PREFIX):
-        raise _Refused("idDoesNotExist", f"'{identifier}' is not an identifier of this repository.")
+        raise _OaiRefused("idDoesNotExist", f"'{identifier}' is not an identifier of this repository.")
     try:
         found = scene.record(paper_id(identifier.removeprefix(_PREFIX)))
     except ValueError:
         found = None
     if found is None:
-        raise _Refused("idDoesNotExist", f"Nothing is known of '{identifier}'.")
+        raise _OaiRefused("idDoesNotExist", f"Nothing is known of '{identifier}'.")
     return f"    <GetRecord>\n{_record(scene, found)}\n    </GetRecord>\n"
 
 
@@ -102,7 +102,7 @@ def _list(scene: Scene, arguments: Mapping[str, str], page_size: int) -> str:
     _demand_raw(query)
     papers = _chosen(scene, query)
     if skip and skip >= len(papers):
-        raise _Refused("badResumptionToken", "The token points behind the end.")
+        raise _OaiRefused("badResumptionToken", "The token points behind the end.")
     part = [scene.record(paper) for paper in papers[skip : skip + page_size]]
     records = "\n".join(_record(scene, found) for found in part if found)
     if len(papers) > skip + page_size:
@@ -114,19 +114,19 @@ def _list(scene: Scene, arguments: Mapping[str, str], page_size: int) -> str:
 
 def _demand_raw(query: Mapping[str, str]) -> None:
     if "metadataPrefix" not in query:
-        raise _Refused("badArgument", "Argument 'metadataPrefix' is missing.")
+        raise _OaiRefused("badArgument", "Argument 'metadataPrefix' is missing.")
     if query["metadataPrefix"] != "arXivRaw":
-        raise _Refused("cannotDisseminateFormat", f"There is no '{query['metadataPrefix']}' here.")
+        raise _OaiRefused("cannotDisseminateFormat", f"There is no '{query['metadataPrefix']}' here.")
 
 
 def _resumed(arguments: Mapping[str, str]) -> tuple[dict[str, str], int]:
     if set(arguments) != {"verb", "resumptionToken"}:
-        raise _Refused("badArgument", "A resumption token stands alone.")
+        raise _OaiRefused("badArgument", "A resumption token stands alone.")
     token = arguments["resumptionToken"]
     query = dict(parse_qsl(token if "=" in token else unquote(token)))
     skip = query.pop("skip", "")
     if not skip.isdecimal() or query.pop("verb", "") != arguments["verb"] or not set(query) < _ARGUMENTS["ListRecords"]:
-        raise _Refused("badResumptionToken", "The token was not issued here.")
+        raise _OaiRefused("badResumptionToken", "The token was not issued here.")
     return query, int(skip)
 
 
@@ -138,11 +138,11 @@ def _token(query: Mapping[str, str], skip: int) -> str:
 def _chosen(scene: Scene, query: Mapping[str, str]) -> list[PaperId]:
     low, high = _day(query, "from", date.min), _day(query, "until", date.max)
     if low > high:
-        raise _Refused("badArgument", "'from' is after 'until'.")
+        raise _OaiRefused("badArgument", "'from' is after 'until'.")
     dated = _dated(scene.history, scene.newest, query.get("set", "")) if scene.newest else ()
     found = [paper for stamp, paper in dated if low <= stamp <= high and paper not in scene.hidden]
     if not found:
-        raise _Refused("noRecordsMatch", "No record matches.")
+        raise _OaiRefused("noRecordsMatch", "No record matches.")
     return found
 
 
@@ -166,7 +166,7 @@ def _day(query: Mapping[str, str], name: str, default: date) -> date:
     try:
         return date.fromisoformat(query[name]) if name in query else default
     except ValueError:
-        raise _Refused("badArgument", f"'{name}' is not a date.") from None
+        raise _OaiRefused("badArgument", f"'{name}' is not a date.") from None
 
 
 def _record(scene: Scene, found: Record) -> str:

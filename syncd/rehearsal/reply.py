@@ -1,6 +1,6 @@
-"""What the loopback arXiv answers to one request, and in which manner the bytes leave it.
+"""What the loopback arXiv answers to one request, and how the bytes are sent.
 
-It must not know of history, pages or sockets: a reply is a value that a fault may bend before it is sent.
+It must not know of history, pages or sockets. A reply is a value that a fault may change before it is sent.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ class Reply:
     """One answer.
 
     `missing` bytes are promised by Content-Length and never sent. `reset_at` is the number of body bytes after which the
-    connection is reset, None for never. The body leaves in pieces of `piece` bytes, `pause` seconds apart; 0 is all at once.
+    connection is reset, None for never. The body is sent in pieces of `piece` bytes, `pause` seconds apart. 0 sends it whole.
     """
 
     body: bytes
@@ -33,10 +33,10 @@ class Reply:
 
 
 def html(text: str, status: int = 200, *headers: tuple[str, str]) -> Reply:
-    """A page."""
+    """Return a page."""
     return Reply(text.encode(), status, HTML, headers)
 
 
 def plain(text: str, status: int = 200, *headers: tuple[str, str]) -> Reply:
-    """A short word to a client that is not given a page."""
+    """Return a short plain text instead of a page."""
     return Reply(text.encode(), status, TEXT, headers)

@@ -1,7 +1,7 @@
-"""The life of an archive in a throw-away folder, told through the real commands and the loopback arXiv.
+"""The life of an archive in a throw-away folder, with the real commands and the loopback arXiv.
 
-Each step is a `syncd` process of its own, as a user would start it; a step whose exit code is another than the one
-foretold makes the rehearsal fail. Nothing leaves this machine, and nothing outside the folder is written.
+Each step is a `syncd` process of its own, as a user would start it. The rehearsal fails when a step ends with an unexpected
+exit code. Nothing leaves this machine, and nothing outside the folder is written.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ if TYPE_CHECKING:
 
 CATEGORY = "cs.CV"
 _TAIL = 1
-_REST = 8.0
-"""Seconds that the overloaded host asks for at least; more on a slow machine, so that the next command still meets it."""
+_RETRY_AFTER = 8.0
+"""Seconds of Retry-After at least. More on a slow machine, so that the next command still starts within them."""
 _PAGE_FROM = date(2026, 7, 2)
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """One command that was run; `expected` is the exit code that the story foretold."""
+class RehearsalStep:
+    """One command that was run, its exit code, and the exit code that was expected."""
 
     arguments: tuple[str, ...]
     exit_code: int
@@ -48,37 +48,37 @@ class Step:
 
 @dataclass
 class Stage:
-    """The folder and the server of one rehearsal; `say` takes the lines of the story as they happen."""
+    """The folder and the server of one rehearsal. `say` takes each line of output as it happens."""
 
     folder: Path
     server: Server
     say: Callable[[str], None]
     now: datetime
-    steps: list[Step] = field(default_factory=list)
+    steps: list[RehearsalStep] = field(default_factory=list)
     slowest: float = 0.0
 
     def run(self, *arguments: str, expected: int = 0) -> None:
-        """Run one command and tell what it says."""
+        """Run one command and print what it says."""
         self.say(f"$ syncd {' '.join(arguments)}")
         started = time.monotonic()
-        done = self._done(arguments)
+        done = self._run(arguments)
         self.slowest = max(self.slowest, time.monotonic() - started)
         for line in (done.stdout + done.stderr).splitlines():
-            if "SYNCD_NOW" not in line:  # that the clock stands still is said once, at the beginning
+            if "SYNCD_NOW" not in line:  # the notice that the clock is set is printed once, at the beginning
                 self.say(f"  {line}".rstrip())
         self._note(arguments, done.returncode, expected)
 
     def wait_out(self) -> None:
-        """Wait until no host rests any more, by the clock of the ledger that every process obeys."""
-        while until := self._rests_until():
+        """Wait until no host is in a cooldown any more, by the ledger that all processes share."""
+        while until := self._find_cooldown():
             time.sleep(max(0.1, (until - datetime.now(UTC)).total_seconds() + 0.1))
 
-    def _rests_until(self) -> datetime | None:
-        hosts = json.loads(self._done(("requests", "--json")).stdout)["hosts"]
+    def _find_cooldown(self) -> datetime | None:
+        hosts = json.loads(self._run(("requests", "--json")).stdout)["hosts"]
         moments = [datetime.fromisoformat(host["cooldown_until"]) for host in hosts if host["cooldown_until"]]
         return max(moments, default=None)
 
-    def _done(self, arguments: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
+    def _run(self, arguments: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
         return subprocess.run(  # noqa: S603  our own program, our own arguments
             self._command(arguments),
             env=self._environment(),
@@ -88,10 +88,10 @@ class Stage:
             check=False,
         )
 
-    def killed(self, *arguments: str) -> None:
+    def kill_during(self, *arguments: str) -> None:
         """Start a command and kill it without warning in the middle of its first answer."""
         self.say(f"$ syncd {' '.join(arguments)}      (and kill -9 while it reads)")
-        asked = len(self.server.requests)
+        before = len(self.server.requests)
         with subprocess.Popen(  # noqa: S603  our own program, our own arguments
             self._command(arguments),
             env=self._environment(),
@@ -99,16 +99,16 @@ class Stage:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         ) as process:
-            while self.server.in_flight == 0 and len(self.server.requests) == asked and process.poll() is None:
+            while self.server.in_flight == 0 and len(self.server.requests) == before and process.poll() is None:
                 time.sleep(0.02)
             process.kill()
         self.say("  killed")
         self._note(arguments, process.returncode, -9)
 
     def _note(self, arguments: tuple[str, ...], code: int, expected: int) -> None:
-        self.steps.append(Step(arguments, code, expected))
+        self.steps.append(RehearsalStep(arguments, code, expected))
         if code != expected:
-            self.say(f"  (exit {code}, where this story expected {expected})")
+            self.say(f"  (exit {code}, where {expected} was expected)")
         elif code > 0:
             self.say(f"  (exit {code})")
         self.say("")
@@ -118,33 +118,33 @@ class Stage:
 
     def _environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("SYNCD_")}
-        # A module started by `-m` is looked for in the working folder first; this keeps the running one.
+        # `-m` looks for the module in the working folder first. This makes sure that the running one is found.
         here = str(Path(__file__).resolve().parents[2])
         paths = os.pathsep.join(filter(None, [here, kept.get("PYTHONPATH")]))
         return kept | {"SYNCD_NOW": self.now.isoformat(), "NO_COLOR": "1", "PYTHONPATH": paths}
 
 
-def rehearse(say: Callable[[str], None], folder: Path | None = None) -> tuple[Path, tuple[Step, ...]]:
-    """Tell the whole story; the folder it leaves behind (a new temporary one by default) and its steps.
+def rehearse(say: Callable[[str], None], folder: Path | None = None) -> tuple[Path, tuple[RehearsalStep, ...]]:
+    """Run the whole rehearsal; return the folder that it leaves (a new temporary one by default) and its steps.
 
-    It takes well under a minute: the clock of the story stands still, only one rest of a few seconds is real.
+    It takes less than a minute, because the calendar clock is set. Only one cooldown of a few seconds is real.
     """
     history = small_history()
-    place = folder or Path(mkdtemp(prefix="syncd-rehearsal-"))
-    place.mkdir(parents=True, exist_ok=True)
+    root = folder or Path(mkdtemp(prefix="syncd-rehearsal-"))
+    root.mkdir(parents=True, exist_ok=True)
     with Server(history, lambda: stage.now) as server:
-        stage = Stage(place, server, say, _noon(history.days[4]))
-        (place / "config.toml").write_text(config_text(server, str(place)), encoding="utf-8")
-        _welcome(stage)
+        stage = Stage(root, server, say, _noon(history.days[4]))
+        (root / "config.toml").write_text(config_text(server, str(root)), encoding="utf-8")
+        _print_introduction(stage)
         for scene in _SCENES:
             scene(stage)
-    _farewell(stage)
-    return place, tuple(stage.steps)
+    _print_summary(stage)
+    return root, tuple(stage.steps)
 
 
-def _welcome(stage: Stage) -> None:
-    stage.say(f"# An archive lives through two weeks in {stage.folder},")
-    stage.say(f"# against an arXiv of our own on {stage.server.url}. Its papers are invented, no network is used,")
+def _print_introduction(stage: Stage) -> None:
+    stage.say(f"# Two weeks in the life of an archive in {stage.folder},")
+    stage.say(f"# with a simulated arXiv on {stage.server.url}. Its papers are invented, no network is used,")
     stage.say("# and SYNCD_NOW sets the calendar clock. The commands are the real ones.")
     stage.say("")
 
@@ -153,69 +153,73 @@ def _noon(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, 16, 0, tzinfo=UTC)
 
 
-def _adoption(stage: Stage) -> None:
-    stage.say("# A digest from before: any file name, an older dialect. It is copied and registered, never touched.\n")
+def _adopt(stage: Stage) -> None:
+    stage.say(
+        "# An existing digest, with any file name and an older dialect. It is copied and registered, but not changed.\n"
+    )
     old = stage.folder / "from-before"
     old.mkdir(exist_ok=True)
-    (old / "digest.txt").write_bytes(digests.render(_digest(stage.server.history, stage.server.history.days[0])))
+    (old / "digest.txt").write_bytes(digests.render(_make_digest(stage.server.history, stage.server.history.days[0])))
     stage.run("adopt", "from-before")
 
 
-def _digest(history: History, day: date) -> Digest:
+def _make_digest(history: History, day: date) -> Digest:
     found = mailing(history, day, CATEGORY, day)
-    works = [*_descending(found.new), *_descending(found.cross)]
-    return Digest(day, CATEGORY, tuple(map(_entry, works)), _TAIL)
+    works = [*_sort_descending(found.new), *_sort_descending(found.cross)]
+    return Digest(day, CATEGORY, tuple(map(_to_entry, works)), _TAIL)
 
 
-def _descending(papers: tuple[Work, ...]) -> list[Work]:
+def _sort_descending(papers: tuple[Work, ...]) -> list[Work]:
     return sorted(papers, key=lambda work: work.id, reverse=True)
 
 
-def _entry(work: Work) -> Entry:
+def _to_entry(work: Work) -> Entry:
     first = work.editions[0]
     return Entry(work.id, markup.title_from_raw(first.title), markup.abstract_from_raw(first.abstract))
 
 
-def _catching_up(stage: Stage) -> None:
+def _catch_up(stage: Stage) -> None:
     first, newest = (str(stage.server.history.days[at]) for at in (1, 4))
     stage.say("# Several mailings are missing: the newest one first.\n")
     stage.run("sync", newest)
     stage.say(
-        "# What would it cost to fill the range before it? Then it is filled. One page arrives cut in half: it is kept"
+        "# How many requests would fill the range before it? Then it is filled. One page arrives cut in half: it is kept"
     )
-    stage.say("# aside, and nothing is written of it.\n")
+    stage.say("# for inspection, and nothing of it is written.\n")
     stage.server.faults.add(faults.halved().on(f"/catchup/*/{_PAGE_FROM}*"))
     stage.run("backfill", "--since", first, "--plan")
     stage.run("backfill", "--since", first, expected=3)
     stage.run("status")
-    stage.say("# The next run asks for that one again, and for nothing else.\n")
+    stage.say("# The next run requests that page again, and nothing else.\n")
     stage.run("sync")
 
 
-def _outage(stage: Stage) -> None:
+def _overload(stage: Stage) -> None:
     history = stage.server.history
     stage.now = announced_at(history.days[5]).replace(minute=20)
-    stage.say("# An evening later arXiv is overloaded and asks for rest. Nothing is sent before that is over.\n")
-    rest = ceil(max(_REST, 4 * stage.slowest))
-    stage.server.faults.add(faults.status(503, retry_after=rest, body="Service is catching up.").on("/list/*"))
+    stage.say(
+        "# The next evening arXiv is overloaded and sends Retry-After. No request is sent before that time is over.\n"
+    )
+    seconds = ceil(max(_RETRY_AFTER, 4 * stage.slowest))
+    stage.server.faults.add(faults.status(503, retry_after=seconds, body="Service is catching up.").on("/list/*"))
     stage.run("sync", expected=4)
     stage.run("sync", expected=4)
-    stage.say("# The rest is over.\n")
+    stage.say("# That time is over.\n")
     stage.wait_out()
     stage.run("sync")
 
 
-def _kill(stage: Stage) -> None:
+def _interrupt(stage: Stage) -> None:
     stage.now = announced_at(stage.server.history.days[6]).replace(minute=20)
-    stage.say("# The process dies while a page is coming in. The next run goes on as if nothing had been.\n")
+    stage.say("# The process is killed while it receives a page. The next run continues as if nothing had happened.\n")
     stage.server.faults.add(faults.drip(piece=64, pause=0.2).on("/list/*"))
-    stage.killed("sync")
+    stage.kill_during("sync")
     stage.run("sync")
 
 
-def _damage(stage: Stage) -> None:
+def _repair_damage(stage: Stage) -> None:
     history = stage.server.history
-    stage.say("# A file is lost, and another one edited by hand.\n")
+    stage.say("# One file is lost, and another one is edited by hand.\n")
     root = stage.folder / "archive" / f"{history.days[1]:%Y}"
     (root / f"{history.days[1]}.md").unlink()
     edited = root / f"{history.days[2]}.md"
@@ -226,37 +230,37 @@ def _damage(stage: Stage) -> None:
     stage.run("check", "--full")
 
 
-def _comparison(stage: Stage) -> None:
+def _compare(stage: Stage) -> None:
     stage.now = _noon(stage.server.history.days[-1])
-    stage.say("# Days later: what is missing comes in, and the archive is compared with what arXiv shows now.\n")
+    stage.say("# Days later the missing mailings are fetched, and the archive is compared with what arXiv shows now.\n")
     stage.run("sync")
     stage.run("diff")
 
 
-def _state(stage: Stage) -> None:
-    stage.say("# How the archive stands, and the proof of politeness.\n")
+def _show_state(stage: Stage) -> None:
+    stage.say("# The state of the archive, and the requests that were made.\n")
     stage.run("status")
     stage.run("requests")
     stage.run("report", "-o", "report.html")
 
 
-_SCENES = (_adoption, _catching_up, _outage, _kill, _damage, _comparison, _state)
+_SCENES = (_adopt, _catch_up, _overload, _interrupt, _repair_damage, _compare, _show_state)
 
 
-def _farewell(stage: Stage) -> None:
+def _print_summary(stage: Stage) -> None:
     wrong = [step for step in stage.steps if step.exit_code != step.expected]
-    told = "every one ended as foretold"
+    result = "all steps ended as expected"
     if wrong:
         named = "; ".join(f"{' '.join(s.arguments)} (exit {s.exit_code}, not {s.expected})" for s in wrong)
-        told = f"{len(wrong)} ended otherwise than foretold: {named}"
-    stage.say(_NEXT.format(count=len(stage.steps), told=told, folder=stage.folder))
+        result = f"{len(wrong)} steps ended unexpectedly: {named}"
+    stage.say(_NEXT.format(count=len(stage.steps), result=result, folder=stage.folder))
 
 
 _NEXT = """\
-# The rehearsal is over: {count} commands, {told}.
-# Its archive stays in {folder} for you to look at; remove the folder when you like.
+# The rehearsal is over: {count} commands, {result}.
+# Its archive stays in {folder} so that you can look at it. You may remove the folder at any time.
 #
-# For the real thing:
+# To start a real archive:
 #   syncd config generate > config.toml     then set upstream.contact to your address
 #   syncd adopt PATH                        if you have digests already
 #   syncd sync                              the newest mailing, and the last 90 days

@@ -1,4 +1,4 @@
-"""arXiv on the loopback interface: one threaded HTTP server with a clock, a queue of faults and a memory of every request.
+"""arXiv on the loopback interface: one threaded HTTP server with a clock, a queue of faults and a list of all requests.
 
 It must not speak to any other host, write a file or print a line.
 """
@@ -35,12 +35,12 @@ if TYPE_CHECKING:
     from syncd.rehearsal.history import History
 
 LONGEST_LINE = 4094
-_WELL = Fault("none")
+_NO_FAULT = Fault("none")
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """One request; `start` and `end` are monotonic seconds, `end` the moment before the last byte of the answer left."""
+class AnsweredRequest:
+    """One request. `start` and `end` are monotonic seconds, `end` just before the last byte of the answer was sent."""
 
     path: str
     headers: tuple[tuple[str, str], ...]
@@ -50,10 +50,10 @@ class Asked:
 
 
 class Server:
-    """The loopback arXiv, serving while it is a context.
+    """The loopback arXiv. It serves while its context is entered.
 
-    `now` (a callable returning an aware datetime), `lag`, `history`, `oai_page` and `catchup_page` may be set at any time;
-    `faults` is the queue of what goes wrong. A bug met while answering is raised when the context ends.
+    `now` (a callable returning an aware datetime), `lag`, `history`, `oai_page` and `catchup_page` may be set at any time.
+    `faults` is the queue of what goes wrong. An exception while answering is raised when the context ends.
     """
 
     def __init__(self, history: History, now: Callable[[], datetime], *, lag: timedelta = timedelta()) -> None:
@@ -66,7 +66,7 @@ class Server:
         self.crashes: list[BaseException] = []
         self.closing = Event()
         self._lock = Lock()
-        self._asked: list[Asked] = []
+        self._answered: list[AnsweredRequest] = []
         self._in_flight = 0
         self._most = 0
         self._listener = _Listener(self)
@@ -89,61 +89,61 @@ class Server:
 
     @property
     def url(self) -> str:
-        """The address without a slash at its end: `http://127.0.0.1:PORT`."""
+        """Return the address without a slash at its end: `http://127.0.0.1:PORT`."""
         return f"http://127.0.0.1:{self._listener.server_address[1]}"
 
     @property
-    def requests(self) -> tuple[Asked, ...]:
-        """Every request answered so far, in the order in which the answers ended."""
+    def requests(self) -> tuple[AnsweredRequest, ...]:
+        """Return every request answered so far, in the order in which the answers ended."""
         with self._lock:
-            return tuple(self._asked)
+            return tuple(self._answered)
 
     @property
     def in_flight(self) -> int:
-        """The number of requests that are being answered now."""
+        """Return the number of requests that are being answered now."""
         with self._lock:
             return self._in_flight
 
     @property
     def most_in_flight(self) -> int:
-        """The largest number of requests that were being answered at the same time."""
+        """Return the largest number of requests that were being answered at the same time."""
         with self._lock:
             return self._most
 
     def forget(self) -> None:
-        """Empty the memory of requests."""
+        """Empty the list of requests."""
         with self._lock:
-            self._asked.clear()
+            self._answered.clear()
             self._most = self._in_flight
 
     def arrive(self) -> float:
-        """A request begins."""
+        """Count the beginning of a request and return its monotonic time."""
         with self._lock:
             self._in_flight += 1
             self._most = max(self._most, self._in_flight)
             return monotonic()
 
-    def depart(self, asked: Asked) -> None:
-        """A request ends."""
+    def depart(self, request: AnsweredRequest) -> None:
+        """Record a request that is answered."""
         with self._lock:
             self._in_flight -= 1
-            self._asked.append(asked)
+            self._answered.append(request)
 
     def answer(self, target: str, headers: tuple[tuple[str, str], ...], line: int) -> tuple[Reply, Scene]:
-        """What is sent for a path and query, and the scene it was sent in; `line` is the length of the request line."""
-        fault = self.faults.take(target) or _WELL
+        """Return the reply to a path and query, and the scene it was made in. `line` is the length of the request line."""
+        fault = self.faults.take(target) or _NO_FAULT
         here = scene(self.history, self.now(), self.lag)
         here = fault.scene(here)
         if line > LONGEST_LINE:
             return fault.reply(feeds.line_too_long(), here), here
-        found = _conditional(target, headers) or visit(here, target, self.oai_page, self.catchup_page)
+        found = _answer_conditional(target, headers) or visit(here, target, self.oai_page, self.catchup_page)
         if isinstance(found, Sheet):
             found = render(fault.sheet(found, here), here.today)
         return fault.reply(found, here), here
 
 
-def _conditional(target: str, headers: tuple[tuple[str, str], ...]) -> Reply | None:
-    """The trap of If-Modified-Since on `/list`: an old date is told that nothing changed, an unreadable one breaks."""
+def _answer_conditional(target: str, headers: tuple[tuple[str, str], ...]) -> Reply | None:
+    """Answer If-Modified-Since on `/list` as wrongly as arXiv: 304 for an old date, 500 for an unreadable one."""
     asked = next((value for name, value in headers if name.lower() == "if-modified-since"), None)
     if asked is None or not target.startswith("/list/"):
         return None
@@ -167,12 +167,12 @@ class _Listener(ThreadingHTTPServer):
         self._open: set[socket.socket] = set()
 
     def server_bind(self) -> None:
-        """Bind without asking a name server who we are."""
+        """Bind without asking a name server for the name of this host."""
         TCPServer.server_bind(self)
         self.server_name, self.server_port = "127.0.0.1", self.server_address[1]
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        """Remember the connection before its thread starts: none is missed when hanging up."""
+        """Remember the connection before its thread starts, so that `hang_up` misses none."""
         with self._lock:
             self._open.add(request)
         super().process_request(request, client_address)
@@ -193,7 +193,7 @@ class _Listener(ThreadingHTTPServer):
                     continue
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 - the library's signature
-        """A client that went away is no news, anything else is a bug."""
+        """Ignore a client that went away. Everything else is a bug."""
         error = sys.exception()
         if error is not None and not isinstance(error, OSError):
             self.upstream.crashes.append(error)
@@ -208,7 +208,7 @@ class _Handler(BaseHTTPRequestHandler):
     raw_requestline: bytes
 
     def log_message(self, *_args: object) -> None:
-        """Silence."""
+        """Print nothing."""
 
     def do_GET(self) -> None:
         upstream = self.server.upstream
@@ -220,12 +220,12 @@ class _Handler(BaseHTTPRequestHandler):
             status = answer.status
             last = self._send_but_last(answer, here)
         finally:
-            # Before the last byte: a client that waits for it can never be seen with two requests in flight.
-            upstream.depart(Asked(self.path, headers, status, start, monotonic()))
+            # Before the last byte is sent, so that a client that waits for it is never counted with two requests.
+            upstream.depart(AnsweredRequest(self.path, headers, status, start, monotonic()))
         self._end(answer, last)
 
     def _send_but_last(self, answer: Reply, here: Scene) -> bytes:
-        """Send all but the final byte, which is given back."""
+        """Send all but the last byte, and return that."""
         head, body = _head(answer, here), answer.body
         if answer.reset_at is not None:
             self.wfile.write(head + body[: answer.reset_at] if answer.reset_at else b"")
@@ -262,13 +262,13 @@ def _head(answer: Reply, here: Scene) -> bytes:
 
 
 def _reset(connection: socket.socket) -> None:
-    """Close in such a way that the other side reads `connection reset`."""
+    """Close so that the other side sees a reset connection."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     socket.close(connection.detach())
 
 
 def config_text(server: Server, folder: str) -> str:
-    """A configuration (TOML) of an archive in `folder` whose four upstreams are this server, in haste as loopback may."""
+    """Return the configuration (TOML) of an archive in `folder` with this server as its upstreams and no intervals."""
     quoted = json.dumps
     return (
         f"[archive]\nroot = {quoted(folder + '/archive')}\nvault = {quoted(folder + '/vault')}\n"

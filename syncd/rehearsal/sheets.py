@@ -5,7 +5,7 @@ It must not hold any markup; a fault bends a sheet by returning another one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from syncd.core.dates import MONTHS, WEEKDAYS
@@ -113,17 +113,6 @@ def sections(scene: Scene, category: str, day: date) -> tuple[Block, ...]:
         Block(REPLACED, tuple(replaced)),
     )
     return tuple(block for block in blocks if block.rows)
-
-
-def with_row(sheet: Sheet, at: int, row: Row | None) -> Sheet:
-    """The sheet with its entry number `at` (from 0, over all blocks) exchanged; unchanged where there is none."""
-    blocks = list(sheet.blocks)
-    for place, block in enumerate(blocks):
-        if at < len(block.rows):
-            blocks[place] = replace(block, rows=(*block.rows[:at], row, *block.rows[at + 1 :]))
-            return replace(sheet, blocks=tuple(blocks))
-        at -= len(block.rows)
-    return sheet
 
 
 def short_date(day: date) -> str:

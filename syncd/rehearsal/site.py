@@ -30,7 +30,7 @@ _CATCHUP = re.compile(r"/catchup/(?P<category>[^/]+)/(?P<day>[^/]+)")
 _NOT_FOUND = "Not found"
 
 
-class _Refused(Exception):
+class _PageRefused(Exception):
     """What a page says no to; the status is 400."""
 
 
@@ -49,7 +49,7 @@ def visit(scene: Scene, target: str, oai_page: int, catchup_page: int) -> Sheet 
         if found := _CATCHUP.fullmatch(path):
             return _catchup(scene, (found["category"], found["day"]), query, catchup_page)
         return _other(scene, path)
-    except _Refused as refused:
+    except _PageRefused as refused:
         return refusal(400, str(refused))
 
 
@@ -83,9 +83,9 @@ def _listing(scene: Scene, path: str, query: Mapping[str, str], asked: tuple[str
 def _part(query: Mapping[str, str], default: int) -> tuple[int, int]:
     skip, show = query.get("skip", "0"), query.get("show", str(default))
     if not skip.isdecimal():
-        raise _Refused(f"Invalid skip value: {skip}")
+        raise _PageRefused(f"Invalid skip value: {skip}")
     if show not in map(str, SHOWS):
-        raise _Refused(f"Invalid show value. Valid values: {', '.join(map(str, SHOWS))}")
+        raise _PageRefused(f"Invalid show value. Valid values: {', '.join(map(str, SHOWS))}")
     return int(skip), int(show)
 
 
@@ -96,9 +96,9 @@ def _catchup(scene: Scene, asked: tuple[str, str], query: Mapping[str, str], siz
     day = _catchup_day(scene, text)
     abstracts, page = query.get("abs", "False"), query.get("page", "1")
     if abstracts not in {"True", "False"}:
-        raise _Refused("Invalid abs value. Valid values: True, False")
+        raise _PageRefused("Invalid abs value. Valid values: True, False")
     if not page.isdecimal() or page == "0":
-        raise _Refused(f"Invalid page value: {page}")
+        raise _PageRefused(f"Invalid page value: {page}")
     part = (int(page) - 1) * size, size
     return catchup_sheet(scene, category, day, part, abstracts=abstracts == "True")
 
@@ -107,11 +107,11 @@ def _catchup_day(scene: Scene, text: str) -> date:
     try:
         day = date.fromisoformat(text)
     except ValueError:
-        raise _Refused(f"Invalid date: {text}") from None
+        raise _PageRefused(f"Invalid date: {text}") from None
     if day > scene.today:
-        raise _Refused(f"Invalid date: {day}. Can't request date later than today")
+        raise _PageRefused(f"Invalid date: {day}. Can't request date later than today")
     if day < scene.today - REACH:
-        raise _Refused(f"Invalid date: {day}. Catchup only allowed for past 90 days")
+        raise _PageRefused(f"Invalid date: {day}. Catchup only allowed for past 90 days")
     return day
 
 

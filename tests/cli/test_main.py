@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from syncd.cli.main import command_names
-from syncd.rehearsal import faults
+from tests.support import faults
 from tests.support.command_line import Shell, error_of
 
 if TYPE_CHECKING:

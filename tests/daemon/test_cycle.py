@@ -19,10 +19,10 @@ from syncd.core.health import Trouble
 from syncd.daemon import cycle, notifications, state
 from syncd.daemon.schedule import Job
 from syncd.daemon.state import DaemonState
-from syncd.rehearsal import faults
-from syncd.rehearsal.history import removed
 from syncd.usecases.ingest.sync import sync
 from syncd.usecases.progress import Cancelled, Progress, RunControl
+from tests.support import faults
+from tests.support.changed_history import removed
 from tests.support.daemon_turns import TurnMaker, keys
 from tests.support.small_archive import evening, noon, world
 

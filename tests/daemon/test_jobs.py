@@ -17,8 +17,8 @@ from syncd.daemon.cycle import observe
 from syncd.daemon.jobs import DIFFERENCE, JOBS, after_asking, is_still_to_be_written
 from syncd.daemon.schedule import ArchiveView, Job
 from syncd.daemon.state import DaemonState
-from syncd.rehearsal import faults
 from syncd.usecases.ingest.sync import sync
+from tests.support import faults
 from tests.support.daemon_turns import TurnMaker, keys
 from tests.support.small_archive import World, evening, noon, world
 

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from syncd.core.model import PaperId
-from syncd.rehearsal import faults
 from syncd.rehearsal.faults import Fault, Faults
 from syncd.rehearsal.history import NEW_YORK, small_history
 from syncd.rehearsal.server import Server
+from tests.support import faults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

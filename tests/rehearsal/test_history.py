@@ -17,17 +17,14 @@ from syncd.rehearsal.history import (
     History,
     Membership,
     announced_at,
-    before,
     categories,
-    cross_listed,
     frozen_at,
     mailing,
     newest,
     record,
-    removed,
-    revised,
     small_history,
 )
+from tests.support.changed_history import before, cross_listed, removed, revised
 from tests.support.generated_history import CATEGORY, grown_history
 
 

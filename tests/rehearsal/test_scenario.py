@@ -1,4 +1,4 @@
-"""The rehearsal tells the life of an archive and ends as foretold."""
+"""The rehearsal plays the life of an archive and ends as expected."""
 
 from __future__ import annotations
 
@@ -15,32 +15,32 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.timeout(300)
-def test_the_whole_story_ends_as_foretold_and_leaves_only_its_folder(
+def test_the_rehearsal_ends_as_expected_and_leaves_only_its_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     room, elsewhere = tmp_path / "room", tmp_path / "elsewhere"
     elsewhere.mkdir()
     monkeypatch.setenv("TMPDIR", str(elsewhere))
     monkeypatch.chdir(elsewhere)
-    told: list[str] = []
+    lines: list[str] = []
     started = datetime.now(UTC)
 
-    place, steps = rehearse(told.append, room / "rehearsal")
+    folder, steps = rehearse(lines.append, room / "rehearsal")
 
-    story = "\n".join(told)
+    output = "\n".join(lines)
     wrong = [step for step in steps if step.exit_code != step.expected]
-    assert wrong == [], story
+    assert wrong == [], output
     played = {step.arguments[0] for step in steps}
     assert played >= {"adopt", "sync", "backfill", "status", "check", "repair", "diff", "requests", "report"}
     assert -9 in {step.exit_code for step in steps}
     assert (datetime.now(UTC) - started).total_seconds() < 240
 
-    assert list(room.iterdir()) == [place]
+    assert list(room.iterdir()) == [folder]
     assert list(elsewhere.iterdir()) == []
-    files = {path.stem for path in (place / "archive").rglob("*.md")}
+    files = {path.stem for path in (folder / "archive").rglob("*.md")}
     assert files == {str(day) for day in small_history().days}
 
-    assert "Traceback" not in story
-    assert "SYNCD_NOW=" not in story
-    assert str(place) in told[-1]
-    assert "syncd config generate > config.toml" in told[-1]
+    assert "Traceback" not in output
+    assert "SYNCD_NOW=" not in output
+    assert str(folder) in lines[-1]
+    assert "syncd config generate > config.toml" in lines[-1]

@@ -21,8 +21,9 @@ from selectolax.lexbor import LexborHTMLParser
 from syncd import config
 from syncd.core.model import PaperId, Version
 from syncd.rehearsal.faults import Fault
-from syncd.rehearsal.history import NEW_YORK, Edition, announced_at, revised, small_history
+from syncd.rehearsal.history import NEW_YORK, Edition, announced_at, small_history
 from syncd.rehearsal.server import Server, config_text
+from tests.support.changed_history import revised
 from tests.support.generated_history import grown_history
 
 if TYPE_CHECKING:

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 from syncd.config import load
 from syncd.core import mailing
 from syncd.core.errors import Unavailable
-from syncd.rehearsal import faults
 from syncd.rehearsal.history import announced_at
 from syncd.rehearsal.server import config_text
 from syncd.usecases.ingest.upstream_client import ListingClient
 from syncd.usecases.workspace import Access, open_workspace
+from tests.support import faults
 from tests.support.daemon_turns import TurnMaker
 from tests.support.generated_history import grown_history
 from tests.support.small_archive import world

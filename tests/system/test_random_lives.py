@@ -20,8 +20,7 @@ from syncd.core import digest as digests
 from syncd.core.errors import FolderError
 from syncd.core.model import Severity, Version
 from syncd.core.reconcile import Choice, DayState, plan
-from syncd.rehearsal import faults
-from syncd.rehearsal.history import Edition, changed, newest, removed, revised
+from syncd.rehearsal.history import Edition, newest
 from syncd.usecases.ingest import sync
 from syncd.usecases.ingest.adopt import adopt
 from syncd.usecases.inspect.check import Scope, check
@@ -29,6 +28,8 @@ from syncd.usecases.inspect.show import show_paper
 from syncd.usecases.reconcile.repair import repair
 from syncd.usecases.replay.replay import replay
 from syncd.usecases.workspace import Access
+from tests.support import faults
+from tests.support.changed_history import changed, removed, revised
 from tests.support.small_archive import World, noon, world
 
 if TYPE_CHECKING:

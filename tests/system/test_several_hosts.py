@@ -19,12 +19,12 @@ from syncd.core.model import State
 from syncd.core.reconcile import Choice
 from syncd.core.results import Done
 from syncd.daemon.schedule import Job
-from syncd.rehearsal import faults
 from syncd.usecases.ingest.join_host import join
 from syncd.usecases.ingest.sync import sync
 from syncd.usecases.ingest.upstream_client import ListingClient
 from syncd.usecases.reconcile import recover, repair
 from syncd.usecases.workspace import Access, open_workspace
+from tests.support import faults
 from tests.support.daemon_turns import TurnMaker, keys
 from tests.support.small_archive import evening, noon, world
 

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from syncd.rehearsal import faults
-from syncd.rehearsal.history import revised, small_history
+from syncd.rehearsal.history import small_history
 from syncd.rehearsal.server import Server
+from tests.support import faults
+from tests.support.changed_history import revised
 from tests.support.command_line import Shell
 from tests.support.small_archive import noon
 from tests.usecases.compare.test_versions import edition

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from syncd.rehearsal import faults
+from tests.support import faults
 from tests.support.command_line import DAYS, Shell
 from tests.support.small_archive import noon
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from syncd.rehearsal import faults
+from tests.support import faults
 from tests.support.command_line import DAYS, Shell, digest_file, error_of
 from tests.support.small_archive import evening, noon
 

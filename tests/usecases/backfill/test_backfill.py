@@ -15,12 +15,12 @@ from syncd.core import mailing, markup
 from syncd.core.errors import LayoutUnknown, OutOfReach, PartialPage, Unavailable
 from syncd.core.model import Certainty, State
 from syncd.core.results import Done
-from syncd.rehearsal import faults
 from syncd.rehearsal import history as histories
 from syncd.usecases.backfill.backfill import BackfillRequest, backfill
 from syncd.usecases.progress import RunControl, WaitingClient
 from syncd.usecases.reconcile.write import Provenance, write_mailing
 from syncd.usecases.upstream import UpstreamAccess
+from tests.support import faults
 from tests.support.generated_history import grown_history
 from tests.support.small_archive import World, noon, world
 

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from syncd.core.errors import LayoutUnknown, Unavailable
-from syncd.rehearsal import faults, reply
+from syncd.rehearsal import reply
 from syncd.rehearsal.faults import Fault
 from syncd.usecases.backfill.harvest import DateRange, harvest, is_covered
 from syncd.usecases.ingest.upstream_client import RejectedPage
 from syncd.usecases.progress import Cancelled, RunControl
+from tests.support import faults
 from tests.support.small_archive import World, noon, world
 
 if TYPE_CHECKING:

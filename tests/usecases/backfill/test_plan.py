@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from syncd.core.model import PaperId
-from syncd.rehearsal import faults
 from syncd.usecases.backfill.backfill import BackfillRequest, backfill
 from syncd.usecases.backfill.harvest import DateRange, harvest
 from syncd.usecases.backfill.month_check import compare_months
@@ -19,6 +18,7 @@ from syncd.usecases.backfill.plan import plan
 from syncd.usecases.ingest.keep import keep
 from syncd.usecases.progress import RunControl
 from syncd.usecases.upstream import UpstreamAccess
+from tests.support import faults
 from tests.support.small_archive import World, noon, world
 
 if TYPE_CHECKING:

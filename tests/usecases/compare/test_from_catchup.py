@@ -9,7 +9,7 @@ import pytest
 
 from syncd.core.model import Severity
 from syncd.core.reasons import severity
-from syncd.rehearsal import faults
+from tests.support import faults
 from tests.support.compared_archive import (
     DAYS,
     LAST,

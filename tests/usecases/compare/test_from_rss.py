@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from syncd.rehearsal import faults
+from tests.support import faults
 from tests.support.compared_archive import (
     DAYS,
     LAST,

@@ -10,12 +10,12 @@ import pytest
 
 from syncd.core import digest as digests
 from syncd.core.model import Section, State
-from syncd.rehearsal import faults
-from syncd.rehearsal.history import removed
 from syncd.usecases.compare.file_comparison import compare_files
 from syncd.usecases.compare.run import compare
 from syncd.usecases.compare.select import Selection
 from syncd.usecases.reconcile.write import Provenance, write_mailing
+from tests.support import faults
+from tests.support.changed_history import removed
 from tests.support.compared_archive import (
     BEYOND_REACH,
     DAYS,

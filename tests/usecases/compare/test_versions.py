@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from syncd.core.model import State, Version
-from syncd.rehearsal import faults
-from syncd.rehearsal.history import Edition, removed, revised
+from syncd.rehearsal.history import Edition
 from syncd.usecases.compare.run import compare, gather
 from syncd.usecases.compare.select import Selection
 from syncd.usecases.ingest import sync
 from syncd.usecases.reconcile.write import Provenance, write_mailing
+from tests.support import faults
+from tests.support.changed_history import removed, revised
 from tests.support.compared_archive import BEYOND_REACH, DAYS, access, as_adopted, change_mailing, cross_lists
 from tests.support.small_archive import World, noon, world
 

@@ -11,11 +11,12 @@ import pytest
 from syncd.core.errors import GuardRefused
 from syncd.core.model import Listing, Paper, paper_id
 from syncd.core.results import Done
-from syncd.rehearsal import faults
-from syncd.rehearsal.history import Membership, changed
+from syncd.rehearsal.history import Membership
 from syncd.usecases.ingest import sync
 from syncd.usecases.ingest.context import IngestContext
 from syncd.usecases.ingest.cross_check import Confirmation, ask_second_source, compare_papers
+from tests.support import faults
+from tests.support.changed_history import changed
 from tests.support.small_archive import World, evening, noon, world
 
 if TYPE_CHECKING:

@@ -10,11 +10,11 @@ import pytest
 
 from syncd.core.model import Digest, State
 from syncd.core.results import Done
-from syncd.rehearsal import faults
 from syncd.usecases.ingest import sync
 from syncd.usecases.ingest.saved_pages import ingest_saved_pages
 from syncd.usecases.reconcile.write import Provenance, write_mailing
 from syncd.usecases.workspace import Access
+from tests.support import faults
 from tests.support.small_archive import World, noon, world
 
 if TYPE_CHECKING:

@@ -13,10 +13,10 @@ from syncd.core.errors import OutOfReach
 from syncd.core.mailing import NEW_YORK, announced_at
 from syncd.core.model import Finding, State
 from syncd.core.results import Done, Run
-from syncd.rehearsal import faults
 from syncd.usecases.ingest import sync
 from syncd.usecases.ingest.saved_pages import ingest_saved_pages
 from syncd.usecases.ingest.upstream_client import ListingClient
+from tests.support import faults
 from tests.support.small_archive import World, evening, noon, world
 
 if TYPE_CHECKING:

@@ -2,20 +2,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import replace
-from datetime import date
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from syncd.core import digest
-from syncd.core.markup import find_violations
-from syncd.core.model import Certainty, Digest, Entry, Listing, Paper, PaperId, Parsed, Section, Severity
+from syncd.core.model import Digest, Entry, PaperId, Parsed, Severity
 from syncd.core.reasons import severity
 from tests.support.digest_damage import DAMAGES, EDITS, SOUND, Damage
-
-WEDNESDAY = date(2021, 4, 7)
+from tests.support.digests import WEDNESDAY, a_digest, an_entry, digests, of_ids, read_digest
 
 
 def faults(parsed: Parsed) -> list[str]:
@@ -24,27 +20,6 @@ def faults(parsed: Parsed) -> list[str]:
 
 def codes(data: bytes) -> list[str]:
     return [issue.code for issue in digest.parse(data).issues]
-
-
-def held(data: bytes) -> Digest:
-    parsed = digest.parse(data)
-    assert parsed.digest is not None
-    return parsed.digest
-
-
-def a_digest(*entries: Entry, tail: int = 6) -> Digest:
-    return Digest(WEDNESDAY, "cs.CV", entries, tail)
-
-
-def an_entry(paper: str = "2104.09004", title: str = "A Title", abstract: str = "An abstract.") -> Entry:
-    return Entry(PaperId(paper), title, abstract)
-
-
-def of_ids(*papers: str) -> Digest:
-    return a_digest(*(an_entry(paper) for paper in papers))
-
-
-# What a file says
 
 
 def test_reads_day_category_papers_and_tail() -> None:
@@ -74,13 +49,13 @@ def test_any_constant_tail_is_a_dialect_and_kept(tail: int) -> None:
 def test_a_number_ends_at_the_first_dot() -> None:
     entry = an_entry(title="3.5D and 62.3D-to-2D")
 
-    assert held(digest.render(a_digest(entry))).entries == (entry,)
+    assert read_digest(digest.render(a_digest(entry))).entries == (entry,)
 
 
 def test_where_tails_are_as_frequent_the_known_one_is_believed() -> None:
     data = digest.render(of_ids("2104.09004", "2104.09003")).replace(b"      \n", b" \n", 1)
 
-    assert held(data.replace(b"      \n", b" " * 9 + b"\n")).tail == 1
+    assert read_digest(data.replace(b"      \n", b" " * 9 + b"\n")).tail == 1
 
 
 def test_a_late_crosslist_of_the_old_style_is_a_hint_and_no_fault() -> None:
@@ -99,7 +74,7 @@ def test_a_digest_of_another_category_is_read_and_reported() -> None:
     data = SOUND.replace(b"cs.CV", b"astro-ph.GA", 1)
 
     assert codes(data) == ["other-category"]
-    assert held(data).category == "astro-ph.GA"
+    assert read_digest(data).category == "astro-ph.GA"
     assert digest.parse(data, "astro-ph.GA").issues == ()
 
 
@@ -113,7 +88,7 @@ def test_what_can_be_read_of_a_damaged_file_is_kept() -> None:
     lines = SOUND.split(b"\n")
     lines[3] = b"### 2.Ruined"
 
-    read = held(b"\n".join(lines))
+    read = read_digest(b"\n".join(lines))
 
     assert [entry.id for entry in read.entries] == ["2104.09004", "2104.09001", "2104.09005", "2104.09002"]
 
@@ -143,7 +118,7 @@ def test_a_gap_in_the_numbers_is_reported_once() -> None:
 
 
 def test_what_is_cleaned_for_the_digest_holds_no_control_character() -> None:
-    read = held(SOUND.replace(b"Plain", b"Pl\x00in \xff\xe2\x80\xae"))
+    read = read_digest(SOUND.replace(b"Plain", b"Pl\x00in \xff\xe2\x80\xae"))
 
     assert not [char for char in read.entries[0].title if unicodedata.category(char) in {"Cc", "Cf", "Cs"}]
 
@@ -153,9 +128,6 @@ def test_the_list_of_issues_is_bounded_and_says_so_at_its_end() -> None:
 
     assert len(parsed.issues) == digest.MOST_ISSUES + 1
     assert parsed.issues[-1].code == "too-many"
-
-
-# Damage
 
 
 @pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.name)
@@ -190,9 +162,6 @@ def test_there_is_a_damage_for_every_deviation() -> None:
     assert {code for damage in DAMAGES for code in damage.codes} <= met
 
 
-# The seeds
-
-
 @pytest.mark.shared
 def test_real_digests_are_read_without_an_issue_and_written_byte_for_byte(seeds: list[bytes]) -> None:
     for seed in seeds:
@@ -201,182 +170,6 @@ def test_real_digests_are_read_without_an_issue_and_written_byte_for_byte(seeds:
         assert parsed.issues == ()
         assert parsed.digest is not None
         assert digest.render(parsed.digest) == seed
-
-
-@pytest.mark.shared
-def test_each_real_digest_has_one_boundary_so_its_sections_are_certain(seeds: list[bytes]) -> None:
-    told = [digest.add_certain_sections(held(seed)).entries for seed in seeds]
-
-    assert [sum(entry.section is Section.CROSS for entry in entries) for entries in told] == [20, 14, 23, 5, 21]
-    assert all(entry.section is not None for entries in told for entry in entries)
-
-
-# Writing
-
-
-def test_the_heading_is_english_and_has_no_leading_zero() -> None:
-    assert digest.heading(WEDNESDAY, "cs.CV") == "# ArXiv cs.CV --Wed, 7 Apr 2021"
-    assert digest.heading(date(2020, 12, 24), "cs.LG") == "# ArXiv cs.LG --Thu, 24 Dec 2020"
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        " x",
-        "x ",
-        "a\nb",
-        "a\rb",
-        "a\tb",
-        "a\0b",
-        "a\x1bb",
-        "a\x7fb",
-        "a\x85b",
-        "a\u2028b",
-        "a\u2029b",
-        "a\u202eb",
-        "a\u2067b",
-        "a\ud800b",
-        "cafe\u0301",
-        "<script>",
-        '<a href="javascript:x()">x</a>',
-        "a\n### 2.Forged  [ :arrow_down: ](https://arxiv.org/pdf/2104.09003.pdf)",
-    ],
-)
-def test_a_text_that_could_break_or_smuggle_is_never_written(text: str) -> None:
-    with pytest.raises(ValueError, match=r"2104\.09004"):
-        digest.render(a_digest(an_entry(title=text)))
-    with pytest.raises(ValueError, match=r"2104\.09004"):
-        digest.render(a_digest(an_entry(abstract=text)))
-
-
-@pytest.mark.parametrize("paper", ["2104.09004v1", "2104.09004)", "../2104.09004", "2104.09004\n", ""])
-def test_an_id_that_is_none_is_never_written(paper: str) -> None:
-    with pytest.raises(ValueError, match="not an arXiv id"):
-        digest.render(of_ids(paper))
-
-
-@pytest.mark.parametrize("category", ["", "cs.CV\n", "cs CV", "CS.cv --Mon"])
-def test_a_category_that_is_none_is_never_written(category: str) -> None:
-    with pytest.raises(ValueError, match="not a digest"):
-        digest.render(replace(of_ids("2104.09004"), category=category))
-
-
-def test_a_negative_tail_is_never_written() -> None:
-    with pytest.raises(ValueError, match="not a digest"):
-        digest.render(replace(of_ids("2104.09004"), tail=-1))
-
-
-def test_a_mailing_without_papers_has_no_file() -> None:
-    with pytest.raises(ValueError, match="0 papers"):
-        digest.render(a_digest())
-
-
-def test_a_listing_becomes_new_then_cross_each_descending() -> None:
-    def papers(*ids: str) -> tuple[Paper, ...]:
-        return tuple(Paper(PaperId(paper), f"Title {paper}", "An abstract.", 1) for paper in ids)
-
-    listing = Listing(WEDNESDAY, papers("2104.1", "2104.3"), papers("2104.2", "2104.4", "cs/0401001"), (), "new")
-
-    made = digest.from_listing(listing, "cs.CV")
-
-    assert [entry.id for entry in made.entries] == ["2104.3", "2104.1", "cs/0401001", "2104.4", "2104.2"]
-    assert [entry.section for entry in made.entries] == [Section.NEW] * 2 + [Section.CROSS] * 3
-    assert {(entry.certainty, entry.version) for entry in made.entries} == {(Certainty.LISTED, 1)}
-    assert (made.day, made.category, made.tail) == (WEDNESDAY, "cs.CV", 6)
-
-
-def test_a_listing_without_abstracts_makes_no_digest() -> None:
-    listing = Listing(WEDNESDAY, (Paper(PaperId("2104.09004"), "A Title", None),), (), (), "recent")
-
-    with pytest.raises(ValueError, match="without abstracts"):
-        digest.from_listing(listing, "cs.CV")
-
-
-# Sections
-
-
-def sections(entries: Digest) -> list[Section | None]:
-    return [entry.section for entry in digest.add_certain_sections(entries).entries]
-
-
-def test_one_ascent_is_the_boundary() -> None:
-    assert sections(of_ids("2104.4", "2104.2", "2104.3", "2104.1")) == [Section.NEW] * 2 + [Section.CROSS] * 2
-
-
-def test_an_old_style_id_ascends_after_a_new_style_one() -> None:
-    assert sections(of_ids("2104.4", "cs/0401001", "2104.1")) == [Section.NEW, Section.CROSS, Section.CROSS]
-
-
-@pytest.mark.parametrize("ids", [("2104.4", "2104.3", "2104.2"), ("2104.1", "2104.2", "2104.3")])
-def test_without_exactly_one_ascent_only_the_first_entry_is_surely_new(ids: tuple[str, ...]) -> None:
-    assert sections(of_ids(*ids)) == [Section.NEW, None, None]
-
-
-def test_a_section_that_is_known_stays() -> None:
-    first, second = replace(an_entry("2104.4"), section=Section.CROSS), replace(an_entry("2104.3"), section=Section.NEW)
-
-    assert sections(a_digest(first, second)) == [Section.CROSS, Section.NEW]
-
-
-def test_no_entries_have_no_sections() -> None:
-    assert sections(a_digest()) == []
-
-
-# Properties
-
-_PIECES = st.sampled_from(
-    [
-        "](",
-        "[",
-        ")",
-        "### 1.",
-        ">  ",
-        "  [ :arrow_down: ](https://arxiv.org/pdf/2104.00001.pdf)",
-        "1.",
-        "3D",
-        "&amp;",
-        "&lt;",
-        "$x_1$",
-        "\\alpha",
-        "# ArXiv cs.CV --Wed, 7 Apr 2021",
-        "é",
-        "漢字",
-        "\N{GRINNING FACE}",
-        "\u200d",
-        "{",
-        "`",
-        "|",
-        ".",
-    ]
-)
-_LETTERS = st.text(
-    st.characters(exclude_categories=("Cc", "Cf", "Cs", "Zl", "Zp"), exclude_characters="<>&"), max_size=9
-)
-
-
-def _sound(text: str, *, is_title: bool) -> bool:
-    return bool(text) and not find_violations(text, is_title=is_title)
-
-
-def _texts(*, is_title: bool) -> st.SearchStrategy[str]:
-    joined = st.lists(_PIECES | _LETTERS, min_size=1, max_size=6).map("".join)
-    tidy = joined.map(lambda text: unicodedata.normalize("NFC", " ".join(text.split())))
-    return tidy.filter(lambda text: _sound(text, is_title=is_title))
-
-
-_IDS = st.builds("21{:02}.{:05}".format, st.integers(1, 4), st.integers(0, 99999)) | st.builds(
-    "cs/04{:02}{:03}".format, st.integers(1, 12), st.integers(0, 999)
-)
-
-
-@st.composite
-def digests(draw: st.DrawFn) -> Digest:
-    ids = draw(st.lists(_IDS, min_size=1, max_size=6, unique=True))
-    cut = draw(st.integers(0, len(ids)))
-    ordered = sorted(ids[:cut], reverse=True) + sorted(ids[cut:], reverse=True)
-    entries = [Entry(PaperId(paper), draw(_texts(is_title=True)), draw(_texts(is_title=False))) for paper in ordered]
-    return Digest(draw(st.dates()), "cs.CV", tuple(entries), draw(st.integers(0, 9)))
 
 
 @given(digests())
@@ -445,17 +238,6 @@ def test_a_mutated_real_digest_is_faulty_or_written_back(seeds: list[bytes], dat
     _written_back(seed[:at] + data.draw(_SNIPPETS) + seed[at + length :])
 
 
-@given(digests())
-def test_telling_sections_twice_changes_nothing(wanted: Digest) -> None:
-    once = digest.add_certain_sections(wanted)
-
-    assert digest.add_certain_sections(once) == once
-    assert digest.render(once) == digest.render(wanted)
-
-
-# Time
-
-
 @pytest.mark.timeout(10)
 @pytest.mark.parametrize(
     "hostile",
@@ -488,3 +270,98 @@ def test_a_heading_of_any_length_is_read_in_no_time() -> None:
         "stray-line",
         "no-entries",
     ]
+
+
+# What a deviation says
+
+
+def describe(data: bytes, code: str) -> tuple[int, str]:
+    """Return line and message of the one issue with this code."""
+    (issue,) = [issue for issue in digest.parse(data).issues if issue.code == code]
+    return issue.line, issue.message
+
+
+def replace_line(number: int, line: bytes) -> bytes:
+    lines = SOUND.split(b"\n")
+    lines[number - 1] = line
+    return b"\n".join(lines)
+
+
+def title_line(title: bytes, address: bytes = b"https://arxiv.org/pdf/2104.09004.pdf)") -> bytes:
+    return b"### 1." + title + b"  [ :arrow_down: ](" + address
+
+
+@pytest.mark.parametrize(
+    ("data", "code", "line", "message"),
+    [
+        (b"", "empty-file", 1, "no bytes"),
+        (b"", "heading-missing", 1, "no heading"),
+        (SOUND.partition(b"\n")[0] + b"\n", "no-entries", 1, "no paper can be read"),
+        (b"\xef\xbb\xbf" + SOUND, "byte-order-mark", 1, "begins with EF BB BF"),
+        (SOUND.replace(b"\n", b"\r\n"), "crlf", 1, "11 lines end with CR LF"),
+        (SOUND.replace(b"      \n### 4", b"      \r\n### 4"), "crlf", 7, "1 lines end with CR LF"),
+        (SOUND[:-1], "no-final-newline", 11, "the file ends within this line"),
+        (replace_line(4, title_line(b"A\xff")), "not-utf-8", 4, "byte 8 of the line: invalid start byte"),
+        (replace_line(4, title_line(b"A\x00")), "control-character", 4, "U+0000 at column 8"),
+        (SOUND.replace(b"cs.CV", b"cs.LG", 1), "other-category", 1, "cs.LG, not cs.CV"),
+        (SOUND.replace(b"cs.CV", b"c" * 60, 1), "other-category", 1, "c" * 40 + ", not cs.CV"),
+        (b"x" * 60 + b"\n", "heading-missing", 1, f"no heading but '{'x' * 40}'"),
+        (b"\n" + SOUND, "heading-misplaced", 2, "the heading belongs on line 1"),
+        (SOUND.replace(b"Wed", b"Tue", 1), "heading-weekday", 1, "2021-04-07 is a Wed, not a Tue"),
+        (SOUND + b"y" * 60 + b"\n", "stray-line", 12, f"not a line of a digest: '{'y' * 40}'"),
+        (SOUND + b"  \n", "blank-line", 12, "a blank line"),
+        (replace_line(2, title_line(b"A", b"z" * 80)), "id-malformed", 2, f"no arXiv id in '{'z' * 60}'"),
+        (
+            replace_line(2, title_line(b"A", b"https://" + b"a" * 60 + b"/2104.09004.pdf)")),
+            "link-malformed",
+            2,
+            f"'https://{'a' * 52}', not 'https://arxiv.org/pdf/2104.09004.pdf)'",
+        ),
+        (
+            replace_line(2, title_line(b"<" + b"a" * 60 + b">")),
+            "text-not-canonical",
+            2,
+            f"tag not allowed: <{'a' * 39}",
+        ),
+    ],
+)
+def test_an_issue_names_its_line_and_quotes_what_is_wrong(data: bytes, code: str, line: int, message: str) -> None:
+    assert describe(data, code) == (line, message)
+
+
+def test_a_line_within_a_file_keeps_a_byte_order_mark_as_text() -> None:
+    assert "byte-order-mark" not in codes(SOUND.replace(b"      \n### 2", b"\xef\xbb\xbf\n### 2"))
+    assert held_titles(b"\xef\xbb\xbf" + SOUND) == held_titles(SOUND)
+
+
+def held_titles(data: bytes) -> list[str]:
+    return [entry.title for entry in read_digest(data).entries]
+
+
+def test_a_second_ascent_names_both_ids() -> None:
+    data = digest.render(of_ids("2104.09004", "2104.09006", "2104.09005", "2104.09007"))
+
+    assert describe(data, "order-broken") == (8, "2104.09007 after 2104.09005: the ids ascend once more")
+
+
+def test_a_heading_of_exactly_two_hundred_characters_is_still_read() -> None:
+    start, end = b"# ArXiv cs.CV ", b"-Wed, 7 Apr 2021\n"
+    fits = start + b" " * (201 - len(start) - len(end)) + end
+
+    assert "heading-missing" not in codes(fits)
+    assert "heading-missing" in codes(fits.replace(b"-Wed", b" -Wed"))
+
+
+@pytest.mark.parametrize(("number", "read"), [("123456789", "123456789"), ("1234567890", "no number")])
+def test_a_number_has_at_most_nine_digits(number: str, read: str) -> None:
+    issues = digest.parse(SOUND.replace(b"### 1.", f"### {number}.".encode())).issues
+
+    assert (issues[0].code, issues[0].message) == ("number-wrong", f"{read} where 1 is due")
+
+
+@pytest.mark.parametrize("count", [digest.MOST_ISSUES - 1, digest.MOST_ISSUES, digest.MOST_ISSUES + 1])
+def test_exactly_the_allowed_number_of_issues_is_listed_without_a_last_one(count: int) -> None:
+    found = codes(SOUND + b"stray\n" * count)
+
+    assert found.count("stray-line") == min(count, digest.MOST_ISSUES)
+    assert ("too-many" in found) == (count > digest.MOST_ISSUES)
