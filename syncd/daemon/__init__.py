@@ -1,6 +1,6 @@
-"""The daemon: what is to be done when, done step by step, and said to whoever watches.
+"""The daemon: it makes a turn whenever something is due. In a turn it looks, acts and reports.
 
-It asks and writes through use cases only.
+The daemon itself is small: it waits, and starts a process for each turn. Only that process loads what is large.
 
-schedule (pure: what comes next) ─► cycle (does it) ─► telling (log, hooks) ─► service (clock, signals, systemd)
+service (clock, signals, systemd) ─► worker ─► turn ─► cycle (look, decide by schedule, act by jobs) ─► notifications (log, hooks)
 """

@@ -1,4 +1,4 @@
-"""One turn of the daemon on an open archive: it takes the state of the last turn and returns the next one in its report.
+"""One turn of the daemon on an open archive. It takes the state of the last turn; its report holds the next one.
 
 lead:    finish what was interrupted ─► load what all hosts did
              ─► observe ─► next_job (schedule) ─► JOBS (jobs) ─► save ─┐
@@ -57,7 +57,7 @@ _DAY = timedelta(days=1)
 
 @dataclass(slots=True)
 class _Done:
-    """What a turn has done so far; it outlives an error in the middle."""
+    """What a turn has done so far. It outlives an error in the middle."""
 
     state: DaemonState
     jobs: list[JobResult] = field(default_factory=list)
@@ -70,7 +70,7 @@ def lead(tools: Tools, state: DaemonState) -> TurnReport:
 
 
 def follow(tools: Tools, state: DaemonState) -> TurnReport:
-    """Write the files of what another host archived, while that one leads, and check them; arXiv is not asked.
+    """Write the files of what another host archived, while that one leads, and check them. ArXiv is not asked.
 
     The report names only the troubles of this host.
     """
@@ -90,7 +90,7 @@ def report_trouble(trouble: Trouble, state: DaemonState, now: datetime) -> TurnR
 
 
 def observe(work: Workspace, spread: float = 0.0) -> ArchiveView:
-    """Return how the archive stands at its clock's present, from the ledger; nothing is asked and nothing changed."""
+    """Return how the archive stands at its clock's present, from the ledger. ArXiv is not asked."""
     now, since = work.now().astimezone(UTC), work.config.archive.since
     calendar, reports = work.calendar(), work.reports(since, coverage.newest_possible(now))
     found, newest_due = health.assess(reports, now, hours(work.config.schedule)), mailing.newest_due(now, calendar)
@@ -178,7 +178,7 @@ def _lead(tools: Tools, done: _Done) -> TurnReport:
     shared, own = SharedState(work.database), done.state.host_troubles
     announced = shared.announced()
     missed = health.group_missed(health.list_troubles(view.health), announced)
-    found = (*missed, *map(_stopped, view.stopped), *filter(states.is_shared, done.state.faults))
+    found = (*missed, *map(_make_stop_trouble, view.stopped), *filter(states.is_shared, done.state.faults))
     raised, over = shared.change(*health.compare_troubles(announced, found))
     state, own_raised, own_over = _with_own_news(done.state)
     is_silent = not (state.answered and state.reached)
@@ -232,12 +232,12 @@ def _add_job(tools: Tools, done: _Done, result: JobResult) -> None:
 
 def _save_shared(work: Workspace, before: DaemonState, after: DaemonState) -> None:
     """Write down what all hosts are to know, where that changed."""
-    if (text := states.shared_text(after)) != states.shared_text(before):
+    if (text := states.format_shared(after)) != states.format_shared(before):
         SharedState(work.database).save(text)
 
 
 def _publish(tools: Tools, done: _Done, following: NextJob, *, is_leader: bool) -> NextJob:
-    """Publish what is new, or could not be published before; return the next job, which may be to try that again."""
+    """Publish what is new, or could not be published before. Return the next job, which may be to try that again."""
     work, now = tools.work, tools.work.now().astimezone(UTC)
     is_ordered = is_leader and tools.is_current() and extend_commit_order(work)
     if not work.config.publish.git:
@@ -266,7 +266,7 @@ def _with_own_news(state: DaemonState) -> tuple[DaemonState, tuple[Trouble, ...]
     return replace(state, announced=announced, pending_events=(*state.pending_events, *events)), raised, over
 
 
-def _stopped(host: str) -> Trouble:
+def _make_stop_trouble(host: str) -> Trouble:
     words = f"{host} answered 403; nothing is asked any more"
     return Trouble("stopped", host, words, f"syncd requests --release {host}")
 
@@ -274,7 +274,7 @@ def _stopped(host: str) -> Trouble:
 def _save_own(root: Path, before: DaemonState, report: TurnReport, now: datetime) -> TurnReport:
     """Save this host's part where it changed. Where the disk refuses, that is one more trouble, and it is tried again soon."""
     state = report.state
-    if states.host_text(state) == states.host_text(before) and not state.unsaved:
+    if states.format_host(state) == states.format_host(before) and not state.unsaved:
         return report
     known = {trouble.key for trouble in state.unsaved}
     ends = (HookEvent("recovered", each) for each in state.unsaved)

@@ -1,6 +1,6 @@
 """The kinds of work the daemon knows, each one use case: it takes a state and returns the next state and what it did.
 
-No job decides when it is done, and none tells people.
+No job decides when it is due, and none logs or runs hooks.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def poll(tools: Tools, view: ArchiveView, state: DaemonState) -> tuple[DaemonSta
 
 
 def catch_up(tools: Tools, view: ArchiveView, state: DaemonState) -> tuple[DaemonState, JobResult]:
-    """Ask for the newest of the older dates that was not tried since the others were; one a job, so that each is saved."""
+    """Ask for the newest of the older dates that was not tried since the others were. A job asks for one date."""
     return _sync(Job.CATCHUP, tools, view, state)
 
 
@@ -80,7 +80,7 @@ def _sync(job: Job, tools: Tools, view: ArchiveView, state: DaemonState) -> tupl
     silence = run.error or next((error for error in errors if isinstance(error, UpstreamError)), None)
     failure = _words(silence or next(iter(errors), None))
     after = after_asking(job, tools, view, state, answered=silence is None)
-    return after, JobResult(job, _written(run.days), failure)
+    return after, JobResult(job, _list_written(run.days), failure)
 
 
 def _next_missing(view: ArchiveView, state: DaemonState) -> tuple[date, set[date]]:
@@ -110,7 +110,7 @@ def after_asking(job: Job, tools: Tools, view: ArchiveView, state: DaemonState, 
             return state
 
 
-def _written(outcomes: Iterable[DayOutcome]) -> tuple[DayOutcome, ...]:
+def _list_written(outcomes: Iterable[DayOutcome]) -> tuple[DayOutcome, ...]:
     return tuple(outcome for outcome in outcomes if outcome.action in {Done.WRITTEN, Done.REGISTERED})
 
 
@@ -119,7 +119,7 @@ def _words(error: SyncdError | None) -> str:
 
 
 def compare_again(tools: Tools, view: ArchiveView, state: DaemonState) -> tuple[DaemonState, JobResult]:
-    """Compare the newest mailings with one page, and those that differed before with their own; only faults are kept."""
+    """Compare the newest mailings with one page, and those that differed before with their own. Only faults are kept."""
     state = replace(state, recheck_tried=tools.work.now())
     before = {fault.subject: fault for fault in state.faults if fault.code == DIFFERENCE}
     with tools.open_upstream(tools.work) as upstream:
@@ -136,7 +136,7 @@ def compare_again(tools: Tools, view: ArchiveView, state: DaemonState) -> tuple[
     state = replace(state, rechecked=view.health.newest, faults=(*others, *before.values(), *differing))
     failure = _words(next((outcome.error for outcome in found.outcomes if outcome.error is not None), None))
     codes = tuple(change.code for change in found.changes)
-    return state, JobResult(Job.RECHECK, _written(found.outcomes), failure, codes)
+    return state, JobResult(Job.RECHECK, _list_written(found.outcomes), failure, codes)
 
 
 def check_part(tools: Tools, view: ArchiveView, state: DaemonState) -> tuple[DaemonState, JobResult]:  # noqa: ARG001  a job
@@ -169,7 +169,7 @@ def _find_problems(tools: Tools, scope: Scope) -> list[Problem]:
 
 
 def is_still_to_be_written(problem: Problem, agreed: Collection[date]) -> bool:
-    """Tell whether a file is missing that this host never had: another one brought the mailing in during the check.
+    """Return whether a file is missing that this host never had: another one brought the mailing in during the check.
 
     `agreed` are the dates whose files this host has written.
     """

@@ -40,7 +40,7 @@ class Leadership:
         return self.lock is not None
 
     def hold(self) -> bool:
-        """Take the lead where it is free, and see that it is still held; what changes is logged."""
+        """Take the lead where it is free, and see that it is still held. A change is logged."""
         if self.lock is None:
             return True
         try:
@@ -55,7 +55,7 @@ class Leadership:
         return is_leader
 
     def has_news(self) -> bool:
-        """Tell whether a mailing was recorded, or put into the order of commits, since the last call."""
+        """Return whether a mailing was recorded, or put into the order of commits, since the last call."""
         if self.lock is None:
             return False
         try:
@@ -72,7 +72,7 @@ class Leadership:
 
 
 def find_leadership(config: Config) -> Leadership:
-    """Return the leadership that the hosts of this database share; nothing is connected yet."""
+    """Return the leadership that the hosts of this database share, without connecting to the server."""
     if _is_embedded(config):
         return Leadership()
     from syncd.archive.sql.leader_lock import LeaderLock

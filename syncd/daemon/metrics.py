@@ -131,7 +131,7 @@ def write_file(path: Path, found: DaemonMetrics) -> None:
 
 
 def serve_http(listen: tuple[str, int], found: DaemonMetrics) -> ThreadingHTTPServer:
-    """Serve `/metrics` and `/healthz` at this address until the process ends; ConfigError when that is refused."""
+    """Serve `/metrics` and `/healthz` at this address until the process ends. ConfigError when the address is refused."""
     collected = make_registry(found)
 
     class Handler(BaseHTTPRequestHandler):

@@ -1,4 +1,4 @@
-"""What people are told of a turn: the log, and the hooks they configured. Nothing is decided here."""
+"""How people hear of a turn: the log, and the hooks they configured. Nothing is decided here."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def announce_shared(work: Workspace, is_current: Callable[[], bool], run_hooks: 
 
 
 def announce_own(root: Path, state: DaemonState, run_hooks: RunHooks) -> DaemonState:
-    """Run the hooks for what is this host's own, oldest first; return the state without what was announced.
+    """Run the hooks for what is this host's own, oldest first. Return the state without what was announced.
 
     The rest is saved after each event, as far as the disk allows.
     """
@@ -82,7 +82,7 @@ def announce_own(root: Path, state: DaemonState, run_hooks: RunHooks) -> DaemonS
 
 
 def run_hooks(config: Config, event: HookEvent, facts: Facts, ending: Callable[[], bool]) -> bool:
-    """Run the hooks of one event, and log which failed; False when syncd ends and they may not have run to their end."""
+    """Run the hooks of one event, and log which failed. False when syncd ends and they may not have run to their end."""
     if ending():
         return False
     for result in fire(config, event.name, facts, ending=ending):
@@ -102,7 +102,7 @@ def trouble_facts(event: HookEvent) -> Facts:
 
 
 def _mailing_facts(work: Workspace, event: HookEvent) -> Facts | None:
-    """Return what a hook is given of a new mailing; None until this host has written its file."""
+    """Return what a hook is given of a new mailing, or None until this host has written its file."""
     day = date.fromisoformat(event.trouble.subject)
     if work.store.mailing(day) is None or day not in work.store.list_agreed_hashes(day, day):
         return None

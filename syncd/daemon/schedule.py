@@ -102,7 +102,7 @@ def next_job(now: datetime, view: ArchiveView, state: DaemonState, settings: Sch
 
 
 def next_poll(now: datetime, view: ArchiveView, state: DaemonState, settings: ScheduleConfig) -> datetime | None:
-    """Return when arXiv is looked at next, not before `now`; None while a person has to release a host first."""
+    """Return when arXiv is looked at next, not before `now`, or None while a person has to release a host first."""
     if view.stopped:
         return None
     return max(now, _after_rest(NextJob(Job.POLL, _poll_at(now, view, state, settings)), view, settings).at)
@@ -179,13 +179,13 @@ def _is_older(last: datetime | None, number: int, now: datetime, settings: Sched
 
 
 def _past(moment: datetime | None, now: datetime) -> datetime | None:
-    """Return a moment of the past; one of the future was written before the clock was set back, and says nothing."""
+    """Return a moment of the past. One of the future was written before the clock was set back, and says nothing."""
     return moment if moment is not None and moment <= now else None
 
 
 @dataclass(slots=True)
 class NextTurn:
-    """When the next turn is due; the first at once.
+    """When the next turn is due. The first one is due at once.
 
     A moment `at` (aware) that was found by a clock that was ahead may be days off once the clock is put right. So a clock that
     was set back makes a turn due, which finds another moment.
@@ -200,7 +200,7 @@ class NextTurn:
         self.is_requested = True
 
     def is_due(self, now: datetime) -> bool:
-        """Tell whether a turn is due at `now`. This answers what was requested."""
+        """Return whether a turn is due at `now`. This answers what was requested."""
         was_set_back = now < self._asked
         is_due = self.is_requested or was_set_back or self.at <= now
         self.is_requested, self._asked = False, now

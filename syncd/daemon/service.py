@@ -2,8 +2,8 @@
 
 main thread: signals, the watchdog's beat ─wakes─► scheduler's thread: one turn at a time ─► a process for each turn
 
-The beat is monotonic and only asks the other thread to look at the clock, so that one that was set back is noticed. systemd is
-told that the service lives only while that thread answers. Nothing large is imported here.
+The beat is monotonic and only asks the other thread to look at the clock, so that one that was set back is noticed. The service
+says to systemd that it is alive only while that thread answers. Nothing large is imported here.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ class _Service:
         self._scheduler = Scheduler(self._wake)
 
     def prepare(self, lock: Callable[[], object]) -> bool:
-        """Make the archive ready and take its lock, however long that takes; TurnFailed when it cannot be.
+        """Make the archive ready and take its lock, however long that takes. TurnFailed when it cannot be.
 
         A disk that refuses is reported and tried again. False when the daemon is asked to stop first.
         """
@@ -142,7 +142,7 @@ class _Service:
         return False
 
     def run(self) -> None:
-        """Make turns until asked to stop; then end within a few seconds."""
+        """Make turns until asked to stop, then end within a few seconds."""
         self._start_metrics()
         limit = self._watchdog
         beat = min(limit / 2 if limit else _BEAT, _CONTESTED_BEAT if self._leadership.is_contested else _BEAT)
@@ -253,7 +253,7 @@ class _Service:
             _LOG.info("%s", report.status)
 
     def _start_metrics(self) -> None:
-        """Count where somebody reads it; else the library is not loaded."""
+        """Begin to count where metrics are configured. Elsewhere the library is not loaded."""
         if self._config.metrics.listen is None and self._config.metrics.textfile is None:
             return
         from syncd.daemon import metrics

@@ -68,7 +68,7 @@ class SignalRequests:
             self.wait(left)
 
     def run_until_stop(self, do: Callable[[], _Result]) -> _Result | None:
-        """Return what `do` gives or raises, while this thread listens; None when the end is asked for first.
+        """Return what `do` gives or raises, while this thread listens, or None when the end is asked for first.
 
         `do` runs in a thread of its own. When the end is asked for, that thread is left alone and ends with the process.
         """

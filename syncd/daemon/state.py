@@ -70,16 +70,16 @@ class DaemonState:
 
 
 def is_shared(trouble: Trouble) -> bool:
-    """Tell whether it is a trouble of the archive, whichever host meets it; all others are of one host's disk or files."""
+    """Return whether it is a trouble of the archive, whichever host meets it. All others are of one host's disk or files."""
     return trouble.code in _SHARED_TROUBLES
 
 
-def shared_text(state: DaemonState) -> str:
+def format_shared(state: DaemonState) -> str:
     """Return what all hosts are to know, as JSON."""
     return _text(replace(state, faults=tuple(filter(is_shared, state.faults))), _SHARED)
 
 
-def host_text(state: DaemonState) -> str:
+def format_host(state: DaemonState) -> str:
     """Return what this host is to know after a restart, as JSON."""
     return _text(replace(state, faults=tuple(fault for fault in state.faults if not is_shared(fault))), _HOST)
 
@@ -99,7 +99,7 @@ def with_shared(state: DaemonState, text: str | None) -> DaemonState:
 
 
 def load(root: Path) -> DaemonState:
-    """Return what this host saved in `root`; a fresh state where there is nothing, or nothing that can be understood."""
+    """Return what this host saved in `root`, or a fresh state where there is nothing that can be understood."""
     try:
         with atomic.translate_errors(root / STATE_FILE), atomic.open_folders(root, ()) as folders:
             found = atomic.read_file(folders[-1], STATE_FILE) if folders else None
@@ -109,9 +109,9 @@ def load(root: Path) -> DaemonState:
 
 
 def save(root: Path, state: DaemonState) -> None:
-    """Save this host's part in `root`, whole or not at all; FolderError where the disk refuses."""
+    """Save this host's part in `root`, whole or not at all. FolderError where the disk refuses."""
     with atomic.translate_errors(root / STATE_FILE), atomic.open_folders(root, ()) as folders:
-        atomic.write_file(folders or (), STATE_FILE, f"{host_text(state)}\n".encode())
+        atomic.write_file(folders or (), STATE_FILE, f"{format_host(state)}\n".encode())
 
 
 def _text(state: DaemonState, names: Iterable[str]) -> str:
@@ -120,7 +120,7 @@ def _text(state: DaemonState, names: Iterable[str]) -> str:
 
 
 def _read(text: str, names: Iterable[str]) -> DaemonState:
-    """Read these fields; one of `_DAMAGE` for anything but what was written."""
+    """Read these fields. Anything but what was written raises one of `_DAMAGE`."""
     content: dict[str, Any] = json.loads(text)
     return DaemonState(**{name: _FIELDS[name](content[name]) for name in names if name in content})
 

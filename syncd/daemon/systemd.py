@@ -1,4 +1,4 @@
-"""What systemd is told: one datagram a message (sd_notify(3)). Without `NOTIFY_SOCKET` nothing is sent."""
+"""What the service says to systemd: one datagram a message (sd_notify(3)). Without `NOTIFY_SOCKET` nothing is sent."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SystemdNotifier:
-    """The way to systemd; `address` is empty where no service manager listens."""
+    """The way to systemd. `address` is empty where no service manager listens."""
 
     address: str = ""
 
@@ -32,7 +32,7 @@ class SystemdNotifier:
         self._send(WATCHDOG=1)
 
     def reloading(self) -> None:
-        """Say that the configuration is being read again; `ready` ends it."""
+        """Say that the configuration is being read again. `ready` ends it."""
         self._send(RELOADING=1, MONOTONIC_USEC=time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000)
 
     def stopping(self) -> None:
@@ -55,13 +55,13 @@ class SystemdNotifier:
 
 
 def find_notifier(environ: Mapping[str, str]) -> SystemdNotifier:
-    """Return the way that `NOTIFY_SOCKET` names; `@` begins an abstract address."""
+    """Return the way that `NOTIFY_SOCKET` names. A leading `@` means an abstract address."""
     name = environ.get("NOTIFY_SOCKET", "")
     return SystemdNotifier(f"\0{name[1:]}" if name.startswith("@") else name)
 
 
 def watchdog_limit(environ: Mapping[str, str]) -> timedelta | None:
-    """Return how often at least this process must say that it is alive; None when it need not."""
+    """Return how often at least this process must say that it is alive, or None when it need not."""
     owner = environ.get("WATCHDOG_PID", "")
     if owner and owner != str(os.getpid()):
         return None  # it is meant for the process that started this one

@@ -50,7 +50,7 @@ _ASK_EVERY = 5.0
 
 @dataclass(slots=True)
 class SignsOfLife:
-    """Tells the daemon that the turn goes on: at most once a second, but at once when it does something else than before.
+    """Shows the daemon that the turn goes on: at most once a second, but at once when it does something else than before.
 
     Where no daemon listens any more, the work is asked to end.
     """
@@ -60,7 +60,7 @@ class SignsOfLife:
     last: float = 0.0
     doing: str = ""
 
-    def tell(self, progress: Progress) -> None:
+    def send(self, progress: Progress) -> None:
         """Send what is being done, or an empty string where that has not changed."""
         is_other = progress.doing not in {"", self.doing}
         if time.monotonic() - self.last < _SIGN_EVERY and not is_other:
@@ -73,14 +73,14 @@ class SignsOfLife:
 
 
 def serve(connection: Connection, end: Event, set_up: Callable[[TurnRequest], object]) -> int:
-    """Make the turn that is requested over `connection`, and send its report; `end` asks for the end.
+    """Make the turn that is requested over `connection`, and send its report. `end` asks for the end.
 
     `set_up` is called first, to begin the log. SyncdError when the archive cannot be prepared.
     """
     with suppress(EOFError, BrokenPipeError):  # the daemon was killed
         request: TurnRequest = connection.recv()
         set_up(request)
-        connection.send(make_turn(request, RunControl(report=SignsOfLife(connection, end).tell, cancel=end)))
+        connection.send(make_turn(request, RunControl(report=SignsOfLife(connection, end).send, cancel=end)))
     return 0
 
 
@@ -138,7 +138,7 @@ def _make_open_turn(
 
 
 def _report_trouble(request: TurnRequest, report: TurnReport, control: RunControl) -> TurnReport:
-    """Tell people of a turn that could do nothing else, and save its state where the folder allows."""
+    """Log and announce the trouble of a turn that could do nothing else, and save its state where the folder allows."""
     notifications.log_report(report)
     root = request.config.archive.root
     state = notifications.announce_own(root, report.state, _hook_runner(request, control))

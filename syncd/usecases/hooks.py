@@ -1,6 +1,6 @@
-"""The commands a person wants run when something happened: facts in their environment and on their stdin, their end as a value.
+"""Hooks: the commands that a person wants run when something happened. How each ended is a value.
 
-It must not log, and no failure of a command may reach the archive's own work.
+This module must not log, and no failure of a command may reach the archive's own work.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from syncd.core.printable import printable
 from syncd.usecases.process import Ended, Limits, environment, run
@@ -22,26 +22,26 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from syncd.config import Config
-
-Event = Literal["new", "problem", "recovered"]
+    from syncd.core.health import EventName
 
 TIMEOUT = timedelta(seconds=30)
 SCHEMA = 1
 MOST_OUTPUT = 4_000
-"""So many bytes of each of a command's streams are kept."""
+"""How many bytes of each of a command's streams are kept."""
 
 _LONGEST = 10_000
-"""A variable is cut to so many characters (Linux starts nothing with one above 128 KiB); stdin has the whole."""
+"""How many characters a variable may have. Linux starts no program with one above 128 KiB. Stdin has the whole text."""
 
 _RESERVED = frozenset({"SYNCD_CONFIG", "SYNCD_NOW"})
 
 
 @dataclass(frozen=True, slots=True)
 class HookResult:
-    """How one command ended; `problem` is empty when it exited with 0 in time.
+    """How one command ended. `problem` is empty when it exited with 0 in time.
 
-    `hook` names key, place and program, never the arguments: a webhook's address is a secret. `output` are printable lines of
-    stdout, then stderr. `exit_code` is negative for a signal, None when it was not started or was killed here.
+    `hook` names the key, the command's number and the program, never the arguments: a webhook's address is a secret. `output` are
+    printable lines of stdout, then stderr. `exit_code` is negative for a signal. It is None when the command was not started or
+    was killed here.
     """
 
     hook: str
@@ -53,7 +53,7 @@ class HookResult:
 
 def fire(
     config: Config,
-    event: Event,
+    event: EventName,
     facts: Mapping[str, object],
     *,
     environ: Mapping[str, str] | None = None,
@@ -61,26 +61,26 @@ def fire(
     ending: Callable[[], bool] = lambda: False,
     monotonic: Callable[[], float] = time.monotonic,
 ) -> tuple[HookResult, ...]:
-    """Run every command of `hooks.on_<event>`, one after the other, and say how each ended.
+    """Run every command of `hooks.on_<event>`, one after the other, and return how each ended.
 
-    Each gets the facts as `SYNCD_<NAME>` variables and, with `schema` and `event`, as a JSON object on stdin; None is empty,
-    lists are joined by blanks in a variable. No shell; after `timeout`, or when `ending` says so, a command is killed with its
-    process group. A fact's name is a lower-case identifier that is no variable of syncd's own (ValueError).
+    Each gets the facts as `SYNCD_<NAME>` variables and, with `schema` and `event`, as a JSON object on stdin. In a variable, None
+    is empty and a list is joined by blanks. No shell is used. After `timeout`, or when `ending` says so, a command is killed with
+    its process group. A fact's name is a lower-case identifier that is no variable of syncd's own (ValueError).
     """
-    told = {"event": event, **facts}
-    variables = _inherited(config, os.environ if environ is None else environ)
-    variables |= {_name(fact): _text(value)[:_LONGEST] for fact, value in told.items()}
-    stdin = json.dumps({"schema": SCHEMA, **told}, default=_plain).encode()
+    given = {"event": event, **facts}
+    variables = _make_environment(config, os.environ if environ is None else environ)
+    variables |= {_variable_name(fact): _format_value(value)[:_LONGEST] for fact, value in given.items()}
+    stdin = json.dumps({"schema": SCHEMA, **given}, default=_to_json).encode()
     limits = Limits(timeout, MOST_OUTPUT, ending, monotonic)
     commands: tuple[str, ...] = getattr(config.hooks, f"on_{event}")
     return tuple(
-        _run(f"hooks.on_{event} {number}", line, lambda words: run(words, stdin, variables, limits))
+        _run_command(f"hooks.on_{event} {number}", line, lambda words: run(words, stdin, variables, limits))
         for number, line in enumerate(commands, start=1)
     )
 
 
-def _inherited(config: Config, environ: Mapping[str, str]) -> dict[str, str]:
-    """What a command has of this process's environment: no secret, no fact of an older event, the same configuration."""
+def _make_environment(config: Config, environ: Mapping[str, str]) -> dict[str, str]:
+    """Return what a command inherits: no secret, no fact of an older event, the same configuration."""
     kept = environment(environ)
     found = {name: value for name, value in kept.items() if not name.startswith("SYNCD_") or _is_setting(name)}
     return found | ({"SYNCD_CONFIG": str(config.path)} if config.path is not None else {})
@@ -90,7 +90,7 @@ def _is_setting(name: str) -> bool:
     return "__" in name or name in _RESERVED
 
 
-def _run(hook: str, line: str, start: Callable[[list[str]], Ended]) -> HookResult:
+def _run_command(hook: str, line: str, start: Callable[[list[str]], Ended]) -> HookResult:
     try:
         words = shlex.split(line)
     except ValueError as error:
@@ -102,12 +102,12 @@ def _run(hook: str, line: str, start: Callable[[list[str]], Ended]) -> HookResul
         hook=f"{hook} ({printable(PurePath(words[0]).name)})",
         exit_code=ended.exit_code,
         seconds=ended.seconds,
-        output=(*_lines(ended.stdout), *_lines(ended.stderr)),
-        problem=_problem(ended),
+        output=(*_printable_lines(ended.stdout), *_printable_lines(ended.stderr)),
+        problem=_describe_end(ended),
     )
 
 
-def _problem(ended: Ended) -> str:
+def _describe_end(ended: Ended) -> str:
     if ended.exit_code is None:
         return ended.trouble
     if ended.exit_code < 0:
@@ -115,19 +115,19 @@ def _problem(ended: Ended) -> str:
     return f"exited with {ended.exit_code}" if ended.exit_code else ""
 
 
-def _lines(data: bytes) -> list[str]:
-    """What a log may show: no line can pass for another record or steer a terminal."""
+def _printable_lines(data: bytes) -> list[str]:
+    """Return what a log may show: no line can look like another record or control a terminal."""
     return [line for line in map(printable, data.decode(errors="replace").splitlines()) if line]
 
 
-def _name(fact: str) -> str:
+def _variable_name(fact: str) -> str:
     name = f"SYNCD_{fact.upper()}"
     if not (fact.isidentifier() and fact.isascii() and fact.islower()) or _is_setting(name):
         raise ValueError(f"{fact!r} cannot be the name of a fact: {name} would mean something else")
     return name
 
 
-def _text(value: object) -> str:
+def _format_value(value: object) -> str:
     match value:
         case None:
             text = ""
@@ -136,12 +136,12 @@ def _text(value: object) -> str:
         case str():
             text = value
         case Iterable():
-            text = " ".join(map(_text, value))
+            text = " ".join(map(_format_value, value))
         case _:
             text = str(value)
     # No variable can hold a NUL, nor half of a surrogate pair.
     return text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode(errors="replace").decode()
 
 
-def _plain(value: object) -> object:
+def _to_json(value: object) -> object:
     return list(value) if isinstance(value, Iterable) else str(value)

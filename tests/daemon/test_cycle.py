@@ -122,11 +122,11 @@ def test_an_edited_file_is_announced_by_the_nightly_check_and_forgotten_when_it_
     daemon.lead()
     whole = daemon.here.file(DAYS[3]).read_bytes()
     daemon.here.file(DAYS[3]).write_bytes(whole.replace(b">  ", b">  Edited. ", 1))
-    told: list[str] = []
+    heard: list[str] = []
     for night in range(1, 9):
         raised = daemon.lead(noon(LAST) + timedelta(days=night)).raised
-        told += [key for key in keys(raised) if "mailing" not in key]
-    assert told == [f"file-edited {DAYS[3]}"]
+        heard += [key for key in keys(raised) if "mailing" not in key]
+    assert heard == [f"file-edited {DAYS[3]}"]
     daemon.here.file(DAYS[3]).write_bytes(whole)
     assert f"file-edited {DAYS[3]}" in keys(daemon.lead(noon(LAST) + timedelta(days=9)).over)
 
@@ -267,8 +267,8 @@ def test_a_mailing_whose_file_a_full_disk_refused_is_written_and_announced_later
     daemon.work = whole
     report = daemon.lead(evening(LAST) + timedelta(minutes=5))
     assert keys(report.over) == ["folder /archive"]
-    told = daemon.announce()
-    assert sorted(set(told)) == ["new " + str(day) for day in DAYS] + ["problem folder", "recovered folder"]
+    heard = daemon.announce()
+    assert sorted(set(heard)) == ["new " + str(day) for day in DAYS] + ["problem folder", "recovered folder"]
     assert all(daemon.here.file(day).is_file() for day in DAYS)
 
 
@@ -326,7 +326,7 @@ def test_a_host_that_arxiv_does_not_answer_lets_another_lead_while_a_mailing_is_
 def test_a_host_that_lacks_nothing_leads_on_even_if_arxiv_did_not_answer(daemon: TurnMaker) -> None:
     daemon.here.now = evening(LAST)
     sync(daemon.work, daemon.here.upstream, DAYS)
-    SharedState(daemon.work.database).save(state.shared_text(DaemonState(polled=evening(LAST), answered=False)))
+    SharedState(daemon.work.database).save(state.format_shared(DaemonState(polled=evening(LAST), answered=False)))
     assert not daemon.lead().should_yield
     assert not daemon.state.answered
 

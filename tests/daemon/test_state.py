@@ -41,11 +41,11 @@ def test_this_hosts_part_survives_a_restart_and_nothing_else_does(tmp_path: Path
     )  # fmt: skip
     state.save(tmp_path, everything)
     assert state.load(tmp_path) == HOST
-    assert state.host_text(HOST) == state.host_text(everything)
+    assert state.format_host(HOST) == state.format_host(everything)
 
 
 def test_what_all_hosts_know_replaces_this_hosts_idea_of_it_and_nothing_else() -> None:
-    text = state.shared_text(replace(SHARED, checked=NOW, faults=(DIFFERENT, EDITED)))
+    text = state.format_shared(replace(SHARED, checked=NOW, faults=(DIFFERENT, EDITED)))
     assert state.with_shared(DaemonState(), text) == SHARED
     mine = replace(HOST, polled=None, rechecked=None, faults=(EDITED, Trouble("row-missing", "2026-03-13", "r")))
     assert state.with_shared(mine, text) == replace(

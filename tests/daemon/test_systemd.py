@@ -1,4 +1,4 @@
-"""What systemd is told, and what it asks."""
+"""What the service says to systemd, and what systemd asks of it."""
 
 from __future__ import annotations
 

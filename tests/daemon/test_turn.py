@@ -1,4 +1,4 @@
-"""One turn by the real clock, in this process: the archive opened, what is due done, people told, the report made."""
+"""One turn by the real clock, in this process: the archive opened, what is due done, hooks run, the report made."""
 
 from __future__ import annotations
 
@@ -90,8 +90,8 @@ def test_a_trouble_of_the_daemon_is_saved_and_over_with_the_next_turn(tmp_path: 
 
 
 def test_hooks_are_run_once_for_each_event_and_not_when_syncd_is_stopping(tmp_path: Path, config: Config) -> None:
-    told = tmp_path / "told"
-    hook = f"sh -c 'echo $SYNCD_EVENT $SYNCD_CODE >> {told}'"
+    heard = tmp_path / "heard"
+    hook = f"sh -c 'echo $SYNCD_EVENT $SYNCD_CODE >> {heard}'"
     config = replace(config, hooks=replace(config.hooks, on_problem=(hook,), on_recovered=(hook,)))
     make(config, Mode.PREPARE)
     stopping = RunControl()
@@ -99,10 +99,10 @@ def test_hooks_are_run_once_for_each_event_and_not_when_syncd_is_stopping(tmp_pa
     request = TurnRequest(config, Mode.REPORT, trouble=Trouble("turn", "", "killed"))
     report = make_turn(request, stopping)
     assert report.state.pending_events == (HookEvent("problem", Trouble("turn", "", "killed")),)
-    assert not told.exists()
+    assert not heard.exists()
     last = make(config, Mode.FOLLOW, report.state)
     assert last.state.pending_events == ()
-    assert told.read_text() == "problem turn\nrecovered turn\n"
+    assert heard.read_text() == "problem turn\nrecovered turn\n"
 
 
 @pytest.fixture
@@ -142,14 +142,14 @@ def test_an_archive_whose_folder_vanished_is_not_begun_anew(tmp_path: Path, conf
 def test_a_read_only_folder_is_announced_once_and_forgotten_when_it_is_writable_again(
     tmp_path: Path, config: Config
 ) -> None:
-    root, told = config.archive.root, tmp_path / "told"
+    root, heard = config.archive.root, tmp_path / "heard"
     make(config, Mode.PREPARE)
     make(config, Mode.LEAD)
     (root / state.STATE_FILE).unlink()
     (root / DAEMON_LOCK).touch()
     if subprocess.run(["mount", "--bind", str(root), str(root)], check=False, capture_output=True).returncode:
         pytest.skip("mounting is not allowed here")
-    config = replace(config, hooks=replace(config.hooks, on_problem=(f"sh -c 'echo $SYNCD_CODE >> {told}'",)))
+    config = replace(config, hooks=replace(config.hooks, on_problem=(f"sh -c 'echo $SYNCD_CODE >> {heard}'",)))
     try:
         subprocess.run(["mount", "-o", "remount,bind,ro", str(root)], check=True)
         prepared = make(config, Mode.PREPARE)
@@ -162,16 +162,16 @@ def test_a_read_only_folder_is_announced_once_and_forgotten_when_it_is_writable_
         assert ("no gaps" in report.status, report.open) == (True, ())
     finally:
         subprocess.run(["umount", str(root)], check=True)
-    assert told.read_text() == "folder\n"
+    assert heard.read_text() == "folder\n"
 
 
 def test_signs_of_life_are_sent_once_a_second_and_at_once_when_something_else_is_done() -> None:
     ours, theirs = Pipe()
     signs = SignsOfLife(theirs, Event())
     for doing in ("polling", "polling", "", "checking"):
-        signs.tell(Progress(doing))
+        signs.send(Progress(doing))
     signs.last -= 1.0
-    signs.tell(Progress(""))
+    signs.send(Progress(""))
     assert [ours.recv() for _ in range(3)] == ["polling", "checking", ""]
     assert not ours.poll()
 
@@ -180,7 +180,7 @@ def test_a_daemon_that_is_gone_ends_the_turn(config: Config) -> None:
     ours, theirs = Pipe()
     ours.close()
     end = Event()
-    SignsOfLife(theirs, end).tell(Progress("polling"))
+    SignsOfLife(theirs, end).send(Progress("polling"))
     assert end.is_set()
     assert serve(theirs, end, print) == 0
 

@@ -16,10 +16,10 @@ from syncd.config import Config, HooksConfig, load
 from syncd.usecases import hooks
 
 if TYPE_CHECKING:
-    from syncd.usecases.hooks import Event
+    from syncd.core.health import EventName
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "recipes.md").read_text(encoding="utf-8")
-FACTS: dict[Event, dict[str, object]] = {
+FACTS: dict[EventName, dict[str, object]] = {
     "new": {
         "date": "2026-07-13",
         "papers": 213,
@@ -40,7 +40,7 @@ def blocks(kind: str) -> list[str]:
     return re.findall(rf"^```{kind}\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
 
 
-def fired(folder: Path, command: str, event: Event) -> str:
+def fired(folder: Path, command: str, event: EventName) -> str:
     """Return the arguments and the input of curl, after the hook has succeeded."""
     curl, notes = folder / "curl", folder / "notes"
     curl.write_text(CURL, encoding="utf-8")
@@ -55,7 +55,7 @@ def fired(folder: Path, command: str, event: Event) -> str:
 
 @pytest.mark.parametrize("event", FACTS)
 @pytest.mark.parametrize("number", range(len(blocks("sh"))))
-def test_every_script_shows_every_event(tmp_path: Path, number: int, event: Event) -> None:
+def test_every_script_shows_every_event(tmp_path: Path, number: int, event: EventName) -> None:
     if "jq " in blocks("sh")[number] and shutil.which("jq") is None:
         pytest.skip("needs jq")
     script = tmp_path / "script"
@@ -68,7 +68,7 @@ def test_every_script_shows_every_event(tmp_path: Path, number: int, event: Even
 
 
 @pytest.mark.parametrize("event", ["new", "problem"])
-def test_a_webhook_gets_the_facts_as_they_are(tmp_path: Path, event: Event) -> None:
+def test_a_webhook_gets_the_facts_as_they_are(tmp_path: Path, event: EventName) -> None:
     (webhook,) = [block for block in blocks("toml") if "webhook" in block]
     (command,) = tomllib.loads(webhook)["hooks"][f"on_{event}"]
     shown = fired(tmp_path, command, event)

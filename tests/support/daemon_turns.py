@@ -53,17 +53,17 @@ class TurnMaker:
 
     def announce(self, most: int = 1000, *, is_leader: bool = True) -> list[str]:
         """Return the events that hooks were run for; after `most` of them the daemon is to end."""
-        told: list[str] = []
+        heard: list[str] = []
 
         def run_hooks(event: HookEvent, facts: Facts) -> bool:
-            if len(told) == most:
+            if len(heard) == most:
                 return False
-            told.append(f"{event.name} {facts.get('date') or facts.get('code')}")
+            heard.append(f"{event.name} {facts.get('date') or facts.get('code')}")
             return True
 
         if not is_leader or notifications.announce_shared(self.work, self.is_current, run_hooks):
             self.state = notifications.announce_own(self.work.folder.root, self.state, run_hooks)
-        return told
+        return heard
 
     def _make(self, act: Callable[[Tools, DaemonState], TurnReport], now: datetime | None) -> TurnReport:
         self.here.now = now or self.here.now

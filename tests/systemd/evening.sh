@@ -16,7 +16,7 @@ else
     check "and says what it lacks" eventually 60 status_says "missing"
     shown StatusText | sed 's/^/      /'
     network up
-    afresh && inside systemctl start syncd.service # what was asked for in vain would be asked for again in an hour
+    afresh && inside systemctl start syncd.service # a question without an answer would be repeated in an hour
     check "with a network it fetches" eventually 120 complete
     check "all but the one that is late" not inside test -e "$late"
     network down

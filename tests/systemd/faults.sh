@@ -37,7 +37,7 @@ inside cp -a /var/lib/syncd/gone/. /var/lib/syncd/archive/
 inside sh -c 'rm -f /var/lib/syncd/archive/.syncd-daemon.json; cat /dev/zero >/var/lib/syncd/archive/.filler 2>/dev/null; true'
 mark
 inside systemctl start syncd.service
-check "a full disk is told of, and the service stays" eventually 30 status_says "/var/lib/syncd/archive"
+check "a full disk is reported, and the service stays" eventually 30 status_says "/var/lib/syncd/archive"
 check "in the journal too" log_says "no space\|full"
 check "it is active" active
 inside rm /var/lib/syncd/archive/.filler
@@ -48,14 +48,14 @@ inside systemctl stop syncd.service
 inside sh -c 'rm -f /var/lib/syncd/archive/.syncd-daemon.json; mount -o remount,ro /var/lib/syncd/archive'
 mark
 inside systemctl start syncd.service
-check "a read-only folder is told of" eventually 20 log_says "read-only"
+check "a read-only folder is reported" eventually 20 log_says "read-only"
 check "and the service is there all the same" eventually 20 active
 inside mount -o remount,rw /var/lib/syncd/archive
 inside systemctl restart syncd.service
 check "until it can be written again and the service was restarted, as the guide says" eventually 40 well
 inside sh -c 'chown root: /var/lib/syncd/archive; rm "$1"' sh /var/lib/syncd/archive/.syncd-daemon.json
 inside systemctl restart syncd.service
-check "a folder of somebody else is told of" eventually 60 status_says "archive.*ermission denied"
+check "a folder of another user is reported" eventually 60 status_says "archive.*ermission denied"
 check "and does not end it" active
 inside sh -c 'chown syncd: /var/lib/syncd/archive'
 look
@@ -69,7 +69,7 @@ check "the right disk again, it goes on" eventually 60 complete
 
 inside systemctl stop syncd.service
 inside mv /var/lib/syncd/syncd.db /var/lib/syncd/aside.db
-inside systemctl reset-failed syncd.service 2>/dev/null # so many starts in so short a time
+inside systemctl reset-failed syncd.service 2>/dev/null # too many starts in a short time
 inside systemctl start syncd.service
 check "a database that vanished fails the unit" eventually 20 state_is failed
 check "as missing" [ "$(shown ExecMainStatus)" = 10 ]

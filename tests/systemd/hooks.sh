@@ -32,7 +32,7 @@ afresh
 inside sed -i "s/^since = .*/since = $(date -d '-6 days' +%F)/" $config
 inside systemctl start syncd.service
 day=$(basename "$newest" .md)
-check "a new mailing is told to the phone" eventually 90 heard "/my-topic .*arXiv $day"
+check "a new mailing is reported to the phone" eventually 90 heard "/my-topic .*arXiv $day"
 check "by mail" eventually 30 heard "Subject: arXiv $day"
 check "to the chat" eventually 30 heard "/webhook .*\"text\": *\"arXiv $day"
 check "to the webhook with all facts" eventually 30 heard "/webhook .*\"event\": \"new\".*$day"
@@ -41,7 +41,7 @@ check "no hook failed" not log_says "hooks\..*exited"
 afresh
 arxiv_refuses
 inside systemctl start syncd.service
-check "a problem is told to the phone" eventually 60 heard "/my-topic .*syncd: stopped"
+check "a problem is reported to the phone" eventually 60 heard "/my-topic .*syncd: stopped"
 check "and by mail" eventually 30 heard "Subject: syncd: stopped"
 check "the command that helps is in it" heard "requests --release"
 check "which releases it" release

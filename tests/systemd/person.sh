@@ -19,6 +19,6 @@ signal -9 "$pid"
 back() { [ "$(theirs is-active syncd.service)" = active ] && [ "$(theirs show -p MainPID --value syncd.service)" != "$pid" ]; }
 check "killed, it comes back" eventually 60 back
 check "it reads its configuration again" theirs reload syncd.service
-check "its log is archivist's to read" says "configuration was read again" inside sh -c 'sleep 1; journalctl -o cat _SYSTEMD_USER_UNIT=syncd.service'
+check "its log is archivist's to read" says "configuration was reloaded" inside sh -c 'sleep 1; journalctl -o cat _SYSTEMD_USER_UNIT=syncd.service'
 check "it ends well" theirs stop syncd.service
 check "with success" [ "$(theirs show -p Result --value syncd.service)" = success ]

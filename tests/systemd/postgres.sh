@@ -12,7 +12,7 @@ before=$(shown MainPID)
 mark
 inside systemctl stop postgresql.service
 inside systemctl reload syncd.service
-check "a server that is gone is told of" eventually 60 log_says "database"
+check "a server that is gone is reported" eventually 60 log_says "database"
 check "in the status line" eventually 60 status_says "database\|server\|syncd?host"
 say "      $(shown StatusText)"
 check "and the service stays" active
@@ -33,7 +33,7 @@ inside runuser -u postgres -- psql -qc "ALTER ROLE syncd PASSWORD 'secret'"
 inside sed -i '/^url = /d' $config
 guide PostgreSQL 3
 check "with a password from a credential it is well" eventually 60 well
-check "and tells it nobody" not inside sh -c 'journalctl -b -u syncd.service -o cat | grep secret; systemctl show syncd.service | grep syncd:secret'
+check "and shows it nowhere" not inside sh -c 'journalctl -b -u syncd.service -o cat | grep secret; systemctl show syncd.service | grep syncd:secret'
 check "nor is the file for others" [ "$(inside stat -c '%U %a' /etc/syncd/database.url)" = "root 600" ]
 
 undrop database
@@ -45,7 +45,7 @@ inside install -d -o syncd -g syncd /var/lib/syncd/further
 inside systemd-run -q -u further --uid=syncd syncd -c /etc/syncd/further.toml run --join
 alike() { inside diff -rq -x '.syncd*' -x 'SHA256SUMS*' /var/lib/syncd/archive /var/lib/syncd/further; }
 check "a further host joins and writes the same files" eventually 120 alike
-follows() { says "another host leads" inside journalctl -u further -o cat; }
+follows() { says "not the leader" inside journalctl -u further -o cat; }
 check "one of them leads" eventually 30 follows
 mark
 inside systemctl stop syncd.service

@@ -1,4 +1,4 @@
-"""Hears what hooks tell: an HTTP server on 8025, and as much of a mail server as curl needs on 2525; each message is a line."""
+"""Receive what hooks send: an HTTP server on 8025, and what curl needs of a mail server on 2525. Each message is a line."""
 
 from __future__ import annotations
 

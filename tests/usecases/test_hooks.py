@@ -1,4 +1,4 @@
-"""Hooks: what a command is told, what it is not told, and that none can hold up the archive."""
+"""Hooks: what a command is given, what it is not given, and that none can hold up the archive."""
 
 from __future__ import annotations
 
@@ -59,14 +59,21 @@ def test_facts_arrive_as_variables() -> None:
     found = environment_of(
         Config(), {}, date=DAY, papers=213, message="all is well", late=False, days=[DAY, DAY], path=None
     )
-    told = [found[name] for name in NAMES]
-    assert told == ["new", "2026-07-13", "213", "all is well", "false", "2026-07-13 2026-07-13", ""]
+    assert [found[name] for name in NAMES] == [
+        "new",
+        "2026-07-13",
+        "213",
+        "all is well",
+        "false",
+        "2026-07-13 2026-07-13",
+        "",
+    ]
 
 
 def test_facts_arrive_as_json_on_stdin() -> None:
     (result,) = fire(python("import sys; print(sys.stdin.read())"), date=DAY, papers=213, days=(DAY,), path=None)
-    told = json.loads("".join(result.output))
-    assert told == {
+    given = json.loads("".join(result.output))
+    assert given == {
         "schema": 1, "event": "new", "date": "2026-07-13", "papers": 213, "days": ["2026-07-13"], "path": None,
     }  # fmt: skip
 

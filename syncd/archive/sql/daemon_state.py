@@ -33,7 +33,7 @@ class SharedState:
     database: Database
 
     def content(self) -> str | None:
-        """Return what was done last, as it was saved; None when nothing ever was."""
+        """Return what was done last, as it was saved, or None when nothing ever was."""
         with self.database.read() as connection:
             return connection.scalar(sa.select(MemoryRow.content))
 
@@ -51,7 +51,7 @@ class SharedState:
             )
 
     def change(self, raised: Sequence[Trouble], over: Sequence[Trouble]) -> tuple[Troubles, Troubles]:
-        """Record what is news and what is over, as events for the hooks; return those that no other host recorded first."""
+        """Record what is news and what is over, as events for the hooks. Return those that no other host recorded first."""
         if not raised and not over:
             return (), ()
         with self.database.write() as connection:
@@ -74,13 +74,13 @@ class SharedState:
         return tuple(sorted(found, key=lambda each: (0, each.trouble.subject) if each.name == "new" else (1, "")))
 
     def remove(self, event: HookEvent) -> None:
-        """Remove an event whose hooks were run; idempotent."""
+        """Remove an event whose hooks were run. Idempotent."""
         with self.database.write() as connection:
             connection.execute(sa.delete(NoteRow).where(NoteRow.id == event.number))
 
 
 def add_new_mailings(connection: Connection, days: Iterable[date]) -> None:
-    """Add an event for the mailing of each of these dates; in the transaction that records them."""
+    """Add an event for the mailing of each of these dates, in the transaction that records them."""
     _add(connection, [HookEvent("new", Trouble("", str(day), "")) for day in sorted(days)])
 
 

@@ -106,7 +106,7 @@ class LeaderLock:
 
 
 def is_led(database: Database) -> bool:
-    """Tell whether any host leads; the one host of an embedded database always does."""
+    """Return whether any host leads. The one host of an embedded database always does."""
     if database.file is not None:
         return True
     is_it = sa.text(

@@ -1,4 +1,4 @@
-"""An empty folder of another host made part of an archive whose rows are on a server; nobody else's folder is touched.
+"""Make an empty folder of another host part of an archive whose rows are on a server. No other folder is touched.
 
 A folder that was part of it before and is empty now looks like an unmounted disk, and is refused.
 """
@@ -69,7 +69,7 @@ def _join(config: Config, opened: Database) -> bool:
         atomic.create_folder(root)
     with locks.write_lock(root, holder=locks.describe_holder("syncd run --join", datetime.now(UTC))):
         made = marker.Marker(UUID(uuid), uuid4())
-        # The row first: a kill before the marker leaves a folder that is refused, never one that nobody knows.
+        # The row first: a kill before the marker leaves a folder that is refused, never one that the database does not know.
         Store(opened, str(made.replica)).put_replica(host, str(root), datetime.now(UTC))
         marker.create(root, made)
     return True
