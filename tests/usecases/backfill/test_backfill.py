@@ -1,4 +1,4 @@
-"""Backfilling a small archive from the loopback arXiv: what is asked, what is written, what goes on after a kill."""
+"""Backfilling a small archive from the loopback arXiv: what is asked, what is written, how it continues after a kill."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def announced_papers(past: History, day: date) -> set[str]:
     return {work.id for work in (*found.new, *found.cross) if work.announced == day}
 
 
-def test_every_mailing_is_written_and_none_is_invented(here: World, past: History) -> None:
+def test_every_mailing_is_written_and_no_other(here: World, past: History) -> None:
     done = fill(here)
     assert done.run.error is None
     assert set(digest_bytes(here)) == {f"{day}.md" for day in days_of(past)}
@@ -138,7 +138,7 @@ def test_current_text_is_marked_with_its_version(here: World, past: History) -> 
         assert held[work_.id].abstract == markup.abstract_from_raw(newest.abstract)
 
 
-def test_requests_are_as_few_as_can_be(here: World, past: History) -> None:
+def test_requests_are_as_few_as_possible(here: World, past: History) -> None:
     fill(here)
     pages = [asked for asked in here.asked if asked.startswith("/oai")]
     members = [work for work in past.works if "cs.CV" in histories.categories(work, UNTIL)]
@@ -161,7 +161,7 @@ def test_a_second_run_asks_nothing_and_changes_nothing(here: World) -> None:
 
 
 @pytest.mark.parametrize("source", ["auto", "oai"])
-def test_killed_anywhere_it_goes_on_to_the_same_bytes_and_asks_no_page_twice(
+def test_killed_anywhere_it_continues_to_the_same_bytes_and_asks_for_no_page_twice(
     tmp_path: Path, past: History, source: str
 ) -> None:
     with world(tmp_path / "whole", noon(UNTIL), past) as whole:
@@ -203,7 +203,7 @@ def _ended(here: World, source: str, step: Callable[[str], None], requests: int)
     return False
 
 
-def test_a_held_day_of_which_metadata_knows_other_papers_is_told_and_left(here: World) -> None:
+def test_a_held_day_of_which_metadata_has_other_papers_is_reported_and_stays(here: World) -> None:
     day = SINCE + timedelta(days=8)
     fill(here, "oai")
     with here.open() as work:
@@ -220,7 +220,7 @@ def test_a_held_day_of_which_metadata_knows_other_papers_is_told_and_left(here: 
     assert other.file(day).read_bytes() == digests.render(shorter)
 
 
-def test_a_day_whose_first_versions_are_kept_back_stays_partial_and_heals(here: World, past: History) -> None:
+def test_a_day_whose_first_versions_are_withheld_stays_partial_until_they_come(here: World, past: History) -> None:
     day = next(day for day in past.days if day < NEAR and _revised_on(past, day))
     hidden = _revised_on(past, day)
     here.server.faults.add(faults.hidden(hidden).on("/api/*", times=None))
@@ -237,21 +237,21 @@ def _revised_on(past: History, day: date) -> set[PaperId]:
     return {work.id for work in (*found.new, *found.cross) if len(work.editions) > 1}
 
 
-def test_an_empty_answer_of_the_api_is_asked_for_again(here: World, past: History) -> None:
+def test_an_empty_response_of_the_api_is_asked_for_again(here: World, past: History) -> None:
     everything = [work.id for work in past.works]
     here.server.faults.add(faults.hidden(everything).on("/api/*", times=1))
     done = fill(here)
     assert {outcome.state for outcome in done.run.days} <= {State.RECONSTRUCTED, State.COMPLETE, State.NO_MAILING}
 
 
-def test_an_api_answer_that_is_no_atom_ends_the_run_with_its_page_kept(here: World) -> None:
+def test_an_api_response_that_is_not_atom_ends_the_run_and_is_kept(here: World) -> None:
     here.server.faults.add(faults.maintenance().on("/api/*", times=None))
     done = fill(here)
     assert isinstance(done.run.error, LayoutUnknown)
     assert done.run.error.response is not None
 
 
-def test_metadata_of_the_evening_is_not_taken_for_a_whole_mailing(here: World) -> None:
+def test_metadata_of_the_evening_does_not_count_as_a_whole_mailing(here: World) -> None:
     here.now = mailing.announced_at(UNTIL).replace(minute=15)
     done = fill(here, "oai", until=UNTIL)
     assert outcome_of(done, UNTIL).state is State.PENDING
@@ -273,7 +273,7 @@ def test_trouble_with_upstream_ends_the_run_and_the_rest_is_waiting(here: World)
     assert digest_bytes(here) == {}
 
 
-def test_asked_to_end_it_keeps_what_is_finished(here: World) -> None:
+def test_cancelled_it_keeps_what_is_finished(here: World) -> None:
     watch = RunControl()
 
     def tell(_progress: object) -> None:
@@ -302,7 +302,7 @@ def test_a_page_of_days_costs_each_table_one_statement_at_most(here: World) -> N
         assert 0 < len(written) <= most, (table, len(written), most)
 
 
-def test_what_was_placed_is_counted_by_how_surely(here: World) -> None:
+def test_papers_are_counted_by_how_surely_their_day_is_known(here: World) -> None:
     done = fill(here, "oai")
     papers = sum(outcome.papers or 0 for outcome in done.run.days if outcome.action is Done.WRITTEN)
     assert sum(done.placed.values()) == papers

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+from syncd.archive.sql.papers import Harvest
 from syncd.core.errors import LayoutUnknown, Unavailable
 from syncd.rehearsal import reply
 from syncd.rehearsal.faults import Fault
-from syncd.usecases.backfill.harvest import DateRange, harvest, is_covered
+from syncd.usecases.backfill.harvest import DateRange, find_start, harvest, is_covered
 from syncd.usecases.ingest.upstream_client import RejectedPage
 from syncd.usecases.progress import Cancelled, RunControl
 from tests.support import faults
@@ -24,7 +26,8 @@ if TYPE_CHECKING:
     from syncd.sources import oai
 
 FIRST, LAST = date(2026, 6, 30), date(2026, 7, 13)
-SPAN = DateRange(FIRST, LAST)
+NOW = datetime(2026, 7, 13, 16, tzinfo=UTC)
+DATES = DateRange(FIRST, LAST)
 HEAD = '<?xml version="1.0" encoding="UTF-8"?><OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/">'
 
 
@@ -35,9 +38,9 @@ def here(tmp_path: Path) -> Iterator[World]:
         yield made
 
 
-def run(here: World, watch: RunControl | None = None) -> tuple[oai.BadRecord, ...]:
+def run(here: World, control: RunControl | None = None) -> tuple[oai.BadRecord, ...]:
     with here.open() as work:
-        return harvest(work, here, SPAN, watch or RunControl())
+        return harvest(work, here, DATES, control or RunControl())
 
 
 def known(here: World) -> set[str]:
@@ -61,10 +64,10 @@ def test_each_page_is_asked_for_once_and_all_papers_are_known(here: World) -> No
     run(here)
     assert len(set(here.asked)) == len(here.asked) > 2
     with here.open() as work:
-        assert is_covered(work, SPAN)
+        assert is_covered(work, DATES)
 
 
-def test_stopped_between_pages_it_goes_on_with_the_next(here: World, everything: set[str]) -> None:
+def test_stopped_between_pages_it_continues_with_the_next(here: World, everything: set[str]) -> None:
     watch = RunControl()
     with pytest.raises(Cancelled):
         run(here, RunControl(report=lambda _progress: watch.cancel.set(), cancel=watch.cancel))
@@ -74,7 +77,7 @@ def test_stopped_between_pages_it_goes_on_with_the_next(here: World, everything:
     assert known(here) == everything
 
 
-def test_a_harvest_that_was_finished_but_not_recorded_is_not_begun_again(here: World) -> None:
+def test_a_harvest_that_was_finished_but_not_recorded_is_not_repeated(here: World) -> None:
     class KilledError(BaseException):
         pass
 
@@ -91,7 +94,7 @@ def test_a_harvest_that_was_finished_but_not_recorded_is_not_begun_again(here: W
     assert len(here.asked) == asked
 
 
-def test_a_token_refused_once_goes_on_from_the_day_reached(here: World, everything: set[str]) -> None:
+def test_a_token_refused_once_continues_from_the_day_reached(here: World, everything: set[str]) -> None:
     here.server.faults.add(refused("badResumptionToken").on("*resumptionToken*", spare=1))
     run(here)
     first = [asked for asked in here.asked if "from=" in asked]
@@ -100,7 +103,7 @@ def test_a_token_refused_once_goes_on_from_the_day_reached(here: World, everythi
     assert known(here) == everything
 
 
-def test_where_every_token_is_refused_it_goes_on_day_by_day(here: World, everything: set[str]) -> None:
+def test_where_every_token_is_refused_it_continues_day_by_day(here: World, everything: set[str]) -> None:
     here.server.faults.add(refused("badResumptionToken").on("*resumptionToken*", times=None))
     run(here)
     assert known(here) == everything
@@ -124,22 +127,24 @@ def test_every_other_error_of_the_protocol_ends_the_harvest(here: World, code: s
     assert caught.value.error.reason == code
 
 
-def test_a_first_answer_without_any_record_covers_nothing(here: World) -> None:
+def test_a_first_response_without_any_record_covers_nothing(here: World) -> None:
     here.server.faults.add(refused("noRecordsMatch").on("/oai*"))
     run(here)
     with here.open() as work:
-        assert not is_covered(work, SPAN)
+        assert not is_covered(work, DATES)
     run(here)
     assert known(here)
 
 
-def test_an_answer_that_was_cut_is_asked_for_again(here: World, everything: set[str]) -> None:
+def test_a_response_that_was_cut_is_asked_for_again(here: World, everything: set[str]) -> None:
     here.server.faults.add(faults.halved().on("/oai*", times=2))
     run(here)
     assert known(here) == everything
 
 
-def test_an_answer_cut_every_time_stores_nothing_and_heals_later(here: World, everything: set[str]) -> None:
+def test_a_response_cut_every_time_stores_nothing_and_a_later_run_completes_it(
+    here: World, everything: set[str]
+) -> None:
     here.server.faults.add(faults.halved().on("/oai*", times=3))
     with pytest.raises(Unavailable):
         run(here)
@@ -158,7 +163,7 @@ def test_the_last_day_is_harvested_again_on_a_later_day_only(here: World) -> Non
     assert [f"from={LAST}" in asked for asked in here.asked] == [True]
 
 
-def test_papers_skipped_by_one_harvest_are_brought_by_the_next(here: World, everything: set[str]) -> None:
+def test_papers_skipped_by_one_harvest_come_with_the_next(here: World, everything: set[str]) -> None:
     with here.open() as work:
         late = [paper for paper, in_ in here.server.history.by_id.items() if in_.announced == LAST]
         work.close()
@@ -169,3 +174,59 @@ def test_papers_skipped_by_one_harvest_are_brought_by_the_next(here: World, ever
     here.now += timedelta(days=1)
     run(here)
     assert known(here) == everything
+
+
+# What an earlier harvest covers
+
+DAY = timedelta(days=1)
+LONG_AGO = timedelta(days=30)
+
+
+def covers(here: World, first: date, until: date | None, age: timedelta) -> bool:
+    """Return whether a harvest of these dates, finished `age` ago, covers FIRST … LAST."""
+    with here.open() as opened:
+        work = replace(opened, wall=lambda: NOW)
+        work.store.put_harvest(Harvest("oai cs:cs:CV", first, until, None, None, 1, 10, NOW - age, done=True))
+        return is_covered(work, DATES)
+
+
+@pytest.mark.parametrize(("later", "covered"), [(-DAY, True), (timedelta(0), True), (DAY, False)])
+def test_a_harvest_covers_dates_from_its_first_day_on(here: World, later: timedelta, covered: bool) -> None:
+    assert covers(here, FIRST + later, LAST + 2 * DAY, LONG_AGO) is covered
+
+
+@pytest.mark.parametrize(("days", "covered"), [(1, False), (2, True), (3, True)])
+def test_an_old_harvest_covers_dates_until_two_days_before_it_began(here: World, days: int, covered: bool) -> None:
+    assert covers(here, FIRST, LAST + days * DAY, LONG_AGO) is covered
+
+
+@pytest.mark.parametrize(
+    ("age", "covered"), [(timedelta(hours=3, seconds=-1), True), (timedelta(hours=3), False), (LONG_AGO, False)]
+)
+def test_a_harvest_of_today_is_fresh_for_three_hours(here: World, age: timedelta, covered: bool) -> None:
+    assert covers(here, FIRST, LAST, age) is covered
+
+
+def test_a_harvest_of_yesterday_is_not_fresh_however_new_it_is(here: World) -> None:
+    assert not covers(here, FIRST, LAST - DAY, timedelta(0))
+    assert not covers(here, FIRST, None, timedelta(0))
+
+
+@pytest.mark.parametrize(("later", "start"), [(-DAY, LAST), (timedelta(0), LAST), (DAY, FIRST - 7 * DAY)])
+def test_a_harvest_starts_where_the_last_one_ended_or_a_week_before_the_first_day(
+    here: World, later: timedelta, start: date
+) -> None:
+    with here.open() as work:
+        work.store.put_harvest(
+            Harvest("oai cs:cs:CV", FIRST + later, LAST, None, None, 1, 10, NOW - LONG_AGO, done=True)
+        )
+        assert find_start(work, FIRST) == start
+
+
+def test_a_day_whose_tokens_are_refused_is_started_three_times(here: World) -> None:
+    here.server.oai_page = 2
+    here.server.faults.add(refused("badResumptionToken").on("*resumptionToken*", times=None))
+    with pytest.raises(RejectedPage):
+        run(here)
+    starts = Counter(asked for asked in here.asked if "from=" in asked)
+    assert max(starts.values()) == 3

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import zipfile
-from datetime import date
+from datetime import UTC, date, datetime
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
@@ -13,9 +13,11 @@ import pytest
 
 from syncd.core import digest as digests
 from syncd.core.errors import FolderError
+from syncd.core.mailing import Bound
+from syncd.core.model import paper_id
 from syncd.rehearsal.history import mailing, record
 from syncd.usecases.backfill.backfill import BackfillRequest, backfill
-from syncd.usecases.backfill.load_snapshot import LoadedSnapshot, load
+from syncd.usecases.backfill.load_snapshot import LoadedSnapshot, OtherBounds, load
 from syncd.usecases.progress import RunControl
 from syncd.usecases.upstream import UpstreamAccess
 from tests.support.small_archive import World, noon, world
@@ -53,9 +55,9 @@ def lines(here: World) -> str:
     return "".join(f"{line(one)}\n" for one in found if one is not None)
 
 
-def loaded(here: World, path: Path, watch: RunControl | None = None) -> LoadedSnapshot:
+def loaded(here: World, path: Path, control: RunControl | None = None) -> LoadedSnapshot:
     with here.open() as work:
-        return load(work, path, FIRST, watch or RunControl())
+        return load(work, path, FIRST, control or RunControl())
 
 
 def written(here: World, text: str, how: str) -> Path:
@@ -92,7 +94,7 @@ def test_malformed_lines_are_counted_and_named_and_stop_nothing(here: World) -> 
 
 
 @pytest.mark.parametrize("how", ["gz", "zip"])
-def test_a_packed_file_that_is_cut_or_damaged_is_told_as_such(here: World, how: str) -> None:
+def test_a_packed_file_that_is_cut_or_damaged_cannot_be_read(here: World, how: str) -> None:
     path = written(here, lines(here), how)
     data = path.read_bytes()
     path.write_bytes(data[: len(data) // 2])
@@ -103,9 +105,48 @@ def test_a_packed_file_that_is_cut_or_damaged_is_told_as_such(here: World, how: 
         loaded(here, path)
 
 
-def test_asked_to_end_the_load_ends_before_its_end(here: World) -> None:
-    watch = RunControl()
-    watch.cancel.set()
-    found = loaded(here, written(here, lines(here), "json"), watch)
+def test_a_cancelled_load_stops_before_the_end_of_the_file(here: World) -> None:
+    control = RunControl()
+    control.cancel.set()
+    found = loaded(here, written(here, lines(here), "json"), control)
     assert found.ended
     assert found.records == 0
+
+
+@pytest.mark.parametrize("count", [19, 20, 21])
+def test_twenty_malformed_lines_are_named_and_all_are_counted(here: World, count: int) -> None:
+    found = loaded(here, written(here, "[]\n" * count, "json"))
+    assert found.malformed == count
+    assert [bad.line for bad in found.named] == list(range(1, min(count, 20) + 1))
+
+
+def bound(paper: str, minute: int, datestamp: int | None) -> Bound:
+    submitted = datetime(2026, 7, 1, 12, minute, tzinfo=UTC)
+    return Bound(paper_id(paper), submitted, None if datestamp is None else date(2026, 7, datestamp))
+
+
+def test_of_a_run_of_other_papers_the_latest_version_and_the_earliest_datestamp_are_kept() -> None:
+    others = OtherBounds("2607.")
+    earliest, latest = bound("2607.00002", 5, 3), bound("2607.00003", 9, 8)
+    for one in (bound("2607.00001", 1, 9), earliest, latest, bound("2607.00004", 2, 7)):
+        others.add(one)
+    assert list(others) == [earliest, latest]
+    both = bound("2607.00005", 30, 1)
+    for one in (bound("2607.00006", 10, 2), both):
+        others.add(one)
+    assert list(others) == [earliest, latest, both]
+
+
+@pytest.mark.parametrize(
+    ("paper", "datestamp", "kept"),
+    [
+        ("2607.00001", 3, True),
+        ("2606.99999", 3, False),
+        ("cs/0101001", 3, False),
+        ("2607.00001", None, False),
+    ],
+)
+def test_old_papers_and_those_without_a_datestamp_bound_nothing(paper: str, datestamp: int | None, kept: bool) -> None:
+    others = OtherBounds("2607.")
+    others.add(bound(paper, 1, datestamp))
+    assert bool(list(others)) is kept

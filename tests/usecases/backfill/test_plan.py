@@ -1,31 +1,23 @@
-"""The plan of a backfill: what it would ask, told without asking; exact where the database knows."""
+"""The plan of a backfill: what it would ask, without asking; exact where the database has the metadata."""
 
 from __future__ import annotations
 
-import re
-from contextlib import contextmanager
-from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
+from math import ceil
 from typing import TYPE_CHECKING
 
 import pytest
 
-from syncd.core.model import PaperId
 from syncd.usecases.backfill.backfill import BackfillRequest, backfill
 from syncd.usecases.backfill.harvest import DateRange, harvest
-from syncd.usecases.backfill.month_check import compare_months
 from syncd.usecases.backfill.plan import plan
-from syncd.usecases.ingest.keep import keep
 from syncd.usecases.progress import RunControl
 from syncd.usecases.upstream import UpstreamAccess
-from tests.support import faults
 from tests.support.small_archive import World, noon, world
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-    from syncd.usecases.workspace import Workspace
 
 FIRST, LAST = date(2026, 6, 30), date(2026, 7, 13)
 ORDER = BackfillRequest(FIRST, LAST, "oai")
@@ -48,7 +40,7 @@ def test_a_plan_asks_nothing_and_names_every_open_day_with_its_source(here: Worl
     assert near.requests >= len(near.days)
 
 
-def test_with_the_metadata_at_hand_a_plan_is_exact(here: World) -> None:
+def test_with_the_metadata_in_the_database_a_plan_is_exact(here: World) -> None:
     with here.open() as work:
         harvest(work, here, DateRange(FIRST, LAST), RunControl())
         found = plan(work, ORDER)
@@ -59,65 +51,19 @@ def test_with_the_metadata_at_hand_a_plan_is_exact(here: World) -> None:
     assert (after.days, after.requests, after.bytes) == ((), 0, 0)
 
 
-def test_month_listings_agree_with_the_metadata_or_name_the_papers(here: World) -> None:
+def test_the_months_of_a_verification_cost_two_pages_each(here: World) -> None:
+    one, two = BackfillRequest(date(2026, 7, 1), LAST, "oai"), BackfillRequest(FIRST, LAST, "oai")
     with here.open() as work:
-        backfill(work, UpstreamAccess(here, here.upstream, RunControl()), ORDER)
-        whole = compare_months(work, here.upstream, here.server.history.days, RunControl())
-    with later(here) as work:
-        gone = max(seen.id for seen in work.store.list_submissions() if "cs.CV" in seen.categories and seen.id < "a")
-        here.server.faults.add(faults.hidden([PaperId(gone)]).on("/list/*", times=None))
-        less = compare_months(work, here.upstream, here.server.history.days, RunControl())
-    assert all(month.only_listed == month.only_known == () for month in whole.months)
-    assert [paper for month in less.months for paper in month.only_known] == [gone]
+        for request, months in ((one, 1), (two, 2)):
+            extra = plan(work, request, verify=True).requests - plan(work, request).requests
+            assert extra == 2 * months
 
 
-@contextmanager
-def later(here: World) -> Iterator[Workspace]:
-    """The archive four hours on, when a month listing that came now is old."""
+def test_without_metadata_half_of_all_papers_are_expected_to_be_revised_and_of_recent_days_all(here: World) -> None:
     with here.open() as work:
-        yield replace(work, wall=lambda: datetime.now(UTC) + timedelta(hours=4))
-
-
-class Killed(BaseException):
-    """The process ends here."""
-
-
-def test_a_comparison_that_was_killed_asks_for_no_month_again(here: World) -> None:
-    def kill(_progress: object) -> None:
-        raise Killed
-
-    with here.open() as work:
-        backfill(work, UpstreamAccess(here, here.upstream, RunControl()), ORDER)
-        here.asked.clear()
-        with pytest.raises(Killed):
-            compare_months(work, here.upstream, here.server.history.days, RunControl(report=kill))
-    with here.open() as work:
-        found = compare_months(work, here.upstream, here.server.history.days, RunControl())
-    assert len(found.months) == len(here.asked) == len(set(here.asked)) == 2
-    assert all(month.only_listed == month.only_known == () for month in found.months)
-
-
-def test_a_month_kept_in_the_vault_that_is_not_whole_is_asked_for_again(here: World) -> None:
-    with here.open() as work:
-        backfill(work, UpstreamAccess(here, here.upstream, RunControl()), ORDER)
-        (page,) = here.upstream.fetch_month(LAST.year, LAST.month).responses
-        body = re.sub(rb"Total of [0-9]+ entries", b"Total of 1999 entries", page.body)
-        keep(work, replace(page, body=body))
-        here.asked.clear()
-        found = compare_months(work, here.upstream, here.server.history.days, RunControl())
-    assert found.error is None
-    assert all(month.only_listed == month.only_known == () for month in found.months)
-    assert len(here.asked) == 2
-
-
-def test_trouble_while_verifying_keeps_the_months_compared_before(here: World) -> None:
-    with here.open() as work:
-        backfill(work, UpstreamAccess(here, here.upstream, RunControl()), ORDER)
-        here.server.faults.add(faults.maintenance().on("/list/*", spare=1))
-        found = compare_months(work, here.upstream, here.server.history.days, RunControl())
-        asked = RunControl()
-        asked.cancel.set()
-        ended = compare_months(work, here.upstream, here.server.history.days, asked)
-    assert len(found.months) == 1
-    assert found.error is not None
-    assert ended.ended
+        older = plan(work, BackfillRequest(FIRST, LAST, "oai", announced=True))
+        as_shown = plan(work, BackfillRequest(FIRST, LAST, "oai", announced=False))
+        recent = plan(work, BackfillRequest(FIRST, LAST))
+    days = len(here.server.history.days)
+    assert older.requests - as_shown.requests == ceil(ceil(days * 0.5 * 108) / 300)
+    assert recent.requests == days + ceil(days * 108 / 300)
