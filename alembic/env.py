@@ -1,4 +1,4 @@
-"""Runs the migrations on the connection that `syncd.archive.sql.database` hands over; it opens none of its own."""
+"""Run the migrations on the connection that `syncd.archive.sql.database` passes in. It opens no connection."""
 
 from __future__ import annotations
 

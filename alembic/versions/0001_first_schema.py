@@ -11,7 +11,7 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-# Written out here, not imported from the tables: those move on, this does not.
+# Written here, not imported from the tables: those change later, this migration does not.
 MOMENT = sa.DateTime(timezone=True)
 PAPER_ID = sa.String(32).with_variant(sa.String(32, collation="C"), "postgresql")
 SERIAL = sa.BigInteger().with_variant(sa.Integer(), "sqlite")

@@ -1,4 +1,4 @@
-"""Full-text search over the entries: FTS5 on SQLite, tsvector on PostgreSQL; entries held already are indexed here."""
+"""Full-text search over the entries: FTS5 on SQLite, tsvector on PostgreSQL. Entries that are held already are indexed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-# Written out here, not imported from the archive: that moves on, this does not.
+# Written here, not imported from the archive: that changes later, this migration does not.
 ENTRY = sa.table(
     "entry", sa.column("day", sa.Date()), sa.column("number"), sa.column("title"), sa.column("abstract")
 )  # fmt: skip
@@ -36,7 +36,7 @@ def upgrade() -> None:
         op.execute(
             "CREATE VIRTUAL TABLE search USING fts5(title, abstract, tokenize = 'unicode61 remove_diacritics 2')"
         )
-        # Terms gather in memory up to this many bytes; the usual 1 MiB makes many small pieces that are merged again and again.
+        # Terms collect in memory up to this many bytes. The usual 1 MiB makes many small segments, merged again and again.
         op.execute("INSERT INTO search (search, rank) VALUES ('hashsize', 16777216)")
         _index("INSERT INTO search (rowid, title, abstract) VALUES (:rowid, :title, :abstract)", _sqlite)
         return

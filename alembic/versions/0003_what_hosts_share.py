@@ -1,4 +1,4 @@
-"""What the daemons of all hosts remember together, the order of commits, and beside which folder each account was recorded."""
+"""The state that the daemons of all hosts share, the order of commits, and the folder for which each record was made."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
-# Written out here, not imported from the tables: those move on, this does not.
+# Written here, not imported from the tables: those change later, this migration does not.
 SERIAL = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 

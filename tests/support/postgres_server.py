@@ -1,6 +1,7 @@
-"""A throw-away PostgreSQL server for the tests that must hold on both databases.
+"""A temporary PostgreSQL server for the tests that must pass on both databases.
 
-A module that wants it says `pytest_plugins = ("tests.support.postgres_server",)`. Without a server binary its tests are skipped.
+A module that needs it has `pytest_plugins = ("tests.support.postgres_server",)`. Without a server binary its tests are
+skipped.
 """
 
 from __future__ import annotations
@@ -23,15 +24,15 @@ PASSWORD = "not-to-be-shown"
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
-    """The URL of a server that lives as long as the tests, up to the slash before the database's name."""
-    programs = _programs()
+    """Run a server during the tests and return its URL, up to the slash before the name of the database."""
+    programs = _find_programs()
     if programs is None:
         pytest.skip("needs a PostgreSQL server binary (Debian: postgresql-15)")
     folder = Path(tempfile.mkdtemp(prefix="syncd-postgres-"))
     if os.geteuid() == 0:
         shutil.chown(folder, "postgres", "postgres")
-    data, port = folder / "data", _free_port()
-    control = [*_as_server(), str(programs / "pg_ctl"), "-D", str(data), "-s"]
+    data, port = folder / "data", _find_free_port()
+    control = [*_run_as_server(), str(programs / "pg_ctl"), "-D", str(data), "-s"]
     try:
         _run(folder, *control, "-o", "-A trust -U syncd -E UTF8 --locale=C --no-sync", "init")
         settings = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
@@ -44,7 +45,7 @@ def postgres_server() -> Iterator[str]:
 
 @pytest.fixture
 def postgres_url(postgres_server: str) -> str:
-    """The URL of an empty database: always the same one, as emptying it is much faster than creating another."""
+    """Return the URL of an empty database. It is always the same one, as to empty it is faster than to create another."""
     import psycopg
 
     url = f"{postgres_server}/postgres"
@@ -59,7 +60,7 @@ def postgres_url(postgres_server: str) -> str:
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of a database that does not exist yet (SQLite) or is empty (PostgreSQL); the test runs on both."""
+    """Return the URL of a database that does not exist yet (SQLite) or is empty (PostgreSQL). The test runs on both."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/archive.db"
     found = request.getfixturevalue("postgres_url")
@@ -67,18 +68,18 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return found
 
 
-def _programs() -> Path | None:
+def _find_programs() -> Path | None:
     installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"), key=lambda path: int(path.parts[-3]))
     found = str(installed[-1]) if installed else shutil.which("pg_ctl")
     return Path(found).parent if found else None
 
 
-def _as_server() -> list[str]:
+def _run_as_server() -> list[str]:
     # The server refuses to run as root.
     return ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
 
 
-def _free_port() -> int:
+def _find_free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

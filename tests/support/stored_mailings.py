@@ -83,7 +83,7 @@ def finding(day: date, state: State = State.FAILED, **changes: object) -> Findin
 
 
 def current_paper(paper: str, versions: int = 1, **changes: object) -> Current:
-    """Return a paper of so many versions as OAI shows it, with `changes`."""
+    """Return a paper with `versions` versions as OAI shows it, with `changes`."""
     made = tuple(Version(number, NOW + timedelta(days=number)) for number in range(1, versions + 1))
     record = Record(PaperId(paper), f"Raw {paper}", "  Raw\nabstract", ("cs.CV", "cs.LG"), made, date(2021, 4, 10))
     one = Current(record, f"Title of {paper}", "Abstract.", "oai", NOW)

@@ -101,14 +101,14 @@ def test_models_and_migrations_are_equal_down_to_every_constraint(url: str) -> N
         assert shape(database.engine) == migrated
 
 
-def test_a_table_that_differs_is_told(url: str) -> None:
+def test_a_table_that_differs_is_named(url: str) -> None:
     with closing(db.open_database(url, create=True)) as database, database.write() as connection:
         connection.execute(sa.text("ALTER TABLE pool ADD COLUMN surplus INTEGER"))
     [difference] = db.compare_schema(url)
     assert "surplus" in difference
 
 
-def test_upgrading_says_what_it_did_and_does_nothing_twice(url: str) -> None:
+def test_upgrade_returns_both_revisions_and_is_idempotent(url: str) -> None:
     assert db.upgrade(url) == (None, db.HEAD)
     with closing(db.open_database(url, create=False)) as database:
         put_pool(database)
@@ -126,7 +126,7 @@ def test_downgrading_leaves_no_table_and_upgrading_brings_all_back(url: str) -> 
         assert shape(database.engine) == before
 
 
-def test_what_was_recorded_before_hosts_shared_a_memory_stays_and_names_no_folder(url: str) -> None:
+def test_records_from_before_hosts_shared_a_state_stay_and_name_no_folder(url: str) -> None:
     event = {"day": date(2021, 4, 7), "recorded": NOW, "state": "failed", "source": "new", "evidence": "e"}
     with closing(db.open_database(url, create=True)) as database:
         with database.write() as connection:
@@ -165,14 +165,14 @@ def test_opening_an_up_to_date_database_does_not_import_alembic(url: str) -> Non
 # Opening
 
 
-def test_a_database_is_there_once_it_was_opened_to_be_created(url: str) -> None:
+def test_a_database_exists_once_it_was_opened_to_be_created(url: str) -> None:
     assert not db.exists(url)
     db.open_database(url, create=True).close()
     assert db.exists(url)
     db.open_database(url, create=False).close()
 
 
-def test_a_missing_database_is_not_created_unasked(url: str, tmp_path: Path) -> None:
+def test_a_missing_database_is_not_created_without_create(url: str, tmp_path: Path) -> None:
     with pytest.raises(ArchiveMissing):
         db.open_database(url, create=False)
     assert list(tmp_path.iterdir()) == []
@@ -194,14 +194,14 @@ def test_the_folder_of_a_new_database_is_made(tmp_path: Path) -> None:
     assert file.is_file()
 
 
-def test_a_database_in_memory_is_as_good_as_another() -> None:
+def test_a_database_in_memory_works_like_any_other() -> None:
     with closing(db.open_database("sqlite://", create=True)) as database:
         assert database.file is None
         put_pool(database)
         assert pools(database) == ["api"]
 
 
-def test_a_schema_of_a_newer_syncd_is_refused_with_the_fact(url: str) -> None:
+def test_a_schema_of_a_newer_syncd_is_refused(url: str) -> None:
     db.upgrade(url)
     set_revision(url, "9999")
     for refused in (lambda: db.open_database(url, create=True), lambda: db.upgrade(url)):
@@ -218,7 +218,7 @@ def test_an_older_schema_is_not_changed_by_a_reader(url: str) -> None:
 
 
 @pytest.mark.postgres
-def test_an_older_schema_on_a_server_waits_for_its_person(postgres_url: str) -> None:
+def test_an_older_schema_on_a_server_waits_for_the_upgrade_command(postgres_url: str) -> None:
     db.upgrade(postgres_url)
     set_revision(postgres_url, "0000")
     with pytest.raises(DatabaseError, match="syncd db upgrade"):
@@ -248,14 +248,14 @@ def test_a_block_that_raises_leaves_nothing(url: str) -> None:
         assert pools(database) == []
 
 
-def test_an_upsert_replaces_what_differs_and_leaves_alone_what_does_not(url: str) -> None:
+def test_an_upsert_replaces_only_rows_that_differ(url: str) -> None:
     with closing(db.open_database(url, create=True)) as database, database.write() as connection:
         touched = db.upsert(connection, PoolRow).returning(PoolRow.name)
         later = POOL | {"next_allowed": NOW + timedelta(seconds=3)}
         assert [len(connection.execute(touched, row).all()) for row in (POOL, POOL, later)] == [1, 0, 1]
 
 
-def test_a_reader_is_not_held_up_by_another_process_writing(url: str) -> None:
+def test_a_reader_does_not_wait_for_another_process_that_writes(url: str) -> None:
     with closing(db.open_database(url, create=True, busy=timedelta(milliseconds=50))) as database:
         put_pool(database)
         with another_process_writing(url):
@@ -263,7 +263,7 @@ def test_a_reader_is_not_held_up_by_another_process_writing(url: str) -> None:
         assert pools(database) == ["held"]
 
 
-def test_a_writer_gives_up_on_another_process_after_the_time_it_was_given(url: str) -> None:
+def test_a_writer_gives_up_after_its_time_limit(url: str) -> None:
     with closing(db.open_database(url, create=True, busy=timedelta(milliseconds=50))) as database:
         put_pool(database)
         with another_process_writing(url), pytest.raises(DatabaseError, match="lock"):
@@ -272,7 +272,7 @@ def test_a_writer_gives_up_on_another_process_after_the_time_it_was_given(url: s
         assert sorted(pools(database)) == ["api", "held"]
 
 
-def test_a_transaction_that_will_write_keeps_other_writers_out_while_it_still_reads(tmp_path: Path) -> None:
+def test_a_writing_transaction_excludes_other_writers_from_its_first_read_on(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/a.db"
     with (
         closing(db.open_database(url, create=True)) as database,
@@ -297,7 +297,7 @@ def test_a_writer_waits_for_another_process(url: str) -> None:
         assert sorted(pools(database)) == ["api", "held"]
 
 
-def test_a_writer_killed_in_its_transaction_leaves_nothing_and_holds_nobody_up(url: str) -> None:
+def test_a_writer_killed_in_its_transaction_leaves_nothing_and_blocks_no_one(url: str) -> None:
     with closing(db.open_database(url, create=True)) as database:
         put_pool(database)
         with another_process_writing(url) as process:
@@ -308,7 +308,7 @@ def test_a_writer_killed_in_its_transaction_leaves_nothing_and_holds_nobody_up(u
 
 
 @pytest.mark.postgres
-def test_a_server_that_dropped_the_connection_is_asked_again(postgres_url: str) -> None:
+def test_a_dropped_connection_to_a_server_is_opened_again(postgres_url: str) -> None:
     with (
         closing(db.open_database(postgres_url, create=True)) as database,
         closing(db.open_database(postgres_url, create=True)) as other,
@@ -325,7 +325,7 @@ def test_a_server_that_dropped_the_connection_is_asked_again(postgres_url: str) 
 # What goes wrong
 
 
-def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
+def test_a_file_that_is_no_database_is_a_database_error(tmp_path: Path) -> None:
     file = tmp_path / "notes.db"
     file.write_text("Dear diary, " * 400)
     for create in (False, True):
@@ -334,7 +334,7 @@ def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
         assert caught.value.path == f"sqlite:///{file}"
 
 
-def test_a_damaged_file_is_told(tmp_path: Path) -> None:
+def test_a_damaged_file_is_a_database_error(tmp_path: Path) -> None:
     file = tmp_path / "a.db"
     url = f"sqlite:///{file}"
     db.open_database(url, create=True).close()
@@ -344,7 +344,7 @@ def test_a_damaged_file_is_told(tmp_path: Path) -> None:
         pools(database)
 
 
-def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_made_is_a_database_error(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(DatabaseError):
         db.open_database(f"sqlite:///{tmp_path}/file/a.db", create=True)
@@ -353,7 +353,7 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("pragma", "said"), [("query_only = ON", "readonly"), ("max_page_count = 1", "full")], ids=["read-only", "full"]
 )
-def test_a_disk_that_takes_nothing_more_is_told(tmp_path: Path, pragma: str, said: str) -> None:
+def test_a_full_disk_is_a_database_error(tmp_path: Path, pragma: str, said: str) -> None:
     with closing(db.open_database(f"sqlite:///{tmp_path}/a.db", create=True)) as database:
         with database.read() as connection:
             connection.exec_driver_sql(f"PRAGMA {pragma}")
@@ -362,7 +362,7 @@ def test_a_disk_that_takes_nothing_more_is_told(tmp_path: Path, pragma: str, sai
 
 
 @pytest.mark.parametrize("options", ["", "?password=hush", "?sslpassword=hush"])
-def test_no_password_in_any_message(options: str) -> None:
+def test_no_message_contains_a_password(options: str) -> None:
     url = f"postgresql://syncd:hush@127.0.0.1:1/archive{options}"
     with pytest.raises(DatabaseError) as caught:
         db.open_database(url, create=False)
@@ -371,14 +371,14 @@ def test_no_password_in_any_message(options: str) -> None:
 
 
 @pytest.mark.parametrize("url", ["syncd.db", "mysql://u:hush@host/db", "sqlite+aiosqlite:///a.db", "://hush", ""])
-def test_an_unusable_url_is_the_configurations_fault(url: str) -> None:
+def test_an_unusable_url_is_an_error_of_the_configuration(url: str) -> None:
     with pytest.raises(ConfigError) as caught:
         db.open_database(url, create=True)
     assert caught.value.key == "database.url"
     assert "hush" not in str(caught.value)
 
 
-def test_a_missing_driver_is_named_with_the_command_that_brings_it() -> None:
+def test_a_missing_driver_is_named_with_the_command_that_installs_it() -> None:
     script = (
         "import sys; sys.modules['psycopg'] = None\n"
         "from syncd.archive.sql.database import open_database\n"
@@ -390,7 +390,7 @@ def test_a_missing_driver_is_named_with_the_command_that_brings_it() -> None:
     assert "pip install 'syncd[postgres]'" in done.stdout
 
 
-def test_a_callers_mistake_stays_a_mistake(url: str) -> None:
+def test_a_mistake_of_the_caller_stays_a_bug(url: str) -> None:
     broken = {"day": date(2021, 4, 7), "state": "lost"}
     with (
         closing(db.open_database(url, create=True)) as database,
@@ -400,12 +400,12 @@ def test_a_callers_mistake_stays_a_mistake(url: str) -> None:
         connection.execute(sa.insert(MailingRow), broken)
 
 
-def test_a_sound_database_finds_nothing_wrong_with_itself(url: str) -> None:
+def test_a_sound_database_finds_no_fault(url: str) -> None:
     with closing(db.open_database(url, create=True)) as database:
         assert database.find_faults() == ()
 
 
-def test_a_row_that_refers_to_none_is_found(tmp_path: Path) -> None:
+def test_a_row_that_refers_to_a_missing_row_is_found(tmp_path: Path) -> None:
     path = tmp_path / "a.db"
     with closing(db.open_database(f"sqlite:///{path}", create=True)) as database:
         with closing(sqlite3.connect(path)) as raw, raw:  # foreign keys are off here

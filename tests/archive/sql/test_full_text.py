@@ -70,7 +70,7 @@ def found(store: Store, typed: str, **changes: object) -> list[str]:
     return [hit.entry.id for hit in store.search(query).hits]
 
 
-def test_mailings_given_newest_first_make_no_more_pieces_of_index_than_others(tmp_path: Path) -> None:
+def test_mailings_in_reverse_order_make_no_more_segments_of_the_index(tmp_path: Path) -> None:
     days = [MONDAY + timedelta(days=n) for n in range(30)]
     pieces = []
     for name, order in (("ascending", days), ("descending", days[::-1])):
@@ -113,7 +113,7 @@ def test_a_query_finds_words_phrases_and_beginnings(store: Store, typed: str, pa
     st.text(alphabet=st.one_of(st.sampled_from("\"'-*()^:&|!<>\\%_{}+ \u0000abDepth"), st.characters()), max_size=30)
 )
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_whatever_is_typed_is_no_error(store: Store, typed: str) -> None:
+def test_no_typed_text_is_an_error(store: Store, typed: str) -> None:
     wanted = parse_terms(typed)
     if any(not term.excluded for term in wanted):
         store.search(Query(wanted))
@@ -151,14 +151,14 @@ def test_a_range_of_dates_and_a_limit_hold(store: Store) -> None:
     assert (len(everything.hits), everything.total) == (1, 3)
 
 
-def test_a_replaced_mailing_is_found_by_its_new_text_alone(store: Store) -> None:
+def test_a_replaced_mailing_is_found_by_its_new_text_only(store: Store) -> None:
     put(store, MONDAY, entry("2104.00003", "Something else", "Entirely."))
     assert found(store, "depth") == ["2104.00009"]
     assert found(store, "entirely") == ["2104.00003"]
     assert store.count_unindexed() == 0
 
 
-def test_an_index_out_of_step_is_noticed_and_made_anew(store: Store) -> None:
+def test_an_outdated_index_is_noticed_and_built_again(store: Store) -> None:
     with store.database.write() as connection:
         connection.execute(sa.text("DELETE FROM search"))
     assert found(store, "depth") == []
@@ -168,7 +168,7 @@ def test_an_index_out_of_step_is_noticed_and_made_anew(store: Store) -> None:
     assert len(found(store, "depth")) == 3
 
 
-def test_a_schema_without_search_gains_it_with_the_entries_it_holds(store: Store, url: str) -> None:
+def test_a_schema_without_search_gets_an_index_of_its_entries(store: Store, url: str) -> None:
     downgrade(url, "0001")
     assert db.upgrade(url) == ("0001", db.HEAD)
     assert store.count_unindexed() == 0
@@ -194,11 +194,11 @@ def test_terms_are_read_as_typed() -> None:
 
 
 @given(st.text(max_size=40))
-def test_folding_twice_is_folding_once(said: str) -> None:
+def test_folding_twice_changes_nothing(said: str) -> None:
     assert fold(fold(said)) == fold(said)
 
 
-def test_what_was_found_is_marked_in_the_text() -> None:
+def test_matches_are_found_in_the_text() -> None:
     shown = "Edge-aware D\u00e9pth, depths and edges"
     assert [shown[a:b] for a, b in find_matches(shown, parse_terms("depth edge* -aware"))] == [
         "Edge",
@@ -234,8 +234,8 @@ def test_the_command_finds_a_title_that_was_announced(syncd: Shell) -> None:
 
 def test_the_words_found_stand_out_on_a_terminal(syncd: Shell) -> None:
     (word, *_) = parse_terms(plain(syncd("show", "2026-07-01", "--json").json["entries"][0]["title"]))[0].words
-    told = syncd("--color", "always", "search", word).out
-    assert word in [part.lower() for part in re.findall("\x1b\\[1m(.*?)\x1b\\[0m", told)]
+    shown = syncd("--color", "always", "search", word).out
+    assert word in [part.lower() for part in re.findall("\x1b\\[1m(.*?)\x1b\\[0m", shown)]
 
 
 def test_a_query_without_a_word_is_refused_with_the_reason(syncd: Shell) -> None:
@@ -244,5 +244,5 @@ def test_a_query_without_a_word_is_refused_with_the_reason(syncd: Shell) -> None
     assert "no word to search for" in ended.err
 
 
-def test_the_index_is_made_anew_on_demand(syncd: Shell) -> None:
+def test_the_index_is_built_again_on_demand(syncd: Shell) -> None:
     assert syncd("search", "--reindex").out == "the index was built again\n"

@@ -144,7 +144,7 @@ def test_pauses_are_stored_on_either_database(either: SqlLedger) -> None:
     since = either.block_host("a.example", "HTTP 403")
     assert abs(until - datetime.now(UTC) - 5 * MINUTE) < MINUTE
     assert either.find_blocked_host() == ("a.example", since)
-    assert [(rest.host, rest.until, rest.status, rest.strikes) for rest in either.list_pauses()] == [
+    assert [(pause.host, pause.until, pause.status, pause.strikes) for pause in either.list_pauses()] == [
         ("a.example", None, 403, 1),
         ("b.example", until, 429, 1),
     ]
@@ -168,12 +168,12 @@ def test_cooldown_written_by_a_fast_clock_begins_when_that_is_seen(
 
 
 def test_listing_the_pauses_is_enough_to_see_it(ledger: SqlLedger, clock: Clock) -> None:
-    """As the daemon does, which asks for nothing before the rest is over."""
+    """The daemon does so: it asks for nothing before the cooldown is over."""
     clock.offset = DAY
     ledger.start_cooldown("a.example", 2 * HOUR, status=429, reason="HTTP 429")
     clock.offset = timedelta(0)
     for _ in range(2):
-        assert [rest.until for rest in ledger.list_pauses()] == [NOON + 2 * HOUR]
+        assert [pause.until for pause in ledger.list_pauses()] == [NOON + 2 * HOUR]
         clock.advance(HOUR)
     assert ledger.list_pauses() == ()
 
@@ -186,7 +186,7 @@ def test_a_reader_sees_the_end_of_a_cooldown_written_by_a_fast_clock(
     clock.offset = timedelta(0)
     database.close()
     sa.event.listen(database.engine, "checkout", lambda connection, *_: connection.execute("PRAGMA query_only = ON"))
-    assert [rest.until for rest in ledger.list_pauses()] == [NOON + 2 * HOUR]
+    assert [pause.until for pause in ledger.list_pauses()] == [NOON + 2 * HOUR]
 
 
 def test_report_shows_a_cooldown_written_by_a_fast_clock_and_changes_nothing(ledger: SqlLedger, clock: Clock) -> None:
@@ -214,7 +214,7 @@ def test_block_written_by_a_fast_clock_still_needs_a_person(ledger: SqlLedger, c
     ledger.block_host("a.example", "HTTP 403")
     clock.offset = timedelta(0)
     assert ledger.get_cooldown("a.example") is None
-    assert [(rest.until, rest.since) for rest in ledger.list_pauses()] == [(None, NOON + DAY)]
+    assert [(pause.until, pause.since) for pause in ledger.list_pauses()] == [(None, NOON + DAY)]
     assert ledger.find_blocked_host() == ("a.example", NOON + DAY)
 
 
@@ -245,7 +245,7 @@ def test_cooldown_written_in_the_future_begins_now_on_either_database(either: Sq
     until = either.get_cooldown("a.example")
     assert until is not None
     assert abs(until - datetime.now(UTC) - HOUR) < MINUTE
-    assert [rest.until for rest in SqlLedger(database).list_pauses()] == [until]
+    assert [pause.until for pause in SqlLedger(database).list_pauses()] == [until]
     database.close()
 
 
@@ -261,7 +261,7 @@ def test_success_clears_strikes_but_no_block(ledger: SqlLedger) -> None:
 def test_release_ends_a_block_and_nothing_else(ledger: SqlLedger) -> None:
     ledger.start_cooldown("a.example", MINUTE, status=429, reason="HTTP 429")
     assert not ledger.release("a.example")
-    assert not ledger.release("nobody.example")
+    assert not ledger.release("unknown.example")
     assert ledger.get_cooldown("a.example") == NOON + MINUTE
 
 
