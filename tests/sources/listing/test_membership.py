@@ -97,23 +97,23 @@ def test_a_recent_day_may_span_two_parts() -> None:
         ),
     ],
 )
-def test_a_skewed_recent_day_is_marked_and_hides_no_other(
+def test_a_shifted_recent_day_is_marked_and_hides_no_other(
     days: list[tuple[str, list[Row]]], total: int, reasons: list[str | None]
 ) -> None:
-    accounts = listing.list_recent_days(listing.read(pages.recent_page(days, total)))
-    assert [account.reason for account in accounts] == reasons
-    assert [account.is_trusted for account in accounts] == [reason is None for reason in reasons]
+    found = listing.list_recent_days(listing.read(pages.recent_page(days, total)))
+    assert [day.reason for day in found] == reasons
+    assert [day.is_trusted for day in found] == [reason is None for reason in reasons]
 
 
-def test_parts_of_recent_that_do_not_meet_are_no_witness() -> None:
+def test_parts_of_recent_that_do_not_fit_together_are_not_trusted() -> None:
     heading = "Wed, 7 Apr 2021 (continued, showing last 1 of {} entries )"
     one = listing.read(pages.recent_page([("Wed, 7 Apr 2021 (showing first 2 of 4 entries )", WED[:2])], 4))
     far, other = (
         listing.read(pages.recent_page([(heading.format(total), WED[3:])], 4, start=start))
         for total, start in ((4, 4), (5, 3))
     )
-    assert [account.reason for account in listing.list_recent_days([one, far])] == ["missing-entries"]
-    assert [account.reason for account in listing.list_recent_days([one, other])] == ["count-skew"]
+    assert [day.reason for day in listing.list_recent_days([one, far])] == ["missing-entries"]
+    assert [day.reason for day in listing.list_recent_days([one, other])] == ["count-skew"]
     later = listing.read(pages.recent_page([(heading.format(4), WED[3:])], 5, start=4))
     with pytest.raises(GuardRefused):
         listing.list_recent_days([one, later])
@@ -124,17 +124,46 @@ def test_a_hole_between_two_parts_of_a_recent_day_is_seen_before_the_day_ends() 
     two = listing.read(
         pages.recent_page([("Wed, 7 Apr 2021 (continued, showing 1 of 9 entries )", WED[1:2])], 9, start=3)
     )
-    (account,) = listing.list_recent_days([one, two])
-    assert (account.is_whole, account.reason) == (False, "missing-entries")
+    (day,) = listing.list_recent_days([one, two])
+    assert (day.is_whole, day.reason) == (False, "missing-entries")
 
 
-def test_recent_days_must_descend_and_stand_once() -> None:
+def test_recent_days_must_descend_and_appear_once() -> None:
     with pytest.raises(LayoutUnknown):
         listing.list_recent_days(listing.read(pages.recent_page(SOUND[::-1])))
     with pytest.raises(LayoutUnknown):
         listing.list_recent_days(listing.read(pages.recent_page([SOUND[0], SOUND[0]])))
     with pytest.raises(LayoutUnknown):
         listing.list_recent_days(listing.read(pages.new_page()))
+
+
+def test_without_a_page_there_is_no_recent_list() -> None:
+    with pytest.raises(LayoutUnknown):
+        listing.list_recent_days([])
+
+
+def test_a_day_continues_only_at_the_head_of_the_next_part_and_without_its_first_entry() -> None:
+    start = ("Wed, 7 Apr 2021 (showing first 2 of 4 entries )", WED[:2])
+    one = listing.read(pages.recent_page([start], 7))
+    again = listing.read(pages.recent_page([start, SOUND[1]], 7, start=3))
+    late = listing.read(
+        pages.recent_page(
+            [SOUND[1], ("Wed, 7 Apr 2021 (continued, showing last 2 of 4 entries )", WED[2:])], 7, start=3
+        )
+    )
+    for parts in ([one, again], [one, late]):
+        with pytest.raises(LayoutUnknown):
+            listing.list_recent_days(parts)
+
+
+def test_a_day_in_two_parts_lacks_entries_only_when_its_last_part_is_shown() -> None:
+    one = listing.read(pages.recent_page([("Wed, 7 Apr 2021 (showing first 2 of 4 entries )", WED[:2])], 4))
+    middle, last = (
+        listing.read(pages.recent_page([(f"Wed, 7 Apr 2021 ({words} 1 of 4 entries )", WED[2:3])], 4, start=3))
+        for words in ("continued, showing", "continued, showing last")
+    )
+    assert [day.reason for day in listing.list_recent_days([one, middle])] == [None]
+    assert [day.reason for day in listing.list_recent_days([one, last])] == ["missing-entries"]
 
 
 def test_a_month_gives_all_its_ids_ascending() -> None:
@@ -165,15 +194,15 @@ def test_a_month_that_does_not_add_up_is_refused(body: bytes, error: type[PageEr
 @pytest.mark.parametrize(
     ("folder", "total"), [("app-2021-04-07", [95, 4, 0, 2, 2]), ("app-2020-04-02", [64, 4, 0, 2, 2])]
 )
-def test_arxivs_own_recent_page_accounts_for_five_days(shared: Path, folder: str, total: list[int]) -> None:
+def test_arxivs_own_recent_page_lists_five_days(shared: Path, folder: str, total: list[int]) -> None:
     samples = shared / "samples" / folder
-    accounts = listing.list_recent_days(listing.read((samples / "list_recent_show2000.html").read_bytes()))
-    assert [account.total for account in accounts] == total
-    assert all(account.is_trusted and account.is_whole for account in accounts)
+    days = listing.list_recent_days(listing.read((samples / "list_recent_show2000.html").read_bytes()))
+    assert [day.total for day in days] == total
+    assert all(day.is_trusted and day.is_whole for day in days)
     mailing = accepted((samples / "list_new.html").read_bytes(), day=None)
-    assert accounts[0].day == mailing.day
-    assert accounts[0].new == tuple(paper.id for paper in reversed(mailing.new))
-    assert accounts[0].cross == tuple(paper.id for paper in reversed(mailing.cross))
+    assert days[0].day == mailing.day
+    assert days[0].new == tuple(paper.id for paper in reversed(mailing.new))
+    assert days[0].cross == tuple(paper.id for paper in reversed(mailing.cross))
 
 
 @pytest.mark.shared
