@@ -133,8 +133,5 @@ def _narrow(low: date, high: date, missing: frozenset[int]) -> tuple[date, date]
 def _choose_day(low: date, high: date, month: str, calendar: Calendar) -> date:
     """Return the earliest listing that the bounds and the month of the id allow: most papers are in the next one."""
     earliest = max(low, date.fromordinal(month_span(month)[0])) if month else low
-    day = due_from(earliest, calendar)
-    if day <= high:
-        return day
-    latest = due_until(high, calendar)
-    return latest if latest >= low else due_from(low, calendar)
+    # Where no listing lies between the bounds, it is the first one after the lower bound.
+    return max(min(due_from(earliest, calendar), due_until(high, calendar)), due_from(low, calendar))

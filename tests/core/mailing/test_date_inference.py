@@ -6,21 +6,28 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 import pytest
 
-from syncd.core.mailing import Bound, DateInference, Tally, add_missing, bound, calendar, infer_dates
+from syncd.core.mailing import Bound, DateInference, Tally, add_missing, bound, infer_dates
 from syncd.core.model import Certainty, PaperId, Record, Version
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
-
-CALENDAR = calendar()
-EASTERN = ZoneInfo("America/New_York")
-DAY = timedelta(days=1)
-LATE = date(2026, 11, 1)
+from tests.support.week_of_records import (
+    CALENDAR,
+    DAY,
+    EASTERN,
+    FRIDAY,
+    LATE,
+    THURSDAY,
+    WEDNESDAY,
+    at,
+    by_number,
+    entry,
+    missing,
+)
 
 
 @dataclass(frozen=True)
@@ -150,10 +157,6 @@ def wrong(found: DateInference, truth: dict[PaperId, date], among: Iterable[Cert
     return sum(entry.day != truth[entry.id] for entry in found.dates if entry.certainty in among)
 
 
-def missing(found: DateInference) -> set[date]:
-    return {entry.day for entry in found.learned if not entry.exists}
-
-
 @pytest.mark.parametrize("seed", range(3))
 def test_an_invented_history_is_found_again(seed: int) -> None:
     world = replace(AS_PUBLISHED, until=date(2022, 6, 1), absent=AS_PUBLISHED.absent | UNLISTED)
@@ -222,167 +225,6 @@ def test_heavily_edited_history_invents_no_missing_day() -> None:
     assert wrong(found, truth, {Certainty.PROVEN}) == 0
 
 
-def at(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=EASTERN).astimezone(UTC)
-
-
-def entry(number: int, submitted: str, datestamp: date | None = None, month: str = "2104") -> Bound:
-    return Bound(PaperId(f"{month}.{number:05}"), at(submitted), datestamp)
-
-
-def by_number(found: DateInference) -> dict[int, tuple[date, Certainty]]:
-    return {int(found_date.id[5:]): (found_date.day, found_date.certainty) for found_date in found.dates}
-
-
-WEDNESDAY, THURSDAY, FRIDAY = date(2021, 4, 7), date(2021, 4, 8), date(2021, 4, 9)
-
-
-def test_held_paper_inside_a_block_is_proven_by_its_neighbours() -> None:
-    found = infer_dates(
-        [
-            entry(10, "2021-04-05T15:00", LATE),
-            entry(11, "2021-02-01T12:00", LATE),
-            entry(12, "2021-04-05T16:00", WEDNESDAY),
-        ],
-        CALENDAR,
-    )
-    assert by_number(found)[11] == (WEDNESDAY, Certainty.PROVEN)
-    assert (found.dates[1].low, found.dates[1].high) == (WEDNESDAY, WEDNESDAY)
-
-
-def test_held_paper_at_a_border_goes_where_an_upper_bound_lets_it() -> None:
-    ends = [entry(10, "2021-04-06T13:00", LATE), entry(11, "2021-03-01T12:00", LATE)]
-    begins = [entry(12, "2021-04-06T14:00", THURSDAY)]
-    assert by_number(infer_dates([*ends, *begins], CALENDAR))[11] == (THURSDAY, Certainty.BOUNDED)
-    ends[1] = replace(ends[1], datestamp=WEDNESDAY)
-    assert by_number(infer_dates([*ends, *begins], CALENDAR))[11] == (WEDNESDAY, Certainty.PROVEN)
-
-
-@pytest.mark.parametrize(("number", "day"), [(120, WEDNESDAY), (180, THURSDAY)])
-def test_held_paper_at_a_border_goes_to_the_nearer_mailing_without_upper_bound(number: int, day: date) -> None:
-    around = [
-        entry(80, "2021-04-06T11:00"),
-        entry(100, "2021-04-06T13:00"),
-        entry(200, "2021-04-06T15:00"),
-        entry(220, "2021-04-06T17:00"),
-    ]
-    found = by_number(infer_dates([*around, entry(number, "2021-03-01T12:00")], CALENDAR))
-    assert found[number] == (day, Certainty.ASSUMED)
-
-
-def test_held_paper_never_passes_its_upper_bound() -> None:
-    around = [entry(100, "2021-04-06T13:00"), entry(200, "2021-04-06T15:00")]
-    found = by_number(infer_dates([*around, entry(199, "2021-03-01T12:00", WEDNESDAY)], CALENDAR))
-    assert found[199] == (WEDNESDAY, Certainty.PROVEN)
-
-
-def test_datestamp_on_a_weekend_bounds_by_the_friday_before() -> None:
-    found = infer_dates([entry(1, "2021-04-07T15:00", FRIDAY + 2 * DAY), entry(2, "2021-04-09T15:00")], CALENDAR)
-    assert by_number(found)[1] == (FRIDAY, Certainty.PROVEN)
-    assert found.dates[0].high == FRIDAY
-
-
-def test_held_paper_that_opens_a_month_is_not_put_into_the_month_before() -> None:
-    found = infer_dates(
-        [
-            entry(900, "2021-03-31T13:00", month="2103"),
-            entry(1, "2021-03-20T12:00"),
-            entry(2, "2021-03-31T14:00"),
-        ],
-        CALENDAR,
-    )
-    assert [found_date.day for found_date in found.dates] == [date(2021, 4, 1), date(2021, 4, 2), date(2021, 4, 2)]
-
-
-def test_submission_on_the_stroke_of_the_freeze_opens_the_next_mailing() -> None:
-    found = by_number(infer_dates([entry(1, "2021-04-06T13:59:59"), entry(2, "2021-04-06T14:00:00")], CALENDAR))
-    assert [day for day, _ in found.values()] == [WEDNESDAY, THURSDAY]
-
-
-def test_id_out_of_order_does_not_drag_its_block_along() -> None:
-    hours = {1: 9, 2: 15, 3: 10, 4: 11, 5: 12}  # the second belongs to the next mailing
-    found = by_number(infer_dates([entry(k, f"2021-04-06T{hour:02}:00") for k, hour in hours.items()], CALENDAR))
-    assert [day for day, _ in found.values()] == [WEDNESDAY, THURSDAY, WEDNESDAY, WEDNESDAY, WEDNESDAY]
-
-
-def test_datestamp_under_an_id_too_high_does_not_drag_the_block_before_it_along() -> None:
-    block = [entry(number, f"2021-04-06T1{number}:00", LATE) for number in range(5, 9)]
-    found = by_number(infer_dates([*block, entry(9, "2021-04-06T12:00", WEDNESDAY)], CALENDAR))
-    assert {day for number, (day, _) in found.items() if number != 9} == {THURSDAY}
-    assert found[9] == (WEDNESDAY, Certainty.PROVEN)
-
-
-def five_proven(day: date, first: int) -> list[Bound]:
-    eve = day - 2 * DAY
-    return [entry(first + k, f"{eve}T15:0{k}", day) for k in range(5)]
-
-
-def test_empty_day_between_two_well_proven_mailings_does_not_exist() -> None:
-    waiting = [entry(20 + k, f"2021-04-06T15:0{k}", FRIDAY) for k in range(3)]
-    found = infer_dates([*five_proven(WEDNESDAY, 10), *waiting, *five_proven(FRIDAY, 30)], CALENDAR)
-    assert missing(found) == {THURSDAY}
-    assert "2021-04-07 has 5" in found.learned[0].why
-    assert "3 papers of its window last modified on 2021-04-09" in found.learned[0].why
-    assert by_number(found)[20] == (FRIDAY, Certainty.BOUNDED)
-    assert THURSDAY in found.calendar.missing
-    assert THURSDAY not in CALENDAR.missing
-
-
-def test_four_proven_neighbours_teach_nothing() -> None:
-    found = infer_dates([*five_proven(WEDNESDAY, 10)[1:], *five_proven(FRIDAY, 30)], CALENDAR)
-    assert not found.learned
-
-
-def test_proof_leans_on_an_absence_that_was_seen_and_not_on_one_that_was_published_only() -> None:
-    records = [entry(1, "2021-04-06T15:00", FRIDAY), entry(2, "2021-04-07T15:00", FRIDAY)]
-    seen = add_missing(CALENDAR, {THURSDAY: "an empty page, then a later mailing"}, observed=True)
-    inferred = add_missing(CALENDAR, {THURSDAY: "inferred"})
-    assert by_number(infer_dates(records, seen))[1] == (FRIDAY, Certainty.PROVEN)
-    assert by_number(infer_dates(records, inferred))[1] == (FRIDAY, Certainty.BOUNDED)
-    assert by_number(infer_dates(records, CALENDAR))[1] == (THURSDAY, Certainty.BOUNDED)
-
-
-def test_proof_leans_on_a_published_absence_only_where_the_evidence_shows_it_too() -> None:
-    thursday, missing_friday, monday = date(2020, 11, 26), date(2020, 11, 27), date(2020, 11, 30)
-    assert not CALENDAR.missing[missing_friday].observed
-
-    def thanksgiving(number: int, submitted: str, datestamp: date) -> list[Bound]:
-        return [entry(number + k, f"{submitted}T15:0{k}", datestamp, month="2011") for k in range(5)]
-
-    waiting = thanksgiving(20, "2020-11-25", monday)
-    after = thanksgiving(30, "2020-11-26", monday)
-    assert by_number(infer_dates([*waiting, *after], CALENDAR))[20] == (monday, Certainty.BOUNDED)
-    shown = [*thanksgiving(10, "2020-11-24", thursday), *waiting, *after]
-    assert by_number(infer_dates(shown, CALENDAR))[20] == (monday, Certainty.PROVEN)
-    assert not infer_dates(shown, CALENDAR).learned
-
-
-def test_one_odd_paper_does_not_give_back_a_day_seen_to_be_missing() -> None:
-    seen = add_missing(CALENDAR, {THURSDAY: "seen"}, observed=True)
-    found = infer_dates([entry(1, "2021-04-06T15:00", THURSDAY)], seen)
-    assert not found.learned
-    assert by_number(found)[1] == (FRIDAY, Certainty.BOUNDED)
-
-
-def test_time_or_datestamp_that_the_id_rules_out_is_no_evidence() -> None:
-    found = infer_dates(
-        [
-            entry(1, "2021-06-20T12:00", LATE),  # a first version two months after its id
-            entry(2, "2021-04-06T12:00", date(2021, 3, 2)),  # modified before its id existed
-            entry(3, "2021-04-06T12:30", WEDNESDAY),
-        ],
-        CALENDAR,
-    )
-    assert by_number(found)[2] == (WEDNESDAY, Certainty.PROVEN)
-    assert by_number(found)[3] == (WEDNESDAY, Certainty.PROVEN)
-
-
-def test_record_seen_twice_is_placed_once_by_its_earlier_datestamp() -> None:
-    twice = [entry(1, "2021-04-05T15:00", LATE), entry(1, "2021-04-05T15:00", WEDNESDAY)]
-    for records in (twice, twice[::-1]):
-        assert by_number(infer_dates(records, CALENDAR)) == {1: (WEDNESDAY, Certainty.PROVEN)}
-
-
 def test_order_of_the_records_does_not_matter() -> None:
     records, _ = history(71, replace(AS_PUBLISHED, until=date(2021, 1, 15)))
     assert infer_dates(records, CALENDAR) == infer_dates(sorted(records, key=lambda entry: entry.id), CALENDAR)
@@ -411,11 +253,6 @@ def test_nothing_is_made_of_nothing() -> None:
     assert infer_dates([], CALENDAR) == DateInference((), (), CALENDAR)
 
 
-def test_naive_time_of_a_first_version_is_refused() -> None:
-    with pytest.raises(ValueError, match="time zone"):
-        infer_dates([Bound(PaperId("2104.00001"), datetime(2021, 4, 5, 15), None)], CALENDAR)  # noqa: DTZ001
-
-
 def test_records_are_placed_by_their_first_version_even_when_withdrawn_since() -> None:
     first, second = at("2021-04-05T15:00"), at("2021-09-01T15:00")
     record = Record(
@@ -442,3 +279,32 @@ def test_real_papers_are_placed_right_from_id_and_first_version_alone(shared: Pa
     truth = {paper: date.fromisoformat(row["listing_date"]) for paper, row in papers.items()}
     assert Counter(found_date.day == truth[found_date.id] for found_date in found.dates) == {True: len(papers)}
     assert len(papers) == {"2301": 976, "2406": 1318}[month]
+
+
+def test_nothing_is_counted_before_a_paper_is_dated() -> None:
+    assert Tally() == Tally(proven=0, bounded=0, assumed=0)
+
+
+def test_missing_days_at_either_end_are_cut_off_the_bounds() -> None:
+    seen = add_missing(CALENDAR, {THURSDAY: "seen", date(2021, 4, 12): "seen"}, observed=True)
+    records = [entry(1, "2021-04-06T15:00", date(2021, 4, 12)), entry(2, "2021-04-12T15:00")]
+    first = infer_dates(records, seen).dates[0]
+
+    assert (first.low, first.day, first.high, first.certainty) == (FRIDAY, FRIDAY, FRIDAY, Certainty.PROVEN)
+
+
+def test_the_month_of_an_id_bounds_its_date_from_below() -> None:
+    (found,) = infer_dates([entry(1, "2021-03-20T12:00")], CALENDAR).dates
+
+    assert (found.day, found.high, found.certainty) == (date(2021, 4, 2), None, Certainty.ASSUMED)
+    assert found.low == date(2021, 3, 23)
+
+
+def test_bounds_that_contradict_each_other_leave_the_times_of_the_paper_itself() -> None:
+    records = [
+        entry(1, "2021-04-07T15:00"),
+        entry(2, "2021-04-05T15:00", WEDNESDAY),
+        entry(3, "2021-04-07T16:00"),
+    ]
+
+    assert by_number(infer_dates(records, CALENDAR))[2] == (WEDNESDAY, Certainty.PROVEN)
