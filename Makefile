@@ -40,7 +40,7 @@ test: $(STAMP) ## all tests but the ones under a real systemd
 	@scratch=; trap 'rm -rf "$$scratch"' EXIT; trap 'exit 130' INT; trap 'exit 143' TERM; \
 	if [ -w /dev/shm ] && [ "$$(df -Pk /dev/shm | awk 'END { print $$4 }')" -gt 2000000 ]; then \
 		scratch=$$(mktemp -d /dev/shm/syncd-tests-XXXXXX); fi; \
-	$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadfile $${scratch:+--basetemp="$$scratch/tests"} $(TESTS)
+	$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist worksteal $${scratch:+--basetemp="$$scratch/tests"} $(TESTS)
 
 test-systemd: $(STAMP) ## the daemon under a real systemd in a container (root, debootstrap, systemd-nspawn)
 	tests/systemd/run.sh

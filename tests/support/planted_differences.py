@@ -1,6 +1,6 @@
-"""Differences planted at random in files, rows and upstream, each with what must be found of it.
+"""Differences planted at random in files, rows and upstream, each with what a comparison must find of it.
 
-It compares nothing: who plants does not look.
+It compares nothing itself.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Container, Sequence
     from random import Random
 
+    from syncd.usecases.workspace import Workspace
+
 Expected = tuple[date, str, PaperId | None]
 """The date, the code and the paper by which a plant must be found."""
 OWN = "cs.CV"
@@ -39,18 +41,22 @@ def plain_history(chance: Random, since: date, until: date, per_day: int, but: C
 
 def fill(here: World) -> None:
     """Sync every mailing of the world on its own day, so that all is held as it was announced."""
-    for day in here.server.history.days:
-        here.now = noon(day)
-        with here.open() as work:
+    with here.open() as work:
+        for day in here.server.history.days:
+            here.now = noon(day)
             sync.sync(work, here.upstream, [day])
     here.asked.clear()
 
 
 @dataclass
 class Garden:
-    """An archive in which differences are planted; `expected` grows with every plant, by the comparison that must find it."""
+    """An archive in which differences are planted; `expected` grows with each, by the comparison that must find it.
+
+    `work` is the archive of `here`, open as long as differences are planted.
+    """
 
     here: World
+    work: Workspace
     chance: Random
     expected: dict[str, set[Expected]] = field(default_factory=lambda: {"upstream": set(), "files": set()})
     busy: set[PaperId] = field(default_factory=set)
@@ -80,7 +86,7 @@ class Garden:
         return (day, "order-only", None) in self.expected["upstream"]
 
     def plant(self, count: int) -> int:
-        """Plant so many differences of all kinds; how many there are in the end."""
+        """Try to plant this number of differences, of all kinds in turn; return how many were planted."""
         kinds = list(KINDS)
         planted = 0
         works = dict(self.history.by_id)
@@ -97,9 +103,8 @@ class Garden:
         return self.chance.choice([day for day in self.days if not near or self.is_near(day)])
 
     def digest(self, day: date) -> Digest:
-        """What the archive holds by now."""
-        with self.here.open() as work:
-            held = work.store.digest(day)
+        """Return what the archive holds by now."""
+        held = self.work.store.digest(day)
         assert held is not None
         return held
 
@@ -113,15 +118,14 @@ class Garden:
         return found
 
     def hold(self, digest: Digest) -> None:
-        """Record the mailing so, in file and rows."""
-        with self.here.open() as work:
-            self.here.file(digest.day).unlink(missing_ok=True)
-            row = work.store.mailing(digest.day)
-            assert row is not None
-            write_mailing(work, digest, Provenance(State.COMPLETE, row.source, row.evidence, row.response))
+        """Write this mailing to file and rows in place of the one that is held."""
+        self.here.file(digest.day).unlink(missing_ok=True)
+        row = self.work.store.mailing(digest.day)
+        assert row is not None
+        write_mailing(self.work, digest, Provenance(State.COMPLETE, row.source, row.evidence, row.response))
 
     def expect(self, day: date, code: str, paper: PaperId | None, where: str = "upstream") -> int:
-        """Say what must be found; one plant."""
+        """Note what must be found; return 1, the number of differences planted."""
         self.expected[where].add((day, code, paper))
         return 1
 

@@ -16,6 +16,7 @@ from syncd.rehearsal.server import Server, config_text
 from syncd.usecases.ingest.upstream_client import ListingClient
 from syncd.usecases.workspace import Access, open_workspace
 from syncd.web import Response
+from tests.support.empty_database import empty_database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,9 +57,12 @@ class World:
 
     @contextmanager
     def open(self, access: Access = Access.CREATE, steps: OnStep = ignore_step) -> Iterator[Workspace]:
-        """The archive, opened as a command does."""
+        """Open the archive as a command does; a new one gets tables that were made before."""
         (self.folder / "config.toml").write_text(config_text(self.server, str(self.folder)), encoding="utf-8")
         config = load(self.folder / "config.toml", {}, self.overrides)
+        file, is_new = self.folder / "syncd.db", access is Access.CREATE and not config.archive.root.exists()
+        if is_new and "database.url" not in self.overrides and not file.exists():
+            file.write_bytes(empty_database())
         work = open_workspace(config, lambda: self.now, access, steps=steps)
         try:
             yield work

@@ -1,4 +1,4 @@
-"""The judge: differences of all kinds planted at random are all found, each by its code, paper and date, and nothing else is."""
+"""Differences of all kinds planted at random are all found, each with its code, paper and date, and nothing else is."""
 
 from __future__ import annotations
 
@@ -71,12 +71,14 @@ def test_a_true_archive_differs_in_nothing(here: World) -> None:
 
 @pytest.mark.parametrize("seed", [2, 22])
 def test_every_planted_difference_is_found_under_its_code_and_nothing_else_is(here: World, seed: int) -> None:
-    garden = Garden(here, Random(seed))
-    assert garden.plant(120) > 70
+    with here.open() as work:
+        garden = Garden(here, work, Random(seed))
+        assert garden.plant(120) > 70
     assert found(here) == garden.expected
 
 
 def test_differences_of_all_kinds_are_planted(here: World) -> None:
-    garden = Garden(here, Random(4))
-    planted = Counter({kind: plant(garden, dict(here.server.history.by_id)) for kind, plant in KINDS.items()})
+    with here.open() as work:
+        garden = Garden(here, work, Random(4))
+        planted = Counter({kind: plant(garden, dict(here.server.history.by_id)) for kind, plant in KINDS.items()})
     assert [kind for kind in KINDS if not planted[kind]] == []

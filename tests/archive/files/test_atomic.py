@@ -33,7 +33,7 @@ def write(root: Path, name: str, data: bytes, *, exclusive: bool = False) -> Non
         atomic.write_file(folders, name, data, exclusive=exclusive)
 
 
-@pytest.mark.parametrize("mask", [0o000, 0o022, 0o077, 0o777])
+@pytest.mark.parametrize("mask", [0o000, 0o022, 0o077, 0o277])
 def test_modes_do_not_depend_on_the_umask(tmp_path: Path, mask: int) -> None:
     with umask(mask):
         atomic.create_folder(tmp_path / "a/b")

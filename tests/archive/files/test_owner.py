@@ -34,7 +34,7 @@ def test_another_user_is_told_the_command_to_run_instead(tmp_path: Path) -> None
     assert f"not to #{mine + 12345}" in caught.value.detail
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give a file away")
+@pytest.mark.root
 def test_root_is_told_to_use_runuser(tmp_path: Path) -> None:
     marker = tmp_path / ".syncd-archive"
     marker.touch()

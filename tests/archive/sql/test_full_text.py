@@ -112,7 +112,9 @@ def test_a_query_finds_words_phrases_and_beginnings(store: Store, typed: str, pa
 @given(
     st.text(alphabet=st.one_of(st.sampled_from("\"'-*()^:&|!<>\\%_{}+ \u0000abDepth"), st.characters()), max_size=30)
 )
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 def test_no_typed_text_is_an_error(store: Store, typed: str) -> None:
     wanted = parse_terms(typed)
     if any(not term.excluded for term in wanted):
