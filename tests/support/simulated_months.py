@@ -46,14 +46,14 @@ class Weather:
 
 @dataclass
 class Life:
-    """One daemon and the arXiv it asks; `alarms` and `ends` are what it told, with the moment."""
+    """One daemon and the arXiv it asks; `alarms` and `ends` are its troubles, with the moment."""
 
     here: World
     weather: Weather
     alarms: list[tuple[datetime, str]] = field(default_factory=list)
     ends: list[tuple[datetime, str]] = field(default_factory=list)
     written: list[tuple[datetime, date]] = field(default_factory=list)
-    told: list[str] = field(default_factory=list)
+    announced: list[str] = field(default_factory=list)
 
     def get(self, url: str, *, expect: str) -> Response:
         """The answer of the moment."""
@@ -87,7 +87,7 @@ class Life:
             while self.here.now < until:
                 report = daemon.lead()
                 self._note(report)
-                self.told += daemon.announce()
+                self.announced += daemon.announce()
                 self.here.now = min(until, max(report.next.at, self.here.now + timedelta(seconds=1)))
 
     @contextmanager
@@ -118,7 +118,7 @@ def _within(now: datetime, spans: list[Span]) -> bool:
 
 
 @contextmanager
-def season(folder: Path, since: date, until: date, weather: Weather) -> Iterator[Life]:
+def simulate(folder: Path, since: date, until: date, weather: Weather) -> Iterator[Life]:
     """A life that begins an hour before the first mailing is announced."""
     closed = {*mailing.calendar().missing, *weather.deferred}
     history = grown_history(Random(5), since, until, 3, closed=closed)
@@ -126,13 +126,13 @@ def season(folder: Path, since: date, until: date, weather: Weather) -> Iterator
         yield Life(here, weather)
 
 
-def lagging(chance: Random, since: date, until: date) -> dict[date, timedelta]:
+def random_lags(chance: Random, since: date, until: date) -> dict[date, timedelta]:
     """A lag of up to three and a half hours in three evenings of eight."""
     days = [since + timedelta(days=n) for n in range((until - since).days + 1)]
     return {day: timedelta(minutes=chance.randint(20, 210)) for day in days if chance.random() < 0.375}
 
 
-def least(life: Life) -> int:
+def count_least_requests(life: Life) -> int:
     """As few requests as can be: a look every quarter of an hour until the heading turns, and one page to compare."""
     history, weather = life.here.server.history, life.weather
     looks = 0
@@ -146,6 +146,4 @@ def least(life: Life) -> int:
             if start <= moment < end:
                 turned = max(turned, min(end, moment + timedelta(hours=10)))
         looks += 1 + -((moment - turned) // QUARTER)
-    return (
-        looks + len(history.days) + 40 * len(weather.deferred)
-    )  # nobody can know of a deferral before the night is over
+    return looks + len(history.days) + 40 * len(weather.deferred)  # a deferral is not known before the night is over

@@ -36,12 +36,12 @@ _CUT = """SELECT pg_terminate_backend(pid) FROM pg_locks
 PATIENCE = 120.0
 
 
-_HOOK = "echo $SYNCD_EVENT $SYNCD_DATE$SYNCD_CODE $PPID >> {told}; sleep {seconds}"
+_HOOK = "echo $SYNCD_EVENT $SYNCD_DATE$SYNCD_CODE $PPID >> {heard}; sleep {seconds}"
 
 
 @dataclass(frozen=True)
 class Heard:
-    """Something that a hook was told, and the process of the turn that told it."""
+    """An event that a hook was run for, and the process of the turn that ran it."""
 
     event: str
     what: str
@@ -50,7 +50,7 @@ class Heard:
 
 @dataclass
 class Hosts:
-    """Daemons by folder; `takeovers` are seconds from a kill to the next leader, a hook takes `hook` seconds."""
+    """Daemons by folder. `takeovers` are seconds from a kill to the next leader. A hook takes `hook` seconds."""
 
     server: Server
     url: str
@@ -66,15 +66,15 @@ class Hosts:
         return os.environ | {"WATCHDOG_USEC": "2000000", "SYNCD_DATABASE__URL": self.url}
 
     def prepare(self) -> None:
-        """Two configured folders; hooks note what they are told in each."""
+        """Configure two folders. The hooks write what they hear into each."""
         for folder in self.folders:
             folder.mkdir()
             text = config_text(self.server, str(folder))
             text = text.replace('listing_interval = "0s"', f'listing_interval = "{self.interval:g}s"')
-            hook = f"sh -c {shlex.quote(_HOOK.format(told=folder / 'told', seconds=self.hook))}"
+            hook = f"sh -c {shlex.quote(_HOOK.format(heard=folder / 'heard', seconds=self.hook))}"
             text += "\n[hooks]\n" + "".join(f'on_{event} = ["{hook}"]\n' for event in ("new", "problem", "recovered"))
             (folder / "config.toml").write_text(text, encoding="utf-8")
-            (folder / "told").touch()
+            (folder / "heard").touch()
 
     def start(self, folder: Path) -> None:
         line = [sys.executable, "-m", "syncd", "-c", str(folder / "config.toml"), "run"]
@@ -83,12 +83,8 @@ class Hosts:
                 line, stderr=log, env=self.environ, cwd=folder, start_new_session=True
             )
 
-    def command(self, folder: Path, *arguments: str) -> int:
-        line = [sys.executable, "-m", "syncd", "-c", str(folder / "config.toml"), *arguments]
-        return subprocess.run(line, check=False, env=self.environ, cwd=folder, capture_output=True).returncode
-
     def leader(self) -> Path | None:
-        """The folder whose daemon leads now."""
+        """Return the folder whose daemon leads now."""
         with psycopg.connect(self.url.replace("+psycopg", ""), autocommit=True) as session:
             row = session.execute(_LEADER, (KEY >> 32, KEY & 0xFFFFFFFF)).fetchone()
         if row is None:
@@ -124,18 +120,18 @@ class Hosts:
                 session.execute(_CUT, (key >> 32, key & 0xFFFFFFFF))
 
     def _at_work(self) -> Path:
-        """The leader, once it makes a turn, or if it makes none for a while."""
+        """Return the leader once it makes a turn, or after a while without one."""
         folder, end = self._led(), time.monotonic() + 5
         while not self.turns(folder) and time.monotonic() < end:
             time.sleep(0.05)
         return folder
 
     def turns(self, folder: Path) -> list[int]:
-        """The processes that the daemon of a folder has started, whichever of its threads did."""
+        """Return the processes that the daemon of a folder has started, in any of its threads."""
         found: list[int] = []
-        for told in Path(f"/proc/{self.running[folder].pid}/task").glob("*/children"):
+        for listed in Path(f"/proc/{self.running[folder].pid}/task").glob("*/children"):
             with suppress(OSError):
-                found += map(int, told.read_text(encoding="ascii").split())
+                found += map(int, listed.read_text(encoding="ascii").split())
         return found
 
     def _led(self) -> Path:
@@ -144,7 +140,7 @@ class Hosts:
         return self._led() if found is None else found
 
     def due(self) -> list[date]:
-        """The mailings that are to be had."""
+        """Return the mailings that are announced by now."""
         newest = mailing.newest_due(datetime.now(UTC), mailing.calendar())
         return [day for day in self.server.history.days if day <= newest]
 
@@ -152,19 +148,19 @@ class Hosts:
         paths = {day: folder / "archive" / f"{day:%Y}" / f"{day}.md" for day in self.due()}
         return {day: path.read_bytes() for day, path in paths.items() if path.is_file()}
 
-    def told(self) -> list[Heard]:
-        """What the hooks of all hosts were told, those of one turn in their order."""
+    def heard(self) -> list[Heard]:
+        """Return what hooks were run for on all hosts, those of one turn in their order."""
         lines = [
-            (folder, line.split()) for folder in self.folders for line in (folder / "told").read_text().splitlines()
+            (folder, line.split()) for folder in self.folders for line in (folder / "heard").read_text().splitlines()
         ]
         return [Heard(event, what, (folder, turn)) for folder, (event, what, turn) in lines]
 
     def news(self) -> set[str]:
-        """The dates of the mailings that hooks were told of."""
-        return {one.what for one in self.told() if one.event == "new"}
+        """Return the dates of the mailings that hooks were run for."""
+        return {one.what for one in self.heard() if one.event == "new"}
 
     def gaps(self) -> list[float]:
-        """Seconds from the end of an answer to the next request, as the server saw them."""
+        """Return the seconds from the end of each answer to the next request, as the server saw them."""
         asked = sorted(self.server.requests, key=lambda one: one.start)
         return [after.start - before.end for before, after in pairwise(asked)]
 
@@ -177,7 +173,7 @@ class Hosts:
 
 
 def eventually(holds: Callable[[], bool]) -> None:
-    """Wait until it does; AssertionError after a long time."""
+    """Wait until `holds` is true. AssertionError after a long time."""
     end = time.monotonic() + PATIENCE
     while not holds():
         assert time.monotonic() < end, "it did not happen in time"
@@ -186,7 +182,7 @@ def eventually(holds: Callable[[], bool]) -> None:
 
 @contextmanager
 def hosts(folder: Path, url: str, days: int, interval: float, hook: float = 0.0) -> Iterator[Hosts]:
-    """Two hosts at work on the mailings of so many days, asking every `interval` seconds at most."""
+    """Run two hosts on the mailings of this many days, with `interval` seconds between two requests."""
     today = datetime.now(UTC).date()
     since, until = today - timedelta(days=days), today + timedelta(days=3)
     history = grown_history(Random(2), since, until, 2, closed=mailing.calendar().missing)
@@ -219,7 +215,7 @@ def _kill_if_there(process: int) -> None:
 
 
 def _owns(process: int, port: int) -> bool:
-    """Whether a process holds the local end of the connection with this port."""
+    """Return whether a process holds the local end of the connection with this port."""
     rows = [line.split() for line in Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]]
     inodes = {row[9] for row in rows if int(row[1].rpartition(":")[2], 16) == port}
     try:

@@ -1,4 +1,4 @@
-"""Leaders killed at random on one PostgreSQL: what arXiv saw, what the hooks heard and what is held is as if none had been."""
+"""Leaders killed at random on one PostgreSQL: arXiv, the hooks and the folders see the same as without a kill."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ TAKEOVER = 60.0
 _LONG = pytest.mark.skipif("SYNCD_LONG" not in os.environ, reason="takes minutes; SYNCD_LONG=1 asks for it")
 
 
-def settled(both: Hosts) -> None:
-    """Nobody is killed any more: in the end both folders are whole and everything was told."""
+def wait_until_complete(both: Hosts) -> None:
+    """Wait, without more kills, until both folders are complete and every mailing was announced."""
     due = both.due()
     for folder in both.folders:
         eventually(lambda folder=folder: len(both.files(folder)) == len(due))  # type: ignore[misc]
@@ -38,20 +38,20 @@ def settled(both: Hosts) -> None:
     both.end()
 
 
-def recorded(url: str) -> Counter[date]:
-    """How often each mailing was recorded."""
+def count_records(url: str) -> Counter[date]:
+    """Count how often each mailing was recorded."""
     with closing(database.open_database(url, create=False)) as opened, opened.read() as connection:
         return Counter(connection.scalars(sa.select(HistoryRow.day).where(HistoryRow.state == "complete")))
 
 
-def repeated(told: list[Heard]) -> int:
-    """How many notes were told again because a kill fell between the hook and striking its note out; no other ever is.
+def count_repeated(heard: list[Heard]) -> int:
+    """Count the events that were announced again because a kill fell between the hook and the removal of its event.
 
-    Such a note is the last one that its turn told.
+    Such an event is the last one of its turn. No other event may be repeated.
     """
-    last = {one.turn: one for one in told}
+    last = {one.turn: one for one in heard}
     runs: dict[tuple[str, str], list[Heard]] = defaultdict(list)
-    for one in told:
+    for one in heard:
         if one.event == "new":
             runs[one.event, one.what].append(one)
     for same in runs.values():
@@ -60,10 +60,10 @@ def repeated(told: list[Heard]) -> int:
     return sum(len(same) - 1 for same in runs.values())
 
 
-def proven(both: Hosts, url: str) -> int:
-    """Nothing doubled, nothing missed, the spacing kept over both; how many notes were repeated."""
+def verify(both: Hosts, url: str) -> int:
+    """Check that nothing is doubled or missed and the spacing is kept over both hosts; count the repeated events."""
     due = both.due()
-    assert recorded(url) == Counter(due)
+    assert count_records(url) == Counter(due)
     assert both.news() == set(map(str, due))
     one, two = both.folders
     assert both.files(one) == both.files(two)
@@ -73,7 +73,7 @@ def proven(both: Hosts, url: str) -> int:
     # A page for each mailing, and again where a kill fell between question and record; one page to compare with.
     assert len(both.server.requests) <= len(due) + 1 + both.kills
     assert max(both.takeovers, default=0.0) < TAKEOVER
-    again = repeated(both.told())
+    again = count_repeated(both.heard())
     assert again <= both.kills
     return again
 
@@ -85,8 +85,8 @@ def test_leaders_killed_at_random_double_nothing_and_miss_nothing(tmp_path: Path
     with hosts(tmp_path, postgres_url, 9, INTERVAL) as both:
         for _ in range(2):
             both.kill_the_leader(chance, 1.0)
-        settled(both)
-        proven(both, postgres_url)
+        wait_until_complete(both)
+        verify(both, postgres_url)
 
 
 @pytest.mark.postgres
@@ -94,16 +94,16 @@ def test_leaders_killed_at_random_double_nothing_and_miss_nothing(tmp_path: Path
 def test_a_leader_cut_off_while_its_turn_works_on_doubles_nothing(
     tmp_path: Path, postgres_url: str, keys: tuple[int, ...]
 ) -> None:
-    """The place is free for another host, the process that asks arXiv lives: both believe that they lead."""
+    """The lock is free for another host while the process that asks arXiv lives on: both believe that they lead."""
     database.upgrade(postgres_url)
     with hosts(tmp_path, postgres_url, 9, INTERVAL) as both:
         both.server.faults.add(drip(piece=4096, pause=0.2).on("/catchup/*", times=None))
         for number in range(1 if len(keys) > 1 else 2):
             eventually(lambda number=number: len(both.server.requests) > number)  # type: ignore[misc]
             both.cut(*keys)
-            both.kills += len(keys) - 1  # a turn that is no longer the one under way may repeat a question and a note
-        settled(both)
-        assert proven(both, postgres_url) <= both.kills
+            both.kills += len(keys) - 1  # a turn that was replaced may repeat a request and an event
+        wait_until_complete(both)
+        assert verify(both, postgres_url) <= both.kills
 
 
 @_LONG
@@ -119,13 +119,13 @@ def test_fifty_kills(tmp_path: Path, postgres_url: str, capsys: pytest.CaptureFi
                 both.kill_a_turn(chance, 5.0)
             both.kill_the_leader(chance, 5.0)
         held = len(both.files(both.folders[0]))
-        settled(both)
-        again = proven(both, postgres_url)
-        told = Counter(one.event if one.event == "new" else one.what for one in both.told())
+        wait_until_complete(both)
+        again = verify(both, postgres_url)
+        heard = Counter(one.event if one.event == "new" else one.what for one in both.heard())
         with capsys.disabled():
             print(
                 f"\n{len(both.due())} mailings ({held} before the last kill), {both.kills} kills, "
-                f"{len(both.server.requests)} requests, {told} told ({again} repeated), "
+                f"{len(both.server.requests)} requests, {heard} announced ({again} repeated), "
                 f"smallest gap {min(both.gaps()):.3f} s, take-over {sum(both.takeovers) / len(both.takeovers):.1f} s, "
                 f"at most {max(both.takeovers):.1f} s"
             )

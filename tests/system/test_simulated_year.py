@@ -1,4 +1,4 @@
-"""The daemon through a year of evenings: everything archived once on its own date, arXiv asked little, people told in time."""
+"""The daemon through a year of evenings: every mailing archived once, on its own date, with few requests and timely alarms."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 
 from syncd.core.mailing import NEW_YORK
 from syncd.core.model import State
-from tests.support.simulated_months import Weather, lagging, least, season
+from tests.support.simulated_months import Weather, count_least_requests, random_lags, simulate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +37,7 @@ def at(month: int, day: int, hour: int = 12) -> datetime:
 
 def troubled(since: date, until: date) -> Weather:
     return Weather(
-        lags=lagging(Random(3), since, until),
+        lags=random_lags(Random(3), since, until),
         stale=[(at(2, 18, 1), at(2, 18, 11))],  # listing date 18 February, 20:00 to 06:00 New York
         outages=[(at(2, 24), at(2, 27))],  # the mailings of 25, 26 and 27 February
         down=[(at(3, 3), at(3, 17))],
@@ -48,12 +48,16 @@ def troubled(since: date, until: date) -> Weather:
 MISSED = ["2026-02-11", "2026-02-25", "2026-02-26", "2026-02-27"]
 
 
-def lived(life: Life) -> None:
-    """What holds of every season."""
+def verify(life: Life) -> None:
+    """Check what is true for every period."""
     history = life.here.server.history
     assert sorted(day for _, day in life.written) == list(history.days)
-    assert sorted(told for told in life.told if told.startswith("new")) == [f"new {day}" for day in history.days]
-    assert [told for told in life.told if told.startswith("problem")] == ["problem mailing-missed"] * len(MISSED)
+    assert sorted(event for event in life.announced if event.startswith("new")) == [
+        f"new {day}" for day in history.days
+    ]
+    assert [event for event in life.announced if event.startswith("problem")] == ["problem mailing-missed"] * len(
+        MISSED
+    )
     assert [key for _, key in life.alarms] == [f"mailing-missed {day}" for day in MISSED]
     with life.open() as work:
         states = {report.day: report.state for report in work.reports(history.days[0], history.days[-1])}
@@ -67,12 +71,12 @@ def lived(life: Life) -> None:
             assert life.here.file(day).is_file()
 
 
-def test_a_troubled_quarter_is_archived_whole_and_told_of_in_time(quick: Path) -> None:
+def test_a_troubled_quarter_is_archived_completely_with_timely_alarms(quick: Path) -> None:
     since, until = date(2026, 1, 5), date(2026, 3, 31)
-    with season(quick, since, until, troubled(since, until)) as life:
+    with simulate(quick, since, until, troubled(since, until)) as life:
         life.live(at(4, 1, 3))
-        lived(life)
-        assert len(life.here.asked) <= 1.2 * least(life)
+        verify(life)
+        assert len(life.here.asked) <= 1.2 * count_least_requests(life)
         assert sorted(key for _, key in life.ends) == [f"mailing-missed {day}" for day in MISSED]
         assert {moment.astimezone(NEW_YORK).hour for moment, _ in life.alarms} == {6}
 
@@ -81,7 +85,7 @@ def test_a_troubled_quarter_is_archived_whole_and_told_of_in_time(quick: Path) -
 @pytest.mark.skipif("SYNCD_LONG" not in os.environ, reason="a whole year takes a minute; SYNCD_LONG=1 asks for it")
 def test_a_whole_year_of_evenings(quick: Path) -> None:
     since, until = date(2026, 1, 5), date(2026, 12, 30)
-    with season(quick, since, until, troubled(since, until)) as life:
+    with simulate(quick, since, until, troubled(since, until)) as life:
         life.live(datetime(2026, 12, 31, 3, tzinfo=UTC))
-        lived(life)
-        assert len(life.here.asked) <= 1.2 * least(life)
+        verify(life)
+        assert len(life.here.asked) <= 1.2 * count_least_requests(life)
