@@ -49,7 +49,7 @@ def show(
         if table.newest is None or mailing.listing_date(table.newest, work.calendar()) < day:
             yield not_available(day, "the database holds no metadata of that time")
         elif (ours := work.store.digest(day)) is None:
-            yield not_available(day, "not held; metadata alone cannot tell that nothing else was announced")
+            yield not_available(day, "not held; metadata alone cannot prove that nothing else was announced")
         else:
             yield _view(work, table, ours, is_complete=is_complete)
 

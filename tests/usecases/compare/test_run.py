@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from syncd.core import digest as digests
-from syncd.core.model import Section, State
+from syncd.core.errors import Unavailable
+from syncd.core.model import Change, Section, State
+from syncd.core.results import Comparison, NotCompared
 from syncd.usecases.compare.file_comparison import compare_files
-from syncd.usecases.compare.run import compare
+from syncd.usecases.compare.run import compare, gather
 from syncd.usecases.compare.select import Selection
 from syncd.usecases.reconcile.write import Provenance, write_mailing
 from tests.support import faults
@@ -180,3 +182,31 @@ def test_both_files_of_a_date_that_differs_are_given_on_request(here: World) -> 
     assert both.ours == here.file(LAST).read_bytes()
     assert both.theirs is not None
     assert digests.parse(both.theirs).issues == ()
+
+
+def test_papers_of_several_dates_share_a_request_for_their_versions(here: World) -> None:
+    for day in DAYS[-2:]:
+        change_mailing(here, day, with_entry(new_papers(here, day)[0].id, title="Another Title"))
+    compare_days(here, *DAYS[-2:])
+    asked = [path for path in here.asked if path.startswith("/api/")]
+    assert len(asked) == 1
+    assert all(new_papers(here, day)[0].id in asked[0] for day in DAYS[-2:])
+
+
+def test_a_date_that_is_equal_is_reported_before_the_next_is_requested(here: World) -> None:
+    with here.open() as work:
+        first = next(iter(compare(work, access(here), Selection((DAYS[-2], LAST)))))
+    assert (first.days, first.changes, len(here.asked)) == (1, (), 1)
+
+
+def test_a_section_of_unknown_number_is_no_difference(here: World) -> None:
+    change_mailing(here, LAST, as_adopted, State.ADOPTED)
+    assert keys(compare_days(here, LAST)) == []
+
+
+def test_the_parts_of_a_comparison_are_gathered_by_date() -> None:
+    earlier, later = Change(DAYS[0], "revised"), Change(DAYS[1], "revised")
+    error = Unavailable("down", url="http://127.0.0.1:9")
+    reasons = tuple(NotCompared(day, "mailing", "why") for day in reversed(DAYS[:2]))
+    parts = [Comparison((later,), 1, reasons, requests=2), Comparison((earlier,), 2, requests=3, error=error)]
+    assert gather(parts) == Comparison((earlier, later), 3, reasons[::-1], 5, error)
