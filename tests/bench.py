@@ -44,7 +44,7 @@ PAPERS = 66
 SINCE, UNTIL = date(2026, 5, 4), date(2026, 7, 31)
 LONG_SINCE = date(2026, 1, 5)
 WORDS, VOCABULARY = 160, 60_000
-"""Words of a real abstract, about 1,100 characters, out of so many; the common ones are as common as in any language."""
+"""Words of a real abstract, about 1,100 characters, out of this many words. The common ones are as common as in any language."""
 REFERENCE = json.dumps([{"id": n, "text": "word " * 20, "list": list(range(20))} for n in range(200)])
 """What everything is compared with: reading this string as JSON, a fifth of a millisecond on a quick machine."""
 
@@ -94,8 +94,8 @@ def seconds(work: Callable[[], object]) -> float:
 
 def starting() -> Iterator[Row]:
     """`syncd --help` against a Python that does nothing, in turns."""
-    bare, told = [sys.executable, "-c", "pass"], [str(Path(sys.executable).with_name("syncd")), "--help"]
-    runs = [(seconds(lambda: _quietly(bare)), seconds(lambda: _quietly(told))) for _ in range(20)]
+    bare, program = [sys.executable, "-c", "pass"], [str(Path(sys.executable).with_name("syncd")), "--help"]
+    runs = [(seconds(lambda: _quietly(bare)), seconds(lambda: _quietly(program))) for _ in range(20)]
     one, other = (median(column) for column in zip(*runs, strict=True))
     yield Row("python -c pass", "start", one)
     yield Row(f"syncd --help ({other / one:.1f} times python -c pass)", "start", other)

@@ -81,7 +81,7 @@ def test_a_server_that_was_never_reached_is_a_warning(caplog: pytest.LogCaptureF
 
 def test_the_wait_for_a_server_ends_when_the_daemon_is_asked_to_stop(tmp_path: Path) -> None:
     pytest.importorskip("psycopg")
-    url = "postgresql+psycopg://nobody@127.0.0.1:1/none"
+    url = "postgresql+psycopg://unknown@127.0.0.1:1/none"
     config, signals = load(None, {}, {"database.url": url}, folder=tmp_path), SignalRequests()
     signals.request_stop()
     await_server(config, signals, SystemdNotifier())

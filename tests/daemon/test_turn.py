@@ -109,7 +109,7 @@ def test_hooks_are_run_once_for_each_event_and_not_when_syncd_is_stopping(tmp_pa
 def unreachable(tmp_path: Path) -> Config:
     pytest.importorskip("psycopg")
     (tmp_path / "archive").mkdir()
-    text = '[database]\nurl = "postgresql+psycopg://nobody@127.0.0.1:1/none"\n'
+    text = '[database]\nurl = "postgresql+psycopg://unknown@127.0.0.1:1/none"\n'
     (tmp_path / "config.toml").write_text(text, encoding="utf-8")
     return load(tmp_path / "config.toml", {}, {})
 

@@ -23,7 +23,7 @@ MEMORY = 4 << 30
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A call to make in a child, which may use so many `seconds` of the processor, and ten times as many by the clock."""
+    """A call to make in a child, which may use this many `seconds` of the processor, and ten times as many by the clock."""
 
     call: Callable[..., Any]
     arguments: tuple[Any, ...]

@@ -180,7 +180,7 @@ def test_an_empty_page_says_how_much_it_withholds() -> None:
     assert api.read(feed(total="many")).total is None
 
 
-def test_an_error_is_told_by_name_and_sentence() -> None:
+def test_an_error_is_reported_by_name_and_sentence() -> None:
     body = feed(
         "<entry><id>https://arxiv.org/api/errors#incorrect_id_format_for_x</id><title>Error</title>"
         "<updated>2021-04-09T00:00:00Z</updated><summary>incorrect id format for x</summary></entry>"
@@ -340,7 +340,7 @@ def test_the_api_and_oai_agree_on_a_real_paper(shared: Path, name: str) -> None:
 
 
 @pytest.mark.shared
-def test_real_answers_keep_paragraphs_and_errors_are_told(shared: Path) -> None:
+def test_real_answers_keep_paragraphs_and_errors_are_reported(shared: Path) -> None:
     bodies = real_bodies(shared)
     for name in ("q_testing_s0_m100_cfe7536492ca.json", "query0.xml", "query1.xml"):
         assert any("<br>" in (paper.abstract or "") for paper in api.read(bodies[name]).papers), name

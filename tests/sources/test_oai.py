@@ -157,7 +157,7 @@ def test_a_single_record_is_read_as_well() -> None:
     assert ids(oai.read(answer(record(), "GetRecord"))) == ["2104.02703"]
 
 
-def test_deleted_records_are_told_apart() -> None:
+def test_deleted_records_are_distinguished() -> None:
     gone = (
         '<record><header status="deleted"><identifier>oai:arXiv.org:2104.02704</identifier>'
         "<datestamp>2021-04-09</datestamp></header></record>"

@@ -193,7 +193,7 @@ def _invented(garden: Garden, works: Works) -> int:
     if paper is None or garden.is_disordered(day):
         return 0
     held = garden.digest(day)
-    entry = Entry(paper, "An Invented Title", "Nobody wrote this.", Section.NEW, 1, Certainty.LISTED)
+    entry = Entry(paper, "An Invented Title", "No one wrote this.", Section.NEW, 1, Certainty.LISTED)
     garden.hold(_sorted(held, (*held.entries, entry)))
     return garden.expect(day, "missing-upstream", paper)
 

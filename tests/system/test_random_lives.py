@@ -123,8 +123,8 @@ class Life:
         """What is owed and neither stands in a file nor in the vault."""
         vault = FolderVault(self.here.folder / "vault")
         there = {sha256(data) for data in self.files().values()}
-        wanted = {sha: told for sha, told in self.owed.items() if sha not in there}
-        return [told for sha, told in wanted.items() if not _is_kept(vault, sha)]
+        wanted = {sha: output for sha, output in self.owed.items() if sha not in there}
+        return [output for sha, output in wanted.items() if not _is_kept(vault, sha)]
 
 
 def rendered(work: Workspace) -> dict[date, bytes]:
@@ -138,8 +138,8 @@ def rendered(work: Workspace) -> dict[date, bytes]:
 
 def _rewritten(files: dict[str, bytes], after: dict[str, bytes], rows: dict[date, bytes]) -> list[str]:
     """The files that have other bytes now, and not those that the rows said before."""
-    told = set(rows.values())
-    return [path for path, data in files.items() if after[path] != data and after[path] not in told]
+    output = set(rows.values())
+    return [path for path, data in files.items() if after[path] != data and after[path] not in output]
 
 
 def _is_kept(vault: FolderVault, sha: str) -> bool:
@@ -386,10 +386,10 @@ def prove(life: Life) -> None:
     live(life)
     recover(life)
     with life.open() as work:
-        told = "\n".join(life.log)
-        assert list(plan(states(work))) == [], told
+        output = "\n".join(life.log)
+        assert list(plan(states(work))) == [], output
         problems = check(work, Scope(full=True)).problems
-        assert [one for one in problems if one.severity is Severity.FAULT or one.code == "manifest-stale"] == [], told
-        assert list(work.vault.verify()) == [], told
+        assert [one for one in problems if one.severity is Severity.FAULT or one.code == "manifest-stale"] == [], output
+        assert list(work.vault.verify()) == [], output
         for digest in work.store.digests():
             assert all(show_paper(work, entry.id) for entry in digest.entries)

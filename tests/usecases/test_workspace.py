@@ -1,4 +1,4 @@
-"""Opening an archive: everything that may be missing, foreign, broken or half made, and what each command is told."""
+"""Opening an archive: everything that may be missing, foreign, broken or half made, and the message of each command."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def test_another_archives_database_is_refused(held: Held, empty: Held) -> None:
     assert refusals(held) == [ArchiveGuard] * 3
 
 
-def test_a_missing_database_of_a_marked_folder_is_told_and_not_made(held: Held) -> None:
+def test_a_missing_database_of_a_marked_folder_is_reported_and_not_made(held: Held) -> None:
     without_rows(held)
     assert [refusal(held, Access.READ), refusal(held, Access.CREATE)] == [ArchiveMissing] * 2
     assert not (held.folder / "syncd.db").exists()
@@ -173,24 +173,24 @@ def test_digests_that_no_database_knows_are_to_be_adopted_and_nothing_is_made(em
     assert refusal(empty, Access.REBUILD) is None
 
 
-def test_a_database_that_is_none_is_told(held: Held) -> None:
+def test_a_database_that_is_none_is_reported(held: Held) -> None:
     without_rows(held)
     (held.folder / "syncd.db").write_bytes(b"this is no database, however long it is" * 100)
     assert refusals(held) == [DatabaseError] * 3
 
 
-def test_a_database_of_a_newer_syncd_is_told(held: Held) -> None:
+def test_a_database_of_a_newer_syncd_is_reported(held: Held) -> None:
     held.sql("UPDATE alembic_version SET version_num = '9999'")
     assert refusals(held) == [DatabaseError] * 3
 
 
-def test_a_folder_in_the_place_of_the_database_is_told(held: Held) -> None:
+def test_a_folder_in_the_place_of_the_database_is_reported(held: Held) -> None:
     without_rows(held)
     (held.folder / "syncd.db").mkdir()
     assert refusals(held) == [DatabaseError] * 3
 
 
-def test_a_file_in_the_place_of_the_folder_is_told(empty: Held) -> None:
+def test_a_file_in_the_place_of_the_folder_is_reported(empty: Held) -> None:
     empty.root.write_bytes(b"")
     assert refusal(empty, Access.CREATE) is FolderError
 
@@ -237,23 +237,23 @@ def test_an_adoption_killed_before_the_marker_does_not_let_sync_overwrite(empty:
     assert refusal(empty, Access.REBUILD) is None
 
 
-def _create(here: Held, go: multiprocessing.synchronize.Event, told: multiprocessing.Queue[str]) -> None:
+def _create(here: Held, go: multiprocessing.synchronize.Event, shown: multiprocessing.Queue[str]) -> None:
     go.wait()
     try:
         with here.open(Access.CREATE) as work:
-            told.put(str(work.archive) + work.store.replica)
+            shown.put(str(work.archive) + work.store.replica)
     except BaseException as error:  # noqa: BLE001  the parent must hear of everything
-        told.put(repr(error))
+        shown.put(repr(error))
 
 
 def test_processes_that_create_at_once_make_one_archive(empty: Held) -> None:
     forked = multiprocessing.get_context("spawn")
-    go, told = forked.Event(), forked.Queue()
-    processes = [forked.Process(target=_create, args=(empty, go, told)) for _ in range(3)]
+    go, shown = forked.Event(), forked.Queue()
+    processes = [forked.Process(target=_create, args=(empty, go, shown)) for _ in range(3)]
     for process in processes:
         process.start()
     go.set()
-    answers = {told.get(timeout=60) for _ in processes}
+    answers = {shown.get(timeout=60) for _ in processes}
     for process in processes:
         process.join()
     with empty.open() as work:

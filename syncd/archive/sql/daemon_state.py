@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from syncd.archive.sql.database import insert_missing, upsert
-from syncd.archive.sql.tables import MemoryRow, NoteRow, ToldRow
+from syncd.archive.sql.tables import MemoryRow, NoteRow, ReportedProblemRow
 from syncd.core.health import HookEvent, Trouble
 
 if TYPE_CHECKING:
@@ -44,10 +44,18 @@ class SharedState:
 
     def announced(self) -> Troubles:
         """Return the troubles that are no news any more, by code and subject."""
-        columns = (ToldRow.code, ToldRow.subject, ToldRow.message, ToldRow.help)
+        columns = (
+            ReportedProblemRow.code,
+            ReportedProblemRow.subject,
+            ReportedProblemRow.message,
+            ReportedProblemRow.help,
+        )
         with self.database.read() as connection:
             return tuple(
-                Trouble(*row) for row in connection.execute(sa.select(*columns).order_by(ToldRow.code, ToldRow.subject))
+                Trouble(*row)
+                for row in connection.execute(
+                    sa.select(*columns).order_by(ReportedProblemRow.code, ReportedProblemRow.subject)
+                )
             )
 
     def change(self, raised: Sequence[Trouble], over: Sequence[Trouble]) -> tuple[Troubles, Troubles]:
@@ -55,7 +63,7 @@ class SharedState:
         if not raised and not over:
             return (), ()
         with self.database.write() as connection:
-            statement = insert_missing(connection, ToldRow).returning(ToldRow.code)
+            statement = insert_missing(connection, ReportedProblemRow).returning(ReportedProblemRow.code)
             new = tuple(each for each in raised if connection.scalar(statement, _columns(each)) is not None)
             gone = tuple(each for each in over if _delete(connection, each))
             _add(
@@ -91,8 +99,8 @@ def _add(connection: Connection, events: Iterable[HookEvent]) -> None:
 
 
 def _delete(connection: Connection, trouble: Trouble) -> bool:
-    is_it = (ToldRow.code == trouble.code) & (ToldRow.subject == trouble.subject)
-    return connection.execute(sa.delete(ToldRow).where(is_it)).rowcount > 0
+    is_it = (ReportedProblemRow.code == trouble.code) & (ReportedProblemRow.subject == trouble.subject)
+    return connection.execute(sa.delete(ReportedProblemRow).where(is_it)).rowcount > 0
 
 
 def _columns(trouble: Trouble) -> dict[str, str]:

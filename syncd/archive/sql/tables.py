@@ -246,10 +246,10 @@ class MemoryRow(Base):
     content: Mapped[str]
 
 
-class ToldRow(Base):
+class ReportedProblemRow(Base):
     """A problem of the archive that was reported to the hooks, and whose end was not."""
 
-    __tablename__ = "told"
+    __tablename__ = "reported_problem"
 
     code: Mapped[str] = mapped_column(primary_key=True)
     subject: Mapped[str] = mapped_column(primary_key=True)

@@ -99,5 +99,5 @@ def describe_evidence(members: Sequence[Member], source: str) -> str:
     )
     return (
         f"inferred from {source}: {certainties} of {len(members)} papers by first-version times and datestamps; "
-        "late and later removed cross-lists cannot be told from metadata"
+        "late and later removed cross-lists are unknown to metadata"
     )

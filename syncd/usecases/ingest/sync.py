@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from syncd.usecases.workspace import Workspace
 
 _MAX_UNEXPECTED = 3
-"""After so many unexpected responses in a row, the trouble is with upstream and not with one day."""
+"""After this many unexpected responses in a row, the trouble is with upstream and not with one day."""
 _LATEST_ANNOUNCEMENT = time(6)
 """From this hour in New York an old `/new` is taken for a stale copy. Before it, the announcement may just be late."""
 

@@ -55,9 +55,12 @@ def of_day(work: Workspace, day: date) -> tuple[HistoryEvent, ...]:
     """Return all that was recorded about a date, and the other bytes of its file in the vault, oldest first."""
     events = [
         HistoryEvent(
-            event.recorded, event.state, _told(event.state, event.papers), _source(event.evidence, event.response)
+            recorded.recorded,
+            recorded.state,
+            recorded.state if recorded.papers is None else f"{recorded.state}, {recorded.papers} papers",
+            f"{recorded.evidence} (vault {recorded.response[:12]})" if recorded.response else recorded.evidence,
         )
-        for event in work.store.history(day)
+        for recorded in work.store.history(day)
     ]
     path = work.folder.path_of(day)
     kept = [
@@ -76,14 +79,6 @@ def list_changed(work: Workspace, kind: str) -> tuple[ChangedPaper, ...]:
     """Return the announced papers that were `withdrawn` or `revised` later, by their first mailing."""
     found: Iterable[LaterChange] = work.store.list_withdrawals() if kind == "withdrawn" else work.store.list_revisions()
     return tuple(ChangedPaper(one.id, one.day, one.title, one.version, one.created, one.withdrawn) for one in found)
-
-
-def _told(state: str, papers: int | None) -> str:
-    return state if papers is None else f"{state}, {papers} papers"
-
-
-def _source(evidence: str, response: str | None) -> str:
-    return f"{evidence} (vault {response[:12]})" if response else evidence
 
 
 def _sort_time(event: HistoryEvent) -> datetime:

@@ -25,7 +25,7 @@ def test_owner_of_the_marker_may_write(tmp_path: Path) -> None:
     owner.require(tmp_path, tmp_path.stat().st_uid, COMMAND)
 
 
-def test_another_user_is_told_the_command_to_run_instead(tmp_path: Path) -> None:
+def test_another_user_sees_the_command_to_run_instead(tmp_path: Path) -> None:
     (tmp_path / ".syncd-archive").touch()
     mine = tmp_path.stat().st_uid
     with pytest.raises(ArchiveGuard, match=r"run: sudo -u \S+ syncd sync --page 'a page.html'$") as caught:
@@ -35,7 +35,7 @@ def test_another_user_is_told_the_command_to_run_instead(tmp_path: Path) -> None
 
 
 @pytest.mark.root
-def test_root_is_told_to_use_runuser(tmp_path: Path) -> None:
+def test_root_is_advised_to_use_runuser(tmp_path: Path) -> None:
     marker = tmp_path / ".syncd-archive"
     marker.touch()
     os.chown(marker, 12345, -1)

@@ -39,10 +39,10 @@ def test_no_entries_have_no_sections() -> None:
 
 @pytest.mark.shared
 def test_each_real_digest_has_one_boundary_so_its_sections_are_certain(seeds: list[bytes]) -> None:
-    told = [digest.add_certain_sections(read_digest(seed)).entries for seed in seeds]
+    sections = [digest.add_certain_sections(read_digest(seed)).entries for seed in seeds]
 
-    assert [sum(entry.section is Section.CROSS for entry in entries) for entries in told] == [20, 14, 23, 5, 21]
-    assert all(entry.section is not None for entries in told for entry in entries)
+    assert [sum(entry.section is Section.CROSS for entry in entries) for entries in sections] == [20, 14, 23, 5, 21]
+    assert all(entry.section is not None for entries in sections for entry in entries)
 
 
 @given(digests())

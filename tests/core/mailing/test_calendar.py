@@ -62,13 +62,13 @@ def test_packaged_absences_are_those_known_and_as_well_known(shared: Path) -> No
 
 
 def test_every_date_of_a_range_has_one_day_with_its_reason() -> None:
-    told = {entry.day: entry for entry in days(CALENDAR, date(2024, 5, 21), date(2024, 5, 26))}
-    assert list(told) == [date(2024, 5, day) for day in range(21, 27)]
-    assert [entry.due for entry in told.values()] == [True, True, False, True, False, False]
-    assert "ad hoc deferral" in told[date(2024, 5, 23)].why
-    assert "not observed" in told[date(2024, 5, 23)].why
-    assert told[date(2024, 5, 25)].why == "weekend"
-    assert told[date(2024, 5, 24)].why == "listing day (published list of 2024)"
+    shown = {entry.day: entry for entry in days(CALENDAR, date(2024, 5, 21), date(2024, 5, 26))}
+    assert list(shown) == [date(2024, 5, day) for day in range(21, 27)]
+    assert [entry.due for entry in shown.values()] == [True, True, False, True, False, False]
+    assert "ad hoc deferral" in shown[date(2024, 5, 23)].why
+    assert "not observed" in shown[date(2024, 5, 23)].why
+    assert shown[date(2024, 5, 25)].why == "weekend"
+    assert shown[date(2024, 5, 24)].why == "listing day (published list of 2024)"
 
 
 def test_year_without_published_list_says_so() -> None:

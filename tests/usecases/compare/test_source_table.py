@@ -84,9 +84,9 @@ def test_a_new_source_is_offered_by_the_command_and_its_help(
 ) -> None:
     shell = Shell(tmp_path, capsys, monkeypatch)
     shell.set_up(here.server, noon(LAST))
-    told = " ".join(shell("diff", "--help").out.split())
-    assert "|snapshot|toy]" in told
-    assert "toy: a source for tests, which knows a single date" in told
+    shown = " ".join(shell("diff", "--help").out.split())
+    assert "|snapshot|toy]" in shown
+    assert "toy: a source for tests, which knows a single date" in shown
     ended = shell("diff", "--source", "toy", "--json")
     assert ended.code == 1
     assert [one["theirs"] for one in ended.json["differences"]] == ["A Title of the Toy"]

@@ -96,7 +96,7 @@ def test_a_text_as_announced_does_not_differ_where_versions_can_be_asked_for(her
     assert of_paper(here, compared(here, BEYOND_REACH)) == []
 
 
-def test_one_question_tells_the_versions_and_one_more_the_texts_announced(here: World) -> None:
+def test_one_question_shows_the_versions_and_one_more_the_texts_announced(here: World) -> None:
     move_on(here, edition(2))
     compared(here)
     assert [path.split("?")[0] for path in here.asked[1:]] == ["/api/query", "/api/query"]
@@ -113,14 +113,14 @@ def test_a_text_announced_that_was_asked_for_once_is_remembered(here: World) -> 
 
 @REACHES
 def test_a_text_of_the_same_version_is_a_fault(here: World, later: timedelta) -> None:
-    hold(here, title="A Title Nobody Gave")
+    hold(here, title="A Title No One Gave")
     assert codes(here, compared(here, later)) == {("title-changed", "title")}
 
 
 @REACHES
 def test_a_newer_version_does_not_hide_a_text_that_was_never_announced(here: World, later: timedelta) -> None:
     move_on(here, edition(2))
-    hold(here, title="A Title Nobody Gave")
+    hold(here, title="A Title No One Gave")
     found = compared(here, later)
     assert codes(here, found) == {("title-changed", "title")}
     (change,) = of_paper(here, found)
@@ -139,7 +139,7 @@ def test_an_entry_of_unknown_version_may_hold_any_that_there_is(here: World, lat
 @REACHES
 def test_an_entry_of_unknown_version_with_a_text_of_none_is_a_fault(here: World, later: timedelta) -> None:
     move_on(here, edition(2), edition(3))
-    hold(here, abstract="Nobody ever wrote this.", version=None)
+    hold(here, abstract="No one ever wrote this.", version=None)
     assert codes(here, compared(here, later)) == {("abstract-changed", "abstract")}
 
 
@@ -150,7 +150,7 @@ def test_an_entry_recorded_with_a_later_version_is_compared_with_that(here: Worl
     assert of_paper(here, compared(here, BEYOND_REACH)) == []
 
 
-def test_a_withdrawal_that_the_text_tells_is_told_once(here: World) -> None:
+def test_a_withdrawal_that_the_text_shows_is_reported_once(here: World) -> None:
     move_on(here, edition(2, abstract="This paper has been withdrawn by its author.", withdrawn=True))
     found = compared(here)
     assert codes(here, found) == {("withdrawn", None)}
@@ -179,7 +179,7 @@ class Commented:
         ("", "revised"),
     ],
 )
-def test_a_withdrawal_that_the_comment_tells_is_told_once(here: World, comment: str, code: str) -> None:
+def test_a_withdrawal_that_the_comment_shows_is_reported_once(here: World, comment: str, code: str) -> None:
     move_on(here, edition(2, title=here.server.history.by_id[paper(here)].editions[0].title))
     with here.open() as work:
         means = replace(access(here), web=Commented(here, comment))
@@ -187,7 +187,7 @@ def test_a_withdrawal_that_the_comment_tells_is_told_once(here: World, comment: 
     assert [change.code for change in of_paper(here, found)] == [code]
 
 
-def test_a_withdrawal_that_only_metadata_knows_is_told_by_every_source(here: World) -> None:
+def test_a_withdrawal_that_only_metadata_knows_is_reported_by_every_source(here: World) -> None:
     title, text = "Another Title", "Thought number 2 replaces the first."
     move_on(here, edition(2, title=title, abstract=text, withdrawn=True))
     here.now += BEYOND_REACH
@@ -197,7 +197,7 @@ def test_a_withdrawal_that_only_metadata_knows_is_told_by_every_source(here: Wor
     assert codes(here, compared(here, source="api")) == {("withdrawn", None)}
 
 
-def test_metadata_alone_tells_a_newer_version_by_its_number_and_asks_nothing(here: World) -> None:
+def test_metadata_alone_shows_a_newer_version_by_its_number_and_asks_nothing(here: World) -> None:
     move_on(here, edition(2))
     compared(here, BEYOND_REACH, source="oai")
     found = compared(here, source="oai")
@@ -211,8 +211,8 @@ def test_an_older_version_upstream_proves_nothing(here: World) -> None:
     assert codes(here, found) == {("stale-source", "title")}
 
 
-def test_a_version_that_nobody_tells_leaves_the_difference_and_says_so(here: World) -> None:
-    hold(here, title="A Title Nobody Gave")
+def test_a_version_that_no_one_shows_leaves_the_difference_and_says_so(here: World) -> None:
+    hold(here, title="A Title No One Gave")
     here.server.faults.add(faults.hidden([paper(here)]).on("/api/*", times=None))
     found = compared(here)
     assert codes(here, found) == {("title-changed", "title")}
@@ -222,14 +222,14 @@ def test_a_version_that_nobody_tells_leaves_the_difference_and_says_so(here: Wor
 
 
 def test_a_text_that_the_api_keeps_back_once_is_asked_for_again(here: World) -> None:
-    hold(here, title="A Title Nobody Gave")
+    hold(here, title="A Title No One Gave")
     here.server.faults.add(faults.hidden([paper(here)]).on("/api/*"))
     found = compared(here)
     assert found.not_compared == ()
 
 
 def test_an_answer_that_cannot_be_believed_leaves_the_difference(here: World) -> None:
-    hold(here, title="A Title Nobody Gave")
+    hold(here, title="A Title No One Gave")
     here.server.faults.add(faults.maintenance().on("/api/*", times=None))
     found = compared(here)
     assert codes(here, found) == {("title-changed", "title")}
@@ -237,7 +237,7 @@ def test_an_answer_that_cannot_be_believed_leaves_the_difference(here: World) ->
 
 
 def test_trouble_while_asking_for_versions_keeps_the_difference(here: World) -> None:
-    hold(here, title="A Title Nobody Gave")
+    hold(here, title="A Title No One Gave")
     here.server.faults.add(faults.status(500).on("/api/*", times=None))
     found = compared(here)
     assert codes(here, found) == {("title-changed", "title")}

@@ -1,4 +1,4 @@
-"""Adopting files of every kind: what is taken, what is refused and told, and that the source is only read."""
+"""Adopting files of every kind: what is adopted, what is refused with a message, and that the source is only read."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def run(held: Held, *paths: Path, dry_run: bool = False) -> Run:
         return adopt(work, paths, dry_run=dry_run)
 
 
-def told(done: Run) -> list[tuple[date | None, State | None, Done]]:
+def shown(done: Run) -> list[tuple[date | None, State | None, Done]]:
     return [(one.day, one.state, one.action) for one in done.days]
 
 
@@ -61,7 +61,7 @@ def is_sound(held: Held) -> bool:
 def test_a_file_by_any_name_is_copied_registered_and_kept(held: Held, source: Path) -> None:
     (source / "whatever.txt").write_bytes(FRESH)
     done = run(held, source)
-    assert told(done) == [(NEW, State.ADOPTED, Done.REGISTERED)]
+    assert shown(done) == [(NEW, State.ADOPTED, Done.REGISTERED)]
     assert (done.days[0].path, done.days[0].papers) == ("2021/2021-04-05.md", 3)
     assert held.file(NEW).read_bytes() == FRESH
     with held.open() as work:
@@ -85,7 +85,7 @@ def test_a_second_run_does_nothing(held: Held, source: Path) -> None:
     (source / "one.md").write_bytes(FRESH)
     run(held, source)
     before = held.snapshot()
-    assert told(run(held, source)) == [(NEW, State.ADOPTED, Done.NONE)]
+    assert shown(run(held, source)) == [(NEW, State.ADOPTED, Done.NONE)]
     assert held.snapshot() == before
 
 
@@ -121,7 +121,7 @@ def test_a_file_with_faults_named_by_itself_is_refused_with_its_lines(held: Held
 
 def test_a_day_of_which_only_a_faulty_file_is_known_failed(held: Held, source: Path) -> None:
     (source / "one.md").write_bytes(FRESH[:-1])
-    assert told(run(held, source)) == [(NEW, State.FAILED, Done.REFUSED)]
+    assert shown(run(held, source)) == [(NEW, State.FAILED, Done.REFUSED)]
     assert state(held, NEW) is State.FAILED
     assert not held.file(NEW).exists()
     (source / "one.md").write_bytes(FRESH)
@@ -175,28 +175,28 @@ def test_other_bytes_for_a_day_held_are_a_conflict_and_kept_aside(held: Held, so
 def test_other_bytes_in_the_folder_are_a_conflict_too(held: Held, source: Path) -> None:
     held.file(NEW).write_bytes(b"notes\n")
     (source / "one.md").write_bytes(FRESH)
-    assert told(run(held, source)) == [(NEW, State.CONFLICT, Done.REFUSED)]
+    assert shown(run(held, source)) == [(NEW, State.CONFLICT, Done.REFUSED)]
     assert held.file(NEW).read_bytes() == b"notes\n"
 
 
 def test_the_same_file_under_two_names_is_taken_once(held: Held, source: Path) -> None:
     (source / "one.md").write_bytes(FRESH)
     (source / "two.md").write_bytes(FRESH)
-    assert told(run(held, source)) == [(NEW, State.ADOPTED, Done.REGISTERED), (NEW, State.ADOPTED, Done.NONE)]
+    assert shown(run(held, source)) == [(NEW, State.ADOPTED, Done.REGISTERED), (NEW, State.ADOPTED, Done.NONE)]
     assert is_sound(held)
 
 
 def test_of_two_files_of_one_day_the_first_is_taken(held: Held, source: Path) -> None:
     (source / "one.md").write_bytes(FRESH)
     (source / "two.md").write_bytes(digests.render(invented(NEW, 2)))
-    assert told(run(held, source)) == [(NEW, State.ADOPTED, Done.REGISTERED), (NEW, State.CONFLICT, Done.REFUSED)]
+    assert shown(run(held, source)) == [(NEW, State.ADOPTED, Done.REGISTERED), (NEW, State.CONFLICT, Done.REFUSED)]
     assert held.file(NEW).read_bytes() == FRESH
 
 
 def test_older_files_are_taken_and_the_ledger_begins_with_them(held: Held, source: Path) -> None:
     old = date(2020, 12, 1)
     (source / "one.md").write_bytes(digests.render(invented(old)))
-    assert told(run(held, source)) == [(old, State.ADOPTED, Done.REGISTERED)]
+    assert shown(run(held, source)) == [(old, State.ADOPTED, Done.REGISTERED)]
     with held.open() as work:
         assert work.coverage_start() == old
 
@@ -239,7 +239,7 @@ def test_a_link_to_a_file_is_copied_as_a_file(held: Held, source: Path) -> None:
     assert held.file(NEW).read_bytes() == FRESH
 
 
-def test_a_name_that_is_no_text_is_taken_and_told_as_text(held: Held, source: Path) -> None:
+def test_a_name_that_is_no_text_is_taken_and_reported_as_text(held: Held, source: Path) -> None:
     with open(os.path.join(os.fsencode(source), b"\xff\x1b[31m.md"), "wb") as file:  # noqa: PTH118, PTH123  a name in bytes
         file.write(FRESH)
     run(held, source)
@@ -292,7 +292,7 @@ def test_the_archives_own_folder_is_adopted_in_place_when_its_rows_are_lost(held
     times = {day: held.file(day).stat().st_mtime_ns for day in DAYS}
     marker = (held.root / ".syncd-archive").read_bytes()
     without_rows(held)
-    assert told(run(held, held.root)) == [(day, State.ADOPTED, Done.REGISTERED) for day in DAYS]
+    assert shown(run(held, held.root)) == [(day, State.ADOPTED, Done.REGISTERED) for day in DAYS]
     assert files == {day: held.file(day).read_bytes() for day in DAYS}
     assert times == {day: held.file(day).stat().st_mtime_ns for day in DAYS}
     assert (held.root / ".syncd-archive").read_bytes() == marker
@@ -301,7 +301,7 @@ def test_the_archives_own_folder_is_adopted_in_place_when_its_rows_are_lost(held
 
 def test_a_misplaced_file_of_the_archives_own_folder_is_copied_to_its_place(held: Held) -> None:
     held.file(date(2021, 4, 9)).write_bytes(FRESH)
-    assert (NEW, State.ADOPTED, Done.REGISTERED) in told(run(held, held.root))
+    assert (NEW, State.ADOPTED, Done.REGISTERED) in shown(run(held, held.root))
     assert held.file(NEW).read_bytes() == FRESH
 
 

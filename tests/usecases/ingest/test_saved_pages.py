@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from syncd.core.results import DayOutcome
     from syncd.rehearsal.faults import Fault
 
-    Told = tuple[object, ...]
+    Summary = tuple[object, ...]
 
 DAYS = [date(2026, 6, 30), *(date(2026, 7, n) for n in (1, 2, 3, 7, 8, 9, 10, 13))]
 HELD, LAST = DAYS[:3], DAYS[-1]
@@ -217,8 +217,8 @@ REASONS = {
 }
 
 
-def told(outcome: DayOutcome) -> Told:
-    """All that an outcome says, but the names of what was kept; whoever places a mailing would be said to plan it."""
+def shown(outcome: DayOutcome) -> Summary:
+    """All that an outcome says, but the names of what was kept; what would be written is shown as planned."""
     action = Done.PLANNED if outcome.action in {Done.WRITTEN, Done.REGISTERED} else outcome.action
     error = outcome.error
     facts = None if error is None else (type(error), error.detail, *(getattr(error, n, None) for n in ("day", "url")))
@@ -239,7 +239,7 @@ def foreseen(pages: Pages) -> tuple[DayOutcome, ...]:
 
 
 @pytest.mark.parametrize("prepare", REASONS)
-def test_a_dry_run_tells_what_the_real_run_does_and_changes_nothing(
+def test_a_dry_run_shows_what_the_real_run_does_and_changes_nothing(
     pages: Pages, prepare: Callable[[Pages], None]
 ) -> None:
     prepare(pages)
@@ -248,6 +248,6 @@ def test_a_dry_run_tells_what_the_real_run_does_and_changes_nothing(
     assert everything(pages.here) == before
     with pages.here.open() as work:
         done = ingest_saved_pages(work, pages.paths).days
-    assert [*map(told, planned)] == [*map(told, done)]
+    assert [*map(shown, planned)] == [*map(shown, done)]
     assert {outcome.action for outcome in planned}.isdisjoint({Done.WRITTEN, Done.REGISTERED})
     assert [*map(reason, planned)] == REASONS[prepare]

@@ -214,7 +214,7 @@ def test_a_branch_has_an_upstream_only_with_remote_and_ref(checkout: Checkout, m
         ("", "exited with 7"),
     ],
 )
-def test_a_failure_is_told_in_at_most_three_lines_of_git(
+def test_a_failure_is_reported_in_at_most_three_lines_of_git(
     checkout: Checkout, tmp_path_factory: pytest.TempPathFactory, stderr: str, message: str
 ) -> None:
     environ = recording_git(tmp_path_factory.mktemp("git"), f"printf '{stderr}' >&2; exit 7")

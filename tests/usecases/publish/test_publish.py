@@ -126,7 +126,7 @@ def test_two_hosts_give_the_same_ids(here: World, host: Host, tmp_path: Path) ->
     run_publish(here)
     there = host(tmp_path / "there")
     git(root_of(there), "init", "-q")
-    git(root_of(there), "config", "user.name", "Somebody else")
+    git(root_of(there), "config", "user.name", "Another Person")
     aside = tmp_path / "aside"
     shutil.copytree(root_of(there) / "2026", aside)
     for day in DAYS:

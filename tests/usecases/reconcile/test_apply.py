@@ -116,7 +116,7 @@ def test_accepting_takes_the_file_into_the_rows_and_keeps_their_text(held: Held)
 
 
 def test_accepting_keeps_the_day_complete_while_its_papers_are_those_listed(held: Held) -> None:
-    text = held.file(LISTED).read_bytes().replace(b"An invented text", b"A mended text", 1)
+    text = held.file(LISTED).read_bytes().replace(b"An invented text", b"A repaired text", 1)
     held.file(LISTED).write_bytes(text)
     assert only(run_repair(held, LISTED, choice=Choice.ACCEPT_FILE)).state is State.COMPLETE
     with held.open() as work:

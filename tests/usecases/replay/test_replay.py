@@ -65,7 +65,7 @@ def test_an_archive_of_which_only_the_vault_is_left_comes_back_byte_for_byte(mix
 
 def test_a_rebuilt_archive_has_its_history_and_the_papers_as_last_seen(mixed: World) -> None:
     with mixed.open() as work:
-        papers, told = list(work.store.papers()), work.store.history(DAYS[5])
+        papers, shown = list(work.store.papers()), work.store.history(DAYS[5])
         versions = work.store.get_version_texts([paper.record.id for paper in papers])
     delete_all_but_vault(mixed)
     replay_days(mixed)
@@ -73,7 +73,7 @@ def test_a_rebuilt_archive_has_its_history_and_the_papers_as_last_seen(mixed: Wo
         assert {paper.record.id for paper in work.store.papers()} >= {paper.record.id for paper in papers}
         assert work.store.get_version_texts([paper.record.id for paper in papers]) == versions
         assert [(event.state, event.sha256) for event in work.store.history(DAYS[5])] == [
-            (event.state, event.sha256) for event in told if event.sha256
+            (event.state, event.sha256) for event in shown if event.sha256
         ]
 
 
