@@ -25,7 +25,7 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class InterruptibleRun:
-    """One long command that signals can stop; `signals` are those that came."""
+    """One long command that signals can stop. `signals` are those that came."""
 
     def __init__(self, control: RunControl) -> None:
         self.control = control
@@ -43,7 +43,7 @@ def handle_interrupts(
     """Let signals stop a long command: the first after the current step, the second at once.
 
     `shows` draws progress on standard error if that is a terminal. Elsewhere `log`, if given, gets a line for each month. At
-    `deadline` (UTC) the work stops by itself.
+    `deadline` (UTC) the work stops without a signal.
     """
     from syncd.usecases.progress import RunControl
 

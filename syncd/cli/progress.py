@@ -51,7 +51,7 @@ class ProgressLine:
 
 
 class TimeEstimate:
-    """Shows the progress of long work on a line, with the time left; `clock` counts seconds."""
+    """Shows the progress of long work on a line, with the time left. `clock` counts seconds."""
 
     def __init__(self, line: ProgressLine, clock: Callable[[], float] = time.monotonic) -> None:
         self._line = line
@@ -84,7 +84,7 @@ class TimeEstimate:
         self._line.clear()
 
     def _estimate_left(self, progress: Progress) -> float | None:
-        """Return the seconds left of what is going on, at the pace it had so far; None before any of it is done."""
+        """Return the seconds left of what is going on, at the pace it had so far. None before any of it is done."""
         done, of = (progress.days, progress.of_days) if progress.of_days else (round(progress.share * 1000), 1000)
         started, first = self._started.setdefault(progress.doing, (self._clock(), done))
         if done <= first:

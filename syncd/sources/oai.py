@@ -86,7 +86,7 @@ def next_url(base: str, token: str) -> str:
 
 
 def read(body: bytes) -> Batch:
-    """Return what one response says; see `read_chunks`."""
+    """Return what one response says, as `read_chunks` does."""
     return read_chunks(body[at : at + _SLICE] for at in range(0, len(body), _SLICE))
 
 

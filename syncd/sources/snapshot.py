@@ -1,4 +1,4 @@
-"""The public arXiv metadata set, one JSON object a line, as records and as bounds that tell the day of other papers.
+"""The public arXiv metadata set, one JSON object a line, as records and as bounds for the days of other papers.
 
 It opens no file. A line that cannot be read is reported, and reading continues with the next one.
 """

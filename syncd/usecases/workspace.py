@@ -48,7 +48,7 @@ class Access(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """An open archive; `steps` is called after every step between two writes.
+    """An open archive. `steps` is called after every step between two writes.
 
     `now` is the calendar clock, which may be frozen: it says what is due. `wall` is the real clock (UTC): it says when
     something was recorded.

@@ -87,7 +87,7 @@ def _group_by_day(pages: Sequence[Page]) -> dict[date, list[PageBlock]]:
 
 
 def _assess_day(day: date, blocks: Sequence[PageBlock], repeated: frozenset[PaperId], *, has_gap: bool) -> RecentDay:
-    """Return a day with what contradicts it; `has_gap` says that any day of the list lacks entries."""
+    """Return a day with what contradicts it. `has_gap` says that any day of the list lacks entries."""
     entries = _list_entries(blocks)
     total = blocks[0].total if blocks[0].total is not None or entries else 0
     cross = tuple(entry.paper.id for entry in entries if entry.cross_from is not None)

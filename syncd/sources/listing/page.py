@@ -35,8 +35,8 @@ class PageBlock:
     """The entries under one heading. `shown` and `total` are the heading's own counts, None where it has none.
 
     On `/new` and `/catchup` a block is a section. On `/recent` it is a day: `section` is None, and the marks of the entries
-    separate new from cross. On a month page it is the whole page. `part` is the heading's word for it; arXiv does not compute
-    it reliably.
+    separate new from cross. On a month page it is the whole page. `part` is the heading's word for it, which arXiv does not
+    compute reliably.
     """
 
     day: date | None

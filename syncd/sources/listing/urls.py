@@ -40,7 +40,7 @@ def month_url(base: str, category: str, year: int, month: int, skip: int = 0) ->
 
 
 def next_url(page: Page, url: str) -> str | None:
-    """Return the address of the part after `page`, which came from `url`; None when it was the last or has no entry.
+    """Return the address of the part after `page`, which came from `url`. None when it was the last or has no entry.
 
     It follows what the page states (the counts of its headings and its total), not the entries found on it: a page that lacks
     one must not lead to another request. Lists without such counts are read in arXiv's own windows.

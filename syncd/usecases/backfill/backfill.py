@@ -47,7 +47,7 @@ class BackfillRequest:
     """What to fill: the listing dates `since` … `until`, from `source` (auto, catchup, oai or snapshot).
 
     `announced` asks for the text of first versions. Without it, papers revised since keep the newest text. A snapshot must
-    have been loaded before; `others` are its papers of other categories, which bound ids as well.
+    have been loaded before. `others` are its papers of other categories, which bound ids as well.
     """
 
     since: date
@@ -114,7 +114,7 @@ def _fill(
     recent, older = routes
     texts = FirstVersions(work, access.web, access.control)
     if older and request.source != "snapshot":
-        # The metadata must cover the recent days too: then it tells which of their papers were revised since.
+        # The metadata must cover the recent days too: it shows which of their papers were revised since.
         dates = DateRange(min(older), max((*older, *recent)))
         yield from _report_bad_records(harvest(work, access.web, dates, access.control))
     if older:

@@ -45,7 +45,7 @@ class MissingVersions:
 
 @dataclass(slots=True)
 class FirstVersions:
-    """Fetches first versions into the version table; `withheld` are those the API left out even when asked again."""
+    """Fetches first versions into the version table. `withheld` are those the API left out even when asked again."""
 
     work: Workspace
     web: WebClient
@@ -76,7 +76,7 @@ class FirstVersions:
         yield from self._take_ready(waiting)
 
     def record_withheld(self, day: MissingVersions, source: str) -> DayOutcome | None:
-        """Record a day as partial whose first versions were withheld, and return its outcome; None when it lacks nothing."""
+        """Record a day as partial whose first versions were withheld, and return its outcome. None when it lacks nothing."""
         withheld = self.withheld.intersection(day.wanted)
         if not withheld:
             return None

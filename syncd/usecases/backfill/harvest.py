@@ -56,7 +56,7 @@ def is_covered(work: Workspace, dates: DateRange) -> bool:
     return is_new or done.until >= dates.last + COMPLETE_AFTER
 
 
-def harvested_until(work: Workspace) -> date | None:
+def find_harvest_end(work: Workspace) -> date | None:
     """Return the New York date on which the newest harvest began, None before the first. Of later mailings it may have a part."""
     done = work.store.harvest(_key(work))
     return None if done is None else done.until
@@ -130,7 +130,7 @@ class _Restarts:
     reached: date | None = None
 
     def restart(self, page: RejectedPage, slice_: Harvest) -> Harvest:
-        """Return the slice from the datestamp reached; without one, the same token once more, then from the beginning.
+        """Return the slice from the datestamp reached. Without one: the same token once more, then from the beginning.
 
         Any other error than a refused token is raised, and so is a token refused too often.
         """

@@ -30,14 +30,14 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Inferred:
-    """The members of each date asked for, in digest order; and why dates have no mailing where the evidence shows it."""
+    """The members of each date asked for, in digest order, and why a date has no mailing where the evidence shows it."""
 
     members: Mapping[date, Sequence[Member]]
     missing: Mapping[date, str]
 
 
 def infer(work: Workspace, days: Iterable[date], others: Iterable[mailing.Bound] = ()) -> Inferred:
-    """Infer the day of every known paper, and return those of `days`; `others` are papers of other categories."""
+    """Infer the day of every known paper, and return those of `days`. `others` are papers of other categories."""
     found: dict[date, list[Member]] = {day: [] for day in days}
     facts = _Facts(work.config.archive.category)
     inference = mailing.infer_dates(chain(facts.bounds(work), others), work.calendar())
@@ -58,7 +58,7 @@ class _Fact:
 
 @dataclass(slots=True)
 class _Facts:
-    """The papers of the category in the order of their ids, collected while the bounds of all are read; a few bytes a paper."""
+    """The papers of the category in the order of their ids, collected while the bounds of all are read. Small."""
 
     category: str
     ids: list[PaperId] = field(default_factory=list)
@@ -99,5 +99,5 @@ def describe_evidence(members: Sequence[Member], source: str) -> str:
     )
     return (
         f"inferred from {source}: {certainties} of {len(members)} papers by first-version times and datestamps; "
-        "late and later removed cross-lists are unknown to metadata"
+        "metadata does not show cross-lists that were added late or removed later"
     )

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class MonthCheckResult:
-    """The months compared, ascending; what ended the comparison early, if anything; and whether it was cancelled."""
+    """The months compared, ascending, what ended the comparison early, if anything, and whether it was cancelled."""
 
     months: tuple[MonthComparison, ...] = ()
     error: SyncdError | None = None

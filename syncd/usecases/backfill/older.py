@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from syncd.core.model import Certainty, Digest, Entry, Finding, State
 from syncd.core.results import DayOutcome, Done
 from syncd.usecases.backfill.first_versions import MissingVersions
-from syncd.usecases.backfill.harvest import harvested_until
+from syncd.usecases.backfill.harvest import find_harvest_end
 from syncd.usecases.backfill.infer import describe_evidence
 from syncd.usecases.progress import Progress
 from syncd.usecases.reconcile.write import PAGE, Provenance, write_mailings
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class OlderDays:
-    """Writes the mailings inferred from the metadata of `source`; `texts` is None where the newest text is wanted.
+    """Writes the mailings inferred from the metadata of `source`. `texts` is None where the newest text is wanted.
 
     `written` counts the papers written by how surely their day is known.
     """
@@ -45,7 +45,7 @@ class OlderDays:
     known_until: date | None = field(init=False)
 
     def __post_init__(self) -> None:
-        self.known_until = harvested_until(self.work)
+        self.known_until = find_harvest_end(self.work)
 
     def fill(self, days: Sequence[date]) -> Iterator[DayOutcome]:
         """Yield the outcomes of these days, each once it is final: those without papers first, the others in their order."""
@@ -119,6 +119,6 @@ class OlderDays:
 
 
 def _make_entry(member: Member, paper: Paper) -> Entry:
-    """Return the entry with the text of `paper`; it says which version that is."""
+    """Return the entry with the text of `paper`, and the version that it has."""
     version = paper.version or member.version
     return Entry(paper.id, paper.title, paper.abstract or "", member.section, version, member.certainty)

@@ -58,7 +58,7 @@ def _estimate_records(work: Workspace, request: BackfillRequest, recent: Sequenc
 
 
 def _estimate_texts(work: Workspace, request: BackfillRequest, recent: Sequence[date], older: Sequence[date]) -> int:
-    """Return how many first versions the API would be asked for; exact for what the metadata in the database covers."""
+    """Return how many first versions the API would be asked for. It is exact for what the metadata in the database covers."""
     days = (*recent, *older)
     if not request.announced or not days:
         return 0

@@ -38,7 +38,7 @@ _AHEAD = 3
 
 @dataclass(slots=True)
 class RecentDays:
-    """Fills days from catchup pages; `is_fresh` says that the metadata in the database has every revision until now."""
+    """Fills days from catchup pages. `is_fresh` says that the metadata in the database has every revision until now."""
 
     work: Workspace
     client: ListingClient

@@ -1,4 +1,4 @@
-"""Bring one fetched listing into the archive, or record why it was left out; or say beforehand which of both would happen.
+"""Bring one fetched listing into the archive, or record why it was left out. `preview` says beforehand which.
 
 fetched listing ─► validate ─┬─► Accepted: keep the raw pages, write rows and file
                              └─► Rejected: keep the raw pages, record a finding, change nothing else

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class HeldMailing(NamedTuple):
-    """The state of a date in the ledger; `papers` is None where no mailing is held."""
+    """The state of a date. `papers` is None where no mailing is held."""
 
     state: State
     papers: int | None
@@ -44,7 +44,7 @@ class IngestContext:
         """Return the digest of the day, or None when it is not held."""
         return self.planned[day].digest if day in self.planned else self.work.store.digest(day)
 
-    def held(self, day: date) -> HeldMailing:
+    def look_up(self, day: date) -> HeldMailing:
         """Return the state of the date, and what is held of it."""
         if day in self.planned:
             accepted = self.planned[day]

@@ -57,7 +57,7 @@ class Confirmation:
 
 @dataclass(frozen=True, slots=True)
 class NoAnswer:
-    """Why a source cannot confirm the mailing; `responses` are rejected pages to keep."""
+    """Why a source cannot confirm the mailing. `responses` are rejected pages to keep."""
 
     why: str
     responses: tuple[Response, ...] = ()

@@ -1,4 +1,4 @@
-"""Make an empty folder of another host part of an archive whose rows are on a server. No other folder is touched.
+"""Make an empty folder of another host part of an archive whose database is on a server. No other folder is touched.
 
 A folder that was part of it before and is empty now looks like an unmounted disk, and is refused.
 """
@@ -25,20 +25,20 @@ if TYPE_CHECKING:
 
 
 def join(config: Config) -> bool:
-    """Mark the folder as one more of the archive's; False when it is marked already. Its files are written by the next turn.
+    """Mark the folder as one more of the archive. Return False when it is marked already. The next turn writes its files.
 
-    ArchiveMissing where the database holds no archive; ArchiveGuard when the database is a file, when this host's folder was
-    joined before, or when digests lie in it.
+    Raise ArchiveMissing where the database holds no archive. Raise ArchiveGuard when the database is a file, when this host's
+    folder was joined before, or when the folder holds digests.
     """
-    return _opened(config, _join)
+    return _open_unmarked(config, _join)
 
 
 def may_join(config: Config) -> bool:
-    """Whether `join` would mark the folder; its errors are those of `join`. Nothing is changed."""
-    return _opened(config, lambda config, opened: bool(_joinable(config, opened)))
+    """Return whether `join` would mark the folder, with the errors of `join`. Nothing changes."""
+    return _open_unmarked(config, lambda config, opened: bool(_find_joinable(config, opened)))
 
 
-def _opened(config: Config, do: Callable[[Config, Database], bool]) -> bool:
+def _open_unmarked(config: Config, do: Callable[[Config, Database], bool]) -> bool:
     if marker.read(config.archive.root) is not None:
         return False
     opened = database.open_database(config.database.url, create=False)
@@ -48,8 +48,8 @@ def _opened(config: Config, do: Callable[[Config, Database], bool]) -> bool:
         opened.close()
 
 
-def _joinable(config: Config, opened: Database) -> str:
-    """The UUID of the archive that the folder may become part of."""
+def _find_joinable(config: Config, opened: Database) -> str:
+    """Return the UUID of the archive that the folder may become part of."""
     root, host = config.archive.root, socket.gethostname()
     identity = Store(opened, "").identity()
     if identity is None:
@@ -64,7 +64,7 @@ def _joinable(config: Config, opened: Database) -> str:
 
 
 def _join(config: Config, opened: Database) -> bool:
-    root, host, uuid = config.archive.root, socket.gethostname(), _joinable(config, opened)
+    root, host, uuid = config.archive.root, socket.gethostname(), _find_joinable(config, opened)
     with atomic.translate_errors(root):
         atomic.create_folder(root)
     with locks.write_lock(root, holder=locks.describe_holder("syncd run --join", datetime.now(UTC))):

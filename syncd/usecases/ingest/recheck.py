@@ -1,6 +1,6 @@
-"""The newest mailings compared with one `/recent` page; a page of its own is asked for only where a day differs.
+"""Compare the newest mailings with one `/recent` page. The catchup page of a day is asked for only where the day differs.
 
-What differs is reported and never rewritten. A mailing that arXiv shows and the archive does not know of is let in.
+Differences are reported, and nothing is rewritten. A mailing that arXiv shows and the archive lacks is accepted.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Rechecked:
-    """What a comparison saw: the days it looked at, the differences, the mailings it found to be missing."""
+    """The result of a comparison: the days compared, the differences, and the outcomes of mailings that were missing."""
 
     days: set[date] = field(default_factory=set)
     changes: list[Change] = field(default_factory=list)
@@ -41,52 +41,52 @@ class Rechecked:
 
 
 def recheck(work: Workspace, upstream: ListingClient, again: Iterable[date] = ()) -> Rechecked:
-    """Compare the newest mailings with what arXiv shows now, and those of `again`; UpstreamError when it cannot be asked.
+    """Compare the newest mailings, and those of `again`, with what arXiv shows now. UpstreamError when it cannot be asked.
 
-    A day too old for a page of its own has nothing to differ from any more. A page that cannot be believed is kept, and is the
-    `error` of the result.
+    A day too old for a catchup page counts as compared, because nothing can show a difference any more. A rejected page is kept
+    and is the `error` of the result.
     """
     done = Rechecked()
     try:
         days, _ = upstream.fetch_recent()
-    except RejectedPage as refused:
-        done.error = keep_rejected(work, refused, None)
+    except RejectedPage as rejected:
+        done.error = keep_rejected(work, rejected, None)
         return done
     except PageError as error:
         done.error = error
         return done
     since = work.config.archive.since
     shown = [day for day in days if day.is_whole and day.is_trusted and since <= day.day <= today(work)]
-    for account in shown:
-        if _agrees(work, account):
-            done.days.add(account.day)
+    for recent in shown:
+        if _has_same_papers(work, recent):
+            done.days.add(recent.day)
         else:
-            _look_closer(work, upstream, account.day, done)
-    for day in sorted(set(again) - {account.day for account in shown}):
+            _compare_page(work, upstream, recent.day, done)
+    for day in sorted(set(again) - {recent.day for recent in shown}):
         if day >= today(work) - REACH:
-            _look_closer(work, upstream, day, done)
+            _compare_page(work, upstream, day, done)
         else:
             done.days.add(day)
     return done
 
 
-def _agrees(work: Workspace, day: RecentDay) -> bool:
+def _has_same_papers(work: Workspace, day: RecentDay) -> bool:
     digest = work.store.digest(day.day)
     ours = set() if digest is None else {entry.id for entry in digest.entries}
     return ours == {*day.new, *day.cross}
 
 
-def _look_closer(work: Workspace, upstream: ListingClient, day: date, done: Rechecked) -> None:
+def _compare_page(work: Workspace, upstream: ListingClient, day: date, done: Rechecked) -> None:
     ours = work.store.digest(day)
     try:
-        account = upstream.fetch_catchup(day)
+        fetched = upstream.fetch_catchup(day)
         if ours is not None:
-            done.changes += _differences(work, ours, account)
+            done.changes += _find_differences(work, ours, fetched)
             done.days.add(day)
             return
-        outcome = accept(IngestContext(work, upstream), account, day)
-    except RejectedPage as refused:
-        outcome = reject(work, refused, day)
+        outcome = accept(IngestContext(work, upstream), fetched, day)
+    except RejectedPage as rejected:
+        outcome = reject(work, rejected, day)
     except PageError as error:
         done.error = error
         return
@@ -94,9 +94,9 @@ def _look_closer(work: Workspace, upstream: ListingClient, day: date, done: Rech
         done.outcomes.append(outcome)
 
 
-def _differences(work: Workspace, ours: Digest, account: FetchedListing) -> Sequence[Change]:
-    """What the page of the day says otherwise, and no person has accepted; a section not known for certain is no difference."""
-    theirs = digests.from_listing(account.assemble(ours.day), work.config.archive.category)
+def _find_differences(work: Workspace, ours: Digest, fetched: FetchedListing) -> Sequence[Change]:
+    """Return what the page of the day says differently, except accepted differences and sections that are not certain."""
+    theirs = digests.from_listing(fetched.assemble(ours.day), work.config.archive.category)
     known = {entry.id: entry.section for entry in theirs.entries}
     entries = (replace(e, section=known.get(e.id)) if e.section is None else e for e in ours.entries)
     accepted = work.store.list_accepted()

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def ingest_saved_pages(work: Workspace, paths: Sequence[Path], *, dry_run: bool = False) -> Run:
-    """Take mailings from saved listing pages; the parts of one mailing may come in any order.
+    """Take mailings from saved listing pages. The parts of one mailing may come in any order.
 
     A dry run changes nothing: its outcomes are those of the real run, `planned` where that would write a mailing.
     """

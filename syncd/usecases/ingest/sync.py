@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from syncd.usecases.workspace import Workspace
 
 _MAX_UNEXPECTED = 3
-"""After this many unexpected responses in a row, the trouble is with upstream and not with one day."""
+"""This many unexpected responses in a row mean that the trouble is with upstream and not with one day."""
 _LATEST_ANNOUNCEMENT = time(6)
 """From this hour in New York an old `/new` is taken for a stale copy. Before it, the announcement may just be late."""
 
@@ -104,7 +104,7 @@ def sync(
 ) -> Run:
     """Fetch what is missing, newest first. Each day is final as soon as it is written. Idempotent.
 
-    `also_accepted` are dates that are accepted where `/new` shows one of them by itself, and never asked for. A page that is
+    `also_accepted` are dates that are accepted where `/new` happens to show one of them. They are never asked for. A page that is
     rejected is that day's outcome. Trouble with upstream ends the run and leaves the rest pending.
     """
     finish_interrupted(work)

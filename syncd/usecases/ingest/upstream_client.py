@@ -31,7 +31,7 @@ class WebClient(Protocol):
     """The one way to ask upstream."""
 
     def get(self, url: str, *, expect: str) -> Response:
-        """Return the response to one polite request; `expect` is the content type wanted, `html` or `xml`."""
+        """Return the response to one polite request. `expect` is the content type wanted, `html` or `xml`."""
 
 
 class RejectedPage(Exception):

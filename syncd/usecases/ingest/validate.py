@@ -67,7 +67,7 @@ def validate(context: IngestContext, fetched: FetchedListing, day: date | None) 
             raise GuardRefused(f"{'; '.join(doubts)}, and {note}", reason="doubtful", day=listing.day)
         held = context.digest(listing.day)
         digest = _make_digest(context.work, listing, held)
-        if digest == held and (known := context.held(listing.day)).state is State.COMPLETE:
+        if digest == held and (known := context.look_up(listing.day)).state is State.COMPLETE:
             # Another process has written the same page since this run decided to ask for it.
             path = context.work.folder.path_of(listing.day)
             return Rejected(DayOutcome(listing.day, known.state, Done.NONE, path, known.papers, source=known.source))
@@ -82,7 +82,7 @@ def reject_page(context: IngestContext, error: PageError, responses: Sequence[Re
     fill_origin(error, responses, day)
     if day is None:
         return Rejected(DayOutcome(None, None, Done.REFUSED, error=error))
-    held = context.held(day)
+    held = context.look_up(day)
     if held.papers is not None:
         return Rejected(DayOutcome(day, held.state, Done.REFUSED, papers=held.papers, error=error))
     state = State.PARTIAL if isinstance(error, PartialPage) else State.FAILED
@@ -97,7 +97,7 @@ def _assess_empty(context: IngestContext, listing: Listing, fetched: FetchedList
     A catchup page must show that its day is over by linking the next one: an empty page may be a copy from before the
     announcement. GuardRefused when the archive holds papers of the day.
     """
-    if context.held(listing.day).papers is not None:
+    if context.look_up(listing.day).papers is not None:
         raise GuardRefused("the page is empty, the archive holds papers", reason="shrunk", day=listing.day)
     is_over = fetched.is_over or (listing.source == "new" and context.has_later(listing.day))
     state = State.NO_MAILING if is_over else State.PENDING
