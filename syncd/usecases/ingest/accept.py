@@ -17,7 +17,7 @@ from syncd.usecases.ingest.context import IngestContext
 from syncd.usecases.ingest.keep import keep_all, keep_rejected
 from syncd.usecases.ingest.upstream_client import RejectedPage
 from syncd.usecases.ingest.validate import Accepted, Rejected, reject_page, validate
-from syncd.usecases.reconcile.write import Provenance, preview_write, write_mailing
+from syncd.usecases.reconcile.write import Provenance, preview_write, write_mailings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +38,8 @@ def accept(context: IngestContext, fetched: FetchedListing, day: date | None) ->
     if isinstance(decision, Rejected):
         return _record_rejected(work, decision, fetched.responses)
     listing = decision.listing
-    outcome = write_mailing(work, decision.digest, _describe_origin(decision, keep_all(work, fetched.responses)))
+    origin = _describe_origin(decision, keep_all(work, fetched.responses))
+    (outcome,) = write_mailings(work, [(decision.digest, origin)])
     if outcome.error is None:
         work.store.put_listed((*listing.new, *listing.cross), listing.source, fetched.responses[-1].received)
         _close_empty_days(work, listing.day)
