@@ -1,4 +1,4 @@
-"""The nouns of the project as frozen values; no behaviour beyond what a value knows of itself, stdlib only."""
+"""The nouns of the project as frozen values. They have no behaviour and need only the standard library."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
 PaperId = NewType("PaperId", str)
-"""An arXiv id without prefix and version: `2104.02703`, `0704.0001`, `cs/0401001`. Their order is that of the strings."""
+"""An arXiv id without prefix and version: `2104.02703`, `0704.0001`, `cs/0401001`. Ids are ordered as strings."""
 
 _NEW_STYLE = re.compile(r"(?P<year>\d\d)(?P<month>0[1-9]|1[0-2])\.\d{4,5}", re.ASCII)
 _OLD_STYLE = re.compile(r"[a-z]+(?:-[a-z]+)*(?:\.[A-Z]{2})?/(?P<year>\d\d)(?P<month>0[1-9]|1[0-2])\d{3}", re.ASCII)
@@ -19,14 +19,14 @@ _VERSION = re.compile(r"v([1-9]\d{0,3})$", re.ASCII)
 
 
 def paper_id(text: str) -> PaperId:
-    """The id that `text` spells exactly; ValueError when it is none (a prefix or a version makes it none)."""
+    """Return `text` as an id. ValueError when it is not exactly an id, as with a prefix or a version."""
     if _NEW_STYLE.fullmatch(text) or _OLD_STYLE.fullmatch(text):
         return PaperId(text)
     raise ValueError(f"not an arXiv id: {text[:40]!r}")
 
 
 def versioned_id(text: str) -> tuple[PaperId, int | None]:
-    """Id and version of `2104.02703v2` or `2104.02703` (version None); ValueError when it is neither."""
+    """Return id and version of `2104.02703v2` or `2104.02703` (version None). ValueError for any other form."""
     found = _VERSION.search(text)
     if found is None:
         return paper_id(text), None
@@ -34,16 +34,17 @@ def versioned_id(text: str) -> tuple[PaperId, int | None]:
 
 
 def id_month(paper: PaperId) -> tuple[int, int]:
-    """Year and month that the id carries: the month of the freeze day of the mailing that first announced it."""
+    """Return year and month of an id: those of the freeze day of the mailing that first announced it."""
     found = _NEW_STYLE.fullmatch(paper) or _OLD_STYLE.fullmatch(paper)
     if found is None:
         raise ValueError(f"not an arXiv id: {paper[:40]!r}")
     year = int(found["year"])
+    # arXiv began in 1991.
     return (1900 if year >= 91 else 2000) + year, int(found["month"])
 
 
 class Section(StrEnum):
-    """The block of a listing in which a paper stands."""
+    """The section of a listing that has the paper."""
 
     NEW = "new"
     CROSS = "cross"
@@ -58,15 +59,15 @@ class Certainty(StrEnum):
     PROVEN = "proven"
     """Lower and upper bound of its id meet on that date."""
     BOUNDED = "bounded"
-    """The bounds leave more than one date; the calendar chose."""
+    """The bounds leave more than one date, and the calendar chose."""
     ASSUMED = "assumed"
-    """There is no upper bound; the calendar chose."""
+    """There is no upper bound, and the calendar chose."""
     ADOPTED = "adopted"
-    """It stood in a digest file that was taken over."""
+    """It was in a digest file that was adopted."""
 
 
 class State(StrEnum):
-    """What the ledger says of a calendar date; where several hold, the first in this order."""
+    """The state of a calendar date. Where several apply, the first in this order counts."""
 
     CONFLICT = "conflict"
     FAILED = "failed"
@@ -80,7 +81,7 @@ class State(StrEnum):
 
 
 class Severity(StrEnum):
-    """How much a finding matters: a fault needs a hand, drift is upstream moving on, a hint is only worth knowing."""
+    """How much a finding matters: a fault needs an action, drift is a later change upstream, a hint is for information."""
 
     FAULT = "fault"
     DRIFT = "drift"
@@ -89,7 +90,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A paper as one source shows it; title and abstract are canonical HTML.
+    """A paper as one source shows it. Title and abstract are canonical HTML.
 
     `version` is the version whose text this is, None when the source does not say. `categories` has the primary first and
     is empty when the source does not say. An abstract is None where the source has none (`/recent`, month pages).
@@ -104,7 +105,7 @@ class Paper:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One version of a paper; `created` is UTC."""
+    """One version of a paper. `created` is UTC."""
 
     number: int
     created: datetime
@@ -113,9 +114,9 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A paper as bulk metadata gives it: title and abstract are raw text as its author typed them, of the newest version.
+    """A paper as bulk metadata has it: title and abstract are raw text as its author typed it, of the newest version.
 
-    `versions` is ascending and never empty; `datestamp` is the UTC date of the record's last modification, None if unknown.
+    `versions` is ascending and never empty. `datestamp` is the UTC date of the record's last modification, None if unknown.
     """
 
     id: PaperId
@@ -130,7 +131,7 @@ class Record:
 class Listing:
     """One mailing as a listing page announced it, accepted by the guards.
 
-    `new` and `cross` ascend by id as on `/new`; `replaced` holds ids only. `source` is `new`, `catchup` or `page`.
+    `new` and `cross` ascend by id as on `/new`. `replaced` has ids only. `source` is `new`, `catchup` or `page`.
     """
 
     day: date
@@ -144,7 +145,7 @@ class Listing:
 class Entry:
     """A paper in a digest: its text belongs to the mailing and never changes.
 
-    `section` is None where it is not known for certain; `version` is the version whose text this is, None if unknown.
+    `section` is None where it is not certain. `version` is the version whose text this is, None if unknown.
     """
 
     id: PaperId
@@ -157,7 +158,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """The archive's account of one mailing, in file order; `tail` is the number of blanks that end each abstract line."""
+    """One mailing as the archive has it, in file order. `tail` is the number of blanks that end each abstract line."""
 
     day: date
     category: str
@@ -167,7 +168,7 @@ class Digest:
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """A deviation of a digest file from the format; `line` counts from 1, `code` is a key of `syncd.core.reasons.REASONS`."""
+    """A deviation of a digest file from the format. `line` counts from 1, `code` is a key of `syncd.core.reasons.REASONS`."""
 
     line: int
     code: str
@@ -176,7 +177,7 @@ class Issue:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """What a file's bytes say: the digest as far as it can be read (None if not even its date), and every deviation."""
+    """What was read from a file: the digest as far as it can be read (None without a date), and every deviation."""
 
     digest: Digest | None
     issues: tuple[Issue, ...]
@@ -206,7 +207,7 @@ class Mailing:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What was learnt of a date besides a mailing: `state` is no-mailing, pending, partial, failed or conflict.
+    """What is known about a date beside a mailing: `state` is no-mailing, pending, partial, failed or conflict.
 
     `error` is the code of the error or guard behind it, `response` the vault hash of the page, `recorded` a UTC time.
     """
@@ -222,7 +223,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class FileStat:
-    """What the file system says of a digest file; an unchanged one is not read again by a quick check."""
+    """What the file system says about a digest file. A quick check does not read an unchanged file again."""
 
     size: int
     mtime_ns: int

@@ -15,7 +15,7 @@ from syncd.rehearsal import reply
 from syncd.rehearsal.history import NEW_YORK, mailing
 from syncd.rehearsal.pages import AUTHORS, refusal
 from syncd.rehearsal.reply import ATOM, RSS, Reply
-from syncd.rehearsal.typeset import escaped
+from syncd.rehearsal.typeset import escape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -110,7 +110,7 @@ def _write_feed(
 ) -> Reply:
     start, most = window
     asked = {name: arguments.get(name, "") for name in ("search_query", "id_list")}
-    title = "&amp;".join(f"{name}={escaped(value)}" for name, value in asked.items())
+    title = "&amp;".join(f"{name}={escape(value)}" for name, value in asked.items())
     head = _ATOM_HEAD + (
         f"  <id>https://arxiv.org/api/rehearsal</id>\n"
         f"  <title>arXiv Query: {title}&amp;start={start}&amp;max_results={most}</title>\n"
@@ -132,18 +132,18 @@ def _entry(shown: tuple[Record, int]) -> str:
     )
     authors = "".join(f"    <author>\n      <name>{author}</name>\n    </author>\n" for author in AUTHORS)
     return (
-        f"  <entry>\n    <id>http://arxiv.org/abs/{name}</id>\n    <title>{escaped(paper.title)}</title>\n"
+        f"  <entry>\n    <id>http://arxiv.org/abs/{name}</id>\n    <title>{escape(paper.title)}</title>\n"
         f"    <updated>{_instant(paper.versions[number - 1].created)}</updated>\n"
         f'    <link href="https://arxiv.org/abs/{name}" rel="alternate" type="text/html"/>\n'
         f'    <link href="https://arxiv.org/pdf/{name}" rel="related" type="application/pdf" title="pdf"/>\n'
-        f"    <summary>{escaped(paper.abstract)}</summary>\n{terms}"
+        f"    <summary>{escape(paper.abstract)}</summary>\n{terms}"
         f"    <published>{_instant(paper.versions[0].created)}</published>\n"
         f'    <arxiv:primary_category term="{paper.categories[0]}"/>\n{authors}  </entry>\n'
     )
 
 
 def _error(scene: Scene, sentence: str) -> Reply:
-    anchor = f"https://arxiv.org/api/errors#{escaped(sentence.replace(' ', '_'))}"
+    anchor = f"https://arxiv.org/api/errors#{escape(sentence.replace(' ', '_'))}"
     text = _ATOM_HEAD + (
         f"  <id>https://arxiv.org/</id>\n  <title>arXiv Search Results</title>\n"
         f"  <updated>{_instant(scene.now)}</updated>\n"
@@ -151,7 +151,7 @@ def _error(scene: Scene, sentence: str) -> Reply:
         f"  <opensearch:totalResults>1</opensearch:totalResults>\n"
         f"  <opensearch:startIndex>0</opensearch:startIndex>\n"
         f"  <entry>\n    <id>{anchor}</id>\n    <title>Error</title>\n    <updated>{_instant(scene.now)}</updated>\n"
-        f'    <link href="{anchor}" rel="alternate" type="text/html"/>\n    <summary>{escaped(sentence)}</summary>\n'
+        f'    <link href="{anchor}" rel="alternate" type="text/html"/>\n    <summary>{escape(sentence)}</summary>\n'
         f"    <author>\n      <name>arXiv api core</name>\n    </author>\n  </entry>\n</feed>\n"
     )
     return Reply(text.encode(), 400, ATOM)
@@ -192,8 +192,8 @@ def _item(paper: Record, kind: str, built: datetime) -> str:
     name = f"{paper.id}v{len(paper.versions)}"
     terms = "".join(f"      <category>{term}</category>\n" for term in paper.categories)
     return (
-        f"    <item>\n      <title>{escaped(paper.title)}</title>\n      <link>https://arxiv.org/abs/{paper.id}</link>\n"
-        f"      <description>arXiv:{name} Announce Type: {kind} \nAbstract: {escaped(paper.abstract)}</description>\n"
+        f"    <item>\n      <title>{escape(paper.title)}</title>\n      <link>https://arxiv.org/abs/{paper.id}</link>\n"
+        f"      <description>arXiv:{name} Announce Type: {kind} \nAbstract: {escape(paper.abstract)}</description>\n"
         f'      <guid isPermaLink="false">oai:arXiv.org:{name}</guid>\n{terms}'
         f"      <pubDate>{format_datetime(built)}</pubDate>\n"
         f"      <arxiv:announce_type>{kind}</arxiv:announce_type>\n"

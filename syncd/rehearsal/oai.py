@@ -1,6 +1,6 @@
-"""The OAI-PMH door of the loopback arXiv: ListRecords and GetRecord in arXivRaw, Identify, and the protocol's errors.
+"""The OAI-PMH interface of the loopback arXiv: ListRecords and GetRecord in arXivRaw, Identify, and the protocol's errors.
 
-It must not keep a session: the resumption token is the query itself, as at arXiv.
+It keeps no session: the resumption token is the query itself, as at arXiv.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode
 from syncd.core.model import paper_id
 from syncd.rehearsal.history import History, categories, datestamp
 from syncd.rehearsal.reply import OAI, Reply
-from syncd.rehearsal.typeset import escaped
+from syncd.rehearsal.typeset import escape
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,12 +44,12 @@ class _OaiRefused(Exception):
 
 
 def answer(scene: Scene, arguments: Mapping[str, str], page_size: int) -> Reply:
-    """One answer; errors of the protocol have status 200."""
+    """Answer a request. Errors of the protocol have status 200."""
     try:
-        request, body = _asked(arguments), _body(scene, arguments, page_size)
+        request, body = _format_request(arguments), _body(scene, arguments, page_size)
     except _OaiRefused as refused:
-        kept = "" if refused.code in {"badVerb", "badArgument"} else _asked(arguments)
-        request, body = kept, f'    <error code="{refused.code}">{escaped(refused.sentence)}</error>\n'
+        kept = "" if refused.code in {"badVerb", "badArgument"} else _format_request(arguments)
+        request, body = kept, f'    <error code="{refused.code}">{escape(refused.sentence)}</error>\n'
     text = (
         f'<?xml version="1.0" encoding="UTF-8"?>\n<OAI-PMH xmlns="{_SCHEMA}" \n         xmlns:xsi="{_XSI}"\n'
         f'         xsi:schemaLocation="{_SCHEMA} {_SCHEMA}OAI-PMH.xsd">\n'
@@ -60,22 +60,22 @@ def answer(scene: Scene, arguments: Mapping[str, str], page_size: int) -> Reply:
 
 
 def set_name(category: str) -> str:
-    """The set of a category: `cs:cs:CV`, `physics:hep-ex`."""
+    """Return the set of a category: `cs:cs:CV`, `physics:hep-ex`."""
     archive, _, subject = category.partition(".")
     group = archive if archive in _CS else "physics"
     return f"{group}:{archive}:{subject}" if subject else f"{group}:{archive}"
 
 
-def _asked(arguments: Mapping[str, str]) -> str:
-    return "".join(f' {name}="{escaped(value)}"' for name, value in arguments.items())
+def _format_request(arguments: Mapping[str, str]) -> str:
+    return "".join(f' {name}="{escape(value)}"' for name, value in arguments.items())
 
 
 def _body(scene: Scene, arguments: Mapping[str, str], page_size: int) -> str:
     verb = arguments.get("verb", "")
     if verb not in _ARGUMENTS:
         raise _OaiRefused("badVerb", f"The verb '{verb}' is not known here.")
-    if strange := set(arguments) - _ARGUMENTS[verb]:
-        raise _OaiRefused("badArgument", f"Argument '{min(strange)}' does not belong to {verb}.")
+    if unknown := set(arguments) - _ARGUMENTS[verb]:
+        raise _OaiRefused("badArgument", f"Argument '{min(unknown)}' does not belong to {verb}.")
     if verb == "Identify":
         return "    <Identify>\n        <repositoryName>rehearsal</repositoryName>\n    </Identify>\n"
     if verb == "GetRecord":
@@ -98,15 +98,15 @@ def _get(scene: Scene, arguments: Mapping[str, str]) -> str:
 
 
 def _list(scene: Scene, arguments: Mapping[str, str], page_size: int) -> str:
-    query, skip = _resumed(arguments) if "resumptionToken" in arguments else (arguments, 0)
+    query, skip = _read_token(arguments) if "resumptionToken" in arguments else (arguments, 0)
     _demand_raw(query)
-    papers = _chosen(scene, query)
+    papers = _select(scene, query)
     if skip and skip >= len(papers):
         raise _OaiRefused("badResumptionToken", "The token points behind the end.")
     part = [scene.record(paper) for paper in papers[skip : skip + page_size]]
     records = "\n".join(_record(scene, found) for found in part if found)
     if len(papers) > skip + page_size:
-        records += f"\n        <resumptionToken>{_token(query, skip + page_size)}</resumptionToken>"
+        records += f"\n        <resumptionToken>{_make_token(query, skip + page_size)}</resumptionToken>"
     elif skip:
         records += "\n        <resumptionToken/>"
     return f"    <ListRecords>\n{records}\n    </ListRecords>\n"
@@ -119,7 +119,7 @@ def _demand_raw(query: Mapping[str, str]) -> None:
         raise _OaiRefused("cannotDisseminateFormat", f"There is no '{query['metadataPrefix']}' here.")
 
 
-def _resumed(arguments: Mapping[str, str]) -> tuple[dict[str, str], int]:
+def _read_token(arguments: Mapping[str, str]) -> tuple[dict[str, str], int]:
     if set(arguments) != {"verb", "resumptionToken"}:
         raise _OaiRefused("badArgument", "A resumption token stands alone.")
     token = arguments["resumptionToken"]
@@ -130,16 +130,16 @@ def _resumed(arguments: Mapping[str, str]) -> tuple[dict[str, str], int]:
     return query, int(skip)
 
 
-def _token(query: Mapping[str, str], skip: int) -> str:
+def _make_token(query: Mapping[str, str], skip: int) -> str:
     asked = {name: value for name, value in query.items() if name != "verb"}
     return quote(urlencode({"verb": "ListRecords", **asked, "skip": skip}), safe="")
 
 
-def _chosen(scene: Scene, query: Mapping[str, str]) -> list[PaperId]:
+def _select(scene: Scene, query: Mapping[str, str]) -> list[PaperId]:
     low, high = _day(query, "from", date.min), _day(query, "until", date.max)
     if low > high:
         raise _OaiRefused("badArgument", "'from' is after 'until'.")
-    dated = _dated(scene.history, scene.newest, query.get("set", "")) if scene.newest else ()
+    dated = _list_datestamps(scene.history, scene.newest, query.get("set", "")) if scene.newest else ()
     found = [paper for stamp, paper in dated if low <= stamp <= high and paper not in scene.hidden]
     if not found:
         raise _OaiRefused("noRecordsMatch", "No record matches.")
@@ -147,18 +147,18 @@ def _chosen(scene: Scene, query: Mapping[str, str]) -> list[PaperId]:
 
 
 @lru_cache(maxsize=8)
-def _dated(history: History, day: date, chosen: str) -> tuple[tuple[date, PaperId], ...]:
-    """The papers of a set with their datestamps in the order of delivery: a paper modified meanwhile moves to the end."""
+def _list_datestamps(history: History, day: date, chosen: str) -> tuple[tuple[date, PaperId], ...]:
+    """Return the papers of a set with their datestamps. A paper that is modified during a harvest moves to the end."""
     return tuple(
         sorted(
             (datestamp(work, day), work.id)
             for work in history.works
-            if work.announced <= day and any(_within(chosen, set_name(name)) for name in categories(work, day))
+            if work.announced <= day and any(_is_in_set(chosen, set_name(name)) for name in categories(work, day))
         )
     )
 
 
-def _within(chosen: str, name: str) -> bool:
+def _is_in_set(chosen: str, name: str) -> bool:
     return not chosen or name == chosen or name.startswith(chosen + ":")
 
 
@@ -178,9 +178,9 @@ def _record(scene: Scene, found: Record) -> str:
         f'        <arXivRaw xmlns="{_RAW}" xmlns:xsi="{_XSI}" '
         f'xsi:schemaLocation="{_RAW} https://oaipmh.arxiv.org/OAI/arXivRaw.xsd">\n'
         f"        <id>{found.id}</id>\n        <submitter>A. Author</submitter>\n{''.join(map(_version, found.versions))}"
-        f"        <title>{escaped(found.title)}</title>\n        <authors>A. Author, B. Author</authors>\n"
+        f"        <title>{escape(found.title)}</title>\n        <authors>A. Author, B. Author</authors>\n"
         f"        <categories>{' '.join(found.categories)}</categories>\n"
-        f"            <abstract>{escaped(found.abstract)}</abstract>\n    </arXivRaw>\n\n"
+        f"            <abstract>{escape(found.abstract)}</abstract>\n    </arXivRaw>\n\n"
         "            </metadata>\n        </record>\n"
     )
 

@@ -1,4 +1,4 @@
-"""HTML of arXiv's shape (state of 2026): listing, catchup and month pages, and the pages of refusal.
+"""HTML of arXiv's shape (state of 2026): listing, catchup and month pages, and error pages.
 
 The structure, its attribute names, quotes and blanks are facts of the site; head, footer and prose are the project's own. It
 must not decide what is shown: that is the sheet's matter.
@@ -47,14 +47,14 @@ AUTHOR_LINKS = ", ".join(
 
 
 def refusal(status: int, sentence: str) -> Reply:
-    """The page of a 400 or 404."""
+    """Return the page of a 400 or 404."""
     return page(
-        sentence, f"\n<h1>{typeset.escaped(sentence)}</h1>\n<p>There is nothing to show at this address.</p>\n", status
+        sentence, f"\n<h1>{typeset.escape(sentence)}</h1>\n<p>There is nothing to show at this address.</p>\n", status
     )
 
 
 def render(sheet: Sheet, today: date) -> Reply:
-    """A listing page."""
+    """Return a listing page."""
     content = {"new": _new, "recent": _recent, "month": _month}.get(sheet.kind)
     inner = content(sheet) if content else _catchup(sheet, today)
     body = f"<div id='content-inner'>\n<div id='dlpage'>\n{inner}\n</div>\n</div>"
@@ -62,12 +62,12 @@ def render(sheet: Sheet, today: date) -> Reply:
 
 
 def long_date(day: date) -> str:
-    """`Wednesday, 7 April 2021`."""
+    """Return `Wednesday, 7 April 2021`."""
     return f"{WEEKDAYS[day.weekday()]}, {day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
 def padded_date(day: date) -> str:
-    """`Wed, 07 Apr 2021`."""
+    """Return `Wed, 07 Apr 2021`."""
     return f"{WEEKDAYS[day.weekday()][:3]}, {day.day:02d} {MONTHS[day.month - 1][:3]} {day.year}"
 
 
@@ -152,7 +152,7 @@ def _catchup_pages(sheet: Sheet) -> str:
 
 
 def _catchup_at(sheet: Sheet, number: int) -> str:
-    """The address of the page on which an entry stands; empty for this one."""
+    """Return the address of the page that has an entry, empty for this page."""
     page = (number - 1) // sheet.show + 1
     return "" if page == sheet.skip // sheet.show + 1 else _catchup_page(sheet, page)
 
@@ -162,7 +162,7 @@ def _catchup_page(sheet: Sheet, page: int) -> str:
 
 
 def _index(sheet: Sheet, first: int) -> Iterator[tuple[str, int]]:
-    """The sections' names with the number of their first entry; `/new` calls the very first one 0."""
+    """Yield the names of the sections with the number of their first entry. On `/new` the first number is 0."""
     number = 1
     for block in sheet.blocks:
         yield _ANCHORS[block.name], first if number == 1 else number
@@ -178,7 +178,7 @@ def _paging(sheet: Sheet) -> str:
 
 
 def _page_links(sheet: Sheet) -> str:
-    """First, last and the pages within three of the current one."""
+    """Return links to the first, the last and the pages within three of the current one."""
     starts = range(0, sheet.total, sheet.show)
     near = [at for at in starts if at in (0, starts[-1]) or abs(at - sheet.skip) <= 3 * sheet.show]
     links = []
@@ -268,16 +268,16 @@ def _downloads(paper: Record) -> str:
 
 
 def subjects(paper: Record) -> str:
-    """The subject line, the primary one first."""
+    """Return the subject line, the primary category first."""
     first, *others = (f"{SUBJECTS.get(name, name)} ({name})" for name in paper.categories)
     return "; ".join([f'<span class="primary-subject">{first}</span>', *others])
 
 
 def page(title: str, content: str, status: int = 200) -> Reply:
-    """Any page around its content."""
+    """Return a page around its content."""
     return reply.html(
         '<!DOCTYPE html>\n<html lang="en">\n\n<head>\n'
-        f"  <title>{typeset.escaped(title)}  </title>\n"
+        f"  <title>{typeset.escape(title)}  </title>\n"
         '  <meta name="viewport" content="width=device-width, initial-scale=1">\n</head>\n\n<body >\n'
         '<header class="ds-site-header">\n  <a href="/">A rehearsal of the archive</a>\n'
         '  <a href="/list/cs.CV/new">New</a>\n</header>\n'

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def abs_page(paper: Record, number: int, *, versioned: bool) -> Reply:
-    """The page of a paper in version `number`, with the text that `paper` carries; `versioned` when it was asked for as such."""
+    """Return the page of a paper in version `number` with the text in `paper`. `versioned` when the address has the version."""
     name = f"{paper.id}v{number}" if versioned else paper.id
     shown = paper.versions[number - 1]
     gone = '    <span class="error">This paper has been withdrawn by A. Author</span>\n' if shown.withdrawn else ""
@@ -26,7 +26,7 @@ def abs_page(paper: Record, number: int, *, versioned: bool) -> Reply:
         f"      <h1>{SUBJECTS.get(paper.categories[0], paper.categories[0])}</h1>\n    </div>\n\n"
         f'    <div class="header-breadcrumbs-mobile">\n      <strong>arXiv:{name}</strong> (cs)\n    </div>\n'
         f'<div id="content-inner">\n  <div id="abs">\n{gone}    <div class="dateline">\n  {_dateline(paper, number)}</div>\n'
-        f'    <h1 class="title mathjax"><span class="descriptor">Title:</span>{typeset.linked_title(paper.title)}</h1>\n'
+        f'    <h1 class="title mathjax"><span class="descriptor">Title:</span>{typeset.link_title(paper.title)}</h1>\n'
         f'    <div class="authors"><span class="descriptor">Authors:</span>{AUTHOR_LINKS}</div>\n\n'
         f'    <blockquote class="abstract mathjax">\n            <span class="descriptor">Abstract:</span>  '
         f"{typeset.abstract(paper.abstract)}\n    </blockquote>\n\n{_metatable(paper, number)}  </div>\n</div>\n"

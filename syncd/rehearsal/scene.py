@@ -1,4 +1,4 @@
-"""What the loopback arXiv believes at the moment of one request: the world, the clock, and the newest mailing that is out.
+"""What the loopback arXiv knows at the moment of one request: the history, the clock, and the newest published mailing.
 
 It must not render anything.
 """
@@ -33,16 +33,16 @@ class Scene:
 
     @property
     def today(self) -> date:
-        """The date in New York."""
+        """Return the date in New York."""
         return self.now.astimezone(NEW_YORK).date()
 
     def record(self, paper: PaperId) -> Record | None:
-        """A paper as it is now, None when it is unknown, hidden or not yet announced."""
+        """Return a paper as it is now, None when it is unknown, hidden or not yet announced."""
         work = self.history.by_id.get(paper)
         return self._seen(work) if work is not None else None
 
     def version(self, paper: PaperId, number: int | None) -> tuple[Record, int] | None:
-        """A paper with the text of one version (None: the newest) and that version's number, None when it cannot be seen."""
+        """Return a paper with the text of one version (None: the newest) and its number, None when it cannot be seen."""
         found = self.record(paper)
         if found is None or (number is not None and number > len(found.versions)):
             return None
@@ -51,11 +51,11 @@ class Scene:
         return replace(found, title=text.title, abstract=text.abstract), number
 
     def records(self, works: Iterable[Work]) -> list[Record]:
-        """These works as they are now, in the order given, without those that cannot be seen."""
+        """Return these works as they are now, in the order given, without those that cannot be seen."""
         return [found for found in map(self._seen, works) if found is not None]
 
     def members(self, category: str) -> list[Work]:
-        """All works that can be seen and are in the category now, by ascending id."""
+        """Return all works that can be seen and are in the category now, by ascending id."""
         day = self.newest
         if day is None:
             return []
@@ -69,5 +69,5 @@ class Scene:
 
 
 def scene(history: History, now: datetime, lag: timedelta) -> Scene:
-    """What is out at `now` when publication takes `lag` longer than planned."""
+    """Return what is published at `now` when publication takes `lag` longer than planned."""
     return Scene(history, now, newest(history, now, lag))

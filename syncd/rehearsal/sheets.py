@@ -1,6 +1,6 @@
 """What a listing page of the loopback arXiv shows before it is HTML: blocks of rows, and the part asked for.
 
-It must not hold any markup; a fault bends a sheet by returning another one.
+It must not hold any markup. A fault changes a sheet by returning another one.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ CATCHUP_PAGE = 2000
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One entry; `mark` is the word in brackets, `markup` a title printed as it is instead of the record's."""
+    """One entry. `mark` is the word in brackets, `markup` a title that is printed unescaped instead of the record's."""
 
     record: Record
     mark: str = ""
@@ -34,8 +34,8 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
-    """One section with its heading's name; a row that is None is counted and not printed."""
+class SheetBlock:
+    """One section with the name in its heading. A row that is None is counted and not printed."""
 
     name: str
     rows: tuple[Row | None, ...]
@@ -43,7 +43,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One listing page; `kind` is new, recent, catchup or month, `day` the date in the heading (of a month its first).
+    """One listing page. `kind` is new, recent, catchup or month, `day` the date in the heading (of a month its first).
 
     `path` is the address without query. `stated` replaces the total that the page states.
     """
@@ -51,7 +51,7 @@ class Sheet:
     kind: str
     category: str
     day: date
-    blocks: tuple[Block, ...]
+    blocks: tuple[SheetBlock, ...]
     path: str
     skip: int = 0
     show: int = CATCHUP_PAGE
@@ -60,11 +60,11 @@ class Sheet:
 
     @property
     def total(self) -> int:
-        """The number of entries the page states, over all its parts."""
+        """Return the number of entries that the page states, over all its parts."""
         return sum(len(block.rows) for block in self.blocks) if self.stated is None else self.stated
 
-    def parts(self) -> Iterator[tuple[Block, int, int, int]]:
-        """The blocks that the part asked for touches: block, its offset, and the slice of its rows."""
+    def parts(self) -> Iterator[tuple[SheetBlock, int, int, int]]:
+        """Yield the blocks in the requested part: block, its offset, and the slice of its rows."""
         offset = 0
         end = self.skip + self.show
         for block in self.blocks:
@@ -75,48 +75,48 @@ class Sheet:
 
 
 def new_sheet(scene: Scene, category: str, day: date, part: tuple[int, int]) -> Sheet:
-    """The page of the newest mailing, `day`."""
+    """Return the page of the newest mailing, `day`."""
     return Sheet("new", category, day, sections(scene, category, day), f"/list/{category}/new", *part)
 
 
 def catchup_sheet(scene: Scene, category: str, day: date, part: tuple[int, int], *, abstracts: bool) -> Sheet:
-    """The page of one mailing; empty where there is none, or none yet."""
+    """Return the page of one mailing, empty where there is none, or none yet."""
     path = f"/catchup/{category}/{day}"
     return Sheet("catchup", category, day, sections(scene, category, day), path, *part, abstracts=abstracts)
 
 
 def recent_sheet(scene: Scene, category: str, path: str, part: tuple[int, int]) -> Sheet:
-    """The five latest mailings, the newest first; new and cross in one descending list each."""
+    """Return the five latest mailings, the newest first, each with new and cross in one descending list."""
     days = [day for day in scene.history.days if scene.newest is not None and day <= scene.newest][-5:]
-    blocks = tuple(Block(short_date(day), _latest_first(scene, category, day)) for day in reversed(days))
+    blocks = tuple(SheetBlock(short_date(day), _latest_first(scene, category, day)) for day in reversed(days))
     return Sheet("recent", category, days[-1], blocks, path, *part, abstracts=False)
 
 
 def month_sheet(scene: Scene, category: str, month: date, part: tuple[int, int]) -> Sheet:
-    """The current members of an id-month: primary ones ascending, then cross-lists ascending."""
+    """Return the current members of an id-month: primary ones ascending, then cross-lists ascending."""
     works = [work for work in scene.members(category) if id_month(work.id) == (month.year, month.month)]
     rows = [_row(category, found) for found in scene.records(works)]
     ordered = [row for row in rows if not row.mark] + [row for row in rows if row.mark]
     path = f"/list/{category}/{month:%Y-%m}"
-    return Sheet("month", category, month, (Block("", tuple(ordered)),), path, *part, abstracts=False)
+    return Sheet("month", category, month, (SheetBlock("", tuple(ordered)),), path, *part, abstracts=False)
 
 
-def sections(scene: Scene, category: str, day: date) -> tuple[Block, ...]:
-    """The sections of one mailing that are not empty, ascending by id, with text and membership as they are now."""
+def sections(scene: Scene, category: str, day: date) -> tuple[SheetBlock, ...]:
+    """Return the sections of one mailing that are not empty, ascending by id, with current text and membership."""
     if scene.newest is None or day > scene.newest:
         return ()
     found = mailing(scene.history, day, category, scene.newest)
     replaced = [Row(record, "replaced") for record in scene.records(found.replaced)]
     blocks = (
-        Block(NEW, _rows(category, scene.records(found.new))),
-        Block(CROSS, _rows(category, scene.records(found.cross))),
-        Block(REPLACED, tuple(replaced)),
+        SheetBlock(NEW, _rows(category, scene.records(found.new))),
+        SheetBlock(CROSS, _rows(category, scene.records(found.cross))),
+        SheetBlock(REPLACED, tuple(replaced)),
     )
     return tuple(block for block in blocks if block.rows)
 
 
 def short_date(day: date) -> str:
-    """`Wed, 7 Apr 2021`, English whatever the locale."""
+    """Return `Wed, 7 Apr 2021`, English whatever the locale."""
     return f"{WEEKDAYS[day.weekday()][:3]}, {day.day} {MONTHS[day.month - 1][:3]} {day.year}"
 
 

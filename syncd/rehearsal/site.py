@@ -1,6 +1,6 @@
-"""Which address of the loopback arXiv gives what: paths and queries to sheets or replies, with the rules of each.
+"""The addresses of the loopback arXiv: from path and query to a sheet or a reply, with the rules of each.
 
-It must not open a socket; the moment and the world come as a scene.
+It must not open a socket. Time and history come as a scene.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ if TYPE_CHECKING:
     from syncd.rehearsal.sheets import Sheet
 
 REACH = timedelta(days=91)
-"""How far back `catchup` goes, whatever its page says."""
+"""How far back `catchup` goes. Its own error message says 90 days."""
 _LIST = re.compile(r"/list/(?P<category>[^/]+)/(?P<which>new|recent|pastweek|\d{4}-\d\d)")
 _CATCHUP = re.compile(r"/catchup/(?P<category>[^/]+)/(?P<day>[^/]+)")
 _NOT_FOUND = "Not found"
 
 
 class _PageRefused(Exception):
-    """What a page says no to; the status is 400."""
+    """An error that a page reports with status 400."""
 
 
 def visit(scene: Scene, target: str, oai_page: int, catchup_page: int) -> Sheet | Reply:
-    """What stands at a path with its query; `…_page` are the numbers of entries in one part."""
+    """Answer a path with its query. `oai_page` and `catchup_page` are the numbers of entries in one part."""
     address = urlsplit(target)
     query = dict(parse_qsl(address.query, keep_blank_values=True))
     path = unquote(address.path)

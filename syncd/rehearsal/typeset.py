@@ -1,4 +1,4 @@
-"""Turns an author's raw title or abstract into HTML as arXiv prints it today.
+"""The raw title or abstract of an author as HTML, as arXiv prints it today.
 
 It must not use `syncd.core.markup`: it is the other side's account, against which that module can be tested.
 
@@ -77,38 +77,38 @@ _LINK = re.compile(
 _PARAGRAPH = re.compile(r"\n[ \t]+")
 
 
-def escaped(text: str) -> str:
-    """The text with the five characters escaped that today's templates escape."""
+def escape(text: str) -> str:
+    """Return the text with the five characters escaped that today's templates escape."""
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return text.replace('"', "&#34;").replace("'", "&#39;")
 
 
 @lru_cache(maxsize=65536)
 def title(raw: str) -> str:
-    """A title on a listing page: letters, accents and Greek in Unicode, never a link."""
-    return escaped(_GREEK_WORD.sub(lambda found: _SYMBOLS[found[1]], _letters(raw)))
+    """Return a title for a listing page: letters, accents and Greek in Unicode, never a link."""
+    return escape(_GREEK_WORD.sub(lambda found: _SYMBOLS[found[1]], _letters(raw)))
 
 
 @lru_cache(maxsize=65536)
-def linked_title(raw: str) -> str:
-    """A title on an abs page, where its links are live."""
-    return _linked(_GREEK_WORD.sub(lambda found: _SYMBOLS[found[1]], _letters(raw)))
+def link_title(raw: str) -> str:
+    """Return a title for an abs page, with links."""
+    return _link_text(_GREEK_WORD.sub(lambda found: _SYMBOLS[found[1]], _letters(raw)))
 
 
 @lru_cache(maxsize=65536)
 def abstract(raw: str) -> str:
-    """An abstract: links live, a line that begins with blanks starts a paragraph, Greek and formulas as typed."""
-    return _PARAGRAPH.sub("\n<br>", _linked(_letters(raw.strip())))
+    """Return an abstract with links. A line that begins with blanks starts a paragraph, Greek and formulas stay as typed."""
+    return _PARAGRAPH.sub("\n<br>", _link_text(_letters(raw.strip())))
 
 
 def _letters(raw: str) -> str:
     if "\\" not in raw:
         return raw
-    text = _ACCENTED.sub(_accented, raw)
+    text = _ACCENTED.sub(_put_accent, raw)
     return unicodedata.normalize("NFC", _SPECIAL.sub(_special, text))
 
 
-def _accented(found: re.Match[str]) -> str:
+def _put_accent(found: re.Match[str]) -> str:
     return found["letter"] + _ACCENTS[found["mark"] or found["word"]]
 
 
@@ -116,17 +116,17 @@ def _special(found: re.Match[str]) -> str:
     return _LETTERS.get(found["braced"] or found["bare"], found[0])
 
 
-def _linked(text: str) -> str:
+def _link_text(text: str) -> str:
     pieces = []
     end = 0
     for found in _LINK.finditer(text):
-        pieces += [escaped(text[end : found.start()]), _anchor(found)]
+        pieces += [escape(text[end : found.start()]), _anchor(found)]
         end = found.end()
-    return "".join([*pieces, escaped(text[end:])])
+    return "".join([*pieces, escape(text[end:])])
 
 
 def _anchor(found: re.Match[str]) -> str:
-    """One link with its attributes in the order of today's pages."""
+    """Return a link with its attributes in the order of today's pages."""
     if found["url"]:
         return _url_anchor(found["url"], found["scheme"])
     if found["doi"]:
@@ -141,7 +141,7 @@ def _anchor(found: re.Match[str]) -> str:
 
 
 def _url_anchor(url: str, scheme: str) -> str:
-    target = escaped(url)
+    target = escape(url)
     if re.match(r"https?://(?:[a-z]+\.)?arxiv\.org(?:/|$)", url):
         return f'<a href="{target}" class="link-internal link-{scheme}">{target}</a>'
     return (

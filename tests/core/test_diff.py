@@ -42,7 +42,7 @@ def test_equal_digests_do_not_differ() -> None:
     assert compare(FULL, FULL) == ()
 
 
-def test_tail_and_how_an_entry_was_placed_are_no_difference() -> None:
+def test_tail_and_certainty_are_no_difference() -> None:
     theirs = replace(
         FULL, tail=1, entries=tuple(replace(e, certainty=Certainty.LISTED, version=1) for e in FULL.entries)
     )
@@ -129,6 +129,23 @@ def test_a_paper_held_twice_is_a_duplicate() -> None:
     change = Change(WEDNESDAY, "duplicate", PaperId("2104.00003"), ours="2", theirs="1")
 
     assert compare(a_digest(an_entry(3), an_entry(3)), a_digest(an_entry(3))) == (change,)
+
+
+def test_a_paper_that_only_upstream_has_twice_is_a_duplicate_too() -> None:
+    found = compare(a_digest(an_entry(3)), a_digest(an_entry(4), an_entry(4), an_entry(3)))
+
+    assert found[0] == Change(WEDNESDAY, "duplicate", PaperId("2104.00004"), ours="0", theirs="2")
+
+
+def test_papers_of_unknown_section_are_compared_in_their_order() -> None:
+    known = a_digest(an_entry(3), an_entry(2), an_entry(1))
+    first, *rest = known.entries
+    unknown = a_digest(*(replace(entry, section=None) for entry in (*rest, first)))
+    change = Change(
+        WEDNESDAY, "order-only", None, None, known.entries[0].id, rest[0].id, "the first place that differs"
+    )
+
+    assert compare(known, unknown) == (change,)
 
 
 def test_digests_of_two_days_have_that_difference_first() -> None:

@@ -167,7 +167,7 @@ def test_printed_text_is_the_raw_text_in_canonical_form(world: str, request: pyt
     for work in history.works:
         for found in work.editions:
             assert markup.title_from_html(typeset.title(found.title)) == markup.title_from_raw(found.title)
-            assert markup.title_from_html(typeset.linked_title(found.title)) == markup.title_from_raw(found.title)
+            assert markup.title_from_html(typeset.link_title(found.title)) == markup.title_from_raw(found.title)
             assert markup.abstract_from_html(typeset.abstract(found.abstract)) == markup.abstract_from_raw(
                 found.abstract
             )

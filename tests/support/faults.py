@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from syncd.rehearsal import reply as replies
 from syncd.rehearsal.faults import Fault, Faults, drip, halved, status
-from syncd.rehearsal.sheets import Block, Row, Sheet, sections, short_date
+from syncd.rehearsal.sheets import Row, Sheet, SheetBlock, sections, short_date
 from tests.support.changed_history import before
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ def _skewed(sheet: Sheet) -> Sheet:
     for block in sheet.blocks:
         count = len(block.rows)
         part, rows = rows[:count], rows[count:]
-        blocks.append(Block(block.name, (*part, *[None] * (count - len(part)))))
+        blocks.append(SheetBlock(block.name, (*part, *[None] * (count - len(part)))))
     return replace(sheet, blocks=tuple(blocks))
 
 
