@@ -52,7 +52,7 @@ class Section(StrEnum):
 
 
 class Certainty(StrEnum):
-    """How certain it is that an entry belongs to its mailing; JSON and the database call it `placed`."""
+    """How certain it is that an entry belongs to its mailing. JSON and the database call it `placed`."""
 
     LISTED = "listed"
     """A listing page of that date showed it."""
@@ -233,7 +233,7 @@ class FileStat:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One difference between two accounts of a mailing; `code` is a key of `syncd.core.reasons.REASONS`.
+    """One difference between two versions of a mailing. `code` is a key of `syncd.core.reasons.REASONS`.
 
     `field` is `title`, `abstract`, `section` or None; `ours` and `theirs` are the two values, None where a side has none.
     """

@@ -36,7 +36,7 @@ def add_certain_sections(digest: Digest) -> Digest:
 
 
 def count_sections(entries: Iterable[Entry]) -> tuple[int | None, int | None]:
-    """Return how many entries are new and how many cross-listed; None for both where the section of one is not known."""
+    """Return how many entries are new and how many cross-listed. None for both where the section of one is not known."""
     sections = [entry.section for entry in entries]
     if None in sections:
         return None, None

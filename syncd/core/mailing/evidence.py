@@ -83,7 +83,8 @@ def gather(bounds: Iterable[Bound], calendar: Calendar) -> Evidence:
     modified = array("l", (_last_weekday(stamp) for stamp in stamps))
     _drop_impossible(ids, submitted, listed, modified)
     if listed:
-        _drop_late(modified, due_from(date.fromordinal(max(listed)), calendar).toordinal())
+        latest = due_from(date.fromordinal(max(listed)), calendar).toordinal()
+        modified = array("l", (stamp if stamp <= latest else NEVER for stamp in modified))
     # Ids of the old style begin with a letter, which sorts after every digit.
     old = bisect_right(ids, "9999.99999")
     too_low = _find_too_low(submitted, old)
@@ -152,12 +153,6 @@ def _drop_impossible(ids: Sequence[PaperId], submitted: array[int], listed: arra
         if listed[k] > last:
             submitted[k], listed[k] = -1, first
         if modified[k] < max(first, listed[k]):
-            modified[k] = NEVER
-
-
-def _drop_late(modified: array[int], latest: int) -> None:
-    for k, stamp in enumerate(modified):
-        if stamp > latest:
             modified[k] = NEVER
 
 
