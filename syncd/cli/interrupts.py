@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from syncd.cli.progress import MonthlyLog, ProgressLine, TimeEstimate
+from syncd.cli.progress_line import MonthlyLog, ProgressLine, TimeEstimate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

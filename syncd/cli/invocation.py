@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from syncd.cli import output_streams, terminal
-from syncd.cli.progress import ProgressLine
+from syncd.cli.progress_line import ProgressLine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from syncd.cli.progress import ProgressLine
+    from syncd.cli.progress_line import ProgressLine
     from syncd.usecases.ingest.upstream_client import WebClient
     from syncd.web import Response
 

@@ -7,7 +7,7 @@ import logging
 from datetime import date
 from typing import TYPE_CHECKING
 
-from syncd.cli.progress import MonthlyLog, ProgressLine, TimeEstimate
+from syncd.cli.progress_line import MonthlyLog, ProgressLine, TimeEstimate
 from syncd.usecases.progress import Progress
 
 if TYPE_CHECKING:
