@@ -38,8 +38,8 @@ _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _FOLDER_MODE, _FILE_MODE = 0o755, 0o644
 _DETAILS = {
     errno.ELOOP: "it is a symbolic link",
-    errno.ENOTDIR: "a symbolic link or a file stands where a folder should be",
-    errno.EISDIR: "a folder stands where a file should be",
+    errno.ENOTDIR: "there is a symbolic link or a file where a folder should be",
+    errno.EISDIR: "there is a folder where a file should be",
 }
 
 

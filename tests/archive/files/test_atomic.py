@@ -112,7 +112,7 @@ def test_no_descriptor_is_left_open(tmp_path: Path) -> None:
     [
         (errno.ENOSPC, "No space left on device"),
         (errno.ELOOP, "it is a symbolic link"),
-        (errno.EISDIR, "a folder stands where a file should be"),
+        (errno.EISDIR, "there is a folder where a file should be"),
     ],
 )
 def test_what_the_disk_refuses_is_a_folder_error_with_path_and_reason(tmp_path: Path, code: int, detail: str) -> None:
