@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -18,13 +17,8 @@ from syncd.archive.sql import database as db
 from syncd.archive.sql.full_text import Query, Term, find_matches, fold, parse_terms
 from syncd.archive.sql.identity import Identity
 from syncd.archive.sql.store import Store
-from syncd.core.markup import plain
 from syncd.core.model import Certainty, Digest, Entry, Mailing, PaperId, Section, State
-from syncd.rehearsal.history import small_history
-from syncd.rehearsal.server import Server
-from tests.support.command_line import Shell
 from tests.support.schema_versions import downgrade
-from tests.support.small_archive import noon
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +38,7 @@ def entry(paper: str, title: str, abstract: str) -> Entry:
     return Entry(PaperId(paper), title, abstract, Section.NEW, 1, Certainty.LISTED)
 
 
-def account(day: date, *entries: Entry) -> tuple[Mailing, Digest]:
+def mailing_of(day: date, *entries: Entry) -> tuple[Mailing, Digest]:
     hashed = sha256(repr(entries).encode()).hexdigest()
     count = len(entries)
     mailing = Mailing(day, State.COMPLETE, "new", "heading", None, hashed, 6, count, count, 0, NOW)
@@ -52,7 +46,7 @@ def account(day: date, *entries: Entry) -> tuple[Mailing, Digest]:
 
 
 def put(store: Store, day: date, *entries: Entry) -> None:
-    store.put_mailing(*account(day, *entries))
+    store.put_mailing(*mailing_of(day, *entries))
 
 
 @pytest.fixture
@@ -77,7 +71,7 @@ def test_mailings_in_reverse_order_make_no_more_segments_of_the_index(tmp_path: 
         with closing(db.open_database(f"sqlite:///{tmp_path}/{name}.db", create=True)) as opened:
             store = Store(opened, "replica")
             store.create_identity(Identity("11111111-2222-3333-4444-555555555555", "cs.CV", NOW))
-            store.put_mailings(account(day, entry("2104.00009", f"Depth {day}", "Short.")) for day in order)
+            store.put_mailings(mailing_of(day, entry("2104.00009", f"Depth {day}", "Short.")) for day in order)
             with opened.read() as connection:
                 pieces.append(connection.scalar(sa.text("SELECT count(*) FROM search_data")))
             assert len(found(store, "depth", limit=50)) == len(days)
@@ -208,43 +202,3 @@ def test_matches_are_found_in_the_text() -> None:
         "edges",
     ]
     assert [shown[a:b] for a, b in find_matches(shown, parse_terms('"edge aware"'))] == ["Edge-aware"]
-
-
-# The command
-
-
-@pytest.fixture
-def syncd(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Shell]:
-    now = noon(date(2026, 7, 2))
-    with Server(small_history(), lambda: now) as server:
-        shell = Shell(tmp_path / "shell", capsys, monkeypatch)
-        (tmp_path / "shell").mkdir()
-        shell.set_up(server, now)
-        assert shell("sync").code == 0
-        yield shell
-
-
-def test_the_command_finds_a_title_that_was_announced(syncd: Shell) -> None:
-    entry = syncd("show", "2026-07-01", "--json").json["entries"][0]
-    (word, *_) = parse_terms(plain(entry["title"]))[0].words
-    answer = syncd("search", word, "--json").json
-    assert answer["total"] >= 1
-    assert entry["id"] in {hit["id"] for hit in answer["hits"]}
-    assert entry["id"] in syncd("search", word, "--sort", "rank", "--limit", "1000").out
-    assert syncd("search", word, "--until", "2026-06-01").out == "0 papers found\n"
-
-
-def test_the_words_found_stand_out_on_a_terminal(syncd: Shell) -> None:
-    (word, *_) = parse_terms(plain(syncd("show", "2026-07-01", "--json").json["entries"][0]["title"]))[0].words
-    shown = syncd("--color", "always", "search", word).out
-    assert word in [part.lower() for part in re.findall("\x1b\\[1m(.*?)\x1b\\[0m", shown)]
-
-
-def test_a_query_without_a_word_is_refused_with_the_reason(syncd: Shell) -> None:
-    ended = syncd("search", "...")
-    assert ended.code == 2
-    assert "no word to search for" in ended.err
-
-
-def test_the_index_is_built_again_on_demand(syncd: Shell) -> None:
-    assert syncd("search", "--reindex").out == "the index was built again\n"
