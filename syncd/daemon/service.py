@@ -194,7 +194,7 @@ class _Service:
         if (self._is_leader and not was_leader) or self._leadership.is_unreachable is not was_unreachable:
             # Who begins to lead looks at once; and a server that has gone is reported by a turn, as is its return.
             self._next_turn.request()
-        # The leader, too, writes the files of what a command brought in on another host.
+        # The leader also writes the files of mailings that a command fetched on another host.
         has_news = self._leadership.has_news()
         if not self._next_turn.is_due(datetime.now(UTC)) and not has_news:
             return

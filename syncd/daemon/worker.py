@@ -75,8 +75,8 @@ class TurnReport:
     is when arXiv is looked at next. `status` is the line for `systemctl status`. `requests` (by host and status) and sizes
     in bytes are there where they were asked for.
 
-    `is_prepared` is false where the archive could not even be opened, which may pass. `should_yield` says that another host, if
-    there is one, had better lead: this one's disk or database refuses, or mailings are missed and arXiv does not answer it.
+    `is_prepared` is false where the archive could not even be opened, which may pass. `should_yield` is true when another
+    host should lead, because the disk or database of this one fails, or mailings are missed and arXiv does not answer it.
     """
 
     state: DaemonState

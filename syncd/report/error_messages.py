@@ -34,7 +34,7 @@ def explain(error: errors.SyncdError) -> ErrorMessage:
 def explain_briefly(error: errors.SyncdError) -> str:
     """Return the message without the date, for the end of a line that begins with the date."""
     if isinstance(error, errors.PageError):
-        return printable(f"{error.reason}: {error.detail}{_kept(error)}")
+        return printable(f"{error.reason}: {error.detail}{_name_kept_page(error)}")
     return explain(error).message
 
 
@@ -79,10 +79,10 @@ def _upstream(error: errors.UpstreamError) -> tuple[str, str]:
 def _page(error: errors.PageError) -> tuple[str, str]:
     day = f" for {error.day}" if error.day else ""
     advice = next(_PAGE_HELP[kind] for kind in type(error).__mro__ if kind in _PAGE_HELP)
-    return f"arXiv's page{day} was rejected ({error.reason}): {error.detail}{_kept(error)}", advice
+    return f"arXiv's page{day} was rejected ({error.reason}): {error.detail}{_name_kept_page(error)}", advice
 
 
-def _kept(error: errors.PageError) -> str:
+def _name_kept_page(error: errors.PageError) -> str:
     return f"; kept in the vault as {error.response[:12]}" if error.response else ""
 
 

@@ -142,10 +142,10 @@ def of_change(change: Change) -> Fields:
 
 def of_paper(paper: PaperDetails) -> Fields:
     """Return a paper as announced and as last seen."""
-    return {"id": paper.id, "announced": _announced(paper), "current": _current(paper)}
+    return {"id": paper.id, "announced": _announced_fields(paper), "current": _current_fields(paper)}
 
 
-def _announced(paper: PaperDetails) -> Fields | None:
+def _announced_fields(paper: PaperDetails) -> Fields | None:
     if paper.announced is None:
         return None
     return {
@@ -166,7 +166,7 @@ def _appearance(appearance: Appearance) -> Fields:
     }
 
 
-def _current(paper: PaperDetails) -> Fields | None:
+def _current_fields(paper: PaperDetails) -> Fields | None:
     if paper.title is None:
         return None
     return {

@@ -89,7 +89,7 @@ class PoliteClient:
 
         Wait for the request lock and the spacing, never for the end of a cooldown. Raise CoolingDown while the host has a
         cooldown and HostBlocked while any host is blocked, both before anything is sent. Raise Unavailable after 3 tries or
-        30 s. Raise Unexpected for a URL that may not be asked and for a response that no rule covers. Its `detail` is then
+        30 s. Raise Unexpected for a URL that may not be asked and for an unexpected response. Its `detail` is then
         the page's own heading or error, where it has one.
         """
         target = parse_url(url)

@@ -134,7 +134,7 @@ def _run(
         order = order if loaded is None else replace(order, others=loaded.others)
         done, verified = _ask_upstream(work, order, made.control, verify=verify)
     code = worst([done.run.error, verified.error, *(day.error for day in done.run.days)])
-    fields = backfill_output.fields(done, verified.months) | _loaded(loaded)
+    fields = backfill_output.fields(done, verified.months) | _snapshot_fields(loaded)
     return call.finish(fields, backfill_output.lines(done, verified.months), made.exit_code() or code)
 
 
@@ -159,7 +159,7 @@ def _ask_upstream(
         return replace(done, run=run, ended=done.ended or months.ended), months
 
 
-def _loaded(loaded: LoadedSnapshot | None) -> dict[str, object]:
+def _snapshot_fields(loaded: LoadedSnapshot | None) -> dict[str, object]:
     if loaded is None:
         return {}
     named = [{"line": line.line, "why": line.why} for line in loaded.named]

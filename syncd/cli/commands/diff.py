@@ -60,7 +60,7 @@ def command(
     plan: bool,
     accept: bool,
 ) -> int:
-    """Compare the archive with upstream (default), or files with the database; every difference has a reason code.
+    """Compare the archive with upstream (default), or files with the database. Every difference has a reason code.
 
     Drift, upstream moving on, exits with 0 unless --strict.
     """

@@ -32,7 +32,7 @@ def command(call: Invocation, /, release: str | None, *, dry_run: bool) -> int:
             was_stopped = ledger.release(release)
         hosts = ledger.list_hosts()
     payload = {"hosts": [_fields(host) for host in hosts], "released": release if was_stopped and not dry_run else None}
-    result = () if release is None else (_released(release, was_stopped=was_stopped, dry_run=dry_run),)
+    result = () if release is None else (_describe_release(release, was_stopped=was_stopped, dry_run=dry_run),)
     return call.finish(payload, (*result, *_lines(hosts)))
 
 
@@ -47,7 +47,7 @@ def _fields(host: HostReport) -> dict[str, object]:
     }
 
 
-def _released(host: str, *, was_stopped: bool, dry_run: bool) -> str:
+def _describe_release(host: str, *, was_stopped: bool, dry_run: bool) -> str:
     if not was_stopped:
         return f"{host} is not stopped; nothing to release"
     return f"{host} would be released" if dry_run else f"{host} is released"

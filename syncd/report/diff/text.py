@@ -40,7 +40,7 @@ def of_diff(compared: Comparison, *, coloured: bool = True, verbose: bool = Fals
     yield from _not_compared(compared.not_compared)
     result = pluralize(len(compared.changes), "difference") if compared.changes else paint("good", "no difference")
     requests = f"; {pluralize(compared.requests, 'request')}" if compared.requests else ""
-    yield from _accepted(compared, verbose=verbose)
+    yield from _list_accepted(compared, verbose=verbose)
     yield f"{pluralize(compared.days, 'day')} compared: {result}{requests}"
     if compared.error is not None:
         yield from of_error(compared.error)
@@ -115,7 +115,7 @@ def _not_compared(skipped: Iterable[NotCompared]) -> Iterator[str]:
         yield f"not compared: {what} of {list_dates(days)}: {printable(why)}"
 
 
-def _accepted(compared: Comparison, *, verbose: bool) -> Iterator[str]:
+def _list_accepted(compared: Comparison, *, verbose: bool) -> Iterator[str]:
     if not compared.accepted:
         return
     if verbose:

@@ -62,7 +62,7 @@ def html(facts: ReportFacts) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         """<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">""",
         f"<title>{escape(title)}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<header>",
-        f"<h1>{escape(title)}</h1>\n<p class=quiet>{_held(facts.status)}; as of {escape(format_time(facts.made))}</p>",
+        f"<h1>{escape(title)}</h1>\n<p class=quiet>{_describe_held(facts.status)}; as of {escape(format_time(facts.made))}</p>",
         "</header>\n<main>",
         *_sections(facts),
         "</main>\n</body>\n</html>\n",
@@ -81,7 +81,7 @@ def _sections(facts: ReportFacts) -> Iterator[str]:
     yield f"<section><h2>Politeness</h2>{_politeness(facts.hosts)}</section>"
 
 
-def _held(status: Status) -> str:
+def _describe_held(status: Status) -> str:
     held = [day for day in status.days if day.papers is not None]
     if not held:
         return "the archive holds no mailing yet"

@@ -27,11 +27,11 @@ _CERTAINTIES = {
 
 def of_paper(paper: PaperDetails, width: int = 80) -> Iterator[str]:
     """Yield a paper as announced and as last seen."""
-    yield from _announced(paper, width)
-    yield from _current(paper, width)
+    yield from _show_announced(paper, width)
+    yield from _show_current(paper, width)
 
 
-def _announced(paper: PaperDetails, width: int) -> Iterator[str]:
+def _show_announced(paper: PaperDetails, width: int) -> Iterator[str]:
     if paper.announced is None:
         yield f"{paper.id}  not in any mailing of this archive"
         return
@@ -48,7 +48,7 @@ def _describe(seen: Appearance) -> str:
     return f"{seen.day}, number {seen.number}, {section}; {_CERTAINTIES[seen.certainty]}"
 
 
-def _current(paper: PaperDetails, width: int) -> Iterator[str]:
+def _show_current(paper: PaperDetails, width: int) -> Iterator[str]:
     if paper.title is None:
         return
     withdrawn = f", {paint('fault', 'withdrawn')}" if paper.withdrawn else ""

@@ -23,7 +23,7 @@ MANY = 40
 
 def of_run(run: Run, *, verb: str) -> Iterator[str]:
     """Yield the dates that were changed, the totals, dates for another command, and the error that ended the run early."""
-    yield from _changed(run.days)
+    yield from _list_changed(run.days)
     yield from _sums(run, verb)
     if run.waiting:
         yield _waiting(run.waiting)
@@ -40,7 +40,7 @@ def of_error(error: SyncdError) -> Iterator[str]:
         yield f"  {explained.help}"
 
 
-def _changed(days: Sequence[DayOutcome]) -> Iterator[str]:
+def _list_changed(days: Sequence[DayOutcome]) -> Iterator[str]:
     well = Counter(day.action for day in days if _went_well(day))
     joined: set[Done] = set()
     for day in days:

@@ -164,7 +164,7 @@ def _database_file(config: Config) -> Path | None:
     scheme, _, rest = config.database.url.partition(":///")
     if not scheme.startswith("sqlite"):
         return None
-    # Joining keeps an absolute path as it is, so `root` only makes this a Path.
+    # Joining does not change an absolute path, so `root` only makes this a Path.
     return config.archive.root / rest.partition("?")[0]
 
 

@@ -1,4 +1,4 @@
-"""A further folder of an archive on a server: which ones are let in, and what is left as it was."""
+"""A further folder of an archive on a server: which ones may join, and what stays unchanged."""
 
 from __future__ import annotations
 
