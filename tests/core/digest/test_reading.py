@@ -52,7 +52,7 @@ def test_a_number_ends_at_the_first_dot() -> None:
     assert read_digest(digest.render(a_digest(entry))).entries == (entry,)
 
 
-def test_where_tails_are_as_frequent_the_known_one_is_believed() -> None:
+def test_where_tails_are_as_frequent_the_known_one_is_taken() -> None:
     data = digest.render(of_ids("2104.09004", "2104.09003")).replace(b"      \n", b" \n", 1)
 
     assert read_digest(data.replace(b"      \n", b" " * 9 + b"\n")).tail == 1

@@ -253,7 +253,7 @@ def test_nothing_is_made_of_nothing() -> None:
     assert infer_dates([], CALENDAR) == DateInference((), (), CALENDAR)
 
 
-def test_records_are_placed_by_their_first_version_even_when_withdrawn_since() -> None:
+def test_records_are_dated_by_their_first_version_even_when_withdrawn_since() -> None:
     first, second = at("2021-04-05T15:00"), at("2021-09-01T15:00")
     record = Record(
         PaperId("2104.00001"),
@@ -270,7 +270,7 @@ def test_records_are_placed_by_their_first_version_even_when_withdrawn_since() -
 
 @pytest.mark.shared
 @pytest.mark.parametrize("month", ["2301", "2406"])
-def test_real_papers_are_placed_right_from_id_and_first_version_alone(shared: Path, month: str) -> None:
+def test_real_papers_are_dated_right_from_id_and_first_version_alone(shared: Path, month: str) -> None:
     with (shared / "truth" / "announced_v1.csv").open() as rows:
         papers = {PaperId(row["id"]): row for row in csv.DictReader(rows) if row["id"].startswith(month)}
     found = infer_dates(

@@ -47,7 +47,7 @@ def test_time_or_datestamp_that_the_id_rules_out_is_no_evidence() -> None:
     assert by_number(found)[3] == (WEDNESDAY, Certainty.PROVEN)
 
 
-def test_record_seen_twice_is_placed_once_by_its_earlier_datestamp() -> None:
+def test_record_seen_twice_is_dated_once_by_its_earlier_datestamp() -> None:
     twice = [entry(1, "2021-04-05T15:00", LATE), entry(1, "2021-04-05T15:00", WEDNESDAY)]
     for records in (twice, twice[::-1]):
         assert by_number(infer_dates(records, CALENDAR)) == {1: (WEDNESDAY, Certainty.PROVEN)}

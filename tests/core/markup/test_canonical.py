@@ -95,3 +95,17 @@ def test_texts_of_the_seeds_have_no_violations(seeds: list[bytes]) -> None:
     assert len(titles) == len(abstracts) == 328
     assert [found for title in titles for found in find_violations(title, is_title=True)] == []
     assert [found for abstract in abstracts for found in find_violations(abstract, is_title=False)] == []
+
+
+def test_a_problem_quotes_the_first_forty_characters() -> None:
+    address = "javascript:" + "x" * 60
+
+    assert find_violations(f"<{'b' * 60}>", is_title=False) == (f"tag not allowed: <{'b' * 39}",)
+    assert find_violations(f'<a href="{address}">y</a>', is_title=False) == (
+        f"link with an unsafe scheme: {address[:40]}",
+    )
+
+
+def test_a_closed_link_may_be_followed_by_another() -> None:
+    assert find_violations(f"{LINK} {LINK} café", is_title=False) == ()
+    assert find_violations(f"{LINK}</a>", is_title=False) == ("link closed that was not opened",)

@@ -73,7 +73,7 @@ def test_link_to_an_arxiv_id_of_an_older_page_is_recognised_by_its_address() -> 
 
 
 @pytest.mark.parametrize("address", ["https://evil.example/abs/2101.00001", "https://arxiv.org/abs/2101.00002"])
-def test_an_arxiv_id_that_contradicts_its_address_is_not_believed(address: str) -> None:
+def test_an_arxiv_id_that_contradicts_its_address_is_no_id_link(address: str) -> None:
     linked = abstract_from_html(f'<a data-arxiv-id="2101.00001" href="{address}">2101.00001</a>')
     assert f'href="{address}"' in linked
     assert "data-arxiv-id" not in linked

@@ -132,3 +132,40 @@ def test_text_beside_links_is_escaped() -> None:
 )
 def test_floods_are_read_in_good_time(flood: str) -> None:
     assert "<b" not in link_text(flood * 20_000)
+
+
+def test_a_word_of_two_thousand_characters_is_still_searched() -> None:
+    url = "https://example.org/"
+    fits = url + "x" * (2000 - len(url))
+
+    assert link_text(f"a {fits} b") == f"a {external(fits)} b"
+    assert link_text(f"a {fits}x b") == f"a {fits}x b"
+
+
+def test_a_sign_within_a_word_that_was_searched_is_not_searched_again() -> None:
+    text = "https://example.org/a.co.uk/b.de and www.example.com"
+
+    assert link_text(text) == (
+        f"{external('https://example.org/a.co.uk/b.de')} and {external('http://www.example.com', 'http')}"
+    )
+
+
+def test_a_word_begins_after_a_blank_or_a_line_end() -> None:
+    assert link_text("a\nb.org/1 c") == f"a\n{external('http://b.org/1', 'http')} c"
+    assert link_text("b.org/1\nc.org/2") == (
+        f"{external('http://b.org/1', 'http')}\n{external('http://c.org/2', 'http')}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("((https://example.org))", f"(({external('https://example.org')}))"),
+        ("(https://example.org", f"({external('https://example.org')}"),
+        ("https://example.org),.", f"{external('https://example.org')}),."),
+        ("(10.1000/abc).", f"({doi('10.1000/abc')})."),
+        ("a 10.1000/abc, b 10.1000/def.", f"a {doi('10.1000/abc')}, b {doi('10.1000/def')}."),
+    ],
+)
+def test_parentheses_and_full_stops_around_a_link_stay_outside(text: str, html: str) -> None:
+    assert link_text(text) == html

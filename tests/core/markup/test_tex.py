@@ -75,3 +75,17 @@ def test_deep_braces_are_read_in_good_time() -> None:
 @given(st.text(alphabet="abc {} .'", max_size=30).filter(lambda text: "{{" not in text))
 def test_text_without_commands_is_left_alone(text: str) -> None:
     assert to_unicode(text, greek=True) == text
+
+
+@pytest.mark.parametrize(
+    ("tex", "text"),
+    [
+        (r"\'{q}", "q"),
+        (r"\c{x}", "cx"),
+        (r"\H{o}\k{a}\r{u}\u{g}\v{s}", "őąůğš"),
+        (r"\'e\`a\^o\~n\=u\.z", "éàôñūż"),
+        (r"\'\i", "\\'ı"),
+    ],
+)
+def test_an_accent_that_a_letter_cannot_carry_is_dropped(tex: str, text: str) -> None:
+    assert to_unicode(tex, greek=False) == text
