@@ -62,7 +62,7 @@ def test_a_paper_that_only_the_archive_has_is_missing_upstream() -> None:
     )
 
 
-def test_a_crosslist_comes_and_goes() -> None:
+def test_a_crosslist_is_added_and_removed() -> None:
     less = a_digest(*FULL.entries[:3])
 
     assert codes(less, FULL) == [("crosslist-added", "2")]
@@ -226,6 +226,8 @@ def test_the_rules_hold_for_titles_too() -> None:
     [
         (f"At {LINK}.", "At https://a.org/y."),
         (f"At {LINK}.", "At this https URL."),
+        ('At <a name="x">this https URL</a>.', "At https://a.org/x."),
+        ('<a href="https://a.org/x">Here</a>.', "https://a.org/x."),
         ("a < b", "a > b"),
         ("One. <br>Two.", "One. <br>Three."),
         ("Schrödinger", "Schrodinger"),

@@ -53,7 +53,7 @@ def papers(server: Server, day: date = DAY) -> list[PaperId]:
     return [work.id for work in server.history.mailings[day, "cs.CV"].new]
 
 
-def spoilt(shell: Shell, paper: PaperId, title: str = "A Title No One Gave") -> str:
+def change_title(shell: Shell, paper: PaperId, title: str = "A Title No One Gave") -> str:
     """Another title in file and rows alike, as if both had always been so; the file's path."""
     with closing(sqlite3.connect(shell.folder / "syncd.db")) as connection, connection:
         ((day, before),) = connection.execute("SELECT day, title FROM entry WHERE paper_id = ?", (paper,))
@@ -64,7 +64,7 @@ def spoilt(shell: Shell, paper: PaperId, title: str = "A Title No One Gave") -> 
     return path
 
 
-def test_a_true_archive_exits_with_0_and_says_so(held: Shell) -> None:
+def test_an_archive_that_agrees_with_upstream_exits_with_0_and_says_so(held: Shell) -> None:
     ended = held("diff")
     assert ended.code == 0
     assert ended.out.splitlines()[-1] == "9 days compared: no difference; 9 requests"
@@ -72,7 +72,7 @@ def test_a_true_archive_exits_with_0_and_says_so(held: Shell) -> None:
 
 def test_a_fault_exits_with_1_and_shows_the_words(held: Shell, server: Server) -> None:
     paper = papers(server)[0]
-    spoilt(held, paper, server.history.by_id[paper].editions[0].title.replace(" ", " Anyway ", 1))
+    change_title(held, paper, server.history.by_id[paper].editions[0].title.replace(" ", " Anyway ", 1))
     ended = held("diff", str(DAY))
     assert ended.code == 1
     assert f"  {paper}\n    fault  title-changed\n" in ended.out
@@ -80,9 +80,9 @@ def test_a_fault_exits_with_1_and_shows_the_words(held: Shell, server: Server) -
     assert "\x1b" not in ended.out
 
 
-def test_in_colour_no_signs_are_needed(held: Shell, server: Server) -> None:
+def test_in_colour_words_are_marked_without_signs(held: Shell, server: Server) -> None:
     paper = papers(server)[0]
-    spoilt(held, paper, server.history.by_id[paper].editions[0].title.replace(" ", " Anyway ", 1))
+    change_title(held, paper, server.history.by_id[paper].editions[0].title.replace(" ", " Anyway ", 1))
     output = held("--color", "always", "diff", str(DAY)).out
     assert "\x1b[31m" in output
     assert "[-" not in re.sub(r"\x1b\[\d*m", "", output)
@@ -97,7 +97,7 @@ def test_drift_alone_exits_with_0_unless_strict(held: Shell, server: Server) -> 
 
 
 def test_json_is_the_contract_and_the_format_json_is_the_same(held: Shell, server: Server) -> None:
-    spoilt(held, papers(server)[0])
+    change_title(held, papers(server)[0])
     found = held("diff", str(DAY), "--json").json
     assert {"schema", "command", "exit_code", "differences", "days_compared", "not_compared", "accepted"} <= set(found)
     assert (found["command"], found["exit_code"], found["days_compared"], found["accepted"]) == ("diff", 1, 1, 0)
@@ -113,9 +113,11 @@ def test_json_is_the_contract_and_the_format_json_is_the_same(held: Shell, serve
     assert again["differences"] == found["differences"]
 
 
-def test_ndjson_is_a_line_a_difference_and_the_rest_goes_to_standard_error(held: Shell, server: Server) -> None:
-    spoilt(held, papers(server)[0])
-    spoilt(held, papers(server, LAST)[0])
+def test_ndjson_is_one_line_for_each_difference_and_the_rest_goes_to_standard_error(
+    held: Shell, server: Server
+) -> None:
+    change_title(held, papers(server)[0])
+    change_title(held, papers(server, LAST)[0])
     held.at(noon(LAST) + timedelta(days=87))  # some of the dates lie beyond the reach of pages by now
     ended = held("diff", "--source", "catchup", "--since", str(DAYS[0]), "--format", "ndjson")
     found = [json.loads(line) for line in ended.out.splitlines()]
@@ -127,7 +129,7 @@ def test_ndjson_is_a_line_a_difference_and_the_rest_goes_to_standard_error(held:
 @pytest.mark.skipif(shutil.which("patch") is None, reason="needs the program `patch`")
 def test_the_unified_format_applies_with_patch(held: Shell, server: Server) -> None:
     before = (held.folder / "archive" / f"2026/{DAY}.md").read_bytes()
-    path = spoilt(held, papers(server)[0])
+    path = change_title(held, papers(server)[0])
     patch = held("diff", str(DAY), "--format", "unified")
     assert patch.code == 1
     subprocess.run(["patch", "-p1", "--quiet"], cwd=held.folder / "archive", input=patch.out.encode(), check=True)
@@ -138,14 +140,14 @@ def test_the_unified_format_applies_with_patch(held: Shell, server: Server) -> N
     ("form", "output"), [("stat", " 2026-07-10 | 1 +-"), ("markdown", "## 2026-07-10"), ("html", "<!doctype html>")]
 )
 def test_every_format_is_printed(held: Shell, server: Server, form: str, output: str) -> None:
-    spoilt(held, papers(server)[0])
+    change_title(held, papers(server)[0])
     ended = held("diff", str(DAY), "--format", form)
     assert (ended.code, output in ended.out) == (1, True)
 
 
-def test_what_is_accepted_stays_quiet_until_it_changes(held: Shell, server: Server) -> None:
+def test_an_accepted_difference_is_not_shown_until_it_changes(held: Shell, server: Server) -> None:
     paper = papers(server)[0]
-    spoilt(held, paper)
+    change_title(held, paper)
     ended = held("diff", str(DAY), "--accept", "--note", "a slip of arXiv's")
     assert "1 difference accepted" in ended.err
     assert ended.code == 1
@@ -153,13 +155,13 @@ def test_what_is_accepted_stays_quiet_until_it_changes(held: Shell, server: Serv
     assert quiet.code == 0
     assert "1 accepted difference not shown; -v lists them" in quiet.out
     assert f"accepted: {DAY}  {paper}  title-changed" in held("-v", "diff", str(DAY)).out
-    spoilt(held, paper, "A Third Title")
+    change_title(held, paper, "A Third Title")
     assert held("diff", str(DAY)).code == 1
 
 
 def test_only_what_is_shown_is_accepted(held: Shell, server: Server) -> None:
     one, other = papers(server)[0], papers(server, LAST)[0]
-    spoilt(held, one)
+    change_title(held, one)
     server.history = revised(server.history, papers(server)[1], edition(2))
     held("diff", "--accept", "--severity", "fault")
     found = held("diff", "--json").json
@@ -168,7 +170,7 @@ def test_only_what_is_shown_is_accepted(held: Shell, server: Server) -> None:
     assert other
 
 
-def test_a_plan_asks_nothing(held: Shell, server: Server) -> None:
+def test_a_plan_sends_no_request(held: Shell, server: Server) -> None:
     held.at(noon(LAST) + LATER)
     found = held("diff", "--since", str(DAYS[0]), "--plan", "--json").json
     assert found["days"][0] == {"date": str(DAYS[0]), "source": "api"}
@@ -178,18 +180,18 @@ def test_a_plan_asks_nothing(held: Shell, server: Server) -> None:
 
 
 @pytest.mark.parametrize("source", ["auto", "catchup", "oai", "api", "rss", "snapshot"])
-def test_every_source_answers(held: Shell, source: str) -> None:
+def test_every_source_can_be_named(held: Shell, source: str) -> None:
     ended = held("diff", "--source", source, "--json")
     assert ended.code in {0, 1}
     assert ended.json["not_compared"] or ended.json["days_compared"]
 
 
-def test_the_feed_is_asked_about_today_alone(held: Shell, server: Server) -> None:
+def test_the_feed_is_compared_with_today_only(held: Shell, server: Server) -> None:
     assert held("diff", "--source", "rss").code == 0
     assert [asked.path for asked in server.requests] == ["/rss/cs.CV"]
 
 
-def test_files_and_rows_are_compared_without_asking(held: Shell, server: Server) -> None:
+def test_files_and_rows_are_compared_without_a_request(held: Shell, server: Server) -> None:
     (held.folder / f"archive/2026/{DAY}.md").unlink()
     for side in ("files", "sql"):
         found = held("diff", "--against", side, "--json")
@@ -208,7 +210,7 @@ def test_a_patch_of_files_brings_an_edited_one_back(held: Shell) -> None:
 
 
 def test_trouble_with_upstream_exits_with_4_and_shows_what_was_seen(held: Shell, server: Server) -> None:
-    spoilt(held, papers(server, LAST)[0])
+    change_title(held, papers(server, LAST)[0])
     server.faults.add(faults.status(503, retry_after=60).on(f"/catchup/cs.CV/{DAY}*", times=None))
     ended = held("diff", "--json")
     assert ended.code == 4
@@ -227,7 +229,7 @@ def test_trouble_with_upstream_exits_with_4_and_shows_what_was_seen(held: Shell,
         ("--format", "xml"),
     ],
 )
-def test_what_makes_no_sense_together_is_a_usage_error(held: Shell, arguments: tuple[str, ...]) -> None:
+def test_contradicting_options_are_a_usage_error(held: Shell, arguments: tuple[str, ...]) -> None:
     ended = held("diff", *arguments)
     assert ended.code == 2
     assert "syncd diff --help" in ended.err

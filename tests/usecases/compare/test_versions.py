@@ -1,4 +1,4 @@
-"""Texts that differ from upstream: what has moved on, what was withdrawn, and what was never announced so."""
+"""Texts that differ from upstream: revised, withdrawn, or never announced so."""
 
 from __future__ import annotations
 
@@ -52,12 +52,12 @@ def edition(number: int, *, title: str = "", abstract: str = "", withdrawn: bool
     return Edition(LAST, Version(number, created, withdrawn), title or "Another Title", text)
 
 
-def move_on(here: World, *editions: Edition) -> None:
+def revise(here: World, *editions: Edition) -> None:
     for later in editions:
         here.server.history = revised(here.server.history, paper(here), later)
 
 
-def hold(here: World, **more: object) -> None:
+def change_entry(here: World, **more: object) -> None:
     """The entry of the paper as if it had been recorded so."""
     with here.open() as work:
         held, row = work.store.digest(DAY), work.store.mailing(DAY)
@@ -85,27 +85,27 @@ def codes(here: World, found: Comparison) -> set[tuple[str, str | None]]:
 
 
 def test_a_newer_version_is_drift_with_both_numbers(here: World) -> None:
-    move_on(here, edition(2))
+    revise(here, edition(2))
     found = compared(here)
     assert codes(here, found) == {("revised", "title"), ("revised", "abstract")}
     assert {change.detail for change in of_paper(here, found)} == {"v1 here, v2 upstream"}
 
 
-def test_a_text_as_announced_does_not_differ_where_versions_can_be_asked_for(here: World) -> None:
-    move_on(here, edition(2))
+def test_a_text_as_announced_does_not_differ_where_versions_can_be_requested(here: World) -> None:
+    revise(here, edition(2))
     assert of_paper(here, compared(here, BEYOND_REACH)) == []
 
 
-def test_one_question_shows_the_versions_and_one_more_the_texts_announced(here: World) -> None:
-    move_on(here, edition(2))
+def test_one_request_brings_the_versions_and_one_more_the_texts_announced(here: World) -> None:
+    revise(here, edition(2))
     compared(here)
     assert [path.split("?")[0] for path in here.asked[1:]] == ["/api/query", "/api/query"]
     assert f"id_list={paper(here)}&" in here.asked[1]
     assert f"id_list={paper(here)}v1&" in here.asked[2]
 
 
-def test_a_text_announced_that_was_asked_for_once_is_remembered(here: World) -> None:
-    move_on(here, edition(2))
+def test_a_text_announced_is_requested_only_once(here: World) -> None:
+    revise(here, edition(2))
     compared(here)
     compared(here)
     assert len(here.asked) == 2
@@ -113,14 +113,14 @@ def test_a_text_announced_that_was_asked_for_once_is_remembered(here: World) -> 
 
 @REACHES
 def test_a_text_of_the_same_version_is_a_fault(here: World, later: timedelta) -> None:
-    hold(here, title="A Title No One Gave")
+    change_entry(here, title="A Title That Was Never Given")
     assert codes(here, compared(here, later)) == {("title-changed", "title")}
 
 
 @REACHES
 def test_a_newer_version_does_not_hide_a_text_that_was_never_announced(here: World, later: timedelta) -> None:
-    move_on(here, edition(2))
-    hold(here, title="A Title No One Gave")
+    revise(here, edition(2))
+    change_entry(here, title="A Title That Was Never Given")
     found = compared(here, later)
     assert codes(here, found) == {("title-changed", "title")}
     (change,) = of_paper(here, found)
@@ -129,8 +129,8 @@ def test_a_newer_version_does_not_hide_a_text_that_was_never_announced(here: Wor
 
 @REACHES
 def test_an_entry_of_unknown_version_may_hold_any_that_there_is(here: World, later: timedelta) -> None:
-    move_on(here, edition(2, title="The Second Title"), edition(3, title="The Third Title"))
-    hold(here, title="The Second Title", abstract="Thought number 2 replaces the first.", version=None)
+    revise(here, edition(2, title="The Second Title"), edition(3, title="The Third Title"))
+    change_entry(here, title="The Second Title", abstract="Thought number 2 replaces the first.", version=None)
     found = compared(here, later)
     assert {code for code, _ in codes(here, found)} == {"revised"}
     assert {c.detail for c in of_paper(here, found)} == {"the text of v2 here, v1 was announced, v3 upstream"}
@@ -138,20 +138,20 @@ def test_an_entry_of_unknown_version_may_hold_any_that_there_is(here: World, lat
 
 @REACHES
 def test_an_entry_of_unknown_version_with_a_text_of_none_is_a_fault(here: World, later: timedelta) -> None:
-    move_on(here, edition(2), edition(3))
-    hold(here, abstract="No one ever wrote this.", version=None)
+    revise(here, edition(2), edition(3))
+    change_entry(here, abstract="This was never written.", version=None)
     assert codes(here, compared(here, later)) == {("abstract-changed", "abstract")}
 
 
 def test_an_entry_recorded_with_a_later_version_is_compared_with_that(here: World) -> None:
-    move_on(here, edition(2))
-    hold(here, title="Another Title", abstract="Thought number 2 replaces the first.", version=2)
+    revise(here, edition(2))
+    change_entry(here, title="Another Title", abstract="Thought number 2 replaces the first.", version=2)
     assert of_paper(here, compared(here)) == []
     assert of_paper(here, compared(here, BEYOND_REACH)) == []
 
 
-def test_a_withdrawal_that_the_text_shows_is_reported_once(here: World) -> None:
-    move_on(here, edition(2, abstract="This paper has been withdrawn by its author.", withdrawn=True))
+def test_a_withdrawal_that_the_abstract_announces_is_one_difference(here: World) -> None:
+    revise(here, edition(2, abstract="This paper has been withdrawn by its author.", withdrawn=True))
     found = compared(here)
     assert codes(here, found) == {("withdrawn", None)}
     assert of_paper(here, found)[0].detail == "v1 here, v2 upstream"
@@ -179,8 +179,8 @@ class Commented:
         ("", "revised"),
     ],
 )
-def test_a_withdrawal_that_the_comment_shows_is_reported_once(here: World, comment: str, code: str) -> None:
-    move_on(here, edition(2, title=here.server.history.by_id[paper(here)].editions[0].title))
+def test_a_withdrawal_that_the_comment_announces_is_one_difference(here: World, comment: str, code: str) -> None:
+    revise(here, edition(2, title=here.server.history.by_id[paper(here)].editions[0].title))
     with here.open() as work:
         means = replace(access(here), web=Commented(here, comment))
         found = gather(compare(work, means, Selection((DAY,))))
@@ -189,7 +189,7 @@ def test_a_withdrawal_that_the_comment_shows_is_reported_once(here: World, comme
 
 def test_a_withdrawal_that_only_metadata_knows_is_reported_by_every_source(here: World) -> None:
     title, text = "Another Title", "Thought number 2 replaces the first."
-    move_on(here, edition(2, title=title, abstract=text, withdrawn=True))
+    revise(here, edition(2, title=title, abstract=text, withdrawn=True))
     here.now += BEYOND_REACH
     assert codes(here, compared(here, source="oai")) == {("withdrawn", None)}
     here.now -= BEYOND_REACH
@@ -197,8 +197,8 @@ def test_a_withdrawal_that_only_metadata_knows_is_reported_by_every_source(here:
     assert codes(here, compared(here, source="api")) == {("withdrawn", None)}
 
 
-def test_metadata_alone_shows_a_newer_version_by_its_number_and_asks_nothing(here: World) -> None:
-    move_on(here, edition(2))
+def test_metadata_shows_a_newer_version_by_its_number_without_a_request(here: World) -> None:
+    revise(here, edition(2))
     compared(here, BEYOND_REACH, source="oai")
     found = compared(here, source="oai")
     assert codes(here, found) == {("revised", "title"), ("revised", "abstract")}
@@ -206,13 +206,13 @@ def test_metadata_alone_shows_a_newer_version_by_its_number_and_asks_nothing(her
 
 
 def test_an_older_version_upstream_proves_nothing(here: World) -> None:
-    hold(here, title="The Second Title", version=2)
+    change_entry(here, title="The Second Title", version=2)
     found = compared(here)
     assert codes(here, found) == {("stale-source", "title")}
 
 
-def test_a_version_that_no_one_shows_leaves_the_difference_and_says_so(here: World) -> None:
-    hold(here, title="A Title No One Gave")
+def test_an_unknown_version_leaves_the_difference_and_is_not_compared(here: World) -> None:
+    change_entry(here, title="A Title That Was Never Given")
     here.server.faults.add(faults.hidden([paper(here)]).on("/api/*", times=None))
     found = compared(here)
     assert codes(here, found) == {("title-changed", "title")}
@@ -221,35 +221,35 @@ def test_a_version_that_no_one_shows_leaves_the_difference_and_says_so(here: Wor
     ]
 
 
-def test_a_text_that_the_api_keeps_back_once_is_asked_for_again(here: World) -> None:
-    hold(here, title="A Title No One Gave")
+def test_a_text_missing_from_one_answer_of_the_api_is_requested_again(here: World) -> None:
+    change_entry(here, title="A Title That Was Never Given")
     here.server.faults.add(faults.hidden([paper(here)]).on("/api/*"))
     found = compared(here)
     assert found.not_compared == ()
 
 
-def test_an_answer_that_cannot_be_believed_leaves_the_difference(here: World) -> None:
-    hold(here, title="A Title No One Gave")
+def test_a_rejected_answer_leaves_the_difference(here: World) -> None:
+    change_entry(here, title="A Title That Was Never Given")
     here.server.faults.add(faults.maintenance().on("/api/*", times=None))
     found = compared(here)
     assert codes(here, found) == {("title-changed", "title")}
     assert found.error is None
 
 
-def test_trouble_while_asking_for_versions_keeps_the_difference(here: World) -> None:
-    hold(here, title="A Title No One Gave")
+def test_an_outage_of_the_api_keeps_the_difference(here: World) -> None:
+    change_entry(here, title="A Title That Was Never Given")
     here.server.faults.add(faults.status(500).on("/api/*", times=None))
     found = compared(here)
     assert codes(here, found) == {("title-changed", "title")}
     assert found.error is not None
 
 
-def test_markup_alone_names_its_rule_and_asks_nothing(here: World) -> None:
+def test_markup_alone_names_its_rule_without_a_request(here: World) -> None:
     with here.open() as work:
         held = work.store.digest(DAY)
     assert held is not None
     text = next(entry.abstract for entry in held.entries if entry.id == paper(here))
-    hold(here, abstract=text.replace(". ", ". <br>", 1))
+    change_entry(here, abstract=text.replace(". ", ". <br>", 1))
     found = compared(here)
     assert [(c.code, c.field, c.detail) for c in of_paper(here, found)] == [("markup-only", "abstract", "break")]
     assert len(here.asked) == 1

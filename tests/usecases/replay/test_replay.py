@@ -11,7 +11,7 @@ import pytest
 
 from syncd.core import digest as digests
 from syncd.core.errors import ArchiveMissing
-from syncd.core.model import State
+from syncd.core.model import Finding, State
 from syncd.core.reconcile import Cause, Choice, decide
 from syncd.core.results import Done
 from syncd.usecases.ingest import sync
@@ -65,7 +65,7 @@ def test_an_archive_of_which_only_the_vault_is_left_comes_back_byte_for_byte(mix
 
 def test_a_rebuilt_archive_has_its_history_and_the_papers_as_last_seen(mixed: World) -> None:
     with mixed.open() as work:
-        papers, shown = list(work.store.papers()), work.store.history(DAYS[5])
+        papers, history = list(work.store.papers()), work.store.history(DAYS[5])
         versions = work.store.get_version_texts([paper.record.id for paper in papers])
     delete_all_but_vault(mixed)
     replay_days(mixed)
@@ -73,7 +73,7 @@ def test_a_rebuilt_archive_has_its_history_and_the_papers_as_last_seen(mixed: Wo
         assert {paper.record.id for paper in work.store.papers()} >= {paper.record.id for paper in papers}
         assert work.store.get_version_texts([paper.record.id for paper in papers]) == versions
         assert [(event.state, event.sha256) for event in work.store.history(DAYS[5])] == [
-            (event.state, event.sha256) for event in shown if event.sha256
+            (event.state, event.sha256) for event in history if event.sha256
         ]
 
 
@@ -217,3 +217,36 @@ def test_an_empty_day_is_learnt_again(here: World) -> None:
     assert report.state is State.NO_MAILING
     assert "later mailings exist" in report.evidence
     assert "later mailings exist" in evidence
+
+
+def test_a_dry_run_plans_a_day_of_which_only_the_file_is_missing(mixed: World) -> None:
+    mixed.file(DAYS[7]).unlink()
+    assert [(one.day, one.action) for one in replay_days(mixed, dry_run=True).days] == [(DAYS[7], Done.PLANNED)]
+
+
+def test_a_sound_day_has_an_outcome_only_when_it_was_given(mixed: World) -> None:
+    assert [(one.day, one.action) for one in replay_days(mixed, [DAYS[7]]).days] == [(DAYS[7], Done.NONE)]
+    assert replay_days(mixed).days == ()
+
+
+def test_a_conflict_stays_recorded_and_other_findings_are_dropped_with_the_restored_rows(mixed: World) -> None:
+    states = {DAYS[2]: State.CONFLICT, DAYS[6]: State.FAILED}
+    with mixed.open() as work:
+        for day, state in states.items():
+            work.store.put_finding(Finding(day, state, "catchup", "found by a test", None, None, work.wall()))
+    for day in states:
+        execute(mixed, "DELETE FROM entry WHERE day = :day", day=str(day))
+    replay_days(mixed)
+    with mixed.open() as work:
+        assert list(work.store.findings()) == [DAYS[2]]
+
+
+def test_rows_that_are_replaced_are_kept_in_the_vault_first(mixed: World) -> None:
+    execute(mixed, "UPDATE entry SET title = 'Damaged' WHERE day = :day AND number = 1", day=str(DAYS[7]))
+    with mixed.open() as work:
+        before = sum(receipt.kind == "candidate" for receipt in work.vault.receipts())
+    replay_days(mixed)
+    with mixed.open() as work:
+        kept = [work.vault.get(one.sha256) for one in work.vault.receipts() if one.kind == "candidate"]
+    assert len(kept) == before + 1
+    assert b"1.Damaged " in kept[-1]
