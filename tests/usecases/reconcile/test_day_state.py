@@ -167,10 +167,15 @@ def test_a_file_repeats_another_date_when_more_than_half_of_its_papers_do(
     assert content.state.repeats_papers is is_copy
 
 
-def test_a_file_that_was_registered_once_repeats_nothing(held: Held) -> None:
-    held.sql(f"DELETE FROM mailing WHERE day = '{LISTED}'")  # noqa: S608  a date
+def test_other_dates_are_not_searched_for_the_papers_of_a_file_that_once_had_a_row(held: Held) -> None:
     with held.open() as work:
-        assert not read_day(work, LISTED).state.repeats_papers
+        copy = replace(held_digest(work, LISTED), day=DAY)
+    held.file(DAY).write_bytes(digests.render(copy))
+    held.sql(f"DELETE FROM mailing WHERE day = '{DAY}'")  # noqa: S608  a date
+    with held.open() as work:
+        content = read_day(work, DAY)
+    assert content.state.is_readable
+    assert (content.repeated, content.state.repeats_papers) == ({}, False)
 
 
 @pytest.mark.parametrize(("held_days", "reads"), [(3, 1), (8, 1), (9, 2)])
