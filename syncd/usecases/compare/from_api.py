@@ -58,6 +58,7 @@ def show(work: Workspace, upstream: UpstreamAccess, days: Sequence[date]) -> Ite
     first, last = min(days) - MARGIN, max(days) + MARGIN
     ranges = find_id_ranges({digest.day: [e.id for e in digest.entries] for digest in work.store.digests(first, last)})
     viewer = _ApiViewer(work, upstream, ranges, _find_papers_without_rows(work), MonthPages(work, upstream))
+    # By month, so that many dates share a request and only the texts of one month are held in memory.
     for _, month in groupby(sorted(days, reverse=True), key=lambda day: (day.year, day.month)):
         yield from viewer.show_month(list(month))
 

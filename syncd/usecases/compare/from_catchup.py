@@ -89,6 +89,7 @@ def _refuse_doubtful(work: Workspace, listing: Listing, ours: Digest | None) -> 
     if ours is not None and _is_strange(listing, ours):
         detail = f"it shows another mailing than the archive holds for {listing.day}, to most of its papers"
         raise GuardRefused(detail, reason="stale-source", day=listing.day)
+    # Papers in a wrong mailing are what a comparison must find, so the mailings around this one raise no doubt.
     alone = replace(around, before=None, after=None, elsewhere=None)
     if doubts := guards.find_doubts(listing, alone, allow_shrink=True):
         raise GuardRefused("; ".join(doubts), reason="doubtful", day=listing.day)

@@ -97,6 +97,7 @@ def _ask(
     work: Workspace, upstream: UpstreamAccess, source: Source, days: Sequence[date]
 ) -> Iterator[SourceView | NotAvailable]:
     reasons = {day: source.out_of_reach(work, day) for day in days}
+    # These come first, so that an outage of upstream does not hide the reason.
     yield from (not_available(day, reason) for day, reason in reasons.items() if reason is not None)
     yield from source.show(work, upstream, [day for day in days if reasons[day] is None])
 

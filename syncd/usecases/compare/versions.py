@@ -68,6 +68,7 @@ def explain(found: Sequence[DayDifferences], texts: ApiTexts) -> list[DayDiffere
     categories. Where the API may not be asked, the versions that the source itself shows must do. UpstreamError when
     upstream cannot be asked any more.
     """
+    # Each step requests only what the one before left open. Most papers need the first alone.
     texts.load_newest(find_unexplained(found))
     papers = [paper for one in found for paper in _list_differing(one)]
     texts.load([(p.ours.id, p.announced) for p in papers if _newest_version(p, texts) not in {None, p.announced}])
@@ -98,6 +99,7 @@ def _list_candidates(paper: _DifferingPaper, texts: ApiTexts) -> Iterator[int]:
     """Return the versions between the first and the newest whose text an entry of unknown version may hold."""
     newest = _newest_version(paper, texts)
     if paper.ours.version is None and newest is not None and not _has_text_of(paper, paper.announced, texts):
+        # The first was compared just now, and the newest is the one that upstream shows.
         yield from range(2, newest)
 
 

@@ -111,6 +111,7 @@ def _plan(work: Workspace, days: Iterable[date], stale: Collection[date]) -> Ite
 
 def _restore_rows(work: Workspace, stale: Mapping[date, _VaultRecord]) -> None:
     """Write the rows of these days in the order in which they were recorded, so that their history is whole again."""
+    # Derived records are of the time before the journal.
     _write_rows(work, [known.derived for known in stale.values() if known.derived is not None])
     for receipt in journal.list_receipts(work.vault):
         _write_rows(work, [record for record in journal.read_records(work.vault, receipt) if record[0].day in stale])

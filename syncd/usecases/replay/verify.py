@@ -177,6 +177,7 @@ class _ResponseVerification:
         if ours is None:
             return
         theirs = digests.from_listing(found.listing, self.work.config.archive.category)
+        # Without our versions, a text that differs is reported as such and not explained as a revision.
         changes = diffs.compare(replace(ours, entries=tuple(replace(e, version=None) for e in ours.entries)), theirs)
         before = self.records[row.day].before if row.day in self.records else ()
         is_text_older = _is_edited(row) or row.sha256 in self._adopted_hashes or row.sha256 in before
