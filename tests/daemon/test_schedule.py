@@ -218,6 +218,13 @@ def test_what_is_due_is_done_by_urgency_and_not_by_age() -> None:
     assert decide(evening(23), view, state).at > evening(23)
 
 
+def test_a_job_is_due_at_its_very_moment_and_goes_before_a_less_urgent_one_that_was_due_earlier() -> None:
+    view = replace(WAITING, health=Health(TUESDAY, (), (), 0))
+    state = replace(RECENT, polled=evening(0, 30), rechecked=None, checked=evening(0, 45), checked_all=evening(0, 45))
+    assert decide(evening(0, 45) - timedelta(seconds=1), view, state).job is Job.RECHECK
+    assert decide(evening(0, 45), view, state) == NextJob(Job.POLL, evening(0, 45))
+
+
 def test_a_check_is_due_from_its_moment_on_and_the_whole_at_every_seventh() -> None:
     week = datetime(2020, 1, 6, 11, 30, tzinfo=UTC) + 320 * PARTS * timedelta(days=1)
     before = week - timedelta(seconds=1)

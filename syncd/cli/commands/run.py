@@ -32,7 +32,7 @@ def command(call: Invocation, /, *, join: bool, turn: int | None, dry_run: bool)
     from syncd.core.errors import ConfigError
 
     if read_frozen_now(os.environ) is not None:
-        raise ConfigError("cannot be used with syncd run", origin="SYNCD_NOW")
+        raise ConfigError("SYNCD_NOW cannot be used with syncd run")
     if turn is not None:
         return _make_turn(call, turn)
     if dry_run:
