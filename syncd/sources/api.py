@@ -91,6 +91,7 @@ def list_urls(base: str, ids: Iterable[VersionRequest], size: int = 250) -> Iter
 def list_missing(asked: Iterable[VersionRequest], answers: Iterable[ApiAnswer]) -> tuple[VersionRequest, ...]:
     """Return what was asked for and did not come, to ask for it again later: the API leaves out papers it has."""
     papers = [paper for answer in answers for paper in answer.papers]
+    # A request without a version is answered by any version.
     held = {(paper.id, version) for paper in papers for version in (paper.version, None)}
     return tuple(one for one in dict.fromkeys(asked) if one not in held)
 

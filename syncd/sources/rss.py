@@ -92,6 +92,7 @@ def _read_item(entry: Mapping[str, Any]) -> tuple[Section, Paper]:
     title = title_from_raw(feed_xml.get_text(entry, "title"))
     abstract = abstract_from_raw(described[3])
     categories = tuple(dict.fromkeys(tag["term"] for tag in entry.get("tags", ()) if tag["term"]))
+    # The feed names the version that was announced; without it an entry could not be compared.
     if version is None or not title or not abstract or not categories:
         raise LayoutUnknown(f"{guid} lacks its version, a text or its categories", reason="entries")
     return _SECTIONS[kind], Paper(paper, title, abstract, version, categories)

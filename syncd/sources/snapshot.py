@@ -59,6 +59,7 @@ def read_lines(lines: Iterable[bytes], category: str | None = None) -> Iterator[
             yield bound_only or _read_line(line, category)
         except json.JSONDecodeError as error:
             yield Malformed(number, f"not JSON: {error.msg}")
+        # Deeply nested JSON exhausts the stack of the parser before it is found to be wrong.
         except (ValueError, RecursionError) as error:
             yield Malformed(number, str(error))
 

@@ -123,6 +123,7 @@ def open_workspace(
             raise ArchiveMissing(_describe_missing(found), path=mask_secrets(config.database.url))
         _refuse_unknown_digests(config, access)
     opened = database.open_database(config.database.url, create=access is not Access.READ)
+    # From here on the database is open, and must be closed whatever happens.
     try:
         own_marker = _identify(config, opened, found, access, steps)
     except BaseException:

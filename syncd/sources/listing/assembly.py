@@ -157,6 +157,7 @@ def _check_entry(entry: PageEntry, section: Section, category: str) -> None:
 def _check_months(entries: Mapping[Section, Sequence[PageEntry]], heading: date) -> None:
     """Check that ids are of the month of the freeze day: the heading's or the one before. A cross-list may be older."""
     listed = heading.year * 12 + heading.month
+    # `listed` months back is further than arXiv exists: a cross-list may have any age.
     for section, oldest in ((Section.NEW, 1), (Section.CROSS, listed)):
         for entry in entries[section]:
             year, month = id_month(entry.paper.id)

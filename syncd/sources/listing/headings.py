@@ -107,7 +107,7 @@ def _day(found: re.Match[str]) -> date:
 def _year(found: re.Match[str]) -> int:
     year = int(found["year"])
     if len(found["year"]) == 2:
-        year += 1900 if year >= 91 else 2000
+        year += 1900 if year >= 91 else 2000  # arXiv began in 1991
     if not 1991 <= year <= 2099:
         raise LayoutUnknown(f"not a year of arXiv: {found[0]}", reason="heading-date")
     return year

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _TOTAL = re.compile(r"\b[Tt]otal of\s+([0-9]{1,7})\s+entries\b")
+# Only a sentence like this shows that a page is empty; a page without entries may also be a broken one.
 _EMPTY = re.compile(r"\bNo updates (?:today|for )")
 _NEXT_DAY = re.compile(r"\bContinue (?:to the next day|catchup on )")
 _CONTEXT = re.compile(r"""href=["']?(?:https?://(?:[a-z]+\.)?arxiv\.org)?/(?:list|catchup)/([A-Za-z.-]+)/[0-9a-z]""")
@@ -167,6 +168,7 @@ def _read_identity(markup: str) -> tuple[int, PaperId, str | None, bool]:
     if len(numbers) != 1 or numbers[0][0] != numbers[0][1] or len(links) != 1:
         raise LayoutUnknown(f"an entry's id: {_text(markup)[:80]}", reason="entry-id")
     link = links[0]
+    # An abstract may cite other papers, so the id is read from the entry's own heading alone, in all its spellings.
     spelt = {link["href"], link["text"].strip().removeprefix("arXiv:"), *_ID_ATTRIBUTE.findall(link["attributes"])}
     try:
         (spelling,) = spelt

@@ -51,6 +51,7 @@ def next_url(page: Page, url: str) -> str | None:
     if page.kind == "catchup":
         number = _read_number(query, "page", 1)
         return _replace_query(url, query, page=number + 1) if _find_stated_end(page, page.first) < page.total else None
+    # On `/recent` and month pages the headings count days or nothing, so the window asked for decides.
     show = _read_number(query, "show", _DEFAULT_SHOW[page.kind])
     skip = _find_stated_end(page, page.first) if page.kind == "new" else _read_number(query, "skip", 0) + show
     return _replace_query(url, query, skip=skip, show=show) if skip < page.total else None

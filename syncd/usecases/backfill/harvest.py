@@ -76,6 +76,7 @@ def harvest(work: Workspace, web: WebClient, dates: DateRange, control: RunContr
     It continues where an interrupted harvest stopped, and asks for each page once. A bad record stops nothing. A page that is
     rejected as a whole is raised with its raw bytes.
     """
+    # A run killed after its last page has not recorded yet what it covers.
     _record_finished(work)
     if is_covered(work, dates):
         return ()
@@ -161,6 +162,7 @@ def _keep(work: Workspace, response: Response, batch: oai.Batch, slice_: Harvest
 
 def _find_reached(slice_: Harvest, records: Sequence[Record]) -> date | None:
     """Return the newest datestamp so far, or None unless this page and those before came in the order of their datestamps."""
+    # Out of order, continuing from the newest datestamp would skip older records that are still to come.
     stamps = [record.datestamp for record in records if record.datestamp is not None]
     in_order = stamps == sorted(stamps) and (slice_.pages == 0 or slice_.reached is not None)
     if not in_order or (stamps and slice_.reached is not None and stamps[0] < slice_.reached):

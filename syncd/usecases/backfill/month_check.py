@@ -121,6 +121,7 @@ class _VaultFirstClient:
                 self.served.add(url)
                 return Response(url, receipt.status, receipt.headers, body, receipt.received)
         response = self.web.get(url, expect=expect)
+        # A page that cannot be read is not kept here, or the next run would be served it again.
         with suppress(PageError):
             listing.read(response.body)
             keep(self.work, response)

@@ -40,6 +40,7 @@ def accept(context: IngestContext, fetched: FetchedListing, day: date | None) ->
     listing = decision.listing
     origin = _describe_origin(decision, keep_all(work, fetched.responses))
     (outcome,) = write_mailings(work, [(decision.digest, origin)])
+    # With a conflict nothing was written, so nothing else of the page may be recorded either.
     if outcome.error is None:
         work.store.put_listed((*listing.new, *listing.cross), listing.source, fetched.responses[-1].received)
         _close_empty_days(work, listing.day)

@@ -66,6 +66,7 @@ def _find_candidates(paths: Iterable[Path]) -> Iterator[Path | DigestError]:
             continue
         unread: list[OSError] = []
         for at, folders, names in os.walk(path, onerror=unread.append):
+            # os.walk goes into what remains in this very list.
             folders[:] = sorted(name for name in folders if not name.startswith("."))
             for name in sorted(names):
                 file = Path(at, name)

@@ -98,6 +98,7 @@ def compare_papers(listing: Listing, confirmation: Confirmation) -> None:
         _check_same(listing, "new ", new ^ confirmation.new)
         _check_same(listing, "cross ", cross ^ confirmation.cross)
         return
+    # The month page is not sorted by day: only ids between the first and the last new one surely belong to this mailing.
     within = {paper for paper in new | cross if _is_in_block(paper, new)}
     _check_same(listing, "", within - (confirmation.new | confirmation.cross))
     _check_same(listing, "", confirmation.members - within)
@@ -115,6 +116,7 @@ def _is_in_block(paper: PaperId, new: Collection[PaperId]) -> bool:
 
 
 def _ask_catchup(work: Workspace, client: ListingClient, listing: Listing) -> Confirmation | None:
+    # A catchup listing cannot confirm itself, and arXiv gives none before midnight in New York.
     if listing.source != "new" or listing.day > today(work):
         return None
     fetched = client.fetch_catchup(listing.day)

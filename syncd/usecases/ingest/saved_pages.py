@@ -73,6 +73,7 @@ def _join_parts(pages: Sequence[tuple[listing.Page, Response]], category: str) -
     groups: dict[tuple[str, date | None], list[tuple[listing.Page, Response]]] = {}
     for page, response in pages:
         groups.setdefault((page.kind, page.day), []).append((page, response))
+    # The files come in the order of the command line, the guards expect the order of the entries.
     for parts in groups.values():
         parts.sort(key=lambda part: part[0].first or 0)
     return [

@@ -107,6 +107,7 @@ def sync(
     `also_accepted` are dates that are accepted where `/new` happens to show one of them. They are never asked for. A page that is
     rejected is that day's outcome. Trouble with upstream ends the run and leaves the rest pending.
     """
+    # A date whose row was written before a kill is not asked for again, so its file is written first.
     finish_interrupted(work)
     planned = plan_sync(work, days)
     outcomes = [_describe_unchanged(work, day) for day in days if day not in planned.days]
@@ -168,6 +169,7 @@ def _fetch_newest(
         return
     if heading in missing:
         yield accept(context, fetched, heading)
+    # A stale page has no outcome here, so that the catchup page of the day is asked for.
     if not _is_stale(work, day):
         note = f"not announced yet: arXiv still shows {heading}"
         yield DayOutcome(day, work.report(day).state, Done.NONE, source="new", note=note)

@@ -59,6 +59,7 @@ def validate(context: IngestContext, fetched: FetchedListing, day: date | None) 
             return _assess_empty(context, listing, fetched)
         allow_shrink = context.work.config.guards.allow_shrink
         doubts = guards.find_doubts(listing, context.surroundings(listing), allow_shrink=allow_shrink)
+        # One request more is worth it only where something is odd, or where the person asked for it.
         note = confirmed_by = ""
         if doubts or context.witness:
             second = ask_second_source(context, listing)
@@ -83,6 +84,7 @@ def reject_page(context: IngestContext, error: PageError, responses: Sequence[Re
     if day is None:
         return Rejected(DayOutcome(None, None, Done.REFUSED, error=error))
     held = context.look_up(day)
+    # A bad page never lowers what is already known of a date.
     if held.papers is not None:
         return Rejected(DayOutcome(day, held.state, Done.REFUSED, papers=held.papers, error=error))
     state = State.PARTIAL if isinstance(error, PartialPage) else State.FAILED
