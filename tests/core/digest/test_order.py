@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 
 from syncd.core import digest
+from syncd.core.digest import are_sections_in_order, count_sections
 from syncd.core.model import Digest, Section
 from tests.support.digests import a_digest, an_entry, digests, of_ids, read_digest
 
@@ -59,3 +60,18 @@ def test_the_same_id_twice_is_no_ascent() -> None:
 
 def test_with_two_ascents_only_the_first_entry_is_certainly_new() -> None:
     assert sections(of_ids("2104.4", "2104.5", "2104.3", "2104.6")) == [Section.NEW, None, None, None]
+
+
+def test_sections_are_counted_where_all_are_known() -> None:
+    entries = digest.add_certain_sections(of_ids("2104.4", "2104.2", "2104.3")).entries
+
+    assert count_sections(entries) == (2, 1)
+    assert count_sections(()) == (0, 0)
+    assert count_sections((*entries, an_entry())) == (None, None)
+
+
+def test_a_new_submission_after_a_cross_list_is_out_of_order() -> None:
+    new, cross = replace(an_entry(), section=Section.NEW), replace(an_entry(), section=Section.CROSS)
+
+    assert are_sections_in_order((new, an_entry(), cross))
+    assert not are_sections_in_order((cross, an_entry(), new))
