@@ -100,3 +100,11 @@ def test_a_refusal_quotes_the_first_forty_characters() -> None:
 
 def test_a_tail_of_no_blanks_is_written() -> None:
     assert digest.render(replace(of_ids("2104.09004"), tail=0)).endswith(b"abstract.\n")
+
+
+def test_a_link_is_written_in_an_abstract_and_never_in_a_title() -> None:
+    link = '<a class="link-https" data-arxiv-id="2104.1" href="https://arxiv.org/abs/2104.1">2104.1</a>'
+
+    assert link.encode() in digest.render(a_digest(an_entry(abstract=link)))
+    with pytest.raises(ValueError, match="link in a title"):
+        digest.render(a_digest(an_entry(title=link)))
