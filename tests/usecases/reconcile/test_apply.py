@@ -229,3 +229,10 @@ def test_a_conflict_stays_recorded_when_only_the_file_was_missing(held: Held) ->
     run_repair(held, DAY)
     assert held.file(DAY).read_bytes() == SOUND
     assert read_state(held, DAY) is State.CONFLICT
+
+
+def test_a_conflict_stays_recorded_when_only_the_rows_were_corrupt(held: Held) -> None:
+    offer_other_bytes(held)
+    held.sql(ROW_DAMAGES["title"])
+    assert only(run_repair(held, DAY)).error is None
+    assert read_state(held, DAY) is State.CONFLICT
