@@ -63,7 +63,7 @@ class Hosts:
 
     @property
     def environ(self) -> dict[str, str]:
-        return os.environ | {"WATCHDOG_USEC": "2000000", "SYNCD_DATABASE__URL": self.url}
+        return os.environ | {"WATCHDOG_USEC": "1000000", "SYNCD_DATABASE__URL": self.url}
 
     def prepare(self) -> None:
         """Configure two folders. The hooks write what they hear into each."""

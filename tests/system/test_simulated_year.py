@@ -71,10 +71,10 @@ def verify(life: Life) -> None:
             assert life.here.file(day).is_file()
 
 
-def test_a_troubled_quarter_is_archived_completely_with_timely_alarms(quick: Path) -> None:
-    since, until = date(2026, 1, 5), date(2026, 3, 31)
+def test_seven_troubled_weeks_are_archived_completely_with_timely_alarms(quick: Path) -> None:
+    since, until = date(2026, 2, 2), date(2026, 3, 20)
     with simulate(quick, since, until, troubled(since, until)) as life:
-        life.live(at(4, 1, 3))
+        life.live(at(3, 21, 3))
         verify(life)
         assert len(life.here.asked) <= 1.2 * count_least_requests(life)
         assert sorted(key for _, key in life.ends) == [f"mailing-missed {day}" for day in MISSED]
