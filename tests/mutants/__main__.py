@@ -105,25 +105,19 @@ def record_rooms(rooms: set[str]) -> dict[str, Recording] | None:
 
 
 def choose_tests(mutant: Mutant, recording: Recording) -> list[str]:
-    """Return the tests that may notice a mutant, no more than the budget allows.
+    """Return the tests that may notice a mutant, the fastest first and no more than the budget allows.
 
-    Those in the module's own test file come first, then those that call one of its functions, each the fastest first. For a
-    change in a function only the tests that call it count. A change of what runs at import may show in any test.
+    For a change in a function only the tests that call it count. A change of what runs at import may show in any test.
     """
     first, last = mutant.function or (0, sys.maxsize)
-    reaching = {
+    reaching = [
         test
         for test, functions in recording.functions.items()
         if any(path == mutant.path and first <= line <= last for path, line in functions)
-    }
-    module = Path(mutant.path)
-    own = f"{Path('tests', *module.parts[1:-1], f'test_{module.name}')}::"
-    candidates = reaching if mutant.function else recording.seconds
+    ]
     chosen: list[str] = []
     seconds = 0.0
-    for test in sorted(
-        candidates, key=lambda test: (not test.startswith(own), test not in reaching, recording.seconds[test])
-    ):
+    for test in sorted(reaching if mutant.function else recording.seconds, key=lambda test: recording.seconds[test]):
         seconds += recording.seconds[test]
         if chosen and seconds > BUDGET:
             break
