@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # How fast this machine is at the moment is nothing that a test asserts.
 settings.register_profile("syncd", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -40,3 +45,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for item in items:
             if item.get_closest_marker("root"):
                 item.add_marker(only_root)
+
+
+@pytest.fixture(autouse=True)
+def restore_log() -> Iterator[None]:
+    """Give the program's logger back as it was: a command run in this process sets its level and its stream."""
+    logger = logging.getLogger("syncd")
+    handlers, level, propagate = logger.handlers, logger.level, logger.propagate
+    yield
+    logger.handlers, logger.propagate = handlers, propagate
+    logger.setLevel(level)
