@@ -25,7 +25,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "syncd/web": ("tests/web",),
     "syncd/usecases/reconcile": ("tests/usecases/reconcile",),
     "syncd/usecases/ingest": ("tests/usecases/ingest",),
-    "syncd/daemon/schedule.py": ("tests/daemon/test_schedule.py", "tests/daemon/test_due.py"),
+    "syncd/daemon/schedule.py": ("tests/daemon/test_schedule.py",),
 }
 """The pure half and the decisions, each with the tests that must notice a change in it."""
 
