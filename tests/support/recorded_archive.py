@@ -14,6 +14,7 @@ from syncd.usecases.ingest import sync
 from syncd.usecases.ingest.adopt import adopt
 from syncd.usecases.progress import RunControl
 from syncd.usecases.replay.replay import replay
+from syncd.usecases.replay.verify import verify
 from syncd.usecases.upstream import UpstreamAccess
 from syncd.usecases.workspace import Access
 from tests.support.compared_archive import DAYS, LAST
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from syncd.core.model import Digest, Mailing
-    from syncd.core.results import Run
+    from syncd.core.results import Comparison, Run
 
 
 def fill_in_every_way(here: World, folder: Path) -> None:
@@ -87,3 +88,14 @@ def execute(here: World, statement: str, **values: object) -> None:
     """Run an SQL statement in the archive's database."""
     with here.open() as work, work.database.write() as connection:
         connection.execute(sa.text(statement), values)
+
+
+def verify_days(here: World, days: Sequence[date] = ()) -> Comparison:
+    """Return what `replay --verify` finds on these dates (default: all)."""
+    with here.open(Access.READ) as work:
+        return verify(work, days)
+
+
+def list_codes(found: Comparison) -> set[tuple[date, str]]:
+    """Return the date and the code of every difference."""
+    return {(change.day, change.code) for change in found.changes}

@@ -1,4 +1,4 @@
-"""The store of an archive on each of the databases in turn."""
+"""The store of an archive and the politeness ledger, on SQLite or on each of the databases in turn."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from syncd.archive.sql.database import open_database
+from syncd.archive.sql.database import Database, open_database
+from syncd.archive.sql.ledger import SqlLedger
 from syncd.archive.sql.store import Store
+from tests.support.manual_clock import Clock
 from tests.support.stored_mailings import IDENTITY, NOW
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 @pytest.fixture
@@ -22,3 +25,28 @@ def store(url: str) -> Iterator[Store]:
         store.create_identity(IDENTITY)
         store.put_replica("host", "/srv/archive", NOW)
         yield store
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    database = open_database(f"sqlite:///{tmp_path}/syncd.db", create=True)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def ledger(database: Database, clock: Clock) -> SqlLedger:
+    return SqlLedger(database, clock=clock.now)
+
+
+@pytest.fixture
+def either(url: str) -> Iterator[SqlLedger]:
+    """Return a ledger with the real clock, on each of the databases in turn."""
+    database = open_database(url, create=True)
+    yield SqlLedger(database)
+    database.close()

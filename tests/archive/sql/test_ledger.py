@@ -17,40 +17,12 @@ from syncd.archive.sql.tables import RestRow
 from tests.support.manual_clock import NOON, Clock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     from syncd.web import Ledger
 
 pytest_plugins = ("tests.support.postgres_server",)
 
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 API, PAGES = ("api",), ("pages",)
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = open_database(f"sqlite:///{tmp_path}/syncd.db", create=True)
-    yield database
-    database.close()
-
-
-@pytest.fixture
-def ledger(database: Database, clock: Clock) -> SqlLedger:
-    return SqlLedger(database, clock=clock.now)
-
-
-@pytest.fixture
-def either(url: str) -> Iterator[SqlLedger]:
-    """Return a ledger with the real clock, on each of the databases in turn."""
-    database = open_database(url, create=True)
-    yield SqlLedger(database)
-    database.close()
 
 
 def ask(

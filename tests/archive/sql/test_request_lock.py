@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from syncd.archive.sql.database import Database, open_database
+from syncd.archive.sql.database import open_database
 from syncd.archive.sql.ledger import SqlLedger
 from syncd.core.errors import FolderError
-from tests.support.manual_clock import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,31 +24,6 @@ class StillWaitingError(Exception):
 
 def wake(_: float) -> None:
     raise StillWaitingError
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = open_database(f"sqlite:///{tmp_path}/syncd.db", create=True)
-    yield database
-    database.close()
-
-
-@pytest.fixture
-def ledger(database: Database, clock: Clock) -> SqlLedger:
-    return SqlLedger(database, clock=clock.now)
-
-
-@pytest.fixture
-def either(url: str) -> Iterator[SqlLedger]:
-    """Return a ledger with the real clock, on each of the databases in turn."""
-    database = open_database(url, create=True)
-    yield SqlLedger(database)
-    database.close()
 
 
 @pytest.fixture

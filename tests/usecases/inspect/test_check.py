@@ -18,6 +18,7 @@ from syncd.core.reasons import REASONS
 from syncd.usecases.inspect.check import Scope, check, is_sound
 from syncd.usecases.reconcile.write import Provenance, write_mailing
 from syncd.usecases.workspace import Access
+from tests.support.check_runs import find_only, list_codes, run_check
 from tests.support.digest_damage import DAMAGES, EDITS, SOUND, Damage
 from tests.support.row_damage import ROW_DAMAGES
 from tests.support.sound_archive import DAY, DAYS, LISTED, PLAIN, Held, copied, invented
@@ -25,45 +26,29 @@ from tests.support.sound_archive import DAY, DAYS, LISTED, PLAIN, Held, copied, 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from syncd.core.results import CheckResult, Problem
-
 
 @pytest.fixture
 def held(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Held:
     return copied(tmp_path_factory, tmp_path / "held")
 
 
-def run(held: Held, *days: date, full: bool = False, share: int = 1, shares: int = 1) -> CheckResult:
-    with held.open() as work:
-        return check(work, Scope(days, full, share, shares))
-
-
-def codes(checked: CheckResult) -> set[str]:
-    return {found.code for found in checked.problems}
-
-
-def only(checked: CheckResult) -> Problem:
-    (found,) = checked.problems
-    return found
-
-
 @pytest.mark.parametrize("full", [False, True])
 def test_a_sound_archive_has_no_problems(held: Held, full: bool) -> None:
-    checked = run(held, full=full)
+    checked = run_check(held, full=full)
     assert checked.problems == ()
     assert (checked.read, checked.skipped) == (len(DAYS), 0)
 
 
 def test_an_unchanged_file_is_not_read_again_but_by_a_full_check(held: Held) -> None:
-    run(held)
-    assert (run(held).read, run(held).skipped) == (0, len(DAYS))
-    assert run(held, full=True).read == len(DAYS)
+    run_check(held)
+    assert (run_check(held).read, run_check(held).skipped) == (0, len(DAYS))
+    assert run_check(held, full=True).read == len(DAYS)
 
 
 def test_a_file_changed_just_before_it_was_read_is_read_again(held: Held) -> None:
     held.later = timedelta(0)
-    run(held)
-    assert run(held).read == len(DAYS)
+    run_check(held)
+    assert run_check(held).read == len(DAYS)
 
 
 @pytest.mark.parametrize("damage", [*DAMAGES, *EDITS], ids=lambda damage: damage.name)
@@ -73,8 +58,8 @@ def test_every_damage_to_a_file_is_reported_by_every_check(held: Held, damage: D
         held.file(DAY).write_bytes(damage.apply(SOUND))
         for full in (False, False, True):
             checked = check(work, Scope(full=full))
-            assert damage.codes & codes(checked)
-            assert codes(checked) & {"file-damaged", "file-edited"}
+            assert damage.codes & list_codes(checked)
+            assert list_codes(checked) & {"file-damaged", "file-edited"}
             assert not is_sound(checked)
             assert {found.day for found in checked.problems} == {DAY}
             assert f"syncd repair {DAY} --restore" in {found.repair for found in checked.problems}
@@ -82,10 +67,10 @@ def test_every_damage_to_a_file_is_reported_by_every_check(held: Held, damage: D
 
 def test_damage_that_keeps_size_and_modification_time_is_found(held: Held) -> None:
     before = held.file(DAY).stat()
-    run(held)
+    run_check(held)
     held.file(DAY).write_bytes(SOUND.replace(b"Plain", b"Plane"))
     os.utime(held.file(DAY), ns=(before.st_atime_ns, before.st_mtime_ns))
-    assert codes(run(held)) == {"file-edited"}
+    assert list_codes(run_check(held)) == {"file-edited"}
 
 
 @pytest.mark.parametrize("full", [False, True])
@@ -93,7 +78,7 @@ def test_damage_that_keeps_size_and_modification_time_is_found(held: Held) -> No
 def test_something_else_in_the_place_of_a_file_is_reported_and_the_check_goes_on(
     held: Held, kind: str, full: bool
 ) -> None:
-    run(held)
+    run_check(held)
     path = held.file(DAY)
     away = held.folder / "away.md"
     if kind == "folder of the year":
@@ -110,7 +95,7 @@ def test_something_else_in_the_place_of_a_file_is_reported_and_the_check_goes_on
             path.symlink_to(path)
         case "fifo":
             os.mkfifo(path)
-    checked = run(held, full=full)
+    checked = run_check(held, full=full)
     faults = [found for found in checked.problems if found.severity is Severity.FAULT]
     assert {found.code for found in faults} == {"file-damaged"}
     assert {found.day for found in faults} == (set(DAYS) if kind == "folder of the year" else {DAY})
@@ -121,7 +106,7 @@ def test_something_else_in_the_place_of_a_file_is_reported_and_the_check_goes_on
 def test_an_unreadable_folder_is_reported_and_the_check_goes_on(held: Held) -> None:
     held.file(DAY).parent.chmod(0)
     try:
-        assert codes(run(held)) == {"file-damaged", "manifest-stale"}  # its checksums are unreadable too
+        assert list_codes(run_check(held)) == {"file-damaged", "manifest-stale"}  # its checksums are unreadable too
     finally:
         held.file(DAY).parent.chmod(0o755)
 
@@ -129,28 +114,28 @@ def test_an_unreadable_folder_is_reported_and_the_check_goes_on(held: Held) -> N
 def test_foreign_files_in_the_folder_are_hints(held: Held) -> None:
     (held.root / "notes.txt").write_text("hello")
     (held.root / ".2021-04-07.md.tmp-0123abcd").write_text("half")
-    checked = run(held)
-    assert codes(checked) == {"stray-file", "leftover-temp"}
+    checked = run_check(held)
+    assert list_codes(checked) == {"stray-file", "leftover-temp"}
     assert is_sound(checked)
 
 
 @pytest.mark.parametrize("change", ROW_DAMAGES.values(), ids=ROW_DAMAGES)
 def test_rows_changed_by_hand_are_found_by_a_full_check(held: Held, change: str) -> None:
     held.sql(change)
-    checked = run(held, full=True)
+    checked = run_check(held, full=True)
     (found,) = [found for found in checked.problems if found.day == DAY]
     assert (found.code, found.repair) == ("sql-damaged", f"syncd repair {DAY}")
 
 
 def test_a_changed_hash_is_found_by_a_quick_check_too(held: Held) -> None:
-    run(held)
+    run_check(held)
     held.sql(ROW_DAMAGES["hash"])
-    assert (only(run(held)).code, only(run(held)).day) == ("sql-damaged", DAY)
+    assert (find_only(run_check(held)).code, find_only(run_check(held)).day) == ("sql-damaged", DAY)
 
 
 def test_a_mailing_moved_to_another_date_is_reported_for_both(held: Held) -> None:
     held.sql("UPDATE mailing SET day = '2021-04-09' WHERE day = '2021-04-07'")
-    found = {(one.day, one.code) for one in run(held, full=True).problems if one.day}
+    found = {(one.day, one.code) for one in run_check(held, full=True).problems if one.day}
     assert (DAY, "row-missing") in found
     assert (date(2021, 4, 9), "file-missing") in found
 
@@ -166,7 +151,7 @@ def test_a_writer_at_work_is_not_taken_for_a_fault(held: Held, moment: int) -> N
     with held.open() as work:
         checked = check(work, Scope(full=True), meanwhile)
     assert checked.problems == ()
-    assert run(held, full=True).problems == ()
+    assert run_check(held, full=True).problems == ()
 
 
 def test_a_paper_that_is_new_on_two_dates_is_reported(held: Held) -> None:
@@ -174,7 +159,7 @@ def test_a_paper_that_is_new_on_two_dates_is_reported(held: Held) -> None:
         again = invented(LISTED, 6, listed=True)
         day = date(2021, 4, 9)
         write_mailing(work, replace(again, day=day), Provenance(State.COMPLETE, "catchup", "heading of a page", None))
-    found = [one for one in run(held, full=True).problems if one.code == "duplicate-across-days"]
+    found = [one for one in run_check(held, full=True).problems if one.code == "duplicate-across-days"]
     assert [one.day for one in found] == [day] * len(found)
     assert found
 
@@ -183,8 +168,8 @@ def test_a_mailing_on_a_weekend_is_a_hint(held: Held) -> None:
     saturday = date(2021, 4, 10)
     with held.open() as work:
         write_mailing(work, invented(saturday), Provenance(State.COMPLETE, "catchup", "heading of a page", None))
-    checked = run(held)
-    assert codes(checked) == {"calendar-disagrees"}
+    checked = run_check(held)
+    assert list_codes(checked) == {"calendar-disagrees"}
     assert is_sound(checked)
 
 
@@ -192,32 +177,32 @@ def test_damaged_and_missing_responses_are_found_by_a_full_check(held: Held) -> 
     first, second = sorted((held.folder / "vault" / "objects").rglob("*.gz"))[:2]
     first.write_bytes(b"no gzip")
     second.unlink()
-    assert codes(run(held)) == set()
-    assert codes(run(held, full=True)) == {"vault-damaged", "vault-missing"}
+    assert list_codes(run_check(held)) == set()
+    assert list_codes(run_check(held, full=True)) == {"vault-damaged", "vault-missing"}
 
 
 def test_a_response_without_a_receipt_is_missing_from_the_vault(held: Held) -> None:
     held.sql("UPDATE mailing SET response = printf('%064d', 0) WHERE day = '2021-04-06'",
         "UPDATE history SET response = printf('%064d', 0) WHERE day = '2021-04-06'")  # fmt: skip
-    assert [(one.day, one.code) for one in run(held, full=True).problems] == [(PLAIN, "vault-missing")]
+    assert [(one.day, one.code) for one in run_check(held, full=True).problems] == [(PLAIN, "vault-missing")]
 
 
 def test_without_a_vault_no_response_is_missing(held: Held) -> None:
     held.overrides["archive.vault"] = ""
-    assert run(held, full=True).problems == ()
+    assert run_check(held, full=True).problems == ()
 
 
 def test_only_the_given_dates_are_checked(held: Held) -> None:
     held.file(DAY).unlink()
     (held.root / "notes.txt").write_text("hello")
-    assert run(held, PLAIN).problems == ()
-    assert run(held, DAY, full=True).read == 0
-    assert only(run(held, DAY)).code == "file-missing"
+    assert run_check(held, PLAIN).problems == ()
+    assert run_check(held, DAY, full=True).read == 0
+    assert find_only(run_check(held, DAY)).code == "file-missing"
 
 
 def test_all_parts_together_find_every_problem_once(held: Held) -> None:
     held.sql(*(f"UPDATE entry SET title = 'Another Title' WHERE day = '{day}' AND number = 1" for day in DAYS))  # noqa: S608
-    parts = [run(held, full=True, share=share, shares=7) for share in range(1, 8)]
+    parts = [run_check(held, full=True, share=share, shares=7) for share in range(1, 8)]
     assert sorted(found.day for part in parts for found in part.problems if found.day) == list(DAYS)
     assert sum(part.read for part in parts) == len(DAYS)
 
@@ -242,8 +227,8 @@ def test_a_quick_check_needs_as_many_queries_for_many_dates_as_for_few(held: Hel
 def test_every_reported_code_is_in_the_table(held: Held) -> None:
     held.file(DAY).write_bytes(b"")
     held.file(PLAIN).unlink()
-    checked = run(held)
-    assert codes(checked) <= set(REASONS)
+    checked = run_check(held)
+    assert list_codes(checked) <= set(REASONS)
     assert [found.day for found in checked.problems] == sorted(found.day for found in checked.problems if found.day)
 
 
@@ -255,7 +240,7 @@ def test_a_fault_that_file_and_rows_share_is_reported_every_time(held: Held) -> 
         shuffled = replace(digest, entries=tuple(digest.entries[at] for at in (1, 0, 3, 2, 4)))
         write_mailing(work, shuffled, how)
         held.file(day).touch()
-        assert [codes(check(work, Scope(days=[day]))) for _ in range(2)] == [{"order-broken"}] * 2
+        assert [list_codes(check(work, Scope(days=[day]))) for _ in range(2)] == [{"order-broken"}] * 2
 
 
 def test_progress_is_reported_to_the_end(held: Held) -> None:
@@ -271,7 +256,7 @@ def test_a_read_only_database_is_checked_too(held: Held) -> None:
         sqlalchemy.event.listen(
             work.database.engine, "checkout", lambda connection, *_: connection.execute("PRAGMA query_only = ON")
         )
-        assert codes(check(work, Scope())) == {"file-missing"}
+        assert list_codes(check(work, Scope())) == {"file-missing"}
 
 
 @pytest.mark.parametrize(
@@ -280,54 +265,54 @@ def test_a_read_only_database_is_checked_too(held: Held) -> None:
 def test_a_file_is_trusted_when_it_was_read_two_seconds_after_its_last_change(
     held: Held, age: timedelta, is_trusted: bool
 ) -> None:
-    run(held)
+    run_check(held)
     for day in DAYS:
         changed = datetime.fromtimestamp(held.file(day).stat().st_ctime, UTC)
         held.sql(f"UPDATE replica_file SET checked = '{changed + age:%Y-%m-%d %H:%M:%S.%f}' WHERE day = '{day}'")  # noqa: S608
-    assert run(held).skipped == (len(DAYS) if is_trusted else 0)
+    assert run_check(held).skipped == (len(DAYS) if is_trusted else 0)
 
 
 def test_a_file_with_a_modification_time_in_the_future_is_read_every_time(held: Held) -> None:
     ahead = (datetime.now(UTC) + timedelta(days=1)).timestamp()
     os.utime(held.file(DAY), (ahead, ahead))
-    run(held)
-    assert (run(held).read, run(held).skipped) == (1, len(DAYS) - 1)
+    run_check(held)
+    assert (run_check(held).read, run_check(held).skipped) == (1, len(DAYS) - 1)
 
 
 @pytest.mark.parametrize("share", [1, 2])
 def test_a_part_of_a_division_looks_at_nothing_that_belongs_to_no_date(held: Held, share: int) -> None:
     (held.root / "notes.txt").write_text("hello")
-    assert run(held, share=share, shares=2).problems == ()
-    assert codes(run(held)) == {"stray-file"}
+    assert run_check(held, share=share, shares=2).problems == ()
+    assert list_codes(run_check(held)) == {"stray-file"}
 
 
 @pytest.mark.parametrize("full", [False, True])
 def test_only_a_full_check_of_all_dates_creates_checksums(held: Held, full: bool) -> None:
-    run(held, *DAYS, full=full)
-    run(held, full=False)
+    run_check(held, *DAYS, full=full)
+    run_check(held, full=False)
     assert not (held.root / "2021" / "SHA256SUMS").exists()
-    run(held, full=True)
+    run_check(held, full=True)
     assert (held.root / "2021" / "SHA256SUMS").exists()
 
 
 def test_an_outdated_index_is_reported_unless_repairing_rows_renews_it(held: Held) -> None:
     held.sql("DELETE FROM search")
-    assert "index-stale" in codes(run(held, full=True))
+    assert "index-stale" in list_codes(run_check(held, full=True))
     held.sql(ROW_DAMAGES["title"])
-    assert codes(run(held, full=True)) == {"sql-damaged"}
+    assert list_codes(run_check(held, full=True)) == {"sql-damaged"}
 
 
 def test_problems_of_no_date_come_last(held: Held) -> None:
     (held.root / "notes.txt").write_text("hello")
     held.file(LISTED).unlink()
     held.file(PLAIN).unlink()
-    assert [found.day for found in run(held).problems] == [PLAIN, LISTED, None]
+    assert [found.day for found in run_check(held).problems] == [PLAIN, LISTED, None]
 
 
 def test_a_link_in_the_place_of_a_digest_is_reported_once(held: Held) -> None:
     held.file(DAY).rename(held.folder / "away.md")
     held.file(DAY).symlink_to(held.folder / "away.md")
-    assert [found.day for found in run(held).problems] == [DAY]
+    assert [found.day for found in run_check(held).problems] == [DAY]
 
 
 @pytest.mark.parametrize("sections", [(Section.CROSS, Section.NEW), (Section.NEW, Section.CROSS), (None, Section.NEW)])
@@ -340,7 +325,7 @@ def test_a_paper_on_two_dates_is_reported_only_if_it_is_new_on_both(
         for day, section in zip((first, second), sections, strict=True):
             digest = replace(invented(day, 1), entries=(replace(entry, section=section),))
             write_mailing(work, digest, Provenance(State.COMPLETE, "catchup", "heading of a page", None))
-    assert "duplicate-across-days" not in codes(run(held, full=True))
+    assert "duplicate-across-days" not in list_codes(run_check(held, full=True))
 
 
 def test_a_date_that_is_written_during_the_check_is_read_again_by_the_next(held: Held) -> None:
@@ -354,4 +339,4 @@ def test_a_date_that_is_written_during_the_check_is_read_again_by_the_next(held:
     with held.open() as work:
         check(work, Scope(), meanwhile)
         assert work.store.list_agreed_hashes(PLAIN, PLAIN) == {PLAIN: sha256(digests.render(invented(PLAIN, 5)))}
-    assert run(held).problems == ()
+    assert run_check(held).problems == ()

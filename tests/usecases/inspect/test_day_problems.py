@@ -10,8 +10,8 @@ import pytest
 
 from syncd.core import digest as digests
 from syncd.core.model import State
-from syncd.usecases.inspect.check import Scope, check
 from syncd.usecases.reconcile.write import Provenance, write_mailing
+from tests.support.check_runs import find_only, list_codes, run_check
 from tests.support.digest_damage import SOUND
 from tests.support.row_damage import ROW_DAMAGES
 from tests.support.sound_archive import DAY, DAYS, Held, Killed, copied, invented, kill_at
@@ -19,79 +19,69 @@ from tests.support.sound_archive import DAY, DAYS, Held, Killed, copied, invente
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from syncd.core.results import CheckResult, Problem
-
 
 @pytest.fixture
 def held(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Held:
     return copied(tmp_path_factory, tmp_path / "held")
 
 
-def run(held: Held, *days: date, full: bool = False, share: int = 1, shares: int = 1) -> CheckResult:
-    with held.open() as work:
-        return check(work, Scope(days, full, share, shares))
-
-
-def codes(checked: CheckResult) -> set[str]:
-    return {found.code for found in checked.problems}
-
-
-def only(checked: CheckResult) -> Problem:
-    (found,) = checked.problems
-    return found
-
-
 def test_a_missing_folder_of_a_year_is_a_missing_file_for_each_of_its_days(held: Held) -> None:
     shutil.rmtree(held.file(DAY).parent)
-    checked = run(held)
+    checked = run_check(held)
     assert [(found.day, found.code) for found in checked.problems] == [(day, "file-missing") for day in DAYS]
-    assert only(run(held, DAY)).repair == f"syncd repair {DAY}"
+    assert find_only(run_check(held, DAY)).repair == f"syncd repair {DAY}"
 
 
 def test_a_digest_without_a_row_is_unregistered(held: Held) -> None:
     day = date(2021, 4, 9)
     held.file(day).write_bytes(digests.render(invented(day)))
-    assert (only(run(held)).code, only(run(held)).repair) == ("file-unregistered", f"syncd repair {day}")
+    assert (find_only(run_check(held)).code, find_only(run_check(held)).repair) == (
+        "file-unregistered",
+        f"syncd repair {day}",
+    )
 
 
 def test_an_unregistered_file_with_faults_names_no_command(held: Held) -> None:
     day = date(2021, 4, 9)
     held.file(day).write_bytes(digests.render(invented(day))[:-1])
-    checked = run(held)
-    assert codes(checked) == {"no-final-newline", "file-unregistered"}
+    checked = run_check(held)
+    assert list_codes(checked) == {"no-final-newline", "file-unregistered"}
     assert {found.repair for found in checked.problems} == {None}
 
 
 def test_a_sound_digest_under_the_name_of_another_date_is_misplaced(held: Held) -> None:
     day = date(2021, 4, 9)
     held.file(day).write_bytes(SOUND)
-    found = only(run(held))
+    found = find_only(run_check(held))
     assert (found.code, found.day, found.line, found.repair) == ("file-misplaced", day, 1, None)
 
 
 def test_corrupt_rows_and_an_edited_file_are_both_reported(held: Held) -> None:
     held.sql(ROW_DAMAGES["title"])
     held.file(DAY).write_bytes(SOUND.replace(b"Plain", b"Plane"))
-    checked = run(held, full=True)
-    assert codes(checked) == {"sql-damaged", "file-edited"}
+    checked = run_check(held, full=True)
+    assert list_codes(checked) == {"sql-damaged", "file-edited"}
     assert f"syncd replay {DAY}" in {found.repair for found in checked.problems}
 
 
 def test_corrupt_rows_without_a_file_need_a_replay(held: Held) -> None:
     held.sql(ROW_DAMAGES["title"])
     held.file(DAY).unlink()
-    assert {found.repair for found in run(held).problems} == {f"syncd replay {DAY}"}
-    assert codes(run(held)) == {"sql-damaged", "file-missing"}
+    assert {found.repair for found in run_check(held).problems} == {f"syncd replay {DAY}"}
+    assert list_codes(run_check(held)) == {"sql-damaged", "file-missing"}
 
 
 def test_a_mailing_whose_record_is_lost_is_a_missing_row(held: Held) -> None:
     held.sql("DELETE FROM mailing WHERE day = '2021-04-07'")
-    assert (only(run(held)).code, only(run(held)).repair) == ("row-missing", f"syncd repair {DAY}")
+    assert (find_only(run_check(held)).code, find_only(run_check(held)).repair) == (
+        "row-missing",
+        f"syncd repair {DAY}",
+    )
 
 
 def test_a_mailing_whose_entries_are_lost_is_a_missing_row(held: Held) -> None:
     held.sql("DELETE FROM entry WHERE day = '2021-04-07'")
-    assert (only(run(held, full=True)).code, only(run(held, full=True)).repair) == (
+    assert (find_only(run_check(held, full=True)).code, find_only(run_check(held, full=True)).repair) == (
         "row-missing",
         f"syncd repair {DAY}",
     )
@@ -100,18 +90,21 @@ def test_a_mailing_whose_entries_are_lost_is_a_missing_row(held: Held) -> None:
 def test_a_date_of_which_only_the_agreement_is_left_is_reported(held: Held) -> None:
     held.sql("DELETE FROM mailing WHERE day = '2021-04-07'", "DELETE FROM entry WHERE day = '2021-04-07'")
     held.file(DAY).unlink()
-    assert (only(run(held)).code, only(run(held)).repair) == ("file-missing", f"syncd replay {DAY}")
+    assert (find_only(run_check(held)).code, find_only(run_check(held)).repair) == (
+        "file-missing",
+        f"syncd replay {DAY}",
+    )
 
 
 def test_a_lost_agreement_is_an_unfinished_write(held: Held) -> None:
     held.sql("DELETE FROM replica_file WHERE day = '2021-04-07'")
-    assert codes(run(held)) == {"unfinished"}
+    assert list_codes(run_check(held)) == {"unfinished"}
 
 
 def test_changes_to_both_file_and_row_are_reported_as_such(held: Held) -> None:
     held.sql("UPDATE replica_file SET agreed = printf('%064d', 1) WHERE day = '2021-04-07'")
     held.file(DAY).write_bytes(SOUND.replace(b"Plain", b"Plane"))
-    assert codes(run(held)) == {"both-changed"}
+    assert list_codes(run_check(held)) == {"both-changed"}
 
 
 @pytest.mark.parametrize("step", ["row", "filled", "named", "file"])
@@ -120,5 +113,5 @@ def test_an_interrupted_write_is_unfinished(held: Held, step: str) -> None:
     held.now += timedelta(days=1)
     with held.open(steps=kill_at(step)) as work, pytest.raises(Killed):
         write_mailing(work, invented(day), Provenance(State.COMPLETE, "catchup", "heading of a page", None))
-    assert {found.day for found in run(held).problems} == {day, None} - ({None} if step != "filled" else set())
-    assert codes(run(held)) & {"unfinished", "file-missing"}
+    assert {found.day for found in run_check(held).problems} == {day, None} - ({None} if step != "filled" else set())
+    assert list_codes(run_check(held)) & {"unfinished", "file-missing"}

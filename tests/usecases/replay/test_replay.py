@@ -28,26 +28,17 @@ from tests.support.recorded_archive import (
     delete_all_but_vault,
     delete_database,
     execute,
+    list_codes,
     read_files,
     read_rows,
     replay_days,
+    verify_days,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
-    from syncd.core.results import Comparison
     from tests.support.small_archive import World
-
-
-def verify_days(here: World, days: Sequence[date] = ()) -> Comparison:
-    with here.open(Access.READ) as work:
-        return verify(work, days)
-
-
-def codes(found: Comparison) -> set[tuple[date, str]]:
-    return {(change.day, change.code) for change in found.changes}
 
 
 def test_an_archive_of_which_only_the_vault_is_left_comes_back_byte_for_byte(mixed: World) -> None:
@@ -159,7 +150,7 @@ def test_an_edit_that_a_person_accepted_comes_back_as_accepted(here: World) -> N
         assert row is not None
         assert digest is not None
         journal.record_in_journal(work, [(row, digest)])
-    assert codes(verify_days(here)) == set()
+    assert list_codes(verify_days(here)) == set()
     delete_all_but_vault(here)
     replay_days(here)
     assert here.file(LAST).read_bytes() == text

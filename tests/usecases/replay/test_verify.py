@@ -12,30 +12,14 @@ from syncd.core import mailing
 from syncd.core.digest.hashing import sha256
 from syncd.usecases.backfill.backfill import BackfillRequest, backfill
 from syncd.usecases.progress import RunControl
-from syncd.usecases.replay.verify import verify
 from syncd.usecases.upstream import UpstreamAccess
-from syncd.usecases.workspace import Access
 from tests.support.compared_archive import DAYS
 from tests.support.generated_history import grown_history
-from tests.support.recorded_archive import (
-    execute,
-)
+from tests.support.recorded_archive import execute, list_codes, verify_days
 from tests.support.small_archive import World, noon, world
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
-
-    from syncd.core.results import Comparison
-
-
-def verify_days(here: World, days: Sequence[date] = ()) -> Comparison:
-    with here.open(Access.READ) as work:
-        return verify(work, days)
-
-
-def codes(found: Comparison) -> set[tuple[date, str]]:
-    return {(change.day, change.code) for change in found.changes}
 
 
 def test_a_sound_archive_equals_its_raw_responses(mixed: World) -> None:
@@ -56,7 +40,7 @@ def test_a_text_announced_long_before_its_page_was_read_is_verified_by_the_versi
         for path in sorted((late.folder / "vault" / "receipts").rglob("*.json")):
             if "/api/" in path.read_text(encoding="utf-8"):
                 path.unlink()
-        assert {code for _, code in codes(verify_days(late))} == {"abstract-changed"}
+        assert {code for _, code in list_codes(verify_days(late))} == {"abstract-changed"}
 
 
 def test_every_kind_of_damage_is_found_on_its_day(mixed: World) -> None:
@@ -68,7 +52,7 @@ def test_every_kind_of_damage_is_found_on_its_day(mixed: World) -> None:
     mixed.file(DAYS[6]).write_bytes(mixed.file(DAYS[6]).read_bytes() + b"\n")
     execute(mixed, "DELETE FROM entry WHERE day = :day", day=str(DAYS[8]))
     execute(mixed, "DELETE FROM mailing WHERE day = :day", day=str(DAYS[8]))
-    found = codes(verify_days(mixed))
+    found = list_codes(verify_days(mixed))
     assert found >= {
         (listed, "abstract-changed"),
         (listed, "sql-damaged"),
@@ -86,7 +70,7 @@ def test_every_kind_of_damage_is_found_on_its_day(mixed: World) -> None:
 def test_a_row_rewritten_with_its_history_is_found_by_the_journal(mixed: World) -> None:
     execute(mixed, "UPDATE mailing SET evidence = 'hearsay' WHERE day = :day", day=str(DAYS[7]))
     execute(mixed, "UPDATE history SET evidence = 'hearsay' WHERE day = :day", day=str(DAYS[7]))
-    assert codes(verify_days(mixed)) == {(DAYS[7], "sql-damaged")}
+    assert list_codes(verify_days(mixed)) == {(DAYS[7], "sql-damaged")}
 
 
 def test_rows_changed_together_with_their_hash_are_still_found_by_the_listing(mixed: World) -> None:
@@ -99,7 +83,7 @@ def test_rows_changed_together_with_their_hash_are_still_found_by_the_listing(mi
         later = row.recorded + timedelta(hours=1)
         forged_sha = sha256(digests.render(forged))
         work.store.put_mailing(replace(row, sha256=forged_sha, recorded=later), forged)
-    assert (DAYS[7], "title-changed") in codes(verify_days(mixed))
+    assert (DAYS[7], "title-changed") in list_codes(verify_days(mixed))
 
 
 def test_a_day_whose_page_left_the_vault_is_not_verify_days(mixed: World) -> None:
@@ -108,10 +92,10 @@ def test_a_day_whose_page_left_the_vault_is_not_verify_days(mixed: World) -> Non
     assert row is not None
     for path in (mixed.folder / "vault" / "receipts").rglob(f"*-{str(row.response)[:12]}*.json"):
         path.unlink()
-    assert codes(verify_days(mixed)) == {(DAYS[7], "vault-missing")}
+    assert list_codes(verify_days(mixed)) == {(DAYS[7], "vault-missing")}
 
 
 def test_only_given_dates_are_verified(mixed: World) -> None:
     mixed.file(DAYS[0]).unlink()
-    assert codes(verify_days(mixed, [DAYS[1]])) == set()
-    assert codes(verify_days(mixed, [DAYS[0]])) == {(DAYS[0], "file-missing")}
+    assert list_codes(verify_days(mixed, [DAYS[1]])) == set()
+    assert list_codes(verify_days(mixed, [DAYS[0]])) == {(DAYS[0], "file-missing")}
