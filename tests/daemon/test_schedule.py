@@ -14,11 +14,6 @@ from syncd.core.health import Health
 from syncd.core.mailing import NEW_YORK
 from syncd.daemon import schedule
 from syncd.daemon.schedule import (
-    CATCHUP_PACE,
-    LATE_PACE,
-    PARTS,
-    RECHECK_DELAY,
-    SILENT_PACE,
     ArchiveView,
     Job,
     NextJob,
@@ -67,7 +62,7 @@ def test_the_last_look_of_the_night_is_at_its_end_exactly() -> None:
     assert found == NextJob(Job.POLL, evening(6))
 
 
-@pytest.mark.parametrize(("answered", "pace"), [(True, LATE_PACE), (False, SILENT_PACE)])
+@pytest.mark.parametrize(("answered", "pace"), [(True, timedelta(hours=3)), (False, timedelta(hours=1))])
 def test_a_late_mailing_is_looked_for_now_and_then(answered: bool, pace: timedelta) -> None:
     state = replace(RECENT, polled=evening(6), answered=answered, checked=evening(6), checked_all=evening(6))
     settings = replace(SETTINGS, check_every=timedelta(days=7))
@@ -109,7 +104,7 @@ def test_a_missing_date_that_gave_nothing_is_not_asked_for_again_soon() -> None:
     state = replace(RECENT, caught_up=BEGIN, tried=view.missing)
     found = next_job(BEGIN, view, replace(state, checked=None), SETTINGS)
     assert found.job is Job.CHECK
-    later = BEGIN + CATCHUP_PACE
+    later = BEGIN + timedelta(hours=6)
     assert decide(later, view, replace(state, checked=later)) == NextJob(Job.CATCHUP, later)
 
 
@@ -163,7 +158,7 @@ def test_the_next_poll_is_never_in_the_past_and_unknown_while_a_host_is_stopped(
         (BEGIN - timedelta(seconds=1), BEGIN),
         (BEGIN, BEGIN + timedelta(minutes=15)),
         (evening(6) - timedelta(seconds=1), evening(6)),
-        (evening(6), evening(6) + LATE_PACE),
+        (evening(6), evening(6) + timedelta(hours=3)),
     ],
 )
 def test_a_look_counts_from_the_first_moment_of_the_evening_and_is_late_from_the_last(
@@ -175,12 +170,12 @@ def test_a_look_counts_from_the_first_moment_of_the_evening_and_is_late_from_the
 @pytest.mark.parametrize(
     ("view", "state", "expected"),
     [
-        (HELD, DaemonState(caught_up=BEGIN, reached=False), BEGIN + SILENT_PACE),
+        (HELD, DaemonState(caught_up=BEGIN, reached=False), BEGIN + timedelta(hours=1)),
         (HELD, DaemonState(caught_up=BEGIN, answered=False), BEGIN),
         (WAITING, DaemonState(caught_up=BEGIN, polled=BEGIN, answered=False), BEGIN + timedelta(minutes=15)),
-        (WAITING, DaemonState(caught_up=BEGIN, polled=BEGIN, reached=False), BEGIN + SILENT_PACE),
+        (WAITING, DaemonState(caught_up=BEGIN, polled=BEGIN, reached=False), BEGIN + timedelta(hours=1)),
         (HELD, DaemonState(caught_up=BEGIN, tried=(date(2026, 3, 5),)), BEGIN),
-        (HELD, DaemonState(caught_up=BEGIN, tried=(date(2026, 3, 4), date(2026, 3, 5))), BEGIN + CATCHUP_PACE),
+        (HELD, DaemonState(caught_up=BEGIN, tried=(date(2026, 3, 4), date(2026, 3, 5))), BEGIN + timedelta(hours=6)),
         (HELD, DaemonState(caught_up=BEGIN + timedelta(seconds=1), reached=False), BEGIN),
     ],
 )
@@ -190,9 +185,9 @@ def test_when_an_older_date_is_asked_for(view: ArchiveView, state: DaemonState, 
 
 
 def test_a_comparison_without_success_is_repeated_after_a_while_and_one_before_the_mailing_does_not_count() -> None:
-    first = evening(0) + RECHECK_DELAY
+    first = evening(0) + timedelta(minutes=30)
     fresh = replace(RECENT, rechecked=date(2026, 3, 9), checked=first, checked_all=first)
-    for tried, expected in ((None, first), (first - timedelta(seconds=1), first), (first, first + CATCHUP_PACE)):
+    for tried, expected in ((None, first), (first - timedelta(seconds=1), first), (first, first + timedelta(hours=6))):
         found = decide(first, HELD, replace(fresh, recheck_tried=tried))
         assert found == NextJob(Job.RECHECK, expected)
 
@@ -226,9 +221,9 @@ def test_a_job_is_due_at_its_very_moment_and_goes_before_a_less_urgent_one_that_
 
 
 def test_a_check_is_due_from_its_moment_on_and_the_whole_at_every_seventh() -> None:
-    week = datetime(2020, 1, 6, 11, 30, tzinfo=UTC) + 320 * PARTS * timedelta(days=1)
+    week = datetime(2020, 1, 6, 11, 30, tzinfo=UTC) + 320 * 7 * timedelta(days=1)
     before = week - timedelta(seconds=1)
-    assert check_number(week, SETTINGS) == check_number(before, SETTINGS) + 1 == 320 * PARTS
+    assert check_number(week, SETTINGS) == check_number(before, SETTINGS) + 1 == 320 * 7
     done = DaemonState(checked=before, checked_all=before)
     assert next_check(before, done, SETTINGS) == NextJob(Job.CHECK, week)
     assert next_check(week, done, SETTINGS) == NextJob(Job.CHECK_ALL, week)

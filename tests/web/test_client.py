@@ -17,6 +17,8 @@ from tests.support.scripted_web import Chunks, ScriptedWeb, feed, page, stream_r
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from syncd.web import ClientSettings
+
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 
 
@@ -53,6 +55,34 @@ def test_client_can_be_used_again_after_leaving_and_leaves_the_given_transport_o
     for _ in range(2):
         with client:
             assert client.get(OAI, expect="xml").status == 200
+
+
+def test_client_closes_the_transport_that_it_opened_itself_and_opens_another_when_used_again(
+    web: ScriptedWeb, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class OwnTransport(httpx.MockTransport):
+        closed = 0
+
+        def close(self) -> None:
+            self.closed += 1
+
+    opened: list[OwnTransport] = []
+
+    def open_own(_: ClientSettings) -> OwnTransport:
+        opened.append(OwnTransport(web.router.handler))
+        return opened[-1]
+
+    monkeypatch.setattr("syncd.web.client.open_transport", open_own)
+    web.answer(OAI, feed(), feed(), feed())
+    clock = web.clock
+    client = PoliteClient(settings(), web.ledger(), monotonic=clock.monotonic, sleep=clock.sleep, now=clock.now)
+    with client:
+        client.get(OAI, expect="xml")
+        client.get(OAI, expect="xml")
+        assert [each.closed for each in opened] == [0]
+    with client:
+        client.get(OAI, expect="xml")
+    assert [each.closed for each in opened] == [1, 1]
 
 
 # Spacing

@@ -10,6 +10,9 @@ from hypothesis import strategies as st
 
 from syncd.core.errors import Unexpected
 from syncd.web.policy import (
+    MAX_REDIRECTS,
+    MAX_TRIES,
+    RETRY_TIME,
     Verdict,
     build_host_rules,
     choose_cooldown,
@@ -46,6 +49,10 @@ def expected_verdict(status: int, *, has_retry_after: bool) -> Verdict:
 def test_every_status_is_classified(has_retry_after: bool) -> None:
     found = {status: classify(status, has_retry_after=has_retry_after) for status in range(100, 1000)}
     assert found == {status: expected_verdict(status, has_retry_after=has_retry_after) for status in found}
+
+
+def test_request_has_three_redirects_and_three_tries_within_thirty_seconds() -> None:
+    assert (MAX_REDIRECTS, MAX_TRIES, RETRY_TIME) == (3, 3, 30 * SECOND)
 
 
 def test_cooldown_doubles_with_each_strike_up_to_ten_minutes() -> None:

@@ -20,6 +20,7 @@ from syncd.core.mailing import (
     next_announcement,
     window,
 )
+from syncd.core.mailing.windows import REACH
 from syncd.core.model import PaperId, id_month
 
 if TYPE_CHECKING:
@@ -176,3 +177,7 @@ def test_now_lies_between_the_newest_announcement_and_the_next(now: datetime) ->
 def test_naive_moment_is_refused(question: Callable[..., object]) -> None:
     with pytest.raises(ValueError, match="time zone"):
         question(datetime(2021, 4, 6, 12), CALENDAR)  # noqa: DTZ001
+
+
+def test_catchup_pages_are_requested_ninety_days_back_one_day_fewer_than_arxiv_serves() -> None:
+    assert timedelta(days=90) == REACH
