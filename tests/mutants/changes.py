@@ -61,14 +61,14 @@ def list_mutants(path: str) -> Iterator[Mutant]:
     alone: an edit elsewhere in the module leaves most of the sample as it was.
     """
     source = (ROOT / path).read_text(encoding="utf-8")
-    original, lines = _without_annotations(source), source.splitlines()
+    original, lines = _dump_meaning(source), source.splitlines()
     changes = sorted(_find_changes(source), key=lambda change: _hash(path, change, lines[change[2] - 1]))
     for name, occurrence, line in changes:
         try:
             changed = mutate_code(source, get_operator(f"core/{name}")(), occurrence)
         except AttributeError:
             continue  # Cosmic Ray cannot replace an exception whose name has a dot, as in `except (zlib.error, ValueError)`
-        meaning = _without_annotations(changed)
+        meaning = _dump_meaning(changed)
         if meaning is not None and meaning != original:
             before, after = _first_difference(source, changed)
             yield Mutant(path, line, before, after, changed, _find_function(source, line))
@@ -88,8 +88,11 @@ def _hash(path: str, change: tuple[str, int, int], line: str) -> bytes:
     return hashlib.sha256(f"{path} {line} {change[0]} {change[1]}".encode()).digest()
 
 
-def _without_annotations(source: str) -> str | None:
-    """Return the syntax tree of a module without annotations, which are never evaluated; None where the source is not valid."""
+def _dump_meaning(source: str) -> str | None:
+    """Return the syntax tree of a module without what means nothing to a test; None where the source is not valid.
+
+    Annotations are never evaluated, and the slots of a class only save memory.
+    """
     try:
         tree = ast.parse(source)
     except SyntaxError:
@@ -97,6 +100,8 @@ def _without_annotations(source: str) -> str | None:
     for node in ast.walk(tree):
         if isinstance(node, ast.AnnAssign):
             node.annotation = ast.Constant(None)
+        elif isinstance(node, ast.keyword) and node.arg == "slots":
+            node.value = ast.Constant(None)
         elif isinstance(node, ast.arg):
             node.annotation = None
         elif isinstance(node, ast.FunctionDef):

@@ -130,6 +130,15 @@ def test_outcomes_are_in_the_order_of_the_mailings(held: Held) -> None:
         assert is_sound(work)
 
 
+def test_fifty_mailings_are_written_under_one_lock_and_one_more_takes_another(held: Held) -> None:
+    steps: list[str] = []
+    with held.open(steps=steps.append) as work:
+        write_mailings(work, many(50))
+        assert steps.count("agreed") == 1
+        write_mailings(work, many(51))
+        assert steps.count("agreed") == 1 + 2
+
+
 def test_writing_nothing_takes_no_lock() -> None:
     assert write_mailings(None, []) == []  # type: ignore[arg-type]
 
