@@ -38,17 +38,22 @@ BEYOND_REACH = timedelta(days=120)
 
 @contextmanager
 def open_synced_world(folder: Path) -> Iterator[World]:
-    """Open a world in which all nine mailings are held, at noon of the last one.
+    """Open a world in which all nine mailings are held, at noon of the last one."""
+    copy_synced_archive(folder)
+    with world(folder, noon(LAST)) as made:
+        yield made
 
-    Its files are copied from an archive that is made once in each test process, because a sync takes longer than most tests.
+
+def copy_synced_archive(folder: Path) -> None:
+    """Write the files of an archive that holds all nine mailings.
+
+    The archive is made once in each test process, because a sync takes longer than most tests.
     """
     for name, (content, changed) in _synced_files().items():
         file = folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content)
         os.utime(file, ns=(changed, changed))
-    with world(folder, noon(LAST)) as made:
-        yield made
 
 
 @cache

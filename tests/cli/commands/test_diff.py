@@ -18,6 +18,7 @@ from syncd.rehearsal.server import Server
 from tests.support import faults
 from tests.support.changed_history import revised
 from tests.support.command_line import Shell
+from tests.support.compared_archive import copy_synced_archive
 from tests.support.small_archive import noon
 from tests.usecases.compare.test_versions import edition
 
@@ -42,10 +43,9 @@ def server() -> Iterator[Server]:
 @pytest.fixture
 def held(tmp_path: Path, server: Server, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Shell:
     """An archive of nine mailings."""
+    copy_synced_archive(tmp_path)
     shell = Shell(tmp_path, capsys, monkeypatch)
     shell.set_up(server, noon(LAST))
-    assert shell("sync").code == 0
-    server.forget()
     return shell
 
 
