@@ -102,6 +102,13 @@ def test_a_page_of_mailings_writes_each_touched_year_once(held: Held) -> None:
     assert len(sums(held)) == len(DAYS) + len(days)
 
 
+def test_checksums_hold_the_first_and_the_last_day_of_the_year(held: Held) -> None:
+    first, last = date(2021, 1, 1), date(2021, 12, 31)
+    with held.open() as work:
+        write_mailings(work, [(invented(day), HOW) for day in (first, last)])
+    assert sums(held) == expected(held, [first, *DAYS, last])
+
+
 def test_only_a_full_check_without_faults_creates_them(held: Held) -> None:
     (held.root / SUMS).unlink()
     with held.open() as work:

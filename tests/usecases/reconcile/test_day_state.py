@@ -53,6 +53,14 @@ def test_rows_as_they_were_recorded_can_be_trusted() -> None:
     assert find_corruption(ROW, DIGEST, [event_of(ROW)]) is None
 
 
+def test_rows_that_cannot_be_rendered_are_corrupt() -> None:
+    first, *others = DIGEST.entries
+    digest = replace(DIGEST, entries=(replace(first, title=" outer blanks "), *others))
+    found = find_corruption(ROW, digest, [event_of(ROW)])
+    assert found is not None
+    assert found.startswith("the rows cannot be rendered: ")
+
+
 def test_only_one_event_of_the_history_must_fit() -> None:
     older = replace(ROW, source="oai", sha256="1" * 64)
     assert find_corruption(ROW, DIGEST, [event_of(older), event_of(ROW)]) is None
