@@ -25,12 +25,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_memory")),
     )
     op.create_table(
-        "reported_problem",
+        "told",
         sa.Column("code", sa.Text(), nullable=False),
         sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("message", sa.Text(), nullable=False),
         sa.Column("help", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("code", "subject", name=op.f("pk_reported_problem")),
+        sa.PrimaryKeyConstraint("code", "subject", name=op.f("pk_told")),
     )
     op.create_table(
         "note",
@@ -55,7 +55,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for table in ("published", "note", "reported_problem", "memory"):
+    for table in ("published", "note", "told", "memory"):
         op.drop_table(table)
     with op.batch_alter_table("history") as history:
         history.drop_column("replica")

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     Upsert = sqlite.Insert | postgresql.Insert
 
-HEAD = "0003"
+HEAD = "0004"
 """The schema of this syncd: the newest revision in `alembic/versions`. Revisions are four digits and ascend."""
 
 BUSY = timedelta(seconds=30)

@@ -14,7 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 from syncd.archive.sql import database as db
-from syncd.archive.sql.tables import Base, HistoryRow, MailingRow, PoolRow
+from syncd.archive.sql.tables import Base, HistoryRow, MailingRow, PoolRow, ReportedProblemRow
 from syncd.core.errors import ArchiveMissing, ConfigError, DatabaseError
 from tests.support.schema_versions import downgrade, find_newest_migration
 
@@ -140,6 +140,29 @@ def test_records_from_before_hosts_shared_a_state_stay_and_name_no_folder(url: s
                 sa.select(HistoryRow.id, HistoryRow.state, HistoryRow.replica).order_by(HistoryRow.id)
             )
             assert held.all() == [(1, "failed", None), (2, "pending", None), (3, "partial", "r")]
+
+
+def test_problems_reported_before_their_table_was_renamed_stay_reported(url: str) -> None:
+    row = {"code": "stopped", "subject": "a.example", "message": "403", "help": "syncd requests"}
+    with closing(db.open_database(url, create=True)) as database:
+        with database.write() as connection:
+            connection.execute(sa.insert(ReportedProblemRow), row)
+        downgrade(url, "0003")
+        assert "told" in shape(database.engine)
+        assert db.upgrade(url) == ("0003", db.HEAD)
+        with database.read() as connection:
+            assert [dict(held) for held in connection.execute(sa.select(ReportedProblemRow.__table__)).mappings()] == [
+                row
+            ]
+    assert db.compare_schema(url) == ()
+
+
+def test_a_database_that_has_the_renamed_table_already_keeps_it(url: str) -> None:
+    with closing(db.open_database(url, create=True)) as database:
+        with database.write() as connection:
+            connection.execute(sa.text("UPDATE alembic_version SET version_num = '0003'"))
+        assert db.upgrade(url) == ("0003", db.HEAD)
+    assert db.compare_schema(url) == ()
 
 
 def test_a_failing_migration_leaves_nothing_behind(url: str) -> None:
