@@ -43,5 +43,7 @@ def build_clock(environ: Mapping[str, str], config: Config) -> Callable[[], date
         return lambda: datetime.now(UTC)
     for url in list_upstream_urls(config.upstream):
         if not is_loopback(url):
-            raise ConfigError(f"may be used in rehearsals only, and {url} is not a loopback address", origin=VARIABLE)
+            raise ConfigError(
+                f"the frozen clock is for rehearsals only, and {url} is not a loopback address", origin=VARIABLE
+            )
     return lambda: frozen

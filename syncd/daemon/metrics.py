@@ -123,7 +123,7 @@ def make_registry(found: DaemonMetrics) -> CollectorRegistry:
 
 
 def write_file(path: Path, found: DaemonMetrics) -> None:
-    """Write the metrics into a file for node_exporter, which is replaced whole."""
+    """Replace the metrics file of node_exporter as a whole."""
     try:
         write_to_textfile(str(path), make_registry(found))
     except OSError as error:

@@ -135,7 +135,7 @@ def test_durations_with_too_many_digits_or_wrong_order_are_refused(text: str) ->
 
 
 @pytest.mark.parametrize(("kind", "zero", "least"), [(kinds.DURATION, "0s", "1ms"), (kinds.SIZE, "0B", "1B")])
-def test_zero_is_refused_and_the_least_value_is_not(kind: kinds.Kind[object], zero: str, least: str) -> None:
+def test_zero_is_refused_and_the_smallest_value_is_accepted(kind: kinds.Kind[object], zero: str, least: str) -> None:
     kind.read(least)
     with pytest.raises(ValueError, match="must be greater than 0"):
         kind.read(zero)

@@ -113,7 +113,7 @@ def test_hours_in_another_zone_mean_the_same_evening() -> None:
     assert berlin.window(TUESDAY)[1] == datetime(2026, 3, 10, 11, tzinfo=UTC)
 
 
-def test_looking_may_begin_after_midnight_and_never_before_the_announcement() -> None:
+def test_polling_may_begin_after_midnight_and_never_before_the_announcement() -> None:
     late, early = Hours(NEW_YORK, time(0, 30), time(6)), Hours(NEW_YORK, time(18), time(6))
     assert late.window(TUESDAY) == (new_york(TUESDAY, 0, 30), new_york(TUESDAY, 6))
     assert early.window(TUESDAY) == HOURS.window(TUESDAY)

@@ -76,7 +76,7 @@ def test_after_success_nothing_is_asked_before_the_next_announcement() -> None:
     assert found == NextJob(Job.POLL, BEGIN + timedelta(days=1))
 
 
-def test_jitter_delays_the_first_look_only() -> None:
+def test_jitter_delays_the_first_poll_only() -> None:
     view = replace(WAITING, spread=1.0)
     assert decide(BEGIN, view).at == BEGIN + timedelta(seconds=45)
     assert decide(BEGIN, replace(view, spread=0.5)).at == BEGIN + timedelta(seconds=22.5)
@@ -86,7 +86,7 @@ def test_jitter_delays_the_first_look_only() -> None:
     assert decide(evening(21, 1), view, replace(RECENT, polled=evening(21))).at == evening(21, 15)
 
 
-def test_jitter_delays_the_first_look_after_a_rest_and_the_last_one_of_the_night() -> None:
+def test_jitter_delays_the_first_poll_after_a_rest_and_the_last_one_of_the_night() -> None:
     view = replace(WAITING, spread=1.0, resting_until=evening(21, 40))
     assert decide(evening(21), view).at == evening(21, 40) + timedelta(seconds=45)
     late = decide(evening(5, 51), replace(WAITING, spread=1.0), replace(RECENT, polled=evening(5, 50)))

@@ -86,7 +86,7 @@ class Database:
         return (*(found for found in pages if found != "ok"), *broken)
 
     def close(self) -> None:
-        """Close every connection. The value may be used again."""
+        """Close every connection. The database can be used again afterwards."""
         self.engine.dispose()
 
 

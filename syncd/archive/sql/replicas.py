@@ -79,9 +79,9 @@ def list_file_stats(
 
 
 def list_keepers(connection: Connection, since: date, until: date) -> dict[date, tuple[Keeper | None, Keeper | None]]:
-    """Return who keeps the response of each mailing of the range, having recorded it first, and who recorded it last.
+    """Return two replicas for each mailing of the range: the first that recorded it with its response, and the last.
 
-    None where that was not recorded.
+    The first has the response in its vault. Each is None where that was not recorded.
     """
     is_it = (MailingRow.day == HistoryRow.day) & (MailingRow.response.is_not_distinct_from(HistoryRow.response))
     wanted = (

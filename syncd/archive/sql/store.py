@@ -203,9 +203,9 @@ class Store:
             replicas.put(connection, self.replica, (host, root, created))
 
     def list_keepers(self, since: date = FIRST, until: date = LAST) -> dict[date, tuple[Keeper | None, Keeper | None]]:
-        """Return whose vault keeps the response of each mailing of the range, and whose the record that was made last.
+        """Return two replicas for each mailing of the range: whose vault keeps its response, and who made its newest record.
 
-        None where that was not recorded.
+        Each is None where that was not recorded.
         """
         with self.database.read() as connection:
             return replicas.list_keepers(connection, since, until)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option("--join", is_flag=True,
-    help="First make an empty folder on this host one more of an archive on a server's database.")  # fmt: skip
+    help="First register an empty folder of this host as a new replica of the archive in a server's database.")  # fmt: skip
 @click.option("--turn", type=int, hidden=True, help="Make one turn for the daemon that listens at this descriptor.")
 @dry_run_option
 @click.pass_obj

@@ -91,7 +91,7 @@ def _mark(role: str, words: Sequence[str], *, coloured: bool) -> Sequence[str]:
 
 
 def _shorten(words: Sequence[str], *, first: bool, last: bool) -> list[str]:
-    """Return equal words without their middle. At the begin or the end of a text the outer part is left out."""
+    """Return equal words without their middle. At the beginning or the end of a text, leave out the outer part instead."""
     before = () if first else words[:_AROUND]
     after = () if last else words[-_AROUND:]
     if len(words) <= len(before) + len(after) + 1:

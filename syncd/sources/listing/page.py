@@ -48,12 +48,12 @@ class PageBlock:
 
     @property
     def has_first_entry(self) -> bool:
-        """Whether the heading says that its first entry is on this page."""
+        """Return True when the heading says that the first entry of its section is on this page."""
         return self.part in ("all", "first")
 
     @property
     def has_last_entry(self) -> bool:
-        """Whether the heading says that its last entry is on this page. Exact on `/recent` only."""
+        """Return True when the heading says that the last entry of its section is on this page. Exact on `/recent` only."""
         return self.part in ("all", "last")
 
     @property

@@ -186,7 +186,7 @@ def _mark_revised(paper: _DifferingPaper, texts: ApiTexts, detail: str) -> Itera
 
 
 def _says_withdrawn(paper: _DifferingPaper, texts: ApiTexts) -> bool:
-    """Say whether the newest version announces its withdrawal: in its comment, or in the abstract, where authors put it too."""
+    """Say whether the newest version announces its withdrawal, in its comment or in its abstract. Authors use both."""
     newest = texts.newest.get(paper.ours.id)
     said = (paper.theirs.abstract,) if newest is None else (newest.comment, newest.paper.abstract or "")
     return any(_WITHDRAWN.match(" ".join(text.split())) for text in said)

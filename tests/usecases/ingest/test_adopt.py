@@ -247,7 +247,7 @@ def test_a_name_that_is_no_text_is_taken_and_reported_as_text(held: Held, source
         assert "\ufffd\ufffd[31m.md" in work.report(NEW).evidence
 
 
-def test_a_large_stranger_in_a_folder_is_not_read(held: Held, source: Path) -> None:
+def test_a_large_file_in_a_folder_that_is_no_digest_is_not_read(held: Held, source: Path) -> None:
     with (source / "large").open("wb") as file:
         file.truncate(100 << 20)
     assert run(held, source).days == ()
