@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from syncd.cli.main import EXIT_CODES, _syncd, command_names
+from syncd.cli.main import EXIT_CODES, _syncd
+from syncd.cli.registry import list_command_names
 from syncd.config import KEYS, variable
 from syncd.config.sections import SECTIONS
 
@@ -49,7 +50,7 @@ def global_options() -> Iterator[str]:
 def commands() -> Iterator[str]:
     """Every command: how it is called, what it does, its options."""
     context = click.Context(_syncd, info_name="syncd")
-    for name in command_names():
+    for name in list_command_names():
         found = _syncd.get_command(context, name)
         if found is not None:
             yield from _command(name, found)

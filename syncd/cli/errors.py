@@ -11,8 +11,9 @@ import click
 from syncd.cli import output_streams
 from syncd.cli.config_location import add_line
 from syncd.cli.invocation import as_json
-from syncd.cli.main import Terminated, command_names
 from syncd.cli.output_streams import Unwritable
+from syncd.cli.registry import list_command_names
+from syncd.cli.termination import Terminated
 from syncd.core import errors
 from syncd.report.error_messages import ErrorMessage, explain
 
@@ -139,4 +140,4 @@ def _wants_traceback(arguments: Sequence[str]) -> bool:
 
 
 def _command(arguments: Sequence[str]) -> str | None:
-    return next((a for a in arguments if a in command_names()), None)
+    return next((a for a in arguments if a in list_command_names()), None)

@@ -18,6 +18,8 @@ import click
 from syncd import __version__
 from syncd.cli import commands, output_streams, terminal
 from syncd.cli.invocation import Invocation
+from syncd.cli.registry import list_command_names, read_summary
+from syncd.cli.termination import Terminated
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,42 +49,21 @@ _COLLECTION = (25_000, 20, 50)
 """Bulk work makes many values and no cycles. Python's default thresholds would cost it a quarter of its time."""
 
 
-class Terminated(BaseException):
-    """SIGTERM arrived. Raised wherever the program is, like KeyboardInterrupt."""
-
-
-def command_names() -> list[str]:
-    """Return the names of all commands, sorted."""
-    files = os.listdir(commands.__path__[0])  # noqa: PTH208  pathlib is not imported just to list names
-    return sorted(name[:-3] for name in files if name.endswith(".py") and not name.startswith("_"))
-
-
-def summary(name: str) -> str:
-    """Return what a command does, from the first line of its file. Importing all of them would be slower than the help itself."""
-    try:
-        with open(f"{commands.__path__[0]}/{name}.py", encoding="utf-8") as file:  # noqa: PTH123  as above
-            line = file.readline()
-    except OSError:
-        line = str(importlib.import_module(f"{commands.__name__}.{name}").__doc__).partition("\n")[0]
-    text = line.partition("`: ")[2].strip().strip('"')
-    return text[:1].upper() + text[1:]
-
-
 class _Commands(click.Group):
     """The group of commands. It finds them by their files and imports one only when it is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
-        return command_names()
+        return list_command_names()
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  click's signature
-        if cmd_name not in command_names():
+        if cmd_name not in list_command_names():
             return None
         command = importlib.import_module(f"{commands.__name__}.{cmd_name}").command
         return command if isinstance(command, click.Command) else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  click's signature
         with formatter.section("Commands"):
-            formatter.write_dl([(name, summary(name)) for name in command_names()])
+            formatter.write_dl([(name, read_summary(name)) for name in list_command_names()])
 
 
 @click.group(

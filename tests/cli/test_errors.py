@@ -9,7 +9,7 @@ import click
 import pytest
 
 from syncd.cli.errors import EXIT_CODES, exit_code, report, worst
-from syncd.cli.main import Terminated
+from syncd.cli.termination import Terminated
 from syncd.core import errors
 
 URL = "https://arxiv.org/list/cs.CV/new"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from syncd.cli.main import command_names
+from syncd.cli.registry import list_command_names
 from tests.support import faults
 from tests.support.command_line import Shell, error_of
 
@@ -22,12 +22,12 @@ ANSI = "\x1b["
 
 def test_the_help_names_every_command_and_every_exit_code(syncd: Shell) -> None:
     output = syncd("--help").out
-    assert all(re.search(rf"^  {name} +[A-Z]", output, re.MULTILINE) for name in command_names())
+    assert all(re.search(rf"^  {name} +[A-Z]", output, re.MULTILINE) for name in list_command_names())
     codes = re.findall(r"^ +(\d+(?:, \d+)*)  ", output, re.MULTILINE)
     assert codes == [*map(str, (0, 1, 2, 3, 4, 5, 6, 10, 11, 70)), "130, 143"]
 
 
-@pytest.mark.parametrize("name", command_names())
+@pytest.mark.parametrize("name", list_command_names())
 def test_every_command_has_help(syncd: Shell, name: str) -> None:
     ended = syncd(name, "--help")
     assert ended.code == 0

@@ -14,7 +14,7 @@ import pytest
 import syncd
 from syncd.cli.errors import EXIT_CODES, exit_code
 from syncd.cli.main import EXIT_CODES as EXIT_CODE_HELP
-from syncd.cli.main import command_names, summary
+from syncd.cli.registry import list_command_names, read_summary
 from syncd.core import errors
 from syncd.core.model import Severity, State
 from syncd.core.reasons import REASONS
@@ -78,17 +78,17 @@ def test_every_exit_code_of_the_help_is_explained_once() -> None:
     assert codes == ["0", "1", "2", "3", "4", "5", "6", "10", "11", "70", "130, 143"]
 
 
-@pytest.mark.parametrize("name", command_names())
+@pytest.mark.parametrize("name", list_command_names())
 def test_every_command_is_one_file_that_begins_with_what_it_does(name: str) -> None:
     module = import_module(f"syncd.cli.commands.{name}")
     assert re.fullmatch(rf"`syncd {name}`: [a-z].*[^.]\.", (module.__doc__ or "").splitlines()[0])
-    assert summary(name)[0].isupper()
-    assert len(summary(name)) <= 80
+    assert read_summary(name)[0].isupper()
+    assert len(read_summary(name)) <= 80
     assert isinstance(module.command, click.Command)
     assert module.command.help
 
 
-@pytest.mark.parametrize("name", command_names())
+@pytest.mark.parametrize("name", list_command_names())
 def test_every_command_answers_in_json_and_plans_what_it_would_change(name: str) -> None:
     options = {
         option for parameter in import_module(f"syncd.cli.commands.{name}").command.params for option in parameter.opts
@@ -97,7 +97,7 @@ def test_every_command_answers_in_json_and_plans_what_it_would_change(name: str)
     assert ({"-n", "--dry-run"} <= options) is (name in CHANGING)
 
 
-@pytest.mark.parametrize("name", command_names())
+@pytest.mark.parametrize("name", list_command_names())
 def test_no_command_imports_a_heavy_library_before_it_is_called(name: str) -> None:
     source = inspect.getsource(import_module(f"syncd.cli.commands.{name}"))
     imported = re.findall(r"^(?:from|import) ([\w.]+)", source, re.MULTILINE)
@@ -116,4 +116,4 @@ def test_every_repair_is_a_command_that_exists_or_is_promised() -> None:
         if reason.repair:
             program, command, *_ = reason.repair.split()
             assert program == "syncd"
-            assert command in {*command_names(), *promised}
+            assert command in {*list_command_names(), *promised}

@@ -13,7 +13,8 @@ import click
 import pytest
 
 from syncd.cli.errors import EXIT_CODES
-from syncd.cli.main import _syncd, command_names
+from syncd.cli.main import _syncd
+from syncd.cli.registry import list_command_names
 from syncd.config import KEYS, variable
 from syncd.core.model import State
 
@@ -53,7 +54,7 @@ def test_no_place_is_left_unfilled(name: str) -> None:
     assert not re.search(r"^@", source(name), re.MULTILINE)
 
 
-@pytest.mark.parametrize("name", command_names())
+@pytest.mark.parametrize("name", list_command_names())
 def test_every_command_is_named_with_all_its_options(name: str) -> None:
     found = re.search(rf"^\.Ss syncd {name}\n(.*?)(?=^\.S[sh] )", source("syncd.1"), re.MULTILINE | re.DOTALL)
     assert found is not None

@@ -8,7 +8,7 @@ from collections import defaultdict
 from pathlib import Path
 
 import syncd
-from syncd.cli.main import command_names
+from syncd.cli.registry import list_command_names
 
 PACKAGE = Path(syncd.__path__[0])
 ARCHITECTURE = PACKAGE.parent / "docs" / "architecture.md"
@@ -55,7 +55,7 @@ def list_terms() -> list[str]:
 
 
 def test_every_module_has_a_name_of_its_own() -> None:
-    commands = set(command_names())
+    commands = set(list_command_names())
     shared = {}
     for name, paths in list_modules().items():
         others = [path for path in paths if not path.startswith("cli/commands/")] if name in commands else paths

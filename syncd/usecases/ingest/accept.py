@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 from syncd.core.errors import PageError
 from syncd.core.model import State
 from syncd.core.results import Done
-from syncd.usecases.ingest.context import IngestContext
+from syncd.usecases.ingest.context import Accepted, IngestContext
 from syncd.usecases.ingest.keep import keep_all, keep_rejected
 from syncd.usecases.ingest.upstream_client import RejectedPage
-from syncd.usecases.ingest.validate import Accepted, Rejected, reject_page, validate
+from syncd.usecases.ingest.validate import Rejected, reject_page, validate
 from syncd.usecases.reconcile.write import Provenance, preview_write, write_mailings
 
 if TYPE_CHECKING:

@@ -15,7 +15,6 @@ from syncd.core.model import State
 if TYPE_CHECKING:
     from syncd.core.model import Digest, Listing, PaperId
     from syncd.usecases.ingest.upstream_client import ListingClient
-    from syncd.usecases.ingest.validate import Accepted
     from syncd.usecases.workspace import Workspace
 
 
@@ -25,6 +24,16 @@ class HeldMailing(NamedTuple):
     state: State
     papers: int | None
     source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A mailing to write: `evidence` says how it is known, `note` what the person should know about it."""
+
+    listing: Listing
+    digest: Digest
+    evidence: str
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from syncd.core import digest as digests
 from syncd.core.errors import GuardRefused, PageError, PartialPage
 from syncd.core.model import Digest, Finding, Listing, State
 from syncd.core.results import DayOutcome, Done
+from syncd.usecases.ingest.context import Accepted
 from syncd.usecases.ingest.cross_check import ask_second_source
 from syncd.usecases.ingest.upstream_client import fill_origin
 
@@ -25,16 +26,6 @@ if TYPE_CHECKING:
     from syncd.usecases.ingest.upstream_client import FetchedListing
     from syncd.usecases.workspace import Workspace
     from syncd.web import Response
-
-
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """A mailing to write: `evidence` says how it is known, `note` what the person should know about it."""
-
-    listing: Listing
-    digest: Digest
-    evidence: str
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

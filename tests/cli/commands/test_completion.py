@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from syncd.cli.main import command_names
+from syncd.cli.registry import list_command_names
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,11 +55,11 @@ def bash(path: str, *words: str) -> list[str]:
 
 
 def test_bash_offers_every_command(path: str) -> None:
-    assert bash(path, "syncd", "") == command_names()
+    assert bash(path, "syncd", "") == list_command_names()
 
 
 def test_bash_offers_options_and_the_values_they_take(path: str) -> None:
-    assert bash(path, "syncd", "s") == [name for name in command_names() if name.startswith("s")]
+    assert bash(path, "syncd", "s") == [name for name in list_command_names() if name.startswith("s")]
     assert bash(path, "syncd", "repair", "--acc") == ["--accept-file"]
     assert bash(path, "syncd", "diff", "--against", "") == ["upstream", "files", "sql"]
     assert bash(path, "syncd", "-c", "mine.toml", "db", "") == ["upgrade", "current", "check"]

@@ -12,8 +12,8 @@ from syncd.core.mailing import announced_at
 from syncd.core.model import State
 from syncd.core.results import Done
 from syncd.usecases.ingest.accept import accept
-from syncd.usecases.ingest.context import IngestContext
-from syncd.usecases.ingest.validate import Accepted, Rejected, validate
+from syncd.usecases.ingest.context import Accepted, IngestContext
+from syncd.usecases.ingest.validate import Rejected, validate
 from tests.support import faults
 from tests.support.small_archive import World, noon, world
 
