@@ -89,6 +89,37 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Author:
+    """A name among the authors of a paper, in Unicode. `forenames` and `key_name` are None where the source has one text only."""
+
+    name: str
+    forenames: str | None = None
+    key_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What a source states of a paper beside title, abstract and categories, in Unicode plain text.
+
+    None means that the source does not state the field. An empty text, or no author, means that it states that there is none.
+    """
+
+    authors: tuple[Author, ...] | None = None
+    submitter: str | None = None
+    comments: str | None = None
+    journal_reference: str | None = None
+    doi: str | None = None
+    report_number: str | None = None
+    msc_class: str | None = None
+    acm_class: str | None = None
+    licence: str | None = None
+
+
+NOT_STATED = Metadata()
+"""The metadata of a source that states none."""
+
+
+@dataclass(frozen=True, slots=True)
 class Paper:
     """A paper as one source shows it. Title and abstract are canonical HTML.
 
@@ -101,15 +132,22 @@ class Paper:
     abstract: str | None
     version: int | None = None
     categories: tuple[str, ...] = ()
+    metadata: Metadata = NOT_STATED
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One version of a paper. `created` is UTC."""
+    """One version of a paper. `created` is UTC.
+
+    `size` is in kilobytes as arXiv states it. `source_type` is arXiv's letters (`D` submitted as PDF, `I` withdrawn, …). Both
+    are None where the source does not state them.
+    """
 
     number: int
     created: datetime
     withdrawn: bool = False
+    size: int | None = None
+    source_type: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +163,7 @@ class Record:
     categories: tuple[str, ...]
     versions: tuple[Version, ...]
     datestamp: date | None
+    metadata: Metadata = NOT_STATED
 
 
 @dataclass(frozen=True, slots=True)
