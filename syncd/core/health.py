@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from syncd.core import coverage
-from syncd.core.mailing import announced_at
+from syncd.core.mailing import NEW_YORK, REACH, announced_at
 from syncd.core.model import State
 
 if TYPE_CHECKING:
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 
     from syncd.core.coverage import DayReport
     from syncd.core.errors import ArchiveError
-
-REACH = timedelta(days=90)
-"""Listing pages reach back this far. An older missing mailing needs a backfill and raises no daily alarm."""
 
 MISSED = "mailing-missed"
 """The code of a mailing that is missing after polling for it ended."""
@@ -118,10 +115,10 @@ def assess(reports: Iterable[DayReport], now: datetime, hours: Hours) -> Health:
     """Return the health of an archive from the reports of its dates (any order) at `now` (aware).
 
     A mailing announced this evening is not missed before polling for it ends. A holiday, a weekend or another date without a
-    mailing is never missed.
+    mailing is never missed. A date that listing pages no longer reach needs a backfill and raises no daily alarm.
     """
     ascending = sorted(reports, key=lambda report: report.day)
-    reach = now.astimezone(hours.zone).date() - REACH
+    reach = now.astimezone(NEW_YORK).date() - REACH
     still_open = [r for r in ascending if coverage.is_open(r.state)]
     return Health(
         newest=coverage.newest_held(ascending),

@@ -95,7 +95,7 @@ def observe(work: Workspace, spread: float = 0.0) -> ArchiveView:
     calendar, reports = work.calendar(), work.reports(since, coverage.newest_possible(now))
     found, newest_due = health.assess(reports, now, hours(work.config.schedule)), mailing.newest_due(now, calendar)
     still_open = {fetch.day for fetch in plan_fetches(reports)}
-    nearest = now.astimezone(mailing.NEW_YORK).date() - health.REACH
+    nearest = now.astimezone(mailing.NEW_YORK).date() - mailing.REACH
     first_lacking = found.newest + _DAY if found.newest else since
     states_of_days: dict[str, int] = {}
     for report in reports:

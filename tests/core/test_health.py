@@ -140,6 +140,16 @@ def test_a_missing_mailing_raises_an_alarm_for_ninety_days(age: int, missed: int
     assert (len(found.missed), found.waiting) == (missed, waiting)
 
 
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Honolulu"])
+def test_the_reach_of_listing_pages_counts_from_the_date_in_new_york(zone: str) -> None:
+    hours = Hours(ZoneInfo(zone), time(20), time(6))
+    oldest = TUESDAY - timedelta(days=90)
+    reports = [report(oldest - timedelta(days=1), State.PENDING), report(oldest, State.PENDING)]
+    for hour in (0, 23):
+        found = health.assess(reports, new_york(TUESDAY, hour), hours)
+        assert ([each.day for each in found.missed], found.waiting) == ([oldest], 1)
+
+
 def test_a_complete_date_beyond_reach_does_not_wait() -> None:
     assert judged(new_york(TUESDAY, 7), report(TUESDAY - timedelta(days=91), State.COMPLETE)).waiting == 0
 

@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from syncd.core import mailing
-from syncd.core.mailing.windows import REACH
+from syncd.core.mailing import REACH
 from syncd.core.model import Certainty, Digest, Entry, PaperId, Section, State, Version
 from syncd.rehearsal.history import Edition, History, Membership, Work, assemble
 from syncd.usecases.ingest import sync

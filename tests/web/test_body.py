@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import random
 import zlib
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -48,6 +49,18 @@ def test_decompression_yields_every_byte(over: int) -> None:
     assert b"".join(decompress([raw_deflate(data)], "deflate")) == data
 
 
+@pytest.mark.parametrize("packer", PACKERS)
+def test_text_that_repeats_what_stood_far_before_is_decompressed(packer: str) -> None:
+    # A stream may point back 32 KiB, and here it does so from one piece into the piece before.
+    data = random.Random(1).randbytes(30_000) * 5
+    assert b"".join(decompress([PACKERS[packer](data)], "deflate" if packer == "raw" else packer)) == data
+
+
+def test_raw_stream_whose_first_byte_resembles_a_zlib_header_is_decompressed() -> None:
+    # A stored block: its last flag, and a padding bit that zlib ignores, make 9 of the low four bits. Lengths follow.
+    assert b"".join(decompress([b"\x09\x01\x00\xfe\xffx"], "deflate")) == b"x"
+
+
 def test_plain_body_passes_through() -> None:
     assert list(decompress([b"a", b"", b"b"], "identity")) == [b"a", b"", b"b"]
 
@@ -63,7 +76,7 @@ def test_body_that_ends_early_is_damaged(packer: str) -> None:
         list(decompress([packed[:-9]], "deflate" if packer == "raw" else packer))
 
 
-@pytest.mark.parametrize("chunks", [[], [b"<html>"], [gzip.compress(b"x") + b"rubbish"]])
+@pytest.mark.parametrize("chunks", [[], [b"<html>"], [zlib.compress(b"x")], [gzip.compress(b"x") + b"rubbish"]])
 def test_body_in_another_encoding_than_stated_is_damaged(chunks: list[bytes]) -> None:
     with pytest.raises(DamagedBodyError):
         list(decompress(chunks, "gzip"))

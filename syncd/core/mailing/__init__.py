@@ -19,6 +19,7 @@ from syncd.core.mailing.evidence import Bound, bound
 from syncd.core.mailing.learned_closings import LearnedDate
 from syncd.core.mailing.windows import (
     NEW_YORK,
+    REACH,
     announced_at,
     listing_date,
     newest_due,
@@ -28,6 +29,7 @@ from syncd.core.mailing.windows import (
 
 __all__ = [
     "NEW_YORK",
+    "REACH",
     "Absence",
     "Bound",
     "Calendar",

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from syncd.core.mailing.calendar import Calendar
 
 NEW_YORK = ZoneInfo("America/New_York")
+REACH = timedelta(days=90)
+"""How far back a catchup page is requested. arXiv serves one day more, which may be over in New York at any moment."""
+
 _FREEZE = time(14)
 _ANNOUNCEMENT = time(20)
 _DAY = timedelta(days=1)
@@ -72,7 +75,3 @@ def in_new_york(moment: datetime) -> datetime:
     if moment.utcoffset() is None:
         raise ValueError(f"a moment needs a time zone: {moment}")
     return moment.astimezone(NEW_YORK)
-
-
-REACH = timedelta(days=90)
-"""How far back a catchup page is requested. arXiv serves one day more, which may be over in New York at any moment."""

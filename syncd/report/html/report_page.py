@@ -10,6 +10,7 @@ from html import escape
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from syncd.core.mailing import REACH
 from syncd.core.markup import plain
 from syncd.core.model import State
 from syncd.core.printable import printable
@@ -138,7 +139,7 @@ def _help(day: DayReport, status: Status) -> str:
     """Return the command that helps a date in trouble."""
     if day.state is State.CONFLICT:
         return f"syncd repair {day.day} --accept-file, or --restore"
-    within = status.newest is None or (status.newest - day.day).days <= 90
+    within = status.newest is None or day.day >= status.newest - REACH
     return f"syncd sync {day.day}" if within else f"syncd backfill --since {day.day} --until {day.day}"
 
 

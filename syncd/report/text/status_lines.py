@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from syncd.core.mailing import REACH
 from syncd.core.model import State
 from syncd.core.printable import printable
 from syncd.report.error_messages import format_time
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from syncd.core.results import Status
 
 _TROUBLED = frozenset({State.CONFLICT, State.FAILED, State.PARTIAL})
-_REACH = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +90,8 @@ def _missing(status: Status) -> Iterator[tuple[str, str]]:
     if not status.gaps:
         return
     newest = status.newest or status.gaps[-1]
-    helps = ["syncd sync"] if status.gaps[-1] >= newest - _REACH else []
-    if status.gaps[0] < newest - _REACH:
+    helps = ["syncd sync"] if status.gaps[-1] >= newest - REACH else []
+    if status.gaps[0] < newest - REACH:
         helps.append(f"syncd backfill --since {status.gaps[0]}")
     yield "missing", f"{paint('partial', list_dates(status.gaps))}: {', then '.join(helps)}"
 

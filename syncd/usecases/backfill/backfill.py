@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from syncd.core import coverage
 from syncd.core.errors import OutOfReach, PartialPage, SyncdError, UpstreamError
-from syncd.core.mailing.windows import REACH
+from syncd.core.mailing import REACH
 from syncd.core.model import Certainty, State
 from syncd.core.reconcile import plan_fetches
 from syncd.core.results import BackfillResult, DayOutcome, Done, Run

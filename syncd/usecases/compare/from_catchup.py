@@ -12,7 +12,7 @@ from syncd.core import coverage, guards
 from syncd.core import digest as digests
 from syncd.core.errors import GuardRefused, PageError, Unexpected
 from syncd.core.guards import MOST_SIZES
-from syncd.core.mailing.windows import REACH
+from syncd.core.mailing import REACH
 from syncd.core.model import Change, State
 from syncd.usecases.compare.select import list_recent_days
 from syncd.usecases.compare.source_view import NotAvailable, RequestCount, Source, SourceView, not_available

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from syncd.core import coverage
-from syncd.core.mailing.windows import REACH
+from syncd.core.mailing import REACH
 from syncd.usecases.compare import source_table
 from syncd.usecases.workspace import today
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from syncd.core import diff as diffs
 from syncd.core import digest as digests
 from syncd.core.errors import PageError
-from syncd.core.mailing.windows import REACH
+from syncd.core.mailing import REACH
 from syncd.core.results import Done
 from syncd.usecases.ingest.accept import accept, reject
 from syncd.usecases.ingest.context import IngestContext

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from syncd.core import coverage, mailing
 from syncd.core.errors import OutOfReach, Unexpected, UpstreamError
-from syncd.core.mailing.windows import REACH
+from syncd.core.mailing import REACH
 from syncd.core.model import State
 from syncd.core.reconcile import Action, DayState, plan, plan_fetches
 from syncd.core.results import DayOutcome, Done, Run

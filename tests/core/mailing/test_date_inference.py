@@ -293,6 +293,13 @@ def test_missing_days_at_either_end_are_cut_off_the_bounds() -> None:
     assert (first.low, first.day, first.high, first.certainty) == (FRIDAY, FRIDAY, FRIDAY, Certainty.PROVEN)
 
 
+def test_bounds_that_meet_on_a_missing_day_stay_as_they_are() -> None:
+    seen = add_missing(CALENDAR, {THURSDAY: "seen"}, observed=True)
+    (found,) = infer_dates([entry(1, "2021-04-06T15:00", THURSDAY)], seen).dates
+
+    assert (found.low, found.high, found.certainty) == (THURSDAY, THURSDAY, Certainty.BOUNDED)
+
+
 def test_the_month_of_an_id_bounds_its_date_from_below() -> None:
     (found,) = infer_dates([entry(1, "2021-03-20T12:00")], CALENDAR).dates
 

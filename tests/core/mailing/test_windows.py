@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from syncd.core.mailing import (
     NEW_YORK,
+    REACH,
     announced_at,
     calendar,
     due_between,
@@ -20,7 +21,6 @@ from syncd.core.mailing import (
     next_announcement,
     window,
 )
-from syncd.core.mailing.windows import REACH
 from syncd.core.model import PaperId, id_month
 
 if TYPE_CHECKING:
