@@ -41,8 +41,13 @@ def _format_author(author: Author) -> str:
 
 
 def _is_indivisible(name: str) -> bool:
-    """Return whether BibTeX must not look for forenames: in the name of a group, or where it would find a second name."""
-    return len(name.split()) < 2 or _GROUP.search(name) is not None or _SEPARATES_NAMES.search(name) is not None
+    """Return whether BibTeX must not look for forenames: in the name of a group, or where it would cut in the wrong place."""
+    return (
+        len(name.split()) < 2
+        or _GROUP.search(name) is not None
+        or _SEPARATES_NAMES.search(name) is not None
+        or "$" in to_tex(name)  # styles shorten words to their first letter, also those of a formula
+    )
 
 
 def _split_name(name: str) -> tuple[str, str]:

@@ -5,8 +5,8 @@ It must not know papers or fields.
     text ─► pieces (formulas, commands, braces, words) ─► braces paired ─► value of a field
                                                                       └─► title: capitals protected, value of a field
 
-Letters stay Unicode, which Biber reads, and LaTeX since 2018. Greek letters become formulas, because the text fonts of LaTeX
-lack them. A formula with a command that LaTeX does not know is shown as it was typed.
+Accents become commands (`tex_letters`), Greek letters become formulas, because the text fonts of LaTeX lack them. Other
+characters stay Unicode. A formula that LaTeX would not accept is shown as it was typed.
 """
 
 from __future__ import annotations
@@ -16,7 +16,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from syncd.core.markup.characters import clean
-from syncd.report.export.tex_commands import ACCENTS, FORMULA, FORMULA_OF, GREEK, SYMBOLS, TEXT, TEXT_OF
+from syncd.report.export.tex_commands import (
+    ACCENT_LETTERS,
+    ACCENT_SIGNS,
+    DELIMITERS,
+    FORMULA,
+    FORMULA_OF,
+    FORMULA_SIZES,
+    GREEK,
+    SYMBOLS,
+    TEXT,
+    TEXT_OF,
+)
+from syncd.report.export.tex_letters import spell_letters
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -29,19 +41,28 @@ _SPECIAL = {
 }  # fmt: skip
 _SIGNS = re.escape("".join(_SPECIAL))
 _NEEDS_CARE = re.compile(f"[{_SIGNS}]")
+_ACCENTED = r"\{(?:[A-Za-z]{1,2}|\\[ij])\}"
 _PIECE = re.compile(
     rf"""(?P<formula>\$\$(?P<display>(?:[^$\\]|\\.)+)\$\$ | \$(?P<inline>(?:[^$\\]|\\.)+)\$(?!(?<=\s\$)\d)
-            | \\\((?P<round>(?:[^\\]|\\[^()])+)\\\) | \\\[(?P<square>(?:[^\\]|\\[^][])+)\\])
+            | \\\((?P<round>(?:[^$\\]|\\[^()])+)\\\) | \\\[(?P<square>(?:[^$\\]|\\[^][])+)\\])
+    | \\(?P<accent>[{re.escape(ACCENT_SIGNS)}](?=[A-Za-z]|{_ACCENTED}) | [{ACCENT_LETTERS}](?={_ACCENTED}))
     | \\(?P<command>[A-Za-z]+)(?P<opening>(?=\ ?{{))?
-    | \\(?P<accent>[{re.escape(ACCENTS)}])(?=[A-Za-z{{\\])
     | \\(?P<sign>.)
     | (?P<words>[^{_SIGNS}]+)
     | (?P<other>.)""",
     re.DOTALL | re.VERBOSE,
 )
 _FORMULA_PIECE = re.compile(r"\\(?P<command>[A-Za-z]+)|\\(?P<sign>.)|(?P<other>.)", re.DOTALL)
-_FORMULA_SIGNS = {"{": r"\lbrace{}", "}": r"\rbrace{}", "\\": " ", **{sign: f"\\{sign}" for sign in ",;:!>| %#&_$"}}
+_FORMULA_SIGNS = {
+    "{": r"\lbrace{}",
+    "}": r"\rbrace{}",
+    "\\": " ",
+    " ": "~",
+    **{sign: f"\\{sign}" for sign in ",;:!>|%#&_$"},
+}
 _FORMULA_OTHERS = {"%": r"\%", "#": r"\#", "&": r"\&", **{letter: f"{{\\{name}}}" for letter, name in GREEK.items()}}
+_DELIMITER = re.compile(rf"[()\[\]|./<>]|\\(?:[{{}}|]|(?:{'|'.join(sorted(DELIMITERS))})(?![A-Za-z]))")
+_CLOSING = {"}": "{", r"\right": r"\left"}
 _UNFINISHED = re.compile(r"[\^_]\s*(?:[\^_}]|\Z)")
 _WORD_PARTS = re.compile(r"[-–—/]")
 _PUNCTUATION = """.,:;?!'"()[]“”‘’«»"""
@@ -59,12 +80,14 @@ class _Piece:
 def to_tex(text: str) -> str:
     """Return a text as the value of a field."""
     line = _join_lines(text)
-    return "".join(piece.tex for piece in _read_pieces(line)) if _NEEDS_CARE.search(line) else line
+    if _NEEDS_CARE.search(line):
+        line = "".join(piece.tex for piece in _read_pieces(line))
+    return spell_letters(line)
 
 
 def to_title(text: str) -> str:
     """Return a title as the value of a field. Words like `NeRF` or `X-ray` keep their capitals in styles that change others."""
-    return " ".join(map(_protect_capitals, _split_words(_read_pieces(_join_lines(text)))))
+    return spell_letters(" ".join(map(_protect_capitals, _split_words(_read_pieces(_join_lines(text))))))
 
 
 def _join_lines(text: str) -> str:
@@ -117,33 +140,42 @@ def _read_command(name: str, *, has_argument: bool) -> str:
 
 
 def _read_sign(sign: str) -> _Piece:
-    if sign in "&%$#_ ,-/@":
+    if sign in "&%$#_,-/@":
         return _Piece(f"\\{sign}")
-    if sign in "\\;:!>":
-        return _Piece(" ", has_words=True)  # the end of a line, and spaces that LaTeX has in formulas only
+    if sign in "\\;:!> ":
+        return _Piece(" ", has_words=True)  # the end of a line, a blank, and blanks that LaTeX has in formulas only
     return _Piece(_SPECIAL[sign] if sign in "{}" else _BACKSLASH + _SPECIAL.get(sign, sign))
 
 
 def _read_formula(inner: str) -> str | None:
     """Return a formula between dollar signs. None where LaTeX would not accept it."""
     parts: list[str] = []
-    depth = 0
+    opened: list[str] = []
     for found in _FORMULA_PIECE.finditer(inner):
         part = _read_formula_piece(found, inner[found.end() :].lstrip())
-        depth += (part == "{") - (part == "}")
-        if part is None or depth < 0:
+        if part is None or (part in _CLOSING and (not opened or opened.pop() != _CLOSING[part])):
             return None
+        if part in _CLOSING.values():
+            opened.append(part)
         parts.append(part)
-    return None if depth or not inner.strip() or _UNFINISHED.search(inner) else f"${''.join(parts)}$"
+    is_accepted = inner.strip() and not opened and not _UNFINISHED.search(inner)
+    return f"${''.join(parts)}$" if is_accepted else None
 
 
 def _read_formula_piece(found: re.Match[str], rest: str) -> str | None:
     if name := found["command"]:
-        is_known = name in FORMULA or (name in FORMULA_OF and rest[:1] not in {"", "}"})
-        return f"\\{name}" if is_known else None
+        return f"\\{name}" if _is_complete(name, rest) else None
     if sign := found["sign"]:
         return _FORMULA_SIGNS.get(sign)
-    return _FORMULA_OTHERS.get(found["other"], found["other"])
+    other = found["other"]
+    return _FORMULA_OTHERS.get(other, other) if other.isascii() or other in GREEK else f"{{\\text{{{other}}}}}"
+
+
+def _is_complete(name: str, rest: str) -> bool:
+    """Return whether LaTeX knows the command of a formula, and what follows it fits."""
+    if name in FORMULA_SIZES:
+        return _DELIMITER.match(rest) is not None
+    return name in FORMULA or name in DELIMITERS or (name in FORMULA_OF and rest[:1] not in {"", "}"})
 
 
 def _split_words(pieces: Iterable[_Piece]) -> Iterator[str]:

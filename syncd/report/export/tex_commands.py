@@ -15,11 +15,11 @@ GREEK = {
 }  # fmt: skip
 """Greek letters, which arXiv shows in place of their commands, with the names of these commands."""
 
-ACCENTS = "'`^\"~=."
-"""The signs that are the commands of accents."""
+ACCENT_SIGNS, ACCENT_LETTERS = "'`^\"~=.", "Hbcdrtuv"
+"""The commands of accents, each one character."""
 
 _TEXT = """
-AA AE DH DJ L NG O OE P S SS TH aa ae dh dj i j l ng o oe ss th
+AA AE L O OE P S SS aa ae i j l o oe ss
 LaTeX LaTeXe TeX copyright dag ddag dots ldots pounds slash textbackslash textbar textbullet textcopyright textdegree
 textendash textemdash textgreater textless textregistered texttrademark textunderscore
 bf bfseries em it itshape normalfont rm rmfamily sc scshape sf sffamily sl slshape small tt ttfamily
@@ -28,7 +28,7 @@ TEXT = frozenset(_TEXT.split())
 """Commands of text that stand alone."""
 
 _TEXT_OF = """
-H b c d k r t u v emph mbox textbf textit textmd textnormal textrm textsc textsf textsl textsubscript textsuperscript texttt
+emph mbox textbf textit textmd textnormal textrm textsc textsf textsl textsubscript textsuperscript texttt
 textup underline
 """
 TEXT_OF = frozenset(_TEXT_OF.split())
@@ -51,11 +51,22 @@ SYMBOLS = frozenset(_SYMBOLS.split()) | frozenset(GREEK.values())
 """Commands of formulas that are one sign, also where an author forgot to open a formula."""
 
 _FORMULA = """
-big Big bigg Bigg bigl Bigl biggl Biggl bigr Bigr biggr Biggr bmod cal bf colon displaystyle it lbrace left limits mathstrut
-middle mod nolimits not qquad quad rbrace right rm scriptscriptstyle scriptstyle sf textstyle tt
+bf bmod cal colon displaystyle it mathstrut mod not qquad quad rm scriptscriptstyle scriptstyle sf textstyle tt
 """
 FORMULA = SYMBOLS | frozenset(_FORMULA.split())
-"""Commands of formulas that need no argument in braces."""
+"""Commands of formulas that need no argument."""
+
+_DELIMITERS = """
+backslash downarrow lVert langle lbrace lceil lfloor lvert rVert rangle rbrace rceil rfloor rvert uparrow vert Vert
+"""
+DELIMITERS = frozenset(_DELIMITERS.split())
+"""Commands that are delimiters."""
+
+_FORMULA_SIZES = """
+big Big bigg Bigg bigl Bigl biggl Biggl bigr Bigr biggr Biggr left right
+"""
+FORMULA_SIZES = frozenset(_FORMULA_SIZES.split())
+"""Commands of formulas that a delimiter must follow."""
 
 _FORMULA_OF = """
 acute bar binom boldsymbol breve check ddot dfrac dot frac grave hat mathbb mathbf mathbin mathcal mathfrak mathit mathop

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from syncd.core.exported_paper import ExportedPaper
 
 ENTRY = r"""@misc{arXiv:2104.02703,
-  author = {van der Maaten, Laurens and Müller, Jr., Jürgen},
+  author = {van der Maaten, Laurens and M{\"u}ller, Jr., J{\"u}rgen},
   title = {{NeRF} \& more},
   year = {2021},
   month = apr,
@@ -94,7 +94,7 @@ def test_papers_of_the_same_authors_year_and_title_have_their_own_keys() -> None
         (Author("Ada B. Lovelace"), ("Ada B.", "", "Lovelace", "")),
         (Author("Laurens van der Maaten"), ("Laurens", "van der", "Maaten", "")),
         (Author("Luc Van Gool", "Luc", "Van Gool"), ("Luc", "", "Van Gool", "")),
-        (Author("Juan García Márquez", "Juan", "García Márquez"), ("Juan", "", "García Márquez", "")),
+        (Author("Juan García Márquez", "Juan", "García Márquez"), ("Juan", "", r"Garc{\'\i}a M{\'a}rquez", "")),
         (Author("Sammy Davis, Jr."), ("Sammy", "", "Davis", "Jr.")),
         (Author("Ludwig van Beethoven III"), ("Ludwig", "van", "Beethoven", "III")),
         (Author("R. Hart IV", "R.", "Hart"), ("R.", "", "Hart", "IV")),
@@ -102,6 +102,9 @@ def test_papers_of_the_same_authors_year_and_title_have_their_own_keys() -> None
         (Author("The ATLAS Collaboration"), ("", "", "{The ATLAS Collaboration}", "")),
         (Author("NA61/SHINE Collaboration", "NA61/SHINE", "Collaboration"), ("", "", "{NA61/SHINE Collaboration}", "")),
         (Author("Procter and Gamble"), ("", "", "{Procter and Gamble}", "")),
+        (Author("Émile Zola"), (r"{\'E}mile", "", "Zola", "")),
+        (Author("the β Group", "the β", "Group"), ("", "", r"{the $\beta$ Group}", "")),
+        (Author("Jo α Doe"), ("", "", r"{Jo $\alpha$ Doe}", "")),
         (Author("OpenAI"), ("", "", "{OpenAI}", "")),
         (Author("others"), ("", "", "{others}", "")),
         (Author("Vision Team, Example Ltd"), ("", "", "{Vision Team, Example Ltd}", "")),
