@@ -1,0 +1,34 @@
+"""What people type to search, as values: the conditions of a query, how a text is read as one, and where it matches."""
+
+from syncd.core.query.conditions import (
+    EVERYTHING,
+    And,
+    AuthorName,
+    CategoryCode,
+    Condition,
+    IdPattern,
+    MailingDates,
+    Not,
+    Or,
+    Part,
+    Phrase,
+)
+from syncd.core.query.highlights import find_matches
+from syncd.core.query.typed_query import join_arguments, parse_query
+
+__all__ = [
+    "EVERYTHING",
+    "And",
+    "AuthorName",
+    "CategoryCode",
+    "Condition",
+    "IdPattern",
+    "MailingDates",
+    "Not",
+    "Or",
+    "Part",
+    "Phrase",
+    "find_matches",
+    "join_arguments",
+    "parse_query",
+]
