@@ -63,8 +63,8 @@ def choose_cooldown(strikes: int, asked: timedelta | None) -> timedelta:
     """
     if asked is not None and asked > timedelta(0):
         return asked
-    # The shift has a limit of its own: 2 to the power of many strikes would overflow a timedelta.
-    return min(_FIRST_COOLDOWN * (1 << min(strikes, 8)), _LONGEST_COOLDOWN)
+    # Numbers are compared, not spans: 2 to the power of many strikes would overflow a timedelta.
+    return _FIRST_COOLDOWN * min(1 << strikes, _LONGEST_COOLDOWN // _FIRST_COOLDOWN)
 
 
 @dataclass(frozen=True, slots=True)

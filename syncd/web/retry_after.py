@@ -33,8 +33,8 @@ def read_retry_after(values: Sequence[str], date: str | None, received: datetime
 def _parse_span(value: str, origin: datetime) -> timedelta | None:
     seconds = _SECONDS.fullmatch(value)
     if seconds is not None:
-        # More digits than these would overflow a timedelta before the cut.
-        return min(timedelta(seconds=min(int(seconds[1]), 10**11) + (seconds[2] is not None)), _LONGEST)
+        # Numbers are compared, not spans: eighteen digits would overflow a timedelta.
+        return timedelta(seconds=min(int(seconds[1]) + (seconds[2] is not None), _LONGEST.total_seconds()))
     moment = _parse_moment(value)
     return None if moment is None else max(moment - origin, timedelta(0))
 

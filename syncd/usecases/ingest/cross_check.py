@@ -77,8 +77,6 @@ def ask_second_source(context: IngestContext, listing: Listing) -> CrossCheck:
             answer = ask(context.work, context.client, listing)
         except RejectedPage as rejected:
             answer = NoAnswer(f"{rejected.responses[0].url}: {rejected.error.detail}", rejected.responses)
-        except PageError as error:
-            answer = NoAnswer(error.detail)
         except Unexpected as error:
             answer = NoAnswer(f"{error.url}: status {error.status}")
         if isinstance(answer, Confirmation):

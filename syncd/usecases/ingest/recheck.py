@@ -43,17 +43,14 @@ class Rechecked:
 def recheck(work: Workspace, upstream: ListingClient, again: Iterable[date] = ()) -> Rechecked:
     """Compare the newest mailings, and those of `again`, with what arXiv shows now. UpstreamError when it cannot be asked.
 
-    A day too old for a catchup page counts as compared, because nothing can show a difference any more. A rejected page is kept
-    and is the `error` of the result.
+    A day too old for a catchup page counts as compared, because nothing can show a difference any more. A rejected page is kept.
+    It is the `error` of the result, or the outcome of its day where no mailing is held.
     """
     done = Rechecked()
     try:
         days, _ = upstream.fetch_recent()
     except RejectedPage as rejected:
         done.error = keep_rejected(work, rejected, None)
-        return done
-    except PageError as error:
-        done.error = error
         return done
     since = work.config.archive.since
     shown = [day for day in days if day.is_whole and day.is_trusted and since <= day.day <= today(work)]
@@ -86,17 +83,21 @@ def _compare_page(work: Workspace, upstream: ListingClient, day: date, done: Rec
             return
         outcome = accept(IngestContext(work, upstream), fetched, day)
     except RejectedPage as rejected:
+        if ours is not None:
+            done.error = keep_rejected(work, rejected, day)
+            return
         outcome = reject(work, rejected, day)
-    except PageError as error:
-        done.error = error
-        return
     if outcome.action is not Done.NONE:
         done.outcomes.append(outcome)
 
 
 def _find_differences(work: Workspace, ours: Digest, fetched: FetchedListing) -> Sequence[Change]:
     """Return what the page of the day says differently, except accepted differences and sections that are not certain."""
-    theirs = digests.from_listing(fetched.assemble(ours.day), work.config.archive.category)
+    try:
+        listing = fetched.assemble(ours.day)
+    except PageError as error:
+        raise RejectedPage(error, fetched.responses) from error
+    theirs = digests.from_listing(listing, work.config.archive.category)
     known = {entry.id: entry.section for entry in theirs.entries}
     entries = (replace(e, section=known.get(e.id)) if e.section is None else e for e in ours.entries)
     accepted = work.store.list_accepted()

@@ -83,9 +83,12 @@ class ListingClient:
         return self._fetch(listing.catchup_url(self.base, self.category, day))
 
     def fetch_recent(self) -> tuple[tuple[RecentDay, ...], FetchedListing]:
-        """Fetch the ids of the five newest mailings."""
+        """Fetch the ids of the five newest mailings. Raise RejectedPage when the page cannot be trusted."""
         fetched = self._fetch(listing.recent_url(self.base, self.category))
-        return listing.list_recent_days(fetched.pages), fetched
+        try:
+            return listing.list_recent_days(fetched.pages), fetched
+        except PageError as error:
+            raise RejectedPage(error, fetched.responses) from error
 
     def fetch_month(self, year: int, month: int) -> FetchedListing:
         """Fetch the ids of a month's present members, without day or text."""

@@ -21,15 +21,22 @@ if TYPE_CHECKING:
     from syncd.config import Config
 
 pytest_plugins = ("tests.support.postgres_server",)
-pytestmark = pytest.mark.postgres
 LAST = date(2026, 7, 13)
 
 
 @pytest.fixture
-def config(tmp_path: Path, postgres_url: str) -> Config:
-    database.upgrade(postgres_url)
+def config(tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> Config:
+    """The configuration of a host that may join. SQLite passes for a server here, so that the rules are tested without one."""
+    open_database = database.open_database
+    monkeypatch.setattr(
+        database, "open_database", lambda *args, **kwargs: replace(open_database(*args, **kwargs), file=None)
+    )
+    if url.startswith("sqlite"):
+        database.open_database(url, create=True).close()
+    else:
+        database.upgrade(url)
     (tmp_path / "config.toml").write_text("", encoding="utf-8")
-    return load(tmp_path / "config.toml", {"SYNCD_DATABASE__URL": postgres_url}, {})
+    return load(tmp_path / "config.toml", {"SYNCD_DATABASE__URL": url}, {})
 
 
 @pytest.fixture
@@ -48,6 +55,12 @@ def test_an_empty_folder_becomes_part_of_the_archive_once(begun: Config) -> None
     assert marker.read(begun.archive.root) is not None
     assert not may_join(begun)
     assert not join(begun)
+
+
+def test_an_empty_folder_that_exists_may_join(begun: Config) -> None:
+    begun.archive.root.mkdir(parents=True)
+    assert may_join(begun)
+    assert join(begun)
 
 
 def test_where_there_is_no_archive_there_is_nothing_to_join(config: Config) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ from tests.support.small_archive import World, evening, noon, world
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
+
+    from syncd.rehearsal.faults import Fault
 
 FIRST = date(2026, 6, 30)
 NEWEST = [date(2026, 7, n) for n in (7, 8, 9, 10, 13)]
@@ -94,6 +97,37 @@ def test_recent_page_that_is_rejected_is_the_error_and_no_day_is_compared(here: 
     assert found.error is not None
     assert found.error.reason == "no-heading"
     assert found.days == set()
+
+
+def list_rejected(here: World) -> list[str]:
+    with here.open() as work:
+        return [
+            receipt.url.removeprefix(here.server.url) for receipt in work.vault.receipts() if receipt.kind == "refused"
+        ]
+
+
+def test_recent_page_whose_days_contradict_each_other_is_the_error_and_kept(here: World) -> None:
+    fill(here)
+    upside_down = faults.Fault("upside down", sheet=lambda sheet, _: replace(sheet, blocks=sheet.blocks[::-1]))
+    here.server.faults.add(upside_down.on("/list/cs.CV/recent*"))
+    found = run(here)
+    assert found.error is not None
+    assert (found.error.reason, found.days) == ("headings", set())
+    assert list_rejected(here) == here.asked[-1:]
+
+
+@pytest.mark.parametrize(
+    "fault", [faults.wrong_date(NEWEST[0]), faults.maintenance()], ids=["wrong-date", "no-heading"]
+)
+def test_page_of_a_held_mailing_that_cannot_be_trusted_is_the_error_and_kept(here: World, fault: Fault) -> None:
+    fill(here)
+    lose_a_paper(here, LAST)
+    here.server.faults.add(fault.on("/catchup/*"))
+    found = run(here)
+    assert found.error is not None
+    assert found.error.day == LAST
+    assert (sorted(found.days), found.changes, found.outcomes) == (NEWEST[:-1], [], [])
+    assert list_rejected(here) == here.asked[-1:]
 
 
 def test_mailing_dated_tomorrow_in_new_york_is_not_compared(here: World) -> None:

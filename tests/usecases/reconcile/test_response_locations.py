@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 import sqlalchemy as sa
 
 from syncd.archive.sql import database
+from syncd.archive.sql.store import Store
 from syncd.core.errors import ArchiveMissing, OutOfReach
 from syncd.core.model import Severity
 from syncd.core.reconcile import Choice
@@ -19,6 +20,11 @@ from syncd.usecases.ingest.sync import sync
 from syncd.usecases.inspect.check import Scope, check
 from syncd.usecases.reconcile.recover import finish_interrupted
 from syncd.usecases.reconcile.repair import repair
+from syncd.usecases.reconcile.response_locations import (
+    find_hosts_with_records,
+    find_hosts_with_responses,
+    suggest_hosts,
+)
 from syncd.usecases.replay.replay import replay
 from syncd.usecases.replay.verify import verify
 from syncd.usecases.workspace import Access, open_workspace
@@ -32,8 +38,8 @@ if TYPE_CHECKING:
     from tests.support.small_archive import World
 
 pytest_plugins = ("tests.support.postgres_server",)
-pytestmark = pytest.mark.postgres
 OURS, THEIRS = date(2026, 7, 10), date(2026, 7, 13)
+DAY = timedelta(days=1)
 
 
 @pytest.fixture
@@ -50,6 +56,26 @@ def one(here: World) -> Iterator[Workspace]:
     with here.open() as work:
         sync(work, here.upstream, [OURS])
         yield work
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Workspace]:
+    """Provide an archive of two mailings whose database passes for one on a server."""
+    with world(tmp_path / "one", noon(THEIRS)) as here, here.open() as work:
+        sync(work, here.upstream, [OURS, THEIRS])
+        yield replace(work, database=replace(work.database, file=None))
+
+
+def change_recorder(work: Workspace, day: date, replica: str | None) -> None:
+    """Say that another folder recorded this date, or that it was not written down which one did."""
+    with work.database.write() as connection:
+        change = sa.text("UPDATE history SET replica = :replica WHERE day = :day")
+        connection.execute(change, {"replica": replica, "day": str(day)})
+
+
+def register(work: Workspace, replica: str, host: str, root: str) -> None:
+    """Register another folder of the archive."""
+    Store(work.database, replica).put_replica(host, root, work.wall())
 
 
 def join_host(here: World, one: Workspace, vault: Path) -> Workspace:
@@ -86,6 +112,56 @@ def missing(work: Workspace) -> list[date | None]:
     return [found.day for found in check(work, Scope(full=True)).problems if found.code == "vault-missing"]
 
 
+def test_what_this_host_recorded_is_on_no_other_host(served: Workspace) -> None:
+    assert find_hosts_with_responses(served) == find_hosts_with_records(served) == {}
+
+
+def test_another_host_is_named_with_its_folder(served: Workspace) -> None:
+    register(served, "other", "b.example", "/srv/archive")
+    change_recorder(served, OURS, "other")
+    named = {OURS: "b.example (beside /srv/archive)"}
+    assert find_hosts_with_responses(served) == find_hosts_with_records(served) == named
+    assert find_hosts_with_responses(served, THEIRS) == find_hosts_with_records(served, until=OURS - DAY) == {}
+    assert find_hosts_with_responses(served, OURS, OURS) == find_hosts_with_records(served, OURS, OURS) == named
+
+
+@pytest.mark.parametrize("replica", [None, "a folder of before"])
+def test_a_host_that_is_not_registered_cannot_be_named(served: Workspace, replica: str | None) -> None:
+    change_recorder(served, OURS, replica)
+    unknown = {OURS: "a host that was not written down"}
+    assert find_hosts_with_responses(served) == find_hosts_with_records(served) == unknown
+
+
+def test_the_first_host_has_the_response_and_the_last_one_the_record(served: Workspace) -> None:
+    register(served, "other", "b.example", "/srv/archive")
+    change_recorder(served, OURS, "other")
+    row, digest = served.store.mailing(OURS), served.store.digest(OURS)
+    assert row is not None
+    assert digest is not None
+    served.store.put_mailing(replace(row, recorded=row.recorded + DAY), digest)
+    assert find_hosts_with_responses(served) == {OURS: "b.example (beside /srv/archive)"}
+    assert find_hosts_with_records(served) == {}
+
+
+def test_an_embedded_database_has_no_other_host_whatever_is_recorded(served: Workspace) -> None:
+    change_recorder(served, OURS, None)
+    embedded = replace(served, database=replace(served.database, file=served.config.archive.root / "syncd.db"))
+    assert find_hosts_with_responses(embedded) == find_hosts_with_records(embedded) == {}
+
+
+@pytest.mark.parametrize(
+    ("hosts", "suggestion"),
+    [
+        ([], ""),
+        (["a", "a"], "; a keeps it: run it there"),
+        (["b", "a", "b"], "; a and b keep it: run it there"),
+    ],
+)
+def test_each_host_is_suggested_once(hosts: list[str], suggestion: str) -> None:
+    assert suggest_hosts(hosts) == suggestion
+
+
+@pytest.mark.postgres
 def test_each_host_misses_only_what_it_got_itself(one: Workspace, two: Workspace) -> None:
     assert faults(one) == faults(two) == []
     for folder in (one.config.archive.vault, two.config.archive.vault):
@@ -94,6 +170,7 @@ def test_each_host_misses_only_what_it_got_itself(one: Workspace, two: Workspace
     assert (missing(one), missing(two)) == ([OURS], [THEIRS])
 
 
+@pytest.mark.postgres
 def test_hosts_with_one_vault_miss_nothing_and_rebuild_everything(here: World, one: Workspace) -> None:
     assert one.config.archive.vault is not None
     two = join_host(here, one, one.config.archive.vault)
@@ -104,6 +181,7 @@ def test_hosts_with_one_vault_miss_nothing_and_rebuild_everything(here: World, o
     two.close()
 
 
+@pytest.mark.postgres
 def test_an_older_mailing_of_an_unknown_host_is_missing_on_no_host(one: Workspace, two: Workspace) -> None:
     with one.database.write() as connection:
         connection.execute(sa.text("UPDATE history SET replica = NULL"))
@@ -114,6 +192,7 @@ def test_an_older_mailing_of_an_unknown_host_is_missing_on_no_host(one: Workspac
         replay(one)
 
 
+@pytest.mark.postgres
 def test_the_error_of_an_empty_vault_names_the_host_with_the_responses(
     here: World, one: Workspace, two: Workspace
 ) -> None:
@@ -125,6 +204,7 @@ def test_the_error_of_an_empty_vault_names_the_host_with_the_responses(
         verify(two)
 
 
+@pytest.mark.postgres
 def test_a_host_without_the_response_leaves_the_date_and_names_the_host_that_has_it(
     one: Workspace, two: Workspace
 ) -> None:
@@ -141,6 +221,7 @@ def test_a_host_without_the_response_leaves_the_date_and_names_the_host_that_has
     assert faults(two) == []
 
 
+@pytest.mark.postgres
 def test_an_older_record_in_the_own_vault_does_not_replace_what_another_host_recorded(
     one: Workspace, two: Workspace
 ) -> None:
@@ -153,6 +234,7 @@ def test_an_older_record_in_the_own_vault_does_not_replace_what_another_host_rec
     assert [type(done.error) for done in replay(two).days] == [OutOfReach]
 
 
+@pytest.mark.postgres
 def test_verifying_leaves_out_what_another_host_keeps(one: Workspace, two: Workspace) -> None:
     found = verify(two)
     assert found.changes == ()
