@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import signal
@@ -11,12 +12,16 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.support.compiled_statements import share_compiled_statements
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # How fast this machine is at the moment is nothing that a test asserts.
 settings.register_profile("syncd", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("syncd")
+
+share_compiled_statements()
 
 # A shell that starts the tests in the background has them ignore Ctrl-C, and so would every process that a test starts.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -45,6 +50,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for item in items:
             if item.get_closest_marker("root"):
                 item.add_marker(only_root)
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector leave what was collected alone: it has little to find, and looks through all of it often."""
+    gc.freeze()
+    gc.set_threshold(25_000, 20, 50)  # as `syncd` itself does
 
 
 @pytest.fixture(autouse=True)
