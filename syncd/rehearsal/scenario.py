@@ -11,12 +11,13 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from math import ceil
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, Self
 
 from syncd.core import digest as digests
 from syncd.core import markup
@@ -26,13 +27,13 @@ from syncd.rehearsal.history import announced_at, mailing, small_history
 from syncd.rehearsal.server import Server, config_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from types import TracebackType
 
     from syncd.rehearsal.history import History, Work
 
 CATEGORY = "cs.CV"
 _TAIL = 1
-_RETRY_AFTER = 8.0
+_RETRY_AFTER = 3.0
 """Seconds of Retry-After at least. More on a slow machine, so that the next command still starts within them."""
 _PAGE_FROM = date(2026, 7, 2)
 
@@ -46,6 +47,44 @@ class RehearsalStep:
     expected: int
 
 
+class StartedCommand(Protocol):
+    """A command that runs in a process of its own. `subprocess.Popen` is one."""
+
+    @property
+    def returncode(self) -> int:
+        """Return the exit code of a command that has ended, negative for a signal."""
+
+    def poll(self) -> int | None:
+        """Return the exit code. None while the command runs."""
+
+    def kill(self) -> None:
+        """End the process without warning."""
+
+    def communicate(self) -> tuple[str, str]:
+        """Wait for the end. Return standard output and standard error."""
+
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None: ...
+
+
+Start = Callable[[Sequence[str], Path, dict[str, str]], StartedCommand]
+"""Starts a `syncd` command with these arguments in a folder with this environment."""
+
+
+def start_command(arguments: Sequence[str], folder: Path, environment: dict[str, str]) -> StartedCommand:
+    """Start a `syncd` command, as a user would."""
+    return subprocess.Popen(  # noqa: S603  our own program, our own arguments
+        [sys.executable, "-m", "syncd", *arguments],
+        env=environment,
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
 @dataclass
 class Stage:
     """The folder and the server of one rehearsal. `say` takes each line of output as it happens."""
@@ -53,6 +92,7 @@ class Stage:
     folder: Path
     server: Server
     say: Callable[[str], None]
+    start: Start
     now: datetime
     steps: list[RehearsalStep] = field(default_factory=list)
     slowest: float = 0.0
@@ -61,12 +101,12 @@ class Stage:
         """Run one command and print what it says."""
         self.say(f"$ syncd {' '.join(arguments)}")
         started = time.monotonic()
-        done = self._run(arguments)
+        code, output, errors = self._run(arguments)
         self.slowest = max(self.slowest, time.monotonic() - started)
-        for line in (done.stdout + done.stderr).splitlines():
+        for line in (output + errors).splitlines():
             if "SYNCD_NOW" not in line:  # the notice that the clock is set is printed once, at the beginning
                 self.say(f"  {line}".rstrip())
-        self._note(arguments, done.returncode, expected)
+        self._note(arguments, code, expected)
 
     def wait_out(self) -> None:
         """Wait until no host is in a cooldown any more, by the ledger that all processes share."""
@@ -74,31 +114,22 @@ class Stage:
             time.sleep(max(0.1, (until - datetime.now(UTC)).total_seconds() + 0.1))
 
     def _find_cooldown(self) -> datetime | None:
-        hosts = json.loads(self._run(("requests", "--json")).stdout)["hosts"]
+        _, output, _ = self._run(("requests", "--json"))
+        hosts = json.loads(output)["hosts"]
         moments = [datetime.fromisoformat(host["cooldown_until"]) for host in hosts if host["cooldown_until"]]
         return max(moments, default=None)
 
-    def _run(self, arguments: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(  # noqa: S603  our own program, our own arguments
-            self._command(arguments),
-            env=self._environment(),
-            cwd=self.folder,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+    def _run(self, arguments: tuple[str, ...]) -> tuple[int, str, str]:
+        """Return the exit code of one command, its output and its errors."""
+        with self.start(arguments, self.folder, self._environment()) as process:
+            output, errors = process.communicate()
+        return process.returncode, output, errors
 
     def kill_during(self, *arguments: str) -> None:
         """Start a command and kill it without warning in the middle of its first answer."""
         self.say(f"$ syncd {' '.join(arguments)}      (and kill -9 while it reads)")
         before = len(self.server.requests)
-        with subprocess.Popen(  # noqa: S603  our own program, our own arguments
-            self._command(arguments),
-            env=self._environment(),
-            cwd=self.folder,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        ) as process:
+        with self.start(arguments, self.folder, self._environment()) as process:
             while self.server.in_flight == 0 and len(self.server.requests) == before and process.poll() is None:
                 time.sleep(0.02)
             process.kill()
@@ -113,9 +144,6 @@ class Stage:
             self.say(f"  (exit {code})")
         self.say("")
 
-    def _command(self, arguments: tuple[str, ...]) -> list[str]:
-        return [sys.executable, "-m", "syncd", *arguments]
-
     def _environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("SYNCD_")}
         # `-m` looks for the module in the working folder first. This makes sure that the running one is found.
@@ -124,7 +152,11 @@ class Stage:
         return kept | {"SYNCD_NOW": self.now.isoformat(), "NO_COLOR": "1", "PYTHONPATH": paths}
 
 
-def rehearse(say: Callable[[str], None], folder: Path | None = None) -> tuple[Path, tuple[RehearsalStep, ...]]:
+def rehearse(
+    say: Callable[[str], None],
+    folder: Path | None = None,
+    start: Start = start_command,
+) -> tuple[Path, tuple[RehearsalStep, ...]]:
     """Run the whole rehearsal; return the folder that it leaves (a new temporary one by default) and its steps.
 
     It takes less than a minute, because the calendar clock is set. Only one cooldown of a few seconds is real.
@@ -133,7 +165,7 @@ def rehearse(say: Callable[[str], None], folder: Path | None = None) -> tuple[Pa
     root = folder or Path(mkdtemp(prefix="syncd-rehearsal-"))
     root.mkdir(parents=True, exist_ok=True)
     with Server(history, lambda: stage.now) as server:
-        stage = Stage(root, server, say, _noon(history.days[4]))
+        stage = Stage(root, server, say, start, _noon(history.days[4]))
         (root / "config.toml").write_text(config_text(server, str(root)), encoding="utf-8")
         _print_introduction(stage)
         for scene in _SCENES:

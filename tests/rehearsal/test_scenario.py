@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from syncd.rehearsal.history import small_history
-from syncd.rehearsal.scenario import rehearse
+from syncd.rehearsal.scenario import rehearse, start_command
+from tests.support.command_line import ROOT
+from tests.support.forked_processes import ForkedCommand
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +27,7 @@ def test_the_rehearsal_ends_as_expected_and_leaves_only_its_folder(
     lines: list[str] = []
     started = datetime.now(UTC)
 
-    folder, steps = rehearse(lines.append, room / "rehearsal")
+    folder, steps = rehearse(lines.append, room / "rehearsal", ForkedCommand)
 
     output = "\n".join(lines)
     wrong = [step for step in steps if step.exit_code != step.expected]
@@ -44,3 +46,11 @@ def test_the_rehearsal_ends_as_expected_and_leaves_only_its_folder(
     assert "SYNCD_NOW=" not in output
     assert str(folder) in lines[-1]
     assert "syncd config generate > config.toml" in lines[-1]
+
+
+def test_a_step_is_started_in_its_folder_with_its_environment_alone(tmp_path: Path) -> None:
+    environment = {"PYTHONPATH": str(ROOT), "SYNCD_CONFIG": "absent.toml"}
+    with start_command(["status"], tmp_path, environment) as process:
+        _, errors = process.communicate()
+    assert process.returncode == 2, errors
+    assert str(tmp_path / "absent.toml") in errors

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import threading
@@ -21,6 +20,7 @@ from syncd.archive.sql.database import open_database
 from syncd.archive.sql.ledger import SqlLedger
 from syncd.core.errors import CoolingDown, HostBlocked
 from syncd.web import PoliteClient
+from tests.support.forked_processes import forks
 from tests.support.manual_clock import settings_of
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ pytest_plugins = ("tests.support.postgres_server",)
 
 INTERVAL = timedelta(milliseconds=50)
 PROCESSES, REQUESTS = 3, 5  # one asks, and two wait for it
-START = multiprocessing.get_context("spawn")
 
 
 @dataclass
@@ -103,14 +102,14 @@ def polite(base: str) -> ClientSettings:
 
 
 def keep_asking(url: str, base: str, requests: int) -> None:
-    """Ask again and again, as one process. A fresh interpreter must be able to import it."""
+    """Ask again and again, as one process. A process that shares nothing with this one must be able to import it."""
     with closing(open_database(url, create=False)) as database, PoliteClient(polite(base), SqlLedger(database)) as web:
         for _ in range(requests):
             web.get(f"{base}/list", expect="html")
 
 
 def start_process(url: str, base: str, requests: int) -> BaseProcess:
-    started = START.Process(target=keep_asking, args=(url, base, requests))
+    started = forks().Process(target=keep_asking, args=(url, base, requests))
     started.start()
     return started
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
 import shutil
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -18,9 +17,12 @@ from syncd.core.errors import ArchiveGuard, ArchiveMissing, ConfigError, Databas
 from syncd.core.model import Finding, State
 from syncd.usecases.reconcile.write import Provenance, write_mailing
 from syncd.usecases.workspace import Access
+from tests.support.forked_processes import forks
 from tests.support.sound_archive import DAY, DAYS, LISTED, Held, Killed, copied, invented, kill_at
 
 if TYPE_CHECKING:
+    from multiprocessing.queues import Queue
+    from multiprocessing.synchronize import Event
     from pathlib import Path
 
 
@@ -237,7 +239,7 @@ def test_an_adoption_killed_before_the_marker_does_not_let_sync_overwrite(empty:
     assert refusal(empty, Access.REBUILD) is None
 
 
-def _create(here: Held, go: multiprocessing.synchronize.Event, shown: multiprocessing.Queue[str]) -> None:
+def _create(here: Held, go: Event, shown: Queue[str]) -> None:
     go.wait()
     try:
         with here.open(Access.CREATE) as work:
@@ -247,9 +249,8 @@ def _create(here: Held, go: multiprocessing.synchronize.Event, shown: multiproce
 
 
 def test_processes_that_create_at_once_make_one_archive(empty: Held) -> None:
-    forked = multiprocessing.get_context("spawn")
-    go, shown = forked.Event(), forked.Queue()
-    processes = [forked.Process(target=_create, args=(empty, go, shown)) for _ in range(3)]
+    go, shown = forks().Event(), forks().Queue()
+    processes = [forks().Process(target=_create, args=(empty, go, shown)) for _ in range(3)]
     for process in processes:
         process.start()
     go.set()
