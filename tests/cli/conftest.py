@@ -8,8 +8,10 @@ import pytest
 
 from syncd.rehearsal.history import small_history
 from syncd.rehearsal.server import Server
+from syncd.usecases.ingest import sync
 from tests.support.command_line import DAYS, Shell
-from tests.support.small_archive import noon
+from tests.support.made_once import copy_made
+from tests.support.small_archive import noon, world
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +32,13 @@ def syncd(tmp_path: Path, server: Server, capsys: pytest.CaptureFixture[str], mo
 
 
 @pytest.fixture
-def held(syncd: Shell) -> Shell:
-    """An archive with four mailings."""
-    assert syncd("sync").code == 0
+def held(syncd: Shell, server: Server) -> Shell:
+    """An archive with four mailings. No command has asked this arXiv yet."""
+    copy_made(_sync, syncd.folder)
+    syncd.set_up(server, noon(DAYS[3]))
     return syncd
+
+
+def _sync(folder: Path) -> None:
+    with world(folder, noon(DAYS[3])) as made, made.open() as work:
+        sync.sync(work, made.upstream)

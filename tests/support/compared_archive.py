@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
-from functools import cache
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from syncd.core.model import Digest, Entry, State
@@ -21,10 +17,12 @@ from syncd.usecases.ingest import sync
 from syncd.usecases.progress import RunControl
 from syncd.usecases.reconcile.write import Provenance, write_mailing
 from syncd.usecases.upstream import UpstreamAccess
+from tests.support.made_once import copy_made
 from tests.support.small_archive import World, noon, world
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from syncd.core.model import PaperId
     from syncd.core.results import Comparison
@@ -45,26 +43,13 @@ def open_synced_world(folder: Path) -> Iterator[World]:
 
 
 def copy_synced_archive(folder: Path) -> None:
-    """Write the files of an archive that holds all nine mailings.
-
-    The archive is made once in each test process, because a sync takes longer than most tests.
-    """
-    for name, (content, changed) in _synced_files().items():
-        file = folder / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(content)
-        os.utime(file, ns=(changed, changed))
+    """Write the files of an archive that holds all nine mailings."""
+    copy_made(_sync_all, folder)
 
 
-@cache
-def _synced_files() -> dict[str, tuple[bytes, int]]:
-    """Return the bytes and the time of change, in nanoseconds, of every file of an archive that was synced."""
-    with TemporaryDirectory(prefix="syncd-synced-") as name:
-        folder = Path(name)
-        with world(folder, noon(LAST)) as made, made.open() as work:
-            sync.sync(work, made.upstream)
-        files = [path for path in folder.rglob("*") if path.is_file()]
-        return {str(path.relative_to(folder)): (path.read_bytes(), path.stat().st_mtime_ns) for path in files}
+def _sync_all(folder: Path) -> None:
+    with world(folder, noon(LAST)) as made, made.open() as work:
+        sync.sync(work, made.upstream)
 
 
 def access(here: World) -> UpstreamAccess:

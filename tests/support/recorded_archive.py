@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -18,19 +20,35 @@ from syncd.usecases.replay.verify import verify
 from syncd.usecases.upstream import UpstreamAccess
 from syncd.usecases.workspace import Access
 from tests.support.compared_archive import DAYS, LAST
+from tests.support.made_once import copy_made
 from tests.support.small_archive import World, noon, world
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
-    from pathlib import Path
 
     from syncd.core.model import Digest, Mailing
     from syncd.core.results import Comparison, Run
 
 
-def fill_in_every_way(here: World, folder: Path) -> None:
-    """Take four mailings from metadata, adopt one, adopt and then list one, and list three; files to adopt go to `folder`."""
+def copy_filled_in_every_way(folder: Path) -> None:
+    """Write an archive with four mailings from metadata, one adopted, one adopted and then listed, and three listed."""
+    copy_made(_fill_in_every_way, folder)
+
+
+def _fill_in_every_way(folder: Path) -> None:
+    with TemporaryDirectory(prefix="syncd-adopted-") as name, world(folder, noon(LAST)) as here:
+        adopted = _write_adopted(Path(name))
+        with here.open() as work:
+            adopt(work, adopted)
+            backfill(work, UpstreamAccess(here, here.upstream, RunControl()), BackfillRequest(DAYS[0], DAYS[3], "oai"))
+            sync.sync(work, here.upstream, DAYS[5:])
+        assert all(here.file(day).is_file() for day in DAYS)
+
+
+def _write_adopted(folder: Path) -> list[Path]:
+    """Write the files to adopt: as an archive of the time gave them, with a short tail and the text of that day."""
+    files = []
     with world(folder / "other", noon(LAST)) as other, other.open() as work:
         sync.sync(work, other.upstream, DAYS)
         for day in DAYS[4:6]:
@@ -38,12 +56,9 @@ def fill_in_every_way(here: World, folder: Path) -> None:
             assert held is not None
             first, *others = held.entries
             held = replace(held, entries=(replace(first, abstract="As it read on that day."), *others))
-            (folder / f"{day}.txt").write_bytes(digests.render(replace(held, tail=1)))
-    with here.open() as work:
-        adopt(work, [folder / f"{day}.txt" for day in DAYS[4:6]])
-        backfill(work, UpstreamAccess(here, here.upstream, RunControl()), BackfillRequest(DAYS[0], DAYS[3], "oai"))
-        sync.sync(work, here.upstream, DAYS[5:])
-    assert all(here.file(day).is_file() for day in DAYS)
+            files.append(folder / f"{day}.txt")
+            files[-1].write_bytes(digests.render(replace(held, tail=1)))
+    return files
 
 
 def read_files(here: World) -> dict[str, bytes]:

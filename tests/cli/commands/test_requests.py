@@ -12,11 +12,12 @@ if TYPE_CHECKING:
     from syncd.rehearsal.server import Server
 
 
-def test_the_proof_of_politeness_names_hosts_and_gaps(held: Shell) -> None:
-    (host,) = held("requests", "--json").json["hosts"]
+def test_the_proof_of_politeness_names_hosts_and_gaps(syncd: Shell) -> None:
+    assert syncd("sync").code == 0
+    (host,) = syncd("requests", "--json").json["hosts"]
     assert host["count"] == 4
     assert host["last_status"] == 200
-    assert "shortest gap" in held("requests").out
+    assert "shortest gap" in syncd("requests").out
 
 
 def test_releasing_a_host_that_is_not_stopped_says_so(held: Shell) -> None:

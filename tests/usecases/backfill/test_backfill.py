@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 import sqlalchemy as sa
@@ -72,6 +72,27 @@ def fill(
         return backfill(work, UpstreamAccess(WaitingClient(here, watch), here.upstream, watch), order)
 
 
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory, past: History) -> Iterator[Filled]:
+    """A world in which everything was filled from pages and metadata. Tests must leave it as it is."""
+    with world(tmp_path_factory.mktemp("filled"), noon(UNTIL), past) as made:
+        made.server.oai_page = 100
+        yield Filled(made, fill(made))
+
+
+@pytest.fixture(scope="module")
+def filled_from_metadata(tmp_path_factory: pytest.TempPathFactory, past: History) -> Iterator[Filled]:
+    """A world in which everything was filled from metadata alone. Tests must leave it as it is."""
+    with world(tmp_path_factory.mktemp("filled"), noon(UNTIL), past) as made:
+        made.server.oai_page = 100
+        yield Filled(made, fill(made, "oai"))
+
+
+class Filled(NamedTuple):
+    here: World
+    done: BackfillResult
+
+
 def digest_bytes(here: World) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted((here.folder / "archive").rglob("*.md"))}
 
@@ -91,17 +112,16 @@ def announced_papers(past: History, day: date) -> set[str]:
     return {work.id for work in (*found.new, *found.cross) if work.announced == day}
 
 
-def test_every_mailing_is_written_and_no_other(here: World, past: History) -> None:
-    done = fill(here)
+def test_every_mailing_is_written_and_no_other(filled: Filled, past: History) -> None:
+    here, done = filled
     assert done.run.error is None
     assert set(digest_bytes(here)) == {f"{day}.md" for day in days_of(past)}
     assert outcome_of(done, UNLISTED).state is State.NO_MAILING
 
 
-def test_papers_stand_on_their_true_day_with_the_text_that_was_announced(here: World, past: History) -> None:
-    fill(here)
+def test_papers_stand_on_their_true_day_with_the_text_that_was_announced(filled: Filled, past: History) -> None:
     for day in days_of(past):
-        digest = digests.parse(here.file(day).read_bytes()).digest
+        digest = digests.parse(filled.here.file(day).read_bytes()).digest
         assert digest is not None
         assert announced_papers(past, day) <= {entry.id for entry in digest.entries}
         for entry in digest.entries:
@@ -110,17 +130,15 @@ def test_papers_stand_on_their_true_day_with_the_text_that_was_announced(here: W
             assert entry.abstract == markup.abstract_from_raw(first.abstract)
 
 
-def test_no_proof_is_ever_wrong(here: World, past: History) -> None:
-    fill(here, "oai")
-    with here.open() as work:
+def test_no_proof_is_ever_wrong(filled_from_metadata: Filled, past: History) -> None:
+    with filled_from_metadata.here.open() as work:
         proven = [(d.day, e.id) for d in work.store.digests() for e in d.entries if e.certainty is Certainty.PROVEN]
     assert len(proven) > 200
     assert all(past.by_id[paper].announced == day for day, paper in proven)
 
 
-def test_each_entry_says_which_version_it_holds(here: World) -> None:
-    fill(here, announced=True)
-    with here.open() as work:
+def test_each_entry_says_which_version_it_holds(filled: Filled) -> None:
+    with filled.here.open() as work:
         versions = {e.version for digest in work.store.digests() for e in digest.entries}
     assert versions == {1}
 
@@ -138,16 +156,16 @@ def test_current_text_is_marked_with_its_version(here: World, past: History) -> 
         assert held[work_.id].abstract == markup.abstract_from_raw(newest.abstract)
 
 
-def test_requests_are_as_few_as_possible(here: World, past: History) -> None:
-    fill(here)
-    pages = [asked for asked in here.asked if asked.startswith("/oai")]
+def test_requests_are_as_few_as_possible(filled: Filled, past: History) -> None:
+    asked_for = filled.here.asked
+    pages = [asked for asked in asked_for if asked.startswith("/oai")]
     members = [work for work in past.works if "cs.CV" in histories.categories(work, UNTIL)]
-    texts = [asked for asked in here.asked if asked.startswith("/api")]
+    texts = [asked for asked in asked_for if asked.startswith("/api")]
     revised = [work for work in members if len(work.editions) > 1 and work.announced <= STOP]
     assert len(pages) == -(-len(members) // 100)
     assert len(texts) <= -(-len(revised) // 300) + 1
-    assert len(here.asked) - len(pages) - len(texts) == len([day for day in days_of(past) if day >= NEAR])
-    assert len(set(here.asked)) == len(here.asked)
+    assert len(asked_for) - len(pages) - len(texts) == len([day for day in days_of(past) if day >= NEAR])
+    assert len(set(asked_for)) == len(asked_for)
 
 
 def test_a_second_run_asks_nothing_and_changes_nothing(here: World) -> None:
@@ -162,12 +180,10 @@ def test_a_second_run_asks_nothing_and_changes_nothing(here: World) -> None:
 
 @pytest.mark.parametrize("source", ["auto", "oai"])
 def test_killed_anywhere_it_continues_to_the_same_bytes_and_asks_for_no_page_twice(
-    tmp_path: Path, past: History, source: str
+    tmp_path: Path, past: History, source: str, request: pytest.FixtureRequest
 ) -> None:
-    with world(tmp_path / "whole", noon(UNTIL), past) as whole:
-        whole.server.oai_page = 100
-        fill(whole, source)
-        wanted = digest_bytes(whole)
+    whole: Filled = request.getfixturevalue("filled" if source == "auto" else "filled_from_metadata")
+    wanted = digest_bytes(whole.here)
     chance = random.Random(8)
     with world(tmp_path / "killed", noon(UNTIL), past) as killed:
         killed.server.oai_page = 100
@@ -203,21 +219,20 @@ def _ended(here: World, source: str, step: Callable[[str], None], requests: int)
     return False
 
 
-def test_a_held_day_of_which_metadata_has_other_papers_is_reported_and_stays(here: World) -> None:
+def test_a_held_day_of_which_metadata_has_other_papers_is_reported_and_stays(
+    here: World, filled_from_metadata: Filled
+) -> None:
     day = SINCE + timedelta(days=8)
-    fill(here, "oai")
-    with here.open() as work:
+    with filled_from_metadata.here.open() as work:
         whole = work.store.digest(day)
     assert whole is not None
     shorter = replace(whole, entries=whole.entries[1:])
-    other = replace(here, folder=here.folder / "other")
-    other.folder.mkdir()
-    with other.open() as work:
+    with here.open() as work:
         write_mailing(work, shorter, Provenance(State.ADOPTED, "adopted", "a file", None))
-    done = fill(other, "oai")
+    done = fill(here, "oai")
     assert outcome_of(done, day).action is Done.NONE
     assert outcome_of(done, day).note.startswith("metadata has 1 papers that the digest lacks, and lacks 0")
-    assert other.file(day).read_bytes() == digests.render(shorter)
+    assert here.file(day).read_bytes() == digests.render(shorter)
 
 
 def test_a_day_whose_first_versions_are_withheld_stays_partial_until_they_come(here: World, past: History) -> None:
@@ -302,8 +317,8 @@ def test_a_page_of_days_costs_each_table_one_statement_at_most(here: World) -> N
         assert 0 < len(written) <= most, (table, len(written), most)
 
 
-def test_papers_are_counted_by_how_surely_their_day_is_known(here: World) -> None:
-    done = fill(here, "oai")
+def test_papers_are_counted_by_how_surely_their_day_is_known(filled_from_metadata: Filled) -> None:
+    done = filled_from_metadata.done
     papers = sum(outcome.papers or 0 for outcome in done.run.days if outcome.action is Done.WRITTEN)
     assert sum(done.placed.values()) == papers
     assert done.placed[Certainty.PROVEN] > papers * 0.8

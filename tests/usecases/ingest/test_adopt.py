@@ -256,7 +256,7 @@ def test_a_large_file_in_a_folder_that_is_no_digest_is_not_read(held: Held, sour
 def test_a_large_file_that_begins_like_a_digest_is_refused(held: Held, source: Path) -> None:
     with (source / "large").open("wb") as file:
         file.write(FRESH)
-        file.truncate(16 << 20)
+        file.truncate(2 << 20)
     (outcome,) = run(held, source).days
     assert isinstance(outcome.error, FaultyDigest)
 

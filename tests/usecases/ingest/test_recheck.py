@@ -14,6 +14,7 @@ from syncd.usecases.ingest.recheck import Rechecked, recheck
 from syncd.usecases.ingest.sync import sync
 from tests.support import faults
 from tests.support.changed_history import removed
+from tests.support.made_once import copy_made
 from tests.support.small_archive import World, evening, noon, world
 
 if TYPE_CHECKING:
@@ -34,9 +35,12 @@ def here(tmp_path: Path) -> Iterator[World]:
 
 
 def fill(here: World, days: Sequence[date] = NEWEST) -> None:
-    with here.open() as work:
-        sync(work, here.upstream, days)
-    here.asked.clear()
+    copy_made(_sync, here.folder, tuple(days))
+
+
+def _sync(folder: Path, days: Sequence[date]) -> None:
+    with world(folder, noon(LAST)) as made, made.open() as work:
+        sync(work, made.upstream, days)
 
 
 def run(here: World, again: Sequence[date] = ()) -> Rechecked:

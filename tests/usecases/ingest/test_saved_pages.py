@@ -15,6 +15,7 @@ from syncd.usecases.ingest.saved_pages import ingest_saved_pages
 from syncd.usecases.reconcile.write import Provenance, write_mailing
 from syncd.usecases.workspace import Access
 from tests.support import faults
+from tests.support.made_once import copy_made
 from tests.support.small_archive import World, noon, world
 
 if TYPE_CHECKING:
@@ -57,9 +58,15 @@ NEW = "/list/cs.CV/new"
 @pytest.fixture
 def pages(tmp_path: Path) -> Iterator[Pages]:
     with world(tmp_path / "world", noon(LAST)) as here:
-        with here.open() as work:
-            sync.sync(work, here.upstream, HELD)
+        copy_made(_sync_first, here.folder)
+        with here.open():
+            pass  # its configuration is written now
         yield Pages(here)
+
+
+def _sync_first(folder: Path) -> None:
+    with world(folder, noon(LAST)) as made, made.open() as work:
+        sync.sync(work, made.upstream, HELD)
 
 
 def digest_of(here: World, day: date) -> Digest:

@@ -20,6 +20,7 @@ from syncd.usecases.inspect import history
 from syncd.usecases.progress import RunControl
 from syncd.usecases.reconcile.repair import repair
 from syncd.usecases.upstream import UpstreamAccess
+from tests.support.made_once import copy_made
 from tests.support.small_archive import World, noon, world
 
 if TYPE_CHECKING:
@@ -43,10 +44,15 @@ def here(tmp_path: Path) -> Iterator[World]:
 @pytest.fixture
 def work(here: World) -> Iterator[Workspace]:
     """An archive whose first mailings are inferred from metadata, and whose others were listed."""
+    copy_made(_fill, here.folder)
     with here.open() as opened:
-        backfill(opened, UpstreamAccess(here, here.upstream, RunControl()), BackfillRequest(DAYS[0], DAYS[3], "oai"))
-        sync.sync(opened, here.upstream)
         yield opened
+
+
+def _fill(folder: Path) -> None:
+    with world(folder, noon(LAST)) as made, made.open() as work:
+        backfill(work, UpstreamAccess(made, made.upstream, RunControl()), BackfillRequest(DAYS[0], DAYS[3], "oai"))
+        sync.sync(work, made.upstream)
 
 
 def first_of(work: Workspace, day: date) -> Entry:

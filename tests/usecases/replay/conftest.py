@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.compared_archive import LAST
-from tests.support.recorded_archive import fill_in_every_way
+from tests.support.recorded_archive import copy_filled_in_every_way
 from tests.support.small_archive import World, noon, world
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def here(tmp_path: Path) -> Iterator[World]:
 
 
 @pytest.fixture
-def mixed(here: World, tmp_path: Path) -> World:
+def mixed(here: World) -> World:
     """Four mailings inferred from metadata, one adopted with a short tail, one adopted and then listed, three listed."""
-    fill_in_every_way(here, tmp_path)
+    copy_filled_in_every_way(here.folder)
     return here
