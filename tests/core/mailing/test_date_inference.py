@@ -100,7 +100,7 @@ def submissions(chance: random.Random, opens: datetime, closes: datetime) -> lis
     while hour < closes:
         local = hour.astimezone(EASTERN)
         busy = (12 if 3 <= local.hour < 9 else 38) * (0.4 if local.weekday() > 4 else 1)
-        moments += [hour + SECONDS[int(chance.random() * 3600)] for _ in range(int(busy * chance.uniform(0.7, 1.3)))]
+        moments += [hour + SECONDS[chance.randrange(3600)] for _ in range(int(busy * chance.uniform(0.7, 1.3)))]
         hour += timedelta(hours=1)
     return sorted(moments)
 
