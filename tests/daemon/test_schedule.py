@@ -47,6 +47,12 @@ def decide(
     return next_job(now, view, state, settings)
 
 
+def test_a_view_of_which_no_more_is_said_is_of_an_archive_without_trouble() -> None:
+    assert (WAITING.missing, WAITING.lag, WAITING.states, WAITING.rests) == ((), 0, {}, {})
+    assert (WAITING.resting_until, WAITING.spread, WAITING.stopped) == (None, 0.0, ())
+    assert WAITING.health == Health(newest=None, missed=(), conflicts=(), waiting=0)
+
+
 def test_a_mailing_that_is_due_is_looked_for_at_once() -> None:
     assert decide(BEGIN, WAITING) == NextJob(Job.POLL, BEGIN)
     assert decide(evening(23), WAITING) == NextJob(Job.POLL, BEGIN)

@@ -79,7 +79,7 @@ def _check_first_line(path: Path) -> Iterator[Path | DigestError]:
     """Yield the path of a file whose first line looks like a digest's, or why the file cannot be read."""
     try:
         with path.open("rb") as file:
-            if file.read(64).removeprefix(_BOM).startswith(_FIRST_WORDS):
+            if file.read(len(_BOM + _FIRST_WORDS)).removeprefix(_BOM).startswith(_FIRST_WORDS):
                 yield path
     except OSError as error:
         yield _describe_unreadable(path, error)

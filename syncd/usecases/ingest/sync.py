@@ -145,8 +145,9 @@ def _fetch(
         if day in done or ((row := work.store.mailing(day)) is not None and row.state is State.COMPLETE):
             continue
         outcome = _fetch_day(context, client, day)
-        unexpected = unexpected + 1 if isinstance(outcome.error, Unexpected) else 0
-        if unexpected == _MAX_UNEXPECTED and isinstance(outcome.error, Unexpected):
+        if not isinstance(outcome.error, Unexpected):
+            unexpected = 0
+        elif (unexpected := unexpected + 1) == _MAX_UNEXPECTED:
             raise outcome.error
         yield outcome
 

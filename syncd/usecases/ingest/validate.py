@@ -111,9 +111,8 @@ def _make_digest(work: Workspace, listing: Listing, held: Digest | None) -> Dige
     ours, theirs = [e.id for e in held.entries], [e.id for e in digest.entries]
     if ours != theirs:
         odd = sorted(set(ours) ^ set(theirs))
-        detail = (
-            f"the archive and the listing differ in {len(odd)} papers, e.g. {' '.join(odd[:3])}" if odd else "order"
-        )
+        what = f"{len(odd)} papers, e.g. {' '.join(odd[:3])}" if odd else "order"
+        detail = f"the archive and the listing differ in {what}"
         raise GuardRefused(detail, reason="differs-from-held", day=listing.day)
     # The bytes of a mailing never change because its papers were revised: only the sections are taken over.
     entries = (replace(a, section=b.section) for a, b in zip(held.entries, digest.entries, strict=True))

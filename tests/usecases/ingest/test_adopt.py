@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from syncd.core import digest as digests
 from syncd.core.errors import DayConflict, DigestError, FaultyDigest, FolderError, OtherCategory
+from syncd.core.mailing import announced_at
 from syncd.core.model import Finding, Section, State
 from syncd.core.results import Done, Run
 from syncd.usecases.ingest.adopt import Offer, adopt, register_offers
@@ -69,6 +70,8 @@ def test_a_file_by_any_name_is_copied_registered_and_kept(held: Held, source: Pa
         assert mailing is not None
         assert mailing.response is not None
         assert work.vault.get(mailing.response) == FRESH
+        (receipt,) = (one for one in work.vault.receipts() if one.sha256 == mailing.response)
+        assert (receipt.kind, receipt.status, receipt.headers) == ("adopted", 0, ())
         assert "whatever.txt" in mailing.evidence
     assert is_sound(held)
 
@@ -157,6 +160,21 @@ def test_a_digest_of_the_future_is_refused(held: Held, source: Path) -> None:
     (outcome,) = run(held, source).days
     assert outcome.action is Done.REFUSED
     assert not held.file(day).exists()
+
+
+@pytest.mark.parametrize("clock", ["calendar", "real"])
+@pytest.mark.parametrize(("early", "action"), [(timedelta(0), Done.REGISTERED), (timedelta(minutes=10), Done.REFUSED)])
+def test_a_digest_is_of_the_future_until_either_clock_has_reached_its_announcement(
+    held: Held, source: Path, clock: str, early: timedelta, action: Done
+) -> None:
+    day = date(2031, 4, 7)
+    moment = announced_at(day) - early
+    if clock == "calendar":
+        held.now = moment
+    else:
+        held.later = moment - datetime.now(UTC)
+    (source / "one.md").write_bytes(digests.render(invented(day)))
+    assert [one.action for one in run(held, source).days] == [action]
 
 
 def test_other_bytes_for_a_day_held_are_a_conflict_and_kept_aside(held: Held, source: Path) -> None:
@@ -272,6 +290,28 @@ def test_a_dry_run_touches_nothing_and_foretells_the_run(held: Held, source: Pat
     assert held.snapshot() == before
     assert [one.action for one in planned.days] == [Done.PLANNED, Done.PLANNED, Done.NONE, Done.REFUSED, Done.REFUSED]
     assert [one.state for one in planned.days][2:] == [one.state for one in run(held, source).days][2:]
+
+
+def test_adopting_the_file_of_a_mailing_whose_entries_are_gone_brings_them_back(held: Held, source: Path) -> None:
+    (source / "one.md").write_bytes(SOUND)
+    held.sql("DELETE FROM replica_file WHERE day = '2021-04-07'", "DELETE FROM entry WHERE day = '2021-04-07'")
+    assert [one.error for one in run(held, source).days] == [None]
+    with held.open() as work:
+        assert digests.render(held_digest(work, DAY)) == SOUND
+
+
+def test_the_evidence_of_a_faulty_file_counts_its_faults_and_names_the_first_line(held: Held, source: Path) -> None:
+    lines = FRESH.splitlines(keepends=True)
+    lines[2] = b"\t" + lines[2]
+    (source / "one.md").write_bytes(b"".join(lines)[:-1])
+    (outcome,) = run(held, source).days
+    assert isinstance(outcome.error, FaultyDigest)
+    first, *others = outcome.error.issues
+    assert others
+    assert others[-1].line > first.line
+    with held.open() as work:
+        evidence = work.store.findings()[NEW].evidence
+    assert evidence.endswith(f"in {len(others) + 1} places, first on line {first.line}")
 
 
 def test_a_dry_run_leaves_an_interrupted_write_as_it_is(held: Held, source: Path) -> None:

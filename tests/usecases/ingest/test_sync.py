@@ -178,6 +178,7 @@ def test_a_date_is_asked_for_from_20_00_of_the_evening_before(here: World) -> No
 def test_a_named_weekend_is_not_asked_for_and_a_named_holiday_is(here: World) -> None:
     friday, saturday, holiday = date(2026, 7, 10), date(2026, 7, 11), date(2026, 7, 6)
     with here.open() as work:
+        work.store.put_finding(Finding(friday, State.NO_MAILING, "catchup", "an empty page"))
         assert sync.plan_sync(work, [saturday, holiday, friday]).days == (friday, holiday)
 
 
@@ -412,6 +413,27 @@ def test_three_unexpected_responses_in_a_row_end_the_run(here: World) -> None:
     here.server.faults.add(faults.status(418).on("/catchup/*", times=None))
     assert run(here).error is not None
     assert len(here.asked) == 4
+
+
+def test_unexpected_responses_with_a_mailing_between_them_do_not_end_the_run(here: World) -> None:
+    failing = (DAYS[1], DAYS[2], DAYS[4], DAYS[5])
+    for day in failing:
+        here.server.faults.add(faults.status(418).on(f"/catchup/*/{day}*"))
+    done = run(here)
+    assert done.error is None
+    assert [day.day for day in done.days if day.error is not None] == [*failing[::-1]]
+
+
+def test_a_named_date_that_is_held_needs_no_page_beyond_reach(here: World) -> None:
+    run(here, [DAYS[0]])
+    with here.open() as work:
+        row, digest = work.store.mailing(DAYS[0]), work.store.digest(DAYS[0])
+        assert row is not None
+        assert digest is not None
+        work.store.put_mailing(replace(row, state=State.ADOPTED), digest)
+        for age, planned in ((90, (DAYS[0],)), (91, ())):
+            here.now = noon(DAYS[0] + timedelta(days=age))
+            assert sync.plan_sync(work, [DAYS[0]]).days == planned
 
 
 def test_a_repeated_part_ends_the_fetch_at_the_second_request(here: World) -> None:

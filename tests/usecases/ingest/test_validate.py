@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from syncd.core.errors import PageError
 from syncd.core.mailing import announced_at
-from syncd.core.model import State
+from syncd.core.model import PaperId, State
 from syncd.core.results import Done
 from syncd.usecases.ingest.accept import accept
 from syncd.usecases.ingest.context import Accepted, IngestContext
@@ -18,10 +19,10 @@ from tests.support import faults
 from tests.support.small_archive import World, noon, world
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from syncd.core.model import Section
+    from syncd.core.model import Entry, Section
 
 LAST = date(2026, 7, 13)
 EARLIER = date(2026, 7, 10)
@@ -92,6 +93,44 @@ def test_the_same_mailing_again_changes_nothing(here: World) -> None:
     assert (decision.outcome.action, decision.outcome.state) == (Done.NONE, State.COMPLETE)
     assert decision.outcome.papers
     assert decision.finding is None
+
+
+def refuse_beside(here: World, change: Callable[[tuple[Entry, ...]], tuple[Entry, ...]]) -> str:
+    """Return why a listing is refused beside the same mailing adopted with changed entries."""
+    fetched = here.upstream.fetch_new()
+    with here.open() as work:
+        accept(IngestContext(work, None), fetched, LAST)
+        row, digest = work.store.mailing(LAST), work.store.digest(LAST)
+        assert row is not None
+        assert digest is not None
+        entries = tuple(replace(entry, section=None) for entry in change(digest.entries))
+        work.store.put_mailing(replace(row, state=State.ADOPTED), replace(digest, entries=entries))
+        decision = validate(IngestContext(work, None), fetched, LAST)
+    assert reason(decision) == "differs-from-held"
+    assert isinstance(decision, Rejected)
+    assert isinstance(decision.outcome.error, PageError)
+    return decision.outcome.error.detail
+
+
+@pytest.mark.parametrize(("others", "named"), [(1, 2), (2, 3)])
+def test_a_listing_of_other_papers_than_held_is_refused_and_names_three_at_most(
+    here: World, others: int, named: int
+) -> None:
+    strange = [PaperId(f"2607.9999{number}") for number in range(others)]
+    odd = list(strange)
+
+    def exchange(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+        odd.extend(entry.id for entry in entries[:others])
+        changed = (replace(entry, id=paper) for entry, paper in zip(entries, strange, strict=False))
+        return (*changed, *entries[others:])
+
+    found = refuse_beside(here, exchange)
+    examples = " ".join(sorted(odd)[:named])
+    assert found == f"the archive and the listing differ in {2 * others} papers, e.g. {examples}"
+
+
+def test_a_listing_in_another_order_than_held_is_refused(here: World) -> None:
+    assert refuse_beside(here, lambda entries: entries[::-1]) == "the archive and the listing differ in order"
 
 
 @pytest.mark.parametrize(

@@ -160,6 +160,15 @@ def test_a_file_that_is_no_digest_of_its_date_is_not_readable(held: Held, data: 
     assert isinstance(content.from_file, error)
 
 
+def test_the_first_line_of_a_file_under_the_name_of_another_date_is_at_fault(held: Held) -> None:
+    held.file(MONDAY).write_bytes(SOUND)
+    with held.open() as work:
+        error = read_day(work, MONDAY).from_file
+    assert isinstance(error, FaultyDigest)
+    message = "the name says 2021-04-12, the heading 2021-04-07"
+    assert [(issue.line, issue.code, issue.message) for issue in error.issues] == [(1, "file-misplaced", message)]
+
+
 @pytest.mark.parametrize(("repeated", "others", "is_copy"), [(1, 1, False), (2, 1, True), (1, 2, False), (3, 0, True)])
 def test_a_file_repeats_another_date_when_more_than_half_of_its_papers_do(
     held: Held, repeated: int, others: int, is_copy: bool

@@ -57,6 +57,16 @@ def test_a_record_comes_back_with_every_field(held: Held) -> None:
         assert list(read_records(work.vault, receipt)) == [(replace(row, tail=1), digest)]
 
 
+def test_the_journal_is_no_response_and_keeps_its_texts_as_utf_8(held: Held) -> None:
+    with held.open() as work:
+        row, digest = record_of(work, LISTED)
+        first, *others = digest.entries
+        record_in_journal(work, [(row, replace(digest, entries=(replace(first, title="Ünïcode"), *others)))])
+        *_, receipt = list_receipts(work.vault)
+        assert (receipt.status, receipt.headers) == (0, ())
+        assert "Ünïcode".encode() in work.vault.get(receipt.sha256)
+
+
 def test_several_mailings_are_kept_under_one_receipt(held: Held) -> None:
     with held.open() as work:
         before = len(list(list_receipts(work.vault)))

@@ -85,15 +85,15 @@ def test_a_file_with_faults_is_not_accepted(held: Held) -> None:
     assert held.snapshot() == before
 
 
-@pytest.mark.parametrize("choice", [Choice.RESTORE, Choice.ACCEPT_FILE])
-def test_without_a_vault_neither_text_is_replaced(held: Held, choice: Choice) -> None:
+@pytest.mark.parametrize(("choice", "side"), [(Choice.RESTORE, "file"), (Choice.ACCEPT_FILE, "database")])
+def test_without_a_vault_neither_text_is_replaced(held: Held, choice: Choice, side: str) -> None:
     held.overrides["archive.vault"] = ""
     held.file(DAY).write_bytes(EDITED)
     before = held.snapshot()
     outcome = only(run_repair(held, DAY, choice=choice))
     assert outcome.action is Done.REFUSED
     assert isinstance(outcome.error, DigestError)
-    assert "no vault" in outcome.error.detail
+    assert outcome.error.detail.startswith(f"the {side}'s text would be lost, as no vault is kept; ")
     assert held.snapshot() == before
 
 
@@ -123,6 +123,20 @@ def test_a_file_that_repeats_another_date_needs_a_choice(held: Held) -> None:
     refused = only(run_repair(held))
     assert (refused.day, refused.action) == (day, Done.REFUSED)
     assert only(run_repair(held, day, choice=Choice.ACCEPT_FILE)).action is Done.REGISTERED
+
+
+def test_a_file_that_repeats_two_dates_names_the_first_of_them(held: Held) -> None:
+    parsed = digests.parse(SOUND).digest
+    assert parsed is not None
+    for day in (date(2021, 4, 9), date(2021, 4, 12)):
+        held.file(day).write_bytes(digests.render(replace(parsed, day=day)))
+        outcome = only(run_repair(held))
+        assert isinstance(outcome.error, DigestError)
+        papers = [entry.id for entry in parsed.entries]
+        count, _, example = outcome.error.detail.partition(" of its papers were new on another date, e.g. ")
+        assert 0 < int(count) <= len(papers)
+        assert example in {f"{paper} on {DAY}; --accept-file insists" for paper in papers}
+        run_repair(held, day, choice=Choice.ACCEPT_FILE)
 
 
 @pytest.mark.parametrize("data", [b"", b"notes\n", SOUND, SOUND[:-1], SOUND.replace(b"cs.CV", b"cs.CL", 1)])

@@ -78,6 +78,8 @@ def test_a_foreign_file_is_left_alone_and_the_digest_kept_aside(held: Held) -> N
         assert isinstance(outcome.error, DayConflict)
         assert outcome.error.kept is not None
         assert work.vault.get(outcome.error.kept) == digests.render(invented(NEW))
+        (receipt,) = (one for one in work.vault.receipts() if one.sha256 == outcome.error.kept)
+        assert (receipt.kind, receipt.status, receipt.headers) == ("candidate", 0, ())
         assert work.store.mailing(NEW) is None
     assert held.file(NEW).read_bytes() == b"notes\n"
 
