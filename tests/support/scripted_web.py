@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import httpx
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     import respx
 
+    from syncd.archive.sql.database import Database
     from tests.support.manual_clock import Clock
 
 
@@ -50,10 +51,21 @@ class ScriptedWeb:
     file: Path
     clock: Clock
     router: respx.Router
+    opened: list[Database] = field(default_factory=list)
+
+    def open(self) -> Database:
+        """Return the database as another process would open it. `close` closes it."""
+        self.opened.append(open_database(f"sqlite:///{self.file}", create=False))
+        return self.opened[-1]
+
+    def close(self) -> None:
+        """Close everything that was opened."""
+        for database in self.opened:
+            database.close()
 
     def ledger(self) -> SqlLedger:
         """Return the ledger as another process would open it."""
-        return SqlLedger(open_database(f"sqlite:///{self.file}", create=False), clock=self.clock.now)
+        return SqlLedger(self.open(), clock=self.clock.now)
 
     def client(self, sleep: Callable[[float], None] | None = None, chance: float = 0.5, **changes: Any) -> PoliteClient:
         """Return a client as another process would make it, its settings changed by `changes`."""
@@ -78,7 +90,7 @@ class ScriptedWeb:
 
     def log(self) -> list[tuple[str, int | None, str]]:
         """Return what the ledger says was sent: URL, status, outcome."""
-        with open_database(f"sqlite:///{self.file}", create=False).read() as connection:
+        with self.open().read() as connection:
             rows = connection.exec_driver_sql("SELECT url, status, outcome FROM request ORDER BY id")
             return [(row.url, row.status, row.outcome) for row in rows]
 

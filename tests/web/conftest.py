@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +14,7 @@ from tests.support.manual_clock import Clock
 from tests.support.scripted_web import ScriptedWeb
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -24,7 +26,8 @@ def empty_ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def web(empty_ledger: Path, tmp_path: Path) -> ScriptedWeb:
+def web(empty_ledger: Path, tmp_path: Path) -> Iterator[ScriptedWeb]:
     file = tmp_path / "syncd.db"
     shutil.copyfile(empty_ledger, file)
-    return ScriptedWeb(file, Clock(), respx.Router())
+    with closing(ScriptedWeb(file, Clock(), respx.Router())) as made:
+        yield made

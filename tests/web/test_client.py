@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from syncd.archive.sql.database import open_database
 from syncd.core.errors import CoolingDown, HostBlocked, SyncdError, Unavailable, Unexpected
 from syncd.web import PoliteClient
 from tests.support.manual_clock import API, LISTING, NOON, OAI, RSS, settings
@@ -485,7 +484,7 @@ def test_request_is_logged_and_the_next_allowed_moment_kept_before_it_is_sent(we
 
     def look(_: httpx.Request) -> httpx.Response:
         seen.append((web.log(), web.ledger().list_hosts()[0].count))
-        with open_database(f"sqlite:///{web.file}", create=False).read() as connection:
+        with web.open().read() as connection:
             seen.append(connection.exec_driver_sql("SELECT name, next_allowed FROM pool").all())
         return page()
 
