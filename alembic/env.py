@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from alembic import context
-from syncd.archive.sql.tables import Base
+from syncd.archive.sql import service_tables, tables  # noqa: F401  each table enters the collection
+from syncd.archive.sql.database import VERSION_TABLE
+from syncd.archive.sql.schema import METADATA
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=Base.metadata,
+    target_metadata=METADATA,
+    version_table=VERSION_TABLE,
     render_as_batch=True,  # SQLite alters a table by copying it
 )
 with context.begin_transaction():

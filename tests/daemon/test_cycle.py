@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from syncd.archive.sql.daemon_state import SharedState
 from syncd.archive.sql.ledger import SqlLedger
-from syncd.archive.sql.tables import RequestRow
+from syncd.archive.sql.service_tables import REQUEST
 from syncd.core.errors import DatabaseError, FolderError
 from syncd.core.health import Trouble
 from syncd.daemon import cycle, notifications, state
@@ -74,7 +74,7 @@ def test_a_look_by_a_command_counts_as_one_of_the_daemon(daemon: TurnMaker) -> N
     address, asked = f"{daemon.here.server.url}/list/cs.CV/new", evening(LAST) - timedelta(minutes=1)
     row = {"started": asked, "host": "a", "pool": "pages", "url": address, "status": 200, "pid": 1}
     with daemon.work.database.write() as connection:
-        connection.execute(sa.insert(RequestRow), row)
+        connection.execute(sa.insert(REQUEST), row)
     known = cycle.load_shared(daemon.work, DaemonState(polled=evening(LAST) - timedelta(hours=1), answered=False))
     assert (known.polled, known.answered) == (asked, True)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy as sa
 
-from syncd.archive.sql.tables import ReplicaFileRow
+from syncd.archive.sql.service_tables import REPLICA_FILE
 from syncd.core.health import Trouble
 from syncd.core.model import Severity
 from syncd.core.results import Problem
@@ -141,7 +141,7 @@ def test_a_check_overlooks_a_file_that_this_host_has_still_to_write_and_no_other
     whole.file(LAST).unlink()
     whole.file(BEFORE).unlink()
     with whole.open() as work, work.database.write() as connection:
-        connection.execute(sa.delete(ReplicaFileRow).where(ReplicaFileRow.day == LAST))
+        connection.execute(sa.delete(REPLICA_FILE).where(REPLICA_FILE.c.day == LAST))
     state, result = do(whole, Job.CHECK_ALL)
     assert (keys(state.faults), result.codes) == ([f"file-missing {BEFORE}"], ("file-missing",))
 

@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from syncd.archive.sql.daemon_state import SharedState
-from syncd.archive.sql.tables import ReplicaFileRow
+from syncd.archive.sql.service_tables import REPLICA_FILE
 from syncd.config import Config, HooksConfig
 from syncd.core.health import HookEvent, Trouble
 from syncd.core.model import State
@@ -67,7 +67,7 @@ def test_a_mailing_waits_until_this_host_has_written_its_file_and_holds_up_nothi
     shared = SharedState(daemon.work.database)
     shared.change([PUSH], [])
     with daemon.work.database.write() as connection:
-        connection.execute(sa.delete(ReplicaFileRow))
+        connection.execute(sa.delete(REPLICA_FILE))
     assert daemon.announce() == ["problem publish"]
     assert [event.name for event in shared.events()] == ["new"]
 

@@ -19,6 +19,7 @@ from syncd.rehearsal.history import Edition, History, Membership, Work, assemble
 from syncd.usecases.ingest import sync
 from syncd.usecases.reconcile.write import Provenance, write_mailing
 from tests.support.generated_history import grown_history
+from tests.support.row_damage import set_text
 from tests.support.small_archive import World, noon
 
 if TYPE_CHECKING:
@@ -382,7 +383,7 @@ def _row_missing(garden: Garden, _works: Works) -> int:
 def _row_title(garden: Garden, _works: Works) -> int:
     if (day := _file_day(garden)) is None or (entry := garden.entry(day)) is None:
         return 0
-    statement = "UPDATE entry SET title = title || ' Damaged' WHERE day = ? AND paper_id = ?"
+    statement = set_text("title", "title || ' Damaged'", "day = ? AND paper_id = ?")
     _sql(garden, statement, str(day), entry.id)
     garden.expect(day, "sql-damaged", None, "files")
     return garden.expect(day, "title-changed", entry.id, "files")

@@ -60,6 +60,6 @@ DAMAGES = {
     "edited": lambda held: held.file(DAY).write_bytes(EDITED),
     "record gone": lambda held: held.sql("DELETE FROM mailing WHERE day = '2021-04-07'"),
     "rows damaged": lambda held: held.sql(ROW_DAMAGES["title"]),
-    "unsettled": lambda held: held.sql("DELETE FROM replica_file WHERE day = '2021-04-07'"),
+    "unsettled": lambda held: held.sql("DELETE FROM syncd_replica_file WHERE day = '2021-04-07'"),
     "conflict": offer_other_bytes,
 }

@@ -1,10 +1,19 @@
 """Provide ways in which rows of a small archive are damaged behind syncd's back, as statements in SQL by name."""
 
+from __future__ import annotations
+
+
+def set_text(column: str, value: str, where: str) -> str:
+    """Return SQL that gives the texts of these entries another `title` or `abstract`. The value is an SQL expression."""
+    texts = f"SELECT paper_id, text_number FROM entry WHERE {where}"  # noqa: S608  written in tests
+    return f"UPDATE paper_text SET {column} = {value}, {column}_html = NULL WHERE (paper_id, number) IN ({texts})"  # noqa: S608  written in tests
+
+
 ROW_DAMAGES = {
-    "title": "UPDATE entry SET title = 'Another Title' WHERE day = '2021-04-07' AND number = 1",
-    "abstract": "UPDATE entry SET abstract = abstract || ' More.' WHERE day = '2021-04-07' AND number = 2",
-    "hostile text": "UPDATE entry SET title = 'a' || char(10) || 'b' WHERE day = '2021-04-07' AND number = 1",
-    "bytes for text": "UPDATE entry SET title = X'C3' WHERE day = '2021-04-07' AND number = 1",
+    "title": set_text("title", "'Another Title'", "day = '2021-04-07' AND number = 1"),
+    "abstract": set_text("abstract", "abstract || ' More.'", "day = '2021-04-07' AND number = 2"),
+    "hostile text": set_text("title", "'a' || char(10) || 'b'", "day = '2021-04-07' AND number = 1"),
+    "bytes for text": set_text("title", "X'C3'", "day = '2021-04-07' AND number = 1"),
     "order": "UPDATE entry SET number = number + 100 WHERE day = '2021-04-07' AND number = 1",
     "id": "UPDATE entry SET paper_id = '2104.08999' WHERE day = '2021-04-07' AND number = 1",
     "no id": "UPDATE entry SET paper_id = 'x' WHERE day = '2021-04-07' AND number = 1",
@@ -15,13 +24,13 @@ ROW_DAMAGES = {
     "an entry lost": "DELETE FROM entry WHERE day = '2021-04-07' AND number = 5",
     "an entry moved": "UPDATE entry SET day = '2021-04-06', number = 90 WHERE day = '2021-04-07' AND number = 5",
     "tail": "UPDATE mailing SET tail = 1 WHERE day = '2021-04-07'",
-    "papers": "UPDATE mailing SET papers = 6, new = 4 WHERE day = '2021-04-07'",
-    "counts": "UPDATE mailing SET new = 4, cross = 1 WHERE day = '2021-04-07'",
-    "counts lost": "UPDATE mailing SET new = NULL, cross = NULL WHERE day = '2021-04-07'",
+    "papers": "UPDATE mailing SET papers = 6, new_submissions = 4 WHERE day = '2021-04-07'",
+    "counts": "UPDATE mailing SET new_submissions = 4, cross_lists = 1 WHERE day = '2021-04-07'",
+    "counts lost": "UPDATE mailing SET new_submissions = NULL, cross_lists = NULL WHERE day = '2021-04-07'",
     "state": "UPDATE mailing SET state = 'complete' WHERE day = '2021-04-07'",
     "source": "UPDATE mailing SET source = 'catchup' WHERE day = '2021-04-07'",
     "evidence": "UPDATE mailing SET evidence = 'I know' WHERE day = '2021-04-07'",
     "response": "UPDATE mailing SET response = NULL WHERE day = '2021-04-07'",
-    "recorded": "UPDATE mailing SET recorded = '2020-01-01 00:00:00.000000' WHERE day = '2021-04-07'",
+    "recorded": "UPDATE mailing SET recorded = '2020-01-01T00:00:00.000000Z' WHERE day = '2021-04-07'",
     "hash": "UPDATE mailing SET sha256 = printf('%064d', 0) WHERE day = '2021-04-07'",
 }

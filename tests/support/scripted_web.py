@@ -91,7 +91,7 @@ class ScriptedWeb:
     def log(self) -> list[tuple[str, int | None, str]]:
         """Return what the ledger says was sent: URL, status, outcome."""
         with self.open().read() as connection:
-            rows = connection.exec_driver_sql("SELECT url, status, outcome FROM request ORDER BY id")
+            rows = connection.exec_driver_sql("SELECT url, status, outcome FROM syncd_request ORDER BY id")
             return [(row.url, row.status, row.outcome) for row in rows]
 
 

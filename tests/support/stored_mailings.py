@@ -85,8 +85,9 @@ def finding(day: date, state: State = State.FAILED, **changes: object) -> Findin
 def current_paper(paper: str, versions: int = 1, **changes: object) -> Current:
     """Return a paper with `versions` versions as OAI shows it, with `changes`."""
     made = tuple(Version(number, NOW + timedelta(days=number)) for number in range(1, versions + 1))
-    record = Record(PaperId(paper), f"Raw {paper}", "  Raw\nabstract", ("cs.CV", "cs.LG"), made, date(2021, 4, 10))
-    one = Current(record, f"Title of {paper}", "Abstract.", "oai", NOW)
+    title = str(changes.get("title", f"Title of {paper}"))
+    record = Record(PaperId(paper), title, "Abstract.", ("cs.CV", "cs.LG"), made, date(2021, 4, 10))
+    one = Current(record, title, "Abstract.", "oai", NOW)
     return replace(one, **changes)  # type: ignore[arg-type]
 
 

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from syncd.archive.sql import database
 from syncd.archive.sql.leader_lock import KEY, TURN_KEY
-from syncd.archive.sql.tables import HistoryRow
+from syncd.archive.sql.service_tables import HISTORY
 from syncd.rehearsal.faults import drip
 from tests.support.two_daemons import eventually, hosts
 
@@ -41,7 +41,7 @@ def wait_until_complete(both: Hosts) -> None:
 def count_records(url: str) -> Counter[date]:
     """Count how often each mailing was recorded."""
     with closing(database.open_database(url, create=False)) as opened, opened.read() as connection:
-        return Counter(connection.scalars(sa.select(HistoryRow.day).where(HistoryRow.state == "complete")))
+        return Counter(connection.scalars(sa.select(HISTORY.c.day).where(HISTORY.c.state == "complete")))
 
 
 def count_repeated(heard: list[Heard]) -> int:

@@ -30,6 +30,7 @@ from syncd.usecases.replay.replay import replay
 from syncd.usecases.workspace import Access
 from tests.support import faults
 from tests.support.changed_history import changed, removed, revised
+from tests.support.row_damage import set_text
 from tests.support.small_archive import World, noon, world
 
 if TYPE_CHECKING:
@@ -204,7 +205,7 @@ def delete_entries(life: Life) -> None:
 
 
 def retitle(life: Life) -> None:
-    life.sql(f"UPDATE entry SET title = 'Another Title' WHERE day = '{life.day()}' AND number = 1")  # noqa: S608
+    life.sql(set_text("title", "'Another Title'", f"day = '{life.day()}' AND number = 1"))
 
 
 def rewrite_row(life: Life) -> None:
@@ -216,12 +217,12 @@ def rewrite_row(life: Life) -> None:
         first, *rest = digest.entries
         title = f"Rewritten {life.chance.randrange(100)}"
         data = digests.render(replace(digest, entries=(replace(first, title=title), *rest)))
-        life.sql(f"UPDATE entry SET title = '{title}' WHERE day = '{day}' AND paper_id = '{first.id}'")  # noqa: S608
+        life.sql(set_text("title", f"'{title}'", f"day = '{day}' AND paper_id = '{first.id}'"))
         life.sql(f"UPDATE mailing SET sha256 = '{sha256(data)}' WHERE day = '{day}'")  # noqa: S608
 
 
 def forget_agreement(life: Life) -> None:
-    life.sql(f"DELETE FROM replica_file WHERE day = '{life.day()}'")  # noqa: S608  a date
+    life.sql(f"DELETE FROM syncd_replica_file WHERE day = '{life.day()}'")  # noqa: S608  a date
 
 
 def back_up(life: Life) -> None:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from syncd.archive.sql import database, leader_lock
 from syncd.archive.sql.commit_order import CommitOrder
 from syncd.archive.sql.daemon_state import SharedState
-from syncd.archive.sql.tables import PublishedRow
+from syncd.archive.sql.service_tables import PUBLISHED
 from syncd.core.model import State
 from syncd.core.reconcile import Choice
 from syncd.core.results import Done
@@ -262,7 +262,7 @@ def test_a_turn_that_was_replaced_adds_nothing_to_the_order_of_commits(
     one = TurnMaker(here, two[0])
     one.lead()
     with two[0].database.write() as connection:
-        connection.execute(sa.delete(PublishedRow))
+        connection.execute(sa.delete(PUBLISHED))
     answers = [True]
     one.is_current = lambda: bool(answers) and answers.pop()
     assert one.lead().jobs == ()

@@ -182,7 +182,7 @@ def test_a_database_that_is_none_is_reported(held: Held) -> None:
 
 
 def test_a_database_of_a_newer_syncd_is_reported(held: Held) -> None:
-    held.sql("UPDATE alembic_version SET version_num = '9999'")
+    held.sql("UPDATE syncd_schema SET version_num = '9999'")
     assert refusals(held) == [DatabaseError] * 3
 
 

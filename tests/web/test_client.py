@@ -485,12 +485,12 @@ def test_request_is_logged_and_the_next_allowed_moment_kept_before_it_is_sent(we
     def look(_: httpx.Request) -> httpx.Response:
         seen.append((web.log(), web.ledger().list_hosts()[0].count))
         with web.open().read() as connection:
-            seen.append(connection.exec_driver_sql("SELECT name, next_allowed FROM pool").all())
+            seen.append(connection.exec_driver_sql("SELECT name, next_allowed FROM syncd_pool").all())
         return page()
 
     web.router.get(LISTING).mock(side_effect=look)
     web.get()
-    assert seen == [([(LISTING, None, None)], 1), [("pages", "2026-08-07 12:00:15.000000")]]
+    assert seen == [([(LISTING, None, None)], 1), [("pages", "2026-08-07T12:00:15.000000Z")]]
 
 
 def test_every_status_raises_an_error_of_the_tree(web: ScriptedWeb) -> None:

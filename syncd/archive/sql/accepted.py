@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from syncd.archive.sql.database import upsert
-from syncd.archive.sql.tables import AcceptedRow
+from syncd.archive.sql.service_tables import ACCEPTED
 from syncd.core.model import Change, PaperId
 
 if TYPE_CHECKING:
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 _COLUMNS = (
-    AcceptedRow.day,
-    AcceptedRow.code,
-    AcceptedRow.paper_id,
-    AcceptedRow.field,
-    AcceptedRow.ours,
-    AcceptedRow.theirs,
-    AcceptedRow.note,
-    AcceptedRow.recorded,
+    ACCEPTED.c.day,
+    ACCEPTED.c.code,
+    ACCEPTED.c.paper_id,
+    ACCEPTED.c.field,
+    ACCEPTED.c.ours,
+    ACCEPTED.c.theirs,
+    ACCEPTED.c.note,
+    ACCEPTED.c.recorded,
 )
 
 
@@ -44,12 +44,12 @@ def put(connection: Connection, acceptances: Iterable[Acceptance]) -> None:
     """Record these differences as accepted. A newer note replaces an older one."""
     values = [_to_row(one) for one in acceptances]
     if values:
-        connection.execute(upsert(connection, AcceptedRow), values)
+        connection.execute(upsert(connection, ACCEPTED), values)
 
 
 def list_accepted(connection: Connection, since: date, until: date) -> dict[Change, Acceptance]:
     """Return the differences accepted in the range. The keys have no `detail`, as words are no part of a difference."""
-    wanted = select(*_COLUMNS).where(AcceptedRow.day.between(since, until)).order_by(AcceptedRow.day)
+    wanted = select(*_COLUMNS).where(ACCEPTED.c.day.between(since, until)).order_by(ACCEPTED.c.day)
     found = {}
     for day, code, paper, field, ours, theirs, note, recorded in connection.execute(wanted):
         change = Change(day, code, PaperId(paper) if paper else None, field, ours, theirs)

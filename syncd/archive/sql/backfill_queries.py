@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, select
 
-from syncd.archive.sql.papers import fill_pages
-from syncd.archive.sql.tables import EntryRow, PaperRow, VersionRow
+from syncd.archive.sql import texts
+from syncd.archive.sql.tables import ENTRY, PAPER, PAPER_TEXT, VERSION
+from syncd.archive.sql.texts import fill_pages
 from syncd.core.model import Paper, PaperId
 
 if TYPE_CHECKING:
@@ -36,31 +37,30 @@ class Submission:
 
 def list_submissions(connection: Connection) -> Iterator[Submission]:
     """Yield every paper whose first version is known, ids ascending. It is read during the iteration, a page in memory."""
-    first = and_(VersionRow.paper_id == PaperRow.id, VersionRow.number == 1)
-    columns = (PaperRow.id, VersionRow.created, PaperRow.datestamp, PaperRow.version, PaperRow.categories)
-    wanted = select(*columns).join(VersionRow, first).order_by(PaperRow.id)
+    first = and_(VERSION.c.paper_id == PAPER.c.id, VERSION.c.number == 1)
+    columns = (PAPER.c.id, VERSION.c.created, PAPER.c.last_modified, PAPER.c.latest_version, PAPER.c.categories)
+    wanted = select(*columns).join(VERSION, first).order_by(PAPER.c.id)
     # Few combinations of categories occur very often: each is kept in memory once.
     shared: dict[str, tuple[str, ...]] = {}
     for paper, created, datestamp, version, listed in connection.execute(wanted.execution_options(yield_per=_PAGE)):
-        categories = shared.setdefault(listed, tuple(listed.split()))
+        categories = shared.setdefault(listed or "", tuple((listed or "").split()))
         yield Submission(PaperId(paper), created, datestamp, version or 1, categories)
 
 
 def get_current_papers(connection: Connection, ids: Collection[PaperId]) -> dict[PaperId, Paper]:
     """Return the papers as they were last seen, with the text of their newest version. A paper never seen is missing."""
     found = {}
-    columns = (PaperRow.id, PaperRow.title, PaperRow.abstract, PaperRow.version, PaperRow.categories)
+    is_text = (PAPER_TEXT.c.paper_id == PAPER.c.id) & (PAPER_TEXT.c.number == PAPER.c.text_number)
+    query = select(PAPER.c.id, *texts.HTML, PAPER.c.latest_version, PAPER.c.categories).join(PAPER_TEXT, is_text)
     for page in fill_pages(ids):
-        for paper, title, abstract, version, listed in connection.execute(
-            select(*columns).where(PaperRow.id.in_(page))
-        ):
-            found[PaperId(paper)] = Paper(PaperId(paper), title, abstract, version, tuple(listed.split()))
+        for paper, title, abstract, version, listed in connection.execute(query.where(PAPER.c.id.in_(page))):
+            found[PaperId(paper)] = Paper(PaperId(paper), title, abstract, version, tuple((listed or "").split()))
     return found
 
 
 def list_announced_ids(connection: Connection, since: date, until: date) -> dict[date, set[PaperId]]:
     """Return the ids of the papers of the mailings held in this range, days ascending."""
-    wanted = select(EntryRow.day, EntryRow.paper_id).where(EntryRow.day.between(since, until)).order_by(EntryRow.day)
+    wanted = select(ENTRY.c.day, ENTRY.c.paper_id).where(ENTRY.c.day.between(since, until)).order_by(ENTRY.c.day)
     found: dict[date, set[PaperId]] = {}
     for day, paper in connection.execute(wanted.execution_options(yield_per=_PAGE)):
         found.setdefault(day, set()).add(PaperId(paper))

@@ -6,39 +6,57 @@ It must not know the tables.
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BigInteger, DateTime, String
+from sqlalchemy import BigInteger, DateTime, String, Text
 from sqlalchemy.types import TypeDecorator
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Dialect
+    from sqlalchemy.types import TypeEngine
 
 # Ids are sorted as strings are, byte by byte. The collation of a PostgreSQL server may sort them in another way.
 PAPER_ID = String(32).with_variant(String(32, collation="C"), "postgresql")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An aware time, stored as UTC, and aware in UTC when it is read, whatever the time zone of the database."""
+    """An aware time, stored as UTC, and aware in UTC when it is read, whatever the time zone of the database.
+
+    SQLite stores `2026-11-25T18:56:46.000000Z`, always with microseconds, so that texts sort as times.
+    """
 
     impl = DateTime(timezone=True)
     cache_ok = True
+    timespec = "microseconds"
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Return the type of the column in the database."""
+        return dialect.type_descriptor(Text() if dialect.name == "sqlite" else DateTime(timezone=True))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
         """Return the time in UTC. Raise ValueError for a time without a time zone."""
         if value is None:
             return None
         if value.tzinfo is None:
             raise ValueError(f"a time without a time zone cannot be stored: {value.isoformat()}")
         utc = value.astimezone(UTC)
-        # SQLite stores a text, which sorts only without a zone.
-        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+        if dialect.name != "sqlite":
+            return utc
+        return f"{utc.replace(tzinfo=None).isoformat(timespec=self.timespec)}Z"
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         """Return the same time, aware, in UTC."""
         if value is None:
             return None
-        return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
+        moment: datetime = datetime.fromisoformat(value) if dialect.name == "sqlite" else value.astimezone(UTC)
+        return moment
+
+
+class UtcSecond(UtcDateTime):
+    """An aware time to the second: `2026-11-25T18:56:46Z` on SQLite."""
+
+    cache_ok = True
+    timespec = "seconds"
 
 
 class Unsigned64(TypeDecorator[int]):

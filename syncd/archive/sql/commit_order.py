@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from syncd.archive.sql.tables import MailingRow, PublishedRow
+from syncd.archive.sql.service_tables import PUBLISHED
+from syncd.archive.sql.tables import MAILING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,14 +41,14 @@ class CommitOrder:
         with self.database.write() as connection:
             if connection.dialect.name == "postgresql":
                 # No other host may see a later entry before an earlier one. SQLite has one writer at a time anyway.
-                connection.execute(sa.text("LOCK TABLE published IN SHARE ROW EXCLUSIVE MODE"))
+                connection.execute(sa.text("LOCK TABLE syncd_published IN SHARE ROW EXCLUSIVE MODE"))
             entries = _list_entries(connection)
-            rows = connection.execute(sa.select(MailingRow.day, MailingRow.sha256).order_by(MailingRow.day))
+            rows = connection.execute(sa.select(MAILING.c.day, MAILING.c.sha256).order_by(MAILING.c.day))
             new = [(day, sha) for day, sha in rows if day not in entries or entries[day].sha256 != sha]
             last = max((entry.ordinal for entry in entries.values()), default=0)
             values = [{"ordinal": last + n, "day": day, "sha256": sha} for n, (day, sha) in enumerate(new, 1)]
             if values:
-                connection.execute(sa.insert(PublishedRow), values)
+                connection.execute(sa.insert(PUBLISHED), values)
         return len(values)
 
     def list_entries(self) -> dict[date, OrderEntry]:
@@ -57,6 +58,6 @@ class CommitOrder:
 
 
 def _list_entries(connection: Connection) -> dict[date, OrderEntry]:
-    columns = (PublishedRow.day, PublishedRow.ordinal, PublishedRow.sha256)
-    rows: Sequence[Any] = connection.execute(sa.select(*columns).order_by(PublishedRow.ordinal)).all()
+    columns = (PUBLISHED.c.day, PUBLISHED.c.ordinal, PUBLISHED.c.sha256)
+    rows: Sequence[Any] = connection.execute(sa.select(*columns).order_by(PUBLISHED.c.ordinal)).all()
     return {day: OrderEntry(ordinal, sha) for day, ordinal, sha in rows}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from syncd.archive.sql.database import insert_missing, upsert
-from syncd.archive.sql.tables import MemoryRow, NoteRow, ReportedProblemRow
+from syncd.archive.sql.service_tables import EVENT, MEMORY, REPORTED_PROBLEM
 from syncd.core.health import HookEvent, Trouble
 
 if TYPE_CHECKING:
@@ -35,26 +35,26 @@ class SharedState:
     def content(self) -> str | None:
         """Return what was done last, as it was saved, or None when nothing ever was."""
         with self.database.read() as connection:
-            return connection.scalar(sa.select(MemoryRow.content))
+            return connection.scalar(sa.select(MEMORY.c.content))
 
     def save(self, content: str) -> None:
         """Replace what was saved."""
         with self.database.write() as connection:
-            connection.execute(upsert(connection, MemoryRow), {"id": 1, "content": content})
+            connection.execute(upsert(connection, MEMORY), {"id": 1, "content": content})
 
     def announced(self) -> Troubles:
         """Return the troubles that are no news any more, by code and subject."""
         columns = (
-            ReportedProblemRow.code,
-            ReportedProblemRow.subject,
-            ReportedProblemRow.message,
-            ReportedProblemRow.help,
+            REPORTED_PROBLEM.c.code,
+            REPORTED_PROBLEM.c.subject,
+            REPORTED_PROBLEM.c.message,
+            REPORTED_PROBLEM.c.help,
         )
         with self.database.read() as connection:
             return tuple(
                 Trouble(*row)
                 for row in connection.execute(
-                    sa.select(*columns).order_by(ReportedProblemRow.code, ReportedProblemRow.subject)
+                    sa.select(*columns).order_by(REPORTED_PROBLEM.c.code, REPORTED_PROBLEM.c.subject)
                 )
             )
 
@@ -63,7 +63,7 @@ class SharedState:
         if not raised and not over:
             return (), ()
         with self.database.write() as connection:
-            statement = insert_missing(connection, ReportedProblemRow).returning(ReportedProblemRow.code)
+            statement = insert_missing(connection, REPORTED_PROBLEM).returning(REPORTED_PROBLEM.c.code)
             new = tuple(each for each in raised if connection.scalar(statement, _columns(each)) is not None)
             gone = tuple(each for each in over if _delete(connection, each))
             _add(
@@ -74,7 +74,7 @@ class SharedState:
 
     def events(self) -> tuple[HookEvent, ...]:
         """Return what no hook was run for yet: new mailings by date, then the rest in the order it happened."""
-        row = NoteRow
+        row = EVENT.c
         columns = (row.id, row.event, row.code, row.subject, row.message, row.help)
         with self.database.read() as connection:
             rows: Sequence[Any] = connection.execute(sa.select(*columns).order_by(row.id)).all()
@@ -84,7 +84,7 @@ class SharedState:
     def remove(self, event: HookEvent) -> None:
         """Remove an event whose hooks were run. Idempotent."""
         with self.database.write() as connection:
-            connection.execute(sa.delete(NoteRow).where(NoteRow.id == event.number))
+            connection.execute(sa.delete(EVENT).where(EVENT.c.id == event.number))
 
 
 def add_new_mailings(connection: Connection, days: Iterable[date]) -> None:
@@ -95,12 +95,12 @@ def add_new_mailings(connection: Connection, days: Iterable[date]) -> None:
 def _add(connection: Connection, events: Iterable[HookEvent]) -> None:
     values = [{"event": each.name} | _columns(each.trouble) for each in events]
     if values:
-        connection.execute(sa.insert(NoteRow), values)
+        connection.execute(sa.insert(EVENT), values)
 
 
 def _delete(connection: Connection, trouble: Trouble) -> bool:
-    is_it = (ReportedProblemRow.code == trouble.code) & (ReportedProblemRow.subject == trouble.subject)
-    return connection.execute(sa.delete(ReportedProblemRow).where(is_it)).rowcount > 0
+    is_it = (REPORTED_PROBLEM.c.code == trouble.code) & (REPORTED_PROBLEM.c.subject == trouble.subject)
+    return connection.execute(sa.delete(REPORTED_PROBLEM).where(is_it)).rowcount > 0
 
 
 def _columns(trouble: Trouble) -> dict[str, str]:

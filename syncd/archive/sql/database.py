@@ -12,6 +12,7 @@ import re
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -29,17 +30,17 @@ if TYPE_CHECKING:
     from alembic.config import Config
     from sqlalchemy import URL, Connection, Engine
 
-    from syncd.archive.sql.tables import Base
-
     Upsert = sqlite.Insert | postgresql.Insert
 
-HEAD = "0004"
+HEAD = "0001"
 """The schema of this syncd: the newest revision in `alembic/versions`. Revisions are four digits and ascend."""
 
 BUSY = timedelta(seconds=30)
 """How long a statement waits for another process's write transaction before it gives up."""
 
-_VERSION_TABLE = "alembic_version"
+VERSION_TABLE = "syncd_schema"
+"""The table with the revision of the schema."""
+
 _SCHEMA_LOCK = 0x73796E6364
 _SECRET = re.compile(r"pass(word|file)?$", re.IGNORECASE)
 
@@ -138,15 +139,18 @@ def compare_schema(url: str) -> tuple[str, ...]:
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
 
-    from syncd.archive.sql.full_text import TABLES
-    from syncd.archive.sql.tables import Base
-
-    def is_compared(name: str | None, kind: str, _parents: object) -> bool:
-        return kind != "table" or name not in TABLES
+    from syncd.archive.sql import service_tables, tables  # noqa: F401  each table enters the collection
+    from syncd.archive.sql.full_text import is_part_of_index
+    from syncd.archive.sql.schema import METADATA
 
     with _closing(_connect(url, create=False)) as database, database.read() as connection:
-        context = MigrationContext.configure(connection, opts={"include_name": is_compared})
-        return tuple(str(one) for one in compare_metadata(context, Base.metadata))
+        options = {
+            "include_name": lambda name, _kind, _parents: not is_part_of_index(name),
+            "compare_type": True,
+            "version_table": VERSION_TABLE,
+        }
+        context = MigrationContext.configure(connection, opts=options)
+        return tuple(str(one) for one in compare_metadata(context, METADATA))
 
 
 def find_migrations() -> Path:
@@ -164,7 +168,7 @@ def hide_secrets(url: URL) -> str:
 
 def upsert(
     connection: Connection,
-    row: type[Base],
+    table: sa.Table,
     *columns: str,
     only_if: Callable[[Any], sa.ColumnElement[bool]] | None = None,
 ) -> Upsert:
@@ -172,23 +176,45 @@ def upsert(
 
     `only_if` gets the new row and returns the condition under which it replaces the old one.
     """
-    statement = build_insert(connection, row)
-    taken = columns or tuple(column.name for column in row.__table__.columns if not column.primary_key)
+    statement = build_insert(connection, table)
+    taken = columns or tuple(column.name for column in table.columns if not column.primary_key)
     new = {name: statement.excluded[name] for name in taken}
-    where = sa.or_(*(row.__table__.c[name].is_distinct_from(value) for name, value in new.items()))
+    where = sa.or_(*(table.c[name].is_distinct_from(value) for name, value in new.items()))
     if only_if is not None:
         where = sa.and_(where, only_if(statement.excluded))
-    return statement.on_conflict_do_update(index_elements=list(row.__table__.primary_key), set_=new, where=where)
+    return statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=new, where=where)
 
 
-def insert_missing(connection: Connection, row: type[Base]) -> Upsert:
+def insert_missing(connection: Connection, table: sa.Table) -> Upsert:
     """Return an INSERT that changes nothing where a row with the same unique key exists."""
-    return build_insert(connection, row).on_conflict_do_nothing()
+    return build_insert(connection, table).on_conflict_do_nothing()
 
 
-def build_insert(connection: Connection, row: type[Base]) -> Upsert:
+def build_insert(connection: Connection, table: sa.Table) -> Upsert:
     """Return an INSERT in the dialect of the connection, which has ON CONFLICT."""
-    return sqlite.insert(row) if connection.dialect.name == "sqlite" else postgresql.insert(row)
+    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
+
+
+def execute_many(connection: Connection, statement: Upsert, table: sa.Table, values: list[dict[str, Any]]) -> None:
+    """Execute the statement for many rows directly with the driver. SQLAlchemy takes longer to prepare them than SQLite."""
+    dialect = connection.dialect
+    compiled = statement.compile(dialect=dialect, column_keys=list(values[0]))
+    for name in values[0]:
+        process = table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
+        if process is not None:
+            _convert_column(values, name, process)
+    rows: Any = list(map(itemgetter(*compiled.positiontup), values)) if compiled.positiontup else values
+    connection.exec_driver_sql(compiled.string, rows)
+
+
+def _convert_column(values: list[dict[str, Any]], name: str, process: Callable[[Any], Any]) -> None:
+    # Rows next to each other often have the same date.
+    given = made = None
+    for one in values:
+        if one[name] != given:
+            given = one[name]
+            made = process(given)
+        one[name] = made
 
 
 def _connect(url: str, *, create: bool, busy: timedelta = BUSY) -> Database:
@@ -296,9 +322,9 @@ def _translate_errors(name: str) -> Iterator[None]:
 
 
 def _read_revision(connection: Connection) -> str | None:
-    if not sa.inspect(connection).has_table(_VERSION_TABLE):
+    if not sa.inspect(connection).has_table(VERSION_TABLE):
         return None
-    found = connection.execute(sa.text(f"SELECT version_num FROM {_VERSION_TABLE}")).scalar_one_or_none()  # noqa: S608  a constant
+    found = connection.execute(sa.text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar_one_or_none()  # noqa: S608  a constant
     return None if found is None else str(found)
 
 

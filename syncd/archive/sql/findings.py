@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, select
 
 from syncd.archive.sql.database import insert_missing, upsert
-from syncd.archive.sql.tables import FindingRow, HistoryRow
+from syncd.archive.sql.service_tables import FINDING, HISTORY
 from syncd.core.model import Finding, State
 
 if TYPE_CHECKING:
@@ -17,24 +17,24 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 _FINDING = (
-    FindingRow.day,
-    FindingRow.state,
-    FindingRow.source,
-    FindingRow.evidence,
-    FindingRow.response,
-    FindingRow.error,
-    FindingRow.recorded,
+    FINDING.c.day,
+    FINDING.c.state,
+    FINDING.c.source,
+    FINDING.c.evidence,
+    FINDING.c.response,
+    FINDING.c.error,
+    FINDING.c.recorded,
 )
 _EVENT = (
-    HistoryRow.day,
-    HistoryRow.recorded,
-    HistoryRow.state,
-    HistoryRow.source,
-    HistoryRow.evidence,
-    HistoryRow.response,
-    HistoryRow.error,
-    HistoryRow.sha256,
-    HistoryRow.papers,
+    HISTORY.c.day,
+    HISTORY.c.recorded,
+    HISTORY.c.state,
+    HISTORY.c.source,
+    HISTORY.c.evidence,
+    HISTORY.c.response,
+    HISTORY.c.error,
+    HISTORY.c.sha256,
+    HISTORY.c.papers,
 )
 
 
@@ -60,26 +60,26 @@ def put(connection: Connection, finding: Finding, replica: str | None = None) ->
     """Replace the finding of the day. The history, which names `replica`, grows only when more than the time is new."""
     held = list_findings(connection, finding.day, finding.day).get(finding.day)
     values = {column.key: getattr(finding, column.key) for column in _FINDING} | {"state": finding.state.value}
-    connection.execute(upsert(connection, FindingRow), values)
+    connection.execute(upsert(connection, FINDING), values)
     is_news = held is None or replace(held, recorded=finding.recorded) != finding
     if is_news and finding.recorded is not None:
-        connection.execute(insert_missing(connection, HistoryRow), values | {"replica": replica})
+        connection.execute(insert_missing(connection, HISTORY), values | {"replica": replica})
 
 
 def drop(connection: Connection, day: date) -> None:
     """Delete the finding of the day, which no longer holds. Its history stays."""
-    connection.execute(delete(FindingRow).where(FindingRow.day == day))
+    connection.execute(delete(FINDING).where(FINDING.c.day == day))
 
 
 def list_findings(connection: Connection, since: date, until: date) -> dict[date, Finding]:
     """Return the findings of the range, ascending."""
-    wanted = select(*_FINDING).where(FindingRow.day.between(since, until)).order_by(FindingRow.day)
+    wanted = select(*_FINDING).where(FINDING.c.day.between(since, until)).order_by(FINDING.c.day)
     return {row.day: _to_finding(row) for row in connection.execute(wanted)}
 
 
 def list_history(connection: Connection, day: date) -> tuple[Event, ...]:
     """Return every record of the day, oldest first."""
-    wanted = select(*_EVENT).where(HistoryRow.day == day).order_by(HistoryRow.recorded, HistoryRow.id)
+    wanted = select(*_EVENT).where(HISTORY.c.day == day).order_by(HISTORY.c.recorded, HISTORY.c.id)
     return tuple(_to_event(row) for row in connection.execute(wanted))
 
 

@@ -11,30 +11,23 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from itertools import islice
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select, text, tuple_
+from sqlalchemy import func, select, text
 
-from syncd.archive.sql.tables import EntryRow
-from syncd.core.markup import plain
+from syncd.archive.sql.entry_ids import ENTRY_SPAN, make_entry_id
+from syncd.archive.sql.tables import ENTRY, PAPER_TEXT
+from syncd.archive.sql.texts import HTML
 from syncd.core.model import Certainty, Entry, PaperId, Section
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from sqlalchemy import Connection
 
-    from syncd.core.model import Digest
 
-TABLES = frozenset({"search", *(f"search_{part}" for part in ("config", "content", "data", "docsize", "idx"))})
-"""The index and the tables that FTS5 keeps for it. A comparison of schemas leaves them out."""
-
-# The rowid of an entry in FTS5 is the ordinal of its day times this plus its number: rowids are in order of time, and a day is
-# a range of them.
-_SPAN = 100_000
 _PAGE = 500
+_SEARCHED = "SELECT id, abstract, title FROM syncd_entry_text WHERE id >= :first AND id < :end ORDER BY id"
 _PIECE = re.compile(r'(?P<not>-?)(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))')
 _WORD = re.compile(r"[^\W_]+")
 
@@ -76,6 +69,14 @@ class SearchResult:
     total: int
 
 
+def is_part_of_index(name: str | None) -> bool:
+    """Return whether a table, column or index of this name belongs to the search. A comparison of schemas leaves it out."""
+    return name is not None and (
+        name.startswith(("syncd_search", "syncd_author_search"))
+        or name in {"words", "ix_paper_text_words", "ix_author_words"}
+    )
+
+
 def parse_terms(typed: str) -> tuple[Term, ...]:
     """Return what a person typed as terms. No text is an error.
 
@@ -103,57 +104,49 @@ def _fold(character: str) -> str:
     return unicodedata.normalize("NFC", bare).lower() or character
 
 
-def put(connection: Connection, digests: Sequence[Digest]) -> None:
-    """Let the index hold exactly the entries of these mailings for their days."""
-    remove(connection, [digest.day for digest in digests])
-    # FTS5 collects terms in memory only while rowids ascend. Mailings with the newest first would each make their own segment.
-    _add(connection, (
-        (digest.day, number, entry.title, entry.abstract)
-        for digest in sorted(digests, key=attrgetter("day"))
-        for number, entry in enumerate(digest.entries, 1)
-    ))  # fmt: skip
+def add(connection: Connection, days: Sequence[date]) -> None:
+    """Add the entries of these mailings, days ascending. A server keeps the index with the texts itself."""
+    if connection.dialect.name == "sqlite" and days:
+        # FTS5 collects terms in memory only while rowids ascend.
+        connection.execute(text(f"INSERT INTO syncd_search (rowid, abstract, title) {_SEARCHED}"), _spans(days))
 
 
 def remove(connection: Connection, days: Sequence[date]) -> None:
-    """Remove these days from the index."""
-    if not days:
-        return
-    if connection.dialect.name == "sqlite":
-        ranges = [{"first": day.toordinal() * _SPAN, "end": (day.toordinal() + 1) * _SPAN} for day in days]
-        connection.execute(text("DELETE FROM search WHERE rowid >= :first AND rowid < :end"), ranges)
-    else:
-        connection.execute(text("DELETE FROM search WHERE day = :day"), [{"day": day} for day in days])
+    """Remove the entries of these days. It must be done before they go, as FTS5 is given the text that it forgets."""
+    if connection.dialect.name == "sqlite" and days:
+        statement = "DELETE FROM syncd_search WHERE rowid >= :first AND rowid < :end"
+        connection.execute(text(statement), _spans(days))
+
+
+def _spans(days: Sequence[date]) -> list[dict[str, int]]:
+    return [{"first": make_entry_id(day, 0), "end": make_entry_id(day, ENTRY_SPAN)} for day in days]
 
 
 def rebuild(connection: Connection) -> int:
     """Build the index again from the entries and return their number."""
-    connection.execute(text("DELETE FROM search"))
-    columns = (EntryRow.day, EntryRow.number, EntryRow.title, EntryRow.abstract)
-    rows = connection.execute(select(*columns).execution_options(yield_per=_PAGE))
-    return _add(connection, ((day, number, title, abstract) for day, number, title, abstract in rows))
+    if connection.dialect.name == "sqlite":
+        connection.execute(text("INSERT INTO syncd_search (syncd_search) VALUES ('rebuild')"))
+    else:
+        connection.execute(text("REINDEX INDEX ix_paper_text_words"))
+    return connection.scalar(select(func.count()).select_from(ENTRY)) or 0
 
 
 def count_unindexed(connection: Connection) -> int:
     """Return how many entries are missing from the index, or are in it although they are not held."""
-    held = {(day, number) for day, number in connection.execute(select(EntryRow.day, EntryRow.number))}
-    if connection.dialect.name == "sqlite":
-        indexed = {_split_rowid(rowid) for rowid in connection.scalars(text("SELECT id FROM search_docsize"))}
-    else:
-        indexed = {(day, number) for day, number in connection.execute(text("SELECT day, number FROM search"))}
-    return len(held ^ indexed)
+    if connection.dialect.name != "sqlite":
+        return 0
+    held = set(connection.scalars(select(ENTRY.c.id)))
+    return len(held ^ set(connection.scalars(text("SELECT id FROM syncd_search_docsize"))))
 
 
 def search(connection: Connection, query: Query) -> SearchResult:
     """Return the entries that hold every term, newest or best first. Raise ValueError without a term to look for."""
     if all(term.excluded for term in query.terms):
         raise ValueError("no term to look for")
-    total, positions = (_find_in_sqlite if connection.dialect.name == "sqlite" else _find_in_postgresql)(
-        connection, query
-    )
-    entries = _read_entries(connection, positions)
-    return SearchResult(
-        tuple(Hit(*position, entries[position]) for position in positions if position in entries), total
-    )
+    find = _find_in_sqlite if connection.dialect.name == "sqlite" else _find_in_postgresql
+    total, ids = find(connection, query)
+    hits = _read_hits(connection, ids)
+    return SearchResult(tuple(hits[one] for one in ids), total)
 
 
 def find_matches(shown: str, query_terms: Iterable[Term]) -> list[tuple[int, int]]:
@@ -175,53 +168,18 @@ def _matches(words: Sequence[tuple[int, int, str]], term: Term) -> bool:
     return found == list(term.words)
 
 
-def _add(connection: Connection, entries: Iterator[tuple[date, int, str, str]]) -> int:
-    statement, values = _INSERTS[connection.dialect.name]
-    count = 0
-    while page := [values(*entry) for entry in islice(entries, _PAGE)]:
-        connection.exec_driver_sql(statement, page)
-        count += len(page)
-    return count
-
-
-def _build_sqlite_row(day: date, number: int, title: str, abstract: str) -> tuple[object, ...]:
-    return day.toordinal() * _SPAN + number, plain(title), plain(abstract)
-
-
-def _build_postgresql_row(day: date, number: int, title: str, abstract: str) -> tuple[object, ...]:
-    # Words alone: the parser of the server treats hyphens, numbers and addresses in another way than FTS5.
-    texts = (" ".join(_WORD.findall(fold(plain(one)))) for one in (title, abstract))
-    return day, number, *texts
-
-
-# In the syntax of the drivers: this runs once for each entry, and costs a third less than through SQLAlchemy.
-_INSERTS = {
-    "sqlite": ("INSERT INTO search (rowid, title, abstract) VALUES (?, ?, ?)", _build_sqlite_row),
-    "postgresql": (
-        """INSERT INTO search (day, number, words)
-        VALUES (%s, %s, setweight(to_tsvector('simple', %s), 'A') || setweight(to_tsvector('simple', %s), 'B'))""",
-        _build_postgresql_row,
-    ),
-}
-
-
-def _find_in_sqlite(connection: Connection, query: Query) -> tuple[int, list[tuple[date, int]]]:
-    newest = f"rowid / {_SPAN} DESC, rowid"
-    order = newest if query.newest else f"bm25(search, 8.0, 1.0), {newest}"
-    where = "FROM search WHERE search MATCH :terms AND rowid >= :first AND rowid < :end"
+def _find_in_sqlite(connection: Connection, query: Query) -> tuple[int, list[int]]:
+    newest = f"rowid / {ENTRY_SPAN} DESC, rowid"
+    order = newest if query.newest else f"rank, {newest}"
+    where = "FROM syncd_search WHERE syncd_search MATCH :terms AND rowid >= :first AND rowid < :end"
     bound = {
         "terms": _format_fts5(query.terms),
-        "first": query.since.toordinal() * _SPAN,
-        "end": (query.until.toordinal() + 1) * _SPAN,
+        "first": make_entry_id(query.since, 0),
+        "end": make_entry_id(query.until, ENTRY_SPAN),
     }
     total = connection.scalar(text(f"SELECT count(*) {where}"), bound)
     wanted = text(f"SELECT rowid {where} ORDER BY {order} LIMIT :limit")
-    return total or 0, [_split_rowid(rowid) for rowid in connection.scalars(wanted, bound | {"limit": query.limit})]
-
-
-def _split_rowid(rowid: int) -> tuple[date, int]:
-    ordinal, number = divmod(rowid, _SPAN)
-    return date.fromordinal(ordinal), number
+    return total or 0, list(connection.scalars(wanted, bound | {"limit": query.limit}))
 
 
 def _format_fts5(wanted: Sequence[Term]) -> str:
@@ -231,13 +189,15 @@ def _format_fts5(wanted: Sequence[Term]) -> str:
     return " NOT ".join([f"({required})", *(one for one, excluded in quoted if excluded)])
 
 
-def _find_in_postgresql(connection: Connection, query: Query) -> tuple[int, list[tuple[date, int]]]:
-    order = "day DESC, number" if query.newest else "ts_rank(words, query) DESC, day DESC, number"
-    where = "FROM search, to_tsquery('simple', :terms) AS query WHERE words @@ query AND day BETWEEN :since AND :until"
+def _find_in_postgresql(connection: Connection, query: Query) -> tuple[int, list[int]]:
+    order = "day DESC, entry.number" if query.newest else "ts_rank(words, query) DESC, day DESC, entry.number"
+    where = """FROM to_tsquery('syncd', :terms) AS query JOIN paper_text ON words @@ query
+        JOIN entry ON entry.paper_id = paper_text.paper_id AND entry.text_number = paper_text.number
+        WHERE day BETWEEN :since AND :until"""
     bound: Mapping[str, Any] = {"terms": _format_tsquery(query.terms), "since": query.since, "until": query.until}
     total = connection.scalar(text(f"SELECT count(*) {where}"), bound)
-    wanted = text(f"SELECT day, number {where} ORDER BY {order} LIMIT :limit")
-    return total or 0, [(day, number) for day, number in connection.execute(wanted, {**bound, "limit": query.limit})]
+    wanted = text(f"SELECT entry.id {where} ORDER BY {order} LIMIT :limit")
+    return total or 0, list(connection.scalars(wanted, {**bound, "limit": query.limit}))
 
 
 def _format_tsquery(wanted: Sequence[Term]) -> str:
@@ -250,14 +210,15 @@ def _format_tsquery(wanted: Sequence[Term]) -> str:
     return " & ".join(parts)
 
 
-def _read_entries(connection: Connection, positions: Sequence[tuple[date, int]]) -> dict[tuple[date, int], Entry]:
-    row, found = EntryRow, {}
-    columns = (row.day, row.number, row.paper_id, row.title, row.abstract, row.section, row.version, row.placed)
-    for start in range(0, len(positions), _PAGE):
-        page = positions[start : start + _PAGE]
-        for day, number, paper, title, abstract, section, version, placed in connection.execute(
-            select(*columns).where(tuple_(row.day, row.number).in_(page))
-        ):
+def _read_hits(connection: Connection, ids: Sequence[int]) -> dict[int, Hit]:
+    is_text = (PAPER_TEXT.c.paper_id == ENTRY.c.paper_id) & (PAPER_TEXT.c.number == ENTRY.c.text_number)
+    row, found = ENTRY.c, {}
+    columns = (row.id, row.day, row.number, row.paper_id, *HTML, row.section, row.version, row.certainty)
+    query = select(*columns).join(PAPER_TEXT, is_text)
+    for start in range(0, len(ids), _PAGE):
+        rows = connection.execute(query.where(row.id.in_(ids[start : start + _PAGE])))
+        for one, day, number, paper, title, abstract, section, version, certainty in rows:
             known = Section(section) if section else None
-            found[day, number] = Entry(PaperId(paper), title, abstract, known, version, Certainty(placed))
+            entry = Entry(PaperId(paper), title, abstract, known, version, Certainty(certainty))
+            found[one] = Hit(day, number, entry)
     return found

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, insert, select
 
-from syncd.archive.sql.tables import ArchiveRow, EntryRow, FindingRow, MailingRow, PaperRow, VersionRow
+from syncd.archive.sql.service_tables import ARCHIVE, FINDING
+from syncd.archive.sql.tables import ENTRY, MAILING, PAPER, VERSION
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -26,7 +27,7 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many of each the database holds."""
+    """How many of each the database holds. `papers` are those for which a source was asked."""
 
     mailings: int
     entries: int
@@ -37,18 +38,19 @@ class Counts:
 
 def get(connection: Connection) -> Identity | None:
     """Return what this archive is. None before `create`."""
-    row = connection.execute(select(ArchiveRow.uuid, ArchiveRow.category, ArchiveRow.created)).one_or_none()
+    row = connection.execute(select(ARCHIVE.c.uuid, ARCHIVE.c.category, ARCHIVE.c.created)).one_or_none()
     return None if row is None else Identity(*row)
 
 
 def create(connection: Connection, identity: Identity) -> None:
     """Record what this archive is. A second time is an IntegrityError."""
     values = {"id": 1, "uuid": identity.uuid, "category": identity.category, "created": identity.created}
-    connection.execute(insert(ArchiveRow), values)
+    connection.execute(insert(ARCHIVE), values)
 
 
 def count(connection: Connection) -> Counts:
     """Return how much is held, in one statement."""
-    tables = (MailingRow, EntryRow, FindingRow, PaperRow, VersionRow)
-    counts = (select(func.count()).select_from(table).scalar_subquery() for table in tables)
-    return Counts(*connection.execute(select(*counts)).one())
+    tables = (MAILING, ENTRY, FINDING, PAPER, VERSION)
+    mailings, entries, found, asked, versions = (select(func.count()).select_from(table) for table in tables)
+    counts = (mailings, entries, found, asked.where(PAPER.c.source.is_not(None)), versions)
+    return Counts(*connection.execute(select(*(one.scalar_subquery() for one in counts))).one())

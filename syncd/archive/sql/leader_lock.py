@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from syncd.archive.sql.database import open_database
-from syncd.archive.sql.tables import HistoryRow, PublishedRow, ReplicaRow, RequestRow
+from syncd.archive.sql.service_tables import HISTORY, PUBLISHED, REPLICA, REQUEST
 from syncd.core.errors import DatabaseError, FolderError
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class LeaderLock:
 
         They are counted because neither a host's clock nor a server's serial number says what was committed last.
         """
-        counted = (sa.func.count(HistoryRow.sha256), sa.select(sa.func.count(PublishedRow.ordinal)).scalar_subquery())
+        counted = (sa.func.count(HISTORY.c.sha256), sa.select(sa.func.count(PUBLISHED.c.ordinal)).scalar_subquery())
         with self._database().read() as connection:
             recorded, ordered = connection.execute(sa.select(*counted)).one()
         return recorded, ordered
@@ -168,8 +168,8 @@ def _is_alive(session: Connection) -> bool:
 
 def last_asked(database: Database, beginning: str) -> tuple[datetime, int | None] | None:
     """Return when any host last asked for an address with this beginning (UTC), and the status of the answer; None if never."""
-    asked = RequestRow.url.startswith(beginning, autoescape=True)
-    query = sa.select(RequestRow.started, RequestRow.status).where(asked).order_by(RequestRow.id.desc()).limit(1)
+    asked = REQUEST.c.url.startswith(beginning, autoescape=True)
+    query = sa.select(REQUEST.c.started, REQUEST.c.status).where(asked).order_by(REQUEST.c.id.desc()).limit(1)
     with database.read() as connection:
         row: Any = connection.execute(query).one_or_none()
     return None if row is None else (row.started, row.status)
@@ -178,5 +178,5 @@ def last_asked(database: Database, beginning: str) -> tuple[datetime, int | None
 def list_folders(database: Database) -> tuple[tuple[str, str], ...]:
     """Return host and root of every folder that belongs to the archive, by age."""
     with database.read() as connection:
-        rows = connection.execute(sa.select(ReplicaRow.host, ReplicaRow.root).order_by(ReplicaRow.created)).all()
+        rows = connection.execute(sa.select(REPLICA.c.host, REPLICA.c.root).order_by(REPLICA.c.created)).all()
     return tuple((row.host, row.root) for row in rows)

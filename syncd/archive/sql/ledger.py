@@ -19,7 +19,7 @@ import sqlalchemy as sa
 
 from syncd.archive.sql.database import upsert
 from syncd.archive.sql.request_lock import hold_lock
-from syncd.archive.sql.tables import PoolRow, RequestRow, RestRow
+from syncd.archive.sql.service_tables import POOL, REQUEST, REST
 from syncd.core.errors import DatabaseError
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class SqlLedger:
 
     def find_blocked_host(self) -> tuple[str, datetime] | None:
         """Return the host that answered 403 first, and when. None when no host is blocked."""
-        query = sa.select(RestRow.host, RestRow.since).where(RestRow.until.is_(None)).order_by(RestRow.since).limit(1)
+        query = sa.select(REST.c.host, REST.c.since).where(REST.c.until.is_(None)).order_by(REST.c.since).limit(1)
         with self._database.read() as connection:
             row = connection.execute(query).one_or_none()
         return None if row is None else (row.host, row.since)
@@ -91,13 +91,13 @@ class SqlLedger:
         """Return the end of the cooldown of `host`. None when it has none, or it is over."""
         self._restart_future_cooldowns()
         with self._database.read() as connection:
-            until = connection.scalar(sa.select(RestRow.until).where(RestRow.host == host))
+            until = connection.scalar(sa.select(REST.c.until).where(REST.c.host == host))
             return until if until is not None and until > self._now(connection) else None
 
     def count_strikes(self, host: str) -> int:
         """Return how many times `host` started a cooldown since its last success."""
         with self._database.read() as connection:
-            return connection.scalar(sa.select(RestRow.strikes).where(RestRow.host == host)) or 0
+            return connection.scalar(sa.select(REST.c.strikes).where(REST.c.host == host)) or 0
 
     def compute_wait(self, pools: tuple[str, ...], interval: timedelta) -> float:
         """Return the seconds until all `pools` may send, from 0 to `interval`: a clock set back cannot make it longer.
@@ -105,11 +105,11 @@ class SqlLedger:
         After a request that was cut off it is the whole `interval`. The caller holds the request lock, so the process of
         that request is dead, and it is not known when its response ended.
         """
-        latest = sa.select(RequestRow.outcome).where(_is_in_pools(pools)).order_by(RequestRow.id.desc()).limit(1)
+        latest = sa.select(REQUEST.c.outcome).where(_is_in_pools(pools)).order_by(REQUEST.c.id.desc()).limit(1)
         with self._database.read() as connection:
             if connection.execute(latest).first() == (None,):
                 return interval.total_seconds()
-            moment = connection.scalar(sa.select(sa.func.max(PoolRow.next_allowed)).where(PoolRow.name.in_(pools)))
+            moment = connection.scalar(sa.select(sa.func.max(POOL.c.next_allowed)).where(POOL.c.name.in_(pools)))
             left = timedelta(0) if moment is None else moment - self._now(connection)
         return max(min(left, interval), timedelta(0)).total_seconds()
 
@@ -119,7 +119,7 @@ class SqlLedger:
             now = self._now(connection)
             _move_pools(connection, pools, now + interval)
             values = {"started": now, "host": host, "pool": "+".join(pools), "url": url, "pid": os.getpid()}
-            return connection.execute(sa.insert(RequestRow).values(values).returning(RequestRow.id)).scalar_one()
+            return connection.execute(sa.insert(REQUEST).values(values).returning(REQUEST.c.id)).scalar_one()
 
     def finish_request(
         self,
@@ -136,7 +136,7 @@ class SqlLedger:
             now = self._now(connection)
             _move_pools(connection, pools, now + interval)
             values = {"ended": now, "status": status, "bytes": size, "outcome": outcome}
-            connection.execute(sa.update(RequestRow).where(RequestRow.id == request).values(values))
+            connection.execute(sa.update(REQUEST).where(REQUEST.c.id == request).values(values))
 
     def start_cooldown(self, host: str, length: timedelta, *, status: int, reason: str) -> datetime:
         """Give `host` a cooldown of `length` from now on and count a strike.
@@ -145,8 +145,8 @@ class SqlLedger:
         """
         with self._database.write() as connection:
             now = self._now(connection)
-            columns = RestRow.until, RestRow.since, RestRow.strikes
-            before = connection.execute(sa.select(*columns).where(RestRow.host == host)).one_or_none()
+            columns = REST.c.until, REST.c.since, REST.c.strikes
+            before = connection.execute(sa.select(*columns).where(REST.c.host == host)).one_or_none()
             known = None if before is None else _compute_end(before.until, before.since, now)
             until = now + length if known is None else max(now + length, known)
             strikes = 1 if before is None else before.strikes + 1
@@ -164,11 +164,11 @@ class SqlLedger:
         """Forget the strikes and the cooldown of `host` after a success. A block stays."""
         if self.count_strikes(host):
             with self._database.write() as connection:
-                connection.execute(sa.delete(RestRow).where(RestRow.host == host, RestRow.until.is_not(None)))
+                connection.execute(sa.delete(REST).where(REST.c.host == host, REST.c.until.is_not(None)))
 
     def release(self, host: str) -> bool:
         """End the block of `host`, as a person asked, and return whether there was one. A cooldown does not end."""
-        gone = sa.delete(RestRow).where(RestRow.host == host, RestRow.until.is_(None))
+        gone = sa.delete(REST).where(REST.c.host == host, REST.c.until.is_(None))
         with self._database.write() as connection:
             return connection.execute(gone).rowcount > 0
 
@@ -180,13 +180,13 @@ class SqlLedger:
 
     def count_requests_since(self, moment: datetime) -> int:
         """Return how many requests were begun at `moment` or later. Each try and each redirect counts."""
-        query = sa.select(sa.func.count()).select_from(RequestRow).where(RequestRow.started >= moment)
+        query = sa.select(sa.func.count()).select_from(REQUEST).where(REQUEST.c.started >= moment)
         with self._database.read() as connection:
             return connection.scalar(query) or 0
 
     def find_last_success(self) -> datetime | None:
         """Return the end of the last request with status 200 (UTC). None when there was none."""
-        query = sa.select(sa.func.max(RequestRow.ended)).where(RequestRow.status == 200)
+        query = sa.select(sa.func.max(REQUEST.c.ended)).where(REQUEST.c.status == 200)
         with self._database.read() as connection:
             found: datetime | None = connection.scalar(query)
         return found
@@ -203,7 +203,7 @@ class SqlLedger:
     def _read_pauses(self) -> tuple[HostPause, ...]:
         with self._database.read() as connection:
             now = self._now(connection)
-            rows = connection.execute(sa.select(RestRow.__table__).order_by(RestRow.host)).all()
+            rows = connection.execute(sa.select(REST).order_by(REST.c.host)).all()
         pauses = (
             HostPause(row.host, _compute_end(row.until, row.since, now), row.since, row.status, row.reason, row.strikes)
             for row in rows
@@ -218,7 +218,7 @@ class SqlLedger:
             now = self._now(connection)
             for row in connection.execute(_select_future(now)).all():
                 # Only the row that was read: another process may have started a new cooldown meanwhile.
-                seen = sa.update(RestRow).where(RestRow.host == row.host, RestRow.since == row.since)
+                seen = sa.update(REST).where(REST.c.host == row.host, REST.c.since == row.since)
                 connection.execute(seen.values(until=_compute_end(row.until, row.since, now), since=now))
 
     def _now(self, connection: Connection) -> datetime:
@@ -228,17 +228,17 @@ class SqlLedger:
         return server.astimezone(UTC)
 
     def _put_pause(self, connection: Connection, host: str, **facts: object) -> None:
-        connection.execute(upsert(connection, RestRow), [{"host": host, **facts}])
+        connection.execute(upsert(connection, REST), [{"host": host, **facts}])
 
 
 def _move_pools(connection: Connection, pools: tuple[str, ...], moment: datetime) -> None:
-    connection.execute(upsert(connection, PoolRow), [{"name": pool, "next_allowed": moment} for pool in pools])
+    connection.execute(upsert(connection, POOL), [{"name": pool, "next_allowed": moment} for pool in pools])
 
 
 def _select_future(now: datetime) -> sa.Select[str, datetime, datetime | None]:
     """Select the cooldowns that begin in the future."""
-    columns = RestRow.host, RestRow.since, RestRow.until
-    return sa.select(*columns).where(RestRow.until.is_not(None), RestRow.since > now)
+    columns = REST.c.host, REST.c.since, REST.c.until
+    return sa.select(*columns).where(REST.c.until.is_not(None), REST.c.since > now)
 
 
 def _compute_end(until: datetime | None, since: datetime, now: datetime) -> datetime | None:
@@ -256,14 +256,14 @@ def _split_end(pause: HostPause | None) -> tuple[datetime | None, datetime | Non
 def _is_in_pools(pools: tuple[str, ...]) -> ColumnElement[bool]:
     """Return the condition that a request counts in one of the pools."""
     # A request names its pools joined by `+`, and no name of a pool is part of another's.
-    return sa.or_(*(RequestRow.pool.contains(pool) for pool in pools))
+    return sa.or_(*(REQUEST.c.pool.contains(pool) for pool in pools))
 
 
 def _select_reports(dialect: str) -> sa.Select[tuple[str, int, float | None, int | None]]:
-    before = sa.func.lag(RequestRow.ended).over(partition_by=PoolRow.name, order_by=(RequestRow.started, RequestRow.id))
+    before = sa.func.lag(REQUEST.c.ended).over(partition_by=POOL.c.name, order_by=(REQUEST.c.started, REQUEST.c.id))
     each = (
-        sa.select(RequestRow.id, RequestRow.host, RequestRow.started, before.label("before"))
-        .join(PoolRow, RequestRow.pool.contains(PoolRow.name))
+        sa.select(REQUEST.c.id, REQUEST.c.host, REQUEST.c.started, before.label("before"))
+        .join(POOL, REQUEST.c.pool.contains(POOL.c.name))
         .subquery()
     )
     gap = sa.func.min(_to_seconds(each.c.started, dialect) - _to_seconds(each.c.before, dialect))
@@ -277,8 +277,8 @@ def _select_reports(dialect: str) -> sa.Select[tuple[str, int, float | None, int
         .group_by(each.c.host)
         .subquery()
     )
-    columns = by_host.c.host, by_host.c.asked, by_host.c.min_gap, RequestRow.status
-    return sa.select(*columns).join(RequestRow, RequestRow.id == by_host.c.newest).order_by(by_host.c.host)
+    columns = by_host.c.host, by_host.c.asked, by_host.c.min_gap, REQUEST.c.status
+    return sa.select(*columns).join(REQUEST, REQUEST.c.id == by_host.c.newest).order_by(by_host.c.host)
 
 
 def _to_seconds(

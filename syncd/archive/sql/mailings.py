@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, insert, select
 
-from syncd.archive.sql import daemon_state, full_text
+from syncd.archive.sql import daemon_state, full_text, texts
 from syncd.archive.sql.database import insert_missing, upsert
-from syncd.archive.sql.tables import EntryRow, HistoryRow, MailingRow
+from syncd.archive.sql.entry_ids import make_entry_id
+from syncd.archive.sql.service_tables import HISTORY
+from syncd.archive.sql.tables import ENTRY, MAILING, PAPER, PAPER_TEXT
+from syncd.archive.sql.texts import Text
 from syncd.core.model import Certainty, Digest, Entry, Mailing, PaperId, Section, State
 from syncd.core.results import Appearance
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from datetime import date
 
     from sqlalchemy import Connection, Select
@@ -22,19 +26,6 @@ if TYPE_CHECKING:
 MailingRecord = tuple[Mailing, Digest]
 """A mailing and its entries, as they are recorded together."""
 
-_MAILING = (
-    MailingRow.day,
-    MailingRow.state,
-    MailingRow.source,
-    MailingRow.evidence,
-    MailingRow.response,
-    MailingRow.sha256,
-    MailingRow.tail,
-    MailingRow.papers,
-    MailingRow.new,
-    MailingRow.cross,
-    MailingRow.recorded,
-)
 _SECTIONS: dict[str | None, Section | None] = {None: None} | {section.value: section for section in Section}
 _CERTAINTIES = {placed.value: placed for placed in Certainty}
 
@@ -42,7 +33,7 @@ _CERTAINTIES = {placed.value: placed for placed in Certainty}
 def put(
     connection: Connection, records: Sequence[MailingRecord], replica: str | None = None, *, announce: bool = False
 ) -> None:
-    """Replace the rows of these days, with their entries and the search index. Six statements, however many days.
+    """Replace the rows of these days, with their entries and the search index. A limited number of statements, however many days.
 
     The history names `replica` as the folder for which it was recorded. With `announce`, days that were not held are queued
     as news for the hooks.
@@ -53,26 +44,28 @@ def put(
     values = [_mailing_values(mailing) for mailing, _ in records]
     if announce:
         # Only the host that inserts the row announces it, also where two hosts record the same mailing at once.
-        added = insert_missing(connection, MailingRow).returning(MailingRow.day)
+        added = insert_missing(connection, MAILING).returning(MAILING.c.day)
         daemon_state.add_new_mailings(connection, connection.scalars(added, values))
-    connection.execute(upsert(connection, MailingRow), values)
-    connection.execute(delete(EntryRow).where(EntryRow.day.in_(days)))
-    entries = [values for _, digest in records for values in _entry_values(digest)]
-    if entries:
-        connection.execute(insert(EntryRow), entries)
-    full_text.put(connection, [digest for _, digest in records])
-    connection.execute(insert_missing(connection, HistoryRow), [_history_values(one, replica) for one, _ in records])
+    connection.execute(upsert(connection, MAILING), values)
+    full_text.remove(connection, days)
+    connection.execute(delete(ENTRY).where(ENTRY.c.day.in_(days)))
+    digests = sorted((digest for _, digest in records), key=attrgetter("day"))
+    if entries := _entry_rows(connection, digests):
+        connection.execute(insert_missing(connection, PAPER), [{"id": entry["paper_id"]} for entry in entries])
+        connection.execute(insert(ENTRY), entries)
+        full_text.add(connection, [digest.day for digest in digests])
+    connection.execute(insert_missing(connection, HISTORY), [_history_values(one, replica) for one, _ in records])
 
 
 def list_mailings(connection: Connection, since: date, until: date) -> dict[date, Mailing]:
     """Return the mailings of the range, ascending."""
-    rows = connection.execute(select(*_MAILING).where(MailingRow.day.between(since, until)).order_by(MailingRow.day))
+    rows = connection.execute(select(*MAILING.c).where(MAILING.c.day.between(since, until)).order_by(MAILING.c.day))
     return {row.day: _to_mailing(row) for row in rows}
 
 
 def list_days(connection: Connection, since: date, until: date) -> list[date]:
     """Return the days of the range that are held, ascending."""
-    wanted = select(MailingRow.day).where(MailingRow.day.between(since, until)).order_by(MailingRow.day)
+    wanted = select(MAILING.c.day).where(MAILING.c.day.between(since, until)).order_by(MAILING.c.day)
     return list(connection.scalars(wanted))
 
 
@@ -85,8 +78,8 @@ def read_digests(connection: Connection, category: str, since: date, until: date
 
 def list_appearances(connection: Connection, paper: PaperId) -> tuple[Appearance, ...]:
     """Return the mailings with this paper, oldest first."""
-    columns = (EntryRow.day, EntryRow.number, EntryRow.section, EntryRow.placed, EntryRow.version)
-    rows = connection.execute(select(*columns).where(EntryRow.paper_id == paper).order_by(EntryRow.day))
+    columns = (ENTRY.c.day, ENTRY.c.number, ENTRY.c.section, ENTRY.c.certainty, ENTRY.c.version)
+    rows = connection.execute(select(*columns).where(ENTRY.c.paper_id == paper).order_by(ENTRY.c.day))
     return tuple(
         Appearance(day, number, _SECTIONS[section], _CERTAINTIES[placed], version)
         for day, number, section, placed, version in rows
@@ -96,9 +89,9 @@ def list_appearances(connection: Connection, paper: PaperId) -> tuple[Appearance
 def find_other_days(connection: Connection, ids: Collection[PaperId], day: date) -> dict[PaperId, list[date]]:
     """Return which of these ids are new in another mailing, and in which ones, days ascending."""
     wanted = (
-        select(EntryRow.paper_id, EntryRow.day)
-        .where(EntryRow.paper_id.in_(ids), EntryRow.day != day, EntryRow.section == Section.NEW.value)
-        .order_by(EntryRow.paper_id, EntryRow.day)
+        select(ENTRY.c.paper_id, ENTRY.c.day)
+        .where(ENTRY.c.paper_id.in_(ids), ENTRY.c.day != day, ENTRY.c.section == Section.NEW.value)
+        .order_by(ENTRY.c.paper_id, ENTRY.c.day)
     )
     found: dict[PaperId, list[date]] = {}
     for paper, other in connection.execute(wanted):
@@ -108,47 +101,48 @@ def find_other_days(connection: Connection, ids: Collection[PaperId], day: date)
 
 def find_before(connection: Connection, day: date) -> tuple[date, PaperId | None, PaperId | None] | None:
     """Return date, lowest and highest new id of the last mailing held before `day`. None when there is none."""
-    return _read_id_range(connection, select(func.max(MailingRow.day)).where(MailingRow.day < day))
+    return _read_id_range(connection, select(func.max(MAILING.c.day)).where(MAILING.c.day < day))
 
 
 def find_after(connection: Connection, day: date) -> tuple[date, PaperId | None, PaperId | None] | None:
     """Return date, lowest and highest new id of the first mailing held after `day`. None when there is none."""
-    return _read_id_range(connection, select(func.min(MailingRow.day)).where(MailingRow.day > day))
+    return _read_id_range(connection, select(func.min(MAILING.c.day)).where(MAILING.c.day > day))
 
 
 def list_sizes(connection: Connection, day: date, count: int) -> tuple[int, ...]:
     """Return the numbers of papers of the last `count` mailings held before `day`, newest first."""
-    wanted = select(MailingRow.papers).where(MailingRow.day < day).order_by(MailingRow.day.desc()).limit(count)
+    wanted = select(MAILING.c.papers).where(MAILING.c.day < day).order_by(MAILING.c.day.desc()).limit(count)
     return tuple(connection.scalars(wanted))
 
 
 def _read_id_range(connection: Connection, other: Select[date]) -> tuple[date, PaperId | None, PaperId | None] | None:
-    is_new = (EntryRow.day == MailingRow.day) & (EntryRow.section == Section.NEW.value)
+    is_new = (ENTRY.c.day == MAILING.c.day) & (ENTRY.c.section == Section.NEW.value)
     wanted = (
-        select(MailingRow.day, func.min(EntryRow.paper_id), func.max(EntryRow.paper_id))
-        .outerjoin(EntryRow, is_new)
-        .where(MailingRow.day == other.scalar_subquery())
-        .group_by(MailingRow.day)
+        select(MAILING.c.day, func.min(ENTRY.c.paper_id), func.max(ENTRY.c.paper_id))
+        .outerjoin(ENTRY, is_new)
+        .where(MAILING.c.day == other.scalar_subquery())
+        .group_by(MAILING.c.day)
     )
     row = connection.execute(wanted).one_or_none()
     return None if row is None else (row[0], *(PaperId(one) if one else None for one in row[1:]))  # type: ignore[return-value]
 
 
 def _select_entries(since: date, until: date) -> Select[*tuple[Any, ...]]:
+    is_text = (PAPER_TEXT.c.paper_id == ENTRY.c.paper_id) & (PAPER_TEXT.c.number == ENTRY.c.text_number)
     return (
         select(
-            MailingRow.day,
-            MailingRow.tail,
-            EntryRow.paper_id,
-            EntryRow.title,
-            EntryRow.abstract,
-            EntryRow.section,
-            EntryRow.version,
-            EntryRow.placed,
+            MAILING.c.day,
+            MAILING.c.tail,
+            ENTRY.c.paper_id,
+            *texts.HTML,
+            ENTRY.c.section,
+            ENTRY.c.version,
+            ENTRY.c.certainty,
         )
-        .outerjoin(EntryRow, (EntryRow.day == MailingRow.day) & EntryRow.day.between(since, until))
-        .where(MailingRow.day.between(since, until))
-        .order_by(MailingRow.day, EntryRow.number)
+        .outerjoin(ENTRY, (ENTRY.c.day == MAILING.c.day) & ENTRY.c.day.between(since, until))
+        .outerjoin(PAPER_TEXT, is_text)
+        .where(MAILING.c.day.between(since, until))
+        .order_by(MAILING.c.day, ENTRY.c.number)
     )
 
 
@@ -159,25 +153,42 @@ def _to_mailing(row: Any) -> Mailing:
 
 def _to_entry(row: Any) -> Entry:
     _, _, paper, title, abstract, section, version, placed = row
-    return Entry(PaperId(paper), title, abstract, _SECTIONS[section], version, _CERTAINTIES[placed])
+    # An entry that lost its text is damage, which the hash of the mailing tells.
+    return Entry(PaperId(paper), title or "", abstract or "", _SECTIONS[section], version, _CERTAINTIES[placed])
 
 
 def _mailing_values(mailing: Mailing) -> dict[str, object]:
-    return {column.key: getattr(mailing, column.key) for column in _MAILING} | {"state": mailing.state.value}
+    return {
+        "day": mailing.day,
+        "state": mailing.state.value,
+        "source": mailing.source,
+        "evidence": mailing.evidence,
+        "response": mailing.response,
+        "sha256": mailing.sha256,
+        "tail": mailing.tail,
+        "papers": mailing.papers,
+        "new_submissions": mailing.new,
+        "cross_lists": mailing.cross,
+        "recorded": mailing.recorded,
+    }
 
 
-def _entry_values(digest: Digest) -> Iterable[dict[str, object]]:
-    for number, entry in enumerate(digest.entries, 1):
-        yield {
-            "day": digest.day,
+def _entry_rows(connection: Connection, digests: Sequence[Digest]) -> list[dict[str, Any]]:
+    entries = [(digest.day, number, entry) for digest in digests for number, entry in enumerate(digest.entries, 1)]
+    numbers = texts.put(connection, [Text(entry.id, entry.title, entry.abstract) for _, _, entry in entries])
+    return [
+        {
+            "id": make_entry_id(day, number),
+            "day": day,
             "number": number,
             "paper_id": entry.id,
             "section": entry.section and entry.section.value,
-            "title": entry.title,
-            "abstract": entry.abstract,
             "version": entry.version,
-            "placed": entry.certainty.value,
+            "certainty": entry.certainty.value,
+            "text_number": text,
         }
+        for (day, number, entry), text in zip(entries, numbers, strict=True)
+    ]
 
 
 def _history_values(mailing: Mailing, replica: str | None) -> dict[str, object]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from syncd.archive.sql.tables import ReplicaFileRow, RequestRow
+from syncd.archive.sql.service_tables import REPLICA_FILE, REQUEST
 
 if TYPE_CHECKING:
     from syncd.archive.sql.database import Database
@@ -16,7 +16,7 @@ NO_ANSWER = "none"
 
 def count_requests(database: Database) -> dict[tuple[str, str], int]:
     """Count the requests that were sent, by host and status; the status is `none` where no answer came."""
-    query = sa.select(RequestRow.host, RequestRow.status, sa.func.count()).group_by(RequestRow.host, RequestRow.status)
+    query = sa.select(REQUEST.c.host, REQUEST.c.status, sa.func.count()).group_by(REQUEST.c.host, REQUEST.c.status)
     with database.read() as connection:
         rows = connection.execute(query).all()
     return {(host, NO_ANSWER if status is None else str(status)): count for host, status, count in rows}
@@ -36,6 +36,6 @@ def database_bytes(database: Database) -> int:
 
 def folder_bytes(database: Database, replica: str) -> int:
     """Return the size of this folder's digests, as they were when last read."""
-    query = sa.select(sa.func.sum(ReplicaFileRow.size)).where(ReplicaFileRow.replica == replica)
+    query = sa.select(sa.func.sum(REPLICA_FILE.c.size)).where(REPLICA_FILE.c.replica == replica)
     with database.read() as connection:
         return int(connection.scalar(query) or 0)

@@ -7,56 +7,48 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import islice
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, false, func, not_, or_, select
+from sqlalchemy import and_, bindparam, func, not_, or_, select
 
-from syncd.archive.sql.database import build_insert, upsert
-from syncd.archive.sql.tables import Base, HarvestRow, PaperRow, VersionRow
-from syncd.core.model import Paper, PaperId, Record, Version
+from syncd.archive.sql import authors, current_facts, texts
+from syncd.archive.sql.current_facts import Facts, Held
+from syncd.archive.sql.database import build_insert, execute_many, insert_missing, upsert
+from syncd.archive.sql.service_tables import HARVEST
+from syncd.archive.sql.tables import PAPER, PAPER_TEXT, VERSION
+from syncd.archive.sql.texts import Text, fill_pages
+from syncd.core.model import Author, Metadata, Paper, PaperId, Record, Version
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import date, datetime
 
-    from sqlalchemy import ColumnElement, Connection
-
-    from syncd.archive.sql.database import Upsert
+    from sqlalchemy import Connection
 
 # Papers for each statement: a whole response of bulk metadata.
 _PAGE = 2500
-# Numbers of ids in a query. SQLite accepts up to 32,766 parameters. They are few sizes, as a driver caches each statement it saw.
-_SIZES = (16, 512, 4096, 16_384)
 _LISTINGS = ("new", "catchup", "page")
-_CURRENT = (
-    PaperRow.id,
-    PaperRow.title,
-    PaperRow.abstract,
-    PaperRow.raw_title,
-    PaperRow.raw_abstract,
-    PaperRow.categories,
-    PaperRow.datestamp,
-    PaperRow.source,
-    PaperRow.seen,
-)
-_HARVEST = (
-    HarvestRow.key,
-    HarvestRow.first_from,
-    HarvestRow.until,
-    HarvestRow.token,
-    HarvestRow.reached,
-    HarvestRow.pages,
-    HarvestRow.records,
-    HarvestRow.updated,
-    HarvestRow.done,
-)
-_HARVEST_OF = select(*_HARVEST).where(HarvestRow.key == bindparam("wanted"))
+_IS_CURRENT_TEXT = (PAPER_TEXT.c.paper_id == PAPER.c.id) & (PAPER_TEXT.c.number == PAPER.c.text_number)
+_CURRENT = select(
+    PAPER.c.id,
+    PAPER_TEXT.c.title,
+    PAPER_TEXT.c.abstract,
+    *texts.HTML,
+    PAPER.c.categories,
+    PAPER.c.last_modified,
+    PAPER.c.source,
+    PAPER.c.seen,
+    *(PAPER.c[name] for name in current_facts.STATED),
+).join(PAPER_TEXT, _IS_CURRENT_TEXT)
+_HARVEST_OF = select(*HARVEST.c).where(HARVEST.c.key == bindparam("wanted"))
 
 
 @dataclass(frozen=True, slots=True)
 class Current:
-    """A paper as it was when `source` showed it at `seen` (UTC): its record, and title and abstract in canonical HTML."""
+    """A paper as it was when `source` showed it at `seen` (UTC): its record, and title and abstract in canonical HTML.
+
+    Read back from the database, the record has the plain text of title and abstract in place of the raw one.
+    """
 
     record: Record
     title: str
@@ -94,50 +86,55 @@ class Harvest:
 
 
 def put(connection: Connection, papers: Iterable[Current]) -> None:
-    """Keep these records, a limited number at a time. A record older than what is held changes nothing.
+    """Keep these records, a limited number at a time. A record older than what is held adds only what was never stated.
 
     Texts of versions that were fetched before stay.
     """
     rest = iter(papers)
     while page := list(islice(rest, _PAGE)):
-        _put_papers(connection, page)
+        current_facts.put(connection, [_to_record_facts(one) for one in page], is_newer=_is_not_older)
         _put_versions(connection, page)
 
 
 def put_listed(connection: Connection, papers: Iterable[Paper], source: str, seen: datetime) -> None:
     """Keep papers as a listing page (`source`) showed them at `seen`, unless a record or a later page is held already.
 
-    A page has no version and no raw text. So the paper counts as version 1 until a record says otherwise, and no row of
-    versions is made.
+    What was never stated before is kept in any case. A page has no version, so no row of versions is made.
     """
     rest = iter(papers)
     while page := list(islice(rest, _PAGE)):
-        statement = upsert(connection, PaperRow, only_if=lambda new: _is_listed() & (PaperRow.seen < new.seen))
-        connection.execute(statement, [_listed_values(paper, source, seen) for paper in page])
+        current_facts.put(connection, [_to_facts(paper, source, seen) for paper in page], is_newer=_is_later_page)
 
 
-def put_texts(connection: Connection, texts: Iterable[VersionText]) -> None:
+def put_texts(connection: Connection, texts_of_versions: Iterable[VersionText]) -> None:
     """Keep the texts of versions. What is known of their withdrawal stays."""
-    rest = iter(texts)
+    rest = iter(texts_of_versions)
     while page := list(islice(rest, _PAGE)):
-        values = [_version_values(one.id, one.version) | {"title": one.title, "abstract": one.abstract} for one in page]
-        connection.execute(upsert(connection, VersionRow, "title", "abstract"), values)
+        numbers = texts.put(connection, [Text(one.id, one.title, one.abstract) for one in page])
+        connection.execute(insert_missing(connection, PAPER), [{"id": one.id} for one in page])
+        values = [
+            _version_values(one.id, one.version) | {"text_number": number}
+            for one, number in zip(page, numbers, strict=True)
+        ]
+        connection.execute(upsert(connection, VERSION, "text_number"), values)
 
 
 def get_paper(connection: Connection, wanted: PaperId) -> Current | None:
-    """Return the paper as it is now. None when no record of it was ever seen."""
-    row = connection.execute(select(*_CURRENT).where(PaperRow.id == wanted)).one_or_none()
-    return None if row is None else _to_current(row, get_versions(connection, wanted))
+    """Return the paper as it is now. None when no source was asked for it."""
+    row = connection.execute(_CURRENT.where(PAPER.c.id == wanted)).one_or_none()
+    if row is None:
+        return None
+    return _to_current(row, get_versions(connection, wanted), authors.read_authors(connection, [wanted]))
 
 
 def list_papers(connection: Connection, after: str, count: int) -> list[Current]:
-    """Return the next `count` papers after the id `after`, ascending."""
-    wanted = select(*_CURRENT).where(PaperRow.id > after).order_by(PaperRow.id).limit(count)
-    rows = connection.execute(wanted).all()
+    """Return the next `count` papers after the id `after`, ascending. Those for which no source was asked are left out."""
+    rows = connection.execute(_CURRENT.where(PAPER.c.id > after).order_by(PAPER.c.id).limit(count)).all()
     if not rows:
         return []
     held = _read_versions(connection, rows[0][0], rows[-1][0])
-    return [_to_current(row, tuple(held[row[0]])) for row in rows]
+    of_papers = authors.read_authors(connection, [PaperId(row[0]) for row in rows])
+    return [_to_current(row, tuple(held.get(row[0], ())), of_papers) for row in rows]
 
 
 def get_versions(connection: Connection, wanted: PaperId) -> tuple[Version, ...]:
@@ -147,140 +144,104 @@ def get_versions(connection: Connection, wanted: PaperId) -> tuple[Version, ...]
 
 def get_version_texts(connection: Connection, ids: Collection[PaperId], number: int) -> dict[PaperId, Paper]:
     """Return the texts held of version `number` of these papers. A paper without one is missing."""
-    row = VersionRow
+    row = VERSION.c
+    is_text = (PAPER_TEXT.c.paper_id == row.paper_id) & (PAPER_TEXT.c.number == row.text_number)
+    query = select(row.paper_id, *texts.HTML).join(PAPER_TEXT, is_text).where(row.number == number)
     found = {}
     for page in fill_pages(ids):
-        wanted = select(row.paper_id, row.title, row.abstract).where(
-            row.paper_id.in_(page), row.number == number, row.title.is_not(None)
-        )
-        for one, title, abstract in connection.execute(wanted):
-            found[PaperId(one)] = Paper(PaperId(one), title or "", abstract, number)
+        for one, title, abstract in connection.execute(query.where(row.paper_id.in_(page))):
+            found[PaperId(one)] = Paper(PaperId(one), title, abstract, number)
     return found
-
-
-def fill_pages(ids: Iterable[PaperId]) -> Iterator[list[PaperId]]:
-    """Yield the ids in as few lists as a database accepts, each filled up to one of a few sizes by repeating the last id."""
-    rest = iter(ids)
-    while page := list(islice(rest, _SIZES[-1])):
-        size = next(size for size in _SIZES if len(page) <= size)
-        yield page + page[-1:] * (size - len(page))
 
 
 def put_harvest(connection: Connection, harvest: Harvest) -> None:
     """Record the progress of a harvest."""
-    connection.execute(
-        upsert(connection, HarvestRow), {column.key: getattr(harvest, column.key) for column in _HARVEST}
-    )
+    connection.execute(upsert(connection, HARVEST), {column.key: getattr(harvest, column.key) for column in HARVEST.c})
 
 
 def get_harvest(connection: Connection, key: str) -> Harvest | None:
     """Return the progress of the harvest of that key. None when it never began."""
-    row = connection.execute(_HARVEST_OF, {"wanted": key}).one_or_none()
+    row: Any = connection.execute(_HARVEST_OF, {"wanted": key}).one_or_none()
     return None if row is None else Harvest(*row)
 
 
 def list_withdrawn_ids(connection: Connection) -> list[PaperId]:
     """Return the papers whose newest version is a withdrawal, ascending."""
-    newest = (VersionRow.paper_id == PaperRow.id) & (VersionRow.number == PaperRow.version)
-    wanted = select(PaperRow.id).join(VersionRow, newest).where(VersionRow.withdrawn).order_by(PaperRow.id)
+    newest = (VERSION.c.paper_id == PAPER.c.id) & (VERSION.c.number == PAPER.c.latest_version)
+    wanted = select(PAPER.c.id).join(VERSION, newest).where(VERSION.c.withdrawn).order_by(PAPER.c.id)
     return [PaperId(one) for one in connection.scalars(wanted)]
 
 
-def _put_papers(connection: Connection, page: Sequence[Current]) -> None:
-    def is_not_older(new: Any) -> ColumnElement[bool]:
-        unknown = and_(new.datestamp.is_(None), PaperRow.datestamp.is_not(None))
-        same_version = and_(new.version == PaperRow.version, or_(unknown, new.datestamp < PaperRow.datestamp))
-        return not_(func.coalesce(or_(new.version < PaperRow.version, same_version), false()))
-
-    statement = upsert(connection, PaperRow, only_if=is_not_older)
-    _execute(connection, statement, PaperRow, [_paper_values(one) for one in page])
-
-
-def _is_listed() -> ColumnElement[bool]:
-    return or_(*(PaperRow.source == one for one in _LISTINGS))
+def _is_not_older(new: Facts, held: Held) -> bool:
+    if held.latest_version is None:
+        return True
+    if new.latest_version != held.latest_version:
+        return (new.latest_version or 0) > held.latest_version
+    if held.last_modified is None:
+        return True
+    return new.last_modified is not None and new.last_modified >= held.last_modified
 
 
-def _listed_values(paper: Paper, source: str, seen: datetime) -> dict[str, object]:
-    texts = {"title": paper.title, "abstract": paper.abstract or "", "raw_title": "", "raw_abstract": ""}
-    facts = {"categories": " ".join(paper.categories), "version": paper.version or 1, "datestamp": None}
-    return {"id": paper.id, **texts, **facts, "source": source, "seen": seen}
+def _is_later_page(new: Facts, held: Held) -> bool:
+    return held.source in _LISTINGS and new.seen > held.seen
+
+
+def _to_facts(paper: Paper, source: str, seen: datetime) -> Facts:
+    text = Text(paper.id, paper.title, paper.abstract or "")
+    return Facts(text, " ".join(paper.categories), paper.version, None, paper.metadata, source, seen)
+
+
+def _to_record_facts(one: Current) -> Facts:
+    record = one.record
+    text = Text(record.id, one.title, one.abstract)
+    categories = " ".join(record.categories)
+    newest = record.versions[-1].number
+    return Facts(text, categories, newest, record.datestamp, record.metadata, one.source, one.seen)
 
 
 def _put_versions(connection: Connection, page: Sequence[Current]) -> None:
-    statement = build_insert(connection, VersionRow)
+    statement = build_insert(connection, VERSION)
     new = statement.excluded
     # Not every source names withdrawals, so a record without one does not undo a withdrawal that another source named.
-    newly_withdrawn = and_(new.withdrawn, not_(VersionRow.withdrawn))
+    newly_withdrawn = and_(new.withdrawn, not_(VERSION.c.withdrawn))
+    stated = {name: func.coalesce(new[name], VERSION.c[name]) for name in ("size_kb", "source_type")}
+    differs = (VERSION.c[name].is_distinct_from(value) for name, value in stated.items())
     statement = statement.on_conflict_do_update(
         index_elements=["paper_id", "number"],
-        set_={"created": new.created, "withdrawn": or_(VersionRow.withdrawn, new.withdrawn)},
-        where=or_(VersionRow.created != new.created, newly_withdrawn),
+        set_={"created": new.created, "withdrawn": or_(VERSION.c.withdrawn, new.withdrawn), **stated},
+        where=or_(VERSION.c.created != new.created, newly_withdrawn, *differs),
     )
     values = [_version_values(one.record.id, version) for one in page for version in one.record.versions]
-    _execute(connection, statement, VersionRow, values)
-
-
-def _execute(connection: Connection, statement: Upsert, row: type[Base], values: list[dict[str, Any]]) -> None:
-    """Execute the statement for many rows directly with the driver. SQLAlchemy takes longer to prepare them than SQLite."""
-    dialect = connection.dialect
-    compiled = statement.compile(dialect=dialect, column_keys=list(values[0]))
-    for name in values[0]:
-        process = row.__table__.c[name].type.dialect_impl(dialect).bind_processor(dialect)
-        if process is not None:
-            _convert_column(values, name, process)
-    rows: Any = list(map(itemgetter(*compiled.positiontup), values)) if compiled.positiontup else values
-    connection.exec_driver_sql(compiled.string, rows)
-
-
-def _convert_column(values: list[dict[str, Any]], name: str, process: Callable[[Any], Any]) -> None:
-    # Rows next to each other often have the same date.
-    given = made = None
-    for one in values:
-        if one[name] != given:
-            given = one[name]
-            made = process(given)
-        one[name] = made
+    execute_many(connection, statement, VERSION, values)
 
 
 def _read_versions(connection: Connection, first: str, last: str) -> dict[str, list[Version]]:
-    row = VersionRow
+    row = VERSION.c
     wanted = (
-        select(row.paper_id, row.number, row.created, row.withdrawn)
+        select(row.paper_id, row.number, row.created, row.withdrawn, row.size_kb, row.source_type)
         .where(row.paper_id.between(first, last))
         .order_by(row.paper_id, row.number)
     )
     found: dict[str, list[Version]] = {}
-    for one, number, created, is_withdrawn in connection.execute(wanted):
-        found.setdefault(one, []).append(Version(number, created, is_withdrawn))
+    for one, number, created, is_withdrawn, size, source_type in connection.execute(wanted):
+        found.setdefault(one, []).append(Version(number, created, is_withdrawn, size, source_type))
     return found
 
 
-def _to_current(row: Any, versions: tuple[Version, ...]) -> Current:
-    one, title, abstract, raw_title, raw_abstract, categories, datestamp, source, seen = row
-    record = Record(PaperId(one), raw_title, raw_abstract, tuple(categories.split()), versions, datestamp)
+def _to_current(row: Any, versions: tuple[Version, ...], of_papers: dict[PaperId, tuple[Author, ...]]) -> Current:
+    one, plain_title, plain_abstract, title, abstract, categories, modified, source, seen, *stated = row
+    paper = PaperId(one)
+    metadata = Metadata(of_papers.get(paper), *stated)
+    record = Record(paper, plain_title, plain_abstract, tuple(categories.split()), versions, modified, metadata)
     return Current(record, title, abstract, source, seen)
 
 
-def _paper_values(current: Current) -> dict[str, object]:
-    record = current.record
-    return {
-        "id": record.id,
-        "title": current.title,
-        "abstract": current.abstract,
-        "raw_title": _make_storable(record.title),
-        "raw_abstract": _make_storable(record.abstract),
-        "categories": " ".join(record.categories),
-        "version": record.versions[-1].number,
-        "datestamp": record.datestamp,
-        "source": current.source,
-        "seen": current.seen,
-    }
-
-
 def _version_values(paper: PaperId, version: Version) -> dict[str, object]:
-    return {"paper_id": paper, "number": version.number, "created": version.created, "withdrawn": version.withdrawn}
-
-
-def _make_storable(raw: str) -> str:
-    # JSON can hold a NUL and half a surrogate pair. PostgreSQL accepts neither.
-    return raw if raw.isascii() and "\0" not in raw else raw.replace("\0", "\ufffd").encode(errors="replace").decode()
+    return {
+        "paper_id": paper,
+        "number": version.number,
+        "created": version.created,
+        "withdrawn": version.withdrawn,
+        "size_kb": version.size,
+        "source_type": version.source_type,
+    }

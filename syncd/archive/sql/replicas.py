@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from syncd.archive.sql.database import upsert
-from syncd.archive.sql.tables import HistoryRow, MailingRow, ReplicaFileRow, ReplicaRow
+from syncd.archive.sql.service_tables import HISTORY, REPLICA, REPLICA_FILE
+from syncd.archive.sql.tables import MAILING
 from syncd.core.model import FileStat
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def put(connection: Connection, replica: str, values: tuple[str, str, datetime])
     """Register a folder by its host, root and time of creation (UTC). Call it again when the folder moved."""
     host, root, created = values
     connection.execute(
-        upsert(connection, ReplicaRow, "host", "root"), {"id": replica, "host": host, "root": root, "created": created}
+        upsert(connection, REPLICA, "host", "root"), {"id": replica, "host": host, "root": root, "created": created}
     )
 
 
@@ -52,15 +53,15 @@ def record(connection: Connection, replica: str, agreements: Iterable[Agreement]
     """Record agreements, in one statement."""
     values = [_to_row(replica, one) for one in agreements]
     if values:
-        connection.execute(upsert(connection, ReplicaFileRow), values)
+        connection.execute(upsert(connection, REPLICA_FILE), values)
 
 
 def list_agreed_hashes(connection: Connection, replica: str, since: date, until: date) -> dict[date, str]:
     """Return the hashes on which file and row last agreed, days ascending."""
     wanted = (
-        select(ReplicaFileRow.day, ReplicaFileRow.agreed)
-        .where(ReplicaFileRow.replica == replica, ReplicaFileRow.day.between(since, until))
-        .order_by(ReplicaFileRow.day)
+        select(REPLICA_FILE.c.day, REPLICA_FILE.c.agreed)
+        .where(REPLICA_FILE.c.replica == replica, REPLICA_FILE.c.day.between(since, until))
+        .order_by(REPLICA_FILE.c.day)
     )
     return {day: sha256 for day, sha256 in connection.execute(wanted) if sha256 is not None}
 
@@ -69,7 +70,7 @@ def list_file_stats(
     connection: Connection, replica: str, since: date, until: date
 ) -> dict[date, tuple[FileStat, datetime]]:
     """Return the stat of each file when it was last read, and when that was (UTC), days ascending."""
-    row = ReplicaFileRow
+    row = REPLICA_FILE.c
     wanted = (
         select(row.day, row.checked, row.size, row.mtime_ns, row.ctime_ns, row.inode)
         .where(row.replica == replica, row.day.between(since, until), row.checked.is_not(None))
@@ -83,13 +84,13 @@ def list_keepers(connection: Connection, since: date, until: date) -> dict[date,
 
     The first has the response in its vault. Each is None where that was not recorded.
     """
-    is_it = (MailingRow.day == HistoryRow.day) & (MailingRow.response.is_not_distinct_from(HistoryRow.response))
+    is_it = (MAILING.c.day == HISTORY.c.day) & (MAILING.c.response.is_not_distinct_from(HISTORY.c.response))
     wanted = (
-        select(HistoryRow.day, HistoryRow.replica, ReplicaRow.host, ReplicaRow.root)
-        .join(MailingRow, is_it)
-        .outerjoin(ReplicaRow, ReplicaRow.id == HistoryRow.replica)
-        .where(HistoryRow.day.between(since, until), HistoryRow.sha256.is_not(None))
-        .order_by(HistoryRow.day, HistoryRow.id)
+        select(HISTORY.c.day, HISTORY.c.replica, REPLICA.c.host, REPLICA.c.root)
+        .join(MAILING, is_it)
+        .outerjoin(REPLICA, REPLICA.c.id == HISTORY.c.replica)
+        .where(HISTORY.c.day.between(since, until), HISTORY.c.sha256.is_not(None))
+        .order_by(HISTORY.c.day, HISTORY.c.id)
     )
     found: dict[date, list[Keeper | None]] = {}
     for day, replica, host, root in connection.execute(wanted):

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, func, select
 
-from syncd.archive.sql.tables import EntryRow, PaperRow, VersionRow
+from syncd.archive.sql import texts
+from syncd.archive.sql.tables import ENTRY, PAPER, PAPER_TEXT, VERSION
 from syncd.core.model import PaperId
 
 if TYPE_CHECKING:
@@ -42,15 +43,18 @@ def list_revisions(connection: Connection) -> tuple[LaterChange, ...]:
 
 
 def _list_changes(connection: Connection, *, only_withdrawn: bool) -> tuple[LaterChange, ...]:
-    first = select(EntryRow.paper_id, func.min(EntryRow.day).label("day")).group_by(EntryRow.paper_id).subquery()
-    newest = and_(VersionRow.paper_id == PaperRow.id, VersionRow.number == PaperRow.version)
-    columns = (PaperRow.id, first.c.day, PaperRow.title, PaperRow.version, VersionRow.created, VersionRow.withdrawn)
+    first = select(ENTRY.c.paper_id, func.min(ENTRY.c.day).label("day")).group_by(ENTRY.c.paper_id).subquery()
+    newest = and_(VERSION.c.paper_id == PAPER.c.id, VERSION.c.number == PAPER.c.latest_version)
+    is_text = and_(PAPER_TEXT.c.paper_id == PAPER.c.id, PAPER_TEXT.c.number == PAPER.c.text_number)
+    title = texts.HTML[0]
+    columns = (PAPER.c.id, first.c.day, title, PAPER.c.latest_version, VERSION.c.created, VERSION.c.withdrawn)
     wanted = (
         select(*columns)
-        .join(first, first.c.paper_id == PaperRow.id)
-        .join(VersionRow, newest)
-        .where(VersionRow.withdrawn if only_withdrawn else PaperRow.version > 1)
-        .order_by(first.c.day, PaperRow.id)
+        .join(first, first.c.paper_id == PAPER.c.id)
+        .join(VERSION, newest)
+        .join(PAPER_TEXT, is_text)
+        .where(VERSION.c.withdrawn if only_withdrawn else PAPER.c.latest_version > 1)
+        .order_by(first.c.day, PAPER.c.id)
     )
     rows = connection.execute(wanted)
     return tuple(

@@ -1,345 +1,276 @@
-"""The tables of the archive's database, as SQLAlchemy types.
+"""The tables that people open: mailings, their entries, papers with all that is known of them, authors and categories.
 
-It must not hold a query. Texts are `Text`, hashes lower-case hex, times UTC. A change here needs a migration in
-`alembic/versions`, and a test proves that the two are equal.
+It must not hold a query. The comments of tables and columns are part of the schema and of the reference page. A change here
+needs a migration in `alembic/versions`, and a test proves that the two are equal.
 """
 
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING
 
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    Column,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
-    MetaData,
+    Named,
     String,
+    Table,
     Text,
+    TypedColumns,
     UniqueConstraint,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from syncd.archive.sql.column_types import PAPER_ID, Unsigned64, UtcDateTime
+from syncd.archive.sql.column_types import PAPER_ID, UtcDateTime, UtcSecond
+from syncd.archive.sql.schema import METADATA, check_at_least, check_one_of, check_sha256
 from syncd.core.model import Certainty, Section, State
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
-# Alembic finds a constraint by its name, so each must have one on every database.
-_CONVENTION = {
-    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "ck": "ck_%(table_name)s_%(constraint_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-    "pk": "pk_%(table_name)s",
-}
-
-
-class Base(DeclarativeBase):
-    """The base of all tables: the names of constraints, and the column type of each Python type."""
-
-    metadata = MetaData(naming_convention=_CONVENTION)
-    type_annotation_map = {str: Text, datetime: UtcDateTime}  # noqa: RUF012  SQLAlchemy's own name and shape
-
-
-def _one_of(column: str, values: Iterable[str], name: str) -> CheckConstraint:
-    listed = ", ".join(f"'{value}'" for value in values)
-    return CheckConstraint(f"{column} IN ({listed})", name=name)
-
-
-def _sha256(column: str) -> CheckConstraint:
-    return CheckConstraint(f"length({column}) = 64", name=f"{column}_length")
+class _MailingColumns(TypedColumns):
+    day: Named[date] = Column(
+        primary_key=True,
+        comment="Date in the heading of arXiv's listing, which is the day after the announcement evening.",
+    )
+    state: Named[str] = Column(
+        String(16),
+        comment="complete: from a listing of that date. adopted: from a file that existed. reconstructed: from bulk metadata.",
+    )
+    source: Named[str] = Column(Text, comment="Where it came from: new, catchup, page, adopted, oai or snapshot.")
+    evidence: Named[str] = Column(Text, comment="How its date is known, in words.")
+    response: Named[str | None] = Column(
+        String(64), comment="SHA-256 of the response in the vault behind it. NULL without one."
+    )
+    sha256: Named[str] = Column(String(64), comment="SHA-256 of the digest file.")
+    tail: Named[int] = Column(comment="Number of blanks that end each abstract line of the file.")
+    papers: Named[int] = Column(comment="Number of entries.")
+    new_submissions: Named[int | None] = Column(
+        comment="Entries of the section of new submissions. NULL where the sections are not certain."
+    )
+    cross_lists: Named[int | None] = Column(
+        comment="Entries of the section of cross-lists. NULL where the sections are not certain."
+    )
+    recorded: Named[datetime] = Column(UtcDateTime, comment="When this was recorded (UTC).")
 
 
-_ALL_OR_NONE = " AND ".join(f"({one} IS NULL) = (checked IS NULL)" for one in ("size", "mtime_ns", "ctime_ns", "inode"))
+MAILING = Table(
+    "mailing",
+    METADATA,
+    _MailingColumns,
+    check_one_of("state", (State.COMPLETE, State.ADOPTED, State.RECONSTRUCTED)),
+    check_sha256("sha256"),
+    check_at_least("tail", 0),
+    check_at_least("papers", 0),
+    CheckConstraint("new_submissions + cross_lists = papers", name="sections"),
+    comment="One announcement of the category: one digest file.",
+)
 
 
-class ArchiveRow(Base):
-    """The identity of the archive: one row. The marker in the folder has the same UUID."""
-
-    __tablename__ = "archive"
-    __table_args__ = (CheckConstraint("id = 1", name="single"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=1)
-    uuid: Mapped[str] = mapped_column(String(36))
-    category: Mapped[str]
-    created: Mapped[datetime]
-
-
-class MailingRow(Base):
-    """The record of a mailing, without its entries. `new` and `cross` are null where the sections are not certain."""
-
-    __tablename__ = "mailing"
-    __table_args__ = (
-        _one_of("state", (State.COMPLETE, State.ADOPTED, State.RECONSTRUCTED), "state"),
-        _sha256("sha256"),
-        CheckConstraint("tail >= 0", name="tail"),
-        CheckConstraint("papers >= 0", name="papers"),
-        CheckConstraint('"new" + "cross" = papers', name="sections"),
+class _PaperTextColumns(TypedColumns):
+    paper_id: Named[str] = Column(PAPER_ID, primary_key=True, comment="The paper.")
+    number: Named[int] = Column(
+        primary_key=True,
+        autoincrement=False,
+        comment="1, 2, … in the order in which syncd saw the texts. It is not the version.",
+    )
+    title: Named[str] = Column(Text, comment="Plain text. TeX is as the author wrote it.")
+    abstract: Named[str] = Column(Text, comment="Plain text, a line for each paragraph. TeX is as the author wrote it.")
+    title_html: Named[str | None] = Column(
+        Text, comment="As in a digest file, in HTML. NULL where it is the same as title."
+    )
+    abstract_html: Named[str | None] = Column(
+        Text, comment="As in a digest file, in HTML. NULL where it is the same as abstract."
     )
 
-    day: Mapped[date] = mapped_column(primary_key=True)
-    state: Mapped[str] = mapped_column(String(16))
-    source: Mapped[str]
-    evidence: Mapped[str]
-    response: Mapped[str | None] = mapped_column(String(64))
-    sha256: Mapped[str] = mapped_column(String(64))
-    tail: Mapped[int]
-    papers: Mapped[int]
-    new: Mapped[int | None]
-    cross: Mapped[int | None]
-    recorded: Mapped[datetime]
+
+PAPER_TEXT = Table(
+    "paper_text",
+    METADATA,
+    _PaperTextColumns,
+    check_at_least("number", 1),
+    comment="A title with its abstract, stored once for each paper. Rows never change.",
+)
 
 
-class EntryRow(Base):
-    """A paper in a mailing, with the text it was announced with. `version` is null where it is not known."""
-
-    __tablename__ = "entry"
-    __table_args__ = (
-        CheckConstraint("number >= 1", name="number"),
-        CheckConstraint("version >= 1", name="version"),
-        _one_of("section", (Section.NEW, Section.CROSS), "section"),
-        _one_of("placed", Certainty, "placed"),
-        UniqueConstraint("day", "paper_id"),
-        Index(None, "paper_id"),
+class _PaperColumns(TypedColumns):
+    id: Named[str] = Column(PAPER_ID, primary_key=True, comment="arXiv id without version.")
+    text_number: Named[int | None] = Column(
+        comment="Its current text in paper_text. NULL where no source was asked for it."
+    )
+    categories: Named[str | None] = Column(
+        Text, comment="Current categories as the source writes them, the primary first. NULL where never asked."
+    )
+    latest_version: Named[int | None] = Column(
+        comment="Number of the newest version known. NULL where no source stated it."
+    )
+    last_modified: Named[date | None] = Column(
+        comment="Day (UTC) on which arXiv last changed the record (OAI datestamp). NULL where not stated."
+    )
+    submitter: Named[str | None] = Column(
+        Text, comment="As stated. NULL where never stated, empty where stated that there is none."
+    )
+    comments: Named[str | None] = Column(
+        Text, comment="Comments of the authors. NULL where never stated, empty where there are none."
+    )
+    journal_reference: Named[str | None] = Column(Text, comment="NULL where never stated, empty where there is none.")
+    doi: Named[str | None] = Column(
+        Text, comment="DOI of the published paper. NULL where never stated, empty where there is none."
+    )
+    report_number: Named[str | None] = Column(Text, comment="NULL where never stated, empty where there is none.")
+    msc_class: Named[str | None] = Column(
+        Text, comment="Mathematics Subject Classification. NULL where never stated, empty where there is none."
+    )
+    acm_class: Named[str | None] = Column(
+        Text, comment="ACM classification. NULL where never stated, empty where there is none."
+    )
+    licence: Named[str | None] = Column(
+        Text, comment="Address of the licence. NULL where never stated, empty where there is none."
+    )
+    source: Named[str | None] = Column(
+        Text, comment="The source of the current text. NULL: known from mailings only, no source was asked."
+    )
+    seen: Named[datetime | None] = Column(
+        UtcDateTime, comment="When that source showed it (UTC). NULL where no source was asked."
     )
 
-    day: Mapped[date] = mapped_column(ForeignKey("mailing.day"), primary_key=True)
-    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    paper_id: Mapped[str] = mapped_column(PAPER_ID)
-    section: Mapped[str | None] = mapped_column(String(8))
-    title: Mapped[str]
-    abstract: Mapped[str]
-    version: Mapped[int | None]
-    placed: Mapped[str] = mapped_column(String(16))
+
+PAPER = Table(
+    "paper",
+    METADATA,
+    _PaperColumns,
+    check_at_least("latest_version", 1),
+    CheckConstraint("(source IS NULL) = (seen IS NULL)", name="seen"),
+    ForeignKeyConstraint(["id", "text_number"], ["paper_text.paper_id", "paper_text.number"]),
+    Index(None, "last_modified"),
+    comment="A paper as it is now, as far as a source was asked. What a mailing announced is with its entries.",
+)
 
 
-class FindingRow(Base):
-    """What was found out about a date besides a mailing. A date may have both (a conflict, a page that shrank)."""
-
-    __tablename__ = "finding"
-    __table_args__ = (
-        _one_of("state", (State.NO_MAILING, State.PENDING, State.PARTIAL, State.FAILED, State.CONFLICT), "state"),
+class _EntryColumns(TypedColumns):
+    id: Named[int] = Column(
+        BigInteger().with_variant(Integer, "sqlite"),
+        primary_key=True,
+        autoincrement=False,
+        comment="Date and number as one number: YYYYMMDD × 10000 + number.",
     )
-
-    day: Mapped[date] = mapped_column(primary_key=True)
-    state: Mapped[str] = mapped_column(String(16))
-    source: Mapped[str]
-    evidence: Mapped[str]
-    response: Mapped[str | None] = mapped_column(String(64))
-    error: Mapped[str | None]
-    recorded: Mapped[datetime | None]
-
-
-class HistoryRow(Base):
-    """Every record ever made of a date, mailings and findings, in the order they were made. Rows are only added.
-
-    `replica` is the folder for which it was recorded, whose vault keeps the response. It is null where that is not known.
-    """
-
-    __tablename__ = "history"
-    __table_args__ = (_one_of("state", State, "state"), UniqueConstraint("day", "recorded", "state"))
-
-    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
-    day: Mapped[date]
-    recorded: Mapped[datetime]
-    state: Mapped[str] = mapped_column(String(16))
-    source: Mapped[str]
-    evidence: Mapped[str]
-    response: Mapped[str | None] = mapped_column(String(64))
-    error: Mapped[str | None]
-    sha256: Mapped[str | None] = mapped_column(String(64))
-    papers: Mapped[int | None]
-    replica: Mapped[str | None] = mapped_column(String(36))
+    day: Named[date] = Column(ForeignKey("mailing.day"), comment="The mailing.")
+    number: Named[int] = Column(comment="Position in the digest file, from 1.")
+    paper_id: Named[str] = Column(PAPER_ID, ForeignKey("paper.id"), comment="The paper.")
+    section: Named[str | None] = Column(String(8), comment="new or cross. NULL where it is not certain.")
+    version: Named[int | None] = Column(comment="The version whose text this is. NULL where not known.")
+    certainty: Named[str] = Column(
+        String(16), comment="How certain the date is: listed, proven, bounded, assumed or adopted."
+    )
+    text_number: Named[int] = Column(comment="The text in paper_text with which it was announced.")
 
 
-class PaperRow(Base):
-    """The current metadata of a paper, apart from what was announced. `title` and `abstract` are canonical HTML.
-
-    The raw texts are those of the author. `version` is the number of the newest version, `datestamp` OAI's day of last
-    modification.
-    """
-
-    __tablename__ = "paper"
-    __table_args__ = (CheckConstraint("version >= 1", name="version"), Index(None, "datestamp"))
-
-    id: Mapped[str] = mapped_column(PAPER_ID, primary_key=True)
-    title: Mapped[str]
-    abstract: Mapped[str]
-    raw_title: Mapped[str]
-    raw_abstract: Mapped[str]
-    categories: Mapped[str]
-    version: Mapped[int]
-    datestamp: Mapped[date | None]
-    source: Mapped[str]
-    seen: Mapped[datetime]
+ENTRY = Table(
+    "entry",
+    METADATA,
+    _EntryColumns,
+    check_at_least("number", 1),
+    check_at_least("version", 1),
+    check_one_of("section", (Section.NEW, Section.CROSS)),
+    check_one_of("certainty", Certainty),
+    UniqueConstraint("day", "paper_id"),
+    Index(None, "paper_id"),
+    ForeignKeyConstraint(["paper_id", "text_number"], ["paper_text.paper_id", "paper_text.number"]),
+    comment="A paper in a mailing, with the text with which it was announced.",
+)
 
 
-class VersionRow(Base):
-    """One version of a paper. Its texts are canonical HTML, and null until that version was fetched."""
-
-    __tablename__ = "version"
-    __table_args__ = (CheckConstraint("number >= 1", name="number"),)
-
-    paper_id: Mapped[str] = mapped_column(PAPER_ID, primary_key=True)
-    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    created: Mapped[datetime]
-    withdrawn: Mapped[bool]
-    title: Mapped[str | None]
-    abstract: Mapped[str | None]
+class _VersionColumns(TypedColumns):
+    paper_id: Named[str] = Column(PAPER_ID, ForeignKey("paper.id"), primary_key=True, comment="The paper.")
+    number: Named[int] = Column(primary_key=True, autoincrement=False, comment="Number of the version, from 1.")
+    created: Named[datetime] = Column(UtcSecond, comment="When arXiv received it (UTC).")
+    withdrawn: Named[bool] = Column(comment="Whether this version is a withdrawal, as far as a source named it.")
+    size_kb: Named[int | None] = Column(comment="Size in kilobytes. NULL where not stated.")
+    source_type: Named[str | None] = Column(String(16), comment="Letters of arXiv for its form. NULL where not stated.")
+    text_number: Named[int | None] = Column(comment="Its text in paper_text. NULL where it was not fetched.")
 
 
-class AcceptedRow(Base):
-    """A difference that a person has accepted, with a note. `fingerprint` is the hash of the difference itself."""
-
-    __tablename__ = "accepted"
-    __table_args__ = (_sha256("fingerprint"), Index(None, "day"))
-
-    fingerprint: Mapped[str] = mapped_column(String(64), primary_key=True)
-    day: Mapped[date]
-    code: Mapped[str]
-    paper_id: Mapped[str | None] = mapped_column(PAPER_ID)
-    field: Mapped[str | None]
-    ours: Mapped[str | None]
-    theirs: Mapped[str | None]
-    note: Mapped[str]
-    recorded: Mapped[datetime]
+VERSION = Table(
+    "version",
+    METADATA,
+    _VersionColumns,
+    check_at_least("number", 1),
+    ForeignKeyConstraint(["paper_id", "text_number"], ["paper_text.paper_id", "paper_text.number"]),
+    comment="A version of a paper.",
+)
 
 
-class ReplicaRow(Base):
-    """A folder of digest files. Several hosts may share a database."""
-
-    __tablename__ = "replica"
-
-    id: Mapped[str] = mapped_column(String(36), primary_key=True)
-    host: Mapped[str]
-    root: Mapped[str]
-    created: Mapped[datetime]
+class _AuthorColumns(TypedColumns):
+    id: Named[int] = Column(primary_key=True, comment="Number in this database.")
+    name: Named[str] = Column(Text, unique=True, comment="The name as given with a paper.")
+    forenames: Named[str | None] = Column(Text, comment="NULL where no source stated them apart.")
+    key_name: Named[str | None] = Column(Text, comment="The name to sort by. NULL where no source stated it apart.")
 
 
-class ReplicaFileRow(Base):
-    """A digest file of a replica: the hash on which file and row last agreed, and its stat when it was last read."""
-
-    __tablename__ = "replica_file"
-    __table_args__ = (_sha256("agreed"), CheckConstraint(_ALL_OR_NONE, name="stat"))
-
-    replica: Mapped[str] = mapped_column(ForeignKey("replica.id"), primary_key=True)
-    day: Mapped[date] = mapped_column(primary_key=True)
-    agreed: Mapped[str | None] = mapped_column(String(64))
-    size: Mapped[int | None] = mapped_column(BigInteger)
-    mtime_ns: Mapped[int | None] = mapped_column(BigInteger)
-    ctime_ns: Mapped[int | None] = mapped_column(BigInteger)
-    inode: Mapped[int | None] = mapped_column(Unsigned64)
-    checked: Mapped[datetime | None]
+AUTHOR = Table(
+    "author",
+    METADATA,
+    _AuthorColumns,
+    comment="A name of authors. Two people of one name are one row, and one person with two spellings two.",
+)
 
 
-class MemoryRow(Base):
-    """What the daemons of all hosts did last, as one of them recorded it (JSON): one row."""
-
-    __tablename__ = "memory"
-    __table_args__ = (CheckConstraint("id = 1", name="single"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=1)
-    content: Mapped[str]
+class _PaperAuthorColumns(TypedColumns):
+    paper_id: Named[str] = Column(PAPER_ID, ForeignKey("paper.id"), primary_key=True, comment="The paper.")
+    position: Named[int] = Column(primary_key=True, autoincrement=False, comment="Place among the authors, from 1.")
+    author_id: Named[int] = Column(ForeignKey("author.id"), comment="The name.")
 
 
-class ReportedProblemRow(Base):
-    """A problem of the archive that was reported to the hooks, and whose end was not."""
-
-    __tablename__ = "reported_problem"
-
-    code: Mapped[str] = mapped_column(primary_key=True)
-    subject: Mapped[str] = mapped_column(primary_key=True)
-    message: Mapped[str]
-    help: Mapped[str]
-
-
-class NoteRow(Base):
-    """An event that was not reported to the hooks yet.
-
-    The subject of the event `new` is a listing date. It has no code and no message.
-    """
-
-    __tablename__ = "note"
-    __table_args__ = (_one_of("event", ("new", "problem", "recovered"), "event"),)
-
-    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
-    event: Mapped[str] = mapped_column(String(16))
-    code: Mapped[str]
-    subject: Mapped[str]
-    message: Mapped[str]
-    help: Mapped[str]
+PAPER_AUTHOR = Table(
+    "paper_author",
+    METADATA,
+    _PaperAuthorColumns,
+    check_at_least("position", 1),
+    Index(None, "author_id"),
+    comment="The authors of a paper in order, as of its newest metadata.",
+    sqlite_with_rowid=False,
+)
 
 
-class PublishedRow(Base):
-    """The position of a mailing in the order of commits, with the hash of its bytes then. Rows are only added at the end."""
-
-    __tablename__ = "published"
-    __table_args__ = (CheckConstraint("ordinal >= 1", name="ordinal"), _sha256("sha256"))
-
-    ordinal: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    day: Mapped[date]
-    sha256: Mapped[str] = mapped_column(String(64))
+class _CategoryColumns(TypedColumns):
+    code: Named[str] = Column(
+        String(32),
+        primary_key=True,
+        comment="Code of arXiv, such as cs.CV. An alias has the code of its canonical name.",
+    )
+    archive: Named[str] = Column(String(32), comment="The part before the full stop, such as cs.")
 
 
-class PoolRow(Base):
-    """Politeness ledger: the next moment at which a pool (`api`, `pages`) may send."""
-
-    __tablename__ = "pool"
-
-    name: Mapped[str] = mapped_column(String(32), primary_key=True)
-    next_allowed: Mapped[datetime]
+CATEGORY = Table("category", METADATA, _CategoryColumns, comment="A category of arXiv that a paper here has.")
 
 
-class RestRow(Base):
-    """Politeness ledger: a paused host. `until` ends its cooldown, and is null after a 403, until a person releases it."""
-
-    __tablename__ = "rest"
-    __table_args__ = (CheckConstraint("strikes >= 0", name="strikes"),)
-
-    host: Mapped[str] = mapped_column(String(255), primary_key=True)
-    until: Mapped[datetime | None]
-    status: Mapped[int | None]
-    strikes: Mapped[int]
-    since: Mapped[datetime]
-    reason: Mapped[str]
+class _PaperCategoryColumns(TypedColumns):
+    paper_id: Named[str] = Column(PAPER_ID, ForeignKey("paper.id"), primary_key=True, comment="The paper.")
+    category: Named[str] = Column(String(32), ForeignKey("category.code"), primary_key=True, comment="The category.")
+    is_primary: Named[bool] = Column(comment="Whether it is the primary category.")
 
 
-class RequestRow(Base):
-    """Politeness ledger: a request that was sent. `ended` and `status` are null during the request, or if it was cut off."""
-
-    __tablename__ = "request"
-    __table_args__ = (Index(None, "host", "started"), Index(None, "started"))
-
-    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
-    started: Mapped[datetime]
-    ended: Mapped[datetime | None]
-    host: Mapped[str] = mapped_column(String(255))
-    pool: Mapped[str]
-    url: Mapped[str]
-    status: Mapped[int | None]
-    bytes: Mapped[int | None] = mapped_column(BigInteger)
-    pid: Mapped[int]
-    outcome: Mapped[str | None]
+PAPER_CATEGORY = Table(
+    "paper_category",
+    METADATA,
+    _PaperCategoryColumns,
+    Index(None, "category"),
+    comment="The current categories of a paper, aliases under their canonical name.",
+    sqlite_with_rowid=False,
+)
 
 
-class HarvestRow(Base):
-    """The progress of a bulk harvest: one row for each slice. `token` asks for the next page, and commits with the items before.
+class _SightingColumns(TypedColumns):
+    paper_id: Named[str] = Column(PAPER_ID, ForeignKey("paper.id"), primary_key=True, comment="The paper.")
+    source: Named[str] = Column(String(16), primary_key=True, comment="The source that showed it.")
+    seen: Named[datetime] = Column(UtcDateTime, comment="When it last did (UTC).")
 
-    `reached` is the newest datestamp of the last page, null where the pages did not come in the order of their datestamps.
-    """
 
-    __tablename__ = "harvest"
-
-    key: Mapped[str] = mapped_column(String(255), primary_key=True)
-    first_from: Mapped[date]
-    until: Mapped[date | None]
-    token: Mapped[str | None]
-    reached: Mapped[date | None]
-    pages: Mapped[int]
-    records: Mapped[int]
-    updated: Mapped[datetime]
-    done: Mapped[bool]
+SIGHTING = Table(
+    "sighting",
+    METADATA,
+    _SightingColumns,
+    comment="When each source last showed a paper. A fact in paper is as of the newest sighting by a source that states it.",
+    sqlite_with_rowid=False,
+)

@@ -3,7 +3,7 @@
 It must not know files, listings or digests. Its functions take a text and return a text.
 """
 
-from syncd.core.markup.canonical import find_violations, plain
+from syncd.core.markup.canonical import find_violations, plain, to_plain_text
 from syncd.core.markup.fragments import abstract_from_html, title_from_html
 from syncd.core.markup.raw import abstract_from_raw, title_from_raw
 
@@ -14,4 +14,5 @@ __all__ = [
     "plain",
     "title_from_html",
     "title_from_raw",
+    "to_plain_text",
 ]

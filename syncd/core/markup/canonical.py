@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _TAG = re.compile(r"<[^<>]*>")
+_BREAK = re.compile(r" ?<br>")
+_HIDING_LINK = re.compile(r'<a [^<>]*href="([^"<>]*)"[^<>]*>this [a-z]+ URL</a>')
 _SPECIAL = re.compile(r"<[^<>]*>|[<>]|&(?:amp;|lt;|gt;)?")
 _ALLOWED = frozenset({"&amp;", "&lt;", "&gt;", "<br>", "</a>"})
 _OPENING = re.compile(r'<a((?: [a-z-]+="[^"]*")+)>')
@@ -37,6 +39,13 @@ def plain(text: str) -> str:
     if "&" in text:
         text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
     return text
+
+
+def to_plain_text(text: str) -> str:
+    """Return canonical HTML as text: entities decoded, a line for each paragraph, and the address for a link that hides it."""
+    if "<" in text:
+        text = _BREAK.sub("\n", _HIDING_LINK.sub(r"\1", text))
+    return plain(text)
 
 
 def find_violations(text: str, *, is_title: bool) -> tuple[str, ...]:

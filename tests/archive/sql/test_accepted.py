@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from syncd.archive.sql.accepted import Acceptance
-from syncd.archive.sql.tables import AcceptedRow
+from syncd.archive.sql.service_tables import ACCEPTED
 from syncd.core.model import Change, PaperId
 from tests.support.stored_mailings import NOW, THURSDAY, WEDNESDAY
 
@@ -26,5 +26,5 @@ def test_an_accepted_difference_is_known_again_whatever_its_detail(store: Store)
     assert [one.note for one in known.values()] == ["typo, confirmed"]
     assert change in known
     with store.database.read() as connection:
-        assert connection.scalar(sa.select(sa.func.count()).select_from(AcceptedRow)) == 2
+        assert connection.scalar(sa.select(sa.func.count()).select_from(ACCEPTED)) == 2
     assert replace(change, theirs="theirs, again changed") not in known

@@ -14,7 +14,7 @@ from sqlalchemy.exc import StatementError
 
 from syncd.archive.sql.column_types import Unsigned64
 from syncd.archive.sql.database import open_database
-from syncd.archive.sql.tables import PoolRow, ReplicaFileRow, ReplicaRow
+from syncd.archive.sql.service_tables import POOL, REPLICA, REPLICA_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,9 +37,9 @@ def database(url: str) -> Iterator[Database]:
 def test_a_time_comes_back_as_the_same_moment_in_utc(database: Database, zone: timezone) -> None:
     moment = datetime(2021, 4, 6, 20, 0, 0, 123456, tzinfo=zone)
     with database.write() as connection:
-        connection.execute(sa.insert(PoolRow), {"name": "api", "next_allowed": moment})
+        connection.execute(sa.insert(POOL), {"name": "api", "next_allowed": moment})
     with database.read() as connection:
-        held = connection.scalars(sa.select(PoolRow.next_allowed)).one()
+        held = connection.scalars(sa.select(POOL.c.next_allowed)).one()
     assert (held, held.tzinfo) == (moment, UTC)
 
 
@@ -48,15 +48,15 @@ def test_times_of_different_zones_are_ordered_as_moments(database: Database) -> 
     late = datetime(2021, 4, 6, 23, 0, tzinfo=UTC)
     with database.write() as connection:
         rows = [{"name": "late", "next_allowed": late}, {"name": "early", "next_allowed": early}]
-        connection.execute(sa.insert(PoolRow), rows)
+        connection.execute(sa.insert(POOL), rows)
     with database.read() as connection:
-        assert list(connection.scalars(sa.select(PoolRow.name).order_by(PoolRow.next_allowed))) == ["early", "late"]
+        assert list(connection.scalars(sa.select(POOL.c.name).order_by(POOL.c.next_allowed))) == ["early", "late"]
 
 
 def test_a_time_without_zone_is_refused(database: Database) -> None:
     naive = NOW.replace(tzinfo=None)
     with pytest.raises(StatementError, match="without a time zone"), database.write() as connection:
-        connection.execute(sa.insert(PoolRow), {"name": "api", "next_allowed": naive})
+        connection.execute(sa.insert(POOL), {"name": "api", "next_allowed": naive})
 
 
 @given(st.integers(min_value=0, max_value=2**64 - 1))
@@ -71,10 +71,10 @@ def test_every_inode_number_fits_a_signed_column_and_comes_back(number: int) -> 
 def test_the_largest_inode_number_comes_back_from_the_database(database: Database) -> None:
     stat = {"size": 1, "mtime_ns": -1, "ctime_ns": 2**62, "inode": 2**64 - 1, "checked": NOW}
     with database.write() as connection:
-        connection.execute(sa.insert(ReplicaRow), {"id": "r", "host": "h", "root": "/a", "created": NOW})
-        connection.execute(sa.insert(ReplicaFileRow), {"replica": "r", "day": DAY, "agreed": None} | stat)
+        connection.execute(sa.insert(REPLICA), {"id": "r", "host": "h", "root": "/a", "created": NOW})
+        connection.execute(sa.insert(REPLICA_FILE), {"replica": "r", "day": DAY, "agreed": None} | stat)
     with database.read() as connection:
-        assert connection.scalars(sa.select(ReplicaFileRow.inode)).one() == 2**64 - 1
+        assert connection.scalars(sa.select(REPLICA_FILE.c.inode)).one() == 2**64 - 1
 
 
 @pytest.mark.postgres

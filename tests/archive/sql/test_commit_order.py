@@ -11,12 +11,11 @@ import pytest
 import sqlalchemy as sa
 
 from syncd.archive.sql.commit_order import CommitOrder
-from syncd.archive.sql.database import open_database, upgrade
+from syncd.archive.sql.database import open_database
 from syncd.archive.sql.identity import Identity
+from syncd.archive.sql.service_tables import PUBLISHED
 from syncd.archive.sql.store import Store
-from syncd.archive.sql.tables import PublishedRow
 from syncd.core.errors import DatabaseError
-from tests.support.schema_versions import downgrade
 from tests.support.stored_mailings import IDENTITY, THURSDAY, TUESDAY, WEDNESDAY, two_papers
 
 if TYPE_CHECKING:
@@ -64,26 +63,12 @@ def test_other_bytes_get_another_entry_even_if_they_had_one_before(database: Dat
     assert (entry.ordinal, entry.sha256, order(database)) == (4, "a" * 64, [WEDNESDAY, TUESDAY])
 
 
-def test_an_archive_of_before_there_was_an_order_loses_nothing_and_gets_one_by_date(
-    database: Database, url: str
-) -> None:
-    for day in (THURSDAY, TUESDAY, WEDNESDAY):
-        put(database, day)
-    before = Store(database, "").mailings()
-    CommitOrder(database).extend()
-    downgrade(url, "0002")
-    upgrade(url)
-    assert (CommitOrder(database).list_entries(), Store(database, "").mailings()) == ({}, before)
-    CommitOrder(database).extend()
-    assert order(database) == [TUESDAY, WEDNESDAY, THURSDAY]
-
-
 def test_nothing_is_added_while_another_host_adds(database: Database, url: str) -> None:
     put(database, TUESDAY)
     with closing(open_database(url, create=False, busy=timedelta(milliseconds=50))) as other:
         with database.write() as connection:
             row = {"ordinal": 7, "day": WEDNESDAY, "sha256": "a" * 64}
-            connection.execute(sa.insert(PublishedRow), row)
+            connection.execute(sa.insert(PUBLISHED), row)
             with pytest.raises(DatabaseError):
                 CommitOrder(other).extend()
         assert CommitOrder(other).extend() == 1

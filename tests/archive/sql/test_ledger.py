@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from syncd.archive.sql.database import Database, open_database
 from syncd.archive.sql.ledger import HostReport, SqlLedger
-from syncd.archive.sql.tables import RestRow
+from syncd.archive.sql.service_tables import REST
 from tests.support.manual_clock import NOON, Clock
 
 if TYPE_CHECKING:
@@ -217,7 +217,7 @@ def test_cooldown_written_in_the_future_begins_now_on_either_database(either: Sq
     ahead = datetime.now(UTC) + DAY
     rest = {"host": "a.example", "until": ahead + HOUR, "since": ahead, "status": 429, "strikes": 1, "reason": ""}
     with database.write() as connection:
-        connection.execute(sa.insert(RestRow).values(rest))
+        connection.execute(sa.insert(REST).values(rest))
     until = either.get_cooldown("a.example")
     assert until is not None
     assert abs(until - datetime.now(UTC) - HOUR) < MINUTE

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from syncd.archive.sql import measurements
 from syncd.archive.sql.database import open_database
-from syncd.archive.sql.tables import RequestRow
+from syncd.archive.sql.service_tables import REQUEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +32,7 @@ def test_requests_are_counted_by_host_and_status(database: Database) -> None:
     row = {"started": NOW, "pool": "pages", "url": "u", "pid": 1}
     hosts = [("a", 200), ("a", 200), ("a", 503), ("b", None)]
     with database.write() as connection:
-        connection.execute(sa.insert(RequestRow), [row | {"host": host, "status": status} for host, status in hosts])
+        connection.execute(sa.insert(REQUEST), [row | {"host": host, "status": status} for host, status in hosts])
     assert measurements.count_requests(database) == {("a", "200"): 2, ("a", "503"): 1, ("b", "none"): 1}
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from syncd.archive.sql import papers
 from syncd.archive.sql.papers import VersionText
+from syncd.archive.sql.texts import fill_pages
 from syncd.core.model import Paper, PaperId
 from tests.support.stored_mailings import NOW, current_paper
 
@@ -60,15 +60,6 @@ def test_texts_of_versions_outlive_later_records(store: Store) -> None:
     assert store.get_version_texts([paper], 2) == {}
 
 
-def test_characters_that_no_database_can_hold_are_replaced(store: Store) -> None:
-    broken = current_paper("2104.00102")
-    broken = replace(broken, record=replace(broken.record, title="a\0b", abstract="é \ud800"))
-    store.put_records([broken])
-    held = store.paper(PaperId("2104.00102"))
-    assert held is not None
-    assert (held.record.title, held.record.abstract) == ("a\ufffdb", "é ?")
-
-
 def listed(title: str) -> Paper:
     return Paper(PaperId("2104.00102"), title, "Abstract.", None, ("cs.CV",))
 
@@ -94,6 +85,6 @@ def test_only_a_later_listing_page_replaces_a_listing_page(store: Store, seconds
 )
 def test_ids_are_asked_for_in_lists_of_few_sizes(count: int, sizes: list[int]) -> None:
     ids = [PaperId(str(number)) for number in range(count)]
-    pages = list(papers.fill_pages(ids))
+    pages = list(fill_pages(ids))
     assert [len(page) for page in pages] == sizes
     assert {one for page in pages for one in page} == set(ids)

@@ -10,7 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from syncd.archive.sql.database import open_database
-from syncd.archive.sql.tables import ArchiveRow, Base, MailingRow, ReplicaFileRow, ReplicaRow
+from syncd.archive.sql.schema import METADATA
+from syncd.archive.sql.service_tables import ARCHIVE, REPLICA, REPLICA_FILE
+from syncd.archive.sql.tables import MAILING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 pytest_plugins = ("tests.support.postgres_server",)
 DAY = date(2021, 4, 7)
 NOW = datetime(2021, 4, 7, 0, 30, tzinfo=UTC)
-MAILING: dict[str, object] = {
+ROW: dict[str, object] = {
     "day": DAY,
     "state": "complete",
     "source": "new",
@@ -28,8 +30,8 @@ MAILING: dict[str, object] = {
     "sha256": "a" * 64,
     "tail": 6,
     "papers": 3,
-    "new": 2,
-    "cross": 1,
+    "new_submissions": 2,
+    "cross_lists": 1,
     "recorded": NOW,
 }
 
@@ -42,7 +44,7 @@ def database(url: str) -> Iterator[Database]:
 
 
 def test_every_constraint_has_a_name() -> None:
-    unnamed = [c for table in Base.metadata.tables.values() for c in table.constraints if not c.name]
+    unnamed = [c for table in METADATA.tables.values() for c in table.constraints if not c.name]
     assert unnamed == []
 
 
@@ -53,32 +55,32 @@ def test_every_constraint_has_a_name() -> None:
         ("sha256", "abc", "sha256_length"),
         ("tail", -1, "tail"),
         ("papers", -1, "papers"),
-        ("new", 3, "sections"),
+        ("new_submissions", 3, "sections"),
     ],
 )
 def test_the_database_refuses_an_impossible_mailing(
     database: Database, column: str, value: object, constraint: str
 ) -> None:
-    broken = MAILING | {column: value}
+    broken = ROW | {column: value}
     if column == "papers":
-        broken |= {"new": None, "cross": None}
+        broken |= {"new_submissions": None, "cross_lists": None}
     with pytest.raises(IntegrityError, match=f"ck_mailing_{constraint}"), database.write() as connection:
-        connection.execute(sa.insert(MailingRow), broken)
+        connection.execute(sa.insert(MAILING), broken)
 
 
 def test_a_mailing_without_certain_sections_is_accepted(database: Database) -> None:
     with database.write() as connection:
-        connection.execute(sa.insert(MailingRow), MAILING | {"new": None, "cross": None})
+        connection.execute(sa.insert(MAILING), ROW | {"new_submissions": None, "cross_lists": None})
 
 
 def test_a_database_holds_one_archive(database: Database) -> None:
     row = {"uuid": "u", "category": "cs.CV", "created": NOW}
-    with pytest.raises(IntegrityError, match="ck_archive_single"), database.write() as connection:
-        connection.execute(sa.insert(ArchiveRow), row | {"id": 2})
+    with pytest.raises(IntegrityError, match="ck_syncd_archive_single"), database.write() as connection:
+        connection.execute(sa.insert(ARCHIVE), row | {"id": 2})
 
 
 def test_a_stat_is_complete_or_absent(database: Database) -> None:
     with database.write() as connection:
-        connection.execute(sa.insert(ReplicaRow), {"id": "r", "host": "h", "root": "/a", "created": NOW})
-    with pytest.raises(IntegrityError, match="ck_replica_file_stat"), database.write() as connection:
-        connection.execute(sa.insert(ReplicaFileRow), {"replica": "r", "day": DAY, "size": 1})
+        connection.execute(sa.insert(REPLICA), {"id": "r", "host": "h", "root": "/a", "created": NOW})
+    with pytest.raises(IntegrityError, match="ck_syncd_replica_file_stat"), database.write() as connection:
+        connection.execute(sa.insert(REPLICA_FILE), {"replica": "r", "day": DAY, "size": 1})

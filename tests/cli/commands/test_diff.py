@@ -49,6 +49,12 @@ def held(tmp_path: Path, server: Server, capsys: pytest.CaptureFixture[str], mon
     return shell
 
 
+_TITLE = (
+    "SELECT day, coalesce(title_html, title) FROM entry "
+    "JOIN paper_text ON paper_text.paper_id = entry.paper_id AND paper_text.number = text_number WHERE entry.paper_id = ?"
+)
+
+
 def papers(server: Server, day: date = DAY) -> list[PaperId]:
     return [work.id for work in server.history.mailings[day, "cs.CV"].new]
 
@@ -56,7 +62,7 @@ def papers(server: Server, day: date = DAY) -> list[PaperId]:
 def change_title(shell: Shell, paper: PaperId, title: str = "A Title No One Gave") -> str:
     """Another title in file and rows alike, as if both had always been so; the file's path."""
     with closing(sqlite3.connect(shell.folder / "syncd.db")) as connection, connection:
-        ((day, before),) = connection.execute("SELECT day, title FROM entry WHERE paper_id = ?", (paper,))
+        ((day, before),) = connection.execute(_TITLE, (paper,))
     path = f"{day[:4]}/{day}.md"
     file = shell.folder / "archive" / path
     file.write_bytes(file.read_bytes().replace(before.encode(), title.encode(), 1))

@@ -9,6 +9,7 @@ import pytest
 
 from syncd.usecases.compare.file_comparison import compare_files
 from tests.support.digest_damage import SOUND
+from tests.support.row_damage import set_text
 from tests.support.sound_archive import DAY, DAYS, PLAIN, Held, copied
 
 if TYPE_CHECKING:
@@ -43,12 +44,12 @@ def test_an_edited_file_is_reported_paper_by_paper_from_either_side(held: Held, 
 
 
 def test_a_changed_row_is_found_although_the_recorded_hash_is_right(held: Held) -> None:
-    held.sql("UPDATE entry SET title = 'Another Title' WHERE day = '2021-04-07' AND number = 1")
+    held.sql(set_text("title", "'Another Title'", "day = '2021-04-07' AND number = 1"))
     assert codes(held) == [(DAY, "sql-damaged"), (DAY, "title-changed")]
 
 
 def test_a_row_that_cannot_be_rendered_is_sql_damage(held: Held) -> None:
-    held.sql("UPDATE entry SET title = '' WHERE day = '2021-04-07' AND number = 1")
+    held.sql(set_text("title", "''", "day = '2021-04-07' AND number = 1"))
     assert codes(held)[0] == (DAY, "sql-damaged")
 
 

@@ -316,7 +316,7 @@ def test_the_evidence_of_a_faulty_file_counts_its_faults_and_names_the_first_lin
 
 def test_a_dry_run_leaves_an_interrupted_write_as_it_is(held: Held, source: Path) -> None:
     (source / "one.md").write_bytes(SOUND)
-    held.sql("DELETE FROM replica_file WHERE day = '2021-04-07'")
+    held.sql("DELETE FROM syncd_replica_file WHERE day = '2021-04-07'")
     before = held.snapshot()
     run(held, source, dry_run=True)
     assert held.snapshot() == before

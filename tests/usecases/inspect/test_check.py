@@ -20,7 +20,7 @@ from syncd.usecases.reconcile.write import Provenance, write_mailing
 from syncd.usecases.workspace import Access
 from tests.support.check_runs import find_only, list_codes, run_check
 from tests.support.digest_damage import DAMAGES, EDITS, SOUND, Damage
-from tests.support.row_damage import ROW_DAMAGES
+from tests.support.row_damage import ROW_DAMAGES, set_text
 from tests.support.sound_archive import DAY, DAYS, LISTED, PLAIN, Held, copied, invented
 
 if TYPE_CHECKING:
@@ -183,7 +183,7 @@ def test_damaged_and_missing_responses_are_found_by_a_full_check(held: Held) -> 
 
 def test_a_response_without_a_receipt_is_missing_from_the_vault(held: Held) -> None:
     held.sql("UPDATE mailing SET response = printf('%064d', 0) WHERE day = '2021-04-06'",
-        "UPDATE history SET response = printf('%064d', 0) WHERE day = '2021-04-06'")  # fmt: skip
+        "UPDATE syncd_history SET response = printf('%064d', 0) WHERE day = '2021-04-06'")  # fmt: skip
     assert [(one.day, one.code) for one in run_check(held, full=True).problems] == [(PLAIN, "vault-missing")]
 
 
@@ -201,7 +201,7 @@ def test_only_the_given_dates_are_checked(held: Held) -> None:
 
 
 def test_all_parts_together_find_every_problem_once(held: Held) -> None:
-    held.sql(*(f"UPDATE entry SET title = 'Another Title' WHERE day = '{day}' AND number = 1" for day in DAYS))  # noqa: S608
+    held.sql(*(set_text("title", "'Another Title'", f"day = '{day}' AND number = 1") for day in DAYS))
     parts = [run_check(held, full=True, share=share, shares=7) for share in range(1, 8)]
     assert sorted(found.day for part in parts for found in part.problems if found.day) == list(DAYS)
     assert sum(part.read for part in parts) == len(DAYS)
@@ -268,7 +268,7 @@ def test_a_file_is_trusted_when_it_was_read_two_seconds_after_its_last_change(
     run_check(held)
     for day in DAYS:
         changed = datetime.fromtimestamp(held.file(day).stat().st_ctime, UTC)
-        held.sql(f"UPDATE replica_file SET checked = '{changed + age:%Y-%m-%d %H:%M:%S.%f}' WHERE day = '{day}'")  # noqa: S608
+        held.sql(f"UPDATE syncd_replica_file SET checked = '{changed + age:%Y-%m-%dT%H:%M:%S.%f}Z' WHERE day = '{day}'")  # noqa: S608
     assert run_check(held).skipped == (len(DAYS) if is_trusted else 0)
 
 
@@ -296,7 +296,7 @@ def test_only_a_full_check_of_all_dates_creates_checksums(held: Held, full: bool
 
 
 def test_an_outdated_index_is_reported_unless_repairing_rows_renews_it(held: Held) -> None:
-    held.sql("DELETE FROM search")
+    held.sql("DELETE FROM syncd_search")
     assert "index-stale" in list_codes(run_check(held, full=True))
     held.sql(ROW_DAMAGES["title"])
     assert list_codes(run_check(held, full=True)) == {"sql-damaged"}

@@ -97,12 +97,12 @@ def test_a_date_of_which_only_the_agreement_is_left_is_reported(held: Held) -> N
 
 
 def test_a_lost_agreement_is_an_unfinished_write(held: Held) -> None:
-    held.sql("DELETE FROM replica_file WHERE day = '2021-04-07'")
+    held.sql("DELETE FROM syncd_replica_file WHERE day = '2021-04-07'")
     assert list_codes(run_check(held)) == {"unfinished"}
 
 
 def test_changes_to_both_file_and_row_are_reported_as_such(held: Held) -> None:
-    held.sql("UPDATE replica_file SET agreed = printf('%064d', 1) WHERE day = '2021-04-07'")
+    held.sql("UPDATE syncd_replica_file SET agreed = printf('%064d', 1) WHERE day = '2021-04-07'")
     held.file(DAY).write_bytes(SOUND.replace(b"Plain", b"Plane"))
     assert list_codes(run_check(held)) == {"both-changed"}
 

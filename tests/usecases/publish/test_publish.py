@@ -13,8 +13,8 @@ import pytest
 import sqlalchemy as sa
 
 from syncd.archive.files import marker
+from syncd.archive.sql.service_tables import PUBLISHED
 from syncd.archive.sql.store import Store
-from syncd.archive.sql.tables import PublishedRow
 from syncd.core import digest as digests
 from syncd.core.model import Finding, State
 from syncd.core.reconcile import Choice
@@ -317,7 +317,7 @@ def test_without_publishing_there_is_no_commit_order_until_it_is_configured(host
 def test_what_was_committed_before_there_was_an_order_is_not_committed_again(here: World) -> None:
     run_publish(here, DAYS[3:])
     with here.open() as work, work.database.write() as connection:
-        connection.execute(sa.delete(PublishedRow))
+        connection.execute(sa.delete(PUBLISHED))
     assert run_publish(here) == PublishResult()
     edit(here, DAYS[0])
     assert [(commit.day, commit.edited) for commit in run_publish(here).commits] == [(DAYS[0], True)]

@@ -28,7 +28,7 @@ from tests.support.repair_runs import (
     read_state,
     run_repair,
 )
-from tests.support.row_damage import ROW_DAMAGES
+from tests.support.row_damage import ROW_DAMAGES, set_text
 from tests.support.sound_archive import DAY, DAYS, LISTED, Held, Killed, copied, held_digest, kill_at
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def test_corrupt_rows_are_read_again_from_an_unchanged_file(held: Held, change: 
 
 
 def test_reading_rows_again_keeps_what_was_known_of_each_paper(held: Held) -> None:
-    held.sql("UPDATE entry SET title = 'Another Title' WHERE day = '2021-04-08' AND number = 2")
+    held.sql(set_text("title", "'Another Title'", "day = '2021-04-08' AND number = 2"))
     run_repair(held, LISTED)
     with held.open() as work:
         entries = held_digest(work, LISTED).entries
@@ -92,7 +92,7 @@ def test_reading_rows_again_keeps_what_was_known_of_each_paper(held: Held) -> No
 
 
 def test_the_rendering_of_corrupt_rows_is_kept_in_the_vault(held: Held) -> None:
-    held.sql("UPDATE entry SET title = 'Another Title' WHERE day = '2021-04-07' AND number = 1")
+    held.sql(set_text("title", "'Another Title'", "day = '2021-04-07' AND number = 1"))
     run_repair(held)
     assert any(b"Another Title" in data for data in list_kept(held, "candidate"))
 

@@ -16,6 +16,7 @@ from syncd.usecases.reconcile.write import Provenance, write_mailing
 from tests.support.repair_runs import (
     EDITED,
 )
+from tests.support.row_damage import set_text
 from tests.support.sound_archive import DAY, LISTED, PLAIN, Held, Killed, copied, invented, kill_at
 
 if TYPE_CHECKING:
@@ -45,11 +46,11 @@ def test_an_interrupted_write_is_finished(held: Held, step: str) -> None:
 
 
 def test_what_needs_a_person_is_left_alone(held: Held) -> None:
-    held.sql("UPDATE replica_file SET agreed = printf('%064d', 1)")
+    held.sql("UPDATE syncd_replica_file SET agreed = printf('%064d', 1)")
     held.file(DAY).write_bytes(EDITED)
     held.file(PLAIN).unlink()
     held.file(PLAIN).mkdir()
-    held.sql("UPDATE entry SET title = 'Another Title' WHERE day = '2021-04-08'")
+    held.sql(set_text("title", "'Another Title'", "day = '2021-04-08'"))
     held.file(LISTED).unlink()
     with held.open() as work:
         finish_interrupted(work)
@@ -78,7 +79,7 @@ def test_a_recorded_conflict_does_not_hold_up_an_interrupted_write(held: Held) -
 
 def test_an_interrupted_agreement_is_recorded_without_writing_the_file(held: Held) -> None:
     before = held.file(DAY).stat().st_ino
-    held.sql(f"DELETE FROM replica_file WHERE day = '{DAY}'")  # noqa: S608  a date
+    held.sql(f"DELETE FROM syncd_replica_file WHERE day = '{DAY}'")  # noqa: S608  a date
     with held.open() as work:
         finish_interrupted(work)
         assert work.store.list_agreed_hashes(DAY, DAY).keys() == {DAY}
@@ -94,8 +95,8 @@ def test_a_file_that_a_person_deleted_is_left_to_repair(held: Held) -> None:
 
 def test_corrupt_rows_are_written_to_no_file(held: Held) -> None:
     held.sql(
-        "UPDATE entry SET title = 'Another Title' WHERE day = '2021-04-08' AND number = 1",
-        "DELETE FROM replica_file WHERE day = '2021-04-08'",
+        set_text("title", "'Another Title'", "day = '2021-04-08' AND number = 1"),
+        "DELETE FROM syncd_replica_file WHERE day = '2021-04-08'",
     )
     held.file(LISTED).unlink()
     with held.open() as work:

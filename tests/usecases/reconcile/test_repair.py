@@ -98,7 +98,7 @@ def test_without_a_vault_neither_text_is_replaced(held: Held, choice: Choice, si
 
 
 def test_when_both_changed_a_person_must_choose(held: Held) -> None:
-    held.sql("UPDATE replica_file SET agreed = printf('%064d', 1) WHERE day = '2021-04-07'")
+    held.sql("UPDATE syncd_replica_file SET agreed = printf('%064d', 1) WHERE day = '2021-04-07'")
     held.file(DAY).write_bytes(EDITED)
     assert isinstance(only(run_repair(held)).error, DayConflict)
     assert held.file(DAY).read_bytes() == EDITED

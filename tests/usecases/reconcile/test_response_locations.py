@@ -28,6 +28,7 @@ from syncd.usecases.reconcile.response_locations import (
 from syncd.usecases.replay.replay import replay
 from syncd.usecases.replay.verify import verify
 from syncd.usecases.workspace import Access, open_workspace
+from tests.support.row_damage import set_text
 from tests.support.small_archive import noon, world
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def two(here: World, one: Workspace) -> Iterator[Workspace]:
 def spoil(work: Workspace, day: date) -> None:
     """Damage the rows of a date and remove its file."""
     with work.database.write() as connection:
-        connection.execute(sa.text("UPDATE entry SET title = 'spoiled' WHERE day = :day AND number = 1"), {"day": day})
+        connection.execute(sa.text(set_text("title", "'spoiled'", "day = :day AND number = 1")), {"day": day})
     (work.folder.root / work.folder.path_of(day)).unlink()
 
 
@@ -184,7 +185,7 @@ def test_hosts_with_one_vault_miss_nothing_and_rebuild_everything(here: World, o
 @pytest.mark.postgres
 def test_an_older_mailing_of_an_unknown_host_is_missing_on_no_host(one: Workspace, two: Workspace) -> None:
     with one.database.write() as connection:
-        connection.execute(sa.text("UPDATE history SET replica = NULL"))
+        connection.execute(sa.text("UPDATE syncd_history SET replica = NULL"))
     assert one.config.archive.vault is not None
     one.config.archive.vault.rename(one.config.archive.vault.with_name("lost"))
     assert missing(one) == []
@@ -245,7 +246,7 @@ def test_with_an_embedded_database_everything_belongs_to_this_host(tmp_path: Pat
     with world(tmp_path / "one", noon(THEIRS)) as here, here.open() as work:
         sync(work, here.upstream, [OURS])
         with work.database.write() as connection:
-            connection.execute(sa.text("UPDATE history SET replica = 'a folder of before'"))
+            connection.execute(sa.text("UPDATE syncd_history SET replica = 'a folder of before'"))
         assert work.config.archive.vault is not None
         work.config.archive.vault.rename(tmp_path / "lost")
         assert missing(work) == [OURS]

@@ -34,6 +34,7 @@ from tests.support.recorded_archive import (
     replay_days,
     verify_days,
 )
+from tests.support.row_damage import set_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -106,7 +107,7 @@ def test_files_that_outlived_the_database_are_registered_and_an_edited_one_is_le
 
 def test_damaged_rows_come_back_and_sound_ones_are_left_alone(mixed: World) -> None:
     known = read_rows(mixed)
-    execute(mixed, "UPDATE entry SET title = 'Damaged' WHERE day = :day", day=str(DAYS[2]))
+    execute(mixed, set_text("title", "'Damaged'", "day = :day"), day=str(DAYS[2]))
     execute(mixed, "DELETE FROM entry WHERE day = :day", day=str(DAYS[6]))
     outcomes = replay_days(mixed).days
     assert [one.day for one in outcomes] == [DAYS[2], DAYS[6]]
@@ -233,7 +234,7 @@ def test_a_conflict_stays_recorded_and_other_findings_are_dropped_with_the_resto
 
 
 def test_rows_that_are_replaced_are_kept_in_the_vault_first(mixed: World) -> None:
-    execute(mixed, "UPDATE entry SET title = 'Damaged' WHERE day = :day AND number = 1", day=str(DAYS[7]))
+    execute(mixed, set_text("title", "'Damaged'", "day = :day AND number = 1"), day=str(DAYS[7]))
     with mixed.open() as work:
         before = sum(receipt.kind == "candidate" for receipt in work.vault.receipts())
     replay_days(mixed)

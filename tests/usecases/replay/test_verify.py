@@ -16,6 +16,7 @@ from syncd.usecases.upstream import UpstreamAccess
 from tests.support.compared_archive import DAYS
 from tests.support.generated_history import grown_history
 from tests.support.recorded_archive import execute, list_codes, verify_days
+from tests.support.row_damage import set_text
 from tests.support.small_archive import World, noon, world
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def test_a_text_announced_long_before_its_page_was_read_is_verified_by_the_versi
 def test_every_kind_of_damage_is_found_on_its_day(mixed: World) -> None:
     listed, inferred, adopted = DAYS[7], DAYS[1], DAYS[4]
     for day in (listed, inferred):
-        execute(mixed, "UPDATE entry SET abstract = 'Damaged.' WHERE day = :day AND number = 1", day=str(day))
+        execute(mixed, set_text("abstract", "'Damaged.'", "day = :day AND number = 1"), day=str(day))
     execute(mixed, "UPDATE mailing SET sha256 = :sha WHERE day = :day", sha="a" * 64, day=str(adopted))
     mixed.file(DAYS[0]).unlink()
     mixed.file(DAYS[6]).write_bytes(mixed.file(DAYS[6]).read_bytes() + b"\n")
@@ -69,7 +70,7 @@ def test_every_kind_of_damage_is_found_on_its_day(mixed: World) -> None:
 
 def test_a_row_rewritten_with_its_history_is_found_by_the_journal(mixed: World) -> None:
     execute(mixed, "UPDATE mailing SET evidence = 'hearsay' WHERE day = :day", day=str(DAYS[7]))
-    execute(mixed, "UPDATE history SET evidence = 'hearsay' WHERE day = :day", day=str(DAYS[7]))
+    execute(mixed, "UPDATE syncd_history SET evidence = 'hearsay' WHERE day = :day", day=str(DAYS[7]))
     assert list_codes(verify_days(mixed)) == {(DAYS[7], "sql-damaged")}
 
 

@@ -1,0 +1,129 @@
+"""Statements about the authors and the categories of papers, as of their newest metadata. No transaction begins here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, func, insert, or_, select
+
+from syncd.archive.sql.database import build_insert, insert_missing
+from syncd.archive.sql.tables import AUTHOR, CATEGORY, PAPER_AUTHOR, PAPER_CATEGORY
+from syncd.archive.sql.texts import fill_pages
+from syncd.core.categories import to_canonical_category
+from syncd.core.model import Author, PaperId
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from sqlalchemy import Connection
+
+_Names = tuple[int, ...]
+_Categories = tuple[tuple[str, bool], ...]
+
+
+def put_authors(connection: Connection, authors: Mapping[PaperId, tuple[Author, ...]]) -> None:
+    """Replace the authors of these papers where they differ. Names known already are used again."""
+    ids = _put_names(connection, {one.name: one for of_paper in authors.values() for one in of_paper})
+    wanted = {paper: tuple(ids[one.name] for one in of_paper) for paper, of_paper in authors.items()}
+    held = _read_author_ids(connection, wanted)
+    changed = [paper for paper, names in wanted.items() if names != held.get(paper, ())]
+    for page in fill_pages(paper for paper in changed if paper in held):
+        connection.execute(delete(PAPER_AUTHOR).where(PAPER_AUTHOR.c.paper_id.in_(page)))
+    rows = [
+        {"paper_id": paper, "position": position, "author_id": one}
+        for paper in changed
+        for position, one in enumerate(wanted[paper], 1)
+    ]
+    if rows:
+        connection.execute(insert(PAPER_AUTHOR), rows)
+
+
+def put_categories(connection: Connection, categories: Mapping[PaperId, Sequence[str]]) -> None:
+    """Replace the categories of these papers where they differ. The first is the primary. Aliases get their canonical name."""
+    wanted = {paper: _mark_primary(codes) for paper, codes in categories.items()}
+    held = _read_categories(connection, wanted)
+    changed = [paper for paper, marked in wanted.items() if set(marked) != held.get(paper, set())]
+    codes = sorted({code for paper in changed for code, _ in wanted[paper]})
+    if codes:
+        connection.execute(
+            insert_missing(connection, CATEGORY), [{"code": code, "archive": code.partition(".")[0]} for code in codes]
+        )
+    for page in fill_pages(paper for paper in changed if paper in held):
+        connection.execute(delete(PAPER_CATEGORY).where(PAPER_CATEGORY.c.paper_id.in_(page)))
+    rows = [
+        {"paper_id": paper, "category": code, "is_primary": is_primary}
+        for paper in changed
+        for code, is_primary in wanted[paper]
+    ]
+    if rows:
+        connection.execute(insert(PAPER_CATEGORY), rows)
+
+
+def read_authors(connection: Connection, ids: Iterable[PaperId]) -> dict[PaperId, tuple[Author, ...]]:
+    """Return the authors of these papers in order. A paper without authors is missing."""
+    found: dict[PaperId, list[Author]] = {}
+    columns = (PAPER_AUTHOR.c.paper_id, AUTHOR.c.name, AUTHOR.c.forenames, AUTHOR.c.key_name)
+    query = select(*columns).join(AUTHOR, AUTHOR.c.id == PAPER_AUTHOR.c.author_id)
+    for page in fill_pages(ids):
+        rows = connection.execute(
+            query.where(PAPER_AUTHOR.c.paper_id.in_(page)).order_by(PAPER_AUTHOR.c.paper_id, PAPER_AUTHOR.c.position)
+        )
+        for paper, name, forenames, key_name in rows:
+            found.setdefault(PaperId(paper), []).append(Author(name, forenames, key_name))
+    return {paper: tuple(authors) for paper, authors in found.items()}
+
+
+def _put_names(connection: Connection, authors: Mapping[str, Author]) -> dict[str, int]:
+    """Return the numbers of these names, which are added where they are new."""
+    ids = _read_name_ids(connection, authors)
+    if new := [name for name in authors if name not in ids]:
+        columns = [
+            {"name": name, "forenames": authors[name].forenames, "key_name": authors[name].key_name} for name in new
+        ]
+        connection.execute(insert_missing(connection, AUTHOR), columns)
+        ids |= _read_name_ids(connection, new)
+    # A source that states the parts of a name adds them to the names of those that state one text.
+    split = [
+        {"name": one.name, "forenames": one.forenames, "key_name": one.key_name}
+        for one in authors.values()
+        if one.key_name is not None
+    ]
+    if split:
+        statement = build_insert(connection, AUTHOR)
+        parts = {name: func.coalesce(statement.excluded[name], AUTHOR.c[name]) for name in ("forenames", "key_name")}
+        differs = or_(*(AUTHOR.c[name].is_distinct_from(value) for name, value in parts.items()))
+        connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=parts, where=differs), split)
+    return ids
+
+
+def _read_name_ids(connection: Connection, names: Iterable[str]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for page in fill_pages(names):
+        rows = connection.execute(select(AUTHOR.c.name, AUTHOR.c.id).where(AUTHOR.c.name.in_(page)))
+        found.update((name, number) for name, number in rows)
+    return found
+
+
+def _read_author_ids(connection: Connection, ids: Iterable[PaperId]) -> dict[PaperId, _Names]:
+    found: dict[PaperId, list[int]] = {}
+    table = PAPER_AUTHOR.c
+    for page in fill_pages(ids):
+        query = select(table.paper_id, table.author_id).where(table.paper_id.in_(page))
+        for paper, author in connection.execute(query.order_by(table.paper_id, table.position)):
+            found.setdefault(PaperId(paper), []).append(author)
+    return {paper: tuple(authors) for paper, authors in found.items()}
+
+
+def _mark_primary(codes: Sequence[str]) -> _Categories:
+    canonical = dict.fromkeys(map(to_canonical_category, codes))
+    return tuple((code, at == 0) for at, code in enumerate(canonical))
+
+
+def _read_categories(connection: Connection, ids: Iterable[PaperId]) -> dict[PaperId, set[tuple[str, bool]]]:
+    found: dict[PaperId, set[tuple[str, bool]]] = {}
+    table = PAPER_CATEGORY.c
+    for page in fill_pages(ids):
+        query = select(table.paper_id, table.category, table.is_primary).where(table.paper_id.in_(page))
+        for paper, code, is_primary in connection.execute(query):
+            found.setdefault(PaperId(paper), set()).add((code, is_primary))
+    return found

@@ -1,0 +1,160 @@
+"""Statements about what sources state of papers now. A newer statement replaces, a fuller one adds, and none ever blanks.
+
+No transaction begins here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from syncd.archive.sql import authors, texts
+from syncd.archive.sql.database import execute_many, upsert
+from syncd.archive.sql.tables import PAPER, SIGHTING
+from syncd.archive.sql.texts import Text, fill_pages
+from syncd.core.model import Metadata, PaperId
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import date, datetime
+
+    from sqlalchemy import Connection
+
+
+STATED = tuple(field.name for field in fields(Metadata) if field.name != "authors")
+"""The columns of `paper` that a source may state or not, in the order of `Metadata` after its authors."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What `source` stated of a paper at `seen` (UTC): its text, categories with blanks between, the newest version, metadata.
+
+    `latest_version` and `last_modified` (OAI's day) are None where the source does not state them.
+    """
+
+    text: Text
+    categories: str
+    latest_version: int | None
+    last_modified: date | None
+    metadata: Metadata
+    source: str
+    seen: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What is held of a paper for which a source was asked. `text` is the number of its text, None until it is known."""
+
+    text: int | None
+    categories: str | None
+    latest_version: int | None
+    last_modified: date | None
+    source: str
+    seen: datetime
+    stated: tuple[str | None, ...]
+
+
+def put(connection: Connection, shown: Sequence[Facts], is_newer: Callable[[Facts, Held], bool]) -> None:
+    """Keep what sources stated, in the order given.
+
+    `is_newer` says whether a statement replaces what is held of the paper. One that does not adds only what no source has
+    stated before.
+    """
+    held = _read(connection, [one.text.paper for one in shown])
+    after: dict[PaperId, Held] = {}
+    newest: dict[PaperId, Facts] = {}
+    older: dict[PaperId, Facts] = {}
+    for one in shown:
+        paper = one.text.paper
+        before = after.get(paper) or held.get(paper)
+        if before is None or is_newer(one, before):
+            newest[paper], after[paper] = one, _merge(one, before)
+        else:
+            older[paper], after[paper] = one, _complete(before, one)
+    numbers = texts.put(connection, [one.text for one in newest.values()])
+    for paper, number in zip(newest, numbers, strict=True):
+        after[paper] = replace(after[paper], text=number)
+    changed = {paper: one for paper, one in after.items() if one != held.get(paper)}
+    if changed:
+        execute_many(connection, upsert(connection, PAPER), PAPER, [_to_row(*one) for one in changed.items()])
+    _put_authors(connection, newest, older)
+    authors.put_categories(
+        connection, {paper: one.categories.split() for paper, one in changed.items() if one.categories}
+    )
+    if shown:
+        later = upsert(connection, SIGHTING, only_if=lambda new: new.seen > SIGHTING.c.seen)
+        execute_many(connection, later, SIGHTING, [_to_sighting(one) for one in shown])
+
+
+def _read(connection: Connection, ids: Sequence[PaperId]) -> dict[PaperId, Held]:
+    table, found = PAPER.c, {}
+    columns = (table.id, table.text_number, table.categories, table.latest_version, table.last_modified)
+    query = select(*columns, table.source, table.seen, *(table[name] for name in STATED)).where(
+        table.source.is_not(None)
+    )
+    for page in fill_pages(ids):
+        # Another host may write the same papers on a server. SQLite has one writer at a time anyway.
+        rows: Any = connection.execute(query.where(table.id.in_(page)).with_for_update())
+        for paper, text, categories, version, modified, source, seen, *stated in rows:
+            found[PaperId(paper)] = Held(text, categories, version, modified, source, seen, tuple(stated))
+    return found
+
+
+def _merge(new: Facts, before: Held | None) -> Held:
+    """Return the newer statement, with what was stated before where it is silent."""
+    stated = tuple(getattr(new.metadata, name) for name in STATED)
+    if before is None:
+        return Held(None, new.categories or None, new.latest_version, new.last_modified, new.source, new.seen, stated)
+    is_newer_version = (new.latest_version or 0) > (before.latest_version or 0)
+    return Held(
+        text=None,
+        categories=new.categories or before.categories,
+        latest_version=before.latest_version if new.latest_version is None else new.latest_version,
+        last_modified=new.last_modified or (None if is_newer_version else before.last_modified),
+        source=new.source,
+        seen=new.seen,
+        stated=tuple(old if value is None else value for value, old in zip(stated, before.stated, strict=True)),
+    )
+
+
+def _complete(before: Held, older: Facts) -> Held:
+    """Return what is held with what no source has stated before."""
+    pairs = zip(before.stated, (getattr(older.metadata, name) for name in STATED), strict=True)
+    stated = tuple(value if old is None else old for old, value in pairs)
+    version = older.latest_version if before.latest_version is None else before.latest_version
+    return replace(
+        before, stated=stated, categories=before.categories or older.categories or None, latest_version=version
+    )
+
+
+def _put_authors(connection: Connection, newest: dict[PaperId, Facts], older: dict[PaperId, Facts]) -> None:
+    wanted = {paper: one.metadata.authors for paper, one in newest.items() if one.metadata.authors is not None}
+    added = {
+        paper: one.metadata.authors
+        for paper, one in older.items()
+        if one.metadata.authors is not None and paper not in wanted
+    }
+    if added:
+        known = authors.read_authors(connection, added)
+        wanted |= {paper: names for paper, names in added.items() if paper not in known}
+    if wanted:
+        authors.put_authors(connection, wanted)
+
+
+def _to_row(paper: PaperId, one: Held) -> dict[str, Any]:
+    return {
+        "id": paper,
+        "text_number": one.text,
+        "categories": one.categories,
+        "latest_version": one.latest_version,
+        "last_modified": one.last_modified,
+        "source": one.source,
+        "seen": one.seen,
+        **dict(zip(STATED, one.stated, strict=True)),
+    }
+
+
+def _to_sighting(one: Facts) -> dict[str, Any]:
+    return {"paper_id": one.text.paper, "source": one.source, "seen": one.seen}
