@@ -70,7 +70,7 @@ def served(tmp_path: Path) -> Iterator[Workspace]:
 def change_recorder(work: Workspace, day: date, replica: str | None) -> None:
     """Say that another folder recorded this date, or that it was not written down which one did."""
     with work.database.write() as connection:
-        change = sa.text("UPDATE history SET replica = :replica WHERE day = :day")
+        change = sa.text("UPDATE syncd_history SET replica = :replica WHERE day = :day")
         connection.execute(change, {"replica": replica, "day": str(day)})
 
 
