@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ExportedPaper:
-    """A paper with its first mailing (`day`) and its number there. Texts are plain, on one line. None means not known.
+    """A paper with its first mailing (`day`) and its number there. None means not known.
 
-    `title`, `abstract` and `version` are those of the announcement. `current_title` and `current_abstract` are None where they
-    are the same. `source` is what showed the paper last, and `seen` (UTC) when. Both are None for a paper that is known from its
-    mailing alone. `categories` has the primary first and is empty where it is not known, as is `versions` (ascending).
-    `last_modified` is OAI's datestamp.
+    Texts are plain, and an abstract has a line for each paragraph. `title`, `abstract` and `version` are those of the
+    announcement. `current_title` and `current_abstract` are None where they are the same. `source` is what showed the paper
+    last, and `seen` (UTC) when. Both are None for a paper that is known from its mailing alone. `categories` has the primary
+    first and is empty where it is not known, as is `versions` (ascending). `last_modified` is OAI's datestamp.
     """
 
     id: PaperId

@@ -19,7 +19,9 @@ def list_named_files(document: str) -> list[str]:
     return [path for path in found if "NAME" not in path]
 
 
-@pytest.mark.parametrize("document", ["README.md", "docs/architecture.md", "docs/decisions.md", "docs/operations.md"])
+@pytest.mark.parametrize(
+    "document", ["README.md", "docs/architecture.md", "docs/decisions.md", "docs/operations.md", "docs/export.md"]
+)
 def test_every_file_that_a_document_names_exists(document: str) -> None:
     missing = [path for path in list_named_files(document) if not any((place / path).exists() for place in PLACES)]
     assert missing == []

@@ -6,6 +6,7 @@ create_folder ─► open_folders (root, then part by part)
 write_file    ─► temporary made ─► filled ─► synced ─► named ─► folders synced
 write_all        each of these steps for all files before the next step
 write_each       all but the last step for each file in turn, the last one once
+write_pieces     as write_file, for a file that is too large for the memory
 """
 
 from __future__ import annotations
@@ -160,6 +161,34 @@ def _write_unsynced(folder: int, name: str, data: bytes, *, exclusive: bool = Fa
             os.unlink(temporary, dir_fd=folder)
         raise
     on_step("named")
+
+
+def write_pieces(path: Path, pieces: Iterable[bytes], *, on_step: OnStep = ignore_step) -> None:
+    """Let the pieces, one after the other, be the file `path` in a folder that exists. Its mode is what the umask leaves.
+
+    Until all are on the disk, the name keeps its old bytes. What ends the pieces early leaves no file. A link or a folder of
+    that name is refused. Raise FolderError about the path that the disk refused.
+    """
+    with translate_errors(path), open_folders(path.parent, ()) as folders:
+        folder = (folders or ())[-1]
+        stat_file(folder, path.name)
+        temporary = _choose_temporary_name(path.name)
+        file = os.open(temporary, _CREATE, 0o666, dir_fd=folder)
+        try:
+            with os.fdopen(file, "wb") as stream:
+                on_step("temporary made")
+                stream.writelines(pieces)
+                stream.flush()
+                on_step("filled")
+                _sync(stream, on_step)
+            _rename(folder, temporary, path.name, exclusive=False)
+        except BaseException:
+            with suppress(OSError):
+                os.unlink(temporary, dir_fd=folder)
+            raise
+        on_step("named")
+        sync_folders(folders or ())
+        on_step("folders synced")
 
 
 def write_each(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from syncd.archive.sql import (
     accepted,
     backfill_queries,
+    exported,
     findings,
     full_text,
     identity,
@@ -21,6 +22,7 @@ from syncd.archive.sql import (
     replicas,
     revisions,
 )
+from syncd.archive.sql.entry_ids import ENTRY_SPAN, make_entry_id
 from syncd.archive.sql.replicas import Agreement
 from syncd.core.errors import ArchiveMissing
 from syncd.core.guards import Surroundings
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from syncd.archive.sql.papers import Current, Harvest, VersionText
     from syncd.archive.sql.replicas import Keeper
     from syncd.archive.sql.revisions import LaterChange
+    from syncd.core.exported_paper import ExportedPaper
     from syncd.core.model import Change, Digest, FileStat, Finding, Mailing, Paper, PaperId, Version
     from syncd.core.results import Appearance
 
@@ -231,6 +234,23 @@ class Store:
         """Record many agreements, in one statement."""
         with self.database.write() as connection:
             replicas.record(connection, self.replica, agreements)
+
+    def exported_papers(
+        self, since: date = FIRST, until: date = LAST, *, page_size: int = _PAPERS_PER_PAGE
+    ) -> Iterator[ExportedPaper]:
+        """Yield the papers whose first mailing is in the range, by that mailing and their number there, a page in memory.
+
+        Each page is as of one moment, and no lock is held between two pages.
+        """
+        last, end = make_entry_id(since, 0), make_entry_id(until, ENTRY_SPAN)
+        while True:
+            with self.database.read() as connection:
+                ids = exported.list_entries(connection, last, end, page_size)
+                if not ids:
+                    return
+                page = exported.read_papers(connection, ids)
+            yield from page
+            last = ids[-1]
 
     # Papers as they are now
 

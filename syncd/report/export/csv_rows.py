@@ -1,7 +1,7 @@
 """Exported papers as CSV (RFC 4180): a row of column names, then one row for each paper, in UTF-8 without a byte order mark.
 
 An empty cell is not known. A cell of two quotes is stated to be empty. `COPY` of PostgreSQL reads both that way. A cell that a
-spreadsheet would take for a formula begins with an apostrophe.
+spreadsheet would take for a formula begins with an apostrophe. Characters that could control a terminal are left out.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from syncd.core.markup.characters import clean
 from syncd.report.export.paper_fields import build_fields, format_time
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def _format_cell(value: object) -> str:
         return ""
     if isinstance(value, bool):
         return str(value).lower()
-    text = str(value)
+    text = clean(str(value))
     if _FORMULA.match(text):
         text = f"'{text}"
     if text and not _NEEDS_QUOTES.search(text) and text.strip() == text:

@@ -15,4 +15,6 @@ if TYPE_CHECKING:
 def format_paper(paper: ExportedPaper) -> str:
     """Return a paper as one line of JSON. Characters that could control a terminal are escaped."""
     line = json.dumps(build_fields(paper), ensure_ascii=False, separators=(",", ":"))
-    return UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", line) + "\n"
+    if not line.isprintable():
+        line = UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", line)
+    return f"{line}\n"

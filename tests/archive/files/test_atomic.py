@@ -245,3 +245,52 @@ def test_an_exclusive_file_is_refused_also_when_it_appears_after_the_last_look(t
         with pytest.raises(FileExistsError):
             atomic.write_file(folders, "file", b"ours", exclusive=True, on_step=appear)
     assert contents(tmp_path) == {"file": b"theirs"}
+
+
+def test_pieces_become_a_file_that_replaces_the_old_one(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+    with umask(0o027):
+        atomic.write_pieces(path, iter([b"one ", b"", b"two"]))
+    assert path.read_bytes() == b"one two"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+    assert [found.name for found in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize("reason", [KeyboardInterrupt, ValueError])
+def test_pieces_that_end_early_leave_the_old_file_alone(tmp_path: Path, reason: type[BaseException]) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+
+    def give_one_piece() -> Iterator[bytes]:
+        yield b"new"
+        raise reason
+
+    with pytest.raises(reason):
+        atomic.write_pieces(path, give_one_piece())
+    assert {found.name: found.read_bytes() for found in tmp_path.iterdir()} == {"file": b"old"}
+
+
+@pytest.mark.parametrize("step", ["temporary made", "filled", "synced", "named"])
+def test_pieces_that_a_step_interrupts_are_the_old_file_or_the_whole_new_one(tmp_path: Path, step: str) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+
+    def stop(done: str) -> None:
+        if done == step:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        atomic.write_pieces(path, [b"new"], on_step=stop)
+    expected = b"new" if step == "named" else b"old"
+    assert {found.name: found.read_bytes() for found in tmp_path.iterdir()} == {"file": expected}
+
+
+def test_pieces_are_not_written_through_a_link_or_where_no_folder_is(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").write_bytes(b"precious")
+    (tmp_path / "file").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(FolderError, match="symbolic link"):
+        atomic.write_pieces(tmp_path / "file", [b"x"])
+    with pytest.raises(FolderError, match="No such file"):
+        atomic.write_pieces(tmp_path / "missing" / "file", [b"x"])
+    assert (tmp_path / "elsewhere").read_bytes() == b"precious"
