@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from syncd.core.model import versioned_id
 from syncd.rehearsal import reply
 from syncd.rehearsal.history import NEW_YORK, mailing
-from syncd.rehearsal.pages import AUTHORS, refusal
+from syncd.rehearsal.pages import refusal
+from syncd.rehearsal.paper_details import paper_details
 from syncd.rehearsal.reply import ATOM, RSS, Reply
 from syncd.rehearsal.typeset import escape
 
@@ -130,7 +131,11 @@ def _entry(shown: tuple[Record, int]) -> str:
     terms = "".join(
         f'    <category term="{term}" scheme="http://arxiv.org/schemas/atom"/>\n' for term in paper.categories
     )
-    authors = "".join(f"    <author>\n      <name>{author}</name>\n    </author>\n" for author in AUTHORS)
+    details = paper_details(paper.id)
+    authors = "".join(
+        f"    <author>\n      <name>{escape(author.printed)}</name>\n    </author>\n" for author in details.authors
+    )
+    comments = details.comments.typed if details.comments else None
     return (
         f"  <entry>\n    <id>http://arxiv.org/abs/{name}</id>\n    <title>{escape(paper.title)}</title>\n"
         f"    <updated>{_instant(paper.versions[number - 1].created)}</updated>\n"
@@ -138,8 +143,16 @@ def _entry(shown: tuple[Record, int]) -> str:
         f'    <link href="https://arxiv.org/pdf/{name}" rel="related" type="application/pdf" title="pdf"/>\n'
         f"    <summary>{escape(paper.abstract)}</summary>\n{terms}"
         f"    <published>{_instant(paper.versions[0].created)}</published>\n"
-        f'    <arxiv:primary_category term="{paper.categories[0]}"/>\n{authors}  </entry>\n'
+        f"{_element('    <arxiv:comment>', comments)}"
+        f'    <arxiv:primary_category term="{paper.categories[0]}"/>\n'
+        f"{_element('    <arxiv:journal_ref>', details.journal_reference)}{authors}"
+        f"{_element('    <arxiv:doi>', details.doi)}  </entry>\n"
     )
+
+
+def _element(opening: str, text: str | None) -> str:
+    """Return a line with an optional element, empty when there is no text."""
+    return f"{opening}{escape(text)}</{opening.strip()[1:]}\n" if text else ""
 
 
 def _error(scene: Scene, sentence: str) -> Reply:
@@ -189,6 +202,7 @@ def _list_announced(scene: Scene, category: str) -> Iterator[tuple[str, Record]]
 
 
 def _item(paper: Record, kind: str, built: datetime) -> str:
+    details = paper_details(paper.id)
     name = f"{paper.id}v{len(paper.versions)}"
     terms = "".join(f"      <category>{term}</category>\n" for term in paper.categories)
     return (
@@ -197,7 +211,9 @@ def _item(paper: Record, kind: str, built: datetime) -> str:
         f'      <guid isPermaLink="false">oai:arXiv.org:{name}</guid>\n{terms}'
         f"      <pubDate>{format_datetime(built)}</pubDate>\n"
         f"      <arxiv:announce_type>{kind}</arxiv:announce_type>\n"
-        f"      <dc:creator>{', '.join(AUTHORS)}</dc:creator>\n    </item>\n"
+        f"{_element('      <dc:rights>', details.licence)}{_element('      <arxiv:DOI>', details.doi)}"
+        f"{_element('      <arxiv:journal_reference>', details.journal_reference)}"
+        f"{_element('      <dc:creator>', details.typed_authors)}    </item>\n"
     )
 
 

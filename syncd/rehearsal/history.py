@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from syncd.core.model import PaperId, Record, Version, paper_id
+from syncd.rehearsal.paper_details import bulk_metadata, stated_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -145,8 +146,9 @@ def record(work: Work, day: date) -> Record | None:
     if day < work.announced:
         return None
     current = edition(work, day)
-    versions = tuple(found.version for found in work.editions if found.announced <= day)
-    return Record(work.id, current.title, current.abstract, categories(work, day), versions, datestamp(work, day))
+    versions = tuple(stated_version(work.id, found.version) for found in work.editions if found.announced <= day)
+    texts = (current.title, current.abstract)
+    return Record(work.id, *texts, categories(work, day), versions, datestamp(work, day), bulk_metadata(work.id))
 
 
 def assemble(days: Iterable[date], works: Iterable[Work]) -> History:

@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 from syncd.core.model import paper_id
 from syncd.rehearsal.history import History, categories, datestamp
+from syncd.rehearsal.paper_details import paper_details
 from syncd.rehearsal.reply import OAI, Reply
 from syncd.rehearsal.typeset import escape
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from syncd.core.model import PaperId, Record, Version
+    from syncd.rehearsal.paper_details import InventedDetails
     from syncd.rehearsal.scene import Scene
 
 _PREFIX = "oai:arXiv.org:"
@@ -171,24 +173,39 @@ def _day(query: Mapping[str, str], name: str, default: date) -> date:
 
 def _record(scene: Scene, found: Record) -> str:
     sets = "".join(f"            <setSpec>{name}</setSpec>\n" for name in sorted(map(set_name, found.categories)))
-    stamp = found.datestamp or scene.today
+    stamp, details = found.datestamp or scene.today, paper_details(found.id)
     return (
         f"        <record>\n        <header>\n        <identifier>{_PREFIX}{found.id}</identifier>\n"
         f"        <datestamp>{stamp}</datestamp>\n{sets}    </header>\n\n            <metadata>\n"
         f'        <arXivRaw xmlns="{_RAW}" xmlns:xsi="{_XSI}" '
         f'xsi:schemaLocation="{_RAW} https://oaipmh.arxiv.org/OAI/arXivRaw.xsd">\n'
-        f"        <id>{found.id}</id>\n        <submitter>A. Author</submitter>\n{''.join(map(_version, found.versions))}"
-        f"        <title>{escape(found.title)}</title>\n        <authors>A. Author, B. Author</authors>\n"
-        f"        <categories>{' '.join(found.categories)}</categories>\n"
+        f"        <id>{found.id}</id>\n        <submitter>{escape(details.submitter)}</submitter>\n"
+        f"{''.join(map(_version, found.versions))}"
+        f"        <title>{escape(found.title)}</title>\n        <authors>{escape(details.typed_authors)}</authors>\n"
+        f"        <categories>{' '.join(found.categories)}</categories>\n{_format_details(details)}"
         f"            <abstract>{escape(found.abstract)}</abstract>\n    </arXivRaw>\n\n"
         "            </metadata>\n        </record>\n"
     )
 
 
+def _format_details(details: InventedDetails) -> str:
+    """Return the optional elements in arXiv's order. One without a text is left out."""
+    texts = {
+        "comments": details.comments.typed if details.comments else None,
+        "report-no": details.report_number,
+        "msc-class": details.msc_class,
+        "acm-class": details.acm_class,
+        "journal-ref": details.journal_reference,
+        "doi": details.doi,
+        "license": details.licence,
+    }
+    return "".join(f"            <{name}>{escape(text)}</{name}>\n" for name, text in texts.items() if text)
+
+
 def _version(version: Version) -> str:
-    kind = "I" if version.withdrawn else "D"
     return (
         f'            <version version="v{version.number}">\n'
-        f"                <date>{format_datetime(version.created, usegmt=True)}</date>\n                <size>500kb</size>\n"
-        f"                    <source_type>{kind}</source_type>\n            </version>\n"
+        f"                <date>{format_datetime(version.created, usegmt=True)}</date>\n"
+        f"                <size>{version.size}kb</size>\n"
+        f"                    <source_type>{version.source_type}</source_type>\n            </version>\n"
     )

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from datetime import date
 from typing import TYPE_CHECKING
+from urllib.parse import quote_plus
 
 from syncd.core.dates import MONTHS, WEEKDAYS
 from syncd.rehearsal import reply, typeset
+from syncd.rehearsal.paper_details import paper_details
 from syncd.rehearsal.sheets import REPLACED, SHOWS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from syncd.core.model import Record
+    from syncd.rehearsal.paper_details import InventedAuthor, InventedDetails
     from syncd.rehearsal.reply import Reply
     from syncd.rehearsal.sheets import Row, Sheet
 
@@ -38,12 +41,7 @@ SUBJECTS = {
     "q-bio.QM": "Quantitative Methods",
     "stat.ML": "Machine Learning",
 }
-AUTHORS = ("A. Author", "B. Author")
 _ANCHORS = {"New submissions": "New submissions", "Cross submissions": "Cross-lists", REPLACED: "Replacements"}
-AUTHOR_LINKS = ", ".join(
-    f'<a href="https://arxiv.org/search/cs?searchtype=author&amp;query=Author,+{name[0]}">{name}</a>'
-    for name in AUTHORS
-)
 
 
 def refusal(status: int, sentence: str) -> Reply:
@@ -241,6 +239,7 @@ def _heading(sheet: Sheet, name: str, span: tuple[int, int, int]) -> str:
 
 def _entry(row: Row, number: int, *, abstracts: bool) -> str:
     paper = row.record
+    details = paper_details(paper.id)
     mark = f"          ({row.mark})\n" if row.mark else "      \n"
     title = typeset.title(paper.title) if row.markup is None else row.markup
     abstract = (
@@ -253,10 +252,38 @@ def _entry(row: Row, number: int, *, abstracts: bool) -> str:
         f'      <a href ="/abs/{paper.id}" title="Abstract" id="{paper.id}">\n        arXiv:{paper.id}\n      </a>\n{mark}'
         f"{'' if not row.mark else chr(10)}        [{_downloads(paper)}]\n    </dt>\n    <dd>\n      <div class='meta'>\n"
         f"        <div class='list-title mathjax'><span class='descriptor'>Title:</span>\n          {title}\n        </div>\n"
-        f"        <div class='list-authors'>{AUTHOR_LINKS}</div>\n\n\n\n"
+        f"        <div class='list-authors'>{author_links(details)}</div>\n\n{_notes(details)}"
         f"        <div class='list-subjects'><span class='descriptor'>Subjects:</span>\n"
         f"          {subjects(paper)}\n        </div>\n\n{abstract}      </div>\n    </dd>\n"
     )
+
+
+def _notes(details: InventedDetails) -> str:
+    """Return comments and journal reference, each with blank lines in its place when there is none."""
+    comments = (
+        "        <div class='list-comments mathjax'><span class='descriptor'>Comments:</span>\n"
+        f"          {typeset.link_title(details.comments.typed)}\n        </div>\n"
+        if details.comments
+        else ""
+    )
+    journal = (
+        "        <div class='list-journal-ref'><span class='descriptor'>Journal-ref:</span>\n"
+        f"          {typeset.escape(details.journal_reference)}\n        </div>\n"
+        if details.journal_reference
+        else ""
+    )
+    return f"{comments}\n{journal}\n"
+
+
+def author_links(details: InventedDetails) -> str:
+    """Return the authors as links to a search for their key name and initials, with the text between them."""
+    return "".join(typeset.escape(piece) if isinstance(piece, str) else _author_link(piece) for piece in details.pieces)
+
+
+def _author_link(author: InventedAuthor) -> str:
+    initials = "".join(f"+{name[0]}" for name in author.forenames.split())
+    query = quote_plus(author.key_name or author.printed) + ("," + initials if initials else "")
+    return f'<a href="https://arxiv.org/search/cs?searchtype=author&amp;query={query}">{typeset.escape(author.printed)}</a>'
 
 
 def _downloads(paper: Record) -> str:

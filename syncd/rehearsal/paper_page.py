@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from syncd.rehearsal import typeset
-from syncd.rehearsal.pages import AUTHOR_LINKS, SUBJECTS, page, subjects
+from syncd.rehearsal.pages import SUBJECTS, author_links, page, subjects
+from syncd.rehearsal.paper_details import paper_details
 from syncd.rehearsal.sheets import short_date
 
 if TYPE_CHECKING:
@@ -19,18 +20,22 @@ if TYPE_CHECKING:
 def abs_page(paper: Record, number: int, *, versioned: bool) -> Reply:
     """Return the page of a paper in version `number` with the text in `paper`. `versioned` when the address has the version."""
     name = f"{paper.id}v{number}" if versioned else paper.id
-    shown = paper.versions[number - 1]
-    gone = '    <span class="error">This paper has been withdrawn by A. Author</span>\n' if shown.withdrawn else ""
+    shown, details = paper.versions[number - 1], paper_details(paper.id)
+    gone = (
+        f'    <span class="error">This paper has been withdrawn by {details.submitter}</span>\n'
+        if shown.withdrawn
+        else ""
+    )
     body = (
         f'<div id="abs-outer">\n\n  <div class="leftcolumn">\n    <div class="subheader">\n'
         f"      <h1>{SUBJECTS.get(paper.categories[0], paper.categories[0])}</h1>\n    </div>\n\n"
         f'    <div class="header-breadcrumbs-mobile">\n      <strong>arXiv:{name}</strong> (cs)\n    </div>\n'
         f'<div id="content-inner">\n  <div id="abs">\n{gone}    <div class="dateline">\n  {_dateline(paper, number)}</div>\n'
         f'    <h1 class="title mathjax"><span class="descriptor">Title:</span>{typeset.link_title(paper.title)}</h1>\n'
-        f'    <div class="authors"><span class="descriptor">Authors:</span>{AUTHOR_LINKS}</div>\n\n'
+        f'    <div class="authors"><span class="descriptor">Authors:</span>{author_links(details)}</div>\n\n'
         f'    <blockquote class="abstract mathjax">\n            <span class="descriptor">Abstract:</span>  '
         f"{typeset.abstract(paper.abstract)}\n    </blockquote>\n\n{_metatable(paper, number)}  </div>\n</div>\n"
-        f'    <div class="submission-history">\n      <h2>Submission history</h2> From: A. Author '
+        f'    <div class="submission-history">\n      <h2>Submission history</h2> From: {details.submitter} '
         f'[<a href="/show-email/0/{paper.id}" rel="nofollow">view email</a>]      <br/>'
         f"{''.join(_history_line(paper, version, version.number == number) for version in paper.versions)}</div>\n"
         f"  </div>\n  <!--end leftcolumn-->\n</div>"
@@ -76,4 +81,4 @@ def _history_line(paper: Record, version: Version, shown: bool) -> str:  # noqa:
         name = f'<a href="/abs/{paper.id}v{version.number}" rel="nofollow">{name}</a>'
     moment = f"{short_date(version.created.date())} {version.created:%H:%M:%S} UTC"
     fate = " <em>(withdrawn)</em>" if version.withdrawn else ""
-    return f"    <strong>{name}</strong>\n        {moment} (500 KB){fate}<br/>\n"
+    return f"    <strong>{name}</strong>\n        {moment} ({version.size} KB){fate}<br/>\n"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from syncd.core.errors import LayoutUnknown
 from syncd.core.markup import abstract_from_raw, title_from_raw
-from syncd.core.model import Paper, PaperId, versioned_id
+from syncd.core.model import Metadata, Paper, PaperId, versioned_id
 from syncd.sources import feed_xml
 
 if TYPE_CHECKING:
@@ -138,7 +138,17 @@ def _read_paper(name: str, entry: Mapping[str, Any]) -> Paper:
     if version is None:
         raise ValueError("no version")
     title, abstract = title_from_raw(_read_text(entry, "title")), abstract_from_raw(_read_text(entry, "summary"))
-    return Paper(paper, title, abstract, version, _read_categories(entry))
+    return Paper(paper, title, abstract, version, _read_categories(entry), _read_metadata(entry))
+
+
+def _read_metadata(entry: Mapping[str, Any]) -> Metadata:
+    """Return what the API states: an element that is missing says that there is no such text."""
+    return Metadata(
+        authors=feed_xml.get_authors(entry),
+        comments=feed_xml.get_optional(entry, "arxiv_comment"),
+        journal_reference=feed_xml.get_optional(entry, "arxiv_journal_ref"),
+        doi=feed_xml.get_optional(entry, "arxiv_doi"),
+    )
 
 
 def _read_text(entry: Mapping[str, Any], name: str) -> str:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from io import BytesIO
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from xml.parsers.expat import ExpatError, ParserCreate
 from xml.parsers.expat import errors as expat
 
+from syncd.core.author_names import split_authors
 from syncd.core.errors import LayoutUnknown, PartialPage
+from syncd.core.markup import plain_from_raw
+
+if TYPE_CHECKING:
+    from syncd.core.model import Author
 
 CUT = frozenset(
     expat.codes[message]
@@ -46,8 +51,20 @@ def parse(body: bytes, kind: str) -> Any:
 
 def get_text(fields: Any, name: str) -> str:
     """Return a text of a parsed entry as it stands in the feed. Empty when there is none."""
-    found: str = fields.get(name, "")
-    return found.translate(_UNSHIELD)
+    found = fields.get(name, "")
+    # An element with attributes is no text for feedparser.
+    return found.translate(_UNSHIELD) if isinstance(found, str) else ""
+
+
+def get_optional(fields: Any, name: str) -> str | None:
+    """Return an optional text in plain form. Empty when the entry has no such element, None when it cannot be read."""
+    return plain_from_raw(get_text(fields, name)) if isinstance(fields.get(name, ""), str) else None
+
+
+def get_authors(fields: Any) -> tuple[Author, ...] | None:
+    """Return the authors of a parsed entry, from an element for each or from one text for all. None when it has no name."""
+    listed = [get_text(author, "name") for author in fields.get("authors", ())]
+    return split_authors(", ".join(listed) if len(listed) > 1 else get_text(fields, "author"))
 
 
 def _check_document(body: bytes) -> str:

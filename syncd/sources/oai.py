@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import quote, urlencode
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser
 
+from syncd.core.author_names import split_authors
 from syncd.core.dates import parse_time
 from syncd.core.errors import GuardRefused, LayoutUnknown, PartialPage
-from syncd.core.model import PaperId, Record, Version, paper_id
+from syncd.core.markup import plain_from_raw
+from syncd.core.model import Metadata, PaperId, Record, Version, paper_id
 from syncd.sources.feed_xml import CUT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
 _OWN_GROUP = frozenset({"cs", "econ", "eess", "math", "q-bio", "q-fin", "stat"})
 """Archives that are groups themselves. All others belong to `physics` (arXiv's ListSets, 2026)."""
@@ -30,11 +32,30 @@ _VERBS = frozenset({f"{_OAI}ListRecords", f"{_OAI}GetRecord"})
 _HEADER, _IDENTIFIER, _DATESTAMP, _METADATA = (
     f"{_OAI}{name}" for name in ("header", "identifier", "datestamp", "metadata")
 )
-_ARXIV_RAW, _ID, _TITLE, _ABSTRACT, _CATEGORIES, _VERSION, _CREATED, _KIND = (
-    f"{_RAW}{name}" for name in ("arXivRaw", "id", "title", "abstract", "categories", "version", "date", "source_type")
+_ARXIV_RAW, _ID, _TITLE, _ABSTRACT, _CATEGORIES, _VERSION, _CREATED, _SIZE, _KIND, _AUTHORS = (
+    f"{_RAW}{name}"
+    for name in (
+        "arXivRaw",
+        "id",
+        "title",
+        "abstract",
+        "categories",
+        "version",
+        "date",
+        "size",
+        "source_type",
+        "authors",
+    )
 )
+_REQUIRED = frozenset({_ID, _TITLE, _ABSTRACT, _CATEGORIES})
+_OPTIONAL = tuple(
+    f"{_RAW}{name}"
+    for name in ("submitter", "comments", "journal-ref", "doi", "report-no", "msc-class", "acm-class", "license")
+)
+"""The elements of the fields of `Metadata` after `authors`, in its order."""
 _PREFIX = "oai:arXiv.org:"
 _SLICE = 1 << 16
+_LONGEST_KIND = 80
 _DOCTYPE = "<!DOCTYPE"
 
 
@@ -208,17 +229,17 @@ def _find_metadata(record: Element) -> Element:
 
 
 def _read_record(paper: PaperId, raw: Element, datestamp: str) -> Record:
-    texts: dict[str, str] = {}
+    texts: dict[str, str | None] = {}
     versions: list[Version] = []
     for child in raw:
         tag = child.tag
         if tag == _VERSION:
             versions.append(_read_version(child, len(versions) + 1))
         elif tag in texts or len(child):
-            _fail(tag.removeprefix(_RAW)[:40])
+            _take_odd_text(texts, child)
         else:
             texts[tag] = child.text or ""
-    if texts.get(_ID, "").strip() != paper:
+    if (texts.get(_ID) or "").strip() != paper:
         _fail("another id")
     return Record(
         id=paper,
@@ -227,11 +248,26 @@ def _read_record(paper: PaperId, raw: Element, datestamp: str) -> Record:
         categories=tuple(_read_text(texts, _CATEGORIES).split()),
         versions=tuple(versions) or _fail("versions"),
         datestamp=date.fromisoformat(datestamp),
+        metadata=_read_metadata(texts),
     )
 
 
-def _read_text(texts: dict[str, str], tag: str) -> str:
-    text = texts.get(tag, "")
+def _take_odd_text(texts: dict[str, str | None], element: Element) -> None:
+    """Take an element that stands twice, or has elements inside: its first text, or None where it has none to be read."""
+    tag = element.tag
+    if tag in _REQUIRED:
+        _fail(tag.removeprefix(_RAW)[:40])
+    texts[tag] = texts.get(tag) or (None if len(element) else element.text or "")
+
+
+def _read_metadata(texts: Mapping[str, str | None]) -> Metadata:
+    """Return what the optional elements state. The format is complete: where one of them is missing, there is no such text."""
+    stated = [plain_from_raw(text) if (text := texts.get(tag, "")) else text for tag in _OPTIONAL]
+    return Metadata(split_authors(texts.get(_AUTHORS) or ""), *stated)
+
+
+def _read_text(texts: Mapping[str, str | None], tag: str) -> str:
+    text = texts.get(tag)
     return text if text and not text.isspace() else _fail(f"no {tag.removeprefix(_RAW)}")
 
 
@@ -240,7 +276,16 @@ def _read_version(element: Element, number: int) -> Version:
     if element.get("version") != f"v{number}":
         _fail("versions")
     created = parse_time(element.findtext(_CREATED, "").strip())
-    return Version(number, created, withdrawn=element.findtext(_KIND) == "I")
+    kind = element.findtext(_KIND, "")
+    if len(kind) != 1:
+        kind = plain_from_raw(kind, _LONGEST_KIND)
+    return Version(number, created, kind == "I", _read_size(element.findtext(_SIZE, "")), kind or None)
+
+
+def _read_size(text: str) -> int | None:
+    """Return the kilobytes of `1102kb`. None for any other text."""
+    digits = text[:-2]
+    return int(digits) if text[-2:] == "kb" and digits.isdecimal() and len(digits) < 10 else None
 
 
 def _fail(why: str) -> NoReturn:

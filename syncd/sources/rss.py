@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from syncd.core.errors import GuardRefused, LayoutUnknown
 from syncd.core.markup import abstract_from_raw, title_from_raw
-from syncd.core.model import Paper, Section, versioned_id
+from syncd.core.model import Metadata, Paper, Section, versioned_id
 from syncd.sources import feed_xml
 
 if TYPE_CHECKING:
@@ -95,7 +95,17 @@ def _read_item(entry: Mapping[str, Any]) -> tuple[Section, Paper]:
     # The feed names the version that was announced; without it an entry could not be compared.
     if version is None or not title or not abstract or not categories:
         raise LayoutUnknown(f"{guid} lacks its version, a text or its categories", reason="entries")
-    return _SECTIONS[kind], Paper(paper, title, abstract, version, categories)
+    return _SECTIONS[kind], Paper(paper, title, abstract, version, categories, _read_metadata(entry))
+
+
+def _read_metadata(entry: Mapping[str, Any]) -> Metadata:
+    """Return what the feed states. Every item has a licence, so a missing one says nothing."""
+    return Metadata(
+        authors=feed_xml.get_authors(entry),
+        journal_reference=feed_xml.get_optional(entry, "arxiv_journal_reference"),
+        doi=feed_xml.get_optional(entry, "arxiv_doi"),
+        licence=feed_xml.get_optional(entry, "rights") or None,
+    )
 
 
 def _read_time(channel: Mapping[str, Any], name: str) -> datetime:

@@ -11,12 +11,16 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, NoReturn
 
+from syncd.core.author_names import add_key_names, split_authors
 from syncd.core.dates import parse_time
 from syncd.core.mailing import Bound, bound
-from syncd.core.model import Record, Version, paper_id
+from syncd.core.markup import plain_from_raw
+from syncd.core.model import Metadata, Record, Version, paper_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from syncd.core.model import Author
 
 _ID = re.compile(rb'\{"id": ?"([^"\\]+)"')
 _CATEGORIES = re.compile(rb'"categories": ?"([^"\\]+)"')
@@ -95,7 +99,47 @@ def _read_record(fields: object) -> Record:
         categories=tuple(_read_text(fields, "categories").split()),
         versions=_read_versions(fields.get("versions")),
         datestamp=date.fromisoformat(_read_text(fields, "update_date")),
+        metadata=_read_metadata(fields),
     )
+
+
+def _read_metadata(fields: dict[str, object]) -> Metadata:
+    return Metadata(
+        authors=_read_authors(fields.get("authors"), fields.get("authors_parsed")),
+        submitter=_read_optional(fields, "submitter"),
+        comments=_read_optional(fields, "comments"),
+        journal_reference=_read_optional(fields, "journal-ref"),
+        doi=_read_optional(fields, "doi"),
+        report_number=_read_optional(fields, "report-no"),
+        licence=_read_optional(fields, "license"),
+    )
+
+
+def _read_optional(fields: dict[str, object], name: str) -> str | None:
+    """Return a text in plain form. Empty where the set has null, None where it does not have the field or no text in it."""
+    text = fields.get(name, 0)
+    return plain_from_raw(text) if isinstance(text, str) else "" if text is None else None
+
+
+def _read_authors(text: object, parsed: object) -> tuple[Author, ...] | None:
+    """Return the authors as the text names them, with the key names of the parsed list where both agree in number."""
+    parts = _read_parsed_names(parsed)
+    if not isinstance(text, str):
+        text = ", ".join(f"{forenames} {key}" for key, forenames in parts)
+    authors = split_authors(text)
+    if authors is None or len(parts) != len(authors):
+        return authors
+    return add_key_names(authors, [plain_from_raw(key) for key, _ in parts])
+
+
+def _read_parsed_names(parsed: object) -> list[tuple[str, str]]:
+    """Return key name and forenames of each author of `authors_parsed`. Empty when it is not a list of lists of texts."""
+    found = []
+    for name in parsed if isinstance(parsed, list) else ():
+        if not (isinstance(name, list) and len(name) > 1 and isinstance(name[0], str) and isinstance(name[1], str)):
+            return []
+        found.append((name[0], name[1]))
+    return found
 
 
 def _read_text(fields: dict[str, object], name: str) -> str:

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 
 from syncd.core.errors import LayoutUnknown, PageError, PartialPage
 from syncd.core.markup import abstract_from_raw, title_from_raw
-from syncd.core.model import Paper, PaperId
+from syncd.core.model import Author, Metadata, Paper, PaperId
 from syncd.rehearsal.history import NEW_YORK, small_history
 from syncd.rehearsal.reply import Reply
 from syncd.rehearsal.scene import scene
@@ -71,7 +72,12 @@ def asked(*names: str) -> list[VersionRequest]:
 
 
 PAPER = Paper(
-    PaperId("2104.02703"), "Moving Away from Moss", "Moss is left alone. <br>Stones are not.", 1, ("cs.CV", "cs.LG")
+    PaperId("2104.02703"),
+    "Moving Away from Moss",
+    "Moss is left alone. <br>Stones are not.",
+    1,
+    ("cs.CV", "cs.LG"),
+    Metadata((Author("A. Author"),), comments="", journal_reference="", doi=""),
 )
 
 # Addresses
@@ -136,6 +142,27 @@ def test_an_entry_is_a_paper_in_canonical_form() -> None:
     assert api.read(feed(entry())) == ApiAnswer(
         (ApiEntry(PAPER, datetime(2021, 4, 5, 1, 2, 3, tzinfo=UTC), datetime(2021, 4, 6, 17, 59, 59, tzinfo=UTC)),), 1
     )
+
+
+def test_an_entry_states_authors_comments_journal_reference_and_doi() -> None:
+    more = (
+        "<author><name> The POND Collaboration</name><arxiv:affiliation>Harbour Town</arxiv:affiliation></author>"
+        "<author><name>Jörn Mühlbach</name></author><arxiv:comment>7 pages,\n  in \\'Etude</arxiv:comment>"
+        "<arxiv:journal_ref>Pond &amp; Shade 3</arxiv:journal_ref><arxiv:doi>10.9999/1</arxiv:doi></entry>"
+    )
+    (paper,) = api.read(feed(entry().replace("</entry>", more))).papers
+    names = ("A. Author", "The POND Collaboration", "Jörn Mühlbach")
+    assert paper.metadata == Metadata(
+        tuple(map(Author, names)), comments="7 pages, in Étude", journal_reference="Pond & Shade 3", doi="10.9999/1"
+    )
+
+
+def test_odd_optional_elements_leave_an_entry_readable() -> None:
+    more = "<arxiv:comment scheme='x'>one</arxiv:comment><arxiv:doi>1</arxiv:doi><arxiv:doi>2</arxiv:doi></entry>"
+    old = "<author><name>A. Author</name></author>"
+    (found,) = api.read(feed(entry().replace(old, "").replace("</entry>", more))).found
+    assert (found.comment, found.paper.metadata.comments, found.paper.metadata.authors) == ("", None, None)
+    assert found.paper.metadata.doi in ("1", "2")
 
 
 def test_the_primary_category_comes_first() -> None:
@@ -335,6 +362,7 @@ def test_the_api_and_oai_agree_on_a_real_paper(shared: Path, name: str) -> None:
         abstract_from_raw(record.abstract),
         record.versions[-1].number,
         record.categories,
+        replace(record.metadata, submitter=None, report_number=None, msc_class=None, acm_class=None, licence=None),
     )
     assert (found.published, found.updated) == (record.versions[0].created, record.versions[-1].created)
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import tracemalloc
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from itertools import chain, repeat
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from syncd.core.errors import GuardRefused, LayoutUnknown, PageError, PartialPage
 from syncd.core.markup import abstract_from_raw, title_from_raw
-from syncd.core.model import PaperId, Record, Version
+from syncd.core.model import Author, Metadata, PaperId, Record, Version
 from syncd.rehearsal.history import NEW_YORK, small_history
 from syncd.rehearsal.reply import Reply
 from syncd.rehearsal.scene import Scene, scene
@@ -34,6 +35,8 @@ def version(number: int, created: str, kind: str = "D") -> str:
     return f'<version version="v{number}"><date>{created}</date><size>7kb</size><source_type>{kind}</source_type></version>'
 
 
+STATED = Metadata((Author("A. Author"),), "A. Author", "", "", "", "", "", "", "none")
+"""What `record` states."""
 FIRST = version(1, "Tue, 6 Apr 2021 17:59:59 GMT")
 
 
@@ -119,8 +122,9 @@ def test_a_record_holds_the_text_as_its_author_typed_it() -> None:
             title="Less < More &\n  Other Stories",
             abstract="  A $x > y$'s line.\n  Another.\n",
             categories=("cs.CV", "cs.LG"),
-            versions=(Version(1, datetime(2021, 4, 6, 17, 59, 59, tzinfo=UTC)),),
+            versions=(Version(1, datetime(2021, 4, 6, 17, 59, 59, tzinfo=UTC), size=7, source_type="D"),),
             datestamp=date(2021, 4, 8),
+            metadata=STATED,
         ),
     )
 
@@ -129,9 +133,9 @@ def test_versions_have_their_times_and_the_withdrawn_one_its_mark() -> None:
     versions = FIRST + version(2, "Wed, 06 Dec 2023 03:30:32 GMT", "I") + version(3, "Thu, 7 Dec 2023 00:00:00 GMT", "")
     (found,) = oai.read(answer(record(versions=versions))).records
     assert found.versions == (
-        Version(1, datetime(2021, 4, 6, 17, 59, 59, tzinfo=UTC)),
-        Version(2, datetime(2023, 12, 6, 3, 30, 32, tzinfo=UTC), withdrawn=True),
-        Version(3, datetime(2023, 12, 7, tzinfo=UTC)),
+        Version(1, datetime(2021, 4, 6, 17, 59, 59, tzinfo=UTC), size=7, source_type="D"),
+        Version(2, datetime(2023, 12, 6, 3, 30, 32, tzinfo=UTC), withdrawn=True, size=7, source_type="I"),
+        Version(3, datetime(2023, 12, 7, tzinfo=UTC), size=7),
     )
 
 
@@ -203,6 +207,73 @@ def test_a_bad_datestamp_is_a_bad_record() -> None:
     assert [one.which for one in batch.bad_records] == ["2104.02703"]
 
 
+# Metadata
+
+
+def list_names(stated: Metadata) -> list[str]:
+    return [author.name for author in stated.authors or ()]
+
+
+def stated(elements: str, *, old: str = "<license>none</license>") -> Metadata:
+    (found,) = oai.read(answer(record().replace(old, elements))).records
+    return found.metadata
+
+
+def test_a_record_states_all_that_arxiv_knows() -> None:
+    assert stated(
+        "<comments>12 pages,\n  in French: \\'Etude</comments><report-no>POND-7</report-no><msc-class>68T45</msc-class>"
+        "<acm-class>I.4.8</acm-class><journal-ref>J. Pond &amp; Shade 3 (2021)</journal-ref><doi>10.9999/1 10.9999/2</doi>"
+        "<license>http://creativecommons.org/licenses/by/4.0/</license>"
+    ) == Metadata(
+        authors=(Author("A. Author"),),
+        submitter="A. Author",
+        comments="12 pages, in French: Étude",
+        journal_reference="J. Pond & Shade 3 (2021)",
+        doi="10.9999/1 10.9999/2",
+        report_number="POND-7",
+        msc_class="68T45",
+        acm_class="I.4.8",
+        licence="http://creativecommons.org/licenses/by/4.0/",
+    )
+
+
+def test_a_field_without_its_element_is_stated_to_be_none() -> None:
+    assert stated("") == replace(STATED, licence="")
+
+
+def test_authors_that_name_no_one_are_not_stated() -> None:
+    for odd in (
+        "",
+        "<authors/>",
+        "<authors>, (the list is missing)</authors>",
+        "<authors><author>A. B</author></authors>",
+    ):
+        assert stated(odd, old="<authors>A. Author</authors>") == replace(STATED, authors=None)
+
+
+def test_odd_optional_elements_leave_a_record_readable() -> None:
+    assert stated("<comments>one</comments><comments>two</comments>").comments == "one"
+    assert stated("<comments/><comments>two</comments>").comments == "two"
+    assert stated("<comments>7 <b>pages</b></comments>").comments is None
+    assert stated("<comments>a\u202eb\u0085c</comments>").comments == "ab c"
+    assert len(stated(f"<comments>{'x' * 30_000}</comments>").comments or "") == 10_000
+    assert stated("<other/><other/>") == replace(STATED, licence="")
+
+
+@pytest.mark.parametrize(
+    ("size", "read"),
+    [("1102kb", 1102), ("0kb", 0), ("", None), ("kb", None), ("-1kb", None), ("7mb", None), ("9" * 12 + "kb", None)],
+)
+def test_the_size_of_a_version_is_in_kilobytes(size: str, read: int | None) -> None:
+    (found,) = oai.read(answer(record(versions=FIRST.replace("7kb", size)))).records
+    assert found.versions[0].size == read
+
+
+def test_an_odd_source_type_is_cleaned_and_bounded() -> None:
+    (found,) = oai.read(answer(record(versions=FIRST.replace(">D<", f"> D\u202e {'S' * 200}<")))).records
+    assert found.versions[0].source_type == "D " + "S" * 77 + "…"
+
+
 # Answers
 
 
@@ -264,7 +335,7 @@ def test_an_answer_cut_anywhere_is_partial() -> None:
 
 def test_what_is_done_with_is_let_go() -> None:
     head, end = answer("|").split(b"|")
-    padded = record().replace("<license>none", f"<license>{'x' * 20_000}").encode()
+    padded = record().replace("<license>", f"<other>{'x' * 20_000}</other><license>").encode()
     tracemalloc.start()
     try:
         batch = oai.read_chunks(chain([head], repeat(padded, 400), [end]))
@@ -346,7 +417,8 @@ def test_a_real_record_has_the_texts_and_versions_of_its_abstract_page(shared: P
     raw = next(ET.fromstring(body).iter(f"{RAW}arXivRaw"))
     assert (found.title, found.abstract) == (raw.findtext(f"{RAW}title"), raw.findtext(f"{RAW}abstract"))
     page = read_abstract_page((live / f"abs_{name}.html").read_bytes())
-    assert (found.id, found.versions, found.categories[0]) == (page.id, page.versions, page.primary)
+    versions = tuple(replace(one, size=None, source_type=None) for one in found.versions)
+    assert (found.id, versions, found.categories[0]) == (page.id, page.versions, page.primary)
     assert (title_from_raw(found.title), abstract_from_raw(found.abstract)) == (page.title, page.abstract)
 
 
@@ -356,7 +428,9 @@ def test_the_real_answers_of_2015_are_read(shared: Path) -> None:
     listed = oai.read((folder / "ListRecordsResponse.xml").read_bytes())
     assert (len(listed.records), listed.token, listed.bad_records) == (6, "726959|1001", ())
     assert "\n  " in listed.records[0].title
-    assert listed.records[0].versions == (Version(1, datetime(2007, 4, 3, 22, 4, 11, tzinfo=UTC)),)
+    assert listed.records[0].versions == (Version(1, datetime(2007, 4, 3, 22, 4, 11, tzinfo=UTC), size=294),)
+    assert list_names(listed.records[0].metadata) == ["D.V. Shetty", "S.J. Yennello", "G.A. Souliotis"]
+    assert listed.records[1].metadata.msc_class == "05A15, 05A16"
     assert len(oai.read((folder / "GetRecordResponse.xml").read_bytes()).records) == 1
     assert oai.read((folder / "ErrorResponseNoRecordsMatch.xml").read_bytes()).records == ()
     for name in ("BadArgument", "BadVerb", "IdDoesNotExist"):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from syncd.core.errors import GuardRefused, LayoutUnknown, PageError, PartialPage
 from syncd.core.markup import abstract_from_raw, title_from_raw
-from syncd.core.model import Paper, PaperId
+from syncd.core.model import Author, Metadata, Paper, PaperId
 from syncd.rehearsal.history import NEW_YORK, small_history
 from syncd.rehearsal.reply import Reply
 from syncd.rehearsal.scene import scene
@@ -62,7 +62,12 @@ def refused(body: bytes) -> tuple[type[PageError], str]:
 
 
 PAPER = Paper(
-    PaperId("2104.02703"), "Moving Away from Moss", "Moss is left alone. <br>Stones are not.", 1, ("cs.CV", "cs.AI")
+    PaperId("2104.02703"),
+    "Moving Away from Moss",
+    "Moss is left alone. <br>Stones are not.",
+    1,
+    ("cs.CV", "cs.AI"),
+    Metadata((Author("A. Author"), Author("B. Author")), journal_reference="", doi=""),
 )
 
 
@@ -74,6 +79,25 @@ def test_a_feed_states_its_category_its_building_and_its_day() -> None:
     assert rss.read(feed(item())) == Feed(
         "cs.CV", datetime(2021, 4, 7, 4, 0, 5, tzinfo=UTC), date(2021, 4, 7), (PAPER,), (), ()
     )
+
+
+def test_an_item_states_authors_licence_journal_reference_and_doi() -> None:
+    more = (
+        "<dc:rights>http://creativecommons.org/licenses/by/4.0/</dc:rights><arxiv:DOI>10.9999/1</arxiv:DOI>"
+        '<arxiv:journal_reference>Pond &amp; Shade 3</arxiv:journal_reference><dc:creator>J\\"orn M\\"uhlbach, É. D</dc:creator>'
+    )
+    (paper,) = rss.read(feed(item().replace("<dc:creator>A. Author, B. Author</dc:creator>", more))).new
+    assert paper.metadata == Metadata(
+        (Author("Jörn Mühlbach"), Author("É. D")),
+        journal_reference="Pond & Shade 3",
+        doi="10.9999/1",
+        licence="http://creativecommons.org/licenses/by/4.0/",
+    )
+
+
+def test_several_creators_are_authors_too() -> None:
+    (paper,) = rss.read(feed(item().replace("A. Author, B. Author", "A. One</dc:creator><dc:creator>B. Two"))).new
+    assert paper.metadata.authors == (Author("A. One"), Author("B. Two"))
 
 
 def test_a_day_without_a_mailing_has_no_papers() -> None:

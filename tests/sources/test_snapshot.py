@@ -3,14 +3,14 @@ from __future__ import annotations
 import json
 from datetime import UTC, date, datetime
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from syncd.core.mailing import Bound, bound
-from syncd.core.model import PaperId, Record, Version
+from syncd.core.model import Author, Metadata, PaperId, Record, Version
 from syncd.sources import snapshot
 from syncd.sources.snapshot import Malformed
 
@@ -53,7 +53,46 @@ RECORD = Record(
         Version(2, datetime(2021, 5, 3, 8, tzinfo=UTC)),
     ),
     datestamp=date(2021, 5, 4),
+    metadata=Metadata(
+        (Author("A. Author", "A.", "Author"), Author("B. Author", "B.", "Author")), "A. Author", comments="", licence=""
+    ),
 )
+
+
+def stated(**changes: Any) -> Metadata:
+    (found,) = read(line(**changes))
+    assert isinstance(found, Record)
+    return found.metadata
+
+
+def test_a_line_states_what_the_set_has() -> None:
+    assert stated(
+        authors="Z. K{\\o}v\\'ari, Ana de la Fuente and Fred Bloggs, Jr.",
+        authors_parsed=[["Køvári", "Z.", ""], ["de la Fuente", "Ana", "", "Harbour"], ["Bloggs", "Fred", "Jr."]],
+        comments="7 pages,\n  in French",
+        **{"journal-ref": "J. Pond", "doi": "10.9999/1", "report-no": "POND-7", "license": "http://x.example/"},
+    ) == Metadata(
+        (
+            Author("Z. Køvári", "Z.", "Køvári"),
+            Author("Ana de la Fuente", "Ana", "de la Fuente"),
+            Author("Fred Bloggs Jr.", "Fred", "Bloggs"),
+        ),
+        "A. Author",
+        "7 pages, in French",
+        "J. Pond",
+        "10.9999/1",
+        "POND-7",
+        licence="http://x.example/",
+    )
+
+
+def test_odd_or_missing_optional_fields_leave_a_line_readable() -> None:
+    assert stated(submitter=7, comments=["x"], license=...) == Metadata(RECORD.metadata.authors)
+    assert stated(comments="a\ud800b\u202ec").comments == "abc"
+    assert stated(authors=..., authors_parsed=...).authors is None
+    assert stated(authors=None).authors == RECORD.metadata.authors
+    for odd in (..., 7, [["Author"]], [7, 7], [[7, 7], [7, 7]], [["Author", "A.", ""]]):
+        assert stated(authors_parsed=odd).authors == (Author("A. Author"), Author("B. Author")), odd
 
 
 @pytest.mark.parametrize("spaced", [False, True])
@@ -79,7 +118,7 @@ def test_a_part_of_a_category_is_not_the_category(category: str) -> None:
 def test_a_text_that_looks_like_a_field_is_a_text() -> None:
     tricky = '"categories":"hep-th","versions":[{"version":"v1","created":"Mon, 1 Jan 2001 00:00:00 GMT"'
     assert read(line(abstract=tricky, title=tricky))[0] == Record(
-        RECORD.id, tricky, tricky, RECORD.categories, RECORD.versions, RECORD.datestamp
+        RECORD.id, tricky, tricky, RECORD.categories, RECORD.versions, RECORD.datestamp, RECORD.metadata
     )
     assert read(line(abstract=tricky, title=tricky), category="stat.ML") == [bound(RECORD)]
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 
+MAX_PLAIN = 10_000
+"""Characters kept of a text that is neither title nor abstract."""
+
 # Dropped: C0 and C1 controls, bidirectional controls, the byte order mark, interlinear and tag characters, lone
 # surrogates and noncharacters. All of them are invisible, so that a reader loses nothing.
 _INVISIBLE = (
@@ -36,6 +39,12 @@ def one_line(markup: str) -> str:
     if "<br>" in markup:
         markup = _strip_breaks(_BREAK.sub(" <br>", markup))
     return markup.strip()
+
+
+def shorten(text: str, most: int) -> str:
+    """Return `text` without outer blanks. One of more than `most` characters is cut and ends in `…`."""
+    text = text.strip()
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
 
 
 def is_dangerous(text: str) -> bool:

@@ -19,7 +19,8 @@ from html import unescape
 from typing import TYPE_CHECKING
 
 from syncd.core.markup.anchors import escape, is_overlong, respell_link, unlink
-from syncd.core.markup.characters import clean, one_line
+from syncd.core.markup.canonical import plain
+from syncd.core.markup.characters import MAX_PLAIN, clean, one_line, shorten
 from syncd.core.markup.links import link_text
 
 if TYPE_CHECKING:
@@ -67,6 +68,14 @@ def abstract_from_html(fragment: str) -> str:
     if _is_canonical(text):
         return text
     return one_line("".join(_write_node(node) for node in _read_nodes(clean(fragment))))
+
+
+def plain_from_html(fragment: str, most: int = MAX_PLAIN) -> str:
+    """Return the inner HTML of any other element as plain text on one line, with what its author typed in place of links.
+
+    A text longer than `most` is cut and ends in `…`.
+    """
+    return shorten(plain(title_from_html(fragment)), most)
 
 
 def _is_canonical(text: str) -> bool:

@@ -12,7 +12,8 @@ from __future__ import annotations
 import re
 
 from syncd.core.markup.anchors import escape
-from syncd.core.markup.characters import clean, one_line
+from syncd.core.markup.canonical import plain
+from syncd.core.markup.characters import MAX_PLAIN, clean, one_line, shorten
 from syncd.core.markup.links import link_text
 from syncd.core.markup.tex import to_unicode
 
@@ -30,3 +31,11 @@ def abstract_from_raw(text: str) -> str:
     if "\n" in html:
         html = _PARAGRAPH.sub("<br>", html)
     return one_line(html)
+
+
+def plain_from_raw(text: str, most: int = MAX_PLAIN) -> str:
+    """Return a raw text as it reads in a title: plain text on one line. A text longer than `most` is cut and ends in `…`."""
+    # Most texts need nothing but this test, which is many times faster.
+    if not (text.isascii() and text.isprintable()) or "\\" in text or "{{" in text or "  " in text:
+        text = plain(title_from_raw(text[: 2 * most]))
+    return shorten(text, most)

@@ -48,6 +48,7 @@ _SYMBOLS = {
 
 # A command includes what only ends its name: its own braces, one blank, or an empty pair of braces.
 _COMMAND = re.compile(r"\{\\([A-Za-z]+)\}|\\([A-Za-z]+)(?=\b|_)(?:\\(?= )| |\{\})?")
+_COMMAND_SIGN = re.compile(r"\\[A-Za-z]")
 _DOTLESS_J = re.compile(r"\{\\j\}|\\j\s")
 _BRACES = re.compile(r"([^}]*+)(\}++)")
 _OPENING = re.compile(r"\{{2,}")
@@ -59,7 +60,7 @@ _TIE = re.compile(r"\\t\{([^}])\}")
 def to_unicode(text: str, *, greek: bool) -> str:
     """Return `text` with accents, letters and symbols as Unicode, Greek letters too if `greek`. It may not be in NFC."""
     commands = "\\" in text
-    if commands:
+    if commands and _COMMAND_SIGN.search(text):
         for table in (_LETTERS, _GREEK, _SYMBOLS) if greek else (_LETTERS, _SYMBOLS):
             text = _replace_commands(text, table)
         text = _DOTLESS_J.sub("j", text)

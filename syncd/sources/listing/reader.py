@@ -9,17 +9,21 @@ from __future__ import annotations
 import re
 from html import unescape
 from typing import TYPE_CHECKING
+from urllib.parse import unquote_plus
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from syncd.core.author_names import MAX_TEXT, add_key_names, split_authors
 from syncd.core.errors import LayoutUnknown, PartialPage
-from syncd.core.markup import abstract_from_html, title_from_html
-from syncd.core.model import Paper, PaperId, paper_id
+from syncd.core.markup import abstract_from_html, plain_from_html, plain_from_raw, title_from_html
+from syncd.core.model import Metadata, Paper, PaperId, paper_id
 from syncd.sources.listing.headings import BlockHeading, PageHeading, read_block_heading, read_page_heading
 from syncd.sources.listing.page import Page, PageBlock, PageEntry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from syncd.core.model import Author
 
 _TOTAL = re.compile(r"\b[Tt]otal of\s+([0-9]{1,7})\s+entries\b")
 # Only a sentence like this shows that a page is empty; a page without entries may also be a broken one.
@@ -36,6 +40,12 @@ _ID_ATTRIBUTE = re.compile(r'(?:^|\s)id="([^"]*)"')
 _CROSS_MARK = re.compile(r"\(cross-list from ([A-Za-z.-]+)\)")
 _REPLACED_MARK = "(replaced)"
 _DESCRIPTOR = re.compile(r'\s*<span class="descriptor">[^<]*</span>')
+_PARTS = frozenset({"list-title", "list-authors", "list-comments", "list-journal-ref", "list-subjects"})
+# The link of an author searches for the key name and the initials of the others: `query=Manning,+C+D`.
+_AUTHOR_LINK = re.compile(
+    r'<a [^>]*\bquery=([^"&<>,%]+(?:%(?!2C)[^"&<>,%]+)*)(?:,|%2C)[^"<>]*"[^>]*>([^<]*)</a>', re.IGNORECASE
+)
+_MORE_AUTHORS = " not shown)"
 _SUBJECT = re.compile(r"\(([a-z-]+(?:\.[A-Za-z-]+)?)\)\s*(?:;|$)")
 
 
@@ -157,8 +167,7 @@ def _check_block_heading(node: LexborNode, page: PageHeading) -> BlockHeading:
 
 def _read_entry(dt: LexborNode, dd: LexborNode) -> PageEntry:
     number, paper, cross_from, replaced = _read_identity(dt.inner_html or "")
-    title, abstract, categories = _read_description(dd)
-    return PageEntry(number, Paper(paper, title, abstract, None, categories), cross_from, replaced)
+    return PageEntry(number, _read_description(paper, dd), cross_from, replaced)
 
 
 def _read_identity(markup: str) -> tuple[int, PaperId, str | None, bool]:
@@ -182,28 +191,52 @@ def _read_identity(markup: str) -> tuple[int, PaperId, str | None, bool]:
     return int(numbers[0][0]), paper, marks[0] if marks else None, _REPLACED_MARK in rest
 
 
-def _read_description(dd: LexborNode) -> tuple[str, str | None, tuple[str, ...]]:
-    """Return title, abstract and categories of a `<dd>`."""
-    parts: dict[str, list[str]] = {"title": [], "subjects": [], "abstract": []}
+def _read_description(paper: PaperId, dd: LexborNode) -> Paper:
+    """Return what a `<dd>` says about the paper."""
+    parts: dict[str, list[str]] = {}
     meta = dd.css_first("div.meta") or dd
     for child in meta.iter():
         name = _name_part(child)
         if name is not None:
-            parts[name].append(child.inner_html or "")
-    if len(parts["title"]) != 1 or len(parts["subjects"]) != 1 or len(parts["abstract"]) > 1:
+            parts.setdefault(name, []).append(child.inner_html or "")
+    titles, subjects, abstracts = (parts.get(name, ()) for name in ("list-title", "list-subjects", "abstract"))
+    if len(titles) != 1 or len(subjects) != 1 or len(abstracts) > 1:
         raise LayoutUnknown(f"an entry: {_plain(dd)[:80]}", reason="entries")
-    title = title_from_html(_remove_descriptor(parts["title"][0]))
-    abstract = abstract_from_html(parts["abstract"][0]) if parts["abstract"] else None
-    return title, abstract, _read_categories(_remove_descriptor(parts["subjects"][0]))
+    return Paper(
+        paper,
+        title_from_html(_remove_descriptor(titles[0])),
+        abstract_from_html(abstracts[0]) if abstracts else None,
+        None,
+        _read_categories(_remove_descriptor(subjects[0])),
+        _read_metadata(parts),
+    )
 
 
 def _name_part(node: LexborNode) -> str | None:
     classes = (node.attributes.get("class") or "").split()
-    if "list-title" in classes:
-        return "title"
-    if "list-subjects" in classes:
-        return "subjects"
-    return "abstract" if node.tag == "p" else None
+    part = next((name for name in classes if name in _PARTS), None)
+    return "abstract" if part is None and node.tag == "p" else part
+
+
+def _read_metadata(parts: Mapping[str, Sequence[str]]) -> Metadata:
+    """Return what the page states. It prints comments and journal reference of every paper that has them, and no other field."""
+    authors, comments, journal = (
+        parts.get(name, ("",))[0] for name in ("list-authors", "list-comments", "list-journal-ref")
+    )
+    return Metadata(
+        authors=_read_authors(authors),
+        comments=plain_from_html(_remove_descriptor(comments)),
+        journal_reference=plain_from_html(_remove_descriptor(journal)),
+    )
+
+
+def _read_authors(markup: str) -> tuple[Author, ...] | None:
+    """Return the authors with the key names that their links search for. None where the page does not show them all."""
+    if _MORE_AUTHORS in markup:
+        return None
+    authors = split_authors(plain_from_html(_remove_descriptor(markup), MAX_TEXT)) or ()
+    keys = {plain_from_html(name): plain_from_raw(unquote_plus(key)) for key, name in _AUTHOR_LINK.findall(markup)}
+    return add_key_names(authors, [keys.get(author.name, "") for author in authors]) or None
 
 
 def _read_categories(markup: str) -> tuple[str, ...]:

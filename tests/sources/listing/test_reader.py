@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from syncd.core.errors import LayoutUnknown, PageError, PartialPage
-from syncd.core.model import Section
+from syncd.core.model import Author, Metadata, Section
 from syncd.sources import listing
 from tests.support import listing_pages as pages
 from tests.support.listing_pages import CROSS, DAY, NEW, Row, accepted, ids, refusal
@@ -44,6 +45,58 @@ def test_an_entry_gives_canonical_texts_and_the_primary_category_first() -> None
     assert paper.abstract.endswith("Two &amp; three.")
     assert paper.categories == ("cs.CV", "cs.RO")
     assert paper.version is None
+
+
+def stated(old: str, new: str) -> Metadata:
+    """What a page states of its first paper, with a part of its markup exchanged."""
+    body = pages.new_page().decode()
+    assert old in body
+    return listing.read(body.replace(old, new).encode()).entries[0].paper.metadata
+
+
+AUTHORS = '<a href="https://arxiv.org/search/cs?searchtype=author&amp;query=Author,+A">A. Author</a>'
+COMMENTS = "7 pages, follows arXiv:2101.00001"
+SUBJECTS = "<div class='list-subjects'>"
+
+
+def test_an_entry_states_authors_comments_and_journal_reference() -> None:
+    journal = "<div class='list-journal-ref'><span class='descriptor'>Journal-ref:</span>\n Pond &amp; Shade\n 3 </div>"
+    expected = Metadata((Author("A. Author", "A.", "Author"),), comments=COMMENTS, journal_reference="")
+    assert stated("x", "x") == expected
+    assert stated(SUBJECTS, journal + SUBJECTS) == replace(expected, journal_reference="Pond & Shade 3")
+    assert stated("list-comments mathjax", "other") == replace(expected, comments="")
+
+
+def test_a_link_in_comments_reads_as_its_author_typed_it() -> None:
+    link = '<a href="https://code.example.org/a" rel="external" class="link-external link-https">this https URL</a>'
+    assert stated(COMMENTS, f"Code is at {link}").comments == "Code is at https://code.example.org/a"
+
+
+def test_authors_have_the_key_names_that_their_links_search_for() -> None:
+    link = '<a href="/search/cs?searchtype=author&amp;query={}">{}</a>'
+    names = (
+        ("van+der+Meulen%2C+P", "Pieter van der Meulen"),
+        ("K%C5%91v%C3%A1ri,+Z", "Zsófia Kővári"),
+        ("Sivan", "Sivan"),
+        ("Moss,+A", "A. Reed"),
+        ("Bloggs,+F", "Fred Bloggs"),
+    )
+    text = "The POND Collaboration: " + ", ".join(link.format(*name) for name in names) + ", Jr. (Harbour)"
+    assert stated(AUTHORS, text).authors == (
+        Author("The POND Collaboration"),
+        Author("Pieter van der Meulen", "Pieter", "van der Meulen"),
+        Author("Zsófia Kővári", "Zsófia", "Kővári"),
+        Author("Sivan"),
+        Author("A. Reed"),
+        Author("Fred Bloggs Jr."),
+    )
+
+
+def test_authors_that_are_not_all_shown_are_not_stated() -> None:
+    more = f"{AUTHORS} et al. (24 additional authors not shown)"
+    assert stated(AUTHORS, more).authors is None
+    assert stated(AUTHORS, "(author list is unavailable)").authors is None
+    assert stated("<div class='list-authors'>", "<div class='other'>").authors is None
 
 
 def test_a_page_saved_by_a_browser_has_absolute_links() -> None:

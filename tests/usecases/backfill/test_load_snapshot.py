@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import gzip
-import json
 import zipfile
 from datetime import UTC, date, datetime
-from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,12 +19,12 @@ from syncd.usecases.backfill.load_snapshot import LoadedSnapshot, OtherBounds, l
 from syncd.usecases.progress import RunControl
 from syncd.usecases.upstream import UpstreamAccess
 from tests.support.small_archive import World, noon, world
+from tests.support.snapshot_lines import snapshot_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from syncd.core.model import Record
 
 FIRST, LAST = date(2026, 6, 30), date(2026, 7, 13)
 
@@ -37,22 +35,9 @@ def here(tmp_path: Path) -> Iterator[World]:
         yield made
 
 
-def line(found: Record) -> str:
-    versions = [
-        {"version": f"v{one.number}", "created": format_datetime(one.created, usegmt=True)} for one in found.versions
-    ]
-    fields = {
-        "id": found.id,
-        "title": found.title,
-        "categories": " ".join(found.categories),
-        "abstract": found.abstract,
-    }
-    return json.dumps(fields | {"versions": versions, "update_date": str(found.datestamp)})
-
-
 def lines(here: World) -> str:
     found = [record(work, LAST) for work in here.server.history.works]
-    return "".join(f"{line(one)}\n" for one in found if one is not None)
+    return "".join(f"{snapshot_line(one)}\n" for one in found if one is not None)
 
 
 def loaded(here: World, path: Path, control: RunControl | None = None) -> LoadedSnapshot:
