@@ -8,10 +8,9 @@ import pytest
 
 from syncd.rehearsal.history import small_history
 from syncd.rehearsal.server import Server
-from syncd.usecases.ingest import sync
 from tests.support.command_line import DAYS, Shell
-from tests.support.made_once import copy_made
-from tests.support.small_archive import noon, world
+from tests.support.small_archive import noon
+from tests.support.synced_archive import copy_synced
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,11 +33,6 @@ def syncd(tmp_path: Path, server: Server, capsys: pytest.CaptureFixture[str], mo
 @pytest.fixture
 def held(syncd: Shell, server: Server) -> Shell:
     """An archive with four mailings. No command has asked this arXiv yet."""
-    copy_made(_sync, syncd.folder)
+    copy_synced(syncd.folder, noon(DAYS[3]))
     syncd.set_up(server, noon(DAYS[3]))
     return syncd
-
-
-def _sync(folder: Path) -> None:
-    with world(folder, noon(DAYS[3])) as made, made.open() as work:
-        sync.sync(work, made.upstream)

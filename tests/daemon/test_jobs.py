@@ -17,10 +17,10 @@ from syncd.daemon.cycle import observe
 from syncd.daemon.jobs import DIFFERENCE, JOBS, after_asking, is_still_to_be_written
 from syncd.daemon.schedule import ArchiveView, Job
 from syncd.daemon.state import DaemonState
-from syncd.usecases.ingest.sync import sync
 from tests.support import faults
 from tests.support.daemon_turns import TurnMaker, keys
 from tests.support.small_archive import World, evening, noon, world
+from tests.support.synced_archive import copy_synced
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,10 +36,8 @@ LAST, BEFORE = DAYS[-1], DAYS[-2]
 def down(tmp_path: Path) -> Iterator[World]:
     """An archive that missed the mailing before the last, and is up again when the last is due and late."""
     with world(tmp_path, noon(DAYS[-3])) as made:
-        with made.open() as work:
-            sync(work, made.upstream)
+        copy_synced(tmp_path, noon(DAYS[-3]))
         made.now, made.server.lag = evening(LAST), timedelta(hours=2)
-        made.asked.clear()
         yield made
 
 
@@ -81,9 +79,7 @@ def differing(day: date) -> DaemonState:
 @pytest.fixture
 def whole(tmp_path: Path) -> Iterator[World]:
     with world(tmp_path, noon(LAST)) as made:
-        with made.open() as work:
-            sync(work, made.upstream)
-        made.asked.clear()
+        copy_synced(tmp_path, noon(LAST))
         yield made
 
 

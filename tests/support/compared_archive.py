@@ -13,12 +13,11 @@ from syncd.usecases.compare.known_differences import set_accepted_aside
 from syncd.usecases.compare.run import compare, gather
 from syncd.usecases.compare.select import Selection
 from syncd.usecases.compare.source_view import insert_entry
-from syncd.usecases.ingest import sync
 from syncd.usecases.progress import RunControl
 from syncd.usecases.reconcile.write import Provenance, write_mailing
 from syncd.usecases.upstream import UpstreamAccess
-from tests.support.made_once import copy_made
 from tests.support.small_archive import World, noon, world
+from tests.support.synced_archive import copy_synced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -44,12 +43,7 @@ def open_synced_world(folder: Path) -> Iterator[World]:
 
 def copy_synced_archive(folder: Path) -> None:
     """Write the files of an archive that holds all nine mailings."""
-    copy_made(_sync_all, folder)
-
-
-def _sync_all(folder: Path) -> None:
-    with world(folder, noon(LAST)) as made, made.open() as work:
-        sync.sync(work, made.upstream)
+    copy_synced(folder, noon(LAST))
 
 
 def access(here: World) -> UpstreamAccess:

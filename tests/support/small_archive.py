@@ -55,10 +55,14 @@ class World:
         """The listing pages of this world."""
         return ListingClient(self, self.server.url, "cs.CV")
 
+    def configure(self) -> None:
+        """Write the configuration."""
+        (self.folder / "config.toml").write_text(config_text(self.server, str(self.folder)), encoding="utf-8")
+
     @contextmanager
     def open(self, access: Access = Access.CREATE, steps: OnStep = ignore_step) -> Iterator[Workspace]:
         """Open the archive as a command does; a new one gets tables that were made before."""
-        (self.folder / "config.toml").write_text(config_text(self.server, str(self.folder)), encoding="utf-8")
+        self.configure()
         config = load(self.folder / "config.toml", {}, self.overrides)
         file, is_new = self.folder / "syncd.db", access is Access.CREATE and not config.archive.root.exists()
         if is_new and "database.url" not in self.overrides and not file.exists():

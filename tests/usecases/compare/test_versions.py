@@ -13,12 +13,12 @@ from syncd.core.model import State, Version
 from syncd.rehearsal.history import Edition
 from syncd.usecases.compare.run import compare, gather
 from syncd.usecases.compare.select import Selection
-from syncd.usecases.ingest import sync
 from syncd.usecases.reconcile.write import Provenance, write_mailing
 from tests.support import faults
 from tests.support.changed_history import removed, revised
 from tests.support.compared_archive import BEYOND_REACH, DAYS, access, as_adopted, change_mailing, cross_lists
 from tests.support.small_archive import World, noon, world
+from tests.support.synced_archive import copy_synced
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,8 +36,7 @@ REACHES = pytest.mark.parametrize("later", [timedelta(0), BEYOND_REACH], ids=["l
 def here(tmp_path: Path) -> Iterator[World]:
     """An archive that holds DAY as it was announced."""
     with world(tmp_path, noon(DAY)) as made:
-        with made.open() as work:
-            sync.sync(work, made.upstream, [DAY])
+        copy_synced(tmp_path, noon(DAY), [DAY])
         made.now = noon(LAST)
         yield made
 

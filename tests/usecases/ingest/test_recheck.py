@@ -11,11 +11,10 @@ import pytest
 from syncd.archive.sql.accepted import Acceptance
 from syncd.core.results import Done
 from syncd.usecases.ingest.recheck import Rechecked, recheck
-from syncd.usecases.ingest.sync import sync
 from tests.support import faults
 from tests.support.changed_history import removed
-from tests.support.made_once import copy_made
 from tests.support.small_archive import World, evening, noon, world
+from tests.support.synced_archive import copy_synced
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -35,12 +34,7 @@ def here(tmp_path: Path) -> Iterator[World]:
 
 
 def fill(here: World, days: Sequence[date] = NEWEST) -> None:
-    copy_made(_sync, here.folder, tuple(days))
-
-
-def _sync(folder: Path, days: Sequence[date]) -> None:
-    with world(folder, noon(LAST)) as made, made.open() as work:
-        sync(work, made.upstream, days)
+    copy_synced(here.folder, noon(LAST), days)
 
 
 def run(here: World, again: Sequence[date] = ()) -> Rechecked:

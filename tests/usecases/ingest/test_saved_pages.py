@@ -15,8 +15,8 @@ from syncd.usecases.ingest.saved_pages import ingest_saved_pages
 from syncd.usecases.reconcile.write import Provenance, write_mailing
 from syncd.usecases.workspace import Access
 from tests.support import faults
-from tests.support.made_once import copy_made
 from tests.support.small_archive import World, noon, world
+from tests.support.synced_archive import copy_synced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -58,15 +58,9 @@ NEW = "/list/cs.CV/new"
 @pytest.fixture
 def pages(tmp_path: Path) -> Iterator[Pages]:
     with world(tmp_path / "world", noon(LAST)) as here:
-        copy_made(_sync_first, here.folder)
-        with here.open():
-            pass  # its configuration is written now
+        copy_synced(here.folder, noon(LAST), HELD)
+        here.configure()
         yield Pages(here)
-
-
-def _sync_first(folder: Path) -> None:
-    with world(folder, noon(LAST)) as made, made.open() as work:
-        sync.sync(work, made.upstream, HELD)
 
 
 def digest_of(here: World, day: date) -> Digest:

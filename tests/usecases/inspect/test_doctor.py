@@ -15,12 +15,12 @@ from syncd.cli.main import exit_code_of
 from syncd.core.errors import CoolingDown, HostBlocked, Unavailable, UpstreamError
 from syncd.rehearsal.server import config_text
 from syncd.report.error_messages import explain
-from syncd.usecases.ingest import sync
 from syncd.usecases.inspect import doctor
 from syncd.usecases.inspect.host_checks import Grade
 from syncd.usecases.workspace import Access
 from syncd.web import Response
 from tests.support.small_archive import World, noon, world
+from tests.support.synced_archive import copy_synced
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,8 +35,8 @@ NOW = datetime(2026, 7, 13, 16, 0, tzinfo=UTC)
 @pytest.fixture
 def here(tmp_path: Path) -> Iterator[World]:
     with world(tmp_path, noon(DAY)) as made:
-        with made.open() as work:
-            sync.sync(work, made.upstream, [DAY])
+        copy_synced(tmp_path, noon(DAY), [DAY])
+        made.configure()
         yield made
 
 

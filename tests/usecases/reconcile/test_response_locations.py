@@ -30,6 +30,7 @@ from syncd.usecases.replay.verify import verify
 from syncd.usecases.workspace import Access, open_workspace
 from tests.support.row_damage import set_text
 from tests.support.small_archive import noon, world
+from tests.support.synced_archive import copy_synced
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,8 +63,8 @@ def one(here: World) -> Iterator[Workspace]:
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[Workspace]:
     """Provide an archive of two mailings whose database passes for one on a server."""
+    copy_synced(tmp_path / "one", noon(THEIRS), [OURS, THEIRS])
     with world(tmp_path / "one", noon(THEIRS)) as here, here.open() as work:
-        sync(work, here.upstream, [OURS, THEIRS])
         yield replace(work, database=replace(work.database, file=None))
 
 
