@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING
 
 import click
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from syncd.core.exported_paper import ExportedPaper
 
 _PROGRESS = 1000
+_COLLECTION = 20_000
 
 
 @click.command()
@@ -74,6 +76,9 @@ class _Counted:
     def __iter__(self) -> Iterator[ExportedPaper]:
         for paper in self._papers:
             self.count += 1
+            if self.count % _COLLECTION == 0:
+                # `main` lets Python collect rarely. The statements of a long export would add up to tens of megabytes.
+                gc.collect()
             if self.count % _PROGRESS == 0:
                 self._report(f"{self.count:,} papers")
             yield paper
