@@ -41,6 +41,9 @@ BUSY = timedelta(seconds=30)
 VERSION_TABLE = "syncd_schema"
 """The table with the revision of the schema."""
 
+_UNRELEASED = "unreleased "
+_OLD_VERSION_TABLE = "alembic_version"
+
 _SCHEMA_LOCK = 0x73796E6364
 _SECRET = re.compile(r"pass(word|file)?$", re.IGNORECASE)
 
@@ -94,9 +97,9 @@ class Database:
 def open_database(url: str, *, create: bool, busy: timedelta = BUSY) -> Database:
     """Return the database at `url`, with the schema of this version.
 
-    With `create`, a missing database is made and an older SQLite schema is upgraded. The older schema of a server is left
-    to `upgrade`. Without `create` nothing is written. Raise ArchiveMissing when there is no database, DatabaseError when its
-    schema is older or, always, newer, and ConfigError for an unusable URL.
+    With `create`, a missing database is made and an older SQLite schema is upgraded. The older schema of a server, and one
+    from before the first release, are left to `upgrade`. Without `create` nothing is written. Raise ArchiveMissing when there
+    is no database, DatabaseError when its schema is older or, always, newer, and ConfigError for an unusable URL.
     """
     database = _connect(url, create=create, busy=busy)
     try:
@@ -120,7 +123,10 @@ def exists(url: str) -> bool:
 
 
 def get_revision(url: str) -> str | None:
-    """Return the revision of the schema. None when it has none. Raise ArchiveMissing when there is no such file."""
+    """Return the revision of the schema. None when it has none. Raise ArchiveMissing when there is no such file.
+
+    A schema from before the first release is `unreleased` and its revision.
+    """
     with _closing(_connect(url, create=False)) as database, database.read() as connection:
         return _read_revision(connection)
 
@@ -128,7 +134,7 @@ def get_revision(url: str) -> str | None:
 def upgrade(url: str) -> tuple[str | None, str]:
     """Bring the schema to this version and return the revisions before and after. Idempotent.
 
-    A missing database is created.
+    A missing database is created. The rows of a schema from before the first release are carried over.
     """
     with _closing(_connect(url, create=True)) as database:
         return _upgrade(database), HEAD
@@ -322,20 +328,37 @@ def _translate_errors(name: str) -> Iterator[None]:
 
 
 def _read_revision(connection: Connection) -> str | None:
-    if not sa.inspect(connection).has_table(VERSION_TABLE):
+    if sa.inspect(connection).has_table(VERSION_TABLE):
+        return _read_version(connection, VERSION_TABLE)
+    # Another program may keep its own tables and its own version in the same database of a server.
+    if not all(sa.inspect(connection).has_table(name) for name in (_OLD_VERSION_TABLE, "mailing", "entry", "pool")):
         return None
-    found = connection.execute(sa.text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar_one_or_none()  # noqa: S608  a constant
+    found = _read_version(connection, _OLD_VERSION_TABLE)
+    return None if found is None else f"{_UNRELEASED}{found}"
+
+
+def _read_version(connection: Connection, table: str) -> str | None:
+    found = connection.execute(sa.text(f"SELECT version_num FROM {table}")).scalar_one_or_none()  # noqa: S608  a constant
     return None if found is None else str(found)
 
 
+def _is_unreleased(revision: str | None) -> bool:
+    return revision is not None and revision.startswith(_UNRELEASED)
+
+
 def _refuse_newer(found: str | None, name: str) -> None:
-    if found is not None and found > HEAD:
+    if found is not None and found > HEAD and not _is_unreleased(found):
         raise DatabaseError(f"schema {found} belongs to a newer syncd. This one knows {HEAD}", path=name)
 
 
 def _bring_to_head(database: Database, found: str | None, *, create: bool) -> None:
     if found is None and not create:
         raise ArchiveMissing("no tables of syncd", path=database.name)
+    if _is_unreleased(found):
+        detail = (
+            "it was made before the first release. To carry all of it over, stop the daemon and run: syncd db upgrade"
+        )
+        raise DatabaseError(detail, path=database.name)
     if found is not None and not (create and database.file):
         raise DatabaseError(f"schema {found} is older than {HEAD}. To fix, run: syncd db upgrade", path=database.name)
     _upgrade(database)
@@ -349,7 +372,12 @@ def _upgrade(database: Database) -> str | None:
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_SCHEMA_LOCK)))
         before = _read_revision(connection)
         _refuse_newer(before, database.name)
-        command.upgrade(_build_alembic_config(connection), "head")
+        if _is_unreleased(before):
+            from syncd.archive.sql import unreleased
+
+            unreleased.carry_over(connection, lambda: command.upgrade(_build_alembic_config(connection), "head"))
+        else:
+            command.upgrade(_build_alembic_config(connection), "head")
     return before
 
 

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 def command(call: Invocation, /, what: str, *, dry_run: bool) -> int:
     """Upgrade the schema (upgrade), show its revision (current), or compare it with this version of syncd (check).
 
-    An SQLite archive is upgraded by the first command that writes to it. PostgreSQL needs `upgrade`.
+    An SQLite archive is upgraded by the first command that writes to it. PostgreSQL, and a database that was made before the
+    first release, need `upgrade`.
     """
     if what == "upgrade":
         return _upgrade(call, dry_run=dry_run)
@@ -28,13 +29,24 @@ def command(call: Invocation, /, what: str, *, dry_run: bool) -> int:
 
 
 def _upgrade(call: Invocation, *, dry_run: bool) -> int:
+    before, after = _upgrade_one(call.config.database.url, dry_run=dry_run)
+    lines = [_describe(before, after, dry_run=dry_run)]
+    # The ledger that several archives share has the same tables. A missing one is made when it is first used.
+    ledger = call.config.upstream.ledger
+    if ledger is not None and _revision(ledger) is not None:
+        lines.append(f"shared ledger: {_describe(*_upgrade_one(ledger, dry_run=dry_run), dry_run=dry_run)}")
+    return call.finish({"before": before, "after": after}, lines)
+
+
+def _upgrade_one(url: str, *, dry_run: bool) -> tuple[str | None, str]:
     from syncd.archive.sql import database
 
-    url = call.config.database.url
-    before, after = (_revision(url), database.HEAD) if dry_run else database.upgrade(url)
+    return (_revision(url), database.HEAD) if dry_run else database.upgrade(url)
+
+
+def _describe(before: str | None, after: str, *, dry_run: bool) -> str:
     was = f"schema {before}" if before else "no schema"
-    result = f"{was} already" if before == after else f"{was} {'would become' if dry_run else 'is now'} schema {after}"
-    return call.finish({"before": before, "after": after}, [result])
+    return f"{was} already" if before == after else f"{was} {'would become' if dry_run else 'is now'} schema {after}"
 
 
 def _revision(url: str) -> str | None:

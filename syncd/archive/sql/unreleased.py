@@ -1,0 +1,207 @@
+"""Databases that were made before the first release: how they are recognised, and how their rows are carried over.
+
+Their tables had no prefix, each text was stored with every entry, and a paper from a listing counted as version 1. This module
+can go once no such database is left.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from syncd.archive.sql import current_facts, full_text, service_tables, tables, texts
+from syncd.archive.sql.column_types import UtcDateTime
+from syncd.archive.sql.current_facts import Facts
+from syncd.archive.sql.database import insert_missing
+from syncd.archive.sql.entry_ids import make_entry_id
+from syncd.archive.sql.texts import Text
+from syncd.core.model import NOT_STATED, PaperId
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from sqlalchemy import Connection
+
+    Row = dict[str, Any]
+
+_PAGE = 2500
+_ASIDE = "syncd_unreleased_"
+_LISTINGS = ("new", "catchup", "page")
+_MOMENT = sa.DateTime(timezone=True)
+# The old name of each table whose columns stayed the same. A row comes after those to which it refers.
+_SAME_COLUMNS = (
+    ("archive", service_tables.ARCHIVE),
+    ("finding", service_tables.FINDING),
+    ("history", service_tables.HISTORY),
+    ("accepted", service_tables.ACCEPTED),
+    ("replica", service_tables.REPLICA),
+    ("replica_file", service_tables.REPLICA_FILE),
+    ("memory", service_tables.MEMORY),
+    ("told", service_tables.REPORTED_PROBLEM),
+    ("reported_problem", service_tables.REPORTED_PROBLEM),
+    ("note", service_tables.EVENT),
+    ("published", service_tables.PUBLISHED),
+    ("pool", service_tables.POOL),
+    ("rest", service_tables.REST),
+    ("request", service_tables.REQUEST),
+    ("harvest", service_tables.HARVEST),
+)
+# Each table comes before those to which it refers.
+_OLD_TABLES = (
+    "entry", "mailing", "version", "paper", "replica_file", *(name for name, _ in _SAME_COLUMNS if name != "replica_file"),
+    "alembic_version",
+)  # fmt: skip
+
+
+def carry_over(connection: Connection, make_schema: Callable[[], None]) -> None:
+    """Replace the old tables by the schema that `make_schema` makes, with all their rows, in the open transaction."""
+    found = _set_aside(connection)
+    make_schema()
+    for name, table in _SAME_COLUMNS:
+        if name in found:
+            _carry_rows(connection, name, table)
+    _carry_rows(connection, "mailing", tables.MAILING, {"new_submissions": "new", "cross_lists": "cross"})
+    _carry_entries(connection)
+    _carry_papers(connection)
+    _carry_versions(connection)
+    full_text.rebuild(connection)
+    for name in found:
+        connection.execute(sa.text(f"DROP TABLE {_ASIDE}{name}"))
+    if connection.dialect.name == "postgresql":
+        _continue_numbers(connection)
+
+
+def _set_aside(connection: Connection) -> list[str]:
+    """Rename the old tables and drop their indexes, whose names the new ones need. Return the old names of the tables."""
+    held = sa.inspect(connection)
+    names = set(held.get_table_names())
+    found = [name for name in _OLD_TABLES if name in names]
+    if "search" in names:
+        connection.execute(sa.text("DROP TABLE search"))
+    for name in found:
+        # Indexes of keys on a server belong to their constraint.
+        for index in held.get_indexes(name):
+            if not index.get("duplicates_constraint"):
+                connection.execute(sa.text(f"DROP INDEX {index['name']}"))
+        connection.execute(sa.text(f"ALTER TABLE {name} RENAME TO {_ASIDE}{name}"))
+    if connection.dialect.name == "postgresql":
+        _rename_keys(connection, found)
+    return found
+
+
+def _rename_keys(connection: Connection, found: Sequence[str]) -> None:
+    # On PostgreSQL a key keeps its name when its table is renamed, and no two in a schema may have the same.
+    held = sa.inspect(connection)
+    for name in found:
+        table = f"{_ASIDE}{name}"
+        keys = [held.get_pk_constraint(table), *held.get_unique_constraints(table)]
+        for key in (key["name"] for key in keys if key["name"]):
+            connection.execute(sa.text(f"ALTER TABLE {table} RENAME CONSTRAINT {key} TO {_ASIDE}{key}"))
+
+
+def _carry_rows(connection: Connection, name: str, table: sa.Table, old_names: dict[str, str] | None = None) -> None:
+    """Insert the rows of the old table. Columns that it has not got yet stay empty."""
+    held = {column["name"] for column in sa.inspect(connection).get_columns(f"{_ASIDE}{name}")}
+    pairs = [(column, (old_names or {}).get(column.name, column.name)) for column in table.c]
+    columns = {column.name: sa.Column(old, _to_old_type(column)) for column, old in pairs if old in held}
+    for page in _read_pages(connection, name, list(columns.values())):
+        values = [dict(zip(columns, row, strict=True)) for row in page]
+        connection.execute(sa.insert(table), values)
+
+
+def _carry_entries(connection: Connection) -> None:
+    columns: tuple[sa.Column[Any], ...] = (
+        sa.Column("day", sa.Date),
+        *(sa.Column(one) for one in ("number", "paper_id", "section", "title", "abstract", "version", "placed")),
+    )
+    for page in _read_pages(connection, "entry", columns, "day", "number"):
+        connection.execute(insert_missing(connection, tables.PAPER), [{"id": row[2]} for row in page])
+        numbers = texts.put(connection, [Text(PaperId(row[2]), row[4], row[5]) for row in page])
+        values = [_to_entry(row, text) for row, text in zip(page, numbers, strict=True)]
+        connection.execute(sa.insert(tables.ENTRY), values)
+
+
+def _to_entry(row: Sequence[Any], text: int) -> Row:
+    day, number, paper, section, _, _, version, placed = row
+    return {
+        "id": make_entry_id(day, number),
+        "day": day,
+        "number": number,
+        "paper_id": paper,
+        "section": section,
+        "version": version,
+        "certainty": placed,
+        "text_number": text,
+    }
+
+
+def _carry_papers(connection: Connection) -> None:
+    columns: tuple[sa.Column[Any], ...] = (
+        *(sa.Column(one) for one in ("id", "title", "abstract", "categories", "version", "source")),
+        sa.Column("datestamp", sa.Date),
+        sa.Column("seen", _MOMENT),
+    )
+    for page in _read_pages(connection, "paper", columns, "id"):
+        current_facts.put(connection, [_to_facts(row) for row in page], is_newer=lambda _new, _held: True)
+
+
+def _to_facts(row: Sequence[Any]) -> Facts:
+    paper, title, abstract, categories, version, source, datestamp, seen = row
+    # A listing page does not state the version.
+    stated = None if source in _LISTINGS else version
+    return Facts(Text(PaperId(paper), title, abstract), categories, stated, datestamp, NOT_STATED, source, seen)
+
+
+def _carry_versions(connection: Connection) -> None:
+    columns: tuple[sa.Column[Any], ...] = (
+        *(sa.Column(one) for one in ("paper_id", "number", "title", "abstract")),
+        sa.Column("withdrawn", sa.Boolean),
+        sa.Column("created", _MOMENT),
+    )
+    for page in _read_pages(connection, "version", columns, "paper_id", "number"):
+        connection.execute(insert_missing(connection, tables.PAPER), [{"id": row[0]} for row in page])
+        with_text = [row for row in page if row[2] is not None]
+        numbers = texts.put(connection, [Text(PaperId(row[0]), row[2], row[3] or "") for row in with_text])
+        texts_of = {(row[0], row[1]): number for row, number in zip(with_text, numbers, strict=True)}
+        values = [
+            {"paper_id": row[0], "number": row[1], "withdrawn": row[4], "created": row[5]}
+            | {"text_number": texts_of.get((row[0], row[1]))}
+            for row in page
+        ]
+        connection.execute(sa.insert(tables.VERSION), values)
+
+
+def _to_old_type(column: sa.Column[Any]) -> Any:
+    return _MOMENT if isinstance(column.type, UtcDateTime) else column.type
+
+
+def _read_pages(
+    connection: Connection, name: str, columns: Sequence[sa.Column[Any]], *order: str
+) -> Iterator[list[tuple[Any, ...]]]:
+    """Yield the rows of an old table, some in memory, with times in UTC."""
+    table = sa.Table(f"{_ASIDE}{name}", sa.MetaData(), *columns)
+    wanted = sa.select(*table.c).order_by(*(table.c[one] for one in order))
+    moments = [at for at, column in enumerate(columns) if column.type is _MOMENT]
+    rows = iter(connection.execute(wanted.execution_options(yield_per=_PAGE)))
+    while page := [_with_zone(row, moments) for row in islice(rows, _PAGE)]:
+        yield page
+
+
+def _with_zone(row: Sequence[Any], moments: Sequence[int]) -> tuple[Any, ...]:
+    # SQLite kept a time in UTC without its zone.
+    values = list(row)
+    for at in moments:
+        if values[at] is not None and values[at].tzinfo is None:
+            values[at] = values[at].replace(tzinfo=UTC)
+    return tuple(values)
+
+
+def _continue_numbers(connection: Connection) -> None:
+    """Let a server give numbers after the ones that were carried over."""
+    for table in (service_tables.HISTORY, service_tables.EVENT, service_tables.REQUEST):
+        highest = f"SELECT max(id) FROM {table.name}"  # noqa: S608  the name of a table
+        sequence = f"pg_get_serial_sequence('{table.name}', 'id')"
+        connection.execute(sa.text(f"SELECT setval({sequence}, ({highest})) WHERE ({highest}) IS NOT NULL"))
