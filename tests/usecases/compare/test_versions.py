@@ -165,8 +165,9 @@ class Commented:
 
     def get(self, url: str, *, expect: str) -> Response:
         response = self.here.get(url, expect=expect)
+        bare = re.sub(rb"<arxiv:comment>.*?</arxiv:comment>", b"", response.body, flags=re.DOTALL)
         comment = f"<arxiv:comment>{self.comment}</arxiv:comment><published>".encode()
-        return replace(response, body=response.body.replace(b"<published>", comment))
+        return replace(response, body=bare.replace(b"<published>", comment))
 
 
 @pytest.mark.parametrize(
