@@ -120,6 +120,11 @@ def fetch(here: World, day: date) -> Listing:
         return here.upstream.fetch_catchup(day).assemble(day)
 
 
+def fetch_newest(here: World) -> Listing:
+    with here.open():
+        return here.upstream.fetch_new().assemble(LAST)
+
+
 def check(here: World, listing: Listing) -> str | None:
     with here.open() as work:
         return ask_second_source(IngestContext(work, here.upstream), listing).url
@@ -165,6 +170,47 @@ def test_a_feed_that_lacks_more_than_half_of_the_mailing_is_stale(here: World, m
     found = outcome(here, LAST)
     assert (found.action is Done.WRITTEN) is is_stale
     assert getattr(found.error, "reason", "") == ("" if is_stale else "witnesses-disagree")
+
+
+def test_every_source_that_gave_no_answer_is_named_with_its_reason(here: World) -> None:
+    listing = fetch(here, LAST)
+    listing = replace(listing, source="new")
+    base = here.server.url
+    here.server.faults.add(faults.status(418).on("/catchup/*"))
+    here.server.faults.add(faults.stale_feed().on("/rss/*"))
+    here.server.faults.add(faults.maintenance().on("/list/cs.CV/recent*"))
+    with here.open() as work:
+        found = ask_second_source(IngestContext(work, here.upstream), listing)
+        kept = {receipt.url.removeprefix(base) for receipt in work.vault.receipts() if receipt.kind == "refused"}
+    refused, stale, unreadable = found.failures
+    assert refused == f"{base}/catchup/cs.CV/{LAST}?abs=True&page=1: status 418"
+    assert stale.startswith(f"stale source: {base}/rss/cs.CV holds another mailing, built {LAST} ")
+    assert unreadable.startswith(f"{base}/list/cs.CV/recent")
+    assert found.url is not None
+    assert "/list/cs.CV/2026-07?" in found.url
+    assert len(kept) == 2
+
+
+@pytest.mark.parametrize(("lacking", "word"), [("new", "holds another mailing"), ("all", "is empty")])
+def test_a_stale_feed_holds_another_mailing_or_none(here: World, lacking: str, word: str) -> None:
+    mailing = here.server.history.mailings[LAST, "cs.CV"]
+    close(here, "/catchup/*")
+    hidden = mailing.new if lacking == "new" else (*mailing.new, *mailing.cross)
+    here.server.faults.add(faults.hidden([paper.id for paper in hidden]).on("/rss/*"))
+    listing = replace(fetch_newest(here), source="new")
+    with here.open() as work:
+        found = ask_second_source(IngestContext(work, here.upstream), listing)
+    assert f" {word}, built " in found.failures[1]
+
+
+def test_recent_does_not_count_when_its_day_contradicts_itself(here: World) -> None:
+    close(here, "/catchup/*", "/rss/*")
+    here.server.faults.add(faults.skewed().on("/list/cs.CV/recent*"))
+    listing = fetch_newest(here)
+    with here.open() as work:
+        found = ask_second_source(IngestContext(work, here.upstream), listing)
+    assert found.failures[-1].endswith(f" of {LAST}")
+    assert "/list/cs.CV/2026-07?" in (found.url or "")
 
 
 # What is compared

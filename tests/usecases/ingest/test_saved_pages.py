@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
+from syncd.core.errors import FolderError
 from syncd.core.model import Digest, State
 from syncd.core.results import Done
 from syncd.usecases.ingest import sync
@@ -237,6 +239,26 @@ def everything(here: World) -> dict[str, bytes | None]:
 def foreseen(pages: Pages) -> tuple[DayOutcome, ...]:
     with pages.here.open(Access.READ) as work:
         return ingest_saved_pages(work, pages.paths, dry_run=True).days
+
+
+def test_a_saved_page_is_kept_as_a_response_received_when_its_file_was_written(pages: Pages) -> None:
+    pages.save(DAYS[3])
+    (path,) = pages.paths
+    os.utime(path, (1_783_000_000, 1_783_000_000))
+    with pages.here.open() as work:
+        ingest_saved_pages(work, pages.paths)
+        (kept,) = (receipt for receipt in work.vault.receipts() if receipt.url == path.as_uri())
+    assert (kept.kind, kept.status, kept.headers) == ("response", 200, ())
+    assert kept.received == datetime.fromtimestamp(1_783_000_000, UTC)
+
+
+def test_a_page_that_cannot_be_read_ends_the_run_before_anything_is_taken(pages: Pages) -> None:
+    pages.save(DAYS[3])
+    absent = pages.folder / "absent.html"
+    with pages.here.open() as work, pytest.raises(FolderError) as caught:
+        ingest_saved_pages(work, [*pages.paths, absent])
+    assert (caught.value.path, caught.value.detail) == (str(absent), "No such file or directory")
+    assert not pages.here.file(DAYS[3]).exists()
 
 
 @pytest.mark.parametrize("prepare", REASONS)
