@@ -13,6 +13,7 @@ from syncd.archive.sql.papers import Harvest
 from syncd.core.errors import LayoutUnknown, Unavailable
 from syncd.rehearsal import reply
 from syncd.rehearsal.faults import Fault
+from syncd.rehearsal.history import record
 from syncd.usecases.backfill.harvest import DateRange, find_start, harvest, is_covered
 from syncd.usecases.ingest.upstream_client import RejectedPage
 from syncd.usecases.progress import Cancelled, RunControl
@@ -230,3 +231,13 @@ def test_a_day_whose_tokens_are_refused_is_started_three_times(here: World) -> N
         run(here)
     starts = Counter(asked for asked in here.asked if "from=" in asked)
     assert max(starts.values()) == 3
+
+
+def test_all_that_a_record_states_is_kept(here: World) -> None:
+    run(here)
+    with here.open() as work:
+        kept = {one.record.id: one.record for one in work.store.papers()}
+    true = {one.id: one for one in (record(work, LAST) for work in here.server.history.works) if one is not None}
+    assert len(kept) > 20
+    for paper, one in kept.items():
+        assert (one.metadata, one.versions) == (true[paper].metadata, true[paper].versions)

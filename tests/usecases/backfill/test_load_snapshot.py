@@ -12,8 +12,9 @@ import pytest
 from syncd.core import digest as digests
 from syncd.core.errors import FolderError
 from syncd.core.mailing import Bound
-from syncd.core.model import paper_id
+from syncd.core.model import Record, paper_id
 from syncd.rehearsal.history import mailing, record
+from syncd.sources import snapshot
 from syncd.usecases.backfill.backfill import BackfillRequest, backfill
 from syncd.usecases.backfill.load_snapshot import LoadedSnapshot, OtherBounds, load
 from syncd.usecases.progress import RunControl
@@ -135,3 +136,17 @@ def test_old_papers_and_those_without_a_datestamp_bound_nothing(paper: str, date
     others = OtherBounds("2607.")
     others.add(bound(paper, 1, datestamp))
     assert bool(list(others)) is kept
+
+
+def test_all_that_a_line_states_is_kept(here: World, tmp_path: Path) -> None:
+    path = tmp_path / "set.json"
+    path.write_text(lines(here), encoding="utf-8")
+    loaded(here, path)
+    with here.open() as work:
+        kept = {one.record.id: one.record.metadata for one in work.store.papers()}
+    read = {
+        one.id: one.metadata for one in snapshot.read_lines(path.read_bytes().splitlines()) if isinstance(one, Record)
+    }
+    assert len(kept) > 20
+    assert kept == {paper: read[paper] for paper in kept}
+    assert any(author.key_name for stated in kept.values() for author in stated.authors or ())

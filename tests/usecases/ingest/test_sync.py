@@ -13,6 +13,7 @@ from syncd.core.errors import OutOfReach
 from syncd.core.mailing import NEW_YORK, announced_at
 from syncd.core.model import Finding, State
 from syncd.core.results import Done, Run
+from syncd.rehearsal.paper_details import bulk_metadata
 from syncd.usecases.ingest import sync
 from syncd.usecases.ingest.saved_pages import ingest_saved_pages
 from syncd.usecases.ingest.upstream_client import ListingClient
@@ -84,6 +85,18 @@ def test_new_papers_fetched_before_the_next_mailing_are_of_version_one(here: Wor
     assert older is not None
     assert {entry.version for entry in newest.entries if entry.section == "new"} == {1}
     assert {entry.version for entry in older.entries} == {None}
+
+
+def test_all_that_a_listing_states_is_kept(here: World) -> None:
+    run(here)
+    with here.open() as work:
+        kept = {one.record.id: one.record.metadata for one in work.store.papers()}
+    assert len(kept) > 20
+    for paper, stated in kept.items():
+        true = bulk_metadata(paper)
+        assert [one.name for one in stated.authors or ()] == [one.name for one in true.authors or ()]
+        assert (stated.comments, stated.journal_reference) == (true.comments, true.journal_reference)
+        assert (stated.doi, stated.licence, stated.submitter) == (None, None, None)
 
 
 def test_a_holiday_of_the_calendar_is_never_asked_for(here: World) -> None:

@@ -69,6 +69,17 @@ def test_a_rebuilt_archive_has_its_history_and_the_papers_as_last_seen(mixed: Wo
         ]
 
 
+def test_a_rebuilt_archive_has_what_was_stated_of_its_papers(mixed: World) -> None:
+    with mixed.open() as work:
+        before = {one.record.id: (one.record.metadata, one.record.versions, one.source) for one in work.store.papers()}
+    delete_all_but_vault(mixed)
+    replay_days(mixed)
+    with mixed.open() as work:
+        after = {one.record.id: (one.record.metadata, one.record.versions, one.source) for one in work.store.papers()}
+    assert len(before) > 20
+    assert {paper: after[paper] for paper in before} == before
+
+
 def test_a_second_replay_has_nothing_to_do(mixed: World) -> None:
     delete_all_but_vault(mixed)
     replay_days(mixed)
