@@ -108,6 +108,7 @@ def test_papers_of_the_same_authors_year_and_title_have_their_own_keys() -> None
         (Author("OpenAI"), ("", "", "{OpenAI}", "")),
         (Author("others"), ("", "", "{others}", "")),
         (Author("Vision Team, Example Ltd"), ("", "", "{Vision Team, Example Ltd}", "")),
+        (Author("Jo Doe", "Jo, X", "Doe"), ("", "", "{Jo Doe}", "")),
         (Author("Foo, Bar"), ("", "", "{Foo, Bar}", "")),
         (Author("J. R&D {Smith"), ("J. R\\&D", "", "\\textbraceleft{}Smith", "")),
     ],
