@@ -248,6 +248,9 @@ def test_a_mailing_in_several_parts_is_put_together(here: World) -> None:
         run(other, [DAYS[2]])
         assert other.file(DAYS[2]).read_bytes() == whole
         assert len(other.asked) > 1
+        with other.open() as work:
+            evidence = work.report(DAYS[2]).evidence
+        assert evidence == f"heading of {other.server.url}{other.asked[0]}"
 
 
 UNANNOUNCED = faults.Fault(
