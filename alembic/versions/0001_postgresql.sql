@@ -79,6 +79,7 @@ CREATE TABLE paper_text (
     title TEXT NOT NULL,
     abstract TEXT NOT NULL,
     title_html TEXT,
+    has_markup BOOLEAN NOT NULL,
     abstract_html TEXT,
     CONSTRAINT pk_paper_text PRIMARY KEY (paper_id, number),
     CONSTRAINT ck_paper_text_number CHECK (number >= 1)
@@ -92,11 +93,13 @@ COMMENT ON COLUMN paper_text.number IS '1, 2, … in the order in which syncd sa
 
 COMMENT ON COLUMN paper_text.title IS 'Plain text. TeX is as the author wrote it.';
 
-COMMENT ON COLUMN paper_text.abstract IS 'Plain text, a line for each paragraph. TeX is as the author wrote it.';
+COMMENT ON COLUMN paper_text.abstract IS 'Plain text. Two blanks begin a paragraph. TeX is as the author wrote it.';
 
-COMMENT ON COLUMN paper_text.title_html IS 'As in a digest file, in HTML. NULL where it is the same as title.';
+COMMENT ON COLUMN paper_text.title_html IS 'As in a digest file. NULL where it is title with & < > escaped.';
 
-COMMENT ON COLUMN paper_text.abstract_html IS 'As in a digest file, in HTML. NULL where it is the same as abstract.';
+COMMENT ON COLUMN paper_text.has_markup IS 'Whether the abstract in a digest file has links, paragraphs or escaped characters.';
+
+COMMENT ON COLUMN paper_text.abstract_html IS 'As in a digest file. NULL where it is abstract itself, or made from it by syncd''s rules.';
 
 CREATE TABLE syncd_accepted (
     fingerprint VARCHAR(64) NOT NULL,
@@ -425,8 +428,6 @@ COMMENT ON COLUMN paper.source IS 'The source of the current text. NULL: known f
 
 COMMENT ON COLUMN paper.seen IS 'When that source showed it (UTC). NULL where no source was asked.';
 
-CREATE INDEX ix_paper_last_modified ON paper (last_modified);
-
 CREATE TABLE syncd_replica_file (
     replica VARCHAR(36) NOT NULL,
     day DATE NOT NULL,
@@ -529,8 +530,6 @@ COMMENT ON COLUMN paper_category.category IS 'The category.';
 
 COMMENT ON COLUMN paper_category.is_primary IS 'Whether it is the primary category.';
 
-CREATE INDEX ix_paper_category_category ON paper_category (category);
-
 CREATE TABLE sighting (
     paper_id VARCHAR(32) COLLATE "C" NOT NULL,
     source VARCHAR(16) NOT NULL,
@@ -539,7 +538,7 @@ CREATE TABLE sighting (
     CONSTRAINT fk_sighting_paper_id FOREIGN KEY(paper_id) REFERENCES paper (id)
 );
 
-COMMENT ON TABLE sighting IS 'When each source last showed a paper. A fact in paper is as of the newest sighting by a source that states it.';
+COMMENT ON TABLE sighting IS 'When a source last showed a paper, other than the source that paper names.';
 
 COMMENT ON COLUMN sighting.paper_id IS 'The paper.';
 

@@ -37,9 +37,10 @@ CREATE TABLE paper_text ( -- A title with its abstract, stored once for each pap
     paper_id VARCHAR(32) NOT NULL, -- The paper.
     number INTEGER NOT NULL, -- 1, 2, … in the order in which syncd saw the texts. It is not the version.
     title TEXT NOT NULL, -- Plain text. TeX is as the author wrote it.
-    abstract TEXT NOT NULL, -- Plain text, a line for each paragraph. TeX is as the author wrote it.
-    title_html TEXT, -- As in a digest file, in HTML. NULL where it is the same as title.
-    abstract_html TEXT, -- As in a digest file, in HTML. NULL where it is the same as abstract.
+    abstract TEXT NOT NULL, -- Plain text. Two blanks begin a paragraph. TeX is as the author wrote it.
+    title_html TEXT, -- As in a digest file. NULL where it is title with & < > escaped.
+    has_markup BOOLEAN NOT NULL, -- Whether the abstract in a digest file has links, paragraphs or escaped characters.
+    abstract_html TEXT, -- As in a digest file. NULL where it is abstract itself, or made from it by syncd's rules.
     CONSTRAINT pk_paper_text PRIMARY KEY (paper_id, number),
     CONSTRAINT ck_paper_text_number CHECK (number >= 1)
 );
@@ -211,8 +212,6 @@ CREATE TABLE paper ( -- A paper as it is now, as far as a source was asked. What
     CONSTRAINT fk_paper_id_text_number FOREIGN KEY(id, text_number) REFERENCES paper_text (paper_id, number)
 );
 
-CREATE INDEX ix_paper_last_modified ON paper (last_modified);
-
 CREATE TABLE syncd_replica_file ( -- A digest file of a folder, with its stat when it was last read.
     replica VARCHAR(36) NOT NULL,
     day DATE NOT NULL, -- Listing date.
@@ -258,8 +257,7 @@ CREATE TABLE paper_author ( -- The authors of a paper in order, as of its newest
     CONSTRAINT ck_paper_author_position CHECK (position >= 1),
     CONSTRAINT fk_paper_author_paper_id FOREIGN KEY(paper_id) REFERENCES paper (id),
     CONSTRAINT fk_paper_author_author_id FOREIGN KEY(author_id) REFERENCES author (id)
-)
- WITHOUT ROWID;
+) WITHOUT ROWID;
 
 CREATE INDEX ix_paper_author_author_id ON paper_author (author_id);
 
@@ -270,19 +268,15 @@ CREATE TABLE paper_category ( -- The current categories of a paper, aliases unde
     CONSTRAINT pk_paper_category PRIMARY KEY (paper_id, category),
     CONSTRAINT fk_paper_category_paper_id FOREIGN KEY(paper_id) REFERENCES paper (id),
     CONSTRAINT fk_paper_category_category FOREIGN KEY(category) REFERENCES category (code)
-)
- WITHOUT ROWID;
+) WITHOUT ROWID;
 
-CREATE INDEX ix_paper_category_category ON paper_category (category);
-
-CREATE TABLE sighting ( -- When each source last showed a paper. A fact in paper is as of the newest sighting by a source that states it.
+CREATE TABLE sighting ( -- When a source last showed a paper, other than the source that paper names.
     paper_id VARCHAR(32) NOT NULL, -- The paper.
     source VARCHAR(16) NOT NULL, -- The source that showed it.
     seen TEXT NOT NULL, -- When it last did (UTC).
     CONSTRAINT pk_sighting PRIMARY KEY (paper_id, source),
     CONSTRAINT fk_sighting_paper_id FOREIGN KEY(paper_id) REFERENCES paper (id)
-)
- WITHOUT ROWID;
+) WITHOUT ROWID;
 
 CREATE TABLE version ( -- A version of a paper.
     paper_id VARCHAR(32) NOT NULL, -- The paper.
@@ -296,7 +290,7 @@ CREATE TABLE version ( -- A version of a paper.
     CONSTRAINT ck_version_number CHECK (number >= 1),
     CONSTRAINT fk_version_paper_id_text_number FOREIGN KEY(paper_id, text_number) REFERENCES paper_text (paper_id, number),
     CONSTRAINT fk_version_paper_id FOREIGN KEY(paper_id) REFERENCES paper (id)
-);
+) WITHOUT ROWID;
 
 CREATE VIEW syncd_entry_text (id, title, abstract) AS -- The text of each entry, as the full-text search reads it.
 SELECT entry.id, paper_text.title, paper_text.abstract

@@ -83,9 +83,7 @@ def put(connection: Connection, shown: Sequence[Facts], is_newer: Callable[[Fact
     authors.put_categories(
         connection, {paper: one.categories.split() for paper, one in changed.items() if one.categories}
     )
-    if shown:
-        later = upsert(connection, SIGHTING, only_if=lambda new: new.seen > SIGHTING.c.seen)
-        execute_many(connection, later, SIGHTING, [_to_sighting(one) for one in shown])
+    _put_sightings(connection, held, after, older)
 
 
 def _read(connection: Connection, ids: Sequence[PaperId]) -> dict[PaperId, Held]:
@@ -156,5 +154,17 @@ def _to_row(paper: PaperId, one: Held) -> dict[str, Any]:
     }
 
 
-def _to_sighting(one: Facts) -> dict[str, Any]:
-    return {"paper_id": one.text.paper, "source": one.source, "seen": one.seen}
+def _put_sightings(
+    connection: Connection, held: dict[PaperId, Held], after: dict[PaperId, Held], older: dict[PaperId, Facts]
+) -> None:
+    """Keep when a source showed a paper whose text is another's now."""
+    sightings = [(paper, held[paper].source, held[paper].seen) for paper in after if paper in held]
+    sightings += [(paper, one.source, one.seen) for paper, one in older.items()]
+    values = [
+        {"paper_id": paper, "source": source, "seen": seen}
+        for paper, source, seen in sightings
+        if source != after[paper].source
+    ]
+    if values:
+        later = upsert(connection, SIGHTING, only_if=lambda new: new.seen > SIGHTING.c.seen)
+        execute_many(connection, later, SIGHTING, values)

@@ -76,12 +76,17 @@ class _PaperTextColumns(TypedColumns):
         comment="1, 2, … in the order in which syncd saw the texts. It is not the version.",
     )
     title: Named[str] = Column(Text, comment="Plain text. TeX is as the author wrote it.")
-    abstract: Named[str] = Column(Text, comment="Plain text, a line for each paragraph. TeX is as the author wrote it.")
+    abstract: Named[str] = Column(
+        Text, comment="Plain text. Two blanks begin a paragraph. TeX is as the author wrote it."
+    )
     title_html: Named[str | None] = Column(
-        Text, comment="As in a digest file, in HTML. NULL where it is the same as title."
+        Text, comment="As in a digest file. NULL where it is title with & < > escaped."
+    )
+    has_markup: Named[bool] = Column(
+        comment="Whether the abstract in a digest file has links, paragraphs or escaped characters."
     )
     abstract_html: Named[str | None] = Column(
-        Text, comment="As in a digest file, in HTML. NULL where it is the same as abstract."
+        Text, comment="As in a digest file. NULL where it is abstract itself, or made from it by syncd's rules."
     )
 
 
@@ -132,7 +137,7 @@ class _PaperColumns(TypedColumns):
         Text, comment="The source of the current text. NULL: known from mailings only, no source was asked."
     )
     seen: Named[datetime | None] = Column(
-        UtcDateTime, comment="When that source showed it (UTC). NULL where no source was asked."
+        UtcSecond, comment="When that source showed it (UTC). NULL where no source was asked."
     )
 
 
@@ -143,7 +148,6 @@ PAPER = Table(
     check_at_least("latest_version", 1),
     CheckConstraint("(source IS NULL) = (seen IS NULL)", name="seen"),
     ForeignKeyConstraint(["id", "text_number"], ["paper_text.paper_id", "paper_text.number"]),
-    Index(None, "last_modified"),
     comment="A paper as it is now, as far as a source was asked. What a mailing announced is with its entries.",
 )
 
@@ -198,6 +202,7 @@ VERSION = Table(
     check_at_least("number", 1),
     ForeignKeyConstraint(["paper_id", "text_number"], ["paper_text.paper_id", "paper_text.number"]),
     comment="A version of a paper.",
+    sqlite_with_rowid=False,
 )
 
 
@@ -255,7 +260,6 @@ PAPER_CATEGORY = Table(
     "paper_category",
     METADATA,
     _PaperCategoryColumns,
-    Index(None, "category"),
     comment="The current categories of a paper, aliases under their canonical name.",
     sqlite_with_rowid=False,
 )
@@ -264,13 +268,13 @@ PAPER_CATEGORY = Table(
 class _SightingColumns(TypedColumns):
     paper_id: Named[str] = Column(PAPER_ID, ForeignKey("paper.id"), primary_key=True, comment="The paper.")
     source: Named[str] = Column(String(16), primary_key=True, comment="The source that showed it.")
-    seen: Named[datetime] = Column(UtcDateTime, comment="When it last did (UTC).")
+    seen: Named[datetime] = Column(UtcSecond, comment="When it last did (UTC).")
 
 
 SIGHTING = Table(
     "sighting",
     METADATA,
     _SightingColumns,
-    comment="When each source last showed a paper. A fact in paper is as of the newest sighting by a source that states it.",
+    comment="When a source last showed a paper, other than the source that paper names.",
     sqlite_with_rowid=False,
 )

@@ -1,25 +1,28 @@
 """Statements about texts: a title with its abstract is stored once for each paper, and its row never changes.
 
-A text is given in canonical HTML. Its plain text is stored beside it, once where the two are the same.
-No transaction begins here.
+A text is given in canonical HTML, and stored as plain text. The HTML is stored beside it only where the rules of `core.markup` do
+not make it from the plain text, byte for byte. No transaction begins here.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from html import escape
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import String, case, func, insert, literal, select, type_coerce
+from sqlalchemy.types import TypeDecorator
 
 from syncd.archive.sql.tables import PAPER_TEXT
-from syncd.core.markup import to_plain_text
+from syncd.core.markup import abstract_from_raw, to_plain_text
 from syncd.core.model import PaperId
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy.engine import Dialect
 
 # Numbers of ids in a query. SQLite accepts up to 32,766 parameters. They are few sizes, as a driver caches each statement it saw.
 _SIZES = (16, 512, 4096, 16_384)
@@ -37,9 +40,36 @@ class Text:
     abstract: str
 
 
+class _Abstract(TypeDecorator[str]):
+    """An abstract in canonical HTML. One that begins with the mark is plain text, of which the HTML is made when it is read."""
+
+    impl = String
+    cache_ok = True
+    # No text has a control character.
+    mark = "\x01text\x01"
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:  # noqa: ARG002  SQLAlchemy's signature
+        """Return the HTML. What is no text is damage, and returned as it is."""
+        is_marked = isinstance(value, str) and value.startswith(self.mark)
+        return abstract_from_raw(value.removeprefix(self.mark)) if is_marked else value
+
+
+def _escape(text: ColumnElement[str]) -> ColumnElement[str]:
+    for character, escaped in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
+        text = func.replace(text, character, escaped)
+    return text
+
+
 HTML: tuple[ColumnElement[str], ColumnElement[str]] = (
-    func.coalesce(_COLUMNS.title_html, _COLUMNS.title),
-    func.coalesce(_COLUMNS.abstract_html, _COLUMNS.abstract),
+    func.coalesce(_COLUMNS.title_html, _escape(_COLUMNS.title)),
+    type_coerce(
+        case(
+            (_COLUMNS.abstract_html.is_not(None), _COLUMNS.abstract_html),
+            (_COLUMNS.has_markup, literal(_Abstract.mark) + _COLUMNS.abstract),
+            else_=_COLUMNS.abstract,
+        ),
+        _Abstract,
+    ),
 )
 """Title and abstract in canonical HTML, for a statement that joins `PAPER_TEXT`."""
 
@@ -86,11 +116,13 @@ def _find_held(connection: Connection, texts: Collection[Text]) -> tuple[dict[Te
 
 def _to_row(text: Text, number: int) -> dict[str, Any]:
     title, abstract = to_plain_text(text.title), to_plain_text(text.abstract)
+    has_markup = abstract != text.abstract
     return {
         "paper_id": text.paper,
         "number": number,
         "title": title,
         "abstract": abstract,
-        "title_html": text.title if text.title != title else None,
-        "abstract_html": text.abstract if text.abstract != abstract else None,
+        "title_html": None if escape(title, quote=False) == text.title else text.title,
+        "has_markup": has_markup,
+        "abstract_html": text.abstract if has_markup and abstract_from_raw(abstract) != text.abstract else None,
     }

@@ -42,9 +42,12 @@ def plain(text: str) -> str:
 
 
 def to_plain_text(text: str) -> str:
-    """Return canonical HTML as text: entities decoded, a line for each paragraph, and the address for a link that hides it."""
+    """Return canonical HTML as text: entities decoded, the address for a link that hides it.
+
+    A paragraph begins with a line that two blanks indent, as in arXiv's own metadata.
+    """
     if "<" in text:
-        text = _BREAK.sub("\n", _HIDING_LINK.sub(r"\1", text))
+        text = _BREAK.sub("\n  ", _HIDING_LINK.sub(r"\1", text))
     return plain(text)
 
 

@@ -50,7 +50,7 @@ def held(tmp_path: Path, server: Server, capsys: pytest.CaptureFixture[str], mon
 
 
 _TITLE = (
-    "SELECT day, coalesce(title_html, title) FROM entry "
+    "SELECT day, title FROM entry "
     "JOIN paper_text ON paper_text.paper_id = entry.paper_id AND paper_text.number = text_number WHERE entry.paper_id = ?"
 )
 
