@@ -39,7 +39,7 @@ ALLOWED = re.compile(
     r"(?<![a-z])witness(?![a-z])"  # the option `--witness` of `syncd sync`, which scripts use, and its argument
     r"|witnesses-disagree"  # the name of a guard, which scripts see
     r"|runuser -u nobody"  # a user that every Unix has
-    r"|(?<=[\"`_])told(?=[\"`])"  # the name that a table had before migration 0004
+    r"|(?<=[\"`_])told(?=[\"`])"  # the name that a table had before the first release
 )
 EXCEPTIONS = {
     "tests/project/test_plain_words.py",  # the list itself

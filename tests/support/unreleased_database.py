@@ -15,7 +15,7 @@ REVISIONS = ("0001", "0002", "0003", "0003 between two names", "0004")
 _OLDER = {
     "0004": (),
     "0003 between two names": (),
-    "0003": ("ALTER TABLE reported_problem RENAME TO told",),
+    "0003": ('ALTER TABLE reported_problem RENAME TO "told"',),
     "0002": (
         *(f"DROP TABLE {name}" for name in ("reported_problem", "note", "published", "memory")),
         "ALTER TABLE history DROP COLUMN replica",

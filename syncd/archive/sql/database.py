@@ -67,6 +67,17 @@ class Database:
             yield connection
 
     @contextmanager
+    def read_snapshot(self) -> Iterator[Connection]:
+        """Open a connection whose statements all see the data as of one moment, however many there are.
+
+        On SQLite that is true of `read`, too.
+        """
+        level: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        reading = self.engine.execution_options(**({} if self.engine.dialect.name == "sqlite" else level))
+        with _translate_errors(self.name), reading.connect() as connection:
+            yield connection
+
+    @contextmanager
     def write(self) -> Iterator[Connection]:
         """Open one transaction: durable when the block ends, undone when it raises. SQLite allows one writer at a time."""
         writing = self.engine.execution_options(syncd_writes=True)

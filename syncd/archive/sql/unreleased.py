@@ -17,6 +17,7 @@ from syncd.archive.sql.column_types import UtcDateTime
 from syncd.archive.sql.current_facts import Facts
 from syncd.archive.sql.database import insert_missing
 from syncd.archive.sql.entry_ids import make_entry_id
+from syncd.archive.sql.serial_numbers import continue_after_rows
 from syncd.archive.sql.texts import Text
 from syncd.core.model import NOT_STATED, PaperId
 
@@ -70,8 +71,7 @@ def carry_over(connection: Connection, make_schema: Callable[[], None]) -> None:
     full_text.rebuild(connection)
     for name in found:
         connection.execute(sa.text(f"DROP TABLE {_ASIDE}{name}"))
-    if connection.dialect.name == "postgresql":
-        _continue_numbers(connection)
+    continue_after_rows(connection)
 
 
 def _set_aside(connection: Connection) -> list[str]:
@@ -197,11 +197,3 @@ def _with_zone(row: Sequence[Any], moments: Sequence[int]) -> tuple[Any, ...]:
         if values[at] is not None and values[at].tzinfo is None:
             values[at] = values[at].replace(tzinfo=UTC)
     return tuple(values)
-
-
-def _continue_numbers(connection: Connection) -> None:
-    """Let a server give numbers after the ones that were carried over."""
-    for table in (service_tables.HISTORY, service_tables.EVENT, service_tables.REQUEST):
-        highest = f"SELECT max(id) FROM {table.name}"  # noqa: S608  the name of a table
-        sequence = f"pg_get_serial_sequence('{table.name}', 'id')"
-        connection.execute(sa.text(f"SELECT setval({sequence}, ({highest})) WHERE ({highest}) IS NOT NULL"))

@@ -1,7 +1,8 @@
-"""`syncd db`: upgrade, show or check the schema of the database."""
+"""`syncd db`: upgrade, show or check the schema of the database, or copy it all to another one."""
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -13,16 +14,25 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("what", type=click.Choice(["upgrade", "current", "check"]))
+@click.argument("what", type=click.Choice(["upgrade", "current", "check", "copy"]))
+@click.argument("url", required=False)
 @dry_run_option
 @json_option
 @click.pass_obj
-def command(call: Invocation, /, what: str, *, dry_run: bool) -> int:
+def command(call: Invocation, /, what: str, url: str | None, *, dry_run: bool) -> int:
     """Upgrade the schema (upgrade), show its revision (current), or compare it with this version of syncd (check).
 
     An SQLite archive is upgraded by the first command that writes to it. PostgreSQL, and a database that was made before the
     first release, need `upgrade`.
+
+    `copy` copies the whole archive to an empty database at URL, SQLite or PostgreSQL, and proves that both hold the same
+    rows. With `-`, the URL is read from standard input, so that no list of processes shows its password. The configuration
+    is left as it is.
     """
+    if (what == "copy") != (url is not None):
+        raise click.UsageError("copy needs the URL of the target" if url is None else f"{what} takes no URL")
+    if url is not None:
+        return _copy(call, sys.stdin.readline().strip() if url == "-" else url, dry_run=dry_run)
     if what == "upgrade":
         return _upgrade(call, dry_run=dry_run)
     return _current(call) if what == "current" else _check(call)
@@ -76,3 +86,36 @@ def _check(call: Invocation) -> int:
     return call.finish(
         {"differences": list(found)}, lines if found else ["the schema matches this version"], 1 if found else 0
     )
+
+
+def _copy(call: Invocation, target: str, *, dry_run: bool) -> int:
+    from syncd.archive.sql.database_copy import copy_database
+    from syncd.cli.progress_line import TimeEstimate
+    from syncd.usecases.progress import Progress
+
+    source = call.config.database.url
+    if dry_run:
+        return _plan_copy(call, source, target)
+    shown = TimeEstimate(call.progress)
+    copied = copy_database(
+        source, target, lambda doing, done, of: shown.report(Progress(doing, records=done, share=done / max(of, 1)))
+    )
+    rows = sum(table.rows for table in copied.tables)
+    tables = [{"table": table.table, "rows": table.rows, "sha256": table.sha256} for table in copied.tables]
+    lines = [
+        f"{rows:,} rows of {len(tables)} tables copied, counts and hashes are equal",
+        f"the configuration still names {copied.source}; what is recorded from now on is not in the copy",
+        "to use the copy, stop the daemon and configure:",
+        "[database]",
+        f'url = "{copied.target}"',
+    ]
+    return call.finish({"source": copied.source, "target": copied.target, "tables": tables}, lines)
+
+
+def _plan_copy(call: Invocation, source: str, target: str) -> int:
+    from syncd.archive.sql.database_copy import plan_copy
+
+    source, target, rows = plan_copy(source, target)
+    tables = [{"table": table, "rows": count, "sha256": None} for table, count in rows.items()]
+    lines = [f"{sum(rows.values()):,} rows of {len(tables)} tables would be copied to {target}"]
+    return call.finish({"source": source, "target": target, "tables": tables}, lines)
