@@ -53,10 +53,14 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 class UtcSecond(UtcDateTime):
-    """An aware time to the second: `2026-11-25T18:56:46Z` on SQLite."""
+    """An aware time to the second: `2026-11-25T18:56:46Z` on SQLite. A fraction of a second is cut off on both databases."""
 
     cache_ok = True
     timespec = "seconds"
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        """Return the time in UTC without a fraction. Raise ValueError for a time without a time zone."""
+        return super().process_bind_param(value and value.replace(microsecond=0), dialect)
 
 
 class Unsigned64(TypeDecorator[int]):

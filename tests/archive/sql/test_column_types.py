@@ -15,6 +15,7 @@ from sqlalchemy.exc import StatementError
 from syncd.archive.sql.column_types import Unsigned64
 from syncd.archive.sql.database import open_database
 from syncd.archive.sql.service_tables import POOL, REPLICA, REPLICA_FILE
+from syncd.archive.sql.tables import PAPER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,6 +42,14 @@ def test_a_time_comes_back_as_the_same_moment_in_utc(database: Database, zone: t
     with database.read() as connection:
         held = connection.scalars(sa.select(POOL.c.next_allowed)).one()
     assert (held, held.tzinfo) == (moment, UTC)
+
+
+def test_a_time_to_the_second_loses_its_fraction_on_both_databases(database: Database) -> None:
+    moment = datetime(2021, 4, 6, 20, 0, 7, 987654, tzinfo=UTC)
+    with database.write() as connection:
+        connection.execute(sa.insert(PAPER), {"id": "2104.00001", "source": "oai", "seen": moment})
+    with database.read() as connection:
+        assert connection.scalars(sa.select(PAPER.c.seen)).one() == moment.replace(microsecond=0)
 
 
 def test_times_of_different_zones_are_ordered_as_moments(database: Database) -> None:
