@@ -2,6 +2,9 @@
 # shellcheck shell=bash
 guide PostgreSQL 1
 afresh
+eventually 120 status_says "newest .* complete"
+guide PostgreSQL 3
+check "a copy of the archive has its mailings" inside runuser -u syncd -- psql -qtAc "SELECT 1 / count(*) FROM mailing" syncd
 inside sed -i "s|^url = \"sqlite.*|$("$python" "$here/guide.py" "$checkout/docs/operations.md" PostgreSQL 1 toml | sed -n 's/&/\\&/; /^url/p')|" $config
 guide PostgreSQL 2
 check "it fetches" eventually 120 status_says "newest .* complete"
@@ -31,7 +34,7 @@ check "and is well" eventually 60 well
 
 inside runuser -u postgres -- psql -qc "ALTER ROLE syncd PASSWORD 'secret'"
 inside sed -i '/^url = /d' $config
-guide PostgreSQL 3
+guide PostgreSQL 4
 check "with a password from a credential it is well" eventually 60 well
 check "and shows it nowhere" not inside sh -c 'journalctl -b -u syncd.service -o cat | grep secret; systemctl show syncd.service | grep syncd:secret'
 check "nor is the file for others" [ "$(inside stat -c '%U %a' /etc/syncd/database.url)" = "root 600" ]

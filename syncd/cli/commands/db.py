@@ -1,4 +1,4 @@
-"""`syncd db`: upgrade, show or check the schema of the database, or copy it all to another one."""
+"""`syncd db`: upgrade, show or check the schema of the database, or copy it to another."""
 
 from __future__ import annotations
 
