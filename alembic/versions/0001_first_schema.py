@@ -21,15 +21,23 @@ TABLES = (
 )  # fmt: skip
 
 
+VIEWS = (
+    "papers", "papers_per_day", "papers_per_month", "authors", "revisions", "withdrawn", "differences", "coverage", "requests",
+)  # fmt: skip
+
+
 def upgrade() -> None:
     connection = op.get_bind()
-    text = Path(__file__).with_name(f"0001_{connection.dialect.name}.sql").read_text(encoding="utf-8")
-    # A blank line ends a statement, as a semicolon may be inside one. Without parameters, a per cent sign means itself.
-    for statement in text.strip().split(";\n\n"):
-        connection.exec_driver_sql(statement.removesuffix(";"), execution_options={"no_parameters": True})
+    for name in (f"0001_{connection.dialect.name}.sql", f"0001_{connection.dialect.name}_views.sql"):
+        text = Path(__file__).with_name(name).read_text(encoding="utf-8")
+        # A blank line ends a statement, as a semicolon may be inside one. Without parameters, a per cent sign means itself.
+        for statement in text.strip().split(";\n\n"):
+            connection.exec_driver_sql(statement.rstrip().removesuffix(";"), execution_options={"no_parameters": True})
 
 
 def downgrade() -> None:
+    for view in VIEWS:
+        op.execute(f"DROP VIEW {view}")
     if op.get_bind().dialect.name == "sqlite":
         for index in ("syncd_search", "syncd_author_search"):
             op.execute(f"DROP TABLE {index}")

@@ -551,6 +551,7 @@ CREATE TABLE version (
     number INTEGER NOT NULL,
     created TIMESTAMP WITH TIME ZONE NOT NULL,
     withdrawn BOOLEAN NOT NULL,
+    withdrawal_seen TIMESTAMP WITH TIME ZONE,
     size_kb INTEGER,
     source_type VARCHAR(16),
     text_number INTEGER,
@@ -569,6 +570,8 @@ COMMENT ON COLUMN version.number IS 'Number of the version, from 1.';
 COMMENT ON COLUMN version.created IS 'When arXiv received it (UTC).';
 
 COMMENT ON COLUMN version.withdrawn IS 'Whether this version is a withdrawal, as far as a source named it.';
+
+COMMENT ON COLUMN version.withdrawal_seen IS 'When a source first named it a withdrawal (UTC). NULL where none did, or where that is not recorded.';
 
 COMMENT ON COLUMN version.size_kb IS 'Size in kilobytes. NULL where not stated.';
 

@@ -283,6 +283,7 @@ CREATE TABLE version ( -- A version of a paper.
     number INTEGER NOT NULL, -- Number of the version, from 1.
     created TEXT NOT NULL, -- When arXiv received it (UTC).
     withdrawn BOOLEAN NOT NULL, -- Whether this version is a withdrawal, as far as a source named it.
+    withdrawal_seen TEXT, -- When a source first named it a withdrawal (UTC). NULL where none did, or where that is not recorded.
     size_kb INTEGER, -- Size in kilobytes. NULL where not stated.
     source_type VARCHAR(16), -- Letters of arXiv for its form. NULL where not stated.
     text_number INTEGER, -- Its text in paper_text. NULL where it was not fetched.

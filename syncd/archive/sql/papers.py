@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, func, not_, or_, select
+from sqlalchemy import and_, bindparam, case, func, not_, or_, select
 
 from syncd.archive.sql import authors, current_facts, texts
 from syncd.archive.sql.current_facts import Facts, Held
@@ -206,12 +206,24 @@ def _put_versions(connection: Connection, page: Sequence[Current]) -> None:
     newly_withdrawn = and_(new.withdrawn, not_(VERSION.c.withdrawn))
     stated = {name: func.coalesce(new[name], VERSION.c[name]) for name in ("size_kb", "source_type")}
     differs = (VERSION.c[name].is_distinct_from(value) for name, value in stated.items())
+    # Records may come in another order than they were seen in, as in a replay: the first moment counts.
+    known, stated_at = VERSION.c.withdrawal_seen, new.withdrawal_seen
+    seen_earlier = and_(stated_at.is_not(None), or_(known.is_(None), stated_at < known))
+    changes = {
+        "created": new.created,
+        "withdrawn": or_(VERSION.c.withdrawn, new.withdrawn),
+        "withdrawal_seen": case((seen_earlier, stated_at), else_=known),
+    }
     statement = statement.on_conflict_do_update(
         index_elements=["paper_id", "number"],
-        set_={"created": new.created, "withdrawn": or_(VERSION.c.withdrawn, new.withdrawn), **stated},
-        where=or_(VERSION.c.created != new.created, newly_withdrawn, *differs),
+        set_=changes | stated,
+        where=or_(VERSION.c.created != new.created, newly_withdrawn, seen_earlier, *differs),
     )
-    values = [_version_values(one.record.id, version) for one in page for version in one.record.versions]
+    values = [
+        _version_values(one.record.id, version) | {"withdrawal_seen": one.seen if version.withdrawn else None}
+        for one in page
+        for version in one.record.versions
+    ]
     execute_many(connection, statement, VERSION, values)
 
 

@@ -190,6 +190,10 @@ class _VersionColumns(TypedColumns):
     number: Named[int] = Column(primary_key=True, autoincrement=False, comment="Number of the version, from 1.")
     created: Named[datetime] = Column(UtcSecond, comment="When arXiv received it (UTC).")
     withdrawn: Named[bool] = Column(comment="Whether this version is a withdrawal, as far as a source named it.")
+    withdrawal_seen: Named[datetime | None] = Column(
+        UtcDateTime,
+        comment="When a source first named it a withdrawal (UTC). NULL where none did, or where that is not recorded.",
+    )
     size_kb: Named[int | None] = Column(comment="Size in kilobytes. NULL where not stated.")
     source_type: Named[str | None] = Column(String(16), comment="Letters of arXiv for its form. NULL where not stated.")
     text_number: Named[int | None] = Column(comment="Its text in paper_text. NULL where it was not fetched.")

@@ -103,6 +103,8 @@ def test_models_and_migrations_are_equal_down_to_every_constraint(url: str) -> N
     with closing(db.open_database(url, create=True)) as database:
         migrated = shape(database.engine)
         with database.write() as connection:
+            for view in sa.inspect(connection).get_view_names():
+                connection.execute(sa.text(f"DROP VIEW {view}"))
             METADATA.drop_all(connection)
             METADATA.create_all(connection)
         assert shape(database.engine) == migrated
