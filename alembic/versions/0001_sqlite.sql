@@ -310,6 +310,6 @@ INSERT INTO syncd_search (syncd_search, rank) VALUES ('rank', 'bm25(1.0, 8.0)');
 
 CREATE VIRTUAL TABLE syncd_author_search USING fts5(
     name,
-    content = 'author', content_rowid = 'id', detail = none,
+    content = 'author', content_rowid = 'id',
     tokenize = 'unicode61 remove_diacritics 2'
 );

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from syncd.core.coverage import DayReport
     from syncd.core.errors import SyncdError
     from syncd.core.model import Certainty, Change, Entry, Mailing, PaperId, Section, Severity, State
+    from syncd.core.query import Part
 
 
 class Done(StrEnum):
@@ -229,10 +230,29 @@ class Match:
 class Matches:
     """The first matches of the query `typed`, and the number of all.
 
-    `marks` returns the begin and end of every occurrence of the query in a text, ascending.
+    `marks` returns the begin and end of every occurrence of the query in a title or an abstract, ascending. `ranked` is the
+    number of matches, the newest, among which the best were chosen, None where the newest come first.
     """
 
     typed: str
     shown: tuple[Match, ...]
     total: int
-    marks: Callable[[str], list[tuple[int, int]]]
+    marks: Callable[[Part, str], list[tuple[int, int]]]
+    ranked: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MonthCount:
+    """The entries of one month, given as its first day: how many a search found, and how many the archive holds."""
+
+    month: date
+    found: int
+    held: int
+
+
+@dataclass(frozen=True, slots=True)
+class MonthlyMatches:
+    """The number of matches of the query `typed` in each month of which there are mailings, ascending."""
+
+    typed: str
+    months: tuple[MonthCount, ...]

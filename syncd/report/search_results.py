@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from syncd.core.printable import printable
+from syncd.core.query import Part
 from syncd.report.terminal import paint, pluralize
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from syncd.core.results import Match, Matches
+    from syncd.core.results import Match, Matches, MonthlyMatches
     from syncd.report.json_fields import Fields
 
     Marks = Callable[[str], list[tuple[int, int]]]
@@ -21,7 +23,22 @@ _EXCERPT_LINES = 3
 
 def fields(found: Matches) -> Fields:
     """Return the matches in order, with their texts as announced."""
-    return {"query": found.typed, "total": found.total, "hits": [_fields(one) for one in found.shown]}
+    hits = [_fields(one) for one in found.shown]
+    return {"query": found.typed, "total": found.total, "ranked": found.ranked, "hits": hits}
+
+
+def month_fields(found: MonthlyMatches) -> Fields:
+    """Return the months ascending, each with the number of papers found and of all papers in its mailings."""
+    months = [{"month": f"{one.month:%Y-%m}", "papers": one.found, "of": one.held} for one in found.months]
+    return {"query": found.typed, "total": sum(one.found for one in found.months), "months": months}
+
+
+def month_lines(found: MonthlyMatches) -> Iterator[str]:
+    """Yield a line for each month, then the number of papers found."""
+    for one in found.months:
+        share = f"{one.found / one.held:7.1%}"
+        yield f"{one.month:%Y-%m}  {one.found:>6,}  of {one.held:>6,}  {share}"
+    yield f"{pluralize(sum(one.found for one in found.months), 'paper')} found"
 
 
 def _fields(match: Match) -> Fields:
@@ -42,9 +59,12 @@ def lines(found: Matches, width: int) -> Iterator[str]:
     """Yield each match with its title and the matching part of its abstract, then the number of papers found."""
     for match in found.shown:
         lead = f"{match.day}  {match.entry.id:<12}  "
-        yield from _wrap(match.title, width, lead, found.marks)
-        yield from _wrap(_excerpt(match.abstract, width, found.marks), width, "    ", found.marks)
+        marks = partial(found.marks, Part.ABSTRACT)
+        yield from _wrap(match.title, width, lead, partial(found.marks, Part.TITLE))
+        yield from _wrap(_excerpt(match.abstract, width, marks), width, "    ", marks)
     total = f"{pluralize(found.total, 'paper')} found"
+    if found.ranked is not None and found.ranked < found.total:
+        total += f", the newest {found.ranked:,} of them ranked"
     yield total if len(found.shown) == found.total else f"{total}, {len(found.shown):,} shown: --limit shows more"
 
 

@@ -20,7 +20,15 @@ def list_named_files(document: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "document", ["README.md", "docs/architecture.md", "docs/decisions.md", "docs/operations.md", "docs/export.md"]
+    "document",
+    [
+        "README.md",
+        "docs/architecture.md",
+        "docs/decisions.md",
+        "docs/operations.md",
+        "docs/export.md",
+        "docs/search.md",
+    ],
 )
 def test_every_file_that_a_document_names_exists(document: str) -> None:
     missing = [path for path in list_named_files(document) if not any((place / path).exists() for place in PLACES)]

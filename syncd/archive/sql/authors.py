@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, func, insert, or_, select
 
+from syncd.archive.sql import full_text
 from syncd.archive.sql.database import build_insert, insert_missing
 from syncd.archive.sql.tables import AUTHOR, CATEGORY, PAPER_AUTHOR, PAPER_CATEGORY
 from syncd.archive.sql.texts import fill_pages
@@ -81,6 +82,7 @@ def _put_names(connection: Connection, authors: Mapping[str, Author]) -> dict[st
             {"name": name, "forenames": authors[name].forenames, "key_name": authors[name].key_name} for name in new
         ]
         connection.execute(insert_missing(connection, AUTHOR), columns)
+        full_text.add_authors(connection)
         ids |= _read_name_ids(connection, new)
     # A source that states the parts of a name adds them to the names of those that state one text.
     split = [

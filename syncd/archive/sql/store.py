@@ -21,6 +21,7 @@ from syncd.archive.sql import (
     papers,
     replicas,
     revisions,
+    search_queries,
 )
 from syncd.archive.sql.entry_ids import ENTRY_SPAN, make_entry_id
 from syncd.archive.sql.replicas import Agreement
@@ -35,15 +36,16 @@ if TYPE_CHECKING:
     from syncd.archive.sql.backfill_queries import Submission
     from syncd.archive.sql.database import Database
     from syncd.archive.sql.findings import Event
-    from syncd.archive.sql.full_text import Query, SearchResult
     from syncd.archive.sql.identity import Counts, Identity
     from syncd.archive.sql.mailings import MailingRecord
     from syncd.archive.sql.papers import Current, Harvest, VersionText
     from syncd.archive.sql.replicas import Keeper
     from syncd.archive.sql.revisions import LaterChange
+    from syncd.archive.sql.search_queries import Query, SearchResult
     from syncd.core.exported_paper import ExportedPaper
     from syncd.core.model import Change, Digest, FileStat, Finding, Mailing, Paper, PaperId, Version
-    from syncd.core.results import Appearance
+    from syncd.core.query import Condition
+    from syncd.core.results import Appearance, MonthCount
 
 FIRST, LAST = date.min, date.max
 _DAYS_PER_PAGE = 50
@@ -147,9 +149,14 @@ class Store:
     # Search
 
     def search(self, query: Query) -> SearchResult:
-        """Return the entries that hold every term of the query. Raise ValueError without a term to look for."""
+        """Return the newest or best entries that meet the condition of the query, and the number of all, as of one moment."""
         with self.database.read() as connection:
-            return full_text.search(connection, query)
+            return search_queries.search(connection, query)
+
+    def count_by_month(self, condition: Condition) -> tuple[MonthCount, ...]:
+        """Return for each month with entries how many meet the condition, and how many there are, ascending."""
+        with self.database.read() as connection:
+            return search_queries.count_by_month(connection, condition)
 
     def count_unindexed(self) -> int:
         """Return how many entries the search misses, or would show although they are not held. 0 when all is well."""

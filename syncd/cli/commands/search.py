@@ -1,4 +1,4 @@
-"""`syncd search`: full-text search over titles and abstracts."""
+"""`syncd search`: full-text search over papers as they were announced."""
 
 from __future__ import annotations
 
@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     type=click.Choice(["newest", "rank"]),
     default="newest",
     show_default=True,
-    help="Newest or best first.",
+    help="Newest or best first. The best are chosen among the newest 5,000 found.",
 )
+@click.option("--by", type=click.Choice(["month"]), help="Count the papers of each month instead.")
 @click.option("--reindex", is_flag=True, help="Build the index again from the database first.")
 @json_option
 @click.pass_obj
@@ -38,23 +39,38 @@ def command(
     until: date | None,
     limit: int,
     sort: str,
+    by: str | None,
     *,
     reindex: bool,
 ) -> int:
     """Search the titles and abstracts of every mailing, as they were announced.
 
-    All words must occur. Upper case and accents do not matter. For example, depth "neural field" segment* "-medical"
-    finds papers with the word depth, that phrase and a word that begins with segment, but without medical.
+    All words must occur, in any form: "map" finds maps and mapping. Upper case and accents do not matter. Put a query with
+    more than words in single quotes.
+
+    '"neural field" segment*' finds this phrase together with words that begin with segment.
+
+    'nerf OR splatting NOT medical' finds papers with nerf, or with splatting but without medical. Parentheses group.
+
+    'title:depth author:"Kaiming He" category:cs.LG' finds a word in the title, an author and a category. There are abstract:
+    and id:, too. Authors and categories are those that a source stated.
+
+    'depth since:2021-03 until:2022' finds papers of these dates.
     """
+    from syncd.core.query import join_arguments
     from syncd.report import search_results
     from syncd.usecases.inspect import search
     from syncd.usecases.workspace import Access
 
     work = call.workspace(Access.READ)
+    typed = join_arguments(words)
     if reindex:
         search.reindex(work)
+    if by == "month":
+        months = search.count_by_month(work, typed, since, until)
+        return call.finish(search_results.month_fields(months), search_results.month_lines(months))
     try:
-        found = search.search(work, " ".join(words), since, until, limit=limit, newest=sort == "newest")
+        found = search.search(work, typed, since, until, limit=limit, newest=sort == "newest")
     except ValueError:
         if reindex and not words:
             return call.finish({"indexed": work.store.counts().entries}, ["the index was built again"])

@@ -12,6 +12,7 @@ from syncd.core.query.conditions import (
     Or,
     Part,
     Phrase,
+    join_all,
 )
 from syncd.core.query.highlights import find_matches
 from syncd.core.query.typed_query import join_arguments, parse_query
@@ -29,6 +30,7 @@ __all__ = [
     "Part",
     "Phrase",
     "find_matches",
+    "join_all",
     "join_arguments",
     "parse_query",
 ]

@@ -89,14 +89,14 @@ EVERYTHING = MailingDates()
 
 
 def join_all(parts: list[Condition]) -> Condition:
-    """Return the condition that all parts together make, without an And in an And. There is at least one."""
-    flat = [inner for part in parts for inner in (part.parts if isinstance(part, And) else (part,))]
+    """Return the condition that all parts together make, each once, without an And in an And. There is at least one."""
+    flat = list(dict.fromkeys(inner for part in parts for inner in (part.parts if isinstance(part, And) else (part,))))
     return flat[0] if len(flat) == 1 else And(tuple(flat))
 
 
 def join_any(parts: list[Condition]) -> Condition:
-    """Return the condition that one of the parts makes, without an Or in an Or. There is at least one."""
-    flat = [inner for part in parts for inner in (part.parts if isinstance(part, Or) else (part,))]
+    """Return the condition that one of the parts makes, each once, without an Or in an Or. There is at least one."""
+    flat = list(dict.fromkeys(inner for part in parts for inner in (part.parts if isinstance(part, Or) else (part,))))
     return flat[0] if len(flat) == 1 else Or(tuple(flat))
 
 

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 _LONGEST = 2_000  # characters: more than any abstract, so that a whole one can be pasted
 _LONGEST_WORD = 100
 _DEEPEST = 16
+_MOST_OF_PAPER = 32  # terms that ask for another table each
 
 _TOKEN = re.compile(
     r"""
@@ -85,7 +86,10 @@ class _Token:
 
 
 def parse_query(typed: str) -> Condition | None:
-    """Return the condition that a person typed. None when there is no word in it. Only the first 2,000 characters count."""
+    """Return the condition that a person typed. None when there is no word in it.
+
+    Only the first 2,000 characters count, and 32 terms about authors, categories, ids and dates.
+    """
     return _Reader(_split(typed[:_LONGEST])).read_alternatives(None, 0)
 
 
@@ -117,7 +121,7 @@ class _Reader:
     """Reads tokens from left to right. What cannot stand where it stands is read as words."""
 
     def __init__(self, tokens: list[_Token]) -> None:
-        self._tokens, self._at = tokens, 0
+        self._tokens, self._at, self._of_paper = tokens, 0, 0
 
     def read_alternatives(self, field: str | None, depth: int) -> Condition | None:
         """Read up to the end, or to the parenthesis that closes this part. `field` says where its terms must be."""
@@ -153,8 +157,15 @@ class _Reader:
             found = self.read_alternatives(field, depth + 1)
             self._at += self._is_at("close")
         else:
-            found = _read_words(token, field)
+            found = self._read_words(token, field)
         return negate(found) if excluded and found is not None else found
+
+    def _read_words(self, token: _Token, field: str | None) -> Condition | None:
+        text = token.text.rstrip("*") if token.prefix else token.text
+        found = _read_value(text, token, field) if self._of_paper < _MOST_OF_PAPER else None
+        self._of_paper += not isinstance(found, Phrase | None)
+        # A field with a value that it cannot have is words.
+        return found or _read_phrase(text if field is None else f"{field} {text}", prefix=token.prefix)
 
     def _take(self) -> _Token:
         self._at += 1
@@ -169,13 +180,10 @@ class _Reader:
         return at < len(self._tokens) and self._tokens[at].kind not in {"or", "and", "close"}
 
 
-def _read_words(token: _Token, field: str | None) -> Condition | None:
-    text = token.text.rstrip("*") if token.prefix else token.text
-    if field is None:
-        whole_id = _read_whole_id(text) if token.kind == "word" else None
-        return whole_id or _read_phrase(text, prefix=token.prefix)
-    # A field with a value that it cannot have is words.
-    return _READERS[field](text, prefix=token.prefix) or _read_phrase(f"{field} {text}", prefix=token.prefix)
+def _read_value(text: str, token: _Token, field: str | None) -> Condition | None:
+    if field is not None:
+        return _READERS[field](text, prefix=token.prefix)
+    return _read_whole_id(text) if token.kind == "word" else None
 
 
 def _list_words(text: str) -> tuple[str, ...]:

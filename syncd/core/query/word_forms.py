@@ -70,21 +70,22 @@ def stem(word: str) -> str:
 
 
 @lru_cache(256)
-def list_shorter_stems(beginning: str) -> tuple[str, ...]:
-    """Return the stems of words that start with `beginning` where the stem does not: `gener` for `generat`. Sorted."""
-    completed = {
+def list_other_forms(beginning: str) -> tuple[str, ...]:
+    """Return words that start with `beginning` while their stem does not, one for each such stem: `generate` for `generat`."""
+    completed = (
         beginning + suffix[cut:]
         for suffix in ("", *_SUFFIXES)
         for cut in range(len(suffix) + 1)
         if beginning.endswith(suffix[:cut])
-    }
-    return tuple(sorted({found for word in completed if not (found := stem(word)).startswith(beginning)}))
+    )
+    found = {stem(word): word for word in sorted(completed, reverse=True) if not stem(word).startswith(beginning)}
+    return tuple(sorted(found.values()))
 
 
 def has_beginning(word: str, beginning: str) -> bool:
     """Return whether a folded word is found by a search for words that start with `beginning`."""
     found = stem(word)
-    return found.startswith(beginning) or found in list_shorter_stems(beginning)
+    return found.startswith(beginning) or any(stem(form) == found for form in list_other_forms(beginning))
 
 
 def _shape(word: str) -> str:

@@ -1,32 +1,45 @@
-"""Search titles and abstracts as they were announced. `reindex` builds the index again."""
+"""Search the papers as they were announced, or count them by month. `reindex` builds the index again."""
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
-from syncd.archive.sql import full_text as index
+from syncd.archive.sql.search_queries import Query
 from syncd.core.markup import plain
-from syncd.core.results import Match, Matches
+from syncd.core.query import EVERYTHING, MailingDates, find_matches, join_all, parse_query
+from syncd.core.results import Match, Matches, MonthlyMatches
 
 if TYPE_CHECKING:
-    from datetime import date
-
+    from syncd.core.query import Condition
     from syncd.usecases.workspace import Workspace
 
 
 def search(work: Workspace, typed: str, since: date | None, until: date | None, *, limit: int, newest: bool) -> Matches:
-    """Return the entries that contain every word of the query, newest mailing or best match first. ValueError without a word."""
-    terms = index.parse_terms(typed)
-    dates = {"since": since} if since else {}
-    dates |= {"until": until} if until else {}
-    found = work.store.search(index.Query(terms, limit=limit, newest=newest, **dates))
+    """Return the entries that meet the query, newest mailing or best match first. ValueError without a word."""
+    condition = parse_query(typed)
+    if condition is None:
+        raise ValueError("no word to search for")
+    found = work.store.search(Query(_restrict(condition, since, until), limit, newest))
     shown = tuple(
         Match(hit.day, hit.number, hit.entry, plain(hit.entry.title), plain(hit.entry.abstract)) for hit in found.hits
     )
-    return Matches(typed, shown, found.total, lambda line: index.find_matches(line, terms))
+    return Matches(typed, shown, found.total, lambda part, line: find_matches(line, condition, part), found.ranked)
+
+
+def count_by_month(work: Workspace, typed: str, since: date | None, until: date | None) -> MonthlyMatches:
+    """Return for each month with mailings how many entries meet the query. Without a word, all do."""
+    condition = parse_query(typed) or EVERYTHING
+    return MonthlyMatches(typed, work.store.count_by_month(_restrict(condition, since, until)))
 
 
 def reindex(work: Workspace) -> int:
     """Build the index again from the entries held. Return their number."""
     with work.write_lock():
         return work.store.reindex()
+
+
+def _restrict(condition: Condition, since: date | None, until: date | None) -> Condition:
+    if since is None and until is None:
+        return condition
+    return join_all([condition, MailingDates(since or date.min, until or date.max)])

@@ -10,14 +10,15 @@ import pytest
 import sqlalchemy as sa
 
 from syncd.archive.sql import database as db
-from syncd.archive.sql import full_text
+from syncd.archive.sql import full_text, search_queries
 from syncd.archive.sql.database_copy import copy_database, plan_copy
-from syncd.archive.sql.full_text import Query, parse_terms
 from syncd.archive.sql.schema import METADATA
+from syncd.archive.sql.search_queries import Query
 from syncd.archive.sql.service_tables import HISTORY, POOL
 from syncd.archive.sql.store import Store
 from syncd.archive.sql.tables import AUTHOR
 from syncd.core.errors import ArchiveGuard, ArchiveMissing, DatabaseError
+from syncd.core.query import Phrase
 from tests.support.recorded_archive import copy_filled_in_every_way
 from tests.support.stored_mailings import NOW
 from tests.support.unreleased_database import make_unreleased
@@ -101,10 +102,10 @@ def test_a_copy_has_the_schema_the_index_and_the_digests_of_its_source(source: s
     ):
         assert list(Store(copied, "").digests()) == list(Store(old, "").digests())
         assert copied.find_faults() == ()
-        query = Query(parse_terms("blurred photographs"))
+        query = Query(Phrase(("blurred", "photographs")))
         with copied.read() as connection, old.read() as other:
             assert full_text.count_unindexed(connection) == 0
-            assert full_text.search(connection, query) == full_text.search(other, query)
+            assert search_queries.search(connection, query) == search_queries.search(other, query)
 
 
 def test_a_copy_numbers_new_rows_after_those_that_it_has(source: str, target: str) -> None:

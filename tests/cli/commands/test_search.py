@@ -1,4 +1,4 @@
-"""`syncd search`: what it finds, how it shows matches, and how it builds the index again."""
+"""`syncd search`: what it finds, how it shows matches, counts them by month, and builds the index again."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from syncd.archive.sql.full_text import parse_terms
 from syncd.core.markup import plain
+from syncd.core.query.word_forms import split_words
 from syncd.rehearsal.history import small_history
 from syncd.rehearsal.server import Server
 from tests.support.command_line import Shell
@@ -31,24 +31,58 @@ def syncd(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytes
         yield shell
 
 
-def test_the_command_finds_a_title_that_was_announced(syncd: Shell) -> None:
+def read_title(syncd: Shell) -> tuple[str, str]:
+    """Return the id of a paper, and the first words of its title as a phrase."""
     entry = syncd("show", "2026-07-01", "--json").json["entries"][0]
-    (word, *_) = parse_terms(plain(entry["title"]))[0].words
-    answer = syncd("search", word, "--json").json
+    return entry["id"], " ".join(split_words(plain(entry["title"]))[:3])
+
+
+def test_the_command_finds_a_title_that_was_announced(syncd: Shell) -> None:
+    paper, phrase = read_title(syncd)
+    answer = syncd("search", f'title:"{phrase}"', "--json").json
     assert answer["total"] >= 1
-    assert entry["id"] in {hit["id"] for hit in answer["hits"]}
-    assert entry["id"] in syncd("search", word, "--sort", "rank", "--limit", "1000").out
-    assert syncd("search", word, "--until", "2026-06-01").out == "0 papers found\n"
+    assert answer["ranked"] is None
+    assert paper in {hit["id"] for hit in answer["hits"]}
+    assert paper in syncd("search", phrase, "--sort", "rank", "--limit", "1000").out
+    assert syncd("search", phrase, "--until", "2026-06-01").out == "0 papers found\n"
+    assert syncd("search", f"({phrase}) until:2026-06-01").out == "0 papers found\n"
+    assert syncd("search", paper, "--json").json["total"] == 1
+
+
+def test_a_phrase_that_the_shell_unquoted_stays_one(syncd: Shell) -> None:
+    _, phrase = read_title(syncd)
+    reversed_words = " ".join(phrase.split()[::-1])
+    assert syncd("search", "since:2026", f"title:{phrase}", "--json").json["total"] >= 1
+    assert syncd("search", "since:2026", f"title:{reversed_words}", "--json").json["total"] == 0
+
+
+def test_authors_and_categories_are_found_as_the_listing_named_them(syncd: Shell) -> None:
+    answer = syncd("search", "category:cs.CV", "NOT", "author:nemo", "--json").json
+    assert answer["total"] >= len(answer["hits"]) > 0
 
 
 def test_matches_are_bold_on_a_terminal(syncd: Shell) -> None:
-    (word, *_) = parse_terms(plain(syncd("show", "2026-07-01", "--json").json["entries"][0]["title"]))[0].words
+    word = read_title(syncd)[1].split()[0]
     shown = syncd("--color", "always", "search", word).out
     assert word in [part.lower() for part in re.findall("\x1b\\[1m(.*?)\x1b\\[0m", shown)]
 
 
-def test_a_query_without_a_word_is_refused_with_the_reason(syncd: Shell) -> None:
-    ended = syncd("search", "...")
+def test_papers_are_counted_by_month(syncd: Shell) -> None:
+    _, phrase = read_title(syncd)
+    months = syncd("search", "--by", "month", phrase, "--json").json
+    assert months["total"] == syncd("search", phrase, "--json").json["total"]
+    assert [month["month"] for month in months["months"]] == sorted(month["month"] for month in months["months"])
+    everything = syncd("search", "--by", "month", "--json").json
+    assert all(month["papers"] == month["of"] > 0 for month in everything["months"])
+    lines = syncd("search", "--by", "month", "--since", "2026-07-01", phrase).out.splitlines()
+    assert len(lines) == 2
+    assert re.fullmatch(r"2026-07 +\d+  of +\d+ +\d+\.\d%", lines[0])
+    assert re.fullmatch(r"\d+ papers? found", lines[1])
+
+
+@pytest.mark.parametrize("typed", ["...", '"', "()", "*"])
+def test_a_query_without_a_word_is_refused_with_the_reason(syncd: Shell, typed: str) -> None:
+    ended = syncd("search", typed)
     assert ended.code == 2
     assert "no word to search for" in ended.err
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from syncd.core.query import word_forms
-from syncd.core.query.word_forms import fold, has_beginning, list_shorter_stems, split_words, stem
+from syncd.core.query.word_forms import fold, has_beginning, list_other_forms, split_words, stem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -100,5 +100,5 @@ def test_every_beginning_of_a_word_finds_it(word: str, data: st.DataObject) -> N
 
 
 def test_a_stem_that_is_longer_than_the_beginning_needs_no_other() -> None:
-    assert list_shorter_stems("segment") == ()
-    assert list_shorter_stems("generat") == ("gener",)
+    assert list_other_forms("segment") == ()
+    assert list_other_forms("generat") == ("generate",)

@@ -1,0 +1,79 @@
+"""The query language of FTS5, SQLite's full-text index. Every word is quoted, so that none is read as an operator."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import column, literal_column, table
+
+from syncd.core.query import And, Not, Or, Phrase
+from syncd.core.query.word_forms import list_other_forms, stem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import ColumnElement, TableClause
+
+    from syncd.core.query import AuthorName, Condition
+
+INDEX = table("syncd_search", column("rowid"), column("rank"))
+"""Titles and abstracts as announced. The rowid is the id of the entry."""
+
+AUTHOR_INDEX = table("syncd_author_search", column("rowid"))
+"""Names of authors. The rowid is the id of the author."""
+
+_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
+
+
+def matches(index: TableClause, expression: str) -> ColumnElement[bool]:
+    """Return the condition that rows of the index meet the expression."""
+    return literal_column(index.name).op("MATCH", is_comparison=True)(expression)
+
+
+def format_fts5(condition: Condition) -> str | None:
+    """Return the condition in the language of FTS5. None where that cannot say it: no words, or nothing but exclusions."""
+    match condition:
+        case Phrase():
+            return _format_phrase(condition)
+        case Or(parts):
+            alternatives = [format_fts5(part) for part in parts]
+            return None if None in alternatives else f"({' OR '.join(map(str, alternatives))})"
+        case And(parts):
+            wanted = [format_fts5(part) for part in parts if not isinstance(part, Not)]
+            excluded = [format_fts5(part.part) for part in parts if isinstance(part, Not)]
+            if not wanted or None in wanted or None in excluded:
+                return None
+            joined = f"({' AND '.join(map(str, wanted))})"
+            return f"({joined} NOT ({' OR '.join(map(str, excluded))}))" if excluded else joined
+    return None
+
+
+def format_name(name: AuthorName) -> str:
+    """Return an expression for names with all these words. A letter beside other words is an initial."""
+    initials = len(name.words) > 1
+    last = len(name.words) - 1
+    terms = (
+        f'"{word}"{" *" * ((initials and len(word) == 1) or (name.prefix and number == last))}'
+        for number, word in enumerate(name.words)
+    )
+    return " AND ".join(terms)
+
+
+def _format_phrase(phrase: Phrase) -> str:
+    *before, last = phrase.words
+    ends = list(_list_ends(last)) if phrase.prefix else [f'{last}"']
+    alternatives = [f'"{" ".join([*before, end])}' for end in ends]
+    joined = f"({' OR '.join(alternatives)})"
+    return f"{{{phrase.part}}} : {joined}" if phrase.part else joined
+
+
+def _list_ends(beginning: str) -> Iterator[str]:
+    """Yield words, each with the quote that ends its phrase, that find all words which start with `beginning`.
+
+    FTS5 reduces the beginning to a stem, too, and would take `image*` as `imag*`. So it gets one character more in that case.
+    """
+    yield from (f'{form}"' for form in list_other_forms(beginning))
+    if stem(beginning) == beginning:
+        yield f'{beginning}" *'
+    else:
+        yield from (f'{longer}" *' for letter in _LETTERS if stem(longer := beginning + letter) == longer)

@@ -1,0 +1,175 @@
+"""The conditions of a search as SQL, for the full-text index of either database and for the tables around it.
+
+It runs no search. On SQLite, what concerns titles and abstracts becomes one expression of FTS5 where that can say it, and a
+set of ids elsewhere (an exclusion as an alternative of OR). On PostgreSQL it is a tsquery, and a set of texts inside of other
+conditions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from syncd.archive.sql.entry_ids import ENTRY_SPAN, make_entry_id
+from syncd.archive.sql.fts5 import AUTHOR_INDEX, INDEX, format_fts5, format_name, matches
+from syncd.archive.sql.tables import AUTHOR, CATEGORY, ENTRY, PAPER, PAPER_AUTHOR, PAPER_CATEGORY, PAPER_TEXT
+from syncd.archive.sql.tsquery import build_name_query, build_tsquery, is_about_text, join_any
+from syncd.core.query import And, AuthorName, CategoryCode, Condition, IdPattern, MailingDates, Not, Or
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import ColumnElement, Connection, Select
+
+    Bool = ColumnElement[bool]
+
+_MANY = 2_000
+# Of a word in the title against one in the abstract as in the index of SQLite. The order is D, C, B, A.
+_WEIGHTS: sa.ColumnClause[Any] = sa.literal_column("'{0, 0, 0.125, 1}'")
+_WORDS: sa.ColumnClause[Any] = sa.literal_column("paper_text.words")  # of PostgreSQL alone
+
+
+@dataclass(frozen=True, slots=True)
+class MatchingEntries:
+    """The entries that meet a condition: the column of their ids, what restricts it, and what sorts the best first.
+
+    `dates` are those ranges in `where` that all of the entries are in. `rank` is None where there are no words to rank by.
+    """
+
+    id: ColumnElement[int]
+    where: tuple[Bool, ...]
+    dates: tuple[MailingDates, ...] = ()
+    rank: ColumnElement[Any] | None = None
+
+    def select(self, *columns: ColumnElement[Any]) -> Select[Any]:
+        """Return a statement that reads these columns, or else the ids."""
+        return sa.select(*(columns or (self.id,))).select_from(self.id.table).where(*self.where)
+
+
+def find_entries(connection: Connection, condition: Condition, *, whole: bool) -> MatchingEntries:
+    """Return the entries that meet the condition. `whole` says that all are wanted, and not the first of them."""
+    parts = condition.parts if isinstance(condition, And) else (condition,)
+    find = _find_in_sqlite if _is_sqlite(connection) else _find_in_postgresql
+    entries = find(connection, parts, whole=whole)
+    return replace(entries, dates=tuple(part for part in parts if isinstance(part, MailingDates)))
+
+
+def _find_in_sqlite(connection: Connection, parts: Sequence[Condition], *, whole: bool) -> MatchingEntries:
+    # Exclusions go into the expression of FTS5 as well, but need something there that they are excluded from.
+    said = [part for part in parts if format_fts5(part.part if isinstance(part, Not) else part)]
+    words = format_fts5(And(tuple(said))) if said else None
+    if words is None:
+        builder = _Builder(connection, ENTRY.c.id, whole=whole)
+        return MatchingEntries(ENTRY.c.id, tuple(builder.build(part) for part in parts))
+    builder = _Builder(connection, INDEX.c.rowid, whole=whole)
+    rest = (builder.build(part) for part in parts if part not in said)
+    return MatchingEntries(INDEX.c.rowid, (matches(INDEX, words), *rest), rank=INDEX.c.rank)
+
+
+def _find_in_postgresql(connection: Connection, parts: Sequence[Condition], *, whole: bool) -> MatchingEntries:
+    builder = _Builder(connection, ENTRY.c.id, whole=whole)
+    words = [part for part in parts if is_about_text(part)]
+    rest = [builder.build(part) for part in parts if part not in words]
+    if not words:
+        return MatchingEntries(ENTRY.c.id, tuple(rest))
+    joined = (PAPER_TEXT.c.paper_id == ENTRY.c.paper_id, PAPER_TEXT.c.number == ENTRY.c.text_number)
+    wanted = [build_tsquery(part) for part in words if not isinstance(part, Not)]
+    rank = sa.func.ts_rank(_WEIGHTS, _WORDS, join_any(wanted)).desc() if wanted else None
+    return MatchingEntries(ENTRY.c.id, (*joined, *map(_contains, words), *rest), rank=rank)
+
+
+def build_date_range(entry_id: ColumnElement[int], dates: MailingDates) -> Bool:
+    """Return the condition that the id is of an entry of these dates."""
+    return entry_id.between(make_entry_id(dates.since, 0), make_entry_id(dates.until, ENTRY_SPAN - 1))
+
+
+@dataclass(frozen=True, slots=True)
+class _Builder:
+    """Builds conditions on the entry whose id the column has: that of `entry` itself or the rowid of FTS5."""
+
+    connection: Connection
+    id: ColumnElement[int]
+    whole: bool
+
+    def build(self, condition: Condition) -> Bool:
+        if (text := self._build_text(condition)) is not None:
+            return text
+        match condition:
+            case And(parts) | Or(parts):
+                join = sa.and_ if isinstance(condition, And) else sa.or_
+                return join(*map(self.build, parts))
+            case Not(part):
+                return sa.not_(self.build(part))
+            case MailingDates():
+                return build_date_range(self.id, condition)
+        return self._build_paper(condition)
+
+    def _build_text(self, condition: Condition) -> Bool | None:
+        if _is_sqlite(self.connection):
+            words = format_fts5(condition)
+            return self._is_among(sa.select(INDEX.c.rowid).where(matches(INDEX, words))) if words else None
+        if not is_about_text(condition):
+            return None
+        texts = sa.select(PAPER_TEXT.c.paper_id, PAPER_TEXT.c.number).where(_contains(condition))
+        return sa.tuple_(ENTRY.c.paper_id, ENTRY.c.text_number).in_(texts.correlate(None))
+
+    def _build_paper(self, condition: Condition) -> Bool:
+        match condition:
+            case AuthorName():
+                return self._is_of(_select_papers_of_author(self.connection, condition))
+            case CategoryCode():
+                papers = _select_papers_of_category(self.connection, condition)
+                return self._is_of(papers, each=not self.whole and _are_many(self.connection, papers))
+            case IdPattern(text, prefix):
+                paper_id = PAPER.c.id
+                return self._is_of(sa.select(paper_id).where(_begins(paper_id, text) if prefix else paper_id == text))
+        raise AssertionError(condition)
+
+    def _is_of(self, papers: Select[str], *, each: bool = False) -> Bool:
+        """Return the condition that the entry is of one of these papers. With `each` it is looked up for each entry."""
+        (paper_id,) = papers.selected_columns
+        if self.id is ENTRY.c.id:
+            return papers.where(paper_id == ENTRY.c.paper_id).exists() if each else ENTRY.c.paper_id.in_(papers)
+        if each:
+            of_entry = sa.select(ENTRY.c.paper_id).where(ENTRY.c.id == self.id).correlate(INDEX).scalar_subquery()
+            return papers.where(paper_id == of_entry).exists()
+        return self._is_among(sa.select(ENTRY.c.id).where(ENTRY.c.paper_id.in_(papers)))
+
+    def _is_among(self, ids: Select[int]) -> Bool:
+        # The sum keeps SQLite from asking FTS5 for each of the ids, which takes long.
+        return (self.id if self.id is ENTRY.c.id else self.id + 0).in_(ids.correlate(None))
+
+
+def _contains(condition: Condition) -> Bool:
+    return _WORDS.op("@@", is_comparison=True)(build_tsquery(condition))
+
+
+def _is_sqlite(connection: Connection) -> bool:
+    return connection.dialect.name == "sqlite"
+
+
+def _select_papers_of_author(connection: Connection, name: AuthorName) -> Select[str]:
+    if _is_sqlite(connection):
+        names = sa.select(AUTHOR_INDEX.c.rowid).where(matches(AUTHOR_INDEX, format_name(name)))
+    else:
+        names = sa.select(AUTHOR.c.id).where(build_name_query(AUTHOR.c.name, name))
+    return sa.select(PAPER_AUTHOR.c.paper_id).where(PAPER_AUTHOR.c.author_id.in_(names))
+
+
+def _select_papers_of_category(connection: Connection, wanted: CategoryCode) -> Select[str]:
+    code, archive = sa.func.lower(CATEGORY.c.code), sa.func.lower(CATEGORY.c.archive)
+    meant = code.startswith(wanted.code) if wanted.prefix else sa.or_(code == wanted.code, archive == wanted.code)
+    codes = connection.scalars(sa.select(CATEGORY.c.code).where(meant)).all()
+    return sa.select(PAPER_CATEGORY.c.paper_id).where(PAPER_CATEGORY.c.category.in_(codes))
+
+
+def _are_many(connection: Connection, papers: Select[str]) -> bool:
+    counted = sa.select(sa.func.count()).select_from(papers.limit(_MANY).subquery())
+    return connection.scalar(counted) == _MANY
+
+
+def _begins(column: ColumnElement[str], beginning: str) -> Bool:
+    # A range, as LIKE cannot use the index: the first text that does not begin so ends with the next character.
+    return sa.and_(column >= beginning, column < f"{beginning[:-1]}{chr(ord(beginning[-1]) + 1)}")

@@ -1,0 +1,172 @@
+"""The searches: the newest or the best entries that meet a condition, their number, and their number in each month.
+
+No transaction begins or ends here. Newest first is by date, and within a mailing in the order of its digest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select, text
+
+from syncd.archive.sql.entry_ids import ENTRY_SPAN
+from syncd.archive.sql.search_conditions import build_date_range, find_entries
+from syncd.archive.sql.tables import ENTRY, PAPER_TEXT
+from syncd.archive.sql.texts import HTML
+from syncd.core.model import Certainty, Entry, PaperId, Section
+from syncd.core.query import EVERYTHING, join_all
+from syncd.core.results import MonthCount
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection
+
+    from syncd.archive.sql.search_conditions import MatchingEntries
+    from syncd.core.query import Condition
+
+MOST_RANKED = 5_000
+"""The best matches are chosen among this many, the newest. To compare more takes longer than people wait."""
+
+# On PostgreSQL, this number of the newest entries is looked through one by one before the index is asked. A common word is found
+# so, while the index would first return all its entries.
+_WINDOWS = (400, 4_000)
+_PAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A search for entries that meet a condition: the newest, or the best."""
+
+    condition: Condition
+    limit: int = 20
+    newest: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """An entry that was found: its mailing, and its number there."""
+
+    day: date
+    number: int
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """The newest or best entries, in order, and how many were found in all. The best are those of the newest `ranked`.
+
+    `ranked` is None where they were not ranked.
+    """
+
+    hits: tuple[Hit, ...]
+    total: int
+    ranked: int | None = None
+
+
+def search(connection: Connection, query: Query) -> SearchResult:
+    """Return the entries that meet the condition, newest or best first."""
+    total = count(connection, query.condition)
+    ids = (list_newest if query.newest else list_best)(connection, query.condition, query.limit)
+    hits = read_hits(connection, ids)
+    ranked = None if query.newest else min(total, MOST_RANKED)
+    return SearchResult(tuple(hits[one] for one in ids), total, ranked)
+
+
+def list_newest(connection: Connection, condition: Condition, limit: int) -> list[int]:
+    """Return the ids of the newest entries that meet the condition, at most `limit`."""
+    entries = _find(connection, condition, whole=False)
+    ids = _read_newest(connection, entries, limit)
+    if len(ids) == limit:
+        # The entries of the oldest day are its last ones, and its first ones are wanted.
+        day = ids[-1] // ENTRY_SPAN * ENTRY_SPAN
+        newer = [one for one in ids if one >= day + ENTRY_SPAN]
+        of_day = entries.select().where(entries.id.between(day, day + ENTRY_SPAN - 1)).order_by(entries.id)
+        ids = [*newer, *connection.scalars(of_day.limit(limit - len(newer)))]
+    return sorted(ids, key=lambda one: (-(one // ENTRY_SPAN), one))
+
+
+def list_best(connection: Connection, condition: Condition, limit: int) -> list[int]:
+    """Return the ids of the entries that meet the condition best, at most `limit`, among the newest `MOST_RANKED` of them.
+
+    Without words to rank by, the newest are the best.
+    """
+    entries = _find(connection, condition, whole=False)
+    if entries.rank is None:
+        return list_newest(connection, condition, limit)
+    ranked = _read_newest(connection, entries, MOST_RANKED)
+    if not ranked:
+        return []
+    day = entries.id.op("/")(ENTRY_SPAN)
+    best = entries.select().where(entries.id >= ranked[-1]).order_by(entries.rank, day.desc(), entries.id).limit(limit)
+    return list(connection.scalars(best))
+
+
+def count(connection: Connection, condition: Condition) -> int:
+    """Return how many entries meet the condition."""
+    entries = _find(connection, condition, whole=True)
+    return connection.scalar(entries.select(func.count())) or 0
+
+
+def count_by_month(connection: Connection, condition: Condition) -> tuple[MonthCount, ...]:
+    """Return for each month with entries how many meet the condition, and how many there are, ascending.
+
+    Months before and after all ranges of dates that the condition demands are left out.
+    """
+    found = _count_by_month(connection, _find(connection, condition, whole=True))
+    dates = join_all([EVERYTHING, *find_entries(connection, condition, whole=True).dates])
+    held = _count_by_month(connection, _find(connection, dates, whole=True))
+    return tuple(
+        MonthCount(date(*divmod(month, 100), 1), found.get(month, 0), number) for month, number in sorted(held.items())
+    )
+
+
+def read_hits(connection: Connection, ids: Sequence[int]) -> dict[int, Hit]:
+    """Return the entries of these ids, which are held."""
+    is_text = (PAPER_TEXT.c.paper_id == ENTRY.c.paper_id) & (PAPER_TEXT.c.number == ENTRY.c.text_number)
+    row, found = ENTRY.c, {}
+    columns = (row.id, row.day, row.number, row.paper_id, *HTML, row.section, row.version, row.certainty)
+    query = select(*columns).join(PAPER_TEXT, is_text)
+    for start in range(0, len(ids), _PAGE):
+        rows = connection.execute(query.where(row.id.in_(ids[start : start + _PAGE])))
+        for one, day, number, paper, title, abstract, section, version, certainty in rows:
+            known = Section(section) if section else None
+            entry = Entry(PaperId(paper), title, abstract, known, version, Certainty(certainty))
+            found[one] = Hit(day, number, entry)
+    return found
+
+
+def _count_by_month(connection: Connection, entries: MatchingEntries) -> dict[int, int]:
+    month = entries.id.op("/")(ENTRY_SPAN * 100).label("month")
+    rows = connection.execute(entries.select(month, func.count()).group_by(month))
+    return {month: number for month, number in rows}  # noqa: C416  rows are no pairs for mypy
+
+
+def _find(connection: Connection, condition: Condition, *, whole: bool) -> MatchingEntries:
+    if connection.dialect.name == "postgresql":
+        # Until the transaction ends. The planner does not know how long it takes to unpack the words of every text, and
+        # compiling a search takes longer than running it.
+        connection.execute(text("SET LOCAL enable_seqscan TO off"))
+        connection.execute(text("SET LOCAL jit TO off"))
+    return find_entries(connection, condition, whole=whole)
+
+
+def _read_newest(connection: Connection, entries: MatchingEntries, limit: int) -> list[int]:
+    """Return ids, descending."""
+    wanted = entries.select().order_by(entries.id.desc()).limit(limit)
+    if connection.dialect.name == "sqlite":
+        return list(connection.scalars(wanted))
+    ranges = [build_date_range(ENTRY.c.id, dates) for dates in entries.dates]
+    newest = select(ENTRY.c.id).where(*ranges).order_by(ENTRY.c.id.desc())
+    for window in _WINDOWS:
+        first = connection.scalar(newest.offset(window).limit(1))
+        if first is None:
+            break
+        ids = list(connection.scalars(wanted.where(entries.id > first)))
+        if len(ids) == limit:
+            return ids
+    # Planned as if all were wanted: the planner expects the first ones of a rare word soon, and would read all entries.
+    everything = entries.select().cte("everything").prefix_with("MATERIALIZED")
+    return list(connection.scalars(select(everything.c.id).order_by(everything.c.id.desc()).limit(limit)))

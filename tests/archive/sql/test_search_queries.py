@@ -1,0 +1,263 @@
+"""Searches: one query finds the same entries on either database, in the same order, whatever was typed."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from syncd.archive.sql import search_queries
+from syncd.archive.sql.database import open_database
+from syncd.archive.sql.search_queries import Query
+from syncd.archive.sql.store import Store
+from syncd.core.query import parse_query
+from tests.support.searched_papers import MAY, MONDAY, fill, make_entry, put_mailing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from syncd.core.query import Condition
+
+pytest_plugins = ("tests.support.postgres_server",)
+EVERY = ["2105.00001", "2104.00009", "2104.00004", "2104.00003", "2104.00002", "2104.00001"]
+OPERATORS = [
+    "title:",
+    "abs:",
+    "author:",
+    "cat:",
+    "id:",
+    "since:",
+    "until:",
+    " OR ",
+    " AND ",
+    " NOT ",
+    "|",
+    "-",
+    "(",
+    ")",
+    '"',
+    "*",
+]
+WORDS = [
+    "2104",
+    "2104.00001",
+    "cs.LG",
+    "depth",
+    "one",
+    "2021-04",
+    "1e5x",
+    "\u00e9",
+    "\u0e17\u0e35\u0e48",
+    "a\U0001e900b",
+    "\u00aa",
+]
+SYNTAX = [*OPERATORS, *WORDS, "'", "\\", ":*", "&", "!", " "]
+TYPED = st.lists(st.one_of(st.sampled_from(SYNTAX), st.text(max_size=3)), max_size=14).map("".join)
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[Store]:
+    with closing(open_database(url, create=True)) as opened:
+        store = Store(opened, "replica")
+        fill(store)
+        yield store
+
+
+def read(typed: str) -> Condition:
+    condition = parse_query(typed)
+    assert condition is not None
+    return condition
+
+
+def found(store: Store, typed: str, limit: int = 20, *, newest: bool = True) -> list[str]:
+    result = store.search(Query(read(typed), limit, newest))
+    assert result.total >= len(result.hits)
+    return [hit.entry.id for hit in result.hits]
+
+
+QUERIES = {
+    "depth": ["2105.00001", "2104.00009", "2104.00003", "2104.00001"],
+    "DEPTHS image": ["2104.00003", "2104.00001"],
+    "maps": ["2104.00001"],
+    "mapped": ["2104.00001"],
+    "edge": ["2104.00003", "2104.00002"],
+    "rotate": ["2105.00001", "2104.00004"],
+    '"one image"': ["2104.00003", "2104.00001"],
+    '"image one"': [],
+    '"depth map"': ["2104.00001"],
+    '"maps nothing"': [],
+    "edge-aware": ["2104.00003"],
+    "depth -maps": ["2105.00001", "2104.00009", "2104.00003"],
+    'depth NOT "depth maps" -another': ["2105.00001", "2104.00003"],
+    "edg*": ["2104.00003", "2104.00002"],
+    "image*": ["2104.00004", "2104.00003", "2104.00001"],
+    '"one im*"': ["2104.00003", "2104.00001"],
+    "generati*": ["2104.00009", "2104.00004"],
+    "cafe schone": ["2104.00002"],
+    "CAF\u00c9": ["2104.00002"],
+    "3d": ["2104.00002"],
+    "href": [],
+    "lt": [],
+    "maps OR caf\u00e9": ["2104.00002", "2104.00001"],
+    "stereo method OR depth maps": ["2105.00001", "2104.00001"],
+    "depth (stereo OR short)": ["2105.00001", "2104.00009"],
+    "depth -(stereo OR short)": ["2104.00003", "2104.00001"],
+    "-depth": ["2104.00004", "2104.00002"],
+    "-depth -edges": ["2104.00004"],
+    "maps OR -depth": ["2104.00004", "2104.00002", "2104.00001"],
+    "depth (maps OR -one)": ["2105.00001", "2104.00009", "2104.00001"],
+    "title:depth image": ["2104.00003", "2104.00001"],
+    "title:(edges OR maps)": ["2104.00003", "2104.00001"],
+    "abstract:depth": ["2104.00003", "2104.00001"],
+    "-title:depth": ["2104.00004", "2104.00002"],
+    'title:"one im*"': ["2104.00003"],
+    "author:he": ["2104.00009", "2104.00003", "2104.00001"],
+    'author:"he bo"': ["2104.00009", "2104.00003"],
+    'author:"K. He"': ["2104.00009", "2104.00001"],
+    "author:k": ["2104.00003"],
+    "author:ka*": ["2104.00009", "2104.00001"],
+    "author:muller": ["2104.00002"],
+    "author:M\u00dcLLER OR maps": ["2104.00002", "2104.00001"],
+    "depth -author:he": ["2105.00001"],
+    "one author:he": ["2104.00003", "2104.00001"],
+    "one author:he -maps": ["2104.00003"],
+    "category:cs.LG": ["2104.00003"],
+    "cat:CS.lg OR cat:stat": ["2104.00003", "2104.00001"],
+    "cat:cs -cat:cs.LG": ["2105.00001", "2104.00009", "2104.00002", "2104.00001"],
+    "cat:eess.*": ["2105.00001"],
+    "cat:math.XX": [],
+    "-cat:cs.CV": ["2104.00004"],
+    "depth cat:cs.cv": ["2105.00001", "2104.00009", "2104.00003", "2104.00001"],
+    "id:2104.00001v3": ["2104.00001"],
+    "2104.00001": ["2104.00001"],
+    "id:2105": ["2105.00001"],
+    "depth id:2104": ["2104.00009", "2104.00003", "2104.00001"],
+    "depth since:2021-04-06": ["2105.00001", "2104.00009"],
+    "depth until:2021-04-05": ["2104.00003", "2104.00001"],
+    "since:2021-04-06 until:2021-04": ["2104.00009", "2104.00004"],
+    "since:2022": [],
+    "until:2022": EVERY,
+    "maps OR since:2021-05": ["2105.00001", "2104.00001"],
+    "NOT since:2021-05 -depth": ["2104.00004", "2104.00002"],
+    "of": ["2105.00001", "2104.00009"],
+    "AND OR NOT NEAR": EVERY,
+    "venue:depth": [],
+}  # fmt: skip
+
+
+def test_every_query_finds_its_papers_newest_first(store: Store) -> None:
+    assert {typed: found(store, typed) for typed in QUERIES} == QUERIES
+    assert {typed: store.search(Query(read(typed), 1)).total for typed in QUERIES} == {
+        typed: len(papers) for typed, papers in QUERIES.items()
+    }
+    assert {typed: set(found(store, typed, newest=False)) for typed in QUERIES} == {
+        typed: set(papers) for typed, papers in QUERIES.items()
+    }
+
+
+def test_stems_differ_where_the_two_stemmers_do(store: Store) -> None:
+    # Porter has one stem for both words, the later stemmer of PostgreSQL has two.
+    assert found(store, "generation") == ["2104.00009", "2104.00004"]
+    assert found(store, "general") == (["2104.00009", "2104.00004"] if store.database.file else ["2104.00004"])
+
+
+@given(TYPED)
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+def test_no_typed_text_is_an_error(store: Store, typed: str) -> None:
+    condition = parse_query(typed)
+    if condition is not None:
+        result = store.search(Query(condition))
+        assert len(result.hits) == result.total <= len(EVERY)
+        best = store.search(Query(condition, newest=False))
+        assert {hit.entry.id for hit in best.hits} == {hit.entry.id for hit in result.hits}
+        assert sum(month.found for month in store.count_by_month(condition)) == result.total
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["a# ", "a# OR ", "a# OR -b# OR ", "(a# ", "au:a#|", "cat:c# ", "images#* ", "id:2104.# ", "-(a# OR id:#) "],
+)
+def test_a_very_long_query_is_no_error(store: Store, piece: str) -> None:
+    store.search(Query(read("".join(piece.replace("#", str(number)) for number in range(1_000)))))
+
+
+def test_the_best_match_comes_first(store: Store) -> None:
+    put_mailing(
+        store,
+        MAY,
+        make_entry("2105.00002", "Plain", "Rivers and fields."),
+        make_entry("2105.00001", "Rivers", "Plain fields."),
+    )
+    assert found(store, "rivers") == ["2105.00002", "2105.00001"]
+    assert found(store, "rivers", newest=False) == ["2105.00001", "2105.00002"]
+    assert found(store, "rivers", 1, newest=False) == ["2105.00001"]
+    assert store.search(Query(read("rivers"), newest=False)).ranked == 2
+    assert store.search(Query(read("rivers"))).ranked is None
+
+
+def test_only_the_newest_matches_are_ranked(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search_queries, "MOST_RANKED", 2)
+    result = store.search(Query(read("depth"), newest=False))
+    assert {hit.entry.id for hit in result.hits} == {"2105.00001", "2104.00009"}
+    assert (result.total, result.ranked) == (4, 2)
+
+
+def test_a_limit_takes_the_newest_and_within_a_mailing_the_first(store: Store) -> None:
+    everything = found(store, "until:2022", 100)
+    assert everything == EVERY
+    assert [found(store, "until:2022", limit) for limit in range(1, 7)] == [EVERY[:limit] for limit in range(1, 7)]
+    assert [found(store, "depth", limit) for limit in range(1, 5)] == [
+        QUERIES["depth"][:limit] for limit in range(1, 5)
+    ]
+
+
+def test_a_hit_has_its_mailing_and_the_text_as_announced(store: Store) -> None:
+    (hit,) = store.search(Query(read("edge-aware"))).hits
+    assert (hit.day, hit.number, hit.entry.id) == (MONDAY, 1, "2104.00003")
+    assert hit.entry.abstract.endswith("</a>")
+
+
+def test_rare_words_among_many_entries_are_found(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search_queries, "_WINDOWS", (4, 40))
+    for number in range(20):
+        entries = [make_entry(f"2106.{number:02}{i:03}", "Plain", "common") for i in range(5)]
+        put_mailing(store, date(2021, 6, 1) + timedelta(days=number), *entries)
+    assert found(store, "depth", 3) == QUERIES["depth"][:3]
+    assert found(store, "common", 3) == ["2106.19000", "2106.19001", "2106.19002"]
+    assert found(store, "common until:2021-06-05", 3) == ["2106.04000", "2106.04001", "2106.04002"]
+    assert len(found(store, "common", 50)) == 50
+
+
+def test_matches_are_counted_by_month_beside_all_entries(store: Store) -> None:
+    april, may = date(2021, 4, 1), date(2021, 5, 1)
+    counts = {
+        typed: [(one.month, one.found, one.held) for one in store.count_by_month(read(typed))]
+        for typed in ("depth", "maps", "zzz", "author:he", "depth since:2021-05", "maps OR since:2021-05")
+    }
+    assert counts == {
+        "depth": [(april, 3, 5), (may, 1, 1)],
+        "maps": [(april, 1, 5), (may, 0, 1)],
+        "zzz": [(april, 0, 5), (may, 0, 1)],
+        "author:he": [(april, 3, 5), (may, 0, 1)],
+        "depth since:2021-05": [(may, 1, 1)],
+        "maps OR since:2021-05": [(april, 1, 5), (may, 1, 1)],
+    }
+
+
+def test_a_search_reads_a_database_in_a_folder_that_may_not_change(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/syncd.db"
+    with closing(open_database(url, create=True)) as database:
+        fill(Store(database, "replica"))
+    held = sorted(tmp_path.iterdir())
+    tmp_path.chmod(0o555)
+    with closing(open_database(url, create=False)) as database:
+        assert found(Store(database, "replica"), "depth author:he", newest=False)
+        assert found(Store(database, "replica"), "maps OR -depth cat:cs.CV")
+    assert sorted(tmp_path.iterdir()) == held
