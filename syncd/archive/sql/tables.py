@@ -191,7 +191,7 @@ class _VersionColumns(TypedColumns):
     created: Named[datetime] = Column(UtcSecond, comment="When arXiv received it (UTC).")
     withdrawn: Named[bool] = Column(comment="Whether this version is a withdrawal, as far as a source named it.")
     withdrawal_seen: Named[datetime | None] = Column(
-        UtcDateTime,
+        UtcSecond,
         comment="When a source first named it a withdrawal (UTC). NULL where none did, or where that is not recorded.",
     )
     size_kb: Named[int | None] = Column(comment="Size in kilobytes. NULL where not stated.")
