@@ -11,6 +11,7 @@ from syncd.core.mailing.calendar import (
     calendar,
     days,
     due_between,
+    is_covered,
     is_due,
     remove_missing,
 )
@@ -45,6 +46,7 @@ __all__ = [
     "days",
     "due_between",
     "infer_dates",
+    "is_covered",
     "is_due",
     "listing_date",
     "newest_due",

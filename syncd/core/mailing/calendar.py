@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+_SOURCE = "arXiv's published holiday table"
+
 
 @dataclass(frozen=True, slots=True)
 class Absence:
@@ -32,10 +34,14 @@ class Absence:
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """The weekdays known to have no listing, and by year the published source about them."""
+    """The weekdays known to have no listing, and the source about them by year.
+
+    `covered` are the first and the last evening (New York) of the published table. Of other evenings nothing is known.
+    """
 
     missing: Mapping[date, Absence]
     years: Mapping[int, str]
+    covered: tuple[date, date]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +55,16 @@ class CalendarDay:
 
 @cache
 def calendar() -> Calendar:
-    """Return the packaged calendar. In a year without a published list it knows only weekends and what was observed."""
-    table = tomllib.loads(files(__package__).joinpath("no_mailing.toml").read_text(encoding="utf-8"))
+    """Return the packaged calendar: arXiv's published holiday table. Beyond it, only weekends are known."""
+    table = _read_table()
     years = {int(year): source for year, source in table["years"].items()}
-    missing = dict(_read_absence(row, years[int(year)]) for year, rows in table["evenings"].items() for row in rows)
-    return Calendar(MappingProxyType(missing), MappingProxyType(years))
+    missing = dict(_read_absence(row) for rows in table["evenings"].values() for row in rows)
+    return Calendar(MappingProxyType(missing), MappingProxyType(years), (table["first"], table["last"]))
+
+
+@cache
+def _read_table() -> Mapping[str, Any]:
+    return tomllib.loads(files(__package__).joinpath("no_mailing.toml").read_text(encoding="utf-8"))
 
 
 def add_missing(calendar: Calendar, missing: Mapping[date, str], *, observed: bool = False) -> Calendar:
@@ -76,6 +87,12 @@ def remove_missing(calendar: Calendar, days: Iterable[date]) -> Calendar:
 def is_weekday(day: date) -> bool:
     """Return whether a date is from Monday to Friday, so that it can have a listing unless it is a holiday."""
     return day.weekday() < 5
+
+
+def is_covered(day: date, calendar: Calendar) -> bool:
+    """Return whether arXiv's published table covers the evening on which a listing of this date would be announced."""
+    first, last = calendar.covered
+    return first < day and weekday_before(day) <= last
 
 
 def is_due(day: date, calendar: Calendar) -> bool:
@@ -119,10 +136,10 @@ def due_between(calendar: Calendar, since: date, until: date) -> Iterator[date]:
     return (entry.day for entry in days(calendar, since, until) if entry.due)
 
 
-def _read_absence(row: Mapping[str, Any], source: str) -> tuple[date, Absence]:
+def _read_absence(row: Mapping[str, Any]) -> tuple[date, Absence]:
     evening: date = row["date"]
     seen = "observed" if row["observed"] else "not observed"
-    why = f"{row['why']}: nothing announced on the evening of {evening} ({source}, {seen})"
+    why = f"{row['why']}: nothing announced on the evening of {evening} ({_SOURCE}, {seen})"
     # A Friday in the table means the Sunday after it. Either way the listing of the next weekday does not exist.
     return weekday_after(evening), Absence(why, published=True, observed=row["observed"])
 
@@ -133,5 +150,8 @@ def _explain(day: date, calendar: Calendar) -> str:
     absence = calendar.missing.get(day)
     if absence is not None:
         return absence.why
-    source = calendar.years.get(day.year, f"nothing known of {day.year}'s holidays")
-    return f"listing day ({source})"
+    if is_covered(day, calendar):
+        return f"listing day ({calendar.years.get(day.year, _SOURCE)})"
+    # A list of closings has the evening before the listing, which can lie in the year before.
+    year = weekday_before(day).year if day > date.min else day.year
+    return f"listing day, if it is no closing (no list of closings is known for {year})"

@@ -11,6 +11,7 @@ from syncd.core.mailing import (
     add_missing,
     calendar,
     days,
+    is_covered,
     is_due,
     listing_date,
     remove_missing,
@@ -31,7 +32,9 @@ def new_york(*parts: int) -> datetime:
     [
         (date(2020, 1, 1), date(2020, 1, 2)),
         (date(2020, 11, 26), date(2020, 11, 27)),
-        (date(2020, 12, 27), date(2020, 12, 28)),  # a Sunday
+        (date(2020, 12, 25), date(2020, 12, 28)),
+        (date(2019, 12, 30), date(2019, 12, 31)),
+        (date(2021, 12, 24), date(2021, 12, 27)),
         (date(2026, 6, 19), date(2026, 6, 22)),  # a Friday cancels the Sunday after it
         (date(2026, 7, 3), date(2026, 7, 6)),
         (date(2026, 12, 31), date(2027, 1, 1)),
@@ -53,12 +56,23 @@ def test_no_absence_falls_on_a_weekend() -> None:
 
 
 @pytest.mark.shared
-def test_packaged_absences_are_those_known_and_as_well_known(shared: Path) -> None:
+def test_packaged_absences_are_those_of_the_published_table(shared: Path) -> None:
+    with (shared / "truth" / "closings.csv").open() as rows:
+        known = {date.fromisoformat(row["missing_listing_date"]): row["freeze_skipped"] for row in csv.DictReader(rows)}
+    assert len(known) == 58
+    assert set(CALENDAR.missing) == set(known)
+    assert all(evening in CALENDAR.missing[day].why for day, evening in known.items())
+
+
+@pytest.mark.shared
+def test_packaged_absences_are_called_observed_where_they_were(shared: Path) -> None:
     with (shared / "truth" / "no_mailing.csv").open() as rows:
-        known = {date.fromisoformat(row["missing_listing_date"]): row["evidence"] for row in csv.DictReader(rows)}
-    assert {day: absence.observed for day, absence in CALENDAR.missing.items()} == {
-        day: evidence == "observed" for day, evidence in known.items()
-    }
+        known = {
+            date.fromisoformat(row["missing_listing_date"])
+            for row in csv.DictReader(rows)
+            if row["evidence"] == "observed"
+        }
+    assert {day for day, absence in CALENDAR.missing.items() if absence.observed} == known
 
 
 def test_every_date_of_a_range_has_one_day_with_its_reason() -> None:
@@ -68,14 +82,27 @@ def test_every_date_of_a_range_has_one_day_with_its_reason() -> None:
     assert "ad hoc deferral" in shown[date(2024, 5, 23)].why
     assert "not observed" in shown[date(2024, 5, 23)].why
     assert shown[date(2024, 5, 25)].why == "weekend"
-    assert shown[date(2024, 5, 24)].why == "listing day (published list of 2024)"
+    assert shown[date(2024, 5, 24)].why == "listing day (arXiv's published holiday table for 2024)"
 
 
-def test_year_without_published_list_says_so() -> None:
-    (day,) = days(CALENDAR, date(2021, 7, 6), date(2021, 7, 6))
-    assert (day.due, day.why) == (True, "listing day (no list published for 2021)")
-    (day,) = days(CALENDAR, date(2031, 7, 7), date(2031, 7, 7))
-    assert (day.due, day.why) == (True, "listing day (nothing known of 2031's holidays)")
+@pytest.mark.parametrize(
+    ("day", "year"),
+    [(date(2031, 7, 7), 2031), (date(2027, 1, 4), 2027), (date(2019, 11, 29), 2019), (date(2018, 5, 2), 2018)],
+)
+def test_day_beyond_the_published_table_says_that_nothing_is_known(day: date, year: int) -> None:
+    (shown,) = days(CALENDAR, day, day)
+    assert not is_covered(day, CALENDAR)
+    why = f"listing day, if it is no closing (no list of closings is known for {year})"
+    assert (shown.due, shown.why) == (True, why)
+
+
+def test_table_covers_the_listings_announced_from_its_first_evening_to_its_last() -> None:
+    assert is_covered(date(2019, 12, 3), CALENDAR)
+    assert not is_covered(date(2019, 11, 29), CALENDAR)
+    assert is_covered(date(2027, 1, 1), CALENDAR)
+    assert not is_covered(date(2027, 1, 4), CALENDAR)
+    (day,) = days(CALENDAR, date(2019, 12, 5), date(2019, 12, 5))
+    assert day.why == "listing day (arXiv's published holiday table)"
 
 
 def test_range_that_ends_before_it_begins_is_empty() -> None:
