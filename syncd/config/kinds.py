@@ -158,6 +158,9 @@ def _read_zone(raw: object) -> ZoneInfo:
         raise ValueError(f'must be a time zone, for example "America/New_York", not {_quote_if_text(raw)}') from error
 
 
+_LAST_EVENING = date(9999, 12, 27)  # the listing after it is still a date
+
+
 def _read_day(raw: object) -> date:
     if isinstance(raw, date) and not isinstance(raw, datetime):
         return raw
@@ -167,6 +170,20 @@ def _read_day(raw: object) -> date:
     except ValueError:
         pass
     raise ValueError(f"must be a date, for example 2020-01-01, not {_quote_if_text(raw)}")
+
+
+def _read_evenings(raw: object) -> tuple[date, ...]:
+    if not isinstance(raw, list):
+        raise ValueError(f"must be a list of dates, for example [2027-01-01], not {_quote_if_text(raw)}")  # noqa: TRY004 - see read_string
+    evenings = sorted({_read_day(each) for each in raw})
+    for evening in evenings:
+        if evening.isoweekday() == 6:
+            raise ValueError(
+                f"must be evenings from Sunday to Friday, and {evening} is a Saturday: arXiv's list names the Friday before it"
+            )
+        if evening > _LAST_EVENING:
+            raise ValueError(f"must be dates before {_LAST_EVENING}, not {evening}")
+    return tuple(evenings)
 
 
 def _read_flag(raw: object) -> bool:
@@ -204,6 +221,7 @@ DURATION = Kind(_read_positive, _show_duration)
 INTERVAL = Kind(_read_duration, _show_duration)
 """A duration that may be 0."""
 SIZE = Kind(_read_size, _show_size)
+EVENINGS = Kind(_read_evenings, lambda value: f"[{', '.join(map(date.isoformat, value))}]", literal=True)
 COMMANDS = Kind(_read_commands, lambda value: f"[{', '.join(map(quoted, value))}]", literal=True)
 PATH = Kind(_read_path, quoted, _anchor_path)
 CATEGORY = matching(

@@ -100,6 +100,18 @@ class UpstreamConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class CalendarConfig:
+    """What is known of arXiv's calendar beside the published table that syncd brings along."""
+
+    closings: tuple[date, ...] = _key(
+        kinds.EVENINGS,
+        [],
+        "Evenings (New York) without an announcement that arXiv published after this release, for example [2027-01-01]. "
+        "A Friday cancels the mailing of the Sunday after it.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class ScheduleConfig:
     """When the daemon looks for a mailing and checks the archive."""
 
@@ -174,6 +186,7 @@ class Config:
     archive: ArchiveConfig = ArchiveConfig()
     database: DatabaseConfig = DatabaseConfig()
     upstream: UpstreamConfig = UpstreamConfig()
+    calendar: CalendarConfig = CalendarConfig()
     schedule: ScheduleConfig = ScheduleConfig()
     guards: GuardsConfig = GuardsConfig()
     publish: PublishConfig = PublishConfig()
@@ -189,6 +202,7 @@ SECTIONS: Mapping[str, type[Any]] = {
     "archive": ArchiveConfig,
     "database": DatabaseConfig,
     "upstream": UpstreamConfig,
+    "calendar": CalendarConfig,
     "schedule": ScheduleConfig,
     "guards": GuardsConfig,
     "publish": PublishConfig,

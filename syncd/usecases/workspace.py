@@ -76,11 +76,15 @@ class Workspace:
                 raise ArchiveGuard("the folder was exchanged for another replica", path=str(self.folder.root))
             yield
 
+    def listed_calendar(self) -> mailing.Calendar:
+        """Return arXiv's published calendar with the closings of the configuration, without what this archive has learnt."""
+        return mailing.add_closings(mailing.calendar(), self.config.calendar.closings)
+
     def calendar(self, since: date = FIRST, until: date = LAST) -> mailing.Calendar:
         """Return arXiv's calendar, corrected by the mailings and closings that this archive has learnt of for these dates."""
         findings = self.store.findings(since, until)
         learnt = {day: found.evidence for day, found in findings.items() if found.state is State.NO_MAILING}
-        table = mailing.add_missing(mailing.calendar(), learnt)
+        table = mailing.add_missing(self.listed_calendar(), learnt)
         return mailing.remove_missing(table, self.store.mailings(since, until))
 
     def coverage_start(self) -> date:

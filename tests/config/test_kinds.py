@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -171,3 +171,28 @@ def test_commands_are_a_list_or_lines(raw: object) -> None:
 def test_an_empty_command_or_one_that_is_no_text_is_refused(raw: object) -> None:
     with pytest.raises(ValueError, match="must be a list of commands"):
         kinds.COMMANDS.read(raw)
+
+
+@pytest.mark.parametrize("text", ["[2027-01-18, 2027-01-01]", '["2027-01-01", "2027-01-18", "2027-01-01"]'])
+def test_closings_are_dates_or_their_text_in_order(tmp_path: Path, text: str) -> None:
+    found = read_config(tmp_path, f"[calendar]\nclosings = {text}")
+    assert found.calendar.closings == (date(2027, 1, 1), date(2027, 1, 18))
+    shown = tomllib.loads(f"x = {kinds.EVENINGS.show(found.calendar.closings)}")["x"]
+    assert kinds.EVENINGS.read(shown) == found.calendar.closings
+
+
+def test_closings_of_a_variable_are_a_toml_list(tmp_path: Path) -> None:
+    found = read_config(tmp_path, "", {"SYNCD_CALENDAR__CLOSINGS": "[2027-01-01]"})
+    assert found.calendar.closings == (date(2027, 1, 1),)
+
+
+@pytest.mark.parametrize(
+    "text", ["2027-01-01", '"2027-01-01"', "[2027]", '["1 Jan 2027"]', "[2027-01-02]", "[9999-12-31]"]
+)
+def test_other_values_are_no_closings(tmp_path: Path, text: str) -> None:
+    assert read_refused(tmp_path, f"[calendar]\nclosings = {text}").key == "calendar.closings"
+
+
+def test_a_saturday_is_no_closing_and_the_error_says_which_evening_to_name(tmp_path: Path) -> None:
+    refused = read_refused(tmp_path, "[calendar]\nclosings = [2027-01-02]")
+    assert "2027-01-02 is a Saturday: arXiv's list names the Friday before it" in str(refused)

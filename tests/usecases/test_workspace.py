@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
@@ -12,6 +13,7 @@ import pytest
 
 from syncd.archive.files import marker
 from syncd.archive.sql import database
+from syncd.config.sections import CalendarConfig
 from syncd.core import digest as digests
 from syncd.core.errors import ArchiveGuard, ArchiveMissing, ConfigError, DatabaseError, FolderError, SyncdError
 from syncd.core.model import Finding, State
@@ -287,6 +289,18 @@ def test_the_calendar_knows_what_was_learnt_and_what_was_held_against_it(held: H
         assert DAYS[0] not in missing
         write_mailing(work, invented(holiday), HOW)
         assert holiday not in work.calendar().missing
+
+
+def test_a_closing_of_the_configuration_is_no_mailing_until_one_is_held(held: Held) -> None:
+    evening, day = date(2021, 4, 13), date(2021, 4, 14)
+    with held.open() as opened:
+        config = replace(opened.config, calendar=CalendarConfig((evening,)))
+        work = replace(opened, config=config)
+        assert (work.report(day).state, work.report(day).source) == (State.NO_MAILING, "calendar")
+        assert "the configuration's list" in work.report(day).evidence
+        write_mailing(work, invented(day), HOW)
+        assert work.report(day).state is State.COMPLETE
+        assert day in work.listed_calendar().missing
 
 
 def test_the_ledger_begins_as_configured_or_with_an_older_mailing(held: Held) -> None:

@@ -77,6 +77,20 @@ def add_missing(calendar: Calendar, missing: Mapping[date, str], *, observed: bo
     return replace(calendar, missing=MappingProxyType(new | dict(calendar.missing)))
 
 
+def add_closings(calendar: Calendar, evenings: Iterable[date]) -> Calendar:
+    """Return a calendar in which nothing is announced on these evenings (New York), as the user read in arXiv's list.
+
+    A Friday stands for the Sunday after it. A closing that the packaged table has keeps its evidence.
+    """
+    new = {
+        weekday_after(evening): Absence(
+            f"nothing announced on the evening of {evening} (the configuration's list)", published=True
+        )
+        for evening in evenings
+    }
+    return replace(calendar, missing=MappingProxyType(new | dict(calendar.missing)))
+
+
 def remove_missing(calendar: Calendar, days: Iterable[date]) -> Calendar:
     """Return a calendar in which `days` are listing dates again, because a listing of theirs did appear."""
     listed = frozenset(days)

@@ -179,7 +179,7 @@ def _remember_stats(work: Workspace, unchanged: Iterable[Agreement]) -> None:
 
 
 def _check_calendar(work: Workspace, days: Iterable[date], known: _Database) -> Iterator[Problem]:
-    table = mailing.calendar()
+    table = work.listed_calendar()
     for day in days:
         if day in known.mailings and not mailing.is_due(day, table):
             yield make_problem("calendar-disagrees", day, work.folder.path_of(day))

@@ -8,6 +8,7 @@ import pytest
 
 from syncd.core.mailing import (
     NEW_YORK,
+    add_closings,
     add_missing,
     calendar,
     days,
@@ -132,3 +133,15 @@ def test_listing_that_did_appear_is_no_longer_denied() -> None:
 def test_calendar_cannot_be_changed_in_place() -> None:
     with pytest.raises(TypeError):
         CALENDAR.missing[date(2021, 4, 7)] = CALENDAR.missing[date(2020, 1, 2)]  # type: ignore[index]
+
+
+def test_closing_of_the_configuration_cancels_the_listing_after_its_evening() -> None:
+    listed = add_closings(CALENDAR, [date(2027, 7, 2), date(2027, 1, 18), date(2026, 12, 31)])
+    assert not is_due(date(2027, 7, 5), listed)
+    assert not is_due(date(2027, 1, 19), listed)
+    assert is_due(date(2027, 7, 2), listed)
+    assert (
+        listed.missing[date(2027, 1, 19)].why
+        == "nothing announced on the evening of 2027-01-18 (the configuration's list)"
+    )
+    assert listed.missing[date(2027, 1, 1)] == CALENDAR.missing[date(2027, 1, 1)]
