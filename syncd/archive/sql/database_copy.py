@@ -82,8 +82,9 @@ def copy_database(source: str, target: str, report: Report) -> DatabaseCopy:
         with closing(open_database(target, create=True)) as new, new.write() as writing:
             _prepare(writing)
             _refuse_rows(writing, new)
+            indexes = _drop_search_indexes(writing)
             copied = _copy_rows(reading, writing, new, lambda done: report("copying", done, total))
-            full_text.rebuild(writing)
+            _build_search_indexes(writing, indexes)
             continue_after_rows(writing)
             _compare(writing, new, copied, lambda done: report("comparing", done, total))
         return DatabaseCopy(_name(old), _name(new), tuple(copied))
@@ -133,6 +134,28 @@ def _refuse_rows(connection: Connection, target: Database) -> None:
         raise ArchiveGuard(
             f"the target holds {held}. Name an empty database, or remove this one first", path=target.name
         )
+
+
+def _drop_search_indexes(writing: Connection) -> list[str]:
+    """Drop the indexes of words on a server, and return the statements that make them again, in less time than row by row."""
+    if writing.dialect.name == "sqlite":
+        return []
+    query = (
+        "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = current_schema() AND tablename = ANY(:tables)"
+    )
+    found = writing.execute(
+        sa.text(f"{query} AND indexdef LIKE '%USING gin%'"), {"tables": list(METADATA.tables)}
+    ).all()
+    for name, _ in found:
+        writing.execute(sa.text(f"DROP INDEX {name}"))
+    return [definition for _, definition in found]
+
+
+def _build_search_indexes(writing: Connection, dropped: Sequence[str]) -> None:
+    if writing.dialect.name == "sqlite":
+        full_text.rebuild(writing)
+    for statement in dropped:
+        writing.exec_driver_sql(statement, execution_options={"no_parameters": True})
 
 
 def _copy_rows(

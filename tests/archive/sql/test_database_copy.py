@@ -108,6 +108,18 @@ def test_a_copy_has_the_schema_the_index_and_the_digests_of_its_source(source: s
             assert search_queries.search(connection, query) == search_queries.search(other, query)
 
 
+@pytest.mark.postgres
+def test_a_server_has_every_index_after_a_copy(source: str, postgres_url: str) -> None:
+    query = sa.text("SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1")
+    with closing(db.open_database(postgres_url, create=True)) as database:
+        with database.read() as connection:
+            before = connection.scalars(query).all()
+        assert sum("USING gin" in one for one in before) == 2
+        copy_database(source, postgres_url, ignore)
+        with database.read() as connection:
+            assert connection.scalars(query).all() == before
+
+
 def test_a_copy_numbers_new_rows_after_those_that_it_has(source: str, target: str) -> None:
     copy_database(source, target, ignore)
     new = {"day": date(2026, 7, 14), "recorded": NOW, "state": "pending", "source": "new", "evidence": "none"}
