@@ -5,6 +5,7 @@ No transaction begins here.
 
 from __future__ import annotations
 
+from array import array
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from sqlalchemy import exists, select
 
 from syncd.archive.sql import authors
 from syncd.archive.sql.current_facts import STATED
+from syncd.archive.sql.search_conditions import find_entries
 from syncd.archive.sql.tables import ENTRY, PAPER, PAPER_TEXT, VERSION
 from syncd.archive.sql.texts import fill_pages
 from syncd.core.exported_paper import ExportedPaper
@@ -23,7 +25,9 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
     from syncd.core.model import Author
+    from syncd.core.query import Condition
 
+_IDS = 10_000
 _EARLIER, _CURRENT_TEXT = ENTRY.alias("earlier"), PAPER_TEXT.alias("current_text")
 _IS_FIRST = ~exists().where(_EARLIER.c.paper_id == ENTRY.c.paper_id, _EARLIER.c.id < ENTRY.c.id)
 _COLUMNS: tuple[ColumnElement[Any], ...] = (
@@ -59,10 +63,11 @@ _ROWS = (
 )
 
 
-def list_entries(connection: Connection, after: int, end: int, count: int) -> list[int]:
-    """Return the ids of the next `count` entries after the id `after` and before `end`, ascending."""
-    wanted = select(ENTRY.c.id).where(ENTRY.c.id > after, ENTRY.c.id < end)
-    return list(connection.scalars(wanted.order_by(ENTRY.c.id).limit(count)))
+def list_entries(connection: Connection, condition: Condition) -> array[int]:
+    """Return the ids of the entries that meet the condition, ascending, in eight bytes each."""
+    entries = find_entries(connection, condition, whole=True)
+    wanted = entries.select().order_by(entries.id).execution_options(yield_per=_IDS)
+    return array("q", connection.scalars(wanted))
 
 
 def read_papers(connection: Connection, entries: Sequence[int]) -> list[ExportedPaper]:

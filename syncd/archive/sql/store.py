@@ -23,7 +23,6 @@ from syncd.archive.sql import (
     revisions,
     search_queries,
 )
-from syncd.archive.sql.entry_ids import ENTRY_SPAN, make_entry_id
 from syncd.archive.sql.replicas import Agreement
 from syncd.core.errors import ArchiveMissing
 from syncd.core.guards import Surroundings
@@ -242,22 +241,17 @@ class Store:
         with self.database.write() as connection:
             replicas.record(connection, self.replica, agreements)
 
-    def exported_papers(
-        self, since: date = FIRST, until: date = LAST, *, page_size: int = _PAPERS_PER_PAGE
-    ) -> Iterator[ExportedPaper]:
-        """Yield the papers whose first mailing is in the range, by that mailing and their number there, a page in memory.
+    def exported_papers(self, condition: Condition, *, page_size: int = _PAPERS_PER_PAGE) -> Iterator[ExportedPaper]:
+        """Yield the papers whose entry in their first mailing meets the condition, by that mailing and their number there.
 
-        Each page is as of one moment, and no lock is held between two pages.
+        A page of them is in memory. Each page is as of one moment, and no lock is held between two pages.
         """
-        last, end = make_entry_id(since, 0), make_entry_id(until, ENTRY_SPAN)
-        while True:
+        with self.database.read() as connection:
+            entries = exported.list_entries(connection, condition)
+        for at in range(0, len(entries), page_size):
             with self.database.read() as connection:
-                ids = exported.list_entries(connection, last, end, page_size)
-                if not ids:
-                    return
-                page = exported.read_papers(connection, ids)
+                page = exported.read_papers(connection, entries[at : at + page_size])
             yield from page
-            last = ids[-1]
 
     # Papers as they are now
 

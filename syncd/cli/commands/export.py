@@ -21,6 +21,7 @@ _COLLECTION = 20_000
 
 
 @click.command()
+@click.argument("words", metavar="[QUERY]...", nargs=-1)
 @range_options
 @click.option("--format", "form", type=click.Choice(["jsonl", "csv", "bibtex"]), default="jsonl", show_default=True,
     help="One JSON object a line, a table for spreadsheets and databases, or references.")  # fmt: skip
@@ -28,14 +29,18 @@ _COLLECTION = 20_000
     help="Write to this file, which appears or is replaced once all is written.")  # fmt: skip
 @json_option
 @click.pass_obj
-def command(call: Invocation, /, since: date | None, until: date | None, form: str, output: str | None) -> int:
+def command(
+    call: Invocation, /, words: tuple[str, ...], since: date | None, until: date | None, form: str, output: str | None
+) -> int:
     """Write papers with all that is known of them, one row a paper, to standard output or a file.
 
-    The order is that of their first mailings. --since and --until are dates of first mailings.
+    The order is that of their first mailings. --since and --until are dates of first mailings. A
+    QUERY is one of syncd search, and must fit what the first mailing announced.
 
     Title and abstract are as announced. Where arXiv shows others now, these follow apart, and BibTeX has these alone. In JSON,
     null means that no source has stated a field, and an empty text that a source states that there is none.
     """
+    from syncd.core.query import join_arguments
     from syncd.report.export import format_papers
     from syncd.report.terminal import pluralize
     from syncd.usecases.inspect import export
@@ -44,7 +49,11 @@ def command(call: Invocation, /, since: date | None, until: date | None, form: s
     if call.as_json and output is None:
         raise click.UsageError("--json describes the file that -o writes; for papers as JSON: --format jsonl")
     work = call.workspace(Access.READ)
-    papers = _Counted(export.list_papers(work, since, until), _make_progress(call, output))
+    try:
+        found = export.list_papers(work, join_arguments(words), since, until)
+    except ValueError:
+        raise click.BadParameter("it contains no word to search for", param_hint="QUERY") from None
+    papers = _Counted(found, _make_progress(call, output))
     pieces = (piece.encode() for piece in format_papers(papers, form))
     if output is None:
         _print(pieces)

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 from syncd.archive.files.atomic import write_pieces
-from syncd.archive.sql.store import FIRST, LAST
 from syncd.core.errors import ArchiveGuard
+from syncd.core.query import MailingDates, join_all, parse_query
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from datetime import date
     from pathlib import Path
 
     from syncd.core.exported_paper import ExportedPaper
     from syncd.usecases.workspace import Workspace
 
 
-def list_papers(work: Workspace, since: date | None, until: date | None) -> Iterator[ExportedPaper]:
-    """Yield the papers whose first mailing is in the range, sorted by that mailing and their number there."""
-    return work.store.exported_papers(since or FIRST, until or LAST)
+def list_papers(work: Workspace, typed: str, since: date | None, until: date | None) -> Iterator[ExportedPaper]:
+    """Yield the papers whose first mailing is in the range, sorted by that mailing and their number there.
+
+    Only those whose entry there meets the query, if one was typed. Raise ValueError for a query without a word.
+    """
+    dates = MailingDates(since or date.min, until or date.max)
+    if not typed:
+        return work.store.exported_papers(dates)
+    if (condition := parse_query(typed)) is None:
+        raise ValueError("no word to search for")
+    return work.store.exported_papers(join_all([condition, dates]))
 
 
 def write_file(work: Workspace, path: Path, pieces: Iterable[bytes]) -> None:

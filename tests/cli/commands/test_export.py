@@ -51,6 +51,15 @@ def test_a_range_chooses_by_first_mailing(held: Shell) -> None:
     assert days == {str(day) for day in DAYS[:2]}
 
 
+def test_a_query_is_one_of_the_search(held: Shell) -> None:
+    ids = [json.loads(line)["id"] for line in held("export", "title:shadows OR clocks").out.splitlines()]
+    assert sorted(ids) == sorted(hit["id"] for hit in held("search", "title:shadows OR clocks", "--json").json["hits"])
+    assert 0 < len(ids) < len(held("export").out.splitlines())
+    ended = held("export", "...")
+    assert ended.code == 2
+    assert "no word to search for" in ended.err
+
+
 def test_no_paper_is_said_beside_the_result(held: Shell) -> None:
     ended = held("export", "--until", "2020-01-01")
     assert (ended.code, ended.out) == (0, "")
