@@ -84,6 +84,7 @@ def copy_database(source: str, target: str, report: Report) -> DatabaseCopy:
             _refuse_rows(writing, new)
             indexes = _drop_search_indexes(writing)
             copied = _copy_rows(reading, writing, new, lambda done: report("copying", done, total))
+            report("indexing", 0, total)
             _build_search_indexes(writing, indexes)
             continue_after_rows(writing)
             _compare(writing, new, copied, lambda done: report("comparing", done, total))
