@@ -13,8 +13,17 @@ from syncd.archive.sql.schema import METADATA
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-VIEWS = ("papers", "papers_per_day", "papers_per_month", "authors", "revisions", "withdrawn", "differences")
-VIEWS += ("coverage", "requests")
+VIEWS = (
+    "papers",
+    "papers_per_day",
+    "papers_per_month",
+    "authors",
+    "revisions",
+    "withdrawn",
+    "differences",
+    "coverage",
+    "requests",
+)
 _HEAD = re.compile(r"CREATE (TABLE|VIEW) (\w+) \((?: -- (.+))?")
 _COLUMN = re.compile(r'    "?([a-z_0-9]+)"?(?:,| [A-Z].*?)?(?: -- (.+))?')
 _COMMENT = re.compile(r"COMMENT ON (?:TABLE|VIEW|COLUMN) ([\w.]+) IS '(.*)'", re.DOTALL)

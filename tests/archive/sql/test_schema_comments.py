@@ -22,7 +22,7 @@ def test_sqlite_explains_tables_and_columns_as_python_does() -> None:
 
 
 def test_postgresql_explains_tables_views_and_columns_as_sqlite_does() -> None:
-    expected = {}
+    expected: dict[str, str] = {}
     for name, one in read_sqlite().items():
         found = {name: one.meaning} | {f"{name}.{column}": meaning for column, meaning in one.columns.items()}
         expected |= {key: meaning for key, meaning in found.items() if meaning is not None}
