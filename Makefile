@@ -24,7 +24,7 @@ $(STAMP): pyproject.toml constraints.txt syncd/__init__.py
 	@echo "  2 of 4: pip, as constraints.txt pins it"
 	@$(PIP) install -c constraints.txt "pip>=25.3" || { echo "pip gets no packages: is a package index reachable? (pip config list)"; exit 1; }
 	@echo "  3 of 4: syncd, and what it and its tests need ($$(grep -c == constraints.txt) packages at most)"
-	@$(PIP) install -c constraints.txt --build-constraint constraints.txt --group dev -e '.[postgres]'
+	@$(PIP) install -c constraints.txt --build-constraint constraints.txt --group dev --group datasette -e '.[postgres]'
 	@echo "  4 of 4: byte code"
 	@$(BIN)/python -m compileall -q syncd tests
 	@touch $@
@@ -65,8 +65,9 @@ $(VENV)/.mutants: $(STAMP)
 	@$(PIP) install -c constraints.txt --group mutants
 	@touch $@
 
-man: $(STAMP) ## the man pages, written anew from the program
+man: $(STAMP) ## the man pages and the reference of the database, written anew from the program
 	@$(BIN)/python docs/man/generate.py
+	@$(BIN)/python docs/generate_database.py
 
 clean: ## remove what make built
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -75,7 +75,7 @@ def test_the_wheel_brings_what_an_installation_needs_beside_the_package(wheel: P
         data = {name.partition(".data/data/share/")[2]: name for name in archive.namelist() if ".data/" in name}
         units = {f"syncd/{name}": name for name in sources("systemd")}
         pages = {"man/man1/syncd.1": "docs/man/syncd.1", "man/man5/syncd.toml.5": "docs/man/syncd.toml.5"}
-        monitoring = {f"syncd/{name}": f"docs/{name}" for name in ("alerts.yml", "grafana.json")}
+        monitoring = {f"syncd/{name}": f"docs/{name}" for name in ("alerts.yml", "datasette.yaml", "grafana.json")}
         expected = units | pages | monitoring
         assert data.keys() == expected.keys()
         assert all(archive.read(data[name]) == (ROOT / path).read_bytes() for name, path in expected.items())
