@@ -8,7 +8,12 @@ from __future__ import annotations
 import multiprocessing
 import os
 from functools import cache
+from multiprocessing import forkserver
 from typing import TYPE_CHECKING, Self
+
+import pytest
+
+from tests.support.command_line import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,6 +40,10 @@ def forks() -> ForkServerContext:
     """Return the context of `multiprocessing` in which such processes are made."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(_IMPORTED)
+    with pytest.MonkeyPatch.context() as environment:
+        # Another syncd may be installed than the one beside these tests.
+        environment.setenv("PYTHONPATH", str(ROOT))
+        forkserver.ensure_running()
     return context
 
 

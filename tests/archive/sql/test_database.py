@@ -440,4 +440,5 @@ def test_another_user_reads_an_archive_that_only_its_owner_may_write(is_open: bo
             reader.close()
         finally:
             os.seteuid(0)
+        held.close()  # what is in use when a database is closed stays open
         owner.close()
