@@ -29,23 +29,27 @@ _MANY = 2_000
 # Of a word in the title against one in the abstract as in the index of SQLite. The order is D, C, B, A.
 _WEIGHTS: sa.ColumnClause[Any] = sa.literal_column("'{0, 0, 0.125, 1}'")
 _WORDS: sa.ColumnClause[Any] = sa.literal_column("paper_text.words")  # of PostgreSQL alone
+_SCANNED_WORDS: sa.ColumnClause[Any] = sa.literal_column("coalesce(paper_text.words, '')")
 
 
 @dataclass(frozen=True, slots=True)
 class MatchingEntries:
     """The entries that meet a condition: the column of their ids, what restricts it, and what sorts the best first.
 
-    `dates` are those ranges in `where` that all of the entries are in. `rank` is None where there are no words to rank by.
+    `dates` are those ranges in `where` that all of the entries are in. `rank` is None where there are no words to rank by. On
+    PostgreSQL, `joined` joins the texts, and `scanned` says the same as `where` without the index of words.
     """
 
     id: ColumnElement[int]
     where: tuple[Bool, ...]
     dates: tuple[MailingDates, ...] = ()
     rank: ColumnElement[Any] | None = None
+    joined: tuple[Bool, ...] = ()
+    scanned: tuple[Bool, ...] = ()
 
     def select(self, *columns: ColumnElement[Any]) -> Select[Any]:
         """Return a statement that reads these columns, or else the ids."""
-        return sa.select(*(columns or (self.id,))).select_from(self.id.table).where(*self.where)
+        return sa.select(*(columns or (self.id,))).select_from(self.id.table).where(*self.joined, *self.where)
 
 
 def find_entries(connection: Connection, condition: Condition, *, whole: bool) -> MatchingEntries:
@@ -73,11 +77,12 @@ def _find_in_postgresql(connection: Connection, parts: Sequence[Condition], *, w
     words = [part for part in parts if is_about_text(part)]
     rest = [builder.build(part) for part in parts if part not in words]
     if not words:
-        return MatchingEntries(ENTRY.c.id, tuple(rest))
+        return MatchingEntries(ENTRY.c.id, tuple(rest), scanned=tuple(rest))
     joined = (PAPER_TEXT.c.paper_id == ENTRY.c.paper_id, PAPER_TEXT.c.number == ENTRY.c.text_number)
     wanted = [build_tsquery(part) for part in words if not isinstance(part, Not)]
     rank = sa.func.ts_rank(_WEIGHTS, _WORDS, join_any(wanted)).desc() if wanted else None
-    return MatchingEntries(ENTRY.c.id, (*joined, *map(_contains, words), *rest), rank=rank)
+    indexed, scanned = ((*(_contains(part, one) for part in words), *rest) for one in (_WORDS, _SCANNED_WORDS))
+    return MatchingEntries(ENTRY.c.id, indexed, rank=rank, joined=joined, scanned=scanned)
 
 
 def build_date_range(entry_id: ColumnElement[int], dates: MailingDates) -> Bool:
@@ -142,8 +147,8 @@ class _Builder:
         return (self.id if self.id is ENTRY.c.id else self.id + 0).in_(ids.correlate(None))
 
 
-def _contains(condition: Condition) -> Bool:
-    return _WORDS.op("@@", is_comparison=True)(build_tsquery(condition))
+def _contains(condition: Condition, words: ColumnElement[Any] = _WORDS) -> Bool:
+    return words.op("@@", is_comparison=True)(build_tsquery(condition))
 
 
 def _is_sqlite(connection: Connection) -> bool:

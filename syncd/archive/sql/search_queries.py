@@ -27,12 +27,13 @@ if TYPE_CHECKING:
     from syncd.archive.sql.search_conditions import MatchingEntries
     from syncd.core.query import Condition
 
-MOST_RANKED = 5_000
+MOST_RANKED = {"sqlite": 5_000, "postgresql": 1_000}
 """The best matches are chosen among this many, the newest. To compare more takes longer than people wait."""
 
-# On PostgreSQL, this number of the newest entries is looked through one by one before the index is asked. A common word is found
-# so, while the index would first return all its entries.
-_WINDOWS = (400, 4_000)
+# On PostgreSQL, so far the newest entries are looked through before the index is asked: this number of them for each wanted one,
+# within limits. A common word is found so, while the index would first return all its entries.
+_SCANNED_FOR_EACH = 50
+_LEAST_SCANNED, _MOST_SCANNED = 1_000, 10_000
 _PAGE = 500
 
 
@@ -71,7 +72,7 @@ def search(connection: Connection, query: Query) -> SearchResult:
     total = count(connection, query.condition)
     ids = (list_newest if query.newest else list_best)(connection, query.condition, query.limit)
     hits = read_hits(connection, ids)
-    ranked = None if query.newest else min(total, MOST_RANKED)
+    ranked = None if query.newest else min(total, MOST_RANKED[connection.dialect.name])
     return SearchResult(tuple(hits[one] for one in ids), total, ranked)
 
 
@@ -89,19 +90,22 @@ def list_newest(connection: Connection, condition: Condition, limit: int) -> lis
 
 
 def list_best(connection: Connection, condition: Condition, limit: int) -> list[int]:
-    """Return the ids of the entries that meet the condition best, at most `limit`, among the newest `MOST_RANKED` of them.
+    """Return the ids of the entries that meet the condition best, at most `limit`, among the newest of them that are ranked.
 
     Without words to rank by, the newest are the best.
     """
     entries = _find(connection, condition, whole=False)
     if entries.rank is None:
         return list_newest(connection, condition, limit)
-    ranked = _read_newest(connection, entries, MOST_RANKED)
+    ranked = _read_newest(connection, entries, MOST_RANKED[connection.dialect.name])
     if not ranked:
         return []
+    if entries.joined:
+        among = select(entries.id).where(*entries.joined, entries.id.in_(ranked))
+    else:
+        among = entries.select().where(entries.id >= ranked[-1])
     day = entries.id.op("/")(ENTRY_SPAN)
-    best = entries.select().where(entries.id >= ranked[-1]).order_by(entries.rank, day.desc(), entries.id).limit(limit)
-    return list(connection.scalars(best))
+    return list(connection.scalars(among.order_by(entries.rank, day.desc(), entries.id).limit(limit)))
 
 
 def count(connection: Connection, condition: Condition) -> int:
@@ -155,18 +159,25 @@ def _find(connection: Connection, condition: Condition, *, whole: bool) -> Match
 
 def _read_newest(connection: Connection, entries: MatchingEntries, limit: int) -> list[int]:
     """Return ids, descending."""
-    wanted = entries.select().order_by(entries.id.desc()).limit(limit)
     if connection.dialect.name == "sqlite":
-        return list(connection.scalars(wanted))
-    ranges = [build_date_range(ENTRY.c.id, dates) for dates in entries.dates]
-    newest = select(ENTRY.c.id).where(*ranges).order_by(ENTRY.c.id.desc())
-    for window in _WINDOWS:
-        first = connection.scalar(newest.offset(window).limit(1))
-        if first is None:
-            break
-        ids = list(connection.scalars(wanted.where(entries.id > first)))
-        if len(ids) == limit:
-            return ids
+        return list(connection.scalars(entries.select().order_by(entries.id.desc()).limit(limit)))
+    # To start a second process takes longer than to find these entries.
+    connection.execute(text("SET LOCAL max_parallel_workers_per_gather TO 0"))
+    ids = _scan_newest(connection, entries, limit)
+    if len(ids) == limit:
+        return ids
     # Planned as if all were wanted: the planner expects the first ones of a rare word soon, and would read all entries.
     everything = entries.select().cte("everything").prefix_with("MATERIALIZED")
     return list(connection.scalars(select(everything.c.id).order_by(everything.c.id.desc()).limit(limit)))
+
+
+def _scan_newest(connection: Connection, entries: MatchingEntries, limit: int) -> list[int]:
+    """Return ids, descending: the first ones of those that are wanted."""
+    ranges = [build_date_range(ENTRY.c.id, dates) for dates in entries.dates]
+    number = min(max(limit * _SCANNED_FOR_EACH, _LEAST_SCANNED), _MOST_SCANNED)
+    newest = select(ENTRY.c.id).where(*ranges).order_by(ENTRY.c.id.desc()).limit(number).subquery()
+    first = connection.scalar(select(func.min(newest.c.id)))
+    if first is None:
+        return []
+    wanted = select(entries.id).where(*entries.joined, *entries.scanned, entries.id >= first)
+    return list(connection.scalars(wanted.order_by(entries.id.desc()).limit(limit)))

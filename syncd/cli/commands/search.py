@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     type=click.Choice(["newest", "rank"]),
     default="newest",
     show_default=True,
-    help="Newest or best first. The best are chosen among the newest 5,000 found.",
+    help="Newest or best first. The best are chosen among the newest 5,000 found, on PostgreSQL 1,000.",
 )
 @click.option("--by", type=click.Choice(["month"]), help="Count the papers of each month instead.")
 @click.option("--reindex", is_flag=True, help="Build the index again from the database first.")

@@ -203,7 +203,7 @@ def test_the_best_match_comes_first(store: Store) -> None:
 
 
 def test_only_the_newest_matches_are_ranked(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search_queries, "MOST_RANKED", 2)
+    monkeypatch.setattr(search_queries, "MOST_RANKED", {"sqlite": 2, "postgresql": 2})
     result = store.search(Query(read("depth"), newest=False))
     assert {hit.entry.id for hit in result.hits} == {"2105.00001", "2104.00009"}
     assert (result.total, result.ranked) == (4, 2)
@@ -225,7 +225,8 @@ def test_a_hit_has_its_mailing_and_the_text_as_announced(store: Store) -> None:
 
 
 def test_rare_words_among_many_entries_are_found(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search_queries, "_WINDOWS", (4, 40))
+    monkeypatch.setattr(search_queries, "_LEAST_SCANNED", 1)
+    monkeypatch.setattr(search_queries, "_SCANNED_FOR_EACH", 2)
     for number in range(20):
         entries = [make_entry(f"2106.{number:02}{i:03}", "Plain", "common") for i in range(5)]
         put_mailing(store, date(2021, 6, 1) + timedelta(days=number), *entries)
