@@ -1,87 +1,124 @@
 """Which mailing a paper held in moderation belongs to when its id stands between two.
 
-Its own time says nothing, and both mailings are possible. Only the density of the ids around it shows the likelier one.
-Nothing decided here is a proof.
+Its own time says nothing, and both mailings are possible. The regime of the time or the density of the ids around it shows the
+likelier one. Nothing decided here is a proof.
 """
 
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_right
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
+from syncd.core.mailing.id_density import estimate_border, estimate_start, find_opening, get_rate, number, same_month
+from syncd.core.mailing.release_regimes import Border, are_at_head, find_head
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import date
 
     from syncd.core.mailing.evidence import Evidence
+_EARLIEST = 10
+"""In how many mailings the first papers at hand seem to be, at most, where they are held papers of one."""
 
-_NEAR = 5
-"""How many punctual papers on either side give the rate of ids there."""
+_SPARSE = 0.15
+"""Fewer of the expected ids than this share are all held: a freeze comes after the busiest hours."""
+
+_LONG = 6 * 3600
+"""Seconds long enough to tell the rate of a mailing."""
+
+_FEW = 20
+"""So few ids say nothing about whether they are dense."""
+
+_SOON = 3600
+"""Seconds after a freeze in which the rate of ids changes little."""
 
 
 def find_released(evidence: Evidence, days: Sequence[date]) -> dict[int, date]:
-    """Return the held papers that rather begin the later mailing than end the earlier one: their date by index.
+    """Return the papers of the later mailing that their own times put into the earlier one: their date by index.
 
     A held paper was first submitted before another one of a lower id. The others are punctual. `days` has the date of every
-    paper, and the question arises where two punctual papers that follow one another differ in it. An upper bound on the later
-    date decides for the later mailing: otherwise this paper and all after it would have been modified since. Without an upper
-    bound, the border lies midway between where the earlier mailing would have ended and where the later one would have begun,
-    each at the rate of ids on its side. Where the month of the ids changes, that is the border.
+    paper, and the question arises where two punctual papers that follow one another differ in it. Where the month of the ids
+    changes as well, that is the border.
+
+    Where held papers stand at the head of their mailing, the likeliest head belongs to the later mailing. Where they are
+    scattered, an upper bound on the later date decides for the later mailing: otherwise this paper and all after it would have
+    been modified since. Without an upper bound, the border then lies midway between where the earlier mailing would have ended
+    and where the later one would have begun, each at the rate of ids on its side.
     """
-    punctual, waiting = _split(evidence)
-    moved: dict[int, date] = {}
-    for position, held in waiting.items():
-        before, after = punctual[position], punctual[position + 1]
-        if days[before] < days[after] and _same_month(evidence, before, after):
-            later = days[after].toordinal()
-            border = _border(evidence, punctual, position)
-            # The first held paper behind the border takes all after it along.
-            first = next((k for k in held if evidence.high[k] == later or _number(evidence, k) >= border), after)
-            moved |= {k: days[after] for k in held if k >= first}
+    held, punctual = _split(evidence)
+    borders = list(_find_borders(evidence, days, punctual))
+    heads = [find_head(evidence, border, held, punctual) for border in borders]
+    moved = _find_leading(evidence, days, punctual, borders)
+    for border, head, is_at_head in zip(borders, heads, are_at_head([head.weight for head in heads]), strict=True):
+        first = head.first if is_at_head else _find_scattered(evidence, border, punctual)
+        moved |= dict.fromkeys(range(first, border.after), days[border.after])
     return moved
 
 
-def _split(evidence: Evidence) -> tuple[Sequence[int], dict[int, list[int]]]:
-    """Return the indexes of the punctual papers, and by a position among these the held papers between it and the next."""
-    punctual = array("l")
-    waiting: dict[int, list[int]] = {}
+def _split(evidence: Evidence) -> tuple[bytearray, Sequence[int]]:
+    """Return for every index whether its paper is held, and the indexes of the punctual papers."""
+    held, punctual = bytearray(evidence.old), array("l")
     latest = -1
     for k in range(evidence.old):
         if evidence.submitted[k] >= latest:
             latest = evidence.submitted[k]
             punctual.append(k)
-        elif punctual:
-            waiting.setdefault(len(punctual) - 1, []).append(k)
-    waiting.pop(len(punctual) - 1, None)
-    return punctual, waiting
+        else:
+            held[k] = 1
+    return held, punctual
 
 
-def _border(evidence: Evidence, punctual: Sequence[int], position: int) -> float:
-    """Return the number of the id at which the later mailing is taken to begin, between a punctual paper and the next."""
-    before, after = punctual[position], punctual[position + 1]
-    gap = _number(evidence, after) - _number(evidence, before)
-    moments = evidence.freezes.moments
-    closing = bisect_right(moments, evidence.submitted[before])
-    opening = bisect_right(moments, evidence.submitted[after]) - 1
-    left = _rate(evidence, punctual[max(position - _NEAR, 0)], before) * (moments[closing] - evidence.submitted[before])
-    right = _rate(evidence, after, punctual[min(position + 1 + _NEAR, len(punctual) - 1)]) * (
-        evidence.submitted[after] - moments[opening]
-    )
-    return _number(evidence, before) + (gap + min(left, gap) - min(right, gap)) / 2
+def _find_borders(evidence: Evidence, days: Sequence[date], punctual: Sequence[int]) -> Iterator[Border]:
+    """Yield every border between two mailings of one month."""
+    start = runs = 0
+    for position, (before, after) in enumerate(pairwise(punctual)):
+        runs += after - before > 1
+        if days[before] == days[after]:
+            continue
+        if days[before] < days[after] and same_month(evidence, before, after):
+            dates = days[before].toordinal(), days[after].toordinal()
+            yield Border(position, after, dates, start, runs)
+        start, runs = after, 0
 
 
-def _rate(evidence: Evidence, first: int, last: int) -> float:
-    """Return the ids per second between two punctual papers, 0 where they say nothing about it."""
-    seconds = evidence.submitted[last] - evidence.submitted[first]
-    if seconds == 0 or not _same_month(evidence, first, last):
-        return 0.0
-    return (_number(evidence, last) - _number(evidence, first)) / seconds
+def _find_leading(
+    evidence: Evidence, days: Sequence[date], punctual: Sequence[int], borders: Sequence[Border]
+) -> dict[int, date]:
+    """Return the papers before the first mailing of which the ids are dense: with no id before them, only that shows them."""
+    earliest = [border for border in borders[:_EARLIEST] if same_month(evidence, 0, border.after)]
+    rate = max((_measure_rate(evidence, days, punctual, border) for border in earliest), default=0.0)
+    first = start = 0
+    ids: float
+    for border in earliest:
+        opening = find_opening(evidence, border.after)
+        ids = number(evidence, border.after) - number(evidence, start)
+        if evidence.submitted[border.after] - opening < _SOON:
+            ids -= estimate_start(evidence, punctual, border.position + 1)
+        expected = rate * (opening - evidence.submitted[start])
+        if expected > _FEW and ids >= _SPARSE * expected:
+            break
+        start = border.after
+        first = start if expected > _FEW else first
+    return dict.fromkeys(range(first), days[first]) if first else {}
 
 
-def _same_month(evidence: Evidence, first: int, last: int) -> bool:
-    return evidence.ids[first][:4] == evidence.ids[last][:4]
+def _measure_rate(evidence: Evidence, days: Sequence[date], punctual: Sequence[int], border: Border) -> float:
+    """Return the ids per second of the mailing after a border, 0 where it is too short to tell."""
+    last = border.after
+    for k in islice(punctual, border.position + 1, None):
+        if days[k] != days[border.after]:
+            break
+        last = k
+    is_long = evidence.submitted[last] - evidence.submitted[border.after] > _LONG
+    return get_rate(evidence, border.after, last) if is_long else 0.0
 
 
-def _number(evidence: Evidence, k: int) -> int:
-    return int(evidence.ids[k][5:])
+def _find_scattered(evidence: Evidence, border: Border, punctual: Sequence[int]) -> int:
+    """Return the index of the first held paper that rather begins the later mailing than ends the earlier one."""
+    held = range(punctual[border.position] + 1, border.after)
+    if not held:
+        return border.after
+    limit = estimate_border(evidence, punctual, border.position)
+    # The first held paper behind the border takes all after it along.
+    return next((k for k in held if evidence.high[k] == border.dates[1] or number(evidence, k) >= limit), border.after)

@@ -63,9 +63,17 @@ def test_held_paper_that_opens_a_month_is_not_put_into_the_month_before() -> Non
     assert [found_date.day for found_date in found.dates] == [date(2021, 4, 1), date(2021, 4, 2), date(2021, 4, 2)]
 
 
+SCATTERED = [
+    entry(100 * day + hour, f"2021-03-{day if hour % 2 else 2:02}T{hour:02}:00", month="2103")
+    for day in (8, 9, 10)
+    for hour in range(5, 12)
+]
+"""Three mailings of the month before, with held papers inside: they stand at no border."""
+
+
 def released(*records: Bound) -> dict[int, date]:
-    """The held papers that begin the later mailing, by the number of their id."""
-    evidence = gather(records, CALENDAR)
+    """The held papers that begin the later mailing where they are scattered, by the number of their id."""
+    evidence = gather([*SCATTERED, *records], CALENDAR)
     days = [date.fromordinal(low) for low in evidence.low]
     return {int(evidence.ids[k][5:]): day for k, day in find_released(evidence, days).items()}
 
