@@ -24,6 +24,9 @@ _IDENTIFIER = re.compile(r"(?:[a-z-]+(?:\.[a-z-]+)?/\d{7}|\d{4}\.\d{4,5})(?:v\d*
 _ABS = re.compile(r"https?://(?:www\.|export\.)?arxiv\.org/abs/(?P<id>.+)", re.IGNORECASE)
 _DOI = re.compile(r"10.\d{4,9}/[-._;()/:A-Z0-9]+", re.ASCII | re.IGNORECASE)
 _DOI_HOST = re.compile(r"https?://(?:dx\.)?doi\.org/", re.IGNORECASE)
+_INSIDE_WORD = re.compile(r"(?:[A-Za-z0-9_]|\w[.-])\Z")
+_EMAIL = re.compile(r"@[\w.-]*\Z")
+_LIKE_A_SITE = re.compile(r"[^/:]+(?::\d+(?:/.*)?|/(?:[^\w/].*)?)")
 _STAND_IN = re.compile(r"this [a-z][a-z0-9+.-]* URL")
 
 
@@ -72,23 +75,34 @@ def to_doi(doi: str) -> str:
 
 
 def respell_link(attributes: Mapping[str, str], text: str) -> str:
-    """Return the canonical spelling of a link found in HTML, from its decoded attributes and text.
+    """Return the canonical spelling of a link that arXiv's rule did not make, from its decoded attributes and text.
 
-    A link with another scheme, without address or without text is removed, and so is a false link. Its text stays, escaped.
+    A link with another scheme, without address or without text is removed. Its text stays, escaped.
     """
     url = _absolute(attributes.get("href", ""))
     if not text.strip():
         return ""
-    if not is_safe(url) or _is_false(url, text):
+    if not is_safe(url):
         return escape(unlink(attributes, text))
-    eprint = _ABS.fullmatch(url)
     identifier = attributes.get("data-arxiv-id", text.removeprefix("arXiv:"))
-    if eprint and identifier == eprint["id"] and _IDENTIFIER.fullmatch(identifier):
-        return to_eprint(identifier, text)
-    doi = attributes.get("data-doi", "")
-    if _DOI.fullmatch(doi) and _DOI_HOST.match(url):
-        return to_doi(doi)
-    return to_url(url, text)
+    return to_eprint(identifier, text) if _is_eprint(url, identifier) else to_url(url, text)
+
+
+def read_typed(attributes: Mapping[str, str], text: str, before: str) -> str | None:
+    """Return what the author typed where arXiv's rule made a link, None for any other link.
+
+    `before` is the text that ends where the link begins. It decides whether the author typed `http://`, which a page does not
+    show.
+    """
+    url = _absolute(attributes.get("href", ""))
+    if _STAND_IN.fullmatch(text.strip()):
+        return _drop_scheme(url, before) if is_safe(url) else unlink(attributes, text)
+    if _DOI.fullmatch(attributes.get("data-doi", "")) and _DOI_HOST.match(url):
+        return attributes["data-doi"]
+    identifier = text.removeprefix("arXiv:")
+    if _is_eprint(url, identifier) and attributes.get("data-arxiv-id", identifier) == identifier:
+        return text
+    return text if is_safe(url) and url in {text, f"http://{text}"} else None
 
 
 def unlink(attributes: Mapping[str, str], text: str) -> str:
@@ -104,9 +118,28 @@ def unlink(attributes: Mapping[str, str], text: str) -> str:
     return url[len("http://") :] if url == f"http://{authority_of(url)}" else url
 
 
-def is_overlong(attributes: Mapping[str, str], text: str) -> bool:
-    """Return whether the address includes text that follows it. Since 2024 quotes and angle brackets do not end it."""
-    return _STAND_IN.fullmatch(text) is not None and not {'"', "<", ">"}.isdisjoint(attributes.get("href", ""))
+def _is_eprint(url: str, identifier: str) -> bool:
+    eprint = _ABS.fullmatch(url)
+    return bool(eprint and identifier == eprint["id"] and _IDENTIFIER.fullmatch(identifier))
+
+
+def _drop_scheme(url: str, before: str) -> str:
+    """Return the address without `http://` where the author hardly typed it: it may as well be `node.js` or `name@host`."""
+    bare = url.removeprefix("http://")
+    if bare == url or _EMAIL.search(before):
+        return bare
+    # A name that begins inside a word is a link for its scheme alone, and "Data:" would become the scheme of a bare host.
+    if _INSIDE_WORD.search(before) and not bare.startswith("-"):
+        return url
+    if _is_known(url):
+        return url if before.endswith(":") else bare
+    return url if _LIKE_A_SITE.fullmatch(bare) else bare
+
+
+def _is_known(url: str) -> bool:
+    """Return whether the rule of 2020 to 2022 could take the host of `url` for one."""
+    label = authority_of(url).partition(":")[0].rpartition(".")[2].lower()
+    return label in TOP_LEVEL_DOMAINS or label.isdecimal()
 
 
 def _absolute(href: str) -> str:
@@ -114,11 +147,3 @@ def _absolute(href: str) -> str:
     if url.startswith("//"):
         return f"https:{url}"
     return f"{ARXIV}{url}" if url.startswith("/") else url
-
-
-def _is_false(url: str, text: str) -> bool:
-    # Since 2024-09-24 arXiv takes a full stop without a blank after it ("tasks.Existing") for a host.
-    if text != "this http URL" or url != f"http://{authority_of(url)}":
-        return False
-    label = url.rpartition(".")[2]
-    return label[:1].isupper() and label.lower() not in TOP_LEVEL_DOMAINS

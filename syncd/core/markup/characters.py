@@ -19,6 +19,7 @@ _INVISIBLE = (
 _ODD = re.compile(f"[{_INVISIBLE}\x0b\x0c\x85\u2028\u2029]")
 _LINE_END = "\x0b\x0c\x85\u2028\u2029"
 _BREAK = re.compile(" ?<br> ?")
+_STRUCK_LINK = re.compile("(?<=</a>)(?=[^ -~]*\u0338)")
 _STRUCK_THROUGH = re.compile(">[^ -~]*\u0338[^ -~]*")
 
 _DANGEROUS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\U000e0000-\U000e007f]")
@@ -61,8 +62,10 @@ def _collapse_blanks(text: str) -> str:
 
 
 def _normalize(markup: str) -> str:
-    # NFC joins U+0338 with the ">" that ends a tag (to U+226F), and would destroy the tag.
+    # NFC joins U+0338 with the ">" that ends a tag (to U+226F), and would destroy the tag. After a link a blank stays between
+    # them, so that the link ends there when it is read again.
     if "\u0338" in markup:
+        markup = _STRUCK_LINK.sub(" ", markup)
         markup = _STRUCK_THROUGH.sub(lambda run: run[0].replace("\u0338", ""), markup)
     return unicodedata.normalize("NFC", markup)
 

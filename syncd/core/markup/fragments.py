@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from html import unescape
 from typing import TYPE_CHECKING
 
-from syncd.core.markup.anchors import escape, is_overlong, respell_link, unlink
+from syncd.core.markup.anchors import escape, read_typed, respell_link, unlink
 from syncd.core.markup.canonical import plain
 from syncd.core.markup.characters import MAX_PLAIN, clean, one_line, shorten
 from syncd.core.markup.links import link_text
@@ -52,6 +52,10 @@ class _PageLink:
 
 _BREAK = _Tag("br")
 
+# No cleaned text has these characters, and to the rule for links they are blanks, which end an address.
+_BREAK_SIGN = "\x1e"
+_LINK_SIGN = re.compile("\x1f")
+
 
 def title_from_html(fragment: str) -> str:
     """Return the canonical title of the inner HTML of a title element: one line without links. Idempotent."""
@@ -63,11 +67,17 @@ def title_from_html(fragment: str) -> str:
 
 
 def abstract_from_html(fragment: str) -> str:
-    """Return the canonical abstract of the inner HTML of an abstract element: one line with `<br>` and links. Idempotent."""
+    """Return the canonical abstract of the inner HTML of an abstract element: one line with `<br>` and links. Idempotent.
+
+    Pages of different years link different names. So the text that the author typed is restored, and linked anew by the rule
+    for raw texts: an abstract has one spelling, whatever its source.
+    """
     text = fragment.strip(" \n")
     if _is_canonical(text):
-        return text
-    return one_line("".join(_write_node(node) for node in _read_nodes(clean(fragment))))
+        return one_line(link_text(text))
+    typed, others = _restore_typed(_read_nodes(clean(fragment)))
+    html = link_text(typed).replace(_BREAK_SIGN, "<br>")
+    return one_line(_LINK_SIGN.sub(lambda _: others.pop(0), html))
 
 
 def plain_from_html(fragment: str, most: int = MAX_PLAIN) -> str:
@@ -89,11 +99,19 @@ def _strip_markup(node: str | _Tag | _PageLink) -> str:
     return node if isinstance(node, str) else ""
 
 
-def _write_node(node: str | _Tag | _PageLink) -> str:
-    if isinstance(node, _PageLink):
-        overlong = is_overlong(node.attributes, node.text)
-        return link_text(node.attributes["href"]) if overlong else respell_link(node.attributes, node.text)
-    return escape(node) if isinstance(node, str) else "<br>"
+def _restore_typed(nodes: Iterable[str | _Tag | _PageLink]) -> tuple[str, list[str]]:
+    """Return the text as its author typed it, with signs for breaks and for links of others, and the HTML of these links."""
+    typed, others = "", []
+    for node in nodes:
+        if isinstance(node, str):
+            typed += node
+        elif isinstance(node, _Tag):
+            typed += f"\n{_BREAK_SIGN}\n"
+        else:
+            words = read_typed(node.attributes, node.text, typed[-100:]) if node.text.strip() else ""
+            typed += _LINK_SIGN.pattern if words is None else words
+            others += [respell_link(node.attributes, node.text)] if words is None else []
+    return typed, others
 
 
 def _read_nodes(fragment: str) -> Iterator[str | _Tag | _PageLink]:

@@ -62,18 +62,12 @@ def test_a_link_to_a_url_reads_as_its_scheme_unless_a_text_is_given() -> None:
         ),
         ({"href": "/abs/2104.00001"}, "2104.00002", anchors.to_url("https://arxiv.org/abs/2104.00001", "2104.00002")),
         ({"href": "/abs/nothing"}, "nothing", anchors.to_url("https://arxiv.org/abs/nothing", "nothing")),
-        ({"href": "https://doi.org/10.1000/x", "data-doi": "10.1000/x"}, "text", anchors.to_doi("10.1000/x")),
         ({"href": "https://a.org", "data-doi": "10.1000/x"}, "text", anchors.to_url("https://a.org", "text")),
         ({"href": "https://doi.org/1", "data-doi": "1"}, "text", anchors.to_url("https://doi.org/1", "text")),
         ({"href": "https://a\n.org"}, "text", anchors.to_url("https://a.org", "text")),
         ({"href": "https://a.org"}, " ", ""),
         ({"href": "javascript:x"}, "a & b", "a &amp; b"),
         ({}, "text", "text"),
-        ({"href": "http://tasks.Existing"}, "this http URL", "tasks.Existing"),
-        ({"href": "http://tasks.To"}, "this http URL", anchors.to_url("http://tasks.To")),
-        ({"href": "http://tasks.existing"}, "this http URL", anchors.to_url("http://tasks.existing")),
-        ({"href": "http://tasks.Existing/x"}, "this http URL", anchors.to_url("http://tasks.Existing/x")),
-        ({"href": "https://tasks.Existing"}, "this https URL", anchors.to_url("https://tasks.Existing")),
     ],
 )
 def test_a_link_of_a_page_gets_its_canonical_spelling(attributes: dict[str, str], text: str, html: str) -> None:
@@ -97,16 +91,49 @@ def test_a_link_is_undone_to_what_its_author_wrote(attributes: dict[str, str], t
 
 
 @pytest.mark.parametrize(
-    ("href", "text", "overlong"),
+    ("attributes", "text", "typed"),
     [
-        ('https://a.org"', "this https URL", True),
-        ("https://a.org<b", "this https URL", True),
-        ("https://a.org>", "this https URL", True),
-        ("https://a.org", "this https URL", False),
-        ('https://a.org"', "a text", False),
+        ({"href": "https://a.dev/x"}, "this https URL", "https://a.dev/x"),
+        ({"href": "http://node.js"}, "this http URL", "node.js"),
+        ({"href": "http://a.dev/x?y"}, "this http URL", "a.dev/x?y"),
+        ({"href": "http://a.dev:80/x"}, "this http URL", "http://a.dev:80/x"),
+        ({"href": "http://a.dev/"}, "this http URL", "http://a.dev/"),
+        ({"href": "HTTP://a.org"}, "this http URL", "HTTP://a.org"),
+        ({"href": "ftp://a.org"}, "this ftp URL", "ftp://a.org"),
+        ({"href": "mailto:name@a.org"}, "this mailto URL", "mailto:name@a.org"),
+        ({"href": "https://doi.org/10.1000/x%3A1", "data-doi": "10.1000/x:1"}, "https://doi.org/10.1000/x%3A1", "10.1000/x:1"),
+        ({"href": "/abs/2104.00001"}, "arXiv:2104.00001", "arXiv:2104.00001"),
+        ({"href": "https://arxiv.org/abs/2104.00001v1", "data-arxiv-id": "2104.00001v1"}, "2104.00001v1", "2104.00001v1"),
+        ({"href": "http://arxiv.org/help"}, "arxiv.org/help", "arxiv.org/help"),
+        ({"href": "https://arxiv.org/help"}, "https://arxiv.org/help", "https://arxiv.org/help"),
+        ({"href": "https://a.org"}, "our page", None),
+        ({"href": "/abs/2104.00001"}, "2104.00002", None),
+        ({"href": "https://a.org/abs/2104.00001", "data-arxiv-id": "2104.00001"}, "2104.00001", None),
+    ],
+)  # fmt: skip
+def test_what_the_author_typed_is_read_from_a_link_that_arxiv_made(
+    attributes: dict[str, str], text: str, typed: str | None
+) -> None:
+    assert anchors.read_typed(attributes, text, "") == typed
+
+
+@pytest.mark.parametrize(
+    ("before", "typed"),
+    [
+        (" ", "a.org/x"),
+        ("name@", "a.org/x"),
+        ("name@mail.", "a.org/x"),
+        ("--", "a.org/x"),
+        ("\u00ef", "a.org/x"),
+        ("here.", "http://a.org/x"),
+        ("here", "http://a.org/x"),
+        ("Data:", "http://a.org/x"),
     ],
 )
-def test_an_address_with_a_quote_or_a_bracket_includes_the_text_after_it(
-    href: str, text: str, *, overlong: bool
-) -> None:
-    assert anchors.is_overlong({"href": href}, text) == overlong
+def test_text_before_a_link_shows_whether_its_scheme_was_typed(before: str, typed: str) -> None:
+    assert anchors.read_typed({"href": "http://a.org/x"}, "this http URL", before) == typed
+
+
+def test_a_colon_before_a_name_that_was_no_host_shows_no_scheme() -> None:
+    assert anchors.read_typed({"href": "http://node.js"}, "this http URL", "e.g.:") == "node.js"
+    assert anchors.read_typed({"href": "http://10.0.0.1"}, "this http URL", "e.g.:") == "http://10.0.0.1"
