@@ -98,5 +98,8 @@ def _expectation(day: arxiv.CalendarDay, newest: date) -> tuple[State, str, str]
     if not day.due:
         return State.NO_MAILING, "calendar", day.why
     if day.day <= newest:
-        return State.PENDING, "calendar", "announced or due, not yet fetched"
+        if day.unlisted_year is None:
+            return State.PENDING, "calendar", "announced or due, not yet fetched"
+        unless = f"unless this is a closing: no list of closings is known for {day.unlisted_year}"
+        return State.PENDING, "calendar", f"announced or due, not yet fetched, {unless}"
     return State.FUTURE, "calendar", day.why

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from syncd.core import coverage
@@ -29,6 +30,7 @@ MANY = 3
 _HALF_A_DAY = timedelta(hours=12)
 _DAY = timedelta(days=1)
 _SPAN = ".."
+_NONE: Mapping[date, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,21 +113,39 @@ class Health:
         return not self.missed and not self.conflicts
 
 
-def assess(reports: Iterable[DayReport], now: datetime, hours: Hours) -> Health:
+def assess(
+    reports: Iterable[DayReport], now: datetime, hours: Hours, possible_closings: Mapping[date, int] = _NONE
+) -> Health:
     """Return the health of an archive from the reports of its dates (any order) at `now` (aware).
 
     A mailing announced this evening is not missed before polling for it ends. A holiday, a weekend or another date without a
     mailing is never missed. A date that listing pages no longer reach needs a backfill and raises no daily alarm.
+
+    `possible_closings` are dates of a year whose closings are not published, each with the longest row of closings it can end.
+    Such a date is missed once there is a second sign: a newer mailing, a page of its own, or more dates without a mailing than
+    a row of closings has.
     """
     ascending = sorted(reports, key=lambda report: report.day)
     reach = now.astimezone(NEW_YORK).date() - REACH
     still_open = [r for r in ascending if coverage.is_open(r.state)]
+    newest = coverage.newest_held(ascending)
+    overdue = [r for r in still_open if r.day >= reach and hours.window(r.day)[1] <= now]
     return Health(
-        newest=coverage.newest_held(ascending),
-        missed=tuple(r for r in still_open if r.day >= reach and hours.window(r.day)[1] <= now),
+        newest=newest,
+        missed=_drop_possible_closings(overdue, newest, possible_closings),
         conflicts=tuple(r for r in ascending if r.state is State.CONFLICT),
         waiting=sum(r.day < reach for r in still_open),
     )
+
+
+def _drop_possible_closings(
+    overdue: Sequence[DayReport], newest: date | None, possible: Mapping[date, int]
+) -> tuple[DayReport, ...]:
+    silent = [r for r in overdue if newest is None or r.day > newest]
+    is_excused = all(
+        r.state is State.PENDING and possible.get(r.day, 0) >= count for count, r in enumerate(silent, start=1)
+    )
+    return tuple(r for r in overdue if not (is_excused and r in silent))
 
 
 def list_troubles(health: Health) -> tuple[Trouble, ...]:

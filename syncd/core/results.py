@@ -113,6 +113,8 @@ class Status:
 
     `next_poll` is aware, None when only a person can end a stop. `last_answer` is the real time (UTC) of the last successful
     answer from upstream, None when there was none.
+
+    `unlisted_years` are the years for which no list of closings is known, where a date that is shown is not held.
     """
 
     days: tuple[DayReport, ...]
@@ -122,6 +124,7 @@ class Status:
     next_poll: datetime | None
     rests: tuple[Rest, ...]
     last_answer: datetime | None = None
+    unlisted_years: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

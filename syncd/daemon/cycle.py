@@ -93,7 +93,8 @@ def observe(work: Workspace, spread: float = 0.0) -> ArchiveView:
     """Return how the archive stands at its clock's present, from the ledger. ArXiv is not asked."""
     now, since = work.now().astimezone(UTC), work.config.archive.since
     calendar, reports = work.calendar(), work.reports(since, coverage.newest_possible(now))
-    found, newest_due = health.assess(reports, now, hours(work.config.schedule)), mailing.newest_due(now, calendar)
+    found = health.assess(reports, now, hours(work.config.schedule), work.possible_closings())
+    newest_due = mailing.newest_due(now, calendar)
     still_open = {fetch.day for fetch in plan_fetches(reports)}
     nearest = now.astimezone(mailing.NEW_YORK).date() - mailing.REACH
     first_lacking = found.newest + _DAY if found.newest else since

@@ -74,6 +74,7 @@ def of_status(status: Status) -> Fields:
         "lag": status.lag,
         "newest": _text(status.newest),
         "next_poll": status.next_poll.isoformat() if status.next_poll else None,
+        "unlisted_years": list(status.unlisted_years),
         "last_answer": status.last_answer.isoformat() if status.last_answer else None,
         "cooldowns": [
             {"host": rest.host, "until": rest.until.isoformat() if rest.until else None} for rest in status.rests

@@ -26,7 +26,7 @@ from syncd.core.errors import ArchiveGuard, ArchiveMissing, ConfigError
 from syncd.core.model import State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import date
 
     from syncd.archive.files.vault import Vault
@@ -86,6 +86,11 @@ class Workspace:
         learnt = {day: found.evidence for day, found in findings.items() if found.state is State.NO_MAILING}
         table = mailing.add_missing(self.listed_calendar(), learnt)
         return mailing.remove_missing(table, self.store.mailings(since, until))
+
+    def possible_closings(self) -> Mapping[date, int]:
+        """Return the recent dates that an unpublished closing may cancel. See `syncd.core.mailing.list_possible_closings`."""
+        newest = coverage.newest_possible(self.now())
+        return mailing.list_possible_closings(self.calendar(), newest - mailing.REACH, newest)
 
     def coverage_start(self) -> date:
         """Return the first date that has a state: the configured one, or that of the oldest mailing held when it is older."""

@@ -13,7 +13,7 @@ from syncd.core import health
 from syncd.core.coverage import DayReport
 from syncd.core.errors import FolderError
 from syncd.core.health import Hours, Trouble
-from syncd.core.mailing import NEW_YORK, announced_at
+from syncd.core.mailing import NEW_YORK, announced_at, calendar, list_possible_closings
 from syncd.core.model import State
 
 HOURS = Hours(NEW_YORK, time(20), time(6))
@@ -27,6 +27,37 @@ def report(day: date, state: State) -> DayReport:
 
 def judged(now: datetime, *reports: DayReport) -> health.Health:
     return health.assess(reports, now, HOURS)
+
+
+def in_the_unlisted_year(now: datetime, *reports: DayReport) -> list[date]:
+    possible = list_possible_closings(calendar(), date(2026, 12, 1), date(2028, 12, 31))
+    return [r.day for r in health.assess(reports, now, HOURS, possible).missed]
+
+
+MLK = date(2027, 1, 19)
+"""The listing that would be announced on the evening of Martin Luther King Day, 2027."""
+
+
+def test_a_possible_closing_of_an_unlisted_year_is_no_miss_before_a_second_sign() -> None:
+    held = report(date(2027, 1, 18), State.COMPLETE)
+    silent, next_one = report(MLK, State.PENDING), report(date(2027, 1, 20), State.PENDING)
+    assert in_the_unlisted_year(new_york(MLK, 7), held, silent) == []
+    assert in_the_unlisted_year(new_york(date(2027, 1, 20), 5), held, silent, next_one) == []
+    assert in_the_unlisted_year(new_york(date(2027, 1, 20), 7), held, silent, next_one) == [MLK, date(2027, 1, 20)]
+    newer = report(date(2027, 1, 20), State.COMPLETE)
+    assert in_the_unlisted_year(new_york(date(2027, 1, 20), 1), held, silent, newer) == [MLK]
+    assert in_the_unlisted_year(new_york(MLK, 7), held, report(MLK, State.PARTIAL)) == [MLK]
+
+
+def test_another_date_of_an_unlisted_year_is_missed_at_once() -> None:
+    day = date(2027, 3, 10)
+    assert in_the_unlisted_year(new_york(day, 7), report(day, State.PENDING)) == [day]
+
+
+def test_two_closings_in_a_row_are_possible_at_the_end_of_an_unlisted_year_and_three_are_not() -> None:
+    silent = [report(date(2027, 12, n), State.PENDING) for n in (29, 30, 31)]
+    assert in_the_unlisted_year(new_york(date(2027, 12, 30), 7), *silent) == []
+    assert len(in_the_unlisted_year(new_york(date(2027, 12, 31), 7), *silent)) == 3
 
 
 def new_york(day: date, hour: int, minute: int = 0) -> datetime:

@@ -52,6 +52,7 @@ def _examine(call: Invocation, config: Config, host: Host, *, offline: bool) -> 
     from syncd.usecases.workspace import Access
 
     yield from doctor.examine_host(config, host, Path("/proc/locks"))
+    yield doctor.examine_calendar(config, call.now)
     check, work = doctor.examine_archive(lambda: call.workspace(Access.READ))
     yield check
     if work is None or offline:

@@ -12,8 +12,10 @@ from syncd.core.mailing.calendar import (
     calendar,
     days,
     due_between,
+    find_unlisted_year,
     is_covered,
     is_due,
+    list_possible_closings,
     remove_missing,
 )
 from syncd.core.mailing.date_inference import DateInference, InferredDate, Tally, infer_dates
@@ -47,9 +49,11 @@ __all__ = [
     "calendar",
     "days",
     "due_between",
+    "find_unlisted_year",
     "infer_dates",
     "is_covered",
     "is_due",
+    "list_possible_closings",
     "listing_date",
     "newest_due",
     "next_announcement",

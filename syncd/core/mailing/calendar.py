@@ -46,11 +46,15 @@ class Calendar:
 
 @dataclass(frozen=True, slots=True)
 class CalendarDay:
-    """What the calendar says of one date: whether a listing is `due` on it, and why, with the source."""
+    """What the calendar says of one date: whether a listing is `due` on it, and why, with the source.
+
+    `unlisted_year` is the year whose closings are not published where the date could be one of them, None elsewhere.
+    """
 
     day: date
     due: bool
     why: str
+    unlisted_year: int | None = None
 
 
 @cache
@@ -109,6 +113,44 @@ def is_covered(day: date, calendar: Calendar) -> bool:
     return first < day and weekday_before(day) <= last
 
 
+def find_unlisted_year(day: date, calendar: Calendar) -> int | None:
+    """Return the year whose closings would have to be published to know whether a listing of this date exists, else None."""
+    if not is_due(day, calendar) or is_covered(day, calendar):
+        return None
+    # A list of closings has the evening before the listing, which can lie in the year before.
+    return weekday_before(day).year if day > date.min else day.year
+
+
+def list_possible_closings(calendar: Calendar, since: date, until: date) -> Mapping[date, int]:
+    """Return the listing dates of unlisted years that a closing may cancel, each with the longest row of closings it can end.
+
+    These are the dates within three days of the time of the year at which the published table has a planned closing. It has
+    two in a row around the turn of the year only, and never three.
+    """
+    single, second = _seasons()
+    unlisted = (entry.day for entry in days(calendar, since, until) if entry.unlisted_year is not None)
+    evenings = {day: (weekday_before(day).month, weekday_before(day).day) for day in unlisted}
+    return {day: 2 if evening in second else 1 for day, evening in evenings.items() if evening in single}
+
+
+@cache
+def _seasons() -> tuple[frozenset[tuple[int, int]], frozenset[tuple[int, int]]]:
+    """Return the months and days near planned closings, and near those that follow another one."""
+    table = _read_table()
+    planned = {
+        row["date"] for rows in table["evenings"].values() for row in rows if row["why"] not in table["unplanned"]
+    }
+    single, second = (
+        frozenset((near.month, near.day) for evening in evenings for near in _list_near(evening))
+        for evenings in (planned, {evening for evening in planned if weekday_before(evening) in planned})
+    )
+    return single, second
+
+
+def _list_near(day: date) -> list[date]:
+    return [day + timedelta(days=apart) for apart in range(-3, 4)]
+
+
 def is_due(day: date, calendar: Calendar) -> bool:
     """Return whether a listing of this date exists as far as the calendar knows."""
     return is_weekday(day) and day not in calendar.missing
@@ -142,7 +184,7 @@ def days(calendar: Calendar, since: date, until: date) -> Iterator[CalendarDay]:
     """Yield every date from `since` to `until`, both included, ascending. Nothing is yielded when `until` is earlier."""
     for ordinal in range(since.toordinal(), until.toordinal() + 1):
         day = date.fromordinal(ordinal)
-        yield CalendarDay(day, is_due(day, calendar), _explain(day, calendar))
+        yield CalendarDay(day, is_due(day, calendar), _explain(day, calendar), find_unlisted_year(day, calendar))
 
 
 def due_between(calendar: Calendar, since: date, until: date) -> Iterator[date]:
@@ -166,6 +208,4 @@ def _explain(day: date, calendar: Calendar) -> str:
         return absence.why
     if is_covered(day, calendar):
         return f"listing day ({calendar.years.get(day.year, _SOURCE)})"
-    # A list of closings has the evening before the listing, which can lie in the year before.
-    year = weekday_before(day).year if day > date.min else day.year
-    return f"listing day, if it is no closing (no list of closings is known for {year})"
+    return f"listing day, if it is no closing (no list of closings is known for {find_unlisted_year(day, calendar)})"

@@ -47,6 +47,12 @@ def of_status(status: Status) -> Iterator[str]:
     yield from (_line(group) for group in group_days(status.days))
 
 
+def describe_unlisted(years: Iterable[int]) -> str:
+    """Return in words that the closings of these years are not published, and what that means."""
+    listed = ", ".join(map(str, years))
+    return f"no list of closings is known for {listed}: on a date without a mailing, arXiv may have been closed"
+
+
 def group_days(days: Iterable[DayReport]) -> tuple[DayGroup, ...]:
     """Return the dates in groups of one state. Every date is in exactly one, and no weekend or holiday splits a group."""
     found: list[tuple[State, list[DayReport]]] = []
@@ -66,6 +72,8 @@ def _summary(status: Status) -> Iterator[tuple[str, str]]:
     yield from _conflicts(status)
     if status.newest is not None:
         yield "newest", f"{status.newest:%a} {status.newest}, {_behind(status.lag)}"
+    if status.unlisted_years:
+        yield "calendar", describe_unlisted(status.unlisted_years)
     if status.last_answer is not None:
         yield "answered", f"{format_time(status.last_answer)}, the last successful answer from upstream"
     yield "next poll", format_time(status.next_poll) if status.next_poll else "after a person releases the host"

@@ -11,6 +11,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 from syncd.archive.files import owner
+from syncd.core import mailing
 from syncd.core.errors import ArchiveMissing, CoolingDown, SyncdError
 from syncd.sources import listing, rss
 from syncd.usecases.inspect import host_checks
@@ -50,6 +51,25 @@ def examine_host(config: Config, host: Host, locks: Path) -> Iterator[Check]:
     yield host_checks.unit(host)
     yield from host_checks.hooks(config, host)
     yield from host_checks.publishing(config, host)
+
+
+def examine_calendar(config: Config, clock: Callable[[], datetime]) -> Check:
+    """Check that arXiv's list of closings is known for the next mailing by the calendar clock."""
+    try:
+        now = clock()
+    except SyncdError as error:
+        return Check("calendar", Grade.SKIPPED, error=error)
+    table = mailing.add_closings(mailing.calendar(), config.calendar.closings)
+    day = mailing.next_announcement(now, table).date() + timedelta(days=1)
+    year, added = mailing.find_unlisted_year(day, table), len(config.calendar.closings)
+    own = f"; added by the configuration: {added}" if added else ""
+    if year is None:
+        return Check("calendar", Grade.OK, f"closings are known until {table.covered[1]}{own}")
+    effect = "near a usual closing, a missing mailing is reported at a second sign only"
+    message = f"no list of closings is known for {year}{own}; {effect}"
+    has_own = any(evening.year == year for evening in config.calendar.closings)
+    helps = "" if has_own else "install a newer release, or set [calendar] closings"
+    return Check("calendar", Grade.OK if has_own else Grade.WARN, message, helps)
 
 
 def _text(path: Path) -> str:

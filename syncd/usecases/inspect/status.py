@@ -38,7 +38,19 @@ def status(work: Workspace, since: date | None = None, until: date | None = None
         next_poll=next_poll(work, held, rests),
         rests=rests,
         last_answer=answered,
+        unlisted_years=_list_unlisted_years(
+            work, [r.day for r in reports if r.papers is None and first <= r.day <= last]
+        ),
     )
+
+
+def _list_unlisted_years(work: Workspace, days: Sequence[date]) -> tuple[int, ...]:
+    """Return the years of these ascending dates whose closings are not published. Ascending."""
+    if not days:
+        return ()
+    calendar, asked = work.calendar(), frozenset(days)
+    known = mailing.days(calendar, days[0], days[-1])
+    return tuple(sorted({day.unlisted_year for day in known if day.day in asked and day.unlisted_year is not None}))
 
 
 def is_healthy(work: Workspace, found: Status) -> bool:
@@ -48,7 +60,7 @@ def is_healthy(work: Workspace, found: Status) -> bool:
     """
     schedule = work.config.schedule
     hours = health.Hours(schedule.timezone, schedule.poll_from, schedule.poll_until)
-    assessed = health.assess(found.days, work.now(), hours)
+    assessed = health.assess(found.days, work.now(), hours, work.possible_closings())
     return assessed.is_well and assessed.waiting == 0
 
 

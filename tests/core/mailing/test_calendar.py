@@ -14,6 +14,7 @@ from syncd.core.mailing import (
     days,
     is_covered,
     is_due,
+    list_possible_closings,
     listing_date,
     remove_missing,
 )
@@ -95,6 +96,20 @@ def test_day_beyond_the_published_table_says_that_nothing_is_known(day: date, ye
     assert not is_covered(day, CALENDAR)
     why = f"listing day, if it is no closing (no list of closings is known for {year})"
     assert (shown.due, shown.why) == (True, why)
+
+
+def test_possible_closings_are_near_planned_ones_of_other_years() -> None:
+    possible = list_possible_closings(CALENDAR, date(2027, 1, 1), date(2027, 12, 31))
+    holidays = [(1, 19), (6, 18), (7, 5), (7, 6), (9, 7), (11, 26), (12, 24), (12, 27), (12, 31)]
+    assert {date(2027, *one) for one in holidays} <= set(possible)
+    assert not {day for day in possible if day.month in {3, 4, 5, 10}}
+    assert {day.month for day, longest in possible.items() if longest == 2} == {1, 12}
+
+
+def test_no_closing_is_merely_possible_where_the_table_or_the_user_knows() -> None:
+    assert not list_possible_closings(CALENDAR, date(2019, 12, 3), date(2027, 1, 1))
+    listed = add_closings(CALENDAR, [date(2027, 1, 18)])
+    assert date(2027, 1, 19) not in list_possible_closings(listed, date(2027, 1, 1), date(2027, 2, 1))
 
 
 def test_table_covers_the_listings_announced_from_its_first_evening_to_its_last() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
@@ -40,6 +41,12 @@ def status(
 ) -> Status:
     newest = max((day.day for day in days if day.papers is not None), default=None)
     return Status(days, gaps, lag, newest, NOW, rests)
+
+
+def test_a_year_without_a_list_of_closings_is_named() -> None:
+    found = replace(status(reports(5)), unlisted_years=(2027, 2028))
+    assert "calendar   no list of closings is known for 2027, 2028: on a date" in "\n".join(text.of_status(found))
+    assert not any(line.startswith("calendar") for line in text.of_status(status(reports(5))))
 
 
 def test_a_month_of_mailings_with_weekends_and_a_holiday_is_one_line() -> None:

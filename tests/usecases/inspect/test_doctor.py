@@ -12,6 +12,7 @@ import pytest
 
 from syncd.archive.sql.ledger import SqlLedger
 from syncd.cli.main import exit_code_of
+from syncd.config.sections import CalendarConfig
 from syncd.core.errors import CoolingDown, HostBlocked, Unavailable, UpstreamError
 from syncd.rehearsal.server import config_text
 from syncd.report.error_messages import explain
@@ -107,6 +108,29 @@ def test_an_archive_in_order_says_how_much_it_holds(here: World) -> None:
         check, found = doctor.examine_archive(lambda: work)
     assert (check.grade, found is work) == (Grade.OK, True)
     assert check.message == f"sqlite:///{here.folder}/syncd.db, mailings held: 1"
+
+
+@pytest.mark.parametrize(
+    ("now", "closings", "grade", "shown"),
+    [
+        (datetime(2026, 12, 30, tzinfo=UTC), (), Grade.OK, "closings are known until 2026-12-31"),
+        (datetime(2027, 3, 1, tzinfo=UTC), (), Grade.WARN, "no list of closings is known for 2027; near"),
+        (
+            datetime(2027, 3, 1, tzinfo=UTC),
+            (date(2027, 5, 31),),
+            Grade.OK,
+            "known for 2027; added by the configuration: 1; near",
+        ),
+    ],
+)
+def test_a_year_without_a_list_of_closings_is_a_warning_until_the_user_adds_them(
+    here: World, now: datetime, closings: tuple[date, ...], grade: Grade, shown: str
+) -> None:
+    with here.open() as work:
+        config = replace(work.config, calendar=CalendarConfig(closings))
+    check = doctor.examine_calendar(config, lambda: now)
+    assert (check.grade, bool(check.help)) == (grade, grade is Grade.WARN)
+    assert shown in check.message
 
 
 def test_only_a_user_who_can_log_a_request_may_send_one(here: World) -> None:

@@ -165,6 +165,29 @@ def test_a_day_learnt_to_have_no_mailing_is_no_gap(held: Held) -> None:
     assert (found.gaps, found.days[0].evidence) == ((), "an empty page")
 
 
+def test_a_year_without_a_list_of_closings_is_named_where_a_date_is_not_held(held: Held) -> None:
+    assert run(held).unlisted_years == ()
+    day = date(2027, 1, 19)
+    found = run(held, at(day, 12), since=day)
+    assert found.unlisted_years == (2027,)
+    assert found.days[0].evidence.endswith("unless this is a closing: no list of closings is known for 2027")
+    with held.open() as work:
+        write_mailing(work, invented(day), HOW)
+    assert run(held, at(day, 12), since=day, until=day).unlisted_years == ()
+
+
+def test_the_morning_after_a_possible_closing_is_healthy_in_an_unlisted_year_only(held: Held) -> None:
+    with held.open() as work:
+        write_mailing(work, invented(date(2027, 1, 15)), HOW)
+        write_mailing(work, invented(date(2027, 1, 18)), HOW)
+    held.now = at(date(2027, 1, 19), 9)
+    with held.open() as work:
+        assert is_healthy(work, status(work, since=date(2027, 1, 15)))
+    held.now = at(date(2027, 1, 20), 9)
+    with held.open() as work:
+        assert not is_healthy(work, status(work, since=date(2027, 1, 15)))
+
+
 def test_a_resting_host_is_polled_when_its_rest_is_over(held: Held) -> None:
     now = at(LISTED, 21)
     held.now = now
