@@ -221,7 +221,7 @@ def _send(copy: Any, rows: Values) -> None:
 
 
 def _list_converters(connection: Connection, table: sa.Table) -> list[tuple[int, Callable[[Any], Any]]]:
-    found = []
+    found: list[tuple[int, Callable[[Any], Any]]] = []
     for at, column in enumerate(table.c):
         convert = column.type.dialect_impl(connection.dialect).bind_processor(connection.dialect)
         if convert is not None:

@@ -136,7 +136,7 @@ def test_a_harvest_commits_with_its_records_or_not_at_all(store: Store) -> None:
 
 def test_an_error_of_the_database_is_a_database_error(store: Store) -> None:
     with store.database.write() as connection:
-        connection.execute(sa.text("DROP TABLE syncd_finding"))
+        connection.execute(sa.text("ALTER TABLE syncd_finding RENAME TO gone"))
     with pytest.raises(DatabaseError, match="finding"):
         store.findings()
 
