@@ -316,3 +316,28 @@ def test_bounds_that_contradict_each_other_leave_the_times_of_the_paper_itself()
     ]
 
     assert by_number(infer_dates(records, CALENDAR))[2] == (WEDNESDAY, Certainty.PROVEN)
+
+
+CLOSED_IN_WINTER = frozenset(
+    {
+        date(2021, 10, 21),
+        date(2021, 11, 26),
+        date(2021, 12, 27),
+        date(2021, 12, 29),
+        date(2021, 12, 31),
+        date(2022, 1, 18),
+    }
+)
+"""The listings missing from October 2021 to January 2022."""
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_no_mailing_is_invented_on_a_listed_closing_when_almost_every_paper_was_modified_since(seed: int) -> None:
+    records, truth = history(seed, World(date(2021, 10, 1), date(2022, 1, 31), CLOSED_IN_WINTER, revised=0.95))
+    untouched = sum(entry.datestamp == truth[entry.id] for entry in records) / len(records)
+    assert 0.04 < untouched < 0.06
+    found = infer_dates(records, CALENDAR)
+    assert {entry.day for entry in found.dates} == set(truth.values())
+    assert not found.learned
+    assert wrong(found, truth, {Certainty.PROVEN}) == 0
+    assert wrong(found, truth) / len(truth) <= 0.0005
