@@ -89,10 +89,9 @@ def _find_leading(
     earliest = [border for border in borders[:_EARLIEST] if same_month(evidence, 0, border.after)]
     rate = max((_measure_rate(evidence, days, punctual, border) for border in earliest), default=0.0)
     first = start = 0
-    ids: float
     for border in earliest:
         opening = find_opening(evidence, border.after)
-        ids = number(evidence, border.after) - number(evidence, start)
+        ids = float(number(evidence, border.after) - number(evidence, start))
         if evidence.submitted[border.after] - opening < _SOON:
             ids -= estimate_start(evidence, punctual, border.position + 1)
         expected = rate * (opening - evidence.submitted[start])
