@@ -126,7 +126,8 @@ def _unlisted(days: Iterable[CalendarDay]) -> Iterator[str]:
 def _year(days: Iterable[CalendarDay], differing: Mapping[date, CalendarDay]) -> Iterator[str]:
     for month, group in groupby(days, key=lambda day: f"{day.day:%Y-%m}"):
         its = list(group)
-        yield f"{month}  {sum(day.due for day in its)} mailings"
+        most = "at most " if any(day.unlisted_year is not None for day in its) else ""
+        yield f"{month}  {most}{sum(day.due for day in its)} mailings"
         for day in its:
             against = _against(differing.get(day.day))
             if _is_closed_workday(day):

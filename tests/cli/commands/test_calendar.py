@@ -44,7 +44,10 @@ def test_an_unlisted_year_says_so(syncd: Shell) -> None:
     assert syncd("calendar", "2027-03").out.splitlines()[-1] == said
     days = syncd("calendar", "2027-01", "--json").json["days"]
     assert [day["unlisted_year"] for day in days[:4]] == [None, None, None, 2027]
-    assert "no list" not in syncd("calendar", "2026").out
+    assert "2027-03  at most 23 mailings" in syncd("calendar", "2027").out
+    listed = syncd("calendar", "2026").out
+    assert "no list" not in listed
+    assert "at most" not in listed
 
 
 def test_closings_of_the_configuration_are_shown(syncd: Shell) -> None:
