@@ -78,6 +78,7 @@ def verify(both: Hosts, url: str) -> int:
     return again
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.postgres
 def test_leaders_killed_at_random_double_nothing_and_miss_nothing(tmp_path: Path, postgres_url: str) -> None:
     database.upgrade(postgres_url)
@@ -89,6 +90,7 @@ def test_leaders_killed_at_random_double_nothing_and_miss_nothing(tmp_path: Path
         verify(both, postgres_url)
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.postgres
 @pytest.mark.parametrize("keys", [(KEY, TURN_KEY), pytest.param((KEY,), marks=_LONG)])
 def test_a_leader_cut_off_while_its_turn_works_on_doubles_nothing(

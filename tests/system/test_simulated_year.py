@@ -71,6 +71,7 @@ def verify(life: Life) -> None:
             assert life.here.file(day).is_file()
 
 
+@pytest.mark.timeout(300)
 def test_seven_troubled_weeks_are_archived_completely_with_timely_alarms(quick: Path) -> None:
     since, until = date(2026, 2, 2), date(2026, 3, 20)
     with simulate(quick, since, until, troubled(since, until)) as life:
