@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from syncd.core.categories import to_canonical_category
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -224,6 +226,8 @@ SIZE = Kind(_read_size, _show_size)
 EVENINGS = Kind(_read_evenings, lambda value: f"[{', '.join(map(date.isoformat, value))}]", literal=True)
 COMMANDS = Kind(_read_commands, lambda value: f"[{', '.join(map(quoted, value))}]", literal=True)
 PATH = Kind(_read_path, quoted, _anchor_path)
-CATEGORY = matching(
+_CATEGORY_NAME = matching(
     r"[a-z]+(-[a-z]+)*(\.([A-Z]{2}|[a-z]+(-[a-z]+)*))?", 'a category as arXiv writes it, for example "cs.CV"'
 )
+CATEGORY = Kind(lambda raw: to_canonical_category(_CATEGORY_NAME.read(raw)), quoted)
+"""An alias is read as the canonical name, which arXiv's pages and sets have."""

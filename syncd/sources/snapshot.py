@@ -12,6 +12,7 @@ from datetime import date
 from typing import TYPE_CHECKING, NoReturn
 
 from syncd.core.author_names import add_key_names, split_authors
+from syncd.core.categories import has_category, list_names
 from syncd.core.dates import parse_time
 from syncd.core.mailing import Bound, bound
 from syncd.core.markup import plain_from_raw
@@ -54,7 +55,7 @@ def read_lines(lines: Iterable[bytes], category: str | None = None) -> Iterator[
     The set does not say which versions withdraw a paper, so no version is marked. `update_date` is the datestamp. Of a line
     of another category only the few fields needed are read, and the rest is not checked. Blank lines are skipped.
     """
-    wanted = category.encode() if category is not None else None
+    wanted = {name.encode() for name in list_names(category)} if category is not None else None
     for number, line in enumerate(lines, 1):
         if line.isspace() or not line:
             continue
@@ -68,13 +69,13 @@ def read_lines(lines: Iterable[bytes], category: str | None = None) -> Iterator[
             yield Malformed(number, str(error))
 
 
-def _read_bound(line: bytes, wanted: bytes) -> Bound | None:
+def _read_bound(line: bytes, wanted: set[bytes]) -> Bound | None:
     """Return the bound of a line of another category without parsing it whole, None where it must be parsed.
 
     This is safe with JSON: inside a string a quote has a backslash before it, so a name in plain quotes is a key.
     """
     categories = _CATEGORIES.match(line, line.find(b'"categories":'))
-    if categories is None or wanted in categories[1].split():
+    if categories is None or not wanted.isdisjoint(categories[1].split()):
         return None
     paper = _ID.match(line)
     created = _FIRST_VERSION.match(line, line.rfind(b'"versions":'))
@@ -86,7 +87,7 @@ def _read_bound(line: bytes, wanted: bytes) -> Bound | None:
 
 def _read_line(line: bytes, category: str | None) -> Record | Bound:
     record = _read_record(json.loads(line))
-    return record if category is None or category in record.categories else bound(record)
+    return record if category is None or has_category(record.categories, category) else bound(record)
 
 
 def _read_record(fields: object) -> Record:

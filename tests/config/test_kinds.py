@@ -196,3 +196,7 @@ def test_other_values_are_no_closings(tmp_path: Path, text: str) -> None:
 def test_a_saturday_is_no_closing_and_the_error_says_which_evening_to_name(tmp_path: Path) -> None:
     refused = read_refused(tmp_path, "[calendar]\nclosings = [2027-01-02]")
     assert "2027-01-02 is a Saturday: arXiv's list names the Friday before it" in str(refused)
+
+
+def test_an_alias_of_a_category_is_read_as_its_canonical_name(tmp_path: Path) -> None:
+    assert read_config(tmp_path, archive__category="cs.SY").archive.category == "eess.SY"

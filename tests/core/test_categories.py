@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from syncd.core.categories import to_canonical_category
+from syncd.core.categories import has_category, is_primary, is_same_category, list_names, to_canonical_category
 
 
 @pytest.mark.parametrize(
@@ -13,3 +13,26 @@ from syncd.core.categories import to_canonical_category
 )
 def test_an_alias_is_returned_under_its_canonical_name(given: str, canonical: str) -> None:
     assert to_canonical_category(given) == canonical
+
+
+def test_an_alias_and_its_canonical_name_are_the_same_category() -> None:
+    assert is_same_category("cs.SY", "eess.SY")
+    assert is_same_category("eess.SY", "cs.SY")
+    assert not is_same_category("cs.SY", "cs.CV")
+
+
+def test_a_paper_has_its_categories_under_every_name() -> None:
+    assert has_category(["cs.CV", "stat.TH"], "math.ST")
+    assert has_category(["math.ST"], "stat.TH")
+    assert not has_category(["cs.CV"], "math.ST")
+
+
+def test_only_the_first_category_is_the_primary_one() -> None:
+    assert is_primary(["q-fin.EC", "cs.CV"], "econ.GN")
+    assert not is_primary(["q-fin.EC", "cs.CV"], "cs.CV")
+    assert not is_primary([], "cs.CV")
+
+
+def test_all_names_of_a_category_are_listed() -> None:
+    assert list_names("cs.SY") == list_names("eess.SY") == {"cs.SY", "eess.SY"}
+    assert list_names("cs.CV") == {"cs.CV"}

@@ -231,3 +231,8 @@ def test_no_bytes_break_the_reader(lines: list[bytes]) -> None:
 )
 def test_packed_files_are_known_by_their_first_bytes(head: bytes, packed: tuple[bool, bool]) -> None:
     assert (snapshot.is_gzip(head), snapshot.is_zip(head)) == packed
+
+
+@pytest.mark.parametrize(("listed", "asked"), [("cs.SY", "eess.SY"), ("eess.SY", "cs.SY")])
+def test_a_line_with_an_alias_of_the_category_is_a_record(listed: str, asked: str) -> None:
+    assert isinstance(read(line(categories=f"cs.LG {listed}"), category=asked)[0], Record)

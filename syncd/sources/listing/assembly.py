@@ -9,6 +9,7 @@ from collections import Counter
 from itertools import pairwise
 from typing import TYPE_CHECKING, NoReturn
 
+from syncd.core.categories import has_category, is_primary, list_names, to_canonical_category
 from syncd.core.errors import GuardRefused, LayoutUnknown, PageError, PartialPage
 from syncd.core.model import Listing, Section, id_month
 
@@ -68,7 +69,7 @@ def _common_heading(pages: Sequence[Page], category: str, day: date | None) -> d
         _refuse(f"asked for {day}, the heading says {heading}", "wrong-date")
     if len(days) > 1 or len({(page.kind, page.total) for page in pages}) > 1:
         _refuse("the parts differ in kind, day or total", "parts-differ")
-    if others := {page.category for page in pages} - {None, category}:
+    if others := {page.category for page in pages} - {None, *list_names(category)}:
         _refuse(f"a page of {', '.join(map(str, others))}", "wrong-category")
     return heading
 
@@ -142,11 +143,14 @@ def _check_order(entries: Sequence[PageEntry]) -> None:
 def _check_entry(entry: PageEntry, section: Section, category: str) -> None:
     """Check that a new or cross entry is of the category, has the mark of its section, a title and an abstract."""
     paper = entry.paper
-    if category not in paper.categories:
+    if not has_category(paper.categories, category):
         _refuse(f"{paper.id} is of {' '.join(paper.categories)}", "wrong-category")
     primary = paper.categories[0]
-    mark = None if section is Section.NEW else primary
-    if (primary == category) is not (section is Section.NEW) or entry.cross_from != mark or entry.replaced:
+    is_new = section is Section.NEW
+    # The mark prints the primary as submitted, the subjects its canonical name.
+    mark = entry.cross_from and to_canonical_category(entry.cross_from)
+    is_marked = mark == (None if is_new else to_canonical_category(primary))
+    if is_primary(paper.categories, category) is not is_new or not is_marked or entry.replaced:
         _refuse(f"{paper.id} of {primary} stands under {section}", "sections-skewed")
     if not paper.title:
         raise PartialPage(f"{paper.id} has no title", reason="missing-title")

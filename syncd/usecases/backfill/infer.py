@@ -8,6 +8,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from syncd.core import mailing
+from syncd.core.categories import has_category, is_primary
 from syncd.core.model import Certainty, Section
 
 if TYPE_CHECKING:
@@ -68,8 +69,8 @@ class _Facts:
         """Yield what bounds the day of every known paper, and collect those of the category."""
         shared: dict[tuple[bool, int], _Fact] = {}
         for seen in work.store.list_submissions():
-            if self.category in seen.categories:
-                is_new = seen.categories[0] == self.category
+            if has_category(seen.categories, self.category):
+                is_new = is_primary(seen.categories, self.category)
                 fact = _Fact(Section.NEW if is_new else Section.CROSS, seen.version)
                 self.ids.append(seen.id)
                 self.facts.append(shared.setdefault((is_new, seen.version), fact))

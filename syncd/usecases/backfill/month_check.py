@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from syncd.core.categories import has_category
 from syncd.core.errors import FolderError, PageError, UpstreamError
 from syncd.core.model import PaperId, id_month
 from syncd.core.results import MonthComparison
@@ -72,7 +73,11 @@ def _compare_each(
     first_day = work.store.list_announced_ids(min(days), min(days))
     lowest = min((min(ids) for ids in first_day.values()), default="")
     for seen in work.store.list_submissions():
-        if seen.id >= lowest and work.config.archive.category in seen.categories and id_month(seen.id) in months:
+        if (
+            seen.id >= lowest
+            and has_category(seen.categories, work.config.archive.category)
+            and id_month(seen.id) in months
+        ):
             months[id_month(seen.id)].add(seen.id)
     vault_first = _VaultFirstClient(work, client.web)
     for done, ((year, month), known) in enumerate(months.items(), 1):

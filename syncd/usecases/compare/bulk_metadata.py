@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from syncd.core import mailing
+from syncd.core.categories import has_category, is_primary
 from syncd.core.model import Digest, Entry, Section
 from syncd.core.results import NotCompared
 from syncd.usecases.compare.source_view import NotAvailable, OtherMailing, SourceView, insert_entry, not_available
@@ -62,7 +63,7 @@ def _read_table(work: Workspace) -> _MetadataTable:
     def read_bounds() -> Iterator[mailing.Bound]:
         nonlocal newest
         for one in work.store.list_submissions():
-            if category in one.categories:
+            if has_category(one.categories, category):
                 seen[one.id] = one
                 newest = one.submitted if newest is None else max(newest, one.submitted)
             yield mailing.Bound(one.id, one.submitted, one.datestamp)
@@ -92,13 +93,17 @@ def _view(work: Workspace, table: _MetadataTable, ours: Digest, *, is_complete: 
             continue
         inferred = table.inferred[entry.id]
         # A cross-list may be announced on any later date: only a new submission can be in the wrong mailing.
-        if entry.section is not Section.CROSS and seen.categories[0] == category and not _is_possible(inferred, day):
+        if (
+            entry.section is not Section.CROSS
+            and is_primary(seen.categories, category)
+            and not _is_possible(inferred, day)
+        ):
             others[entry.id] = OtherMailing(inferred.day, _format_evidence(inferred))
         else:
             entries.append(Entry(entry.id, paper.title, paper.abstract or "", None, paper.version))
     theirs = Digest(day, category, tuple(entries), ours.tail)
     for paper in _find_missing(work, table, ours):
-        section = Section.NEW if table.seen[paper.id].categories[0] == category else Section.CROSS
+        section = Section.NEW if is_primary(table.seen[paper.id].categories, category) else Section.CROSS
         theirs = insert_entry(theirs, Entry(paper.id, paper.title, paper.abstract or "", section, paper.version))
     return SourceView(ours, theirs, "bulk metadata", others, tuple(skipped))
 
@@ -132,6 +137,6 @@ def _find_missing(work: Workspace, table: _MetadataTable, ours: Digest) -> Itera
 def _is_rightly_held(work: Workspace, table: _MetadataTable, paper: PaperId) -> bool:
     """Say whether a mailing of the archive holds the paper, other than as a new submission on a date it cannot have."""
     held = work.store.list_appearances(paper)
-    if table.seen[paper].categories[0] != work.config.archive.category:
+    if not is_primary(table.seen[paper].categories, work.config.archive.category):
         return bool(held)
     return any(_is_possible(table.inferred[paper], one.day) or one.section is Section.CROSS for one in held)

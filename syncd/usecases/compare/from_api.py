@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from syncd.core import digest as digests
 from syncd.core import mailing
+from syncd.core.categories import has_category, is_primary, is_same_category
 from syncd.core.model import Certainty, Digest, Entry, Section, id_month
 from syncd.core.results import NotCompared
 from syncd.sources.api import BATCH
@@ -124,7 +125,7 @@ class _ApiViewer:
         return SourceView(self._with_sections(ours, texts), theirs, "API and month page", others, tuple(skipped))
 
     def _is_own(self, found: ApiEntry) -> bool:
-        return found.paper.categories[0] == self.work.config.archive.category
+        return is_primary(found.paper.categories, self.work.config.archive.category)
 
     def _section_of(self, found: ApiEntry) -> Section:
         return Section.NEW if self._is_own(found) else Section.CROSS
@@ -145,7 +146,7 @@ class _ApiViewer:
         if listed is not None and entry.id in listed:
             return True
         if found is not None:
-            return self.work.config.archive.category in found.paper.categories
+            return has_category(found.paper.categories, self.work.config.archive.category)
         return listed is None
 
     def _find_other_mailing(self, ours: Digest, entry: Entry, found: ApiEntry | None) -> OtherMailing | None:
@@ -185,7 +186,7 @@ class _ApiViewer:
         for month in dict.fromkeys(map(_id_month_of, ours.values())):
             for paper, primary in (self.months.load(month) or {}).items():
                 is_near = any(one is not None and one.day in ours for one in self.ranges.around(paper))
-                is_own = primary == self.work.config.archive.category
+                is_own = is_same_category(primary, self.work.config.archive.category)
                 if paper not in held and is_near and not self._is_rightly_held(paper, is_own=is_own):
                     missing.append(paper)
         texts.load_from_api([(paper, 1) for paper in missing])

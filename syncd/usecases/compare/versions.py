@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from syncd.core import diff as diffs
+from syncd.core.categories import has_category
 from syncd.core.model import Change, Digest, Section
 from syncd.core.results import NotCompared
 
@@ -198,7 +199,7 @@ def _explain_absence(change: Change, view: SourceView, texts: ApiTexts) -> Chang
     if change.code != "missing-upstream" or found is None:
         return change
     categories = found.paper.categories
-    if view.theirs.category in categories:
+    if has_category(categories, view.theirs.category):
         return replace(change, detail="upstream has the paper, and lists it on another date or not at all")
     entry = _entries_by_id(view).get(found.paper.id)
     code = "missing-upstream" if entry is not None and entry.section is Section.NEW else "crosslist-removed"

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from syncd.core.categories import is_primary
 from syncd.core.errors import GuardRefused, PageError, Unexpected
 from syncd.core.model import id_month
 from syncd.sources import listing as listings
@@ -165,7 +166,7 @@ def _ask_month(_work: Workspace, client: ListingClient, listing: Listing) -> Con
         raise RejectedPage(error, fetched.responses) from error
     # A paper that was cross-listed later stands on the month page too, so only own submissions must be in the listing.
     own = (entry.paper for page in fetched.pages for entry in page.entries if entry.cross_from is None)
-    block = frozenset(p.id for p in own if p.categories[0] == client.category and _is_in_block(p.id, new))
+    block = frozenset(p.id for p in own if is_primary(p.categories, client.category) and _is_in_block(p.id, new))
     return Confirmation(fetched.responses[0].url, fetched.responses, frozenset(ids), frozenset(), block)
 
 

@@ -287,3 +287,17 @@ def test_a_live_new_page_marks_and_primaries_agree_with_its_sections(shared: Pat
     # It was cut by hand: no total, and numbers left out.
     with pytest.raises(PageError):
         listing.assemble([page], "cs.AI", page.day)
+
+
+def test_a_mark_with_an_alias_of_the_primary_category_is_accepted() -> None:
+    late = Row("2104.02003", ("eess.SY", "cs.CV"), "cross-list from cs.SY")
+    assert ids([late])[0] in [paper.id for paper in accepted(of(cross=[late])).cross]
+    other = Row("2104.02003", ("eess.SY", "cs.CV"), "cross-list from cs.NA")
+    assert refusal(GuardRefused, of(cross=[other])) == "sections-skewed"
+
+
+def test_a_page_under_an_alias_is_a_page_of_the_category() -> None:
+    new = [Row("2104.02001", ("eess.SY",))]
+    cross = [Row("2104.02003", ("cs.LG", "eess.SY"), "cross-list from cs.LG")]
+    body = of(new=new, cross=cross, replaced=[]).replace(b"cs.CV", b"cs.SY")
+    assert [paper.id for paper in accepted(body, category="eess.SY").new] == ids(new)
