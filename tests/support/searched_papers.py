@@ -27,7 +27,7 @@ MAILINGS = {
         "2104.00009": ("Another Depth", "Short generation of text.", "Karl Bo-He", "cs.RO cs.CV"),
         "2104.00004": ("Generative Models", "ImageNet is general, and rotating is one word.", "", ""),
     },
-    MAY: {"2105.00001": ("Depth of Rotation", "A stereo method.", "Anna de la Mar", "eess.IV cs.CV")},
+    MAY: {"2105.00001": ("Depth of Rotation", "A stereo method, as we imagine.", "Anna de la Mar", "eess.IV cs.CV")},
 }  # fmt: skip
 
 

@@ -97,6 +97,10 @@ def test_names_of_authors_are_added_once_each_and_built_again(store: Store) -> N
         assert found(store, f'author:"{name}"') == ["2104.00002"]
     assert found(store, "author:jurgen") == []
     assert store.count_unindexed() == 0
+    if store.database.file is not None:
+        with store.database.write() as connection:
+            connection.execute(sa.text("INSERT INTO syncd_author_search (syncd_author_search) VALUES ('delete-all')"))
+        assert store.count_unindexed() == 2
     store.reindex()
     assert found(store, "author:kor") == ["2104.00002"]
     assert store.count_unindexed() == 0

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from syncd.archive.sql import search_queries
+from syncd.archive.sql import search_conditions, search_queries
 from syncd.archive.sql.database import open_database
 from syncd.archive.sql.search_queries import Query
 from syncd.archive.sql.store import Store
@@ -111,6 +111,7 @@ QUERIES = {
     "-depth -edges": ["2104.00004"],
     "maps OR -depth": ["2104.00004", "2104.00002", "2104.00001"],
     "depth (maps OR -one)": ["2105.00001", "2104.00009", "2104.00001"],
+    "depth -(maps OR -one)": ["2104.00003"],
     "title:depth image": ["2104.00003", "2104.00001"],
     "title:(edges OR maps)": ["2104.00003", "2104.00001"],
     "abstract:depth": ["2104.00003", "2104.00001"],
@@ -132,6 +133,7 @@ QUERIES = {
     "cat:eess.*": ["2105.00001"],
     "cat:math.XX": [],
     "-cat:cs.CV": ["2104.00004"],
+    "maps OR (depth author:he cat:cs.LG)": ["2104.00003", "2104.00001"],
     "depth cat:cs.cv": ["2105.00001", "2104.00009", "2104.00003", "2104.00001"],
     "id:2104.00001v3": ["2104.00001"],
     "2104.00001": ["2104.00001"],
@@ -158,6 +160,12 @@ def test_every_query_finds_its_papers_newest_first(store: Store) -> None:
     assert {typed: set(found(store, typed, newest=False)) for typed in QUERIES} == {
         typed: set(papers) for typed, papers in QUERIES.items()
     }
+
+
+def test_a_category_of_many_papers_is_looked_up_for_each_entry(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search_conditions, "_MANY", 1)
+    wanted = {typed: papers for typed, papers in QUERIES.items() if "cat" in typed}
+    assert {typed: found(store, typed) for typed in wanted} == wanted
 
 
 def test_stems_differ_where_the_two_stemmers_do(store: Store) -> None:
