@@ -112,6 +112,7 @@ QUERIES = {
     "maps OR -depth": ["2104.00004", "2104.00002", "2104.00001"],
     "depth (maps OR -one)": ["2105.00001", "2104.00009", "2104.00001"],
     "depth -(maps OR -one)": ["2104.00003"],
+    "zzz OR depth -(maps OR -one)": ["2104.00003"],
     "title:depth image": ["2104.00003", "2104.00001"],
     "title:(edges OR maps)": ["2104.00003", "2104.00001"],
     "abstract:depth": ["2104.00003", "2104.00001"],
