@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from syncd.core.markup import (
@@ -96,6 +96,7 @@ def test_no_raw_text_makes_a_title_unsafe(raw: str) -> None:
 
 
 @given(HOSTILE)
+@example("ftp://example.org\u0338https://example.org/x")
 def test_what_raw_text_becomes_is_canonical_for_pages_too(raw: str) -> None:
     abstract, title = abstract_from_raw(raw), title_from_raw(raw)
     assert abstract_from_html(abstract) == abstract
