@@ -6,8 +6,8 @@ from __future__ import annotations
 def set_text(column: str, value: str, where: str) -> str:
     """Return SQL that gives the texts of these entries another `title` or `abstract`. The value is an SQL expression."""
     texts = f"SELECT paper_id, text_number FROM entry WHERE {where}"  # noqa: S608  written in tests
-    values = f"{column} = {value}, {column}_html = NULL, has_markup = false"
-    return f"UPDATE paper_text SET {values} WHERE (paper_id, number) IN ({texts})"  # noqa: S608  written in tests
+    html = "title_html = NULL" if column == "title" else "abstract_html = NULL, has_markup = false"
+    return f"UPDATE paper_text SET {column} = {value}, {html} WHERE (paper_id, number) IN ({texts})"  # noqa: S608  written in tests
 
 
 ROW_DAMAGES = {

@@ -11,7 +11,7 @@ from html import escape
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import String, case, func, insert, literal, select, type_coerce
+from sqlalchemy import String, case, func, insert, literal, or_, select, type_coerce
 from sqlalchemy.types import TypeDecorator
 
 from syncd.archive.sql.tables import PAPER_TEXT
@@ -61,7 +61,12 @@ def _escape(text: ColumnElement[str]) -> ColumnElement[str]:
 
 
 HTML: tuple[ColumnElement[str], ColumnElement[str]] = (
-    func.coalesce(_COLUMNS.title_html, _escape(_COLUMNS.title)),
+    case(
+        (_COLUMNS.title_html.is_not(None), _COLUMNS.title_html),
+        # A title that is no text is damage, which must be read as it is.
+        (or_(*(_COLUMNS.title.contains(character) for character in "&<>")), _escape(_COLUMNS.title)),
+        else_=_COLUMNS.title,
+    ),
     type_coerce(
         case(
             (_COLUMNS.abstract_html.is_not(None), _COLUMNS.abstract_html),

@@ -294,7 +294,7 @@ def test_a_dry_run_touches_nothing_and_foretells_the_run(held: Held, source: Pat
 
 def test_adopting_the_file_of_a_mailing_whose_entries_are_gone_brings_them_back(held: Held, source: Path) -> None:
     (source / "one.md").write_bytes(SOUND)
-    held.sql("DELETE FROM replica_file WHERE day = '2021-04-07'", "DELETE FROM entry WHERE day = '2021-04-07'")
+    held.sql("DELETE FROM syncd_replica_file WHERE day = '2021-04-07'", "DELETE FROM entry WHERE day = '2021-04-07'")
     assert [one.error for one in run(held, source).days] == [None]
     with held.open() as work:
         assert digests.render(held_digest(work, DAY)) == SOUND
