@@ -62,7 +62,7 @@ def test_bash_offers_options_and_the_values_they_take(path: str) -> None:
     assert bash(path, "syncd", "s") == [name for name in list_command_names() if name.startswith("s")]
     assert bash(path, "syncd", "repair", "--acc") == ["--accept-file"]
     assert bash(path, "syncd", "diff", "--against", "") == ["upstream", "files", "sql"]
-    assert bash(path, "syncd", "-c", "mine.toml", "db", "") == ["upgrade", "current", "check"]
+    assert bash(path, "syncd", "-c", "mine.toml", "db", "") == ["upgrade", "current", "check", "copy"]
 
 
 def test_fish_offers_commands_with_what_they_do(path: str) -> None:
@@ -80,7 +80,7 @@ def test_zsh_offers_commands_with_what_they_do(path: str) -> None:
     )
     said = ask(path, "zsh", code)
     assert said[:3] == ["registered", "syncd", "status:Say"]
-    assert said[-3:] == ["upgrade", "current", "check"]
+    assert said[-3:] == ["upgrade", "current", "check", "copy"]
 
 
 def test_completing_loads_no_heavy_library(path: str) -> None:
