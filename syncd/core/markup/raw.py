@@ -10,6 +10,7 @@ Titles have no links and no paragraphs. Whatever looks like HTML in raw text is 
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from syncd.core.markup.anchors import escape
 from syncd.core.markup.canonical import plain
@@ -27,7 +28,11 @@ def title_from_raw(text: str) -> str:
 
 def abstract_from_raw(text: str) -> str:
     """Return the canonical form of a raw abstract. A line that begins with blanks starts a paragraph, except the first."""
-    html = link_text(to_unicode(clean(text), greek=False).strip())
+    text = to_unicode(clean(text), greek=False).strip()
+    # An accent apart from its letter would end a word for the links, and the next reader of the text sees no such end.
+    if not text.isascii() and "\u0338" not in text:
+        text = unicodedata.normalize("NFC", text)
+    html = link_text(text)
     if "\n" in html:
         html = _PARAGRAPH.sub("<br>", html)
     return one_line(html)

@@ -117,3 +117,7 @@ def _unrendered(abstract: str) -> str:
     """What the author must have typed: addresses for links, indented lines for breaks."""
     typed = re.sub(r'<a class="link-external [^>]*href="([^"]*)"[^>]*>[^<]*</a>', r"\1", abstract)
     return "  " + plain(typed.replace(" <br>", "\n  ")) + "\n"
+
+
+def test_an_accent_apart_from_its_letter_ends_no_word() -> None:
+    assert abstract_from_raw("A\u0301https://example.org/x") == abstract_from_raw("\u00c1https://example.org/x")
