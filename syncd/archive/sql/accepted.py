@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from syncd.archive.sql.database import upsert
 from syncd.archive.sql.service_tables import ACCEPTED
+from syncd.archive.sql.statements import upsert
 from syncd.core.model import Change, PaperId
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, func, insert, or_, select
 
 from syncd.archive.sql import full_text
-from syncd.archive.sql.database import build_insert, insert_missing
+from syncd.archive.sql.statements import build_insert, insert_missing
 from syncd.archive.sql.tables import AUTHOR, CATEGORY, PAPER_AUTHOR, PAPER_CATEGORY
 from syncd.archive.sql.texts import fill_pages
 from syncd.core.categories import to_canonical_category

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from syncd.archive.sql import authors, texts
-from syncd.archive.sql.database import execute_many, upsert
+from syncd.archive.sql.statements import execute_many, upsert
 from syncd.archive.sql.tables import PAPER, SIGHTING
 from syncd.archive.sql.texts import Text, fill_pages
 from syncd.core.model import Metadata, PaperId

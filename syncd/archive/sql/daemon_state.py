@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from syncd.archive.sql.database import insert_missing, upsert
 from syncd.archive.sql.service_tables import EVENT, MEMORY, REPORTED_PROBLEM
+from syncd.archive.sql.statements import insert_missing, upsert
 from syncd.core.health import HookEvent, Trouble
 
 if TYPE_CHECKING:

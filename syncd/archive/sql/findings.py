@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, select
 
-from syncd.archive.sql.database import insert_missing, upsert
 from syncd.archive.sql.service_tables import FINDING, HISTORY
+from syncd.archive.sql.statements import insert_missing, upsert
 from syncd.core.model import Finding, State
 
 if TYPE_CHECKING:

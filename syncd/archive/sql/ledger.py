@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from syncd.archive.sql.database import upsert
 from syncd.archive.sql.request_lock import hold_lock
 from syncd.archive.sql.service_tables import POOL, REQUEST, REST
+from syncd.archive.sql.statements import upsert
 from syncd.core.errors import DatabaseError
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, func, insert, select
 
 from syncd.archive.sql import daemon_state, full_text, texts
-from syncd.archive.sql.database import insert_missing, upsert
 from syncd.archive.sql.entry_ids import make_entry_id
 from syncd.archive.sql.service_tables import HISTORY
+from syncd.archive.sql.statements import insert_missing, upsert
 from syncd.archive.sql.tables import ENTRY, MAILING, PAPER, PAPER_TEXT
 from syncd.archive.sql.texts import Text
 from syncd.core.model import Certainty, Digest, Entry, Mailing, PaperId, Section, State

@@ -13,8 +13,8 @@ from sqlalchemy import and_, bindparam, case, func, not_, or_, select
 
 from syncd.archive.sql import authors, current_facts, texts
 from syncd.archive.sql.current_facts import Facts, Held
-from syncd.archive.sql.database import build_insert, execute_many, insert_missing, upsert
 from syncd.archive.sql.service_tables import HARVEST
+from syncd.archive.sql.statements import build_insert, execute_many, insert_missing, upsert
 from syncd.archive.sql.tables import PAPER, PAPER_TEXT, VERSION
 from syncd.archive.sql.texts import Text, fill_pages
 from syncd.core.model import Author, Metadata, Paper, PaperId, Record, Version

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from syncd.archive.sql.database import upsert
 from syncd.archive.sql.service_tables import HISTORY, REPLICA, REPLICA_FILE
+from syncd.archive.sql.statements import upsert
 from syncd.archive.sql.tables import MAILING
 from syncd.core.model import FileStat
 

@@ -15,9 +15,9 @@ import sqlalchemy as sa
 from syncd.archive.sql import current_facts, full_text, service_tables, tables, texts
 from syncd.archive.sql.column_types import UtcDateTime
 from syncd.archive.sql.current_facts import Facts
-from syncd.archive.sql.database import insert_missing
 from syncd.archive.sql.entry_ids import make_entry_id
 from syncd.archive.sql.serial_numbers import continue_after_rows
+from syncd.archive.sql.statements import insert_missing
 from syncd.archive.sql.texts import Text
 from syncd.core.model import NOT_STATED, PaperId
 

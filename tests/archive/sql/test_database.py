@@ -17,6 +17,7 @@ from syncd.archive.sql import database as db
 from syncd.archive.sql.full_text import is_part_of_index
 from syncd.archive.sql.schema import METADATA
 from syncd.archive.sql.service_tables import POOL
+from syncd.archive.sql.statements import upsert
 from syncd.archive.sql.tables import MAILING
 from syncd.core.errors import ArchiveMissing, ConfigError, DatabaseError
 from tests.support.schema_versions import downgrade, find_newest_migration
@@ -41,7 +42,7 @@ with open_database(sys.argv[1], create=False).write() as connection:
 
 def put_pool(database: db.Database, **changes: object) -> None:
     with database.write() as connection:
-        connection.execute(db.upsert(connection, POOL), API_POOL | changes)
+        connection.execute(upsert(connection, POOL), API_POOL | changes)
 
 
 def pools(database: db.Database) -> list[str]:
@@ -232,20 +233,13 @@ def test_sqlite_commits_durably_and_holds_foreign_keys(tmp_path: Path) -> None:
 def test_a_block_that_raises_leaves_nothing(url: str) -> None:
     def fail(database: db.Database) -> None:
         with database.write() as connection:
-            connection.execute(db.upsert(connection, POOL), API_POOL)
+            connection.execute(upsert(connection, POOL), API_POOL)
             raise KeyboardInterrupt
 
     with closing(db.open_database(url, create=True)) as database:
         with pytest.raises(KeyboardInterrupt):
             fail(database)
         assert pools(database) == []
-
-
-def test_an_upsert_replaces_only_rows_that_differ(url: str) -> None:
-    with closing(db.open_database(url, create=True)) as database, database.write() as connection:
-        touched = db.upsert(connection, POOL).returning(POOL.c.name)
-        later = API_POOL | {"next_allowed": NOW + timedelta(seconds=3)}
-        assert [len(connection.execute(touched, row).all()) for row in (API_POOL, API_POOL, later)] == [1, 0, 1]
 
 
 def test_a_reader_does_not_wait_for_another_process_that_writes(url: str) -> None:

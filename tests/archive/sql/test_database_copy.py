@@ -15,6 +15,7 @@ from syncd.archive.sql.database_copy import copy_database, plan_copy
 from syncd.archive.sql.schema import METADATA
 from syncd.archive.sql.search_queries import Query
 from syncd.archive.sql.service_tables import HISTORY, POOL
+from syncd.archive.sql.statements import upsert
 from syncd.archive.sql.store import Store
 from syncd.archive.sql.tables import AUTHOR
 from syncd.core.errors import ArchiveGuard, ArchiveMissing, DatabaseError
@@ -176,7 +177,7 @@ def test_what_is_recorded_during_the_copy_neither_waits_nor_is_copied(target: st
 
     def record(doing: str, done: int, of: int) -> None:
         with busy.write() as connection:
-            connection.execute(db.upsert(connection, POOL), {"name": f"{doing} {done}", "next_allowed": NOW})
+            connection.execute(upsert(connection, POOL), {"name": f"{doing} {done}", "next_allowed": NOW})
             connection.execute(sa.text("UPDATE mailing SET evidence = 'changed'"))
 
     with closing(busy):
