@@ -89,14 +89,16 @@ class BackfillPlan:
 class MonthComparison:
     """One month of ids, compared with arXiv's listing of that month.
 
-    `only_listed` are ids that only the listing has, `only_known` ids that only the metadata has. Both ascend.
+    `only_listed` are ids that only the listing has, `only_known` ids that only the metadata has. Both ascend. With an `error`,
+    the listing could not be used, and nothing was compared.
     """
 
     year: int
     month: int
     papers: int
-    only_listed: tuple[PaperId, ...]
-    only_known: tuple[PaperId, ...]
+    only_listed: tuple[PaperId, ...] = ()
+    only_known: tuple[PaperId, ...] = ()
+    error: SyncdError | None = None
 
 
 @dataclass(frozen=True, slots=True)

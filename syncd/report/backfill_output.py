@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from syncd.report import json_fields, text
+from syncd.report.error_messages import explain_briefly
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,6 +24,7 @@ def fields(done: BackfillResult, months: Sequence[MonthComparison]) -> Fields:
             "papers": month.papers,
             "only_listed": list(month.only_listed),
             "only_known": list(month.only_known),
+            "error": json_fields.error_fields(month.error),
         }
         for month in months
     ]
@@ -39,6 +41,9 @@ def lines(done: BackfillResult, months: Sequence[MonthComparison]) -> Iterator[s
         counts = ", ".join(f"{count:,} {kind}" for kind, count in done.placed.items() if count)
         yield f"certainty of the dates of {total:,} papers: {counts}"
     for month in months:
+        if month.error is not None:
+            yield f"{month.year}-{month.month:02}  not compared: {explain_briefly(month.error)}"
+            continue
         membership = "the archive knows the same papers"
         if month.only_listed or month.only_known:
             membership = (

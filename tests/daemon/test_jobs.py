@@ -59,6 +59,13 @@ def test_a_missing_mailing_that_is_shown_while_the_next_is_late_is_not_asked_for
     assert down.asked == ["/list/cs.CV/new"]
 
 
+def test_a_poll_whose_page_stays_short_asks_for_the_catchup_page_of_that_date(down: World) -> None:
+    down.now, down.server.lag = noon(LAST), timedelta()
+    down.server.faults.add(faults.missing(1).on("/list/*", times=None))
+    _, result = do(down, Job.POLL)
+    assert ([outcome.day for outcome in result.new], result.failure) == ([LAST], "")
+
+
 def test_a_poll_asks_for_no_other_missing_date(down: World) -> None:
     down.server.lag = timedelta(0)
     assert [outcome.day for outcome in do(down, Job.POLL)[1].new] == [LAST]

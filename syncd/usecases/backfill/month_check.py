@@ -46,7 +46,7 @@ def compare_months(
     """Compare each month in which these days lie with the papers of the category in the database.
 
     A page that was received within the last three hours is not asked for again, unless it does not fit the others of its
-    month.
+    month. A month whose listing cannot be used is returned with its error, and the next one is compared.
     """
     months: list[MonthComparison] = []
     error: SyncdError | None = None
@@ -56,9 +56,7 @@ def compare_months(
             months.append(month)  # noqa: PERF402  what came before the end counts
     except Cancelled:
         is_cancelled = True
-    except RejectedPage as rejected:
-        error = keep_rejected(work, rejected, None)
-    except (UpstreamError, PageError) as trouble:
+    except UpstreamError as trouble:
         error = trouble
     return MonthCheckResult(tuple(months), error, is_cancelled)
 
@@ -82,9 +80,16 @@ def _compare_each(
     vault_first = _VaultFirstClient(work, client.web)
     for done, ((year, month), known) in enumerate(months.items(), 1):
         control.check_cancelled()
-        listed = {paper for paper in _list_month(client, vault_first, (year, month)) if paper >= lowest}
+        try:
+            listed = {paper for paper in _list_month(client, vault_first, (year, month)) if paper >= lowest}
+        except RejectedPage as rejected:
+            yield MonthComparison(year, month, 0, error=keep_rejected(work, rejected, None))
+        except PageError as error:
+            yield MonthComparison(year, month, 0, error=error)
+        else:
+            unlisted, unknown = tuple(sorted(known - listed)), tuple(sorted(listed - known))
+            yield MonthComparison(year, month, len(listed), unknown, unlisted)
         control.report(Progress("verifying", done, len(months)))
-        yield MonthComparison(year, month, len(listed), tuple(sorted(listed - known)), tuple(sorted(known - listed)))
 
 
 def _list_month(client: ListingClient, vault_first: _VaultFirstClient, month: tuple[int, int]) -> tuple[PaperId, ...]:

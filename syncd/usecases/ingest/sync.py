@@ -1,6 +1,7 @@
 """Bring the archive up to date: the newest mailing, and every missing one that listing pages still give.
 
 actions (dates to fetch, newest first) ─► /new for the newest ─► a catchup page for each other ─► accept ─► outcome
+                                          └─ short ─► its catchup page, too: `/new` may lack deleted papers for ever
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from datetime import time
 from typing import TYPE_CHECKING
 
 from syncd.core import coverage, mailing
-from syncd.core.errors import OutOfReach, Unexpected, UpstreamError
+from syncd.core.errors import OutOfReach, PartialPage, Unexpected, UpstreamError
 from syncd.core.mailing import REACH
 from syncd.core.model import State
 from syncd.core.reconcile import Action, DayState, plan, plan_fetches
@@ -136,7 +137,11 @@ def _fetch(
     newest = mailing.newest_due(work.now(), work.calendar())
     done: set[date | None] = set()
     if newest in days:
-        outcomes = list(_fetch_newest(context, client, newest, (*days, *also_accepted)))
+        outcomes = [
+            outcome
+            for outcome in _fetch_newest(context, client, newest, (*days, *also_accepted))
+            if outcome.day not in days or not _is_short(work, outcome)
+        ]
         yield from outcomes
         done = {outcome.day for outcome in outcomes}
     unexpected = 0
@@ -150,6 +155,12 @@ def _fetch(
         elif (unexpected := unexpected + 1) == _MAX_UNEXPECTED:
             raise outcome.error
         yield outcome
+
+
+def _is_short(work: Workspace, outcome: DayOutcome) -> bool:
+    """Return whether `/new` lacked entries of a date whose catchup page exists by now. That page is whole."""
+    is_partial = isinstance(outcome.error, PartialPage) and outcome.error.reason == "missing-entries"
+    return is_partial and outcome.day is not None and outcome.day <= today(work)
 
 
 def _fetch_newest(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from syncd.core.errors import PartialPage
 from syncd.core.model import PaperId
 from syncd.usecases.backfill.backfill import BackfillRequest, backfill
 from syncd.usecases.backfill.month_check import compare_months
@@ -89,7 +90,7 @@ def test_a_month_kept_in_the_vault_that_is_not_whole_is_asked_for_again(here: Wo
 def test_trouble_with_upstream_keeps_the_months_compared_before(here: World) -> None:
     with here.open() as work:
         backfill(work, UpstreamAccess(here, here.upstream, RunControl()), ORDER)
-        here.server.faults.add(faults.maintenance().on("/list/*", spare=1))
+        here.server.faults.add(faults.status(500).on("/list/*", spare=1))
         found = compare_months(work, here.upstream, here.server.history.days, RunControl())
         asked = RunControl()
         asked.cancel.set()
@@ -97,3 +98,15 @@ def test_trouble_with_upstream_keeps_the_months_compared_before(here: World) -> 
     assert len(found.months) == 1
     assert found.error is not None
     assert ended.ended
+
+
+def test_a_month_page_that_stays_short_is_named_and_the_other_months_are_compared(here: World) -> None:
+    with here.open() as work:
+        backfill(work, UpstreamAccess(here, here.upstream, RunControl()), ORDER)
+        here.server.faults.add(faults.missing(1).on("/list/cs.CV/2026-06*", times=None))
+        for _ in range(2):
+            june, july = compare_months(work, here.upstream, here.server.history.days, RunControl()).months
+            assert isinstance(june.error, PartialPage)
+            assert (june.only_listed, june.only_known) == ((), ())
+            assert (july.error, july.only_listed, july.only_known) == (None, (), ())
+            assert july.papers

@@ -456,9 +456,9 @@ def test_a_repeated_part_ends_the_fetch_at_the_second_request(here: World) -> No
     here.server.faults.add(
         faults.Fault("one more", sheet=lambda s, _: replace(s, stated=s.total + 1)).on("/list/*", times=None)
     )
-    outcome = run(here, [LAST]).days[0]
-    assert outcome.action is Done.REFUSED
-    assert len(here.asked) <= 2
+    (outcome,) = run(here, [LAST]).days
+    assert (outcome.action, outcome.source) == (Done.WRITTEN, "catchup")
+    assert len([path for path in here.asked if path.startswith("/list/")]) <= 2
 
 
 def test_an_older_digest_is_where_the_states_begin(here: World) -> None:
@@ -479,3 +479,19 @@ def test_parts_of_a_page_saved_by_hand_may_come_in_any_order(here: World, tmp_pa
     with here.open() as work:
         outcomes = ingest_saved_pages(work, pages).days
     assert [(day.day, day.action) for day in outcomes] == [(DAYS[2], Done.WRITTEN)]
+
+
+def test_a_new_page_that_stays_short_is_answered_by_the_catchup_page_of_its_day(here: World) -> None:
+    here.server.faults.add(faults.missing(1).on("/list/*", times=None))
+    (done,) = run(here, [LAST]).days
+    assert (done.day, done.action, done.state) == (LAST, Done.WRITTEN, State.COMPLETE)
+    assert [path.partition("?")[0] for path in here.asked] == ["/list/cs.CV/new", f"/catchup/cs.CV/{LAST}"]
+    with here.open() as work:
+        assert work.store.findings() == {}
+
+
+def test_a_short_new_page_stays_partial_while_its_catchup_page_does_not_exist(here: World) -> None:
+    here.now = evening(LAST)
+    here.server.faults.add(faults.missing(1).on("/list/*", times=None))
+    (done,) = run(here, [LAST]).days
+    assert (done.day, done.state, len(here.asked)) == (LAST, State.PARTIAL, 1)
