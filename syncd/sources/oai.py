@@ -6,6 +6,7 @@ It accepts a response only if it is whole, and expands no XML entity. Days and c
 from __future__ import annotations
 
 import codecs
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, NoReturn
@@ -20,7 +21,7 @@ from syncd.core.model import Metadata, PaperId, Record, Version, paper_id
 from syncd.sources.feed_xml import CUT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
 _OWN_GROUP = frozenset({"cs", "econ", "eess", "math", "q-bio", "q-fin", "stat"})
 """Archives that are groups themselves. All others belong to `physics` (arXiv's ListSets, 2026)."""
@@ -54,6 +55,8 @@ _OPTIONAL = tuple(
 )
 """The elements of the fields of `Metadata` after `authors`, in its order."""
 _PREFIX = "oai:arXiv.org:"
+_IDENTIFIED = re.compile(rb"<identifier>oai:arXiv\.org:([^<]*)</identifier>")
+_RECORD_BEGIN, _RECORD_END = b"<record>", b"</record>"
 _SLICE = 1 << 16
 _LONGEST_KIND = 80
 _DOCTYPE = "<!DOCTYPE"
@@ -109,6 +112,22 @@ def next_url(base: str, token: str) -> str:
 def read(body: bytes) -> Batch:
     """Return what one response says, as `read_chunks` does."""
     return read_chunks(body[at : at + _SLICE] for at in range(0, len(body), _SLICE))
+
+
+def cut_out(body: bytes, papers: Collection[PaperId]) -> bytes:
+    """Return a response as it would be with the records of these papers only: reading it takes a fraction of the time.
+
+    A response whose records are not found in its bytes is returned as it is.
+    """
+    begin, end = body.find(_RECORD_BEGIN), body.rfind(_RECORD_END)
+    found = [one for one in _IDENTIFIED.finditer(body) if one[1].decode(errors="replace") in papers]
+    if begin < 0 or end < begin or not found:
+        return body
+    pieces = []
+    for one in found:
+        first, last = body.rfind(_RECORD_BEGIN, 0, one.start()), body.find(_RECORD_END, one.end())
+        pieces.append(body[first : last + len(_RECORD_END)])
+    return b"".join((body[:begin], *pieces, body[end + len(_RECORD_END) :]))
 
 
 def read_chunks(chunks: Iterable[bytes]) -> Batch:

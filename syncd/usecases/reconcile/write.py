@@ -7,7 +7,7 @@ A run that is killed between two steps leaves what `recover.finish_interrupted` 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from syncd.archive.sql.replicas import Agreement
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
 
-    from syncd.core.model import Digest, FileStat
+    from syncd.core.model import Digest, FileStat, PaperId
+    from syncd.usecases.reconcile.journal import Origin
     from syncd.usecases.workspace import Workspace
 
 PAGE = 50
@@ -35,12 +36,16 @@ _RANK = {state: rank for rank, state in enumerate(State)}
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """How a mailing became known: `source` and `response` (a vault hash) name where from, `evidence` says it in words."""
+    """How a mailing became known: `source` and `response` (a vault hash) name where from, `evidence` says it in words.
+
+    `origins` says which of its texts a kept response holds, so that the journal need not.
+    """
 
     state: State
     source: str
     evidence: str
     response: str | None
+    origins: Mapping[PaperId, Origin] = field(default_factory=dict, compare=False)
 
 
 def write_mailing(work: Workspace, digest: Digest, how: Provenance) -> DayOutcome:
@@ -121,7 +126,8 @@ def _write_page(work: Workspace, page: Sequence[tuple[Digest, Provenance]]) -> l
     for one in writes:
         if one.replaced is not None:
             keep_aside(work, work.folder.path_of(one.digest.day), one.replaced)
-    record_in_journal(work, [(one.row, one.digest) for one in writes])
+    origins = {one.digest.day: one.how.origins for one in writes}
+    record_in_journal(work, [(one.row, one.digest) for one in writes], origins)
     work.store.put_mailings((one.row, one.digest) for one in writes)
     work.steps("row")
     stats = {one.digest.day: one.stat for one in writes if one.stat is not None}

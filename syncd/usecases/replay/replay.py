@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from syncd.archive.sql.papers import VersionText
@@ -22,6 +23,7 @@ from syncd.core.results import DayOutcome, Done, Run
 from syncd.usecases.backfill.harvest import to_current
 from syncd.usecases.reconcile import checksums, day_state, journal
 from syncd.usecases.reconcile.response_locations import find_hosts_with_records, suggest_hosts
+from syncd.usecases.reconcile.stored_texts import complete_account, restore_digests
 from syncd.usecases.reconcile.write import PAGE, keep_aside
 from syncd.usecases.replay.derived_records import derive_records
 from syncd.usecases.replay.responses import ListedMailing, MetadataPage, VersionsAnswer, read_responses
@@ -32,10 +34,13 @@ if TYPE_CHECKING:
 
     from syncd.archive.sql.mailings import MailingRecord
     from syncd.core.model import Digest, Mailing
+    from syncd.usecases.reconcile.journal import Account
     from syncd.usecases.workspace import Workspace
 
 _NO_STAT = FileStat(0, 0, 0, 0)
 """The stat that no file has: with it a file is read again by the next check, whatever was agreed on."""
+_READ_TOGETHER = 250
+"""Records whose texts are read together: so often each response is read, and about 150 kB of memory each."""
 _EDITED = "the file has other bytes than the vault; --accept-file takes them, --restore brings the archive's text back"
 
 
@@ -59,8 +64,9 @@ def replay(work: Workspace, days: Sequence[date] = (), *, dry_run: bool = False)
         return Run((*_plan(work, wanted, stale), *unknown))
     if not days:
         _restore_metadata(work)
-    _restore_rows(work, stale)
-    return Run((*_restore_files(work, wanted, stale, shown=days), *unknown))
+    lost = _restore_rows(work, stale)
+    files = _restore_files(work, [day for day in wanted if day not in lost], stale, shown=days)
+    return Run((*files, *(_report_lost(work, *one) for one in sorted(lost.items())), *unknown))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +88,10 @@ def _read_records(work: Workspace) -> dict[date, _VaultRecord]:
 def _refuse(work: Workspace, day: date, host: str | None) -> DayOutcome:
     error = OutOfReach(f"the vault holds no record of it{suggest_hosts([host] if host else [])}", days=(day,))
     return DayOutcome(day, work.report(day).state, Done.REFUSED, error=error)
+
+
+def _report_lost(work: Workspace, day: date, error: FolderError) -> DayOutcome:
+    return DayOutcome(day, work.report(day).state, Done.REFUSED, work.folder.path_of(day), error=error)
 
 
 def _is_behind(work: Workspace, day: date, known: _VaultRecord | None) -> bool:
@@ -109,17 +119,44 @@ def _plan(work: Workspace, days: Iterable[date], stale: Collection[date]) -> Ite
             yield DayOutcome(day, report.state, Done.PLANNED, path, report.papers, note="rebuild from the vault")
 
 
-def _restore_rows(work: Workspace, stale: Mapping[date, _VaultRecord]) -> None:
-    """Write the rows of these days in the order in which they were recorded, so that their history is whole again."""
+def _restore_rows(work: Workspace, stale: Mapping[date, _VaultRecord]) -> dict[date, FolderError]:
+    """Write the rows of these days in the order in which they were recorded, so that their history is whole again.
+
+    Return the days of which the last record lost texts, each with what was lost. Their rows stay as they are.
+    """
     # Derived records are of the time before the journal.
     _write_rows(work, [known.derived for known in stale.values() if known.derived is not None])
-    for receipt in journal.list_receipts(work.vault):
-        _write_rows(work, [record for record in journal.read_records(work.vault, receipt) if record[0].day in stale])
+    lost: dict[date, FolderError] = {}
+    accounts = journal.list_accounts(work.vault, stale.keys()) if stale else iter(())
+    while page := list(islice(accounts, _READ_TOGETHER)):
+        records = []
+        for account, restored in restore_digests(work.vault, page):
+            day, digest = account.mailing.day, restored
+            if isinstance(digest, FolderError):
+                digest = _complete_from_file(work, account) or digest
+            if isinstance(digest, FolderError):
+                lost[day] = digest
+            else:
+                lost.pop(day, None)
+                records.append((account.mailing, digest))
+        _write_rows(work, records)
+    return lost
 
 
-def _write_rows(work: Workspace, records: Sequence[MailingRecord]) -> None:
-    for start in range(0, len(records), PAGE):
-        page = records[start : start + PAGE]
+def _complete_from_file(work: Workspace, account: Account) -> Digest | None:
+    """Return the digest of an account with the texts of the day's file, None unless the file has the bytes recorded."""
+    try:
+        data = work.folder.read(account.mailing.day)
+    except FolderError:
+        return None
+    if data is None or sha256(data) != account.mailing.sha256:
+        return None
+    digest = digests.parse(data, account.category).digest
+    return None if digest is None else complete_account(account, digest)
+
+
+def _write_rows(work: Workspace, records: Iterable[MailingRecord]) -> None:
+    for page in _split(records):
         with work.write_lock():
             _keep_replaced_rows(work, page)
             work.store.put_mailings(page)
@@ -128,6 +165,20 @@ def _write_rows(work: Workspace, records: Sequence[MailingRecord]) -> None:
                 found = work.store.finding(row.day)
                 if found is not None and found.state is not State.CONFLICT:
                     work.store.drop_finding(row.day)
+
+
+def _split(records: Iterable[MailingRecord]) -> Iterator[list[MailingRecord]]:
+    """Yield the records in pages that name each day once at most, so that every record comes into the history."""
+    page: list[MailingRecord] = []
+    days: set[date] = set()
+    for record in records:
+        if len(page) == PAGE or record[0].day in days:
+            yield page
+            page, days = [], set()
+        page.append(record)
+        days.add(record[0].day)
+    if page:
+        yield page
 
 
 def _keep_replaced_rows(work: Workspace, page: Sequence[MailingRecord]) -> None:
