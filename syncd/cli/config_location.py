@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from syncd.core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _HEADER = re.compile(r"\s*\[+\s*([^\[\]]+?)\s*\]+\s*(?:#.*)?$")
 _KEY = re.compile(r"\s*([\w.\"'-]+)\s*=")
@@ -17,6 +21,12 @@ def add_line(error: ConfigError) -> ConfigError:
     if line is None:
         return error
     return ConfigError(error.detail, key=error.key, origin=f"{error.origin}, line {line}")
+
+
+def sort_by_line(mistakes: Iterable[ConfigError]) -> list[ConfigError]:
+    """Return the errors with their lines, in the order of the file. Those of variables and flags come first."""
+    placed = [(_line(each.origin or "", each.key or "") or 0, add_line(each)) for each in mistakes]
+    return [each for _, each in sorted(placed, key=lambda pair: pair[0])]
 
 
 def _line(origin: str, key: str) -> int | None:

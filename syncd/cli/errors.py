@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from syncd.cli import output_streams
-from syncd.cli.config_location import add_line
+from syncd.cli.config_location import add_line, sort_by_line
 from syncd.cli.invocation import as_json
 from syncd.cli.output_streams import Unwritable
 from syncd.cli.registry import list_command_names
@@ -18,7 +18,7 @@ from syncd.core import errors
 from syncd.report.error_messages import ErrorMessage, explain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 EXIT_CODES: dict[type[errors.SyncdError], int] = {
     errors.ConfigError: 2,
@@ -65,11 +65,22 @@ def report(error: BaseException, arguments: Sequence[str]) -> int:
         case BrokenPipeError():
             output_streams.silence()
             return 0
+        case errors.ConfigErrors():
+            return _report_mistakes(error, arguments)
         case errors.SyncdError():
             found = add_line(error) if isinstance(error, errors.ConfigError) else error
             return _report_error(exit_code(error), explain(found), arguments, error)
         case _:
             return _other(error, arguments)
+
+
+def _report_mistakes(error: errors.ConfigErrors, arguments: Sequence[str]) -> int:
+    """Report all mistakes of a configuration, in the order of the file, and the advice once."""
+    shown = [explain(each) for each in sort_by_line(error.mistakes)]
+    for each in shown[:-1]:
+        click.echo(f"syncd: {each.message}", err=True)
+    every = [{"code": each.code, "message": each.message} for each in shown]
+    return _report_error(exit_code(error), shown[-1], arguments, error, {"errors": every})
 
 
 def _other(error: BaseException, arguments: Sequence[str]) -> int:
@@ -105,7 +116,13 @@ def _internal(error: BaseException) -> ErrorMessage:
     )
 
 
-def _report_error(code: int, shown: ErrorMessage, arguments: Sequence[str], error: BaseException | None = None) -> int:
+def _report_error(
+    code: int,
+    shown: ErrorMessage,
+    arguments: Sequence[str],
+    error: BaseException | None = None,
+    more: Mapping[str, object] | None = None,
+) -> int:
     click.echo(f"syncd: {shown.message}", err=True)
     if shown.help:
         click.echo(f"  {shown.help}", err=True)
@@ -115,7 +132,7 @@ def _report_error(code: int, shown: ErrorMessage, arguments: Sequence[str], erro
         traceback.print_exception(error)
     if _wants_json(arguments):
         fields = {"code": shown.code, "message": shown.message, "help": shown.help}
-        _answer(as_json({"command": _command(arguments), "exit_code": code, "error": fields}))
+        _answer(as_json({"command": _command(arguments), "exit_code": code, "error": fields, **(more or {})}))
     return code
 
 

@@ -10,6 +10,7 @@ import click
 
 from syncd.cli import output_streams, terminal
 from syncd.cli.progress_line import ProgressLine
+from syncd.core.errors import ConfigMissing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -62,9 +63,13 @@ class Invocation:
         return self._clock
 
     def workspace(self, access: Access, *, dry_run: bool = False) -> Workspace:
-        """Open the archive for this call. It is closed when the call ends. `dry_run` never creates one (see `dry_run`)."""
-        from syncd.usecases.workspace import open_workspace
+        """Open the archive for this call. It is closed when the call ends. `dry_run` never creates one (see `dry_run`).
 
+        ConfigMissing when nothing is configured and one could be created: it would be made in the current folder.
+        """
+        from syncd.usecases.workspace import Access, open_workspace
+
+        self.require_configuration(creating=access is not Access.READ)
         if dry_run:
             from syncd.cli.dry_run import open_for_dry_run
 
@@ -74,6 +79,15 @@ class Invocation:
             work = open_workspace(self.config, self.clock, access)
         self._closing.append(work.close)
         return work
+
+    def require_configuration(self, *, creating: bool) -> None:
+        """Log a warning when nothing is configured. Raise ConfigMissing instead when an archive may be created."""
+        if missing := self.config.describe_missing():
+            if creating:
+                raise ConfigMissing(missing)
+            import logging
+
+            logging.getLogger("syncd").warning("%s: default values are used", missing)
 
     def interrupted(self, *, ended: bool) -> int:
         """Return the exit code of work that a signal (`self.signal`) stopped early. It is 0 when none did."""

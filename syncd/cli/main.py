@@ -61,9 +61,23 @@ class _Commands(click.Group):
         command = importlib.import_module(f"{commands.__name__}.{cmd_name}").command
         return command if isinstance(command, click.Command) else None
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in list_command_names() and not args[0].startswith("-"):
+            ctx.fail(_explain_unknown(args[0]))
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  click's signature
         with formatter.section("Commands"):
             formatter.write_dl([(name, read_summary(name)) for name in list_command_names()])
+
+
+def _explain_unknown(name: str) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, list_command_names(), n=1)
+    return f"there is no command {name!r}" + (f": did you mean {near[0]}?" if near else "")
 
 
 @click.group(

@@ -6,7 +6,8 @@ Every command begins with it, so it must import nothing heavy. It does not know 
 from syncd.config.addresses import is_loopback, mask_secrets
 from syncd.config.clock import build_clock, read_frozen_now
 from syncd.config.layers import variable
-from syncd.config.loading import load
+from syncd.config.loading import load, raise_mistakes
+from syncd.config.rules import list_missing_programs
 from syncd.config.sections import KEYS, SECRETS, Config, HooksConfig, ScheduleConfig
 from syncd.config.template import Setting, describe, template
 
@@ -20,8 +21,10 @@ __all__ = [
     "build_clock",
     "describe",
     "is_loopback",
+    "list_missing_programs",
     "load",
     "mask_secrets",
+    "raise_mistakes",
     "read_frozen_now",
     "template",
     "variable",

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from syncd.core.categories import to_canonical_category
+from syncd.core.categories import explain_unknown_category, to_canonical_category
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,18 +70,6 @@ def one_of(*words: str) -> Kind[str]:
         if raw not in words:
             raise ValueError(f"must be one of {', '.join(words)}, not {_quote_if_text(raw)}")
         return str(raw)
-
-    return Kind(read, quoted)
-
-
-def matching(pattern: str, what: str) -> Kind[str]:
-    """Return the kind of text that fits `pattern`. An error calls it `what`."""
-
-    def read(raw: object) -> str:
-        text = read_string(raw)
-        if not re.fullmatch(pattern, text, re.ASCII):
-            raise ValueError(f"must be {what}, not {_quote_if_text(raw)}")
-        return text
 
     return Kind(read, quoted)
 
@@ -188,6 +177,13 @@ def _read_evenings(raw: object) -> tuple[date, ...]:
     return tuple(evenings)
 
 
+def _read_category(raw: object) -> str:
+    name = read_string(raw)
+    if wrong := explain_unknown_category(name):
+        raise ValueError(f"must be a category: {wrong}")
+    return to_canonical_category(name)
+
+
 def _read_flag(raw: object) -> bool:
     if not isinstance(raw, bool):
         raise ValueError(f"must be true or false, not {_quote_if_text(raw)}")  # noqa: TRY004 - see read_string
@@ -198,7 +194,17 @@ def _read_commands(raw: object) -> tuple[str, ...]:
     lines = raw.splitlines() if isinstance(raw, str) else raw
     if not isinstance(lines, list) or not all(isinstance(line, str) and line.strip() for line in lines):
         raise ValueError('must be a list of commands, for example ["mail-me --short"]; none may be empty')
-    return tuple(read_string(line) for line in lines)
+    for number, line in enumerate(lines, start=1):
+        _require_words(number, read_string(line))
+    return tuple(lines)
+
+
+def _require_words(number: int, line: str) -> None:
+    """Raise ValueError when the command cannot be split into words. It is not repeated, as a webhook's address is a secret."""
+    try:
+        shlex.split(line)
+    except ValueError as error:
+        raise ValueError(f"must be commands as a shell reads them, and command {number} is not: {error}") from error
 
 
 def _read_path(raw: object) -> Path:
@@ -207,6 +213,8 @@ def _read_path(raw: object) -> Path:
         raise ValueError("must not be empty")
     if text.startswith("~"):
         raise ValueError("must be a full path: ~ has no meaning in a service")
+    if re.search(r"\$\w|\$\{", text):
+        raise ValueError("must be a full path: variables such as $HOME are not replaced")
     return Path(text)
 
 
@@ -226,8 +234,5 @@ SIZE = Kind(_read_size, _show_size)
 EVENINGS = Kind(_read_evenings, lambda value: f"[{', '.join(map(date.isoformat, value))}]", literal=True)
 COMMANDS = Kind(_read_commands, lambda value: f"[{', '.join(map(quoted, value))}]", literal=True)
 PATH = Kind(_read_path, quoted, _anchor_path)
-_CATEGORY_NAME = matching(
-    r"[a-z]+(-[a-z]+)*(\.([A-Z]{2}|[a-z]+(-[a-z]+)*))?", 'a category as arXiv writes it, for example "cs.CV"'
-)
-CATEGORY = Kind(lambda raw: to_canonical_category(_CATEGORY_NAME.read(raw)), quoted)
+CATEGORY = Kind(_read_category, quoted)
 """An alias is read as the canonical name, which arXiv's pages and sets have."""

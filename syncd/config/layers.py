@@ -5,6 +5,7 @@ It must not decide which origin wins: that is done in `syncd.config.loading`.
 
 from __future__ import annotations
 
+import codecs
 import tomllib
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -36,20 +37,23 @@ def variable(name: str) -> str:
     return PREFIX + name.replace(".", "__").upper()
 
 
-def read_flags(overrides: Mapping[str, object]) -> Layer:
-    """Return the layer of the command line, by dotted name. A flag that is None was not given."""
-    given = {name: value for name, value in overrides.items() if value is not None}
-    return {_require_known(name, "flag"): GivenValue(_parse_text(name, value), "flag") for name, value in given.items()}
+def read_flags(overrides: Mapping[str, object], mistakes: list[ConfigError]) -> Layer:
+    """Return the layer of the command line, by dotted name. A flag that is None was not given. Unknown names are `mistakes`."""
+    given = {name: GivenValue(value, "flag") for name, value in overrides.items() if value is not None}
+    return {name: _parse_text(name, value) for name, value in _keep_known(given, mistakes).items()}
 
 
-def read_environment(environ: Mapping[str, str]) -> Layer:
-    """Return the layer of the `SYNCD_SECTION__KEY` variables. Names without `__` are no keys (SYNCD_NOW, facts for hooks)."""
-    layer: Layer = {}
-    for name, text in environ.items():
-        if name.startswith(PREFIX) and "__" in name:
-            key = _require_known(name.removeprefix(PREFIX).lower().replace("__", ".", 1), name)
-            layer[key] = GivenValue(_parse_text(key, text), name)
-    return layer
+def read_environment(environ: Mapping[str, str], mistakes: list[ConfigError]) -> Layer:
+    """Return the layer of the `SYNCD_SECTION__KEY` variables. Unknown keys are added to `mistakes`.
+
+    Names without `__` are no keys (SYNCD_NOW, facts for hooks).
+    """
+    given = {
+        name.removeprefix(PREFIX).lower().replace("__", ".", 1): GivenValue(text, name)
+        for name, text in environ.items()
+        if name.startswith(PREFIX) and "__" in name
+    }
+    return {name: _parse_text(name, value) for name, value in _keep_known(given, mistakes).items()}
 
 
 def read_credentials(environ: Mapping[str, str]) -> Layer:
@@ -59,35 +63,50 @@ def read_credentials(environ: Mapping[str, str]) -> Layer:
     return {f"{name}_file": GivenValue(str(Path(folder or "", name)), "$CREDENTIALS_DIRECTORY") for name in found}
 
 
-def read_file(path: Path) -> Layer:
-    """Return the layer of a TOML file. Raise ConfigError when it cannot be read or has an unknown name."""
+def read_file(path: Path, mistakes: list[ConfigError]) -> Layer:
+    """Return the layer of a TOML file. Unknown names, or that the file cannot be read, are added to `mistakes`."""
+    origin = str(path)
     try:
-        content = tomllib.loads(path.read_bytes().decode())
+        content = tomllib.loads(_decode(path.read_bytes()))
     except OSError as error:
-        raise ConfigError(f"cannot be read: {error.strerror}", origin=str(path)) from error
+        mistakes.append(ConfigError(f"cannot be read: {error.strerror}", origin=origin))
     except ValueError as error:
-        raise ConfigError(f"is not TOML: {error}", origin=str(path)) from error
-    return {
-        _require_known(name, str(path)): GivenValue(value, str(path)) for name, value in _flatten(content, str(path))
-    }
+        mistakes.append(ConfigError(f"is not TOML: {error}", origin=origin))
+    else:
+        values = {name: GivenValue(value, origin) for name, value in _flatten(content, origin, mistakes)}
+        return _keep_known(values, mistakes)
+    return {}
 
 
-def _flatten(content: Mapping[str, object], origin: str) -> Iterator[tuple[str, object]]:
+def _decode(content: bytes) -> str:
+    if content.startswith(codecs.BOM_UTF8):
+        raise ValueError("it begins with a byte order mark (BOM); save it as UTF-8 without one")
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ValueError(f"it is not UTF-8 text (at line {line})") from error
+
+
+def _flatten(content: Mapping[str, object], origin: str, mistakes: list[ConfigError]) -> Iterator[tuple[str, object]]:
     for section, keys in content.items():
         if section not in SECTIONS:
             what = f"unknown {'section' if isinstance(keys, dict) else 'key'}; the nearest known one is"
             near = _find_nearest_section(section) if isinstance(keys, dict) else _find_nearest(section)
-            raise ConfigError(f"{what} {near}", key=section, origin=origin)
-        if not isinstance(keys, dict):
-            raise ConfigError(f"must be a section, written [{section}]", key=section, origin=origin)
-        yield from ((f"{section}.{key}", value) for key, value in keys.items())
+            mistakes.append(ConfigError(f"{what} {near}", key=section, origin=origin))
+        elif not isinstance(keys, dict):
+            mistakes.append(ConfigError(f"must be a section, written [{section}]", key=section, origin=origin))
+        else:
+            yield from ((f"{section}.{key}", value) for key, value in keys.items())
 
 
-def _require_known(name: str, origin: str) -> str:
-    if name in KEYS:
-        return name
-    near = variable(_find_nearest(name)) if origin.startswith(PREFIX) else _find_nearest(name)
-    raise ConfigError(f"unknown key; the nearest known one is {near}", key=name, origin=origin)
+def _keep_known(given: Layer, mistakes: list[ConfigError]) -> Layer:
+    """Return the values of known keys. Every other one is a mistake that names the nearest known key."""
+    for name in given.keys() - KEYS.keys():
+        origin = given[name].origin
+        near = variable(_find_nearest(name)) if origin.startswith(PREFIX) else _find_nearest(name)
+        mistakes.append(ConfigError(f"unknown key; the nearest known one is {near}", key=name, origin=origin))
+    return {name: value for name, value in given.items() if name in KEYS}
 
 
 def _find_nearest(name: str) -> str:
@@ -105,14 +124,15 @@ def _find_nearest_section(name: str) -> str:
     return f"[{get_close_matches(name, SECTIONS, n=1, cutoff=0.0)[0]}]"
 
 
-def _parse_text(name: str, value: object) -> object:
+def _parse_text(name: str, given: GivenValue) -> GivenValue:
     """Return the TOML value that a variable or flag spells: the text itself, unless it is quoted or its kind is literal."""
-    if not isinstance(value, str) or not (KEYS[name].kind.literal or value.startswith(('"', "'"))):
-        return value
+    text = given.value
+    if not isinstance(text, str) or not (KEYS[name].kind.literal or text.startswith(('"', "'"))):
+        return given
     try:
-        return tomllib.loads(f"value = {value}")["value"]
+        return GivenValue(tomllib.loads(f"value = {text}")["value"], given.origin)
     except tomllib.TOMLDecodeError:
-        return value
+        return given
 
 
 def _exists(path: Path) -> bool:

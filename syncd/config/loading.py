@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from syncd.config import layers, rules
 from syncd.config.layers import GivenValue, Layer
 from syncd.config.sections import KEYS, SECTIONS, Config, Key
-from syncd.core.errors import ConfigError
+from syncd.core.errors import ConfigError, ConfigErrors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -31,17 +31,35 @@ def load(
 ) -> Config:
     """Return the effective configuration. Raise ConfigError when a file, a name or a value cannot be used.
 
+    Several mistakes are raised together, as ConfigErrors.
+
     `path` is the file of `-c`. Without it the file is looked up, and it is no error when there is none. `overrides` are
     flags by dotted name, None for one not given. `folder` stands for the working directory.
     """
     start = Path.cwd() if folder is None else folder
     found = _look_up(path, environ, start)
-    given = [layers.read_flags(overrides), layers.read_environment(environ), layers.read_credentials(environ)]
+    mistakes: list[ConfigError] = []
+    given = [
+        layers.read_flags(overrides, mistakes),
+        layers.read_environment(environ, mistakes),
+        layers.read_credentials(environ),
+    ]
     if found is not None:
-        given.append(layers.read_file(found))
-    config = _build(given, _choose_base(environ, start, found), found)
-    rules.check(config)
+        given.append(layers.read_file(found, mistakes))
+    config = _build(given, _choose_base(environ, start, found), found, mistakes)
+    if found is None and not any(given[1:]):
+        config = replace(config, searched=tuple(_list_usual_files(environ, start)))
+    mistakes += rules.list_broken(config, unknown={str(mistake.key) for mistake in mistakes})
+    raise_mistakes(mistakes)
     return replace(config, warnings=(*rules.list_warnings(config), *_find_misspelt(environ)))
+
+
+def raise_mistakes(mistakes: Sequence[ConfigError]) -> None:
+    """Raise all mistakes as one error. Return when there are none."""
+    if len(mistakes) > 1:
+        raise ConfigErrors(mistakes)
+    if mistakes:
+        raise mistakes[0]
 
 
 def _look_up(path: Path | None, environ: Mapping[str, str], folder: Path) -> Path | None:
@@ -76,13 +94,20 @@ def _choose_base(environ: Mapping[str, str], folder: Path, found: Path | None) -
     return folder / state if state else (found.parent if found else folder)
 
 
-def _build(given: Sequence[Layer], base: Path, path: Path | None) -> Config:
+def _build(given: Sequence[Layer], base: Path, path: Path | None, mistakes: list[ConfigError]) -> Config:
+    """Return the configuration. A key whose value cannot be used is a mistake, and has its default."""
     values: dict[str, dict[str, Any]] = {section: {} for section in SECTIONS}
     origins: dict[str, str] = {}
     for name, key in KEYS.items():
-        found = _find_secret(key, given, base) if key.secret else _find_first(name, given)
         section, _, last = name.partition(".")
-        values[section][last] = key.kind.anchor(_read(key, found), base)
+        try:
+            found = _find_secret(key, given, base) if key.secret else _find_first(name, given)
+            value = _read(key, found)
+        except ConfigError as mistake:
+            mistakes.append(mistake)
+            found = GivenValue(key.default, "default")
+            value = _read(key, found)
+        values[section][last] = key.kind.anchor(value, base)
         origins[name] = found.origin
     sections = {section: kind(**values[section]) for section, kind in SECTIONS.items()}
     return Config(**sections, path=path, origins=origins)

@@ -1,10 +1,12 @@
 """The rules between keys: those that refuse a configuration, and those that only warn.
 
-It must not read anything but the configuration and, to follow links, the folders it names.
+It must not read anything but the configuration and, to follow links and find programs, the folders it names.
 """
 
 from __future__ import annotations
 
+import shlex
+from dataclasses import fields
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -12,7 +14,7 @@ from syncd.config.addresses import is_loopback
 from syncd.core.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from syncd.config.sections import Config, UpstreamConfig
 
@@ -25,27 +27,44 @@ def list_upstream_urls(upstream: UpstreamConfig) -> tuple[str, ...]:
     return (upstream.listing_url, upstream.oai_url, upstream.rss_url, upstream.api_url)
 
 
-def check(config: Config) -> None:
-    """Raise ConfigError at the first rule that is broken."""
-    for key, detail in _find_broken(config):
-        raise ConfigError(detail, key=key, origin=config.origins.get(key))
+def list_broken(config: Config, *, unknown: Collection[str] = ()) -> Iterator[ConfigError]:
+    """Yield a mistake for each rule that is broken. A rule about a key whose value is `unknown` is passed over."""
+    for keys, detail in _find_broken(config):
+        if not set(keys) & set(unknown):
+            yield ConfigError(detail, key=keys[0], origin=config.origins.get(keys[0]))
 
 
-def _find_broken(config: Config) -> Iterator[tuple[str, str]]:
+def _find_broken(config: Config) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yield the keys of each broken rule, the one to blame first, and what it asks for."""
     archive, upstream, schedule = config.archive, config.upstream, config.schedule
     if archive.vault and archive.vault.resolve().is_relative_to(archive.root.resolve()):
-        yield "archive.vault", f"must not be inside archive.root ({archive.root})"
+        yield ("archive.vault", "archive.root"), f"must not be inside archive.root ({archive.root})"
     if upstream.listing_interval < _PAGES and not is_loopback(upstream.listing_url):
-        yield "upstream.listing_interval", "must be at least 15s, which is arXiv's rule"
+        yield ("upstream.listing_interval", "upstream.listing_url"), "must be at least 15s, which is arXiv's rule"
     if upstream.api_interval < _APIS and not all(map(is_loopback, list_upstream_urls(upstream)[1:])):
-        yield "upstream.api_interval", "must be at least 3s, which is arXiv's rule"
+        yield (
+            ("upstream.api_interval", "upstream.oai_url", "upstream.rss_url", "upstream.api_url"),
+            "must be at least 3s, which is arXiv's rule",
+        )
     if schedule.poll_from == schedule.poll_until:
-        yield "schedule.poll_until", "must differ from schedule.poll_from"
+        yield ("schedule.poll_until", "schedule.poll_from"), "must differ from schedule.poll_from"
+
+
+def list_missing_programs(config: Config, path: str | None) -> Iterator[ConfigError]:
+    """Yield a mistake for each hook whose program is not in `path`, the folders of $PATH. At run time a hook just fails."""
+    import shutil
+
+    for found in fields(config.hooks):
+        key = f"hooks.{found.name}"
+        for line in getattr(config.hooks, found.name):
+            program = shlex.split(line)[0]
+            if shutil.which(program, path=path) is None:
+                yield ConfigError(f"no program {program} is found", key=key, origin=config.origins.get(key))
 
 
 def list_warnings(config: Config) -> Iterator[str]:
     """Yield a sentence about each setting that works but is probably a mistake."""
-    if not config.upstream.contact.strip():
+    if not config.searched and not config.upstream.contact.strip():
         yield "upstream.contact is empty: arXiv cannot tell you when something goes wrong"
     if config.publish.push and not config.publish.git:
         yield "publish.push has no effect without publish.git"

@@ -180,7 +180,8 @@ class Config:
     """The effective configuration: every path and SQLite url absolute.
 
     `origins` holds the origin of every key: `default`, a file, a `SYNCD_…` variable or `flag`. `path` is the file that was
-    read, None if there was none. `warnings` are sentences for a person.
+    read, None if there was none. `searched` is not empty where nothing was configured at all, neither by a file nor by a
+    variable: the files that were looked for. `warnings` are sentences for a person.
     """
 
     archive: ArchiveConfig = ArchiveConfig()
@@ -194,8 +195,17 @@ class Config:
     metrics: MetricsConfig = MetricsConfig()
     log: LogConfig = LogConfig()
     path: Path | None = None
+    searched: tuple[Path, ...] = ()
     origins: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+
+    def describe_missing(self) -> str:
+        """Return that no configuration was found, and where it was looked for. The text is empty where there is one."""
+        return f"no configuration found (looked in {', '.join(map(str, self.searched))})" if self.searched else ""
+
+    def describe_origin(self) -> str:
+        """Return the file that was read, or what was used instead of one."""
+        return str(self.path) if self.path else self.describe_missing() or "no file, variables and default values"
 
 
 SECTIONS: Mapping[str, type[Any]] = {

@@ -2,6 +2,8 @@
 
 SyncdError
 ├── ConfigError                a configuration that cannot be used
+│   ├── ConfigMissing          there is none, and an archive would be made
+│   └── ConfigErrors           several mistakes in one
 ├── UpstreamError              what arXiv, or the way to it, did
 │   ├── Unavailable            5xx, reset, truncated, timed out; every retry failed
 │   ├── CoolingDown            a host asked for a pause; nothing is sent before `until`
@@ -29,6 +31,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date, datetime
 
     from syncd.core.model import Issue
@@ -53,6 +56,18 @@ class ConfigError(SyncdError):
         super().__init__(detail)
         self.key = key
         self.origin = origin
+
+
+class ConfigMissing(ConfigError):
+    """Nothing is configured, and the command would make an archive. `detail` names the files that were looked for."""
+
+
+class ConfigErrors(ConfigError):
+    """Several mistakes of one configuration: `mistakes` has at least two, in the order in which they were found."""
+
+    def __init__(self, mistakes: Sequence[ConfigError]) -> None:
+        super().__init__(f"{len(mistakes)} mistakes in the configuration")
+        self.mistakes = tuple(mistakes)
 
 
 class UpstreamError(SyncdError):

@@ -45,9 +45,16 @@ def format_time(when: datetime) -> str:
 
 
 def _config(error: errors.ConfigError) -> tuple[str, str]:
-    where = f" ({error.origin})" if error.origin else ""
-    key = f"{error.key}: " if error.key else ""
-    return f"{key}{error.detail}{where}", "every key with its meaning: syncd config generate"
+    if error.key is None and error.origin is not None:
+        message = f"{error.origin} {error.detail}"
+    else:
+        where = f" ({error.origin})" if error.origin else ""
+        message = f"{error.key}: {error.detail}{where}" if error.key else error.detail
+    return message, "every key with its meaning: syncd config generate"
+
+
+def _config_missing(error: errors.ConfigMissing) -> tuple[str, str]:
+    return error.detail, "make one: syncd config generate > config.toml, edit it, then: syncd config validate"
 
 
 def _unavailable(error: errors.Unavailable) -> tuple[str, str]:
@@ -151,6 +158,7 @@ def _locked(error: errors.Locked) -> tuple[str, str]:
 
 _MAKERS: dict[type[errors.SyncdError], Callable[[Any], tuple[str, str]]] = {
     errors.ConfigError: _config,
+    errors.ConfigMissing: _config_missing,
     errors.UpstreamError: _upstream,
     errors.Unavailable: _unavailable,
     errors.CoolingDown: _cooling,

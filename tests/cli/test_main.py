@@ -34,6 +34,29 @@ def test_every_command_has_help(syncd: Shell, name: str) -> None:
     assert ended.out.startswith(f"Usage: syncd {name} ")
 
 
+def test_a_misspelt_command_names_the_nearest_one(syncd: Shell) -> None:
+    ended = syncd("stauts")
+    assert (ended.code, "did you mean status?" in ended.err) == (2, True)
+    assert "did you mean" not in syncd("xyzzy").err
+
+
+@pytest.mark.parametrize(
+    "words", [("sync",), ("backfill", "--since", "2026-06-01"), ("run",), ("adopt", "."), ("replay",)]
+)
+def test_without_a_configuration_no_archive_is_made(syncd: Shell, words: tuple[str, ...]) -> None:
+    for name in ("SYNCD_NOW", "SYNCD_CONFIG", "XDG_CONFIG_HOME"):
+        syncd.environment.delenv(name, raising=False)
+    syncd.environment.setenv("HOME", str(syncd.folder))
+    for file in syncd.folder.iterdir():
+        file.unlink()
+    ended = syncd(*words)
+    assert ended.code == 2
+    assert f"looked in {syncd.folder / 'config.toml'}" in ended.err
+    assert "syncd config generate" in ended.err
+    assert not syncd.files()
+    assert f"looked in {syncd.folder / 'config.toml'}" in syncd("status").err
+
+
 def test_without_a_command_the_help_is_shown(syncd: Shell) -> None:
     assert "Commands:" in syncd().out + syncd().err
 

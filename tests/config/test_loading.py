@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from syncd import config
-from syncd.core.errors import ConfigError
+from syncd.core.errors import ConfigError, ConfigErrors
 from tests.support.config_files import SECRET_URL, read_config, read_refused
 
 
@@ -55,6 +55,42 @@ def test_flag_beats_variable_beats_file_beats_default(tmp_path: Path) -> None:
     assert [each.log.level for each in found] == ["info", "error", "warning", "debug", "warning"]
     origins = [each.origins["log.level"] for each in found]
     assert origins == ["default", str(tmp_path / "syncd.toml"), "SYNCD_LOG__LEVEL", "flag", "SYNCD_LOG__LEVEL"]
+
+
+def test_every_mistake_is_found_in_one_reading(tmp_path: Path) -> None:
+    text = '[archive]\ncategory = "cs"\nrot = "a"\n[upstrem]\n[log]\nlevel = "loud"\n'
+    found = read_refused(tmp_path, text, {"SYNCD_SCHEDULE__POLL_FROM": "25:00"})
+    assert isinstance(found, ConfigErrors)
+    keys = {mistake.key for mistake in found.mistakes}
+    assert keys == {"archive.category", "archive.rot", "upstrem", "log.level", "schedule.poll_from"}
+
+
+def test_a_rule_between_keys_is_silent_about_a_key_that_cannot_be_read(tmp_path: Path) -> None:
+    assert (
+        read_refused(tmp_path, '[upstream]\nlisting_interval = "1s"\nlisting_url = "arxiv"\n').key
+        == "upstream.listing_url"
+    )
+    both = read_refused(tmp_path, '[upstream]\nlisting_interval = "1s"\napi_interval = "1s"\n')
+    assert isinstance(both, ConfigErrors)
+
+
+def test_a_file_that_is_no_utf8_or_has_a_byte_order_mark_is_refused_with_the_cause(tmp_path: Path) -> None:
+    for content, cause in ((b"\xef\xbb\xbf[archive]\n", "byte order mark"), (b"[archive]\n# \xe9\n", "line 2")):
+        path = tmp_path / "config.toml"
+        path.write_bytes(content)
+        with pytest.raises(ConfigError, match=cause):
+            config.load(path, {}, {})
+
+
+def test_what_was_looked_for_is_named_only_where_nothing_is_configured(tmp_path: Path) -> None:
+    home = {"HOME": str(tmp_path)}
+    nothing = config.load(None, home, {"log.level": "debug"}, folder=tmp_path)
+    assert nothing.searched[0] == tmp_path / "config.toml"
+    assert str(nothing.searched[1]) in nothing.describe_missing()
+    assert not config.load(None, home | {"SYNCD_ARCHIVE__ROOT": "a"}, {}, folder=tmp_path).searched
+    (tmp_path / "config.toml").touch()
+    found = config.load(None, home, {}, folder=tmp_path)
+    assert (found.searched, found.describe_origin()) == ((), str(tmp_path / "config.toml"))
 
 
 def test_a_variable_with_a_single_underscore_is_warned_about(tmp_path: Path) -> None:

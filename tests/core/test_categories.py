@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from syncd.core.categories import has_category, is_primary, is_same_category, list_names, to_canonical_category
+from syncd.core.categories import (
+    CATEGORIES,
+    explain_unknown_category,
+    has_category,
+    is_primary,
+    is_same_category,
+    list_names,
+    to_canonical_category,
+)
 
 
 @pytest.mark.parametrize(
@@ -36,3 +44,15 @@ def test_only_the_first_category_is_the_primary_one() -> None:
 def test_all_names_of_a_category_are_listed() -> None:
     assert list_names("cs.SY") == list_names("eess.SY") == {"cs.SY", "eess.SY"}
     assert list_names("cs.CV") == {"cs.CV"}
+
+
+def test_every_alias_and_every_canonical_name_is_a_category_of_arxiv() -> None:
+    assert {name for category in CATEGORIES for name in list_names(category)} <= CATEGORIES
+    assert all(explain_unknown_category(name) is None for name in CATEGORIES)
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"), [("cs.cv", '"cs.CV"'), ("cs", "an archive"), ("cs.ZZ", '"cs.'), ("HEP-TH", '"hep-th"')]
+)
+def test_an_unknown_category_is_explained_with_a_known_one(name: str, answer: str) -> None:
+    assert answer in str(explain_unknown_category(name))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import click
@@ -29,9 +30,15 @@ def command(call: Invocation, /, what: str) -> int:
 
 
 def _validate(call: Invocation) -> int:
+    from syncd.config import list_missing_programs, raise_mistakes
+
     config = call.config
+    raise_mistakes(list(list_missing_programs(config, os.environ.get("PATH"))))
     payload = {"path": str(config.path) if config.path else None, "warnings": list(config.warnings)}
-    return call.finish(payload, [f"{config.path or 'no file, default values'}: valid"])
+    return call.finish(
+        payload,
+        [f"{config.path or 'variables and default values' if not config.searched else 'default values'}: valid"],
+    )
 
 
 def _show(call: Invocation) -> int:

@@ -35,6 +35,7 @@ def command(call: Invocation, /, *, join: bool, turn: int | None, dry_run: bool)
         raise ConfigError("SYNCD_NOW cannot be used with syncd run")
     if turn is not None:
         return _make_turn(call, turn)
+    call.require_configuration(creating=True)
     if dry_run:
         return _preview_join(call) if join else _preview(call)
     if join:

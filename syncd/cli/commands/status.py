@@ -28,4 +28,5 @@ def command(call: Invocation, /, since: date | None, until: date | None, *, stri
     work = call.workspace(Access.READ)
     found = status(work, since, until)
     code = 1 if strict and not is_healthy(work, found) else 0
-    return call.finish(json_fields.of_status(found), text.of_status(found), code)
+    origin = [f"configuration: {work.config.describe_origin()}"] if call.verbosity > 0 else []
+    return call.finish(json_fields.of_status(found), [*origin, *text.of_status(found)], code)

@@ -31,6 +31,22 @@ def test_a_bad_value_is_reported_with_its_line(syncd: Shell) -> None:
     assert "config.toml, line 2" in syncd("config", "validate").err
 
 
+def test_all_mistakes_are_reported_in_the_order_of_the_file(syncd: Shell) -> None:
+    (syncd.folder / "config.toml").write_text("[log]\nlevel = 'loud'\n[archive]\ncategory = 'cs.cv'\n[archiv]\n")
+    ended = syncd("config", "validate", "--json")
+    messages = [each["message"] for each in ended.json["errors"]]
+    assert [message.rpartition(", ")[2] for message in messages] == ["line 2)", "line 4)", "line 5)"]
+    assert 'did you mean "cs.CV"?' in messages[1]
+    assert all(message in ended.err for message in messages)
+
+
+def test_a_hook_without_its_program_is_found_by_validate_alone(syncd: Shell) -> None:
+    (syncd.folder / "config.toml").write_text("[hooks]\non_new = ['/nowhere/notify TOKEN']\n")
+    ended = syncd("config", "validate")
+    assert (ended.code, "no program /nowhere/notify is found" in ended.err, "TOKEN" in ended.err) == (2, True, False)
+    assert syncd("config", "show").code == 0
+
+
 def test_effective_values_say_where_they_come_from_and_mask_passwords(
     syncd: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
