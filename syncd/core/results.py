@@ -64,12 +64,13 @@ class BackfillResult:
     """The result of a backfill.
 
     `placed` counts the papers written, by the certainty of their date. `ended` is True when a signal or the time limit stopped
-    it early.
+    it early. `texts_error` is why no more first versions could be asked for: the days that need them are partial.
     """
 
     run: Run
     placed: Mapping[Certainty, int]
     ended: bool = False
+    texts_error: SyncdError | None = None
 
 
 @dataclass(frozen=True, slots=True)

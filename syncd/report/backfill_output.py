@@ -7,11 +7,13 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from syncd.report import json_fields, text
-from syncd.report.error_messages import explain_briefly
+from syncd.report.error_messages import explain, explain_briefly
+from syncd.report.terminal import pluralize
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from syncd.core.errors import SyncdError
     from syncd.core.results import BackfillPlan, BackfillResult, MonthComparison
     from syncd.report.json_fields import Fields
 
@@ -28,12 +30,17 @@ def fields(done: BackfillResult, months: Sequence[MonthComparison]) -> Fields:
         }
         for month in months
     ]
-    return json_fields.of_run(done.run) | {"placed": dict(done.placed), "ended": done.ended, "verified": verified}
+    found = json_fields.of_run(done.run) | {"placed": dict(done.placed), "ended": done.ended, "verified": verified}
+    if done.texts_error is not None and done.run.error is None:
+        found["error"] = json_fields.error_fields(done.texts_error)
+    return found
 
 
 def lines(done: BackfillResult, months: Sequence[MonthComparison]) -> Iterator[str]:
     """Yield the days done, the papers by certainty of their date, and the months compared."""
     yield from text.of_run(done.run, verb="backfill")
+    if done.texts_error is not None:
+        yield from _describe_lacking(done, done.texts_error)
     if done.ended:
         yield "stopped early; run the same command again to continue"
     total = sum(done.placed.values())
@@ -50,6 +57,15 @@ def lines(done: BackfillResult, months: Sequence[MonthComparison]) -> Iterator[s
                 f"{len(month.only_listed)} of them unknown here, {len(month.only_known)} known here and not listed"
             )
         yield f"{month.year}-{month.month:02}  {month.papers:,} papers listed; {membership}"
+
+
+def _describe_lacking(done: BackfillResult, error: SyncdError) -> Iterator[str]:
+    """Yield how many days lack texts that could not be asked for, and why."""
+    lacking = sum(getattr(day.error, "reason", "") == "missing-texts" for day in done.run.days)
+    explained = explain(error)
+    yield f"texts as announced are missing for {pluralize(lacking, 'day')}: {explained.message}"
+    if explained.help:
+        yield f"  {explained.help}"
 
 
 def plan_fields(plan: BackfillPlan) -> Fields:

@@ -58,7 +58,7 @@ def _config_missing(error: errors.ConfigMissing) -> tuple[str, str]:
 
 
 def _unavailable(error: errors.Unavailable) -> tuple[str, str]:
-    return f"{error.url} is unavailable: {error.detail}", "nothing was changed; run the same command again later"
+    return f"{error.url} is unavailable: {error.detail}", "run the same command again later"
 
 
 def _cooling(error: errors.CoolingDown) -> tuple[str, str]:
@@ -84,6 +84,8 @@ def _upstream(error: errors.UpstreamError) -> tuple[str, str]:
 
 
 def _page(error: errors.PageError) -> tuple[str, str]:
+    if error.reason in _LACKING_HELP:
+        return f"{f'{error.day}: ' if error.day else ''}{error.detail}", _LACKING_HELP[error.reason]
     day = f" for {error.day}" if error.day else ""
     advice = next(_PAGE_HELP[kind] for kind in type(error).__mro__ if kind in _PAGE_HELP)
     return f"arXiv's page{day} was rejected ({error.reason}): {error.detail}{_name_kept_page(error)}", advice
@@ -93,11 +95,16 @@ def _name_kept_page(error: errors.PageError) -> str:
     return f"; kept in the vault as {error.response[:12]}" if error.response else ""
 
 
+_LACKING_HELP = {
+    "missing-texts": "the day is written once its texts come; run the same command again later",
+}
+"""What helps where no page was rejected, but a day lacks something: by the reason."""
+
 _PAGE_HELP: dict[type[errors.PageError], str] = {
-    errors.PageError: "nothing was written",
-    errors.PartialPage: "nothing was written; run the same command again later",
-    errors.LayoutUnknown: "nothing was written; compare the kept page with the site, and look for a newer version of syncd",
-    errors.GuardRefused: "nothing was written; compare with the site, then run: syncd sync --witness DATE",
+    errors.PageError: "nothing of this page was written",
+    errors.PartialPage: "nothing of this page was written; run the same command again later",
+    errors.LayoutUnknown: "nothing of this page was written; compare the kept page with the site, and look for a newer syncd",
+    errors.GuardRefused: "nothing of this page was written; compare with the site, then run: syncd sync --witness DATE",
 }
 
 

@@ -66,19 +66,30 @@ class RunControl:
         self.check_cancelled()
 
 
+_MAX_WAITS = 6
+"""How many cooldowns in a row one request waits for. They last up to ten minutes each: after that, a later run continues."""
+
+
 @dataclass(frozen=True, slots=True)
 class WaitingClient:
-    """A client that waits until a cooldown of its host is over instead of giving up, as a backfill and the daemon do."""
+    """A client that waits until a cooldown of its host is over instead of giving up, as a backfill and the daemon do.
+
+    CoolingDown when the host asks for a pause again after each of several waits.
+    """
 
     web: WebClient
     control: RunControl
 
     def get(self, url: str, *, expect: str) -> Response:
         """Return the response to one polite request, however long its host must be left alone first."""
+        waits = 0
         while True:
             self.control.check_cancelled()
             try:
                 return self.web.get(url, expect=expect)
             except CoolingDown as cooldown:
+                waits += 1
+                if waits > _MAX_WAITS:
+                    raise
                 seconds = (cooldown.until - self.control.wall()).total_seconds()
                 self.control.wait(seconds + _AFTER_COOLDOWN)

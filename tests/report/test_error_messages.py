@@ -20,7 +20,7 @@ def test_a_rejected_page_is_reported_with_its_guard_its_date_and_its_hash() -> N
     assert words.message == (
         "arXiv's page for 2026-07-01 was rejected (truncated): does not end with </html>; kept in the vault as 8e6f3a9f7b01"
     )
-    assert words.help == "nothing was written; run the same command again later"
+    assert words.help == "nothing of this page was written; run the same command again later"
 
 
 def test_where_the_day_is_said_already_it_is_not_repeated() -> None:

@@ -134,7 +134,7 @@ def _run(
         order = order if loaded is None else replace(order, others=loaded.others)
         done, verified = _ask_upstream(work, order, made.control, verify=verify)
     months = (month.error for month in verified.months)
-    code = worst([done.run.error, verified.error, *(day.error for day in done.run.days), *months])
+    code = worst([done.run.error, done.texts_error, verified.error, *(day.error for day in done.run.days), *months])
     fields = backfill_output.fields(done, verified.months) | _snapshot_fields(loaded)
     return call.finish(fields, backfill_output.lines(done, verified.months), made.exit_code() or code)
 

@@ -10,11 +10,11 @@ is kept: the next run continues where this one stopped.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from syncd.core import coverage
-from syncd.core.errors import OutOfReach, PartialPage, SyncdError, UpstreamError
+from syncd.core.errors import HostBlocked, OutOfReach, PartialPage, SyncdError, UpstreamError
 from syncd.core.mailing import REACH
 from syncd.core.model import Certainty, State
 from syncd.core.reconcile import plan_fetches
@@ -64,6 +64,14 @@ class Routes(NamedTuple):
     older: list[date]
 
 
+@dataclass(frozen=True, slots=True)
+class _Gained:
+    """What a run gains on its way: first versions, and how many papers it wrote, by how surely their day is known."""
+
+    texts: FirstVersions
+    written: Counter[Certainty] = field(default_factory=Counter)
+
+
 def plan_routes(work: Workspace, request: BackfillRequest) -> Routes:
     """Return how each open date of the request is filled. OutOfReach when only catchup pages are wanted and one is too old."""
     until = min(request.until, coverage.newest_possible(work.now()))
@@ -85,15 +93,18 @@ def list_inferred_days(work: Workspace, request: BackfillRequest) -> list[date]:
 
 
 def backfill(work: Workspace, access: UpstreamAccess, request: BackfillRequest) -> BackfillResult:
-    """Fill the range. Trouble with one day is its outcome. Trouble with upstream ends the run and leaves the rest pending."""
+    """Fill the range. Trouble with one day is its outcome. Trouble with upstream ends the run and leaves the rest pending.
+
+    Trouble with the texts of first versions ends nothing: the days that need none of them are written.
+    """
     finish_interrupted(work)
     routes = plan_routes(work, request)
     outcomes: list[DayOutcome] = []
-    written: Counter[Certainty] = Counter()
+    gained = _Gained(FirstVersions(work, access.web, access.control))
     error: SyncdError | None = None
     is_cancelled = False
     try:
-        for outcome in _fill(work, access, request, routes, written):
+        for outcome in _fill(work, access, request, routes, gained):
             outcomes.append(outcome)  # noqa: PERF402  what came before the end counts
     except Cancelled:
         is_cancelled = True
@@ -103,36 +114,58 @@ def backfill(work: Workspace, access: UpstreamAccess, request: BackfillRequest) 
         error = trouble
     done = {outcome.day for outcome in outcomes}
     waiting = tuple(sorted(day for day in (*routes.recent, *routes.older) if day not in done))
-    certainties = {kind: written[kind] for kind in (Certainty.PROVEN, Certainty.BOUNDED, Certainty.ASSUMED)}
-    return BackfillResult(Run(tuple(outcomes), error=error, waiting=waiting), certainties, is_cancelled)
+    certainties = {kind: gained.written[kind] for kind in (Certainty.PROVEN, Certainty.BOUNDED, Certainty.ASSUMED)}
+    run = Run(tuple(outcomes), error=error, waiting=waiting)
+    return BackfillResult(run, certainties, is_cancelled, gained.texts.trouble)
 
 
 def _fill(
-    work: Workspace, access: UpstreamAccess, request: BackfillRequest, routes: Routes, written: Counter[Certainty]
+    work: Workspace, access: UpstreamAccess, request: BackfillRequest, routes: Routes, gained: _Gained
 ) -> Iterator[DayOutcome]:
-    """Yield the outcome of every day, each once it is final. Count in `written` how surely the day of each paper is known."""
+    """Yield the outcome of every day, each once it is final."""
+    trouble: UpstreamError | RejectedPage | None = None
+    try:
+        yield from _fill_older(work, access, request, routes, gained)
+    except HostBlocked:
+        raise
+    except (UpstreamError, RejectedPage) as error:
+        trouble = error  # the recent days come from another host, so they are tried all the same
+    yield from _fill_recent(work, access, request, routes.recent, gained.texts)
+    if trouble is not None:
+        raise trouble
+
+
+def _fill_older(
+    work: Workspace, access: UpstreamAccess, request: BackfillRequest, routes: Routes, gained: _Gained
+) -> Iterator[DayOutcome]:
     recent, older = routes
-    texts = FirstVersions(work, access.web, access.control)
-    if older and request.source != "snapshot":
+    if not older:
+        return
+    if request.source != "snapshot":
         # The metadata must cover the recent days too: it shows which of their papers were revised since.
         dates = DateRange(min(older), max((*older, *recent)))
         yield from _report_bad_records(harvest(work, access.web, dates, access.control))
-    if older:
-        held = work.store.list_announced_ids(min(older), max(older))
-        held = {day: ids for day, ids in held.items() if day not in set(older)}
-        inferred = infer(work, [*older, *held], request.others)
-        yield from _report_differences(work, inferred, held)
-        source = "snapshot" if request.source == "snapshot" else "oai"
-        writer = OlderDays(work, access.control, inferred, source, texts if request.announced else None, written)
-        yield from writer.fill(older)
-    if recent:
-        is_fresh = is_covered(work, DateRange(min(recent), today(work)))
-        pages = RecentDays(work, access.listing, texts, is_fresh)
-        outcomes = pages.fill(recent) if request.announced else pages.fill_as_shown(recent)
-        for done, outcome in enumerate(outcomes, 1):
-            yield outcome
-            access.control.report(Progress("catchup", done, len(recent), day=outcome.day))
-            access.control.check_cancelled()
+    held = work.store.list_announced_ids(min(older), max(older))
+    held = {day: ids for day, ids in held.items() if day not in set(older)}
+    inferred = infer(work, [*older, *held], request.others)
+    yield from _report_differences(work, inferred, held)
+    source = "snapshot" if request.source == "snapshot" else "oai"
+    texts = gained.texts if request.announced else None
+    yield from OlderDays(work, access.control, inferred, source, texts, gained.written).fill(older)
+
+
+def _fill_recent(
+    work: Workspace, access: UpstreamAccess, request: BackfillRequest, recent: list[date], texts: FirstVersions
+) -> Iterator[DayOutcome]:
+    if not recent:
+        return
+    is_fresh = is_covered(work, DateRange(min(recent), today(work)))
+    pages = RecentDays(work, access.listing, texts, is_fresh)
+    outcomes = pages.fill(recent) if request.announced else pages.fill_as_shown(recent)
+    for done, outcome in enumerate(outcomes, 1):
+        yield outcome
+        access.control.report(Progress("catchup", done, len(recent), day=outcome.day))
+        access.control.check_cancelled()
 
 
 def _report_bad_records(bad: Sequence[BadRecord]) -> Iterator[DayOutcome]:

@@ -1,6 +1,7 @@
 """Fetch texts as announced: the first versions of papers that were revised since, from the API, in as few requests as it allows.
 
 days ─► what each lacks ─► full requests ─► version table ─► days that lack nothing any more, in their order
+                                        └─ trouble ─► no request any more: what is not held counts as withheld
 """
 
 from __future__ import annotations
@@ -11,17 +12,17 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from syncd.archive.sql.papers import VersionText
-from syncd.core.errors import LayoutUnknown, PartialPage
+from syncd.core.errors import LayoutUnknown, PartialPage, SyncdError, UpstreamError
 from syncd.core.model import Finding, State, Version
 from syncd.core.results import DayOutcome, Done
 from syncd.sources import api
 from syncd.sources.api import BATCH
-from syncd.usecases.ingest.keep import keep
+from syncd.usecases.ingest.keep import keep, keep_rejected
 from syncd.usecases.ingest.upstream_client import RejectedPage, fetch_xml
 from syncd.usecases.progress import Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
 
     from syncd.core.model import PaperId
@@ -35,6 +36,10 @@ _MAX_ASKED = 2
 """One missing text proves nothing: a paper is asked for so often before its day is left for a later run."""
 
 
+_MAX_REJECTED = 2
+"""This many answers in a row that cannot be used mean that the trouble is with the API and not with one batch."""
+
+
 @dataclass(frozen=True, slots=True)
 class MissingVersions:
     """A day, and the papers of it whose first versions are wanted."""
@@ -45,13 +50,20 @@ class MissingVersions:
 
 @dataclass(slots=True)
 class FirstVersions:
-    """Fetches first versions into the version table. `withheld` are those the API left out even when asked again."""
+    """Fetches first versions into the version table. `withheld` are those the API left out even when asked again.
+
+    `trouble` is what the API, or the way to it, did instead of answering. Days that need none of the texts can still be written.
+    After `is_over` nothing is asked any more, and every text that is not held is withheld.
+    """
 
     work: Workspace
     web: WebClient
     control: RunControl
     withheld: set[PaperId] = field(default_factory=set)
     requests: int = 0
+    trouble: SyncdError | None = None
+    is_over: bool = False
+    _rejected: int = 0
     _lacking: dict[PaperId, int] = field(default_factory=dict)
 
     def provide(self, days: Iterable[MissingVersions], ahead: int = _AHEAD) -> Iterator[date]:
@@ -66,7 +78,7 @@ class FirstVersions:
             for day in page:
                 for paper in day.wanted:
                     if paper not in held and paper not in self.withheld:
-                        self._lacking.setdefault(paper, 0)
+                        self._want(paper)
                 waiting.append(day)
                 while len(self._lacking) >= BATCH:
                     self._fetch_batch()
@@ -80,12 +92,19 @@ class FirstVersions:
         withheld = self.withheld.intersection(day.wanted)
         if not withheld:
             return None
-        detail = f"the API gave no first version of {len(withheld)} papers, e.g. {min(withheld)}"
+        why = "the API gave no" if self.trouble is None else "the API could not be asked for the"
+        detail = f"{why} first version of {len(withheld)} of its papers, e.g. {min(withheld)}"
         error = PartialPage(detail, reason="missing-texts", day=day.day)
         evidence = f"{error.reason}: {detail}"
         found = Finding(day.day, State.PARTIAL, source, evidence, None, error.reason, self.work.wall())
         self.work.store.put_finding(found)
         return DayOutcome(day.day, State.PARTIAL, Done.REFUSED, error=error, source=source)
+
+    def _want(self, paper: PaperId) -> None:
+        if self.is_over:
+            self.withheld.add(paper)
+        else:
+            self._lacking.setdefault(paper, 0)
 
     def _take_ready(self, waiting: deque[MissingVersions]) -> Iterator[date]:
         while waiting and not any(paper in self._lacking for paper in waiting[0].wanted):
@@ -95,16 +114,33 @@ class FirstVersions:
         """Fetch the next batch. What does not come stays first in line for the batch after, until it counts as withheld."""
         papers = list(islice(self._lacking, BATCH))
         fetched: set[PaperId] = set()
-        for url in api.list_urls(self.work.config.upstream.api_url, [(paper, 1) for paper in papers], BATCH):
-            self.control.check_cancelled()
-            fetched |= self._fetch(url)
-            self.requests += 1
-            self.control.report(Progress("texts", requests=self.requests))
+        try:
+            for url in api.list_urls(self.work.config.upstream.api_url, [(paper, 1) for paper in papers], BATCH):
+                self.control.check_cancelled()
+                fetched |= self._fetch(url)
+                self.requests += 1
+                self.control.report(Progress("texts", requests=self.requests))
+        except (UpstreamError, RejectedPage) as error:
+            self._give_up(papers, fetched, error)
+            return
+        self._rejected = 0
         for paper in papers:
             self._lacking[paper] += 1
             if paper in fetched or self._lacking[paper] == _MAX_ASKED:
                 del self._lacking[paper]
                 self.withheld |= set() if paper in fetched else {paper}
+
+    def _give_up(self, papers: Sequence[PaperId], fetched: set[PaperId], error: UpstreamError | RejectedPage) -> None:
+        """Withhold what was not fetched: of this batch, or of all when the trouble is with upstream and not with one answer."""
+        if isinstance(error, RejectedPage):
+            self.trouble = keep_rejected(self.work, error, None)
+            self._rejected += 1
+            self.is_over = self._rejected == _MAX_REJECTED
+        else:
+            self.trouble, self.is_over = error, True
+        for paper in list(self._lacking) if self.is_over else papers:
+            del self._lacking[paper]
+            self.withheld |= {paper} - fetched
 
     def _fetch(self, url: str) -> set[PaperId]:
         """Fetch one list of papers, keep it, and return those whose first versions are held now."""

@@ -51,7 +51,7 @@ class OlderDays:
         """Yield the outcomes of these days, each once it is final: those without papers first, the others in their order."""
         with_papers = [day for day in days if self._is_complete(day)]
         yield from self._close_absent([day for day in days if day not in set(with_papers)])
-        ready = iter(with_papers) if self.texts is None else self.texts.provide(map(self._find_revised, with_papers))
+        ready = iter(with_papers) if self.texts is None else self._provide_texts(with_papers, self.texts)
         page: list[date] = []
         done = 0
         for day in ready:
@@ -61,6 +61,16 @@ class OlderDays:
                 done, page = done + len(page), []
                 self.control.check_cancelled()
         yield from self._write(page, done, len(days))
+
+    def _provide_texts(self, days: Sequence[date], texts: FirstVersions) -> Iterator[date]:
+        """Yield the days as their first versions are held. Those that lack none come first: no request can hold them up."""
+        waiting = []
+        for start in range(0, len(days), PAGE):
+            page = [self._find_revised(day) for day in days[start : start + PAGE]]
+            held = self.work.store.get_version_texts([paper for day in page for paper in day.wanted])
+            waiting += [day for day in page if not held.keys() >= set(day.wanted)]
+            yield from (day.day for day in page if held.keys() >= set(day.wanted))
+        yield from texts.provide(waiting)
 
     def _is_complete(self, day: date) -> bool:
         """Return whether the metadata has all the day's papers: on the evening of a mailing it may have only some."""

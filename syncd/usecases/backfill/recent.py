@@ -83,6 +83,8 @@ class RecentDays:
             if day == newest or day > today(self.work):
                 self._outcomes += self._sync(day)
                 continue
+            if self.texts.is_over and not self.is_fresh:
+                continue  # every text of the page would be wanted, and none can be asked for
             try:
                 fetched = self.client.fetch_catchup(day)
             except RejectedPage as rejected:

@@ -37,7 +37,7 @@ def test_many_dates_that_went_well_are_one_line_and_troubled_ones_keep_theirs() 
         "2026-06-01 … 2026-07-20  written     50 mailings, 250 papers",
         "2026-07-21  refused     5 papers  truncated: cut",
         "adopt: 50 written, 1 refused",
-        "  nothing was written; run the same command again later",
+        "  nothing of this page was written; run the same command again later",
     ]
 
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from syncd.core import digest as digests
 from syncd.core import mailing, markup
-from syncd.core.errors import LayoutUnknown, OutOfReach, PartialPage, Unavailable
+from syncd.core.errors import LayoutUnknown, OutOfReach, PartialPage, Unavailable, UpstreamError
 from syncd.core.model import Certainty, State
 from syncd.core.results import Done
 from syncd.rehearsal import history as histories
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from syncd.core.model import PaperId
     from syncd.core.results import BackfillResult, DayOutcome
+    from syncd.rehearsal.faults import Fault
     from syncd.rehearsal.history import History
 
 SINCE, UNTIL = date(2026, 3, 2), date(2026, 7, 2)
@@ -259,11 +260,31 @@ def test_an_empty_response_of_the_api_is_asked_for_again(here: World, past: Hist
     assert {outcome.state for outcome in done.run.days} <= {State.RECONSTRUCTED, State.COMPLETE, State.NO_MAILING}
 
 
-def test_an_api_response_that_is_not_atom_ends_the_run_and_is_kept(here: World) -> None:
+def test_an_api_response_that_is_not_atom_is_kept_and_named(here: World) -> None:
     here.server.faults.add(faults.maintenance().on("/api/*", times=None))
     done = fill(here)
-    assert isinstance(done.run.error, LayoutUnknown)
-    assert done.run.error.response is not None
+    assert done.run.error is None
+    assert isinstance(done.texts_error, LayoutUnknown)
+    assert done.texts_error.response is not None
+
+
+@pytest.mark.parametrize("fault", [faults.status(500), faults.status(503)])
+def test_while_the_api_is_down_the_days_that_need_no_text_of_it_are_written(
+    here: World, past: History, fault: Fault
+) -> None:
+    here.server.faults.add(fault.on("/api/*", times=None))
+    done = fill(here)
+    assert done.run.error is None
+    assert isinstance(done.texts_error, UpstreamError)
+    plain = {day for day in days_of(past) if day < NEAR and not _revised_on(past, day)}
+    written = {outcome.day for outcome in done.run.days if outcome.action is Done.WRITTEN}
+    lacking = {outcome.day for outcome in done.run.days if outcome.state is State.PARTIAL}
+    assert plain <= written
+    assert lacking
+    assert lacking | written == set(days_of(past))
+    here.server.faults.clear()
+    assert fill(here).texts_error is None
+    assert set(digest_bytes(here)) == {f"{day}.md" for day in days_of(past)}
 
 
 def test_metadata_of_the_evening_does_not_count_as_a_whole_mailing(here: World) -> None:
@@ -280,12 +301,14 @@ def test_catchup_alone_refuses_days_beyond_its_reach(here: World) -> None:
         fill(here, "catchup")
 
 
-def test_trouble_with_upstream_ends_the_run_and_the_rest_is_waiting(here: World) -> None:
+def test_without_metadata_the_older_days_are_waiting_and_catchup_pages_fill_the_recent_ones(
+    here: World, past: History
+) -> None:
     here.server.faults.add(faults.status(502).on("/oai*", times=None))
     done = fill(here)
     assert isinstance(done.run.error, Unavailable)
     assert SINCE in done.run.waiting
-    assert digest_bytes(here) == {}
+    assert set(digest_bytes(here)) == {f"{day}.md" for day in days_of(past) if day >= NEAR}
 
 
 def test_cancelled_it_keeps_what_is_finished(here: World) -> None:

@@ -11,7 +11,6 @@ from syncd.core.errors import LayoutUnknown
 from syncd.core.model import State, paper_id
 from syncd.core.results import Done
 from syncd.usecases.backfill.first_versions import FirstVersions, MissingVersions
-from syncd.usecases.ingest.upstream_client import RejectedPage
 from syncd.usecases.progress import Cancelled, RunControl
 from tests.support import faults
 from tests.support.small_archive import World, noon, world
@@ -82,11 +81,33 @@ def test_what_the_database_has_is_not_asked_for(here: World) -> None:
     assert here.asked == []
 
 
-def test_a_response_that_is_not_atom_is_rejected(here: World) -> None:
-    here.server.faults.add(faults.maintenance().on("/api/*"))
-    with pytest.raises(RejectedPage) as caught:
-        provide(here, MissingVersions(DAY, papers_of(here, DAY)))
-    assert isinstance(caught.value.error, LayoutUnknown)
+@pytest.mark.parametrize(("answers", "held"), [(1, 1), (2, 0)])
+def test_a_response_that_is_not_atom_withholds_one_batch_and_a_second_in_a_row_ends_the_asking(
+    here: World, answers: int, held: int
+) -> None:
+    unknown = tuple(paper_id(f"2607.{number:05}") for number in range(80_000, 80_300))
+    here.server.faults.add(faults.maintenance().on("/api/*", times=answers))
+    wanted = papers_of(here, DAY)
+    with here.open() as work:
+        texts = FirstVersions(work, here, RunControl())
+        days = [MissingVersions(DAY, unknown), MissingVersions(NEXT, wanted)]
+        assert list(texts.provide(days)) == [DAY, NEXT]
+        assert isinstance(texts.trouble, LayoutUnknown)
+        assert texts.withheld == {*unknown, *(() if held else wanted)}
+        assert set(work.store.get_version_texts(wanted)) == {*(wanted if held else ())}
+
+
+def test_once_the_api_is_down_nothing_more_is_asked_and_what_is_held_counts(here: World) -> None:
+    one, other = MissingVersions(DAY, papers_of(here, DAY)), MissingVersions(NEXT, papers_of(here, NEXT))
+    provide(here, one)
+    here.asked.clear()
+    here.server.faults.add(faults.status(500).on("/api/*", times=None))
+    with here.open() as work:
+        texts = FirstVersions(work, here, RunControl())
+        assert list(texts.provide([other, one, other], ahead=1)) == [NEXT, DAY, NEXT]
+        assert len(here.asked) == 1
+        assert texts.record_withheld(one, "oai") is None
+        assert texts.record_withheld(other, "oai") is not None
 
 
 def test_cancelled_it_sends_no_request(here: World) -> None:
