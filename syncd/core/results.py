@@ -64,13 +64,25 @@ class BackfillResult:
     """The result of a backfill.
 
     `placed` counts the papers written, by the certainty of their date. `ended` is True when a signal or the time limit stopped
-    it early. `texts_error` is why no more first versions could be asked for: the days that need them are partial.
+    it early. `texts_error` is why no more first versions could be asked for: the days that need them are partial. `outside` is
+    None when no metadata was needed.
     """
 
     run: Run
     placed: Mapping[Certainty, int]
     ended: bool = False
     texts_error: SyncdError | None = None
+    outside: PapersOutside | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PapersOutside:
+    """How many papers of the metadata belong to mailings `before` the first and `after` the last date filled from it."""
+
+    first: date
+    last: date
+    before: int
+    after: int
 
 
 @dataclass(frozen=True, slots=True)

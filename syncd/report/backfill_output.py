@@ -30,7 +30,14 @@ def fields(done: BackfillResult, months: Sequence[MonthComparison]) -> Fields:
         }
         for month in months
     ]
-    found = json_fields.of_run(done.run) | {"placed": dict(done.placed), "ended": done.ended, "verified": verified}
+    outside = done.outside
+    found = json_fields.of_run(done.run) | {
+        "placed": dict(done.placed),
+        "ended": done.ended,
+        "before_range": {"date": str(outside.first), "papers": outside.before} if outside else None,
+        "after_range": {"date": str(outside.last), "papers": outside.after} if outside else None,
+        "verified": verified,
+    }
     if done.texts_error is not None and done.run.error is None:
         found["error"] = json_fields.error_fields(done.texts_error)
     return found
@@ -47,6 +54,8 @@ def lines(done: BackfillResult, months: Sequence[MonthComparison]) -> Iterator[s
     if total:
         counts = ", ".join(f"{count:,} {kind}" for kind, count in done.placed.items() if count)
         yield f"certainty of the dates of {total:,} papers: {counts}"
+    if done.outside is not None and done.outside.before:
+        yield f"of mailings before {done.outside.first}: {done.outside.before:,} papers of the metadata, not part of this run"
     for month in months:
         if month.error is not None:
             yield f"{month.year}-{month.month:02}  not compared: {explain_briefly(month.error)}"

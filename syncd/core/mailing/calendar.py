@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
 from importlib.resources import files
+from math import log
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -134,12 +135,32 @@ def list_possible_closings(calendar: Calendar, since: date, until: date) -> Mapp
 
 
 @cache
+def get_closing_odds(day: date) -> float:
+    """Return the odds that a listing date is missing, by the planned closings of the published years alone, as a logarithm.
+
+    A closing of another year counts on the same date, or on the same weekday of the same week in the month. However often it
+    came back, that is a guess: it never makes a closing certain.
+    """
+    evening, planned = weekday_before(day), _list_planned()
+    same = {other.year for other in planned if (other.month, other.day) == (evening.month, evening.day)}
+    alike = {other.year for other in planned if _name_place(other) == _name_place(evening)}
+    beside = any(_is_beside(evening, other) for other in planned)
+    years, found = len(_read_table()["years"]), max(len(same), len(alike))
+    return log(min((found + 0.25) / (years - found + 0.25), 3)) if found else -log(12 if beside else 40)
+
+
+def _name_place(day: date) -> tuple[int, int, int]:
+    return day.month, (day.day - 1) // 7, day.weekday()
+
+
+def _is_beside(one: date, other: date) -> bool:
+    return (one.month, one.day) in {(near.month, near.day) for near in _list_near(other, 1)}
+
+
+@cache
 def _seasons() -> tuple[frozenset[tuple[int, int]], frozenset[tuple[int, int]]]:
     """Return the months and days near planned closings, and near those that follow another one."""
-    table = _read_table()
-    planned = {
-        row["date"] for rows in table["evenings"].values() for row in rows if row["why"] not in table["unplanned"]
-    }
+    planned = frozenset(_list_planned())
     single, second = (
         frozenset((near.month, near.day) for evening in evenings for near in _list_near(evening))
         for evenings in (planned, {evening for evening in planned if weekday_before(evening) in planned})
@@ -147,8 +168,13 @@ def _seasons() -> tuple[frozenset[tuple[int, int]], frozenset[tuple[int, int]]]:
     return single, second
 
 
-def _list_near(day: date) -> list[date]:
-    return [day + timedelta(days=apart) for apart in range(-3, 4)]
+def _list_planned() -> list[date]:
+    table = _read_table()
+    return [row["date"] for rows in table["evenings"].values() for row in rows if row["why"] not in table["unplanned"]]
+
+
+def _list_near(day: date, most: int = 3) -> list[date]:
+    return [day + timedelta(days=apart) for apart in range(-most, most + 1)]
 
 
 def is_due(day: date, calendar: Calendar) -> bool:
@@ -171,6 +197,11 @@ def due_from(day: date, calendar: Calendar) -> date:
     while not is_due(day, calendar):
         day = weekday_after(day)
     return day
+
+
+def find_next_listing(day: date, calendar: Calendar) -> date:
+    """Return the first listing date after `day`."""
+    return due_from(weekday_after(day), calendar)
 
 
 def due_until(day: date, calendar: Calendar) -> date:

@@ -49,11 +49,16 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class DateInference:
-    """All that was inferred: one date for each id, ascending by id, the dates learned, and the calendar corrected by them."""
+    """All that was inferred: one date for each id, ascending by id, the dates learned, and the calendar corrected by them.
+
+    `doubtful` are dates of years without a published list near the closings of other years, where nothing shows whether there
+    was a mailing. Their papers have the likelier date.
+    """
 
     dates: tuple[InferredDate, ...]
     learned: tuple[LearnedDate, ...]
     calendar: Calendar
+    doubtful: frozenset[date] = frozenset()
 
     @property
     def total(self) -> Tally:
@@ -73,7 +78,7 @@ def infer_dates(bounds: Iterable[Bound], calendar: Calendar) -> DateInference:
     evidence = gather(bounds, calendar)
     closings = learn_closings(evidence, calendar)
     dates = tuple(_date_ids(evidence, _choose_all(evidence, closings)))
-    return DateInference(dates, closings.learned, closings.calendar)
+    return DateInference(dates, closings.learned, closings.calendar, closings.doubtful)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +118,7 @@ def _choose_all(evidence: Evidence, closings: LearnedClosings) -> list[_Choice]:
 
 def _choose(key: tuple[int, int, str], closings: LearnedClosings) -> _Choice:
     low, high = _narrow(date.fromordinal(key[0]), date.fromordinal(key[1]), closings.confirmed)
-    day = _choose_day(low, high, key[2], closings.calendar)
+    day = _choose_day(low, high, key[2], closings.likeliest)
     if key[1] == NEVER:
         return _Choice(day, low, None, Certainty.ASSUMED)
     is_proven = low == high == day and day.year >= min(closings.calendar.years, default=1)

@@ -5,28 +5,48 @@ It decides about dates only, not about papers.
 
 from __future__ import annotations
 
-from collections import Counter
+from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
+from math import log
 from typing import TYPE_CHECKING
 
-from syncd.core.mailing.calendar import add_missing, due_from, is_due, remove_missing, weekday_after
+from syncd.core.mailing.calendar import (
+    add_missing,
+    due_from,
+    get_closing_odds,
+    is_due,
+    list_possible_closings,
+    remove_missing,
+    weekday_after,
+)
+from syncd.core.mailing.missing_odds import count_days, weigh_missing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Container, Iterator, Mapping, Sequence
 
     from syncd.core.mailing.calendar import Calendar
     from syncd.core.mailing.evidence import Evidence
+    from syncd.core.mailing.missing_odds import DayCounts
 
 _ENOUGH = 5
 """Proven papers that make a listing certain enough to say something about the day beside it."""
+
+_SOME = 3
+"""Papers that make a missing date near the closings of other years more than a guess."""
 
 _SHARE = 1 / 8
 """The share of a missing window's papers that must have the next listing's date as their datestamp.
 
 About half of all papers are never modified, one in a hundred is revised at once, and a bulk edit modifies fewer than one in ten.
 """
+
+_UNUSUAL = log(1 / 350)
+"""The odds of a closing on a date far from those of other years: 5 of 1,750 mailings were deferred without a holiday."""
+
+_CERTAIN = log(20)
+"""The odds from which on a date is taken for missing. Below the inverse it is taken for existing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,24 +60,17 @@ class LearnedDate:
 
 @dataclass(frozen=True, slots=True)
 class LearnedClosings:
-    """The dates learned, ascending, the calendar corrected by them, and the missing days (ordinals) that a proof may use."""
+    """The dates learned, ascending, the calendar corrected by them, and the missing days (ordinals) that a proof may use.
+
+    `doubtful` are the possible closings of years without a published list of which nothing shows whether they have a mailing.
+    In `likeliest` those of them are missing that rather have none.
+    """
 
     learned: tuple[LearnedDate, ...]
     calendar: Calendar
     confirmed: frozenset[int]
-
-
-@dataclass(frozen=True, slots=True)
-class _Counts:
-    """Numbers of papers by the ordinal of a weekday.
-
-    `proven` are those proven on it, `in_time` those submitted for it and not held. `waited` are by two weekdays: submitted for
-    the first, last modified on the second.
-    """
-
-    proven: Counter[int]
-    in_time: Counter[int]
-    waited: Counter[tuple[int, int]]
+    doubtful: frozenset[date]
+    likeliest: Calendar
 
 
 def learn_closings(evidence: Evidence, calendar: Calendar) -> LearnedClosings:
@@ -66,52 +79,47 @@ def learn_closings(evidence: Evidence, calendar: Calendar) -> LearnedClosings:
     A day that the calendar calls missing exists when papers are proven on it. A day on which nothing is proven is missing when
     the listings before and after it have five proven papers each, unless the papers submitted for it show that it existed and
     that they were modified since. Of several such days in a row each needs five papers of its own that have the date of the
-    listing after them. Years before the calendar's first show nothing, because their windows closed at another hour.
+    listing after them. Fewer papers are enough where their datestamps make it likely (`missing_odds`), and near the closings
+    of other years where no list is published.
 
     Confirmed are the missing days that were seen upstream, and the published ones that the evidence shows as well. A day that
     was only published, or only learned, leaves room for a mailing of which every paper was modified since.
     """
-    counts = _count(evidence)
+    counts = count_days(evidence)
     existing = tuple(_find_existing(counts, calendar))
     believed = remove_missing(calendar, (entry.day for entry in existing))
     missing = tuple(_find_missing(counts, believed))
+    corrected = add_missing(believed, {entry.day: entry.why for entry in missing})
+    possible = _list_possible(counts, corrected)
+    weights = _weigh_silent(counts, corrected, possible)
+    likely = tuple(_find_likely(counts, weights, corrected))
+    corrected = add_missing(corrected, {entry.day: entry.why for entry in likely})
+    doubtful = {day: weight for day, weight in weights.items() if day in possible and abs(weight) <= _CERTAIN}
     return LearnedClosings(
-        tuple(sorted((*existing, *missing), key=lambda entry: entry.day)),
-        add_missing(believed, {entry.day: entry.why for entry in missing}),
+        tuple(sorted((*existing, *missing, *likely), key=lambda entry: entry.day)),
+        corrected,
         _confirm(counts, believed),
+        frozenset(doubtful),
+        add_missing(corrected, {day: "a possible closing" for day, weight in doubtful.items() if weight > 0}),
     )
 
 
-def _confirm(counts: _Counts, calendar: Calendar) -> frozenset[int]:
+def _confirm(counts: DayCounts, calendar: Calendar) -> frozenset[int]:
     observed = {day for day, absence in calendar.missing.items() if absence.observed}
     published = {day for day, absence in calendar.missing.items() if absence.published} - observed
     shown = {entry.day for entry in _find_missing(counts, remove_missing(calendar, published))}
     return frozenset(day.toordinal() for day in observed | published & shown)
 
 
-def _count(evidence: Evidence) -> _Counts:
-    columns = slice(evidence.old)
-    listed, low = evidence.listed[columns], evidence.low[columns]
-    own = Counter(zip(listed, evidence.modified[columns], low, strict=True))
-    fresh = {(submitted, modified): n for (submitted, modified, reached), n in own.items() if submitted == reached}
-    total: Counter[int] = Counter()
-    for (submitted, _), n in fresh.items():
-        total[submitted] += n
-    proven = Counter(day for day, high in zip(low, evidence.high[columns], strict=True) if day == high)
-    return _Counts(proven, total, Counter(fresh))
-
-
-def _find_existing(counts: _Counts, calendar: Calendar) -> Iterator[LearnedDate]:
+def _find_existing(counts: DayCounts, calendar: Calendar) -> Iterator[LearnedDate]:
     for day, absence in calendar.missing.items():
         proven = counts.proven[day.toordinal()]
         if proven >= (_ENOUGH if absence.observed else 1):
             yield LearnedDate(day, exists=True, why=f"{_count_papers(proven)} proven on it, against: {absence.why}")
 
 
-def _find_missing(counts: _Counts, calendar: Calendar) -> Iterator[LearnedDate]:
-    earliest = date(min(calendar.years, default=1), 1, 1).toordinal()
-    # Ordinals of the listing dates that have proven papers.
-    strong = [day for day in sorted(counts.proven) if day >= earliest and is_due(date.fromordinal(day), calendar)]
+def _find_missing(counts: DayCounts, calendar: Calendar) -> Iterator[LearnedDate]:
+    strong = _list_proven(counts, calendar)
     for before, after in pairwise(strong):
         if min(counts.proven[before], counts.proven[after]) < _ENOUGH:
             continue
@@ -119,6 +127,57 @@ def _find_missing(counts: _Counts, calendar: Calendar) -> Iterator[LearnedDate]:
         if _are_missing(between, after, counts):
             for day in between:
                 yield LearnedDate(date.fromordinal(day), exists=False, why=_explain(day, (before, after), counts))
+
+
+def _list_proven(counts: DayCounts, calendar: Calendar) -> list[int]:
+    """Return the listing dates that have proven papers, as ordinals."""
+    return [day for day in sorted(counts.proven) if is_due(date.fromordinal(day), calendar)]
+
+
+def _list_possible(counts: DayCounts, calendar: Calendar) -> Container[date]:
+    """Return the dates without a proven paper that may be closings of a year without a published list."""
+    silent = [date.fromordinal(day) for day in counts.in_time if not counts.proven[day]]
+    return list_possible_closings(calendar, min(silent), max(silent)) if silent else ()
+
+
+def _weigh_silent(counts: DayCounts, calendar: Calendar, possible: Container[date]) -> dict[date, float]:
+    """Return the odds that a listing date without a proven paper is missing, as logarithms, ascending by date.
+
+    A few papers show nothing, and near other closings they leave a doubt.
+    """
+    listings = _list_proven(counts, calendar)
+    weights = {}
+    for ordinal in sorted(counts.in_time):
+        day = date.fromordinal(ordinal)
+        if counts.proven[ordinal] or not is_due(day, calendar):
+            continue
+        weight = weigh_missing(counts, ordinal, listings)
+        waited = _count_waited(counts, ordinal, listings)
+        if day in possible:
+            weight += get_closing_odds(day)
+            weights[day] = weight if waited >= _SOME else min(weight, _CERTAIN)
+        elif waited >= _ENOUGH:
+            weights[day] = weight + _UNUSUAL
+    return weights
+
+
+def _count_waited(counts: DayCounts, day: int, listings: Sequence[int]) -> int:
+    """Return how many papers of a date have the date of the next listing with proven papers."""
+    after = bisect_right(listings, day)
+    return counts.waited[day, listings[after]] if after < len(listings) else 0
+
+
+def _find_likely(counts: DayCounts, weights: Mapping[date, float], calendar: Calendar) -> Iterator[LearnedDate]:
+    listings = _list_proven(counts, calendar)
+    for day, weight in weights.items():
+        if weight > _CERTAIN:
+            after = listings[bisect_right(listings, day.toordinal())]
+            waited = _count_waited(counts, day.toordinal(), listings)
+            why = (
+                f"of {_count_papers(counts.in_time[day.toordinal()])} of its window none has its date as datestamp, while "
+                f"{waited} {'was' if waited == 1 else 'were'} last modified on {date.fromordinal(after)}, the next mailing"
+            )
+            yield LearnedDate(day, exists=False, why=why)
 
 
 def _list_due_between(before: int, after: int, calendar: Calendar) -> list[int]:
@@ -130,7 +189,7 @@ def _list_due_between(before: int, after: int, calendar: Calendar) -> list[int]:
     return inside
 
 
-def _are_missing(between: Sequence[int], after: int, counts: _Counts) -> bool:
+def _are_missing(between: Sequence[int], after: int, counts: DayCounts) -> bool:
     """Return whether enough papers of these windows were announced on the day `after`.
 
     Without this test, a day of which every paper was modified since would look like a missing one.
@@ -141,7 +200,7 @@ def _are_missing(between: Sequence[int], after: int, counts: _Counts) -> bool:
     )
 
 
-def _explain(day: int, beside: tuple[int, int], counts: _Counts) -> str:
+def _explain(day: int, beside: tuple[int, int], counts: DayCounts) -> str:
     before, after = (f"{date.fromordinal(other)} has {counts.proven[other]}" for other in beside)
     waited = counts.waited[day, beside[1]]
     return (

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from syncd.core.mailing import Bound
     from syncd.core.model import PaperId
+    from syncd.core.results import PapersOutside
     from syncd.sources.oai import BadRecord
     from syncd.usecases.backfill.infer import Inferred
     from syncd.usecases.upstream import UpstreamAccess
@@ -64,12 +65,16 @@ class Routes(NamedTuple):
     older: list[date]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Gained:
-    """What a run gains on its way: first versions, and how many papers it wrote, by how surely their day is known."""
+    """What a run gains on its way: first versions, and how many papers it wrote, by how surely their day is known.
+
+    `outside` counts the papers of mailings that were not asked for.
+    """
 
     texts: FirstVersions
     written: Counter[Certainty] = field(default_factory=Counter)
+    outside: PapersOutside | None = None
 
 
 def plan_routes(work: Workspace, request: BackfillRequest) -> Routes:
@@ -116,7 +121,7 @@ def backfill(work: Workspace, access: UpstreamAccess, request: BackfillRequest) 
     waiting = tuple(sorted(day for day in (*routes.recent, *routes.older) if day not in done))
     certainties = {kind: gained.written[kind] for kind in (Certainty.PROVEN, Certainty.BOUNDED, Certainty.ASSUMED)}
     run = Run(tuple(outcomes), error=error, waiting=waiting)
-    return BackfillResult(run, certainties, is_cancelled, gained.texts.trouble)
+    return BackfillResult(run, certainties, is_cancelled, gained.texts.trouble, gained.outside)
 
 
 def _fill(
@@ -148,6 +153,7 @@ def _fill_older(
     held = work.store.list_announced_ids(min(older), max(older))
     held = {day: ids for day, ids in held.items() if day not in set(older)}
     inferred = infer(work, [*older, *held], request.others)
+    gained.outside = inferred.outside
     yield from _report_differences(work, inferred, held)
     source = "snapshot" if request.source == "snapshot" else "oai"
     texts = gained.texts if request.announced else None

@@ -29,8 +29,12 @@ if TYPE_CHECKING:
     from syncd.usecases.workspace import Workspace
     from syncd.web import Response
 
-MARGIN = timedelta(days=7)
-"""How much earlier than the first day wanted a harvest begins: the ids before that day bound it from below."""
+MARGIN = timedelta(days=21)
+"""How much earlier than the first day wanted a harvest begins.
+
+The ids before that day bound it from below, and the mailings before it show whether those between were closings: there are ten
+and more of them even around the turn of the year.
+"""
 COMPLETE_AFTER = timedelta(days=2)
 """How long after its listing date a mailing is certainly in bulk metadata. Before that, ids may still be missing."""
 FRESH_FOR = timedelta(hours=3)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import date
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from syncd.core import mailing
 from syncd.core.categories import has_category, is_primary
 from syncd.core.model import Certainty, Section
+from syncd.core.results import PapersOutside
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from datetime import date
 
     from syncd.core.model import PaperId
     from syncd.usecases.workspace import Workspace
@@ -31,10 +32,16 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Inferred:
-    """The members of each date asked for, in digest order, and why a date has no mailing where the evidence shows it."""
+    """The members of each date asked for, in digest order, and why a date has no mailing where the evidence shows it.
+
+    `doubtful` are the dates that may be closings although no list says so, and those that would have their papers, with the
+    reason in words. `outside` is None when no date was asked for.
+    """
 
     members: Mapping[date, Sequence[Member]]
     missing: Mapping[date, str]
+    doubtful: Mapping[date, str]
+    outside: PapersOutside | None
 
 
 def infer(work: Workspace, days: Iterable[date], others: Iterable[mailing.Bound] = ()) -> Inferred:
@@ -42,11 +49,29 @@ def infer(work: Workspace, days: Iterable[date], others: Iterable[mailing.Bound]
     found: dict[date, list[Member]] = {day: [] for day in days}
     facts = _Facts(work.config.archive.category)
     inference = mailing.infer_dates(chain(facts.bounds(work), others), work.calendar())
+    first, last = min(found, default=date.min), max(found, default=date.max)
+    before = after = 0
     for paper, fact in facts.match(inference.dates):
         if paper.day in found:
             found[paper.day].append(Member(paper.id, fact.section, fact.version, paper.certainty))
+        before += paper.day < first
+        after += paper.day > last
     missing = {lesson.day: lesson.why for lesson in inference.learned if not lesson.exists and lesson.day in found}
-    return Inferred({day: _sort_members(found.pop(day)) for day in list(found)}, missing)
+    members = {day: _sort_members(found.pop(day)) for day in list(found)}
+    outside = PapersOutside(first, last, before, after) if members else None
+    return Inferred(members, missing, dict(_explain_doubts(inference)), outside)
+
+
+def _explain_doubts(inference: mailing.DateInference) -> Iterator[tuple[date, str]]:
+    """Yield the doubtful dates and the mailing after each, which has its papers if it was a closing."""
+    for day in sorted(inference.doubtful):
+        year = mailing.find_unlisted_year(day, inference.calendar)
+        why = (
+            f"no list of closings is known for {year}, and nothing shows whether there was a mailing on {day}; "
+            "metadata of more categories may show it, and so does a date in: [calendar] closings"
+        )
+        yield day, why
+        yield mailing.find_next_listing(day, inference.calendar), why
 
 
 @dataclass(frozen=True, slots=True)

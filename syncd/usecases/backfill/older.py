@@ -75,7 +75,8 @@ class OlderDays:
     def _is_complete(self, day: date) -> bool:
         """Return whether the metadata has all the day's papers: on the evening of a mailing it may have only some."""
         until = day if self.source == "snapshot" else self.known_until
-        return bool(self.inferred.members[day]) and until is not None and day <= until
+        is_known = until is not None and day <= until and day not in self.inferred.doubtful
+        return is_known and bool(self.inferred.members[day])
 
     def _find_revised(self, day: date) -> MissingVersions:
         return MissingVersions(day, tuple(member.id for member in self.inferred.members[day] if member.version > 1))
@@ -94,7 +95,9 @@ class OlderDays:
         for day in days:
             if day not in missing:
                 note = "no paper was found for this day, and nothing shows that there was no mailing"
-                if self.inferred.members[day]:
+                if day in self.inferred.doubtful:
+                    note = self.inferred.doubtful[day]
+                elif self.inferred.members[day]:
                     note = "bulk metadata may still lack papers of this day"
                 yield DayOutcome(day, State.PENDING, Done.NONE, source=self.source, note=note)
 

@@ -318,6 +318,33 @@ def test_bounds_that_contradict_each_other_leave_the_times_of_the_paper_itself()
     assert by_number(infer_dates(records, CALENDAR))[2] == (WEDNESDAY, Certainty.PROVEN)
 
 
+CLOSED_IN_2027 = frozenset(
+    {date(2027, 6, 21), date(2027, 7, 6), date(2027, 9, 7), date(2027, 11, 26), date(2027, 12, 27)}
+)
+"""Listings missing in a year of which no list is published."""
+
+
+@pytest.mark.parametrize(("revised", "most_wrong"), [(0.45, 0.0005), (0.9, 0.001), (0.95, 0.01)])
+def test_no_mailing_is_invented_in_a_year_without_a_list_and_none_is_lost(revised: float, most_wrong: float) -> None:
+    records, truth = history(81, World(date(2027, 6, 1), date(2027, 12, 31), CLOSED_IN_2027, revised=revised))
+    found = infer_dates(records, CALENDAR)
+    assert {entry.day for entry in found.dates} - set(truth.values()) <= found.doubtful
+    assert not missing(found) & set(truth.values())
+    assert len(found.doubtful) <= 2
+    assert wrong(found, truth, {Certainty.PROVEN}) == 0
+    assert wrong(found, truth) / len(truth) <= most_wrong
+
+
+def test_without_datestamps_the_possible_closings_of_an_unlisted_year_stay_in_doubt() -> None:
+    records, truth = history(82, World(date(2027, 10, 1), date(2027, 12, 31), CLOSED_IN_2027))
+    found = infer_dates([replace(entry, datestamp=None) for entry in records], CALENDAR)
+    assert not found.learned
+    invented = {entry.day for entry in found.dates} - set(truth.values())
+    assert {day for day in invented if day < date(2028, 1, 1)} <= found.doubtful
+    assert set(truth.values()) - {entry.day for entry in found.dates} <= found.doubtful
+    assert len(found.doubtful) < 20
+
+
 CLOSED_IN_WINTER = frozenset(
     {
         date(2021, 10, 21),

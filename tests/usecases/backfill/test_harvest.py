@@ -213,8 +213,8 @@ def test_a_harvest_of_yesterday_is_not_fresh_however_new_it_is(here: World) -> N
     assert not covers(here, FIRST, None, timedelta(0))
 
 
-@pytest.mark.parametrize(("later", "start"), [(-DAY, LAST), (timedelta(0), LAST), (DAY, FIRST - 7 * DAY)])
-def test_a_harvest_starts_where_the_last_one_ended_or_a_week_before_the_first_day(
+@pytest.mark.parametrize(("later", "start"), [(-DAY, LAST), (timedelta(0), LAST), (DAY, FIRST - 21 * DAY)])
+def test_a_harvest_starts_where_the_last_one_ended_or_three_weeks_before_the_first_day(
     here: World, later: timedelta, start: date
 ) -> None:
     with here.open() as work:
