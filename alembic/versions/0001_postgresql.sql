@@ -366,7 +366,7 @@ CREATE TABLE syncd_rest (
 
 COMMENT ON TABLE syncd_rest IS 'Politeness ledger: a paused host.';
 
-COMMENT ON COLUMN syncd_rest.until IS 'End of the cooldown (UTC). NULL after a 403, until a person releases it.';
+COMMENT ON COLUMN syncd_rest.until IS 'End of the cooldown (UTC). NULL where only a person ends it: after a 403, or a wish for more than 7 days.';
 
 COMMENT ON COLUMN syncd_rest.status IS 'HTTP status behind it.';
 

@@ -181,7 +181,7 @@ CREATE INDEX ix_syncd_request_started ON syncd_request (started);
 
 CREATE TABLE syncd_rest ( -- Politeness ledger: a paused host.
     host VARCHAR(255) NOT NULL,
-    until TEXT, -- End of the cooldown (UTC). NULL after a 403, until a person releases it.
+    until TEXT, -- End of the cooldown (UTC). NULL where only a person ends it: after a 403, or a wish for more than 7 days.
     status INTEGER, -- HTTP status behind it.
     strikes INTEGER NOT NULL, -- Cooldowns since the last success.
     since TEXT NOT NULL, -- UTC.

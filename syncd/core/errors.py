@@ -7,7 +7,7 @@ SyncdError
 ├── UpstreamError              what arXiv, or the way to it, did
 │   ├── Unavailable            5xx, reset, truncated, timed out; every retry failed
 │   ├── CoolingDown            a host asked for a pause; nothing is sent before `until`
-│   ├── HostBlocked            a host answered 403; a person must release it
+│   ├── HostBlocked            a host answered 403, or asked for a very long pause
 │   └── Unexpected             an unexpected response (status, type, size, redirect)
 ├── PageError                  a page that was received and rejected
 │   ├── PartialPage            it shows less than it counts
@@ -99,14 +99,24 @@ class CoolingDown(UpstreamError):
 
 
 class HostBlocked(UpstreamError):
-    """The host answered 403. Nothing is sent to any host until `syncd requests --release HOST`."""
+    """Nothing is sent to any host until `syncd requests --release HOST`. `reason` says what the host did (`answered 403`)."""
 
     code = "stopped"
 
-    def __init__(self, detail: str = "", *, url: str, host: str, since: datetime) -> None:
-        super().__init__(detail, url=url, status=403)
+    def __init__(
+        self,
+        detail: str = "",
+        *,
+        url: str,
+        host: str,
+        since: datetime,
+        status: int | None = 403,
+        reason: str = "answered 403",
+    ) -> None:
+        super().__init__(detail, url=url, status=status)
         self.host = host
         self.since = since
+        self.reason = reason
 
 
 class Unexpected(UpstreamError):

@@ -268,7 +268,7 @@ def _with_own_news(state: DaemonState) -> tuple[DaemonState, tuple[Trouble, ...]
 
 
 def _make_stop_trouble(host: str) -> Trouble:
-    words = f"{host} answered 403; nothing is asked any more"
+    words = f"{host} answered 403, or asked for a very long pause; nothing is asked any more"
     return Trouble("stopped", host, words, f"syncd requests --release {host}")
 
 

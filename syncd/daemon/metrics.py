@@ -91,7 +91,7 @@ def _collect_archive(last: TurnReport, view: ArchiveView) -> Iterator[Metric]:
     yield _gauge("syncd_lag_mailings", "Mailings due by the calendar after the newest held.", [({}, view.lag)])
     yield _gauge("syncd_missed_mailings", "Mailings missing after polling for them ended.", [({}, missed)])
     yield _gauge("syncd_days", "Dates of the ledger by state.", _label(view.states, "state"))
-    until = "Until when a host rests; +Inf after a 403."
+    until = "Until when a host rests; +Inf until a person releases it."
     yield _gauge("syncd_cooldown_until_timestamp_seconds", until, _label(rests, "host"))
     yield _gauge("syncd_database_bytes", "Size of the database.", [({}, last.database_bytes)])
     yield _gauge("syncd_archive_bytes", "Size of the digests in this folder.", [({}, last.folder_bytes)])

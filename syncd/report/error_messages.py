@@ -67,7 +67,8 @@ def _cooling(error: errors.CoolingDown) -> tuple[str, str]:
 
 
 def _blocked(error: errors.HostBlocked) -> tuple[str, str]:
-    message = f"{error.host} answered 403 on {format_time(error.since)}; nothing is sent to any host until a person releases it"
+    since = format_time(error.since)
+    message = f"{error.host} {error.reason} on {since}; nothing is sent to any host until a person releases it"
     return message, f"find out why, then: syncd requests --release {error.host}"
 
 

@@ -18,6 +18,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type
 from syncd.core.errors import CoolingDown, HostBlocked, SyncdError, Unavailable, Unexpected
 from syncd.web.http_exchange import Exchange, ExchangeContext, Response, open_transport
 from syncd.web.policy import (
+    LONGEST_COOLDOWN,
     MAX_REDIRECTS,
     MAX_TRIES,
     RETRY_TIME,
@@ -137,7 +138,8 @@ class PoliteClient:
     def _raise_if_paused(self, url: str, host: str) -> None:
         blocked = self._ledger.find_blocked_host()
         if blocked is not None:
-            raise HostBlocked("nothing was sent", url=url, host=blocked[0], since=blocked[1])
+            name, since, reason = blocked
+            raise HostBlocked("nothing was sent", url=url, host=name, since=since, status=None, reason=reason)
         until = self._ledger.get_cooldown(host)
         if until is not None:
             raise CoolingDown("nothing was sent", url=url, host=host, until=until)
@@ -187,14 +189,25 @@ class PoliteClient:
             case Verdict.FOLLOW:
                 return exchange.read_head(self._now())
             case Verdict.BLOCK:
-                # Written before the body is read: a kill meanwhile must not lose a block or a cooldown.
-                since = self._ledger.block_host(host, f"HTTP {status}")
-                raise HostBlocked(exchange.read_excerpt(), url=exchange.url, host=host, since=since)
+                raise self._block_host(exchange, host, f"answered {status}")
             case Verdict.COOL_DOWN:
-                length = choose_cooldown(self._ledger.count_strikes(host), exchange.read_retry_after(self._now()))
+                asked = exchange.read_retry_after(self._now())
+                if asked is not None and asked > LONGEST_COOLDOWN:
+                    reason = f"answered {status} and asked for a pause of more than {LONGEST_COOLDOWN.days} days"
+                    raise self._block_host(exchange, host, reason)
+                length = choose_cooldown(self._ledger.count_strikes(host), asked)
                 until = self._ledger.start_cooldown(host, length, status=status, reason=f"HTTP {status}")
                 raise CoolingDown(exchange.read_excerpt(), url=exchange.url, host=host, until=until, status=status)
             case Verdict.RETRY:
                 raise Unavailable(exchange.read_excerpt(), url=exchange.url, status=status)
             case Verdict.REFUSE:
                 raise Unexpected(exchange.read_excerpt(), url=exchange.url, status=status)
+
+    def _block_host(self, exchange: Exchange, host: str, reason: str) -> HostBlocked:
+        """Block the host and return the error that says so."""
+        status = exchange.status or 0
+        # Written before the body is read: a kill meanwhile must not lose a block. The same holds for a cooldown.
+        since = self._ledger.block_host(host, reason, status=status)
+        return HostBlocked(
+            exchange.read_excerpt(), url=exchange.url, host=host, since=since, status=status, reason=reason
+        )

@@ -26,8 +26,8 @@ class Ledger(Protocol):
         Wait for it with `sleep` (seconds). The death of its holder frees it.
         """
 
-    def find_blocked_host(self) -> tuple[str, datetime] | None:
-        """Return the host that answered 403, and when. None when no host is blocked."""
+    def find_blocked_host(self) -> tuple[str, datetime, str] | None:
+        """Return the host that was blocked first, since when, and what it did. None when no host is blocked."""
 
     def get_cooldown(self, host: str) -> datetime | None:
         """Return the end of the cooldown of `host`. None when it has none, or it is over."""
@@ -62,8 +62,8 @@ class Ledger(Protocol):
         Return the end of the cooldown, which is never earlier than it was.
         """
 
-    def block_host(self, host: str, reason: str) -> datetime:
-        """Stop all requests to any host until a person releases `host`, and return since when."""
+    def block_host(self, host: str, reason: str, *, status: int) -> datetime:
+        """Stop all requests to any host until a person releases `host`, and return since when. `reason` is what it did."""
 
     def clear_strikes(self, host: str) -> None:
         """Forget the strikes and the cooldown of `host` after a success. A block stays."""

@@ -29,7 +29,10 @@ RETRY_TIME = timedelta(seconds=30)
 """No other try is begun when the first one was sent this long ago."""
 
 _FIRST_COOLDOWN = timedelta(seconds=60)
-_LONGEST_COOLDOWN = timedelta(minutes=10)
+_LONGEST_STRIKE = timedelta(minutes=10)
+
+LONGEST_COOLDOWN = timedelta(days=7)
+"""A host that asks for a longer one is blocked, as after a 403: a person must look at such a wish."""
 
 
 class Verdict(Enum):
@@ -64,7 +67,7 @@ def choose_cooldown(strikes: int, asked: timedelta | None) -> timedelta:
     if asked is not None and asked > timedelta(0):
         return asked
     # Numbers are compared, not spans: 2 to the power of many strikes would overflow a timedelta.
-    return _FIRST_COOLDOWN * min(1 << strikes, _LONGEST_COOLDOWN // _FIRST_COOLDOWN)
+    return _FIRST_COOLDOWN * min(1 << min(strikes, 64), _LONGEST_STRIKE // _FIRST_COOLDOWN)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_SECONDS = re.compile(r"\s*(\d{1,18})(?:\.(\d+))?\s*", re.ASCII)
-# A longer span is cut to this one: added to today it still is a date that Python can hold.
-_LONGEST = timedelta(days=365 * 1000)
+_SECONDS = re.compile(r"\s*(\d+)(?:\.(\d+))?\s*", re.ASCII)
+_MOST_DIGITS = 10
+_LONGEST = timedelta(days=365 * 100)
+"""A longer span is cut to this one. No span is used that comes near it (`syncd.web.policy.LONGEST_COOLDOWN`)."""
 
 
 def read_retry_after(values: Sequence[str], date: str | None, received: datetime) -> timedelta | None:
@@ -33,10 +34,13 @@ def read_retry_after(values: Sequence[str], date: str | None, received: datetime
 def _parse_span(value: str, origin: datetime) -> timedelta | None:
     seconds = _SECONDS.fullmatch(value)
     if seconds is not None:
-        # Numbers are compared, not spans: eighteen digits would overflow a timedelta.
-        return timedelta(seconds=min(int(seconds[1]) + (seconds[2] is not None), _LONGEST.total_seconds()))
+        digits = seconds[1].lstrip("0")
+        if len(digits) > _MOST_DIGITS:
+            return _LONGEST
+        # Numbers are compared, not spans: many digits would overflow a timedelta.
+        return timedelta(seconds=min(int(digits or "0") + (seconds[2] is not None), _LONGEST.total_seconds()))
     moment = _parse_moment(value)
-    return None if moment is None else max(moment - origin, timedelta(0))
+    return None if moment is None else min(max(moment - origin, timedelta(0)), _LONGEST)
 
 
 def _parse_moment(text: str) -> datetime | None:

@@ -93,7 +93,7 @@ def test_a_rest_is_waited_out_by_asking_later(daemon: TurnMaker) -> None:
 
 def test_a_stop_is_announced_once_and_so_is_its_end(daemon: TurnMaker) -> None:
     ledger = SqlLedger(daemon.work.database)
-    ledger.block_host("pages.example", "HTTP 403")
+    ledger.block_host("pages.example", "answered 403", status=403)
     assert "stopped pages.example" in keys(daemon.lead().raised)
     assert daemon.here.asked == []
     assert daemon.lead(noon(LAST) + timedelta(minutes=15)).raised == ()

@@ -295,12 +295,35 @@ def test_403_blocks_every_host_until_a_person_releases_it(web: ScriptedWeb) -> N
     assert web.get(OAI, "xml").status == 200
 
 
+@pytest.mark.parametrize("asked", ["604801", "9" * 30, "Fri, 31 Dec 9999 23:59:59 GMT"])
+@pytest.mark.parametrize("dated", [True, False])
+def test_wish_for_more_than_a_week_blocks_every_host_as_a_403_does(
+    web: ScriptedWeb, asked: str, *, dated: bool
+) -> None:
+    date = {"Date": "Fri, 07 Aug 2026 12:00:00 GMT"} if dated else {}
+    web.answer(LISTING, page(status=429, Retry_After=asked, **date))
+    web.answer(OAI, feed())
+    for url, kind in ((LISTING, "html"), (OAI, "xml")):
+        with pytest.raises(HostBlocked) as caught:
+            web.get(url, kind)
+        assert caught.value.reason == "answered 429 and asked for a pause of more than 7 days"
+    assert web.ledger().release("listing.example")
+    assert web.get(OAI, "xml").status == 200
+
+
+def test_wish_for_a_week_is_a_cooldown(web: ScriptedWeb) -> None:
+    web.answer(LISTING, page(status=503, Retry_After="604800"))
+    with pytest.raises(CoolingDown) as caught:
+        web.get()
+    assert caught.value.until == NOON + timedelta(days=7)
+
+
 def start_cooldown(web: ScriptedWeb) -> None:
     web.ledger().start_cooldown("listing.example", MINUTE, status=429, reason="HTTP 429")
 
 
 def block_another_host(web: ScriptedWeb) -> None:
-    web.ledger().block_host("oai.example", "HTTP 403")
+    web.ledger().block_host("oai.example", "answered 403", status=403)
 
 
 @pytest.mark.parametrize(("pause", "error"), [(start_cooldown, CoolingDown), (block_another_host, HostBlocked)])
@@ -463,7 +486,7 @@ def test_reason_of_a_pause_is_the_status(web: ScriptedWeb) -> None:
         with pytest.raises((CoolingDown, HostBlocked)):
             web.get(url)
     pauses = {pause.host: (pause.status, pause.reason) for pause in web.ledger().list_pauses()}
-    assert pauses == {"api.example": (429, "HTTP 429"), "listing.example": (403, "HTTP 403")}
+    assert pauses == {"api.example": (429, "HTTP 429"), "listing.example": (403, "answered 403")}
 
 
 def test_interrupted_request_is_logged_and_its_lock_is_free_again(web: ScriptedWeb) -> None:

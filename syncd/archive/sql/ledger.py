@@ -32,13 +32,17 @@ if TYPE_CHECKING:
     from syncd.archive.sql.database import Database
 
 
+_LONGEST_MOVED = timedelta(days=365)
+"""No cooldown is given a later end than this from now when the clock was set back. The client's own are a week at most."""
+
+
 @dataclass(frozen=True, slots=True)
 class HostReport:
     """How one host was treated: the proof of politeness.
 
     `min_gap_s` is the shortest time in seconds from the end of a request of a pool to the next request of that pool, where
     the next one went to this host. It is None where no two can be compared. `last_status` is that of the newest request,
-    None when it had no response. Times are UTC.
+    None when it had no response. `stopped_for` is what a blocked host did (`answered 403`). Times are UTC.
     """
 
     host: str
@@ -47,6 +51,7 @@ class HostReport:
     last_status: int | None
     cooldown_until: datetime | None
     stopped_since: datetime | None
+    stopped_for: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +85,13 @@ class SqlLedger:
         """Hold the lock under which the only request of all processes is made. Wait for it with `sleep` (seconds)."""
         return hold_lock(self._database, sleep)
 
-    def find_blocked_host(self) -> tuple[str, datetime] | None:
-        """Return the host that answered 403 first, and when. None when no host is blocked."""
-        query = sa.select(REST.c.host, REST.c.since).where(REST.c.until.is_(None)).order_by(REST.c.since).limit(1)
+    def find_blocked_host(self) -> tuple[str, datetime, str] | None:
+        """Return the host that was blocked first, since when, and what it did. None when no host is blocked."""
+        columns = REST.c.host, REST.c.since, REST.c.reason
+        query = sa.select(*columns).where(REST.c.until.is_(None)).order_by(REST.c.since).limit(1)
         with self._database.read() as connection:
             row = connection.execute(query).one_or_none()
-        return None if row is None else (row.host, row.since)
+        return None if row is None else (row.host, row.since, row.reason)
 
     def get_cooldown(self, host: str) -> datetime | None:
         """Return the end of the cooldown of `host`. None when it has none, or it is over."""
@@ -153,11 +159,11 @@ class SqlLedger:
             self._put_pause(connection, host, until=until, status=status, strikes=strikes, since=now, reason=reason)
         return until
 
-    def block_host(self, host: str, reason: str) -> datetime:
-        """Stop all requests to any host until a person releases `host`, and return since when."""
+    def block_host(self, host: str, reason: str, *, status: int) -> datetime:
+        """Stop all requests to any host until a person releases `host`, and return since when. `reason` is what it did."""
         with self._database.write() as connection:
             now = self._now(connection)
-            self._put_pause(connection, host, until=None, status=403, strikes=1, since=now, reason=reason)
+            self._put_pause(connection, host, until=None, status=status, strikes=1, since=now, reason=reason)
         return now
 
     def clear_strikes(self, host: str) -> None:
@@ -167,8 +173,8 @@ class SqlLedger:
                 connection.execute(sa.delete(REST).where(REST.c.host == host, REST.c.until.is_not(None)))
 
     def release(self, host: str) -> bool:
-        """End the block of `host`, as a person asked, and return whether there was one. A cooldown does not end."""
-        gone = sa.delete(REST).where(REST.c.host == host, REST.c.until.is_(None))
+        """End the block or the cooldown of `host`, as a person asked, and return whether there was one."""
+        gone = sa.delete(REST).where(REST.c.host == host)
         with self._database.write() as connection:
             return connection.execute(gone).rowcount > 0
 
@@ -243,14 +249,15 @@ def _select_future(now: datetime) -> sa.Select[str, datetime, datetime | None]:
 
 def _compute_end(until: datetime | None, since: datetime, now: datetime) -> datetime | None:
     """Return the end of a cooldown that was written at `since`. It keeps its length when the clock was set back."""
-    return until if until is None or since <= now else now + (until - since)
+    # A moment that was changed in the database by hand must not end in an error.
+    return until if until is None or since <= now else now + min(until - since, _LONGEST_MOVED)
 
 
-def _split_end(pause: HostPause | None) -> tuple[datetime | None, datetime | None]:
-    """Return the end of a host's cooldown, and since when it is blocked. One of them at most."""
+def _split_end(pause: HostPause | None) -> tuple[datetime | None, datetime | None, str | None]:
+    """Return the end of a host's cooldown, or since when it is blocked and why."""
     if pause is None:
-        return None, None
-    return pause.until, pause.since if pause.until is None else None
+        return None, None, None
+    return (None, pause.since, pause.reason) if pause.until is None else (pause.until, None, None)
 
 
 def _is_in_pools(pools: tuple[str, ...]) -> ColumnElement[bool]:

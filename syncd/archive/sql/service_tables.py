@@ -218,7 +218,8 @@ POOL = Table("syncd_pool", METADATA, _PoolColumns, comment="Politeness ledger: w
 class _RestColumns(TypedColumns):
     host: Named[str] = Column(String(255), primary_key=True)
     until: Named[datetime | None] = Column(
-        UtcDateTime, comment="End of the cooldown (UTC). NULL after a 403, until a person releases it."
+        UtcDateTime,
+        comment="End of the cooldown (UTC). NULL where only a person ends it: after a 403, or a wish for more than 7 days.",
     )
     status: Named[int | None] = Column(comment="HTTP status behind it.")
     strikes: Named[int] = Column(comment="Cooldowns since the last success.")

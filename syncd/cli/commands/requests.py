@@ -1,4 +1,4 @@
-"""`syncd requests`: show the requests sent to arXiv, and lift the stop after a 403."""
+"""`syncd requests`: show the requests sent to arXiv, and lift a stop or a cooldown."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--release", metavar="HOST", help="Lift the stop after a 403, once you know its cause. Cooldowns stay.")
+@click.option("--release", metavar="HOST", help="Lift the stop after a 403, or a cooldown, once you know its cause.")
 @dry_run_option
 @json_option
 @click.pass_obj
@@ -26,10 +26,9 @@ def command(call: Invocation, /, release: str | None, *, dry_run: bool) -> int:
     from syncd.usecases.workspace import Access
 
     with open_ledger(call.workspace(Access.READ)) as ledger:
-        stopped = {host.host for host in ledger.list_hosts() if host.stopped_since is not None}
-        was_stopped = release in stopped
+        was_stopped = release in {pause.host for pause in ledger.list_pauses()}
         if release is not None and not dry_run:
-            was_stopped = ledger.release(release)
+            was_stopped = ledger.release(release) and was_stopped
         hosts = ledger.list_hosts()
     payload = {"hosts": [_fields(host) for host in hosts], "released": release if was_stopped and not dry_run else None}
     result = () if release is None else (_describe_release(release, was_stopped=was_stopped, dry_run=dry_run),)
@@ -49,7 +48,7 @@ def _fields(host: HostReport) -> dict[str, object]:
 
 def _describe_release(host: str, *, was_stopped: bool, dry_run: bool) -> str:
     if not was_stopped:
-        return f"{host} is not stopped; nothing to release"
+        return f"{host} is not stopped and has no cooldown; nothing to release"
     return f"{host} would be released" if dry_run else f"{host} is released"
 
 
@@ -71,5 +70,6 @@ def _rest(host: HostReport) -> str:
     from syncd.report.error_messages import format_time
 
     if host.stopped_since is not None:
-        return f"stopped by a 403 since {format_time(host.stopped_since)}: syncd requests --release {host.host}"
+        reason, since = host.stopped_for, format_time(host.stopped_since)
+        return f"stopped since {since}, as it {reason}: syncd requests --release {host.host}"
     return f"cooldown until {format_time(host.cooldown_until)}" if host.cooldown_until is not None else ""

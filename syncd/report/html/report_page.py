@@ -171,7 +171,7 @@ def _politeness(hosts: Sequence[HostRequests]) -> str:
 
 def _pause(host: HostRequests) -> str:
     if host.stopped_since is not None:
-        return f"stopped by a 403 since {format_time(host.stopped_since)}"
+        return f"stopped since {format_time(host.stopped_since)}"
     return f"until {format_time(host.cooldown_until)}" if host.cooldown_until is not None else ""
 
 

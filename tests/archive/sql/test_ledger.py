@@ -115,9 +115,9 @@ def test_cooldown_of_a_thousand_years_can_be_stored(either: SqlLedger) -> None:
 
 def test_pauses_are_stored_on_either_database(either: SqlLedger) -> None:
     until = either.start_cooldown("b.example", 5 * MINUTE, status=429, reason="HTTP 429")
-    since = either.block_host("a.example", "HTTP 403")
+    since = either.block_host("a.example", "answered 403", status=403)
     assert abs(until - datetime.now(UTC) - 5 * MINUTE) < MINUTE
-    assert either.find_blocked_host() == ("a.example", since)
+    assert either.find_blocked_host() == ("a.example", since, "answered 403")
     assert [(pause.host, pause.until, pause.status, pause.strikes) for pause in either.list_pauses()] == [
         ("a.example", None, 403, 1),
         ("b.example", until, 429, 1),
@@ -185,11 +185,11 @@ def test_shorter_cooldown_after_the_clock_was_set_back_does_not_shorten_the_long
 
 def test_block_written_by_a_fast_clock_still_needs_a_person(ledger: SqlLedger, clock: Clock) -> None:
     clock.offset = DAY
-    ledger.block_host("a.example", "HTTP 403")
+    ledger.block_host("a.example", "answered 403", status=403)
     clock.offset = timedelta(0)
     assert ledger.get_cooldown("a.example") is None
     assert [(pause.until, pause.since) for pause in ledger.list_pauses()] == [(None, NOON + DAY)]
-    assert ledger.find_blocked_host() == ("a.example", NOON + DAY)
+    assert ledger.find_blocked_host() == ("a.example", NOON + DAY, "answered 403")
 
 
 @given(st.lists(st.tuples(st.integers(0, 7200), st.integers(0, 2 * 86400)), max_size=6))
@@ -227,18 +227,32 @@ def test_cooldown_written_in_the_future_begins_now_on_either_database(either: Sq
 
 def test_success_clears_strikes_but_no_block(ledger: SqlLedger) -> None:
     ledger.start_cooldown("a.example", MINUTE, status=429, reason="HTTP 429")
-    ledger.block_host("b.example", "HTTP 403")
+    ledger.block_host("b.example", "answered 403", status=403)
     ledger.clear_strikes("a.example")
     ledger.clear_strikes("b.example")
     assert ledger.count_strikes("a.example") == 0
-    assert ledger.find_blocked_host() == ("b.example", NOON)
+    assert ledger.find_blocked_host() == ("b.example", NOON, "answered 403")
 
 
-def test_release_ends_a_block_and_nothing_else(ledger: SqlLedger) -> None:
+def test_release_ends_a_block_or_a_cooldown_of_that_host_alone(ledger: SqlLedger) -> None:
     ledger.start_cooldown("a.example", MINUTE, status=429, reason="HTTP 429")
+    ledger.start_cooldown("b.example", MINUTE, status=429, reason="HTTP 429")
+    assert ledger.release("a.example")
     assert not ledger.release("a.example")
     assert not ledger.release("unknown.example")
-    assert ledger.get_cooldown("a.example") == NOON + MINUTE
+    assert ledger.get_cooldown("a.example") is None
+    assert ledger.get_cooldown("b.example") == NOON + MINUTE
+
+
+def test_a_cooldown_at_the_end_of_time_is_readable_after_the_clock_was_set_back(
+    ledger: SqlLedger, clock: Clock
+) -> None:
+    ledger.start_cooldown("a.example", datetime.max.replace(tzinfo=UTC) - NOON, status=429, reason="HTTP 429")
+    clock.seconds -= 86_400
+    until = ledger.get_cooldown("a.example")
+    assert until is not None
+    assert until - NOON <= timedelta(days=365)
+    assert [pause.until for pause in ledger.list_pauses()] == [until]
 
 
 def test_hosts_are_reported_with_the_shortest_gap_of_their_pool(ledger: SqlLedger, clock: Clock) -> None:
@@ -255,15 +269,15 @@ def test_hosts_are_reported_with_the_shortest_gap_of_their_pool(ledger: SqlLedge
     clock.seconds += 4
     ask(ledger, clock, host="a.example", takes=1, status=None)
     ledger.start_cooldown("b.example", MINUTE, status=429, reason="HTTP 429")
-    ledger.block_host("p.example", "HTTP 403")
+    ledger.block_host("p.example", "answered 403", status=403)
     until, since = NOON + timedelta(seconds=clock.seconds) + MINUTE, NOON + timedelta(seconds=clock.seconds)
     reports = ledger.list_hosts()
     gaps = [report.min_gap_s for report in reports]
     assert gaps == pytest.approx([5, 4.250001, 29.500001], abs=2e-6)
     assert [replace(report, min_gap_s=None) for report in reports] == [
-        HostReport("a.example", 4, None, None, None, None),
-        HostReport("b.example", 1, None, 200, until, None),
-        HostReport("p.example", 2, None, 200, None, since),
+        HostReport("a.example", 4, None, None, None, None, None),
+        HostReport("b.example", 1, None, 200, until, None, None),
+        HostReport("p.example", 2, None, 200, None, since, "answered 403"),
     ]
 
 

@@ -26,6 +26,17 @@ def test_releasing_a_host_that_is_not_stopped_says_so(held: Shell) -> None:
     assert ended.out.startswith("arxiv.org is not stopped")
 
 
+def test_a_cooldown_can_be_lifted(held: Shell, server: Server) -> None:
+    held.at(noon(DAYS[4]))
+    server.now = lambda: noon(DAYS[4])
+    server.faults.add(faults.status(429).on("/list/*"))
+    assert held("sync").code == 4
+    host = server.url.removeprefix("http://")
+    assert "cooldown until" in held("requests").out
+    assert held("requests", "--release", host).out.startswith(f"{host} is released")
+    assert held("sync").code == 0
+
+
 def test_a_stopped_host_is_released_only_without_dry_run(held: Shell, server: Server) -> None:
     held.at(noon(DAYS[4]))
     server.now = lambda: noon(DAYS[4])

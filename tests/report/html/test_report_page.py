@@ -117,7 +117,7 @@ def test_a_host_that_stopped_or_cools_down_is_shown_with_its_time() -> None:
         HostRequests("export.arxiv.org", 1, None, 200),
     )
     shown = Read(report_page.html(facts(hosts=hosts))).text
-    assert f"stopped by a 403 since {NOW:%Y-%m-%d %H:%M} UTC" in shown
+    assert f"stopped since {NOW:%Y-%m-%d %H:%M} UTC" in shown
     assert f"until {NOW:%Y-%m-%d %H:%M} UTC" in shown
     assert shown.count("since") == 1
 
