@@ -36,9 +36,9 @@ KEPT_HEADERS = frozenset(
 )
 """Headers that help to understand a response later. None that identifies either side, so no cookies."""
 
-# At gzip's usual level, compression takes a third of the time of a bulk harvest. This one is three times as fast and needs a
-# tenth more room.
-_LEVEL = 1
+# At this level a record of bulk metadata costs 51 µs of computing. Level 1 costs 21 µs and needs a fifth more room. The usual
+# level 6 costs 68 µs and needs a fiftieth less.
+_LEVEL = 5
 _HASH = re.compile("[0-9a-f]{64}", re.ASCII)
 _RECEIPT = re.compile(r"(?P<time>\d{8}T\d{6}\.\d{6}Z)-[0-9a-f]{12}(?:-\d+)?\.json", re.ASCII)
 

@@ -58,6 +58,16 @@ def get_current_papers(connection: Connection, ids: Collection[PaperId]) -> dict
     return found
 
 
+def list_moments_seen(connection: Connection, ids: Collection[PaperId], source: str) -> dict[PaperId, datetime]:
+    """Return the second (UTC) in which `source` showed the current text of these papers. A paper with another's is missing."""
+    found: dict[PaperId, datetime] = {}
+    query = select(PAPER.c.id, PAPER.c.seen).where(PAPER.c.source == source)
+    for page in fill_pages(ids):
+        rows = connection.execute(query.where(PAPER.c.id.in_(page)))
+        found |= {PaperId(paper): seen for paper, seen in rows if seen is not None}
+    return found
+
+
 def list_announced_ids(connection: Connection, since: date, until: date) -> dict[date, set[PaperId]]:
     """Return the ids of the papers of the mailings held in this range, days ascending."""
     wanted = select(ENTRY.c.day, ENTRY.c.paper_id).where(ENTRY.c.day.between(since, until)).order_by(ENTRY.c.day)

@@ -282,6 +282,11 @@ class Store:
         with self.database.read() as connection:
             return backfill_queries.get_current_papers(connection, ids)
 
+    def list_moments_seen(self, ids: Collection[PaperId], source: str) -> dict[PaperId, datetime]:
+        """Return when (UTC, to the second) `source` showed the current text of these papers, if it was this source."""
+        with self.database.read() as connection:
+            return backfill_queries.list_moments_seen(connection, ids, source)
+
     def list_announced_ids(self, since: date = FIRST, until: date = LAST) -> dict[date, set[PaperId]]:
         """Return the ids of the papers of the mailings held in the range, days ascending."""
         with self.database.read() as connection:

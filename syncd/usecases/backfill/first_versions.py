@@ -20,6 +20,7 @@ from syncd.sources.api import BATCH
 from syncd.usecases.ingest.keep import keep, keep_rejected
 from syncd.usecases.ingest.upstream_client import RejectedPage, fetch_xml
 from syncd.usecases.progress import Progress
+from syncd.usecases.reconcile.journal import name_origins
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from syncd.core.model import PaperId
     from syncd.usecases.ingest.upstream_client import WebClient
     from syncd.usecases.progress import RunControl
+    from syncd.usecases.reconcile.journal import Origin
     from syncd.usecases.workspace import Workspace
 
 _AHEAD = 50
@@ -54,6 +56,7 @@ class FirstVersions:
 
     `trouble` is what the API, or the way to it, did instead of answering. Days that need none of the texts can still be written.
     After `is_over` nothing is asked any more, and every text that is not held is withheld.
+    `origins` says where the texts fetched in this run are kept. Who has written them takes them out.
     """
 
     work: Workspace
@@ -63,6 +66,7 @@ class FirstVersions:
     requests: int = 0
     trouble: SyncdError | None = None
     is_over: bool = False
+    origins: dict[PaperId, Origin] = field(default_factory=dict)
     _rejected: int = 0
     _lacking: dict[PaperId, int] = field(default_factory=dict)
 
@@ -149,7 +153,7 @@ class FirstVersions:
             error = LayoutUnknown(answer.error.sentence, reason=answer.error.name or "api-error", url=response.url)
             raise RejectedPage(error, (response,))
         first = [entry for entry in answer.found if entry.paper.version == 1]
-        keep(self.work, response)
+        self.origins |= name_origins((entry.paper for entry in first), keep(self.work, response))
         self.work.store.put_versions(
             VersionText(entry.paper.id, Version(1, entry.published), entry.paper.title, entry.paper.abstract or "")
             for entry in first

@@ -13,16 +13,18 @@ from syncd.core.model import Certainty, Digest, Entry, Finding, State
 from syncd.core.results import DayOutcome, Done
 from syncd.usecases.backfill.first_versions import MissingVersions
 from syncd.usecases.backfill.harvest import find_harvest_end
+from syncd.usecases.backfill.harvested_pages import HarvestedPages
 from syncd.usecases.backfill.infer import describe_evidence
 from syncd.usecases.progress import Progress
+from syncd.usecases.reconcile.journal import Origin, hash_text
 from syncd.usecases.reconcile.write import PAGE, Provenance, write_mailings
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import date
 
-    from syncd.core.model import Paper
+    from syncd.core.model import Paper, PaperId
     from syncd.usecases.backfill.first_versions import FirstVersions
     from syncd.usecases.backfill.infer import Inferred, Member
     from syncd.usecases.progress import RunControl
@@ -43,9 +45,11 @@ class OlderDays:
     texts: FirstVersions | None
     written: Counter[Certainty]
     known_until: date | None = field(init=False)
+    pages: HarvestedPages = field(init=False)
 
     def __post_init__(self) -> None:
         self.known_until = find_harvest_end(self.work)
+        self.pages = HarvestedPages(self.work)
 
     def fill(self, days: Sequence[date]) -> Iterator[DayOutcome]:
         """Yield the outcomes of these days, each once it is final: those without papers first, the others in their order."""
@@ -108,6 +112,7 @@ class OlderDays:
         newest = self.work.store.get_current_papers(ids)
         revised = [member.id for page in members.values() for member in page if member.version > 1]
         first = {} if self.texts is None else self.work.store.get_version_texts(revised)
+        origins = self._find_origins(newest)
         outcomes: list[DayOutcome] = []
         digests = []
         for day in days:
@@ -117,18 +122,24 @@ class OlderDays:
                 continue
             entries = tuple(_make_entry(member, first.get(member.id, newest[member.id])) for member in members[day])
             evidence = describe_evidence(members[day], self.source)
-            digests.append(
-                (
-                    Digest(day, self.work.config.archive.category, entries),
-                    Provenance(State.RECONSTRUCTED, self.source, evidence, None),
-                )
-            )
+            how = Provenance(State.RECONSTRUCTED, self.source, evidence, None, origins)
+            digests.append((Digest(day, self.work.config.archive.category, entries), how))
         outcomes += write_mailings(self.work, digests)
         for count, outcome in enumerate(outcomes, done + 1):
             if outcome.action is Done.WRITTEN and outcome.day is not None:
                 self.written.update(member.certainty for member in members[outcome.day])
             self.control.report(Progress("writing", count, total, day=outcome.day))
             yield outcome
+
+    def _find_origins(self, newest: Mapping[PaperId, Paper]) -> dict[PaperId, Origin]:
+        """Return where a text of each paper is kept: a first version in an answer of this run, else the newest in its page."""
+        first = {} if self.texts is None else self.texts.origins
+        found = {paper: first.pop(paper) for paper in newest if paper in first}
+        pages = self.pages.find_pages([paper for paper in newest if paper not in found])
+        for paper, page in pages.items():
+            text = newest[paper]
+            found[paper] = Origin(page, hash_text(text.title, text.abstract or ""))
+        return found
 
 
 def _make_entry(member: Member, paper: Paper) -> Entry:

@@ -113,7 +113,8 @@ class RecentDays:
         first = self.work.store.get_version_texts(revised.wanted)
         texts = {paper.id: first.get(paper.id, replace(paper, version=1)) for paper in _list_announced(fetched)}
         pages = tuple(_replace_texts(page, texts) for page in fetched.pages)
-        return accept(IngestContext(self.work, self.client), replace(fetched, pages=pages), day)
+        replaced = {paper: self.texts.origins.pop(paper, None) for paper in first}
+        return accept(IngestContext(self.work, self.client), replace(fetched, pages=pages), day, replaced)
 
     def _sync(self, day: date) -> Sequence[DayOutcome]:
         """Fetch the newest day as a sync does: nothing can have been revised since, and its page may be late."""

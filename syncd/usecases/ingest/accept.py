@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from syncd.core.errors import PageError
@@ -17,14 +18,17 @@ from syncd.usecases.ingest.context import Accepted, IngestContext
 from syncd.usecases.ingest.keep import keep_all, keep_rejected
 from syncd.usecases.ingest.upstream_client import RejectedPage
 from syncd.usecases.ingest.validate import Rejected, reject_page, validate
+from syncd.usecases.reconcile.journal import name_origins
 from syncd.usecases.reconcile.write import Provenance, preview_write, write_mailings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
+    from syncd.core.model import PaperId
     from syncd.core.results import DayOutcome
     from syncd.usecases.ingest.upstream_client import FetchedListing
+    from syncd.usecases.reconcile.journal import Origin
     from syncd.usecases.workspace import Workspace
     from syncd.web import Response
 
@@ -32,14 +36,23 @@ _EMPTY_PAGES_BACK = timedelta(days=400)
 """How far back dates with an empty `/new` page are looked for: a year and a month, as such a date waits for the next mailing."""
 
 
-def accept(context: IngestContext, fetched: FetchedListing, day: date | None) -> DayOutcome:
-    """Write one mailing of `day` (None: of the date in its heading), or return why not. Trouble with upstream is raised."""
+def accept(
+    context: IngestContext,
+    fetched: FetchedListing,
+    day: date | None,
+    replaced: Mapping[PaperId, Origin | None] = MappingProxyType({}),
+) -> DayOutcome:
+    """Write one mailing of `day` (None: of the date in its heading), or return why not. Trouble with upstream is raised.
+
+    `replaced` are the papers whose texts in `fetched` are not those of its responses, with the place that holds them.
+    """
     work, decision = context.work, validate(context, fetched, day)
     if isinstance(decision, Rejected):
         return _record_rejected(work, decision, fetched.responses)
     listing = decision.listing
-    origin = _describe_origin(decision, keep_all(work, fetched.responses))
-    (outcome,) = write_mailings(work, [(decision.digest, origin)])
+    kept = keep_all(work, fetched.responses)
+    origins = _find_origins(fetched, kept, replaced)
+    (outcome,) = write_mailings(work, [(decision.digest, _describe_origin(decision, kept[0], origins))])
     # With a conflict nothing was written, so nothing else of the page may be recorded either.
     if outcome.error is None:
         work.store.put_listed((*listing.new, *listing.cross), listing.source, fetched.responses[-1].received)
@@ -55,7 +68,7 @@ def preview(context: IngestContext, fetched: FetchedListing) -> DayOutcome:
     decision = validate(context, fetched, None)
     if isinstance(decision, Rejected):
         return decision.outcome
-    outcome = preview_write(context.work, decision.digest, _describe_origin(decision, None))
+    outcome = preview_write(context.work, decision.digest, _describe_origin(decision, None, {}))
     if outcome.action is Done.PLANNED:
         context.planned[decision.listing.day] = decision
     return outcome
@@ -72,14 +85,25 @@ def _record_rejected(work: Workspace, rejected: Rejected, responses: Sequence[Re
     if isinstance(error, PageError):
         first = keep_rejected(work, RejectedPage(error, tuple(responses)), rejected.outcome.day).response
     else:
-        first = keep_all(work, responses)
+        first = next(iter(keep_all(work, responses)), None)
     if rejected.finding is not None:
         work.store.put_finding(replace(rejected.finding, response=first))
     return rejected.outcome
 
 
-def _describe_origin(accepted: Accepted, response: str | None) -> Provenance:
-    return Provenance(State.COMPLETE, accepted.listing.source, accepted.evidence, response)
+def _describe_origin(accepted: Accepted, response: str | None, origins: Mapping[PaperId, Origin]) -> Provenance:
+    return Provenance(State.COMPLETE, accepted.listing.source, accepted.evidence, response, origins)
+
+
+def _find_origins(
+    fetched: FetchedListing, kept: Sequence[str | None], replaced: Mapping[PaperId, Origin | None]
+) -> dict[PaperId, Origin]:
+    """Return where each text of a listing is kept."""
+    origins: dict[PaperId, Origin] = {}
+    for page, response in zip(fetched.pages, kept, strict=True):
+        origins |= name_origins((paper for block in page.blocks for paper in block.papers), response)
+    found = {paper: replaced.get(paper, origin) for paper, origin in origins.items()}
+    return {paper: origin for paper, origin in found.items() if origin is not None}
 
 
 def _close_empty_days(work: Workspace, day: date) -> None:

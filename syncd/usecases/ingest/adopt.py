@@ -18,6 +18,7 @@ from syncd.core.errors import DayConflict, DigestError, FaultyDigest, OtherCateg
 from syncd.core.model import Finding, Severity, State
 from syncd.core.reasons import severity
 from syncd.core.results import DayOutcome, Done, Run
+from syncd.usecases.reconcile.journal import name_origins
 from syncd.usecases.reconcile.write import PAGE, Provenance, keep_aside, write_mailing, write_mailings
 
 if TYPE_CHECKING:
@@ -172,7 +173,8 @@ def register_offers(work: Workspace, page: list[Offer]) -> list[DayOutcome]:
     digest_origins = []
     for offer, kept in zip(page, work.vault.put_all(items), strict=True):
         evidence = f"heading of the adopted file {_format_path(Path(offer.path.name))}"
-        origin = Provenance(State.ADOPTED, "adopted", evidence, kept)
+        origins = name_origins(offer.digest.entries, kept)
+        origin = Provenance(State.ADOPTED, "adopted", evidence, kept, origins)
         digest_origins.append((digests.add_certain_sections(offer.digest), origin))
     outcomes = []
     for offer, done in zip(page, write_mailings(work, digest_origins), strict=True):

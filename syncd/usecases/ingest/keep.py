@@ -28,15 +28,14 @@ def keep(work: Workspace, response: Response, kind: str = "response") -> str | N
     )
 
 
-def keep_all(work: Workspace, responses: Sequence[Response], kind: str = "response") -> str | None:
-    """Put all parts of an answer into the vault and return the hash of the first one, or None where no vault is kept."""
-    hashes = [keep(work, response, kind) for response in responses]
-    return next(iter(hashes), None)
+def keep_all(work: Workspace, responses: Sequence[Response], kind: str = "response") -> list[str | None]:
+    """Put all parts of an answer into the vault and return the hash of each, or None where no vault is kept."""
+    return [keep(work, response, kind) for response in responses]
 
 
 def keep_rejected(work: Workspace, refused: RejectedPage, day: date | None) -> PageError:
     """Keep raw pages that were refused, and return the error, which names the first of them."""
-    first = keep_all(work, refused.responses, "refused")
+    first = next(iter(keep_all(work, refused.responses, "refused")), None)
     error = fill_origin(refused.error, refused.responses, day)
     error.response = error.response or first
     return error

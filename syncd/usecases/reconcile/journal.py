@@ -19,11 +19,11 @@ from syncd.core.errors import FolderError
 from syncd.core.model import Certainty, Digest, Entry, Mailing, PaperId, Section, State
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from syncd.archive.files.vault import Vault
     from syncd.archive.sql.mailings import MailingRecord
-    from syncd.core.model import Receipt
+    from syncd.core.model import Paper, Receipt
     from syncd.usecases.workspace import Workspace
 
 KIND = "placed"
@@ -132,6 +132,14 @@ def read_latest(vault: Vault) -> dict[date, LatestRecord]:
 def list_receipts(vault: Vault) -> Iterator[Receipt]:
     """Yield the receipts of the journal, by time."""
     return (receipt for receipt in vault.receipts() if receipt.kind == KIND)
+
+
+def name_origins(shown: Iterable[Paper | Entry], response: str | None) -> dict[PaperId, Origin]:
+    """Return where the texts that a kept response shows can be read again. Nothing without a response."""
+    if response is None:
+        return {}
+    place = (response,)
+    return {one.id: Origin(place, hash_text(one.title, one.abstract or "")) for one in shown}
 
 
 def hash_text(title: str, abstract: str) -> str:

@@ -19,6 +19,7 @@ from syncd.usecases.ingest.adopt import adopt
 from syncd.usecases.inspect.check import Scope, check
 from syncd.usecases.reconcile import day_state, journal
 from syncd.usecases.reconcile.repair import repair
+from syncd.usecases.reconcile.stored_texts import restore_digests
 from syncd.usecases.reconcile.write import Provenance, write_mailing
 from syncd.usecases.replay.replay import replay
 from syncd.usecases.replay.verify import verify
@@ -253,3 +254,14 @@ def test_rows_that_are_replaced_are_kept_in_the_vault_first(mixed: World) -> Non
         kept = [work.vault.get(one.sha256) for one in work.vault.receipts() if one.kind == "candidate"]
     assert len(kept) == before + 1
     assert b"1.Damaged " in kept[-1]
+
+
+def test_no_text_that_a_kept_response_holds_is_kept_a_second_time(mixed: World) -> None:
+    with mixed.open() as work:
+        accounts = list(journal.list_accounts(work.vault))
+        latest = {account.mailing.day: account for account in accounts}
+        repeated = [(account.mailing.day, entry.text) for account in latest.values() for entry in account.entries]
+        restored = {account.mailing.day: digest for account, digest in restore_digests(work.vault, accounts)}
+        assert restored == {digest.day: digest for digest in work.store.digests()}
+    # The listing that followed an adopted file shows another text of one paper.
+    assert [(day, text[1]) for day, text in repeated if text is not None] == [(DAYS[5], "As it read on that day.")]
