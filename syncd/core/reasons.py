@@ -54,7 +54,7 @@ DIFFERENCES = (
     Reason("duplicate", _FAULT, "one mailing holds the same paper more than once", _REPAIR),
     Reason("file-edited", _FAULT, "the file was changed after it last agreed with SQL", _RESTORE),
     Reason("file-missing", _FAULT, "SQL holds this mailing and its file is gone", _REPAIR),
-    Reason("file-damaged", _FAULT, "the file cannot be read as a digest", _RESTORE),
+    Reason("file-damaged", _FAULT, "the file is not a sound digest", _RESTORE),
     Reason("row-missing", _FAULT, "the file exists and SQL does not hold its mailing", _REPAIR),
     Reason(
         "stale-source",

@@ -123,13 +123,24 @@ class Rest:
 
 
 @dataclass(frozen=True, slots=True)
+class LostRows:
+    """A date whose rows are gone while a record or a file of it is left: what is left in words, and the command that helps."""
+
+    day: date
+    why: str
+    repair: str
+    has_file: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """The coverage of the archive. Dates ascend, `lag` counts mailings.
 
     `next_poll` is aware, None when only a person can end a stop. `last_answer` is the real time (UTC) of the last successful
     answer from upstream, None when there was none.
 
-    `unlisted_years` are the years for which no list of closings is known, where a date that is shown is not held.
+    `unlisted_years` are the years for which no list of closings is known, where a date that is shown is not held. `lost` are
+    the dates shown whose rows are gone.
     """
 
     days: tuple[DayReport, ...]
@@ -140,6 +151,7 @@ class Status:
     rests: tuple[Rest, ...]
     last_answer: datetime | None = None
     unlisted_years: tuple[int, ...] = ()
+    lost: tuple[LostRows, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

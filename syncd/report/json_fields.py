@@ -71,6 +71,7 @@ def of_status(status: Status) -> Fields:
     return {
         "days": [of_day(day) for day in status.days],
         "gaps": [str(day) for day in status.gaps],
+        "damaged": [{"date": str(one.day), "why": one.why, "repair": one.repair} for one in status.lost],
         "lag": status.lag,
         "newest": _text(status.newest),
         "next_poll": status.next_poll.isoformat() if status.next_poll else None,

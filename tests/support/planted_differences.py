@@ -375,8 +375,7 @@ def _row_missing(garden: Garden, _works: Works) -> int:
         return 0
     _sql(garden, "DELETE FROM entry WHERE day = ?", str(day))
     _sql(garden, "DELETE FROM mailing WHERE day = ?", str(day))
-    if garden.is_near(day):
-        garden.expect(day, "row-missing", None)
+    garden.expect(day, "row-missing", None)
     return garden.expect(day, "row-missing", None, "files")
 
 
@@ -385,16 +384,20 @@ def _row_title(garden: Garden, _works: Works) -> int:
         return 0
     statement = set_text("title", "title || ' Damaged'", "day = ? AND paper_id = ?")
     _sql(garden, statement, str(day), entry.id)
-    garden.expect(day, "sql-damaged", None, "files")
-    return garden.expect(day, "title-changed", entry.id, "files")
+    for where in garden.expected:
+        garden.expect(day, "sql-damaged", None, where)
+        garden.expect(day, "title-changed", entry.id, where)
+    return 1
 
 
 def _row_entry(garden: Garden, _works: Works) -> int:
     if (day := _file_day(garden)) is None or (entry := garden.entry(day, _is_new)) is None:
         return 0
     _sql(garden, "DELETE FROM entry WHERE day = ? AND paper_id = ?", str(day), entry.id)
-    garden.expect(day, "sql-damaged", None, "files")
-    return garden.expect(day, "missing-upstream", entry.id, "files")
+    for where, code in (("upstream", "missing-local"), ("files", "missing-upstream")):
+        garden.expect(day, "sql-damaged", None, where)
+        garden.expect(day, code, entry.id, where)
+    return 1
 
 
 def _sql(garden: Garden, statement: str, *values: str) -> None:

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import date
+
 
 def set_text(column: str, value: str, where: str) -> str:
     """Return SQL that gives the texts of these entries another `title` or `abstract`. The value is an SQL expression."""
     texts = f"SELECT paper_id, text_number FROM entry WHERE {where}"  # noqa: S608  written in tests
     html = "title_html = NULL" if column == "title" else "abstract_html = NULL, has_markup = false"
     return f"UPDATE paper_text SET {column} = {value}, {html} WHERE (paper_id, number) IN ({texts})"  # noqa: S608  written in tests
+
+
+def lose(table: str, day: date) -> str:
+    """Return SQL that deletes what `mailing` or `entry` holds of a date."""
+    return f"DELETE FROM {table} WHERE day = '{day}'"  # noqa: S608  written in tests
 
 
 ROW_DAMAGES = {

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+import sqlite3
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
@@ -72,6 +73,12 @@ class World:
             yield work
         finally:
             work.close()
+
+    def sql(self, *statements: str) -> None:
+        """Change the rows behind the archive's back."""
+        with closing(sqlite3.connect(self.folder / "syncd.db")) as connection, connection:
+            for statement in statements:
+                connection.execute(statement)
 
     def file(self, day: date) -> Path:
         """Where the digest of a date stands."""

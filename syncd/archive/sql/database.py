@@ -20,6 +20,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, InterfaceError, OperationalError
 
+from syncd.archive.sql.database_faults import DatabaseFault, group_strays
 from syncd.core.errors import ArchiveMissing, ConfigError, DatabaseError
 
 if TYPE_CHECKING:
@@ -80,8 +81,8 @@ class Database:
         with _translate_errors(self.name), writing.begin() as connection:
             yield connection
 
-    def find_faults(self) -> tuple[str, ...]:
-        """Return the faults that the database finds in itself, in words: broken pages, rows that refer to missing rows.
+    def find_faults(self) -> tuple[DatabaseFault, ...]:
+        """Return the faults that the database finds in itself: broken pages, rows that refer to missing rows.
 
         SQLite only, and slow. A server checks its own pages, and its foreign keys are always on.
         """
@@ -92,9 +93,11 @@ class Database:
                 pages = [str(found) for found in connection.exec_driver_sql("PRAGMA integrity_check").scalars()]
                 strays = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
         except DatabaseError as error:
-            return (error.detail,)
-        broken = [f"{table}, row {row}: refers to a missing row of {parent}" for table, row, parent, _ in strays]
-        return (*(found for found in pages if found != "ok"), *broken)
+            return (DatabaseFault(error.detail),)
+        return (
+            *(DatabaseFault(found) for found in pages if found != "ok"),
+            *group_strays(tuple(one) for one in strays),
+        )
 
     def close(self) -> None:
         """Close every connection. The database can be used again afterwards."""

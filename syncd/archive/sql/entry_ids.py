@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from datetime import date
+from datetime import date
 
 ENTRY_SPAN = 10_000
 """The ids of the entries of one date lie within this span."""
@@ -14,3 +11,12 @@ ENTRY_SPAN = 10_000
 def make_entry_id(day: date, number: int) -> int:
     """Return date and number of an entry as one number: YYYYMMDD × 10000 + number."""
     return (day.year * 10_000 + day.month * 100 + day.day) * ENTRY_SPAN + number
+
+
+def read_entry_day(number: int) -> date | None:
+    """Return the date in the id of an entry. None where the number is no such id."""
+    day = number // ENTRY_SPAN
+    try:
+        return date(day // 10_000, day // 100 % 100, day % 100)
+    except ValueError:
+        return None

@@ -69,6 +69,13 @@ def list_days(connection: Connection, since: date, until: date) -> list[date]:
     return list(connection.scalars(wanted))
 
 
+def list_days_without_entries(connection: Connection, since: date, until: date) -> list[date]:
+    """Return the days of the range whose mailing is recorded and has no entry, ascending. Only damage leaves one."""
+    has_entries = select(ENTRY.c.id).where(ENTRY.c.day == MAILING.c.day).exists()
+    wanted = select(MAILING.c.day).where(MAILING.c.day.between(since, until), ~has_entries).order_by(MAILING.c.day)
+    return list(connection.scalars(wanted))
+
+
 def read_digests(connection: Connection, category: str, since: date, until: date) -> Iterator[Digest]:
     """Yield the digests of the range, ascending. One statement reads a mailing and its entries as of one moment."""
     rows = connection.execute(_select_entries(since, until))

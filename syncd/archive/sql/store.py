@@ -108,6 +108,11 @@ class Store:
         with self.database.read() as connection:
             return mailings.list_mailings(connection, since, until)
 
+    def list_days_without_entries(self, since: date = FIRST, until: date = LAST) -> list[date]:
+        """Return the days of the range whose mailing is recorded and has no entry, ascending. Only damage leaves one."""
+        with self.database.read() as connection:
+            return mailings.list_days_without_entries(connection, since, until)
+
     def put_mailing(self, mailing: Mailing, digest: Digest) -> None:
         """Replace what is held of the day. The agreement with its file stays as it was. Idempotent."""
         self.put_mailings([(mailing, digest)])

@@ -164,14 +164,14 @@ def _read_day(number: int, line: str, found: re.Match[str], report: Report) -> d
 
 def _read_entries(lines: Iterable[Line], report: Report) -> Iterator[_Read]:
     waiting: _Title | None = None
-    number = 0
+    due: tuple[int, ...] = (1,)
     for at, line in lines:
         if line.startswith(">"):
             yield from _end_with_abstract(waiting, at, line, report)
             waiting = None
         elif line.startswith("### ") or ":arrow_down:" in line:
             yield from _end_without_abstract(waiting, report)
-            waiting, number = _read_title(at, line, number + 1, report)
+            waiting, due = _read_title(at, line, due, report)
         elif line.strip(" "):
             report(at, "stray-line", f"not a line of a digest: {line[:40]!r}")
         else:
@@ -186,16 +186,21 @@ def _end_without_abstract(waiting: _Title | None, report: Report) -> Iterator[_R
             yield _Read(Entry(waiting.id, waiting.text, ""), waiting.line, waiting.line, None)
 
 
-def _read_title(at: int, line: str, expected: int, report: Report) -> tuple[_Title, int]:
-    """Return the title line, and its number or the expected one. So a gap is reported once and not again on each later line."""
+def _read_title(at: int, line: str, due: tuple[int, ...], report: Report) -> tuple[_Title, tuple[int, ...]]:
+    """Return the title line, and the numbers of which one is due on the next.
+
+    After a wrong number two are due: the one after it, as behind a gap, and the one that would have been due without it. So
+    each wrong number is reported once, and not again on the lines after it.
+    """
     number, _, rest = line.lstrip("# ").partition(".")
     if not (number.isdecimal() and len(number) <= 9):
         number, rest = "", line.lstrip("# ")
     text, _, address = rest.rpartition("](")
     title = text.rpartition("[")[0].strip(" ")
     paper, version = _read_id(address)
-    if number != str(expected):
-        report(at, "number-wrong", f"{number or 'no number'} where {expected} is due")
+    is_due = number in map(str, due)
+    if not is_due:
+        report(at, "number-wrong", f"{number or 'no number'} where {due[0]} is due")
     if not title:
         report(at, "title-empty", "a title without text")
     if paper is None:
@@ -207,7 +212,8 @@ def _read_title(at: int, line: str, expected: int, report: Report) -> tuple[_Tit
     if line != title_line(number, title, address):
         report(at, "title-line", "not spelt `### N.TITLE  [ :arrow_down: ](LINK)`")
     _check_text(at, title, report, is_title=True)
-    return _Title(at, paper, title), int(number or expected)
+    read = int(number or due[0])
+    return _Title(at, paper, title), (read + 1,) if is_due else (due[0] + 1, read + 1)
 
 
 def _read_id(address: str) -> tuple[PaperId | None, int | None]:

@@ -69,6 +69,7 @@ def group_days(days: Iterable[DayReport]) -> tuple[DayGroup, ...]:
 def _summary(status: Status) -> Iterator[tuple[str, str]]:
     yield "held", _describe_held(status)
     yield from _missing(status)
+    yield from _lost(status)
     yield from _conflicts(status)
     if status.newest is not None:
         yield "newest", f"{status.newest:%a} {status.newest}, {_behind(status.lag)}"
@@ -95,13 +96,26 @@ def _describe_held(status: Status) -> str:
 
 
 def _missing(status: Status) -> Iterator[tuple[str, str]]:
-    if not status.gaps:
+    lost = {one.day for one in status.lost}
+    gaps = [day for day in status.gaps if day not in lost]
+    if not gaps:
         return
-    newest = status.newest or status.gaps[-1]
-    helps = ["syncd sync"] if status.gaps[-1] >= newest - REACH else []
-    if status.gaps[0] < newest - REACH:
-        helps.append(f"syncd backfill --since {status.gaps[0]}")
-    yield "missing", f"{paint('partial', list_dates(status.gaps))}: {', then '.join(helps)}"
+    newest = status.newest or gaps[-1]
+    helps = ["syncd sync"] if gaps[-1] >= newest - REACH else []
+    if gaps[0] < newest - REACH:
+        helps.append(f"syncd backfill --since {gaps[0]}")
+    yield "missing", f"{paint('partial', list_dates(gaps))}: {', then '.join(helps)}"
+
+
+def _lost(status: Status) -> Iterator[tuple[str, str]]:
+    for command in ("repair", "replay"):
+        days = [one.day for one in status.lost if one.repair.split()[1] == command]
+        if days:
+            what = "rows lost" if command == "repair" else "rows and file lost"
+            yield (
+                "damaged",
+                f"{paint('fault', list_dates(days))}: {what}: syncd {command} {days[0] if len(days) == 1 else ''}".rstrip(),
+            )
 
 
 def _conflicts(status: Status) -> Iterator[tuple[str, str]]:

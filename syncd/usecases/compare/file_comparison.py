@@ -9,9 +9,10 @@ from syncd.core import digest as digests
 from syncd.core.digest.hashing import sha256
 from syncd.core.errors import FolderError
 from syncd.core.model import Change, Severity
-from syncd.core.reasons import severity
+from syncd.core.reasons import REASONS, severity
 from syncd.core.results import Comparison, DayFiles
 from syncd.usecases.reconcile import day_state
+from syncd.usecases.reconcile.day_state import NO_ENTRIES, find_corruption
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -64,17 +65,41 @@ def _compare_day(work: Workspace, day: date, rows: Digest | None, *, sql_first: 
         data = work.folder.read(day)
     except FolderError as error:
         return (Change(day, "file-damaged", detail=f"cannot be read: {error.detail}"),)
+    is_empty = rows is not None and not rows.entries
+    if data is None and is_empty:
+        return (Change(day, "sql-damaged", detail=f"{NO_ENTRIES}, and so is its file"),)
     if data is None:
         return () if rows is None else (Change(day, "file-missing", detail=path),)
-    if rows is None:
-        return (Change(day, "row-missing", detail=path),)
-    return () if data == render_or_none(rows) else _explain_difference(work, data, rows, sql_first=sql_first)
+    if rows is None or is_empty:
+        return (Change(day, "row-missing", detail=NO_ENTRIES if is_empty else path),)
+    if data == render_or_none(rows):
+        return find_damage(work, day)  # sections, counts and evidence leave no trace in the file
+    return _explain_difference(work, data, rows, sql_first=sql_first)
+
+
+def has_texts(digest: Digest) -> bool:
+    """Return whether titles and abstracts are texts, so that they can be compared. Damaged rows may hold bytes in their place."""
+    return all(isinstance(text, str) for entry in digest.entries for text in (entry.title, entry.abstract))
+
+
+def find_damage(work: Workspace, day: date) -> tuple[Change, ...]:
+    """Return one difference where the rows of a date are not those that were recorded, else none."""
+    row = work.store.mailing(day)
+    damage = find_corruption(row, work.store.digest(day), work.store.history(day)) if row is not None else None
+    if damage is None or work.store.mailing(day) != row:  # a writer was at work meanwhile
+        return ()
+    return (Change(day, "sql-damaged", detail="" if damage == REASONS["sql-damaged"].meaning else damage),)
 
 
 def _explain_difference(work: Workspace, data: bytes, rows: Digest, *, sql_first: bool) -> Sequence[Change]:
     """Return which side was changed, then what differs paper by paper."""
     day, path = rows.day, work.folder.path_of(rows.day)
     parsed = digests.parse(data, work.config.archive.category)
+    if parsed.digest is not None and parsed.digest.day != day:
+        # The papers of another mailing are no differences of this one, and none of the date in the heading.
+        named, detail = parsed.digest.day.isoformat(), f"{path} has the heading of {parsed.digest.day}"
+        sides = (day.isoformat(), named) if sql_first else (named, day.isoformat())
+        return (Change(day, "wrong-day", None, None, *sides, detail),)
     faults = [issue for issue in parsed.issues if severity(issue.code) is Severity.FAULT]
     if faults:
         head = Change(day, "file-damaged", detail=f"{faults[0].message} (line {faults[0].line})")
@@ -82,7 +107,7 @@ def _explain_difference(work: Workspace, data: bytes, rows: Digest, *, sql_first
         head = Change(day, "sql-damaged", detail=f"the rows changed; {path} is as it was when both last agreed")
     else:
         head = Change(day, "file-edited", detail=path)
-    if parsed.digest is None:
+    if parsed.digest is None or not has_texts(rows):
         return (head,)
     ours, theirs = (rows, parsed.digest) if sql_first else (parsed.digest, rows)
     return (head, *diffs.compare(ours, theirs))

@@ -66,7 +66,7 @@ def show(work: Workspace, upstream: UpstreamAccess, days: Sequence[date]) -> Ite
 
 def _find_papers_without_rows(work: Workspace) -> frozenset[PaperId]:
     """Return the papers of files that have no rows: they are held all the same, also as late cross-lists of other days."""
-    rows = work.store.mailings()
+    rows = work.store.mailings().keys() - set(work.store.list_days_without_entries())
     found: set[PaperId] = set()
     for day, _ in work.folder.days():
         if day not in rows and (data := read_or_none(work, day)) is not None:

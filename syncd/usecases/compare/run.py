@@ -9,24 +9,24 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from syncd.core import diff as diffs
-from syncd.core.digest.hashing import sha256
 from syncd.core.errors import UpstreamError
-from syncd.core.model import Change, Section
+from syncd.core.model import Change
 from syncd.core.results import Comparison, DayFiles, NotCompared
 from syncd.sources.api import BATCH
 from syncd.usecases.compare.api_texts import ApiTexts
-from syncd.usecases.compare.file_comparison import read_or_none, render_or_none
+from syncd.usecases.compare.file_comparison import find_damage, has_texts, read_or_none, render_or_none
 from syncd.usecases.compare.moved_papers import MovedPapers
 from syncd.usecases.compare.select import assign_sources
 from syncd.usecases.compare.source_table import load_source
 from syncd.usecases.compare.source_view import NotAvailable, not_available
 from syncd.usecases.compare.versions import DayDifferences, explain, find_unexplained, mark_withdrawn
+from syncd.usecases.reconcile.lost_rows import find_lost_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
 
-    from syncd.core.model import Mailing, PaperId
+    from syncd.core.model import PaperId
     from syncd.usecases.compare.select import Selection
     from syncd.usecases.compare.source_view import Source, SourceView
     from syncd.usecases.upstream import UpstreamAccess
@@ -47,7 +47,10 @@ def compare(work: Workspace, upstream: UpstreamAccess, selection: Selection) -> 
     The last part holds what concerns membership, when all dates are known. Trouble with upstream ends the comparison: the
     last part then carries the error, and lists the dates not reached as not compared.
     """
-    moved = MovedPapers(work)
+    moved, lost = MovedPapers(work), _report_lost_rows(work, selection.days)
+    if lost.changes:
+        yield lost
+    selection = replace(selection, days=tuple(set(selection.days) - {change.day for change in lost.changes}))
     remaining = set(selection.days)
     try:
         for name, days in assign_sources(work, selection):
@@ -68,6 +71,15 @@ def compare(work: Workspace, upstream: UpstreamAccess, selection: Selection) -> 
         yield Comparison(moved.match(), 0, unreached, error=error)
         return
     yield Comparison(moved.match(), 0)
+
+
+def _report_lost_rows(work: Workspace, days: Sequence[date]) -> Comparison:
+    """Report the dates whose rows are gone. No source is asked about them, because there is nothing to compare it with."""
+    if not days:
+        return Comparison((), 0)
+    lost = [one for day, one in find_lost_rows(work, min(days), max(days)).items() if day in days]
+    changes = (Change(one.day, "row-missing" if one.has_file else "sql-damaged", detail=one.why) for one in lost)
+    return Comparison(tuple(changes), 0, tuple(NotCompared(one.day, "mailing", one.why) for one in lost))
 
 
 def _view_in_batches(
@@ -103,23 +115,11 @@ def _ask(
 
 
 def find_changes(work: Workspace, view: SourceView) -> tuple[Change, ...]:
-    """Find what differs between archive and source. A date that is equal costs the comparison of one hash."""
+    """Find what differs between the rows of the archive and the source, and whether the rows are those that were recorded."""
     if view.ours is None:
-        if work.folder.stat(view.day) is not None:
-            return (Change(view.day, "row-missing", detail=work.folder.path_of(view.day)),)
         return tuple(Change(view.day, "missing-local", e.id, theirs=e.title) for e in view.theirs.entries)
-    row = work.store.mailing(view.day)
-    return () if row is not None and _is_equal(view, row) else diffs.compare(view.ours, view.theirs)
-
-
-def _is_equal(view: SourceView, row: Mailing) -> bool:
-    """Say whether the view renders to the file that the row records, sections included where both know them."""
-    rendered = render_or_none(replace(view.theirs, tail=row.tail))
-    if rendered is None or sha256(rendered) != row.sha256:
-        return False
-    # A section leaves no trace in the file, so that equal bytes alone do not prove equal sections.
-    sections = [entry.section for entry in view.theirs.entries]
-    return not view.is_exact or row.new is None or row.new == sections.count(Section.NEW)
+    differences = diffs.compare(view.ours, view.theirs) if has_texts(view.ours) else ()
+    return (*find_damage(work, view.day), *differences)
 
 
 def _both_files(work: Workspace, view: SourceView) -> DayFiles:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from syncd.archive.sql.database_faults import DatabaseFault
     from syncd.core.model import FileStat, Mailing, PaperId
     from syncd.usecases.workspace import Workspace
 
@@ -67,11 +68,12 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class _Database:
-    """What the database says of all dates, read once."""
+    """What the database says of all dates, read once. `empty` are the mailings that lost their entries."""
 
     mailings: Mapping[date, Mailing]
     agreed: Mapping[date, str]
     stats: Mapping[date, tuple[FileStat, datetime]]
+    empty: Collection[date]
 
 
 @dataclass(slots=True)
@@ -91,7 +93,12 @@ def check(
 
     A date on which file and row differ is read a second time, so that a writer at work is not taken for a fault.
     """
-    known = _Database(work.store.mailings(), work.store.list_agreed_hashes(), work.store.list_file_stats())
+    known = _Database(
+        work.store.mailings(),
+        work.store.list_agreed_hashes(),
+        work.store.list_file_stats(),
+        frozenset(work.store.list_days_without_entries()),
+    )
     found = _Findings()
     days = [day for day in sorted({*known.mailings, *known.agreed, *_list_files(work, found)}) if scope.holds(day)]
     for done, day in enumerate(days):
@@ -136,7 +143,7 @@ def _list_files(work: Workspace, found: _Findings) -> list[date]:
 def _is_unchanged(work: Workspace, day: date, known: _Database) -> bool:
     """Return whether the file is as it was when it was last read and agreed: same stat, and old enough to be trusted."""
     row, before = known.mailings.get(day), known.stats.get(day)
-    if row is None or before is None or known.agreed.get(day) != row.sha256:
+    if row is None or before is None or day in known.empty or known.agreed.get(day) != row.sha256:
         return False
     stat, read = before
     youngest = (read - RACY).timestamp() * 1e9
@@ -157,7 +164,7 @@ def _check_day(work: Workspace, day: date, known: _Database, found: _Findings) -
         if file is not None:
             found.hashes[day] = sha256(file[0])
         state = DayState(day, found.hashes.get(day), row.sha256 if row else None, known.agreed.get(day))
-        if file is None or row is None or decide(state) is not None:
+        if file is None or row is None or day in known.empty or decide(state) is not None:
             # Read again: at the first look a writer may have been between its steps.
             found.problems += find_differences(work, read_day(work, day))
             return
@@ -205,16 +212,20 @@ def _check_rows(work: Workspace, days: Collection[date], known: _Database, found
 
 def _check_database(work: Workspace, before: Sequence[Problem]) -> list[Problem]:
     """Check the database file itself, and the full-text index unless repairing what was found `before` renews it anyway."""
-    found = [
-        replace(make_problem("sql-damaged", None, None, f"the database itself: {fault}"), repair=None)
-        for fault in work.database.find_faults()
-    ]
+    reported = {problem.day for problem in before if problem.severity is Severity.FAULT}
+    found = [_describe_fault(one) for one in work.database.find_faults() if one.day is None or one.day not in reported]
     if _REPAIRED_WITH_INDEX.isdisjoint(problem.code for problem in (*before, *found)):
         count = work.store.count_unindexed()
         if count:
             message = f"{count} entries are not found, or found where they no longer stand"
             found.append(make_problem("index-stale", None, None, message))
     return found
+
+
+def _describe_fault(fault: DatabaseFault) -> Problem:
+    if fault.day is not None:
+        return make_problem("sql-damaged", fault.day, None, fault.what)
+    return replace(make_problem("sql-damaged", None, None, f"the database itself: {fault.what}"), repair=None)
 
 
 def _check_folder(work: Workspace, known: _Database) -> Iterator[Problem]:

@@ -92,6 +92,8 @@ def _describe_cause(cause: Cause, content: DayContent, path: str, issues: Iterab
             found = make_problem(cause, content.state.day, path)
             return replace(found, repair=None) if has_fault(issues) else found
         case Cause.EDITED if has_fault(issues):
-            return make_problem("file-damaged", content.state.day, path)
+            # A sound digest under another date's name is named as such already.
+            is_damaged = any(one.severity is Severity.FAULT and one.code != "file-misplaced" for one in issues)
+            return make_problem("file-damaged", content.state.day, path) if is_damaged else None
         case _:
             return make_problem(cause, content.state.day, path)

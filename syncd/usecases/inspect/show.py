@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from syncd.core.results import MailingDetails, PaperDetails
+from syncd.usecases.inspect.status import explain_lost_rows
+from syncd.usecases.reconcile.lost_rows import find_lost_rows
 
 if TYPE_CHECKING:
     from datetime import date
@@ -17,7 +19,8 @@ if TYPE_CHECKING:
 def show_day(work: Workspace, day: date) -> MailingDetails:
     """Return the mailing of a date, without entries when none is held."""
     digest = work.store.digest(day)
-    return MailingDetails(work.report(day), work.store.mailing(day), digest.entries if digest else ())
+    report = explain_lost_rows(work.report(day), find_lost_rows(work, day, day))
+    return MailingDetails(report, work.store.mailing(day), digest.entries if digest else ())
 
 
 def show_paper(work: Workspace, paper: PaperId) -> PaperDetails | None:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from syncd.core import coverage, health, mailing
 from syncd.core.results import Rest, Status
+from syncd.usecases.reconcile.lost_rows import find_lost_rows
 from syncd.usecases.upstream import open_ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date, datetime
 
+    from syncd.core.coverage import DayReport
+    from syncd.core.results import LostRows
     from syncd.usecases.workspace import Workspace
 
 
@@ -30,8 +34,9 @@ def status(work: Workspace, since: date | None = None, until: date | None = None
     with open_ledger(work) as ledger:
         rests = tuple(Rest(rest.host, rest.until) for rest in ledger.list_pauses())
         answered = ledger.find_last_success()
+    lost = find_lost_rows(work, first, last)
     return Status(
-        days=tuple(r for r in reports if first <= r.day <= last),
+        days=tuple(explain_lost_rows(r, lost) for r in reports if first <= r.day <= last),
         gaps=coverage.list_gaps(everything),
         lag=lag(work, held),
         newest=held,
@@ -41,7 +46,14 @@ def status(work: Workspace, since: date | None = None, until: date | None = None
         unlisted_years=_list_unlisted_years(
             work, [r.day for r in reports if r.papers is None and first <= r.day <= last]
         ),
+        lost=tuple(lost.values()),
     )
+
+
+def explain_lost_rows(report: DayReport, lost: Mapping[date, LostRows]) -> DayReport:
+    """Return the report of a date with what is left of its rows as evidence, unchanged where they are not lost."""
+    found = lost.get(report.day)
+    return report if found is None else replace(report, evidence=f"{found.why}: {found.repair}")
 
 
 def _list_unlisted_years(work: Workspace, days: Sequence[date]) -> tuple[int, ...]:
@@ -61,7 +73,7 @@ def is_healthy(work: Workspace, found: Status) -> bool:
     schedule = work.config.schedule
     hours = health.Hours(schedule.timezone, schedule.poll_from, schedule.poll_until)
     assessed = health.assess(found.days, work.now(), hours, work.possible_closings())
-    return assessed.is_well and assessed.waiting == 0
+    return assessed.is_well and assessed.waiting == 0 and not found.lost
 
 
 def lag(work: Workspace, held: date | None) -> int:

@@ -14,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 from syncd.archive.sql import database as db
+from syncd.archive.sql.entry_ids import make_entry_id
 from syncd.archive.sql.full_text import is_part_of_index
 from syncd.archive.sql.schema import METADATA
 from syncd.archive.sql.service_tables import POOL
@@ -398,7 +399,24 @@ def test_a_row_that_refers_to_a_missing_row_is_found(tmp_path: Path) -> None:
         with closing(sqlite3.connect(path)) as raw, raw:  # foreign keys are off here
             raw.execute("INSERT INTO syncd_replica_file (replica, day) VALUES ('gone', '2021-04-07')")
         (fault,) = database.find_faults()
-    assert "replica" in fault
+    assert "replica" in fault.what
+
+
+def test_entries_without_their_mailing_are_one_fault_of_its_date(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    with closing(db.open_database(f"sqlite:///{path}", create=True)) as database:
+        with closing(sqlite3.connect(path)) as raw, raw:  # foreign keys are off here
+            raw.execute("INSERT INTO paper (id) VALUES ('2104.00001')")
+            raw.execute("INSERT INTO paper_text VALUES ('2104.00001', 1, 'A', 'B', NULL, 0, NULL)")
+            for number in (1, 2):
+                day = f"2021-04-0{number + 6}"
+                entry = (make_entry_id(date.fromisoformat(day), 1), day)
+                raw.execute("INSERT INTO entry VALUES (?, ?, 1, '2104.00001', 'new', 1, 'listed', 1)", entry)
+        faults = database.find_faults()
+    assert [(fault.day, "1 of its entries" in fault.what) for fault in faults] == [
+        (date(2021, 4, 7), True),
+        (date(2021, 4, 8), True),
+    ]
 
 
 def test_a_broken_page_is_found(tmp_path: Path) -> None:

@@ -106,7 +106,6 @@ def test_issues_name_the_line() -> None:
 
     assert [(issue.line, issue.code) for issue in parsed.issues] == [
         (6, "number-wrong"),
-        (8, "number-wrong"),
         (9, "tail-varies"),
     ]
 
@@ -115,6 +114,10 @@ def test_a_gap_in_the_numbers_is_reported_once() -> None:
     data = SOUND.replace(b"### 5.", b"### 7.").replace(b"### 4.", b"### 6.")
 
     assert codes(data) == ["number-wrong"]
+
+
+def test_one_wrong_number_is_reported_once_and_not_on_the_line_after_it() -> None:
+    assert codes(SOUND.replace(b"### 2.", b"### 7.")) == ["number-wrong"]
 
 
 def test_what_is_cleaned_for_the_digest_holds_no_control_character() -> None:

@@ -53,6 +53,7 @@ def test_metadata_shows_the_mailing_of_its_newest_paper_and_none_after_it(here: 
 
 def test_a_date_that_is_not_held_is_not_compared(here: World) -> None:
     delete_rows(here, DAYS[1])
+    here.file(DAYS[1]).unlink()
     found = compare_days(here, DAYS[1], source="oai")
     assert (found.days, found.not_compared[0].why) == (
         0,

@@ -9,7 +9,7 @@ import pytest
 
 from syncd.usecases.compare.file_comparison import compare_files
 from tests.support.digest_damage import SOUND
-from tests.support.row_damage import set_text
+from tests.support.row_damage import ROW_DAMAGES, lose, set_text
 from tests.support.sound_archive import DAY, DAYS, PLAIN, Held, copied
 
 if TYPE_CHECKING:
@@ -46,6 +46,29 @@ def test_an_edited_file_is_reported_paper_by_paper_from_either_side(held: Held, 
 def test_a_changed_row_is_found_although_the_recorded_hash_is_right(held: Held) -> None:
     held.sql(set_text("title", "'Another Title'", "day = '2021-04-07' AND number = 1"))
     assert codes(held) == [(DAY, "sql-damaged"), (DAY, "title-changed")]
+
+
+@pytest.mark.parametrize("damage", ROW_DAMAGES)
+def test_every_damage_to_rows_is_found(held: Held, damage: str) -> None:
+    held.sql(ROW_DAMAGES[damage])
+    assert (DAY, "sql-damaged") in codes(held)
+
+
+@pytest.mark.parametrize("sql_first", [True, False])
+def test_another_days_digest_under_this_name_is_one_difference_of_this_date(held: Held, sql_first: bool) -> None:
+    held.file(DAY).write_bytes(held.file(PLAIN).read_bytes())
+    with held.open() as work:
+        (change,) = compare_files(work, DAYS, sql_first=sql_first).changes
+    assert (change.day, change.code, change.id) == (DAY, "wrong-day", None)
+    sides = (str(DAY), str(PLAIN))
+    assert (change.ours, change.theirs) == (sides if sql_first else sides[::-1])
+
+
+def test_a_mailing_whose_entries_are_gone_is_one_difference(held: Held) -> None:
+    held.sql(lose("entry", DAY))
+    assert codes(held) == [(DAY, "row-missing")]
+    held.file(DAY).unlink()
+    assert codes(held) == [(DAY, "sql-damaged")]
 
 
 def test_a_row_that_cannot_be_rendered_is_sql_damage(held: Held) -> None:

@@ -33,6 +33,7 @@ from tests.support.compared_archive import (
     with_entry,
     without,
 )
+from tests.support.row_damage import lose, set_text
 from tests.support.small_archive import World, noon, world
 from tests.support.sound_archive import held_digest
 
@@ -125,6 +126,24 @@ def test_a_date_that_an_empty_archive_lacks_is_reported_paper_by_paper(tmp_path:
 def test_a_mailing_with_a_file_but_no_rows_is_reported_as_row_missing(here: World) -> None:
     delete_rows(here, LAST)
     assert keys(compare_days(here, LAST)) == [(LAST, "row-missing", None)]
+
+
+@pytest.mark.parametrize("source", ["auto", "catchup", "api", "oai", "rss", "snapshot"])
+def test_a_mailing_whose_entries_are_gone_is_named_as_such_and_no_source_is_asked(here: World, source: str) -> None:
+    here.sql(lose("entry", LAST))
+    found = compare_days(here, LAST, source=source)
+    assert [(change.day, change.code, change.detail) for change in found.changes] == [
+        (LAST, "row-missing", "its entries are gone")
+    ]
+    assert (found.days, here.asked) == (0, [])
+
+
+@pytest.mark.parametrize("source", ["catchup", "api"])
+def test_a_title_altered_in_the_rows_alone_is_found_by_comparing_with_upstream(here: World, source: str) -> None:
+    paper = new_papers(here, LAST)[0].id
+    here.sql(set_text("title", "'Another Title'", f"paper_id = '{paper}'"))
+    found = keys(compare_days(here, LAST, source=source))
+    assert found == [(LAST, "sql-damaged", None), (LAST, "title-changed", paper)]
 
 
 def test_a_date_in_conflict_is_compared_by_its_rows(here: World) -> None:

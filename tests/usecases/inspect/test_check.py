@@ -59,7 +59,7 @@ def test_every_damage_to_a_file_is_reported_by_every_check(held: Held, damage: D
         for full in (False, False, True):
             checked = check(work, Scope(full=full))
             assert damage.codes & list_codes(checked)
-            assert list_codes(checked) & {"file-damaged", "file-edited"}
+            assert list_codes(checked) & {"file-damaged", "file-edited", "file-misplaced"}
             assert not is_sound(checked)
             assert {found.day for found in checked.problems} == {DAY}
             assert f"syncd repair {DAY} --restore" in {found.repair for found in checked.problems}

@@ -56,6 +56,24 @@ def test_a_sound_digest_under_the_name_of_another_date_is_misplaced(held: Held) 
     assert (found.code, found.day, found.line, found.repair) == ("file-misplaced", day, 1, None)
 
 
+def test_another_days_digest_in_place_of_a_held_one_is_one_problem(held: Held) -> None:
+    held.file(date(2021, 4, 8)).write_bytes(SOUND)
+    found = find_only(run_check(held))
+    assert (found.code, found.repair) == ("file-misplaced", "syncd repair 2021-04-08 --restore")
+
+
+def test_a_mailing_whose_entries_are_lost_is_found_without_reading_all_rows(held: Held) -> None:
+    run_check(held)
+    held.sql("DELETE FROM entry WHERE day = '2021-04-07'")
+    found = find_only(run_check(held))
+    assert (found.code, found.message, found.repair) == ("row-missing", "its entries are gone", f"syncd repair {DAY}")
+
+
+def test_entries_that_lost_their_mailing_are_one_problem(held: Held) -> None:
+    held.sql("DELETE FROM mailing WHERE day = '2021-04-07'")
+    assert [one.code for one in run_check(held, full=True).problems] == ["row-missing"]
+
+
 def test_corrupt_rows_and_an_edited_file_are_both_reported(held: Held) -> None:
     held.sql(ROW_DAMAGES["title"])
     held.file(DAY).write_bytes(SOUND.replace(b"Plain", b"Plane"))

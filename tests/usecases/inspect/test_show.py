@@ -11,6 +11,7 @@ from syncd.archive.sql.papers import Current
 from syncd.core.model import Certainty, Digest, Entry, PaperId, Record, Section, State, Version
 from syncd.usecases.inspect.show import show_day, show_paper
 from syncd.usecases.reconcile.write import Provenance, write_mailing
+from tests.support.row_damage import lose
 from tests.support.sound_archive import DAY, LISTED, Held, copied, invented
 
 if TYPE_CHECKING:
@@ -45,6 +46,12 @@ def test_a_date_without_mailing_is_shown_with_its_state(held: Held, day: date) -
         story = show_day(work, day)
     assert (story.mailing, story.entries) == (None, ())
     assert story.report.day == day
+
+
+def test_a_mailing_whose_entries_are_gone_says_so(held: Held) -> None:
+    held.sql(lose("entry", LISTED))
+    with held.open() as work:
+        assert show_day(work, LISTED).report.evidence == f"its entries are gone: syncd repair {LISTED}"
 
 
 def test_a_paper_is_shown_as_announced(held: Held) -> None:

@@ -16,6 +16,7 @@ from syncd.usecases.inspect.status import is_healthy, next_poll, status
 from syncd.usecases.reconcile.write import Provenance, write_mailing
 from syncd.usecases.upstream import open_ledger
 from syncd.usecases.workspace import Access
+from tests.support.row_damage import lose
 from tests.support.sound_archive import DAY, LISTED, PLAIN, Held, copied, invented
 
 if TYPE_CHECKING:
@@ -211,3 +212,22 @@ def test_status_changes_nothing(held: Held) -> None:
     before = held.snapshot()
     run(held)
     assert held.snapshot() == before
+
+
+@pytest.mark.parametrize("has_record", [True, False])
+def test_lost_rows_are_named_with_the_command_that_brings_them_back(held: Held, has_record: bool) -> None:
+    held.sql(lose("entry", DAY), *([] if has_record else [lose("mailing", DAY)]))
+    found = run(held)
+    (lost,) = found.lost
+    (report,) = (one for one in found.days if one.day == DAY)
+    assert (lost.day, lost.repair) == (DAY, f"syncd repair {DAY}")
+    assert report.evidence == f"{lost.why}: {lost.repair}"
+    assert "not yet fetched" not in report.evidence
+    with held.open() as work:
+        assert not is_healthy(work, found)
+
+
+def test_rows_and_file_lost_together_need_a_replay(held: Held) -> None:
+    held.sql(lose("entry", DAY))
+    held.file(DAY).unlink()
+    assert [(one.day, one.repair) for one in run(held).lost] == [(DAY, f"syncd replay {DAY}")]

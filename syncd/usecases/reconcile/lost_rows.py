@@ -1,0 +1,43 @@
+"""Find the dates whose rows are gone while a record or a file of them is left.
+
+A mailing without entries is not one that was never fetched, and no source of upstream can say anything about it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from syncd.core.errors import FolderError
+from syncd.core.results import LostRows
+from syncd.usecases.reconcile.day_state import NO_ENTRIES
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from syncd.usecases.workspace import Workspace
+
+
+def find_lost_rows(work: Workspace, since: date, until: date) -> dict[date, LostRows]:
+    """Return the dates of the range whose rows are gone while something of them is left, ascending."""
+    rows = work.store.mailings(since, until)
+    found = {day: _describe_empty(work, day) for day in work.store.list_days_without_entries(since, until)}
+    for day, path in _list_files(work):
+        if since <= day <= until and day not in rows:
+            found[day] = LostRows(
+                day, f"its file {path} is there, the database does not hold it", f"syncd repair {day}"
+            )
+    return dict(sorted(found.items()))
+
+
+def _describe_empty(work: Workspace, day: date) -> LostRows:
+    if work.folder.stat(day) is not None:
+        return LostRows(day, NO_ENTRIES, f"syncd repair {day}")
+    return LostRows(day, f"{NO_ENTRIES}, and so is its file", f"syncd replay {day}", has_file=False)
+
+
+def _list_files(work: Workspace) -> list[tuple[date, str]]:
+    """Return the dates that have a file, with its path. Without any where the folder cannot be read: that is `check`'s matter."""
+    try:
+        return [(day, work.folder.path_of(day)) for day, _ in work.folder.days()]
+    except FolderError:
+        return []
