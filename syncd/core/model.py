@@ -167,6 +167,22 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A record of bulk metadata that could not be read: where it stood and why, in words, and all that says which it was.
+
+    `after` and `before` are the ids of the readable records around it, None where there is none. `id` and `datestamp` are its
+    own, None where they cannot be read either.
+    """
+
+    where: str
+    why: str
+    id: PaperId | None = None
+    after: PaperId | None = None
+    before: PaperId | None = None
+    datestamp: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Listing:
     """One mailing as a listing page announced it, accepted by the guards.
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from syncd.core.coverage import DayReport
     from syncd.core.errors import SyncdError
-    from syncd.core.model import Certainty, Change, Entry, Mailing, PaperId, Section, Severity, State
+    from syncd.core.model import Certainty, Change, Entry, Mailing, PaperId, Section, Severity, State, Unreadable
     from syncd.core.query import Part
 
 
@@ -60,12 +60,21 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
+class LostRecord:
+    """A record that could not be read, and the dates to whose mailings it could belong, ascending, of those asked for."""
+
+    record: Unreadable
+    days: tuple[date, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class BackfillResult:
     """The result of a backfill.
 
     `placed` counts the papers written, by the certainty of their date. `ended` is True when a signal or the time limit stopped
     it early. `texts_error` is why no more first versions could be asked for: the days that need them are partial. `outside` is
-    None when no metadata was needed.
+    None when no metadata was needed. `lost` are the records that could not be read: the days to which they could belong are
+    partial, too.
     """
 
     run: Run
@@ -73,6 +82,7 @@ class BackfillResult:
     ended: bool = False
     texts_error: SyncdError | None = None
     outside: PapersOutside | None = None
+    lost: tuple[LostRecord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

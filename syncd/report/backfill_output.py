@@ -6,15 +6,19 @@ from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from syncd.core.printable import printable
 from syncd.report import json_fields, text
 from syncd.report.error_messages import explain, explain_briefly
 from syncd.report.terminal import pluralize
+
+MOST_WARNINGS = 20
+"""How many records that could not be read are named on standard error. JSON has all of them."""
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from syncd.core.errors import SyncdError
-    from syncd.core.results import BackfillPlan, BackfillResult, MonthComparison
+    from syncd.core.results import BackfillPlan, BackfillResult, LostRecord, MonthComparison
     from syncd.report.json_fields import Fields
 
 
@@ -37,15 +41,23 @@ def fields(done: BackfillResult, months: Sequence[MonthComparison]) -> Fields:
         "before_range": {"date": str(outside.first), "papers": outside.before} if outside else None,
         "after_range": {"date": str(outside.last), "papers": outside.after} if outside else None,
         "verified": verified,
+        "unreadable": list(map(_lost_fields, done.lost)),
     }
     if done.texts_error is not None and done.run.error is None:
         found["error"] = json_fields.error_fields(done.texts_error)
     return found
 
 
+def _lost_fields(lost: LostRecord) -> Fields:
+    record = lost.record
+    return {"where": record.where, "id": record.id, "why": record.why, "days": list(map(str, lost.days))}
+
+
 def lines(done: BackfillResult, months: Sequence[MonthComparison]) -> Iterator[str]:
     """Yield the days done, the papers by certainty of their date, and the months compared."""
     yield from text.of_run(done.run, verb="backfill")
+    if done.lost:
+        yield _count_lost(done.lost)
     if done.texts_error is not None:
         yield from _describe_lacking(done, done.texts_error)
     if done.ended:
@@ -66,6 +78,21 @@ def lines(done: BackfillResult, months: Sequence[MonthComparison]) -> Iterator[s
                 f"{len(month.only_listed)} of them unknown here, {len(month.only_known)} known here and not listed"
             )
         yield f"{month.year}-{month.month:02}  {month.papers:,} papers listed; {membership}"
+
+
+def warnings(lost: Sequence[LostRecord]) -> Iterator[str]:
+    """Yield a line for each of the first records that could not be read, for standard error."""
+    for one in lost[:MOST_WARNINGS]:
+        named = f" ({one.record.id})" if one.record.id else ""
+        yield printable(f"{one.record.where}{named} could not be read: {one.record.why}")
+    if len(lost) > MOST_WARNINGS:
+        yield f"{len(lost) - MOST_WARNINGS:,} more records could not be read; --json lists them"
+
+
+def _count_lost(lost: Sequence[LostRecord]) -> str:
+    days = {day for one in lost for day in one.days}
+    kept = f"; {pluralize(len(days), 'day')} that may lack them stay partial" if days else "; no day lacks them"
+    return f"{pluralize(len(lost), 'record')} could not be read{kept}"
 
 
 def _describe_lacking(done: BackfillResult, error: SyncdError) -> Iterator[str]:

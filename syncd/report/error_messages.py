@@ -86,7 +86,9 @@ def _upstream(error: errors.UpstreamError) -> tuple[str, str]:
 
 def _page(error: errors.PageError) -> tuple[str, str]:
     if error.reason in _LACKING_HELP:
-        return f"{f'{error.day}: ' if error.day else ''}{error.detail}", _LACKING_HELP[error.reason]
+        return f"{f'{error.day}: ' if error.day else ''}{error.detail}", _LACKING_HELP[error.reason].format(
+            day=error.day or "DATE"
+        )
     day = f" for {error.day}" if error.day else ""
     advice = next(_PAGE_HELP[kind] for kind in type(error).__mro__ if kind in _PAGE_HELP)
     return f"arXiv's page{day} was rejected ({error.reason}): {error.detail}{_name_kept_page(error)}", advice
@@ -97,7 +99,9 @@ def _name_kept_page(error: errors.PageError) -> str:
 
 
 _LACKING_HELP = {
+    "bad-records": "the day is completed by a later backfill, by another source, or by its catchup page: syncd sync {day}",
     "missing-texts": "the day is written once its texts come; run the same command again later",
+    "snapshot-end": "a newer snapshot, syncd backfill --source oai, or its catchup page completes it: syncd sync {day}",
 }
 """What helps where no page was rejected, but a day lacks something: by the reason."""
 

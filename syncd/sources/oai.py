@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import quote, urlencode
@@ -17,11 +17,11 @@ from syncd.core.author_names import split_authors
 from syncd.core.dates import parse_time
 from syncd.core.errors import GuardRefused, LayoutUnknown, PartialPage
 from syncd.core.markup import plain_from_raw
-from syncd.core.model import Metadata, PaperId, Record, Version, paper_id
+from syncd.core.model import Metadata, PaperId, Record, Unreadable, Version, paper_id
 from syncd.sources.feed_xml import CUT
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 _OWN_GROUP = frozenset({"cs", "econ", "eess", "math", "q-bio", "q-fin", "stat"})
 """Archives that are groups themselves. All others belong to `physics` (arXiv's ListSets, 2026)."""
@@ -57,6 +57,8 @@ _OPTIONAL = tuple(
 _PREFIX = "oai:arXiv.org:"
 _IDENTIFIED = re.compile(rb"<identifier>oai:arXiv\.org:([^<]*)</identifier>")
 _RECORD_BEGIN, _RECORD_END = b"<record>", b"</record>"
+Outcome = Record | Unreadable | PaperId
+"""What one element of a record gives: a record, one that cannot be read, or the id of a deleted one."""
 _SLICE = 1 << 16
 _LONGEST_KIND = 80
 _DOCTYPE = "<!DOCTYPE"
@@ -67,25 +69,18 @@ class TokenRefused(GuardRefused):
 
 
 @dataclass(frozen=True, slots=True)
-class BadRecord:
-    """A record that cannot be read: its identifier, or its number in the response from 1, and what is wrong with it."""
-
-    which: str
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
 class Batch:
     """What one response holds, in its order.
 
     `token` asks for the rest, None when this is the end. `deleted` are the ids of records that the repository has deleted.
+    `bad_records` are those that cannot be read, with their number in the response from 1.
     `answered` is the time by the server's own clock (UTC), None when it gives none. `from` and `until` count days of that clock.
     """
 
     records: tuple[Record, ...]
     token: str | None
     deleted: tuple[PaperId, ...]
-    bad_records: tuple[BadRecord, ...]
+    bad_records: tuple[Unreadable, ...]
     answered: datetime | None
 
 
@@ -137,7 +132,7 @@ def read_chunks(chunks: Iterable[bytes]) -> Batch:
     token is bad. LayoutUnknown for every other error of the protocol (the reason is its code), for another format, and for
     what is not OAI-PMH. PartialPage (`truncated`) when the response was cut. A bad record is named in `bad_records`.
     """
-    outcomes: list[Record | BadRecord | PaperId] = []
+    outcomes: list[Outcome] = []
     token, answered, complete = None, None, False
     for element in _read_elements(chunks):
         tag = element.tag
@@ -153,11 +148,26 @@ def read_chunks(chunks: Iterable[bytes]) -> Batch:
             complete = True
     if not complete:
         raise LayoutUnknown("neither records nor an error", reason="no-records")
+    return make_batch(outcomes, token, answered)
+
+
+def make_batch(outcomes: Sequence[Outcome], token: str | None, answered: datetime | None = None) -> Batch:
+    """Return the outcomes as a batch, with the ids around each bad record."""
+    ids = [found.id if isinstance(found, Record) else found if isinstance(found, str) else None for found in outcomes]
+    bad = (
+        replace(
+            found,
+            after=next((paper for paper in reversed(ids[:at]) if paper), None),
+            before=next((paper for paper in ids[at + 1 :] if paper), None),
+        )
+        for at, found in enumerate(outcomes)
+        if isinstance(found, Unreadable)
+    )
     return Batch(
         records=tuple(found for found in outcomes if isinstance(found, Record)),
         token=token,
         deleted=tuple(found for found in outcomes if isinstance(found, str)),
-        bad_records=tuple(found for found in outcomes if isinstance(found, BadRecord)),
+        bad_records=tuple(bad),
         answered=answered,
     )
 
@@ -224,18 +234,42 @@ def _read_time(text: str) -> datetime | None:
     return moment.astimezone(UTC) if moment.tzinfo else None
 
 
-def _read_outcome(record: Element, number: int) -> Record | BadRecord | PaperId:
+def _read_outcome(record: Element, number: int) -> Outcome:
     header = record.find(_HEADER)
     name = header.findtext(_IDENTIFIER, "").strip() if header is not None else ""
+    stamp = header.findtext(_DATESTAMP, "").strip() if header is not None else ""
     try:
         if header is None or not name.startswith(_PREFIX):
             _fail("identifier")
         paper = paper_id(name.removeprefix(_PREFIX))
         if header.get("status") == "deleted":
             return paper
-        return _read_record(paper, _find_metadata(record), header.findtext(_DATESTAMP, "").strip())
+        return _read_record(paper, _find_metadata(record), stamp)
     except ValueError as error:
-        return BadRecord(name.removeprefix(_PREFIX) or str(number), str(error))
+        paper_or_none = _find_only_id(name, record.findtext(f"{_METADATA}/{_ARXIV_RAW}/{_ID}", ""))
+        return Unreadable(f"record {number}", str(error), paper_or_none, datestamp=read_day(stamp))
+
+
+def _find_only_id(identifier: str, inner: str) -> PaperId | None:
+    """Return the id that a bad record names in its header or its metadata, None where it names none, or two."""
+    named = {read_id(identifier.removeprefix(_PREFIX)), read_id(inner.strip())} - {None}
+    return named.pop() if len(named) == 1 else None
+
+
+def read_id(text: str) -> PaperId | None:
+    """Return the id that is this text, None where it is none."""
+    try:
+        return paper_id(text)
+    except ValueError:
+        return None
+
+
+def read_day(text: str) -> date | None:
+    """Return the date that is this text in ISO form, None where it is none."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def _find_metadata(record: Element) -> Element:

@@ -16,7 +16,7 @@ from syncd.core.categories import has_category, list_names
 from syncd.core.dates import parse_time
 from syncd.core.mailing import Bound, bound
 from syncd.core.markup import plain_from_raw
-from syncd.core.model import Metadata, Record, Version, paper_id
+from syncd.core.model import Metadata, PaperId, Record, Version, paper_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -28,15 +28,23 @@ _CATEGORIES = re.compile(rb'"categories": ?"([^"\\]+)"')
 _FIRST_VERSION = re.compile(rb'"versions": ?\[\{"version": ?"v1", ?"created": ?"([^"\\]+)"')
 _UPDATED = re.compile(rb'"update_date": ?"([^"\\]+)"')
 
+_ANY_ID = re.compile(rb'(?<!\\)"id"\s*:\s*"?([!#-+\--Z^-~]{1,40})')
+_ANY_CATEGORIES = re.compile(rb'(?<!\\)"categories"\s*:\s*"([^"\\]+)"')
+
 _NUMBER = re.compile(r"v([1-9]\d{0,3})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Malformed:
-    """A line that is not a record: its number from 1, and what is wrong with it."""
+    """A line that is not a record: its number from 1, what is wrong with it, and the id that it names, if it does.
+
+    `is_other` says that it names its categories, and that the one wanted is not among them.
+    """
 
     line: int
     why: str
+    id: PaperId | None = None
+    is_other: bool = False
 
 
 def is_gzip(head: bytes) -> bool:
@@ -63,10 +71,44 @@ def read_lines(lines: Iterable[bytes], category: str | None = None) -> Iterator[
             bound_only = _read_bound(line, wanted) if wanted is not None else None
             yield bound_only or _read_line(line, category)
         except json.JSONDecodeError as error:
-            yield Malformed(number, f"not JSON: {error.msg}")
+            yield _describe_malformed(number, line, f"not JSON: {error.msg}", wanted)
         # Deeply nested JSON exhausts the stack of the parser before it is found to be wrong.
         except (ValueError, RecursionError) as error:
-            yield Malformed(number, str(error))
+            yield _describe_malformed(number, line, str(error), wanted)
+
+
+def is_array(first: bytes) -> bool:
+    """Return whether a file whose first line is this holds one JSON array, and not one object in each line."""
+    return _strip_mark(first).startswith(b"[")
+
+
+def describe_other_form(line: bytes) -> str | None:
+    """Return what a file is that begins with lines like this, None where it may be the set: one JSON object in each line."""
+    if _strip_mark(line).startswith(b"{") or line.isspace():
+        return None
+    return "a JSON array, not one object in each line" if is_array(line) else "not JSON with one object in each line"
+
+
+def _strip_mark(line: bytes) -> bytes:
+    return line.removeprefix(b"\xef\xbb\xbf").lstrip()
+
+
+def _describe_malformed(number: int, line: bytes, why: str, wanted: set[bytes] | None) -> Malformed:
+    named, listed = _ANY_ID.search(line), _ANY_CATEGORIES.search(line)
+    is_other = wanted is not None and listed is not None and wanted.isdisjoint(listed[1].split())
+    return Malformed(number, why, _restore_id(named[1].decode()) if named else None, is_other)
+
+
+def _restore_id(text: str) -> PaperId | None:
+    """Return the id that a text or a number names. A number has lost the zeros at its ends."""
+    month, point, number = text.partition(".")
+    if point and month.isdecimal() and number.isdecimal():
+        month = month.zfill(4)
+        text = f"{month}.{number.ljust(5 if month >= '1501' else 4, '0')}"
+    try:
+        return paper_id(text)
+    except ValueError:
+        return None
 
 
 def _read_bound(line: bytes, wanted: set[bytes]) -> Bound | None:

@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 
 from syncd.core.errors import GuardRefused, LayoutUnknown, PageError, PartialPage
 from syncd.core.markup import abstract_from_raw, title_from_raw
-from syncd.core.model import Author, Metadata, PaperId, Record, Version
+from syncd.core.model import Author, Metadata, PaperId, Record, Unreadable, Version, paper_id
 from syncd.rehearsal.history import NEW_YORK, small_history
 from syncd.rehearsal.reply import Reply
 from syncd.rehearsal.scene import Scene, scene
 from syncd.rehearsal.site import visit
 from syncd.sources import oai
-from syncd.sources.oai import BadRecord, Batch, TokenRefused
+from syncd.sources.oai import Batch, TokenRefused
 from tests.support.abstract_page import read_abstract_page
 
 if TYPE_CHECKING:
@@ -175,36 +175,40 @@ def test_deleted_records_are_distinguished() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "why"),
     [
-        ("oai:arXiv.org:2104.02703", "2104.02703", BadRecord("2104.02703", "identifier")),
-        ("oai:arXiv.org:2104.02703", "oai:arXiv.org:no id", BadRecord("no id", "not an arXiv id: 'no id'")),
-        ("<identifier>oai:arXiv.org:2104.02703</identifier>", "", BadRecord("2", "identifier")),
-        ("<id>2104.02703</id>", "<id>2104.02704</id>", BadRecord("2104.02703", "another id")),
-        ("<id>2104.02703</id>", "", BadRecord("2104.02703", "another id")),
-        (FIRST, "", BadRecord("2104.02703", "versions")),
-        ('version="v1"', 'version="v2"', BadRecord("2104.02703", "versions")),
-        ('version="v1"', 'version="1"', BadRecord("2104.02703", "versions")),
-        ("6 Apr 2021", "31 Apr 2021", BadRecord("2104.02703", "day is out of range for month")),
-        ("6 Apr 2021", "6 Avr 2021", BadRecord("2104.02703", "no such time: 'Tue, 6 Avr 2021 17:59:59 GMT'")),
-        (":59 GMT", ":59 +0200", BadRecord("2104.02703", "no such time: 'Tue, 6 Apr 2021 17:59:59 +0200'")),
-        ("<title>Moving Away from Moss</title>", "", BadRecord("2104.02703", "no title")),
-        ("Moving Away from Moss", "Moving <b>Away</b>", BadRecord("2104.02703", "title")),
-        ("<title>", "<title>Another</title><title>", BadRecord("2104.02703", "title")),
-        ("cs.CV cs.LG", " ", BadRecord("2104.02703", "no categories")),
-        ("<metadata>", "<metadata/><other>", BadRecord("2104.02703", "no metadata")),
+        ("oai:arXiv.org:2104.02703", "2104.02703", ("2104.02703", "identifier")),
+        ("oai:arXiv.org:2104.02703", "oai:arXiv.org:no id", ("2104.02703", "not an arXiv id: 'no id'")),
+        ("<identifier>oai:arXiv.org:2104.02703</identifier>", "", ("2104.02703", "identifier")),
+        ("<id>2104.02703</id>", "<id>2104.02704</id>", (None, "another id")),
+        ("<id>2104.02703</id>", "", ("2104.02703", "another id")),
+        (FIRST, "", ("2104.02703", "versions")),
+        ('version="v1"', 'version="v2"', ("2104.02703", "versions")),
+        ('version="v1"', 'version="1"', ("2104.02703", "versions")),
+        ("6 Apr 2021", "31 Apr 2021", ("2104.02703", "day is out of range for month")),
+        ("6 Apr 2021", "6 Avr 2021", ("2104.02703", "no such time: 'Tue, 6 Avr 2021 17:59:59 GMT'")),
+        (":59 GMT", ":59 +0200", ("2104.02703", "no such time: 'Tue, 6 Apr 2021 17:59:59 +0200'")),
+        ("<title>Moving Away from Moss</title>", "", ("2104.02703", "no title")),
+        ("Moving Away from Moss", "Moving <b>Away</b>", ("2104.02703", "title")),
+        ("<title>", "<title>Another</title><title>", ("2104.02703", "title")),
+        ("cs.CV cs.LG", " ", ("2104.02703", "no categories")),
+        ("<metadata>", "<metadata/><other>", ("2104.02703", "no metadata")),
     ],
 )
-def test_a_bad_record_is_named_and_harms_no_other(old: str, new: str, why: BadRecord) -> None:
+def test_a_bad_record_is_named_and_harms_no_other(old: str, new: str, why: tuple[str | None, str]) -> None:
     bad = record().replace(old, new)
     if "<other>" in new:
         bad = bad.replace("</metadata>", "</other>")
     batch = oai.read(answer(record("2104.02701") + bad + record("2104.02709")))
     assert ids(batch) == ["2104.02701", "2104.02709"]
-    assert batch.bad_records == (why,)
+    (found,) = batch.bad_records
+    assert (found.id, found.why) == why
+    assert (found.where, found.after, found.before) == ("record 2", "2104.02701", "2104.02709")
 
 
 def test_a_bad_datestamp_is_a_bad_record() -> None:
     batch = oai.read(answer(record(datestamp="yesterday")))
-    assert [one.which for one in batch.bad_records] == ["2104.02703"]
+    assert batch.bad_records == (
+        Unreadable("record 1", "Invalid isoformat string: 'yesterday'", paper_id("2104.02703")),
+    )
 
 
 # Metadata

@@ -54,6 +54,13 @@ def typed(kind: str) -> Fault:
     return Fault(f"typed {kind}", reply=lambda reply, _scene: replace(reply, kind=kind))
 
 
+def rewritten(old: str, new: str) -> Fault:
+    """The body with this text written differently."""
+    return Fault(
+        "rewritten", reply=lambda reply, _scene: replace(reply, body=reply.body.replace(old.encode(), new.encode()))
+    )
+
+
 def redirect(location: str, code: int = 302) -> Fault:
     """The client is sent elsewhere."""
     moved = ("Location", location)

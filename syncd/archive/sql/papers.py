@@ -165,6 +165,14 @@ def get_harvest(connection: Connection, key: str) -> Harvest | None:
     return None if row is None else Harvest(*row)
 
 
+def list_open_harvests(connection: Connection, prefix: str) -> list[Harvest]:
+    """Return the harvests that are not done and whose key begins like this, by key."""
+    row = HARVEST.c
+    wanted = select(*row).where(row.key.startswith(prefix, autoescape=True), not_(row.done)).order_by(row.key)
+    found: Any = connection.execute(wanted)
+    return [Harvest(*one) for one in found]
+
+
 def list_withdrawn_ids(connection: Connection) -> list[PaperId]:
     """Return the papers whose newest version is a withdrawal, ascending."""
     newest = (VERSION.c.paper_id == PAPER.c.id) & (VERSION.c.number == PAPER.c.latest_version)

@@ -307,6 +307,11 @@ class Store:
         with self.database.read() as connection:
             return papers.get_harvest(connection, key)
 
+    def list_open_harvests(self, prefix: str) -> list[Harvest]:
+        """Return the harvests that are not done and whose key begins like this, by key."""
+        with self.database.read() as connection:
+            return papers.list_open_harvests(connection, prefix)
+
     def paper(self, paper: PaperId) -> Current | None:
         """Return the paper as it was last seen. None when it never was."""
         with self.database.read() as connection:

@@ -118,12 +118,13 @@ def _run(
     *,
     verify: bool,
 ) -> int:
+    import logging
     from dataclasses import replace
     from pathlib import Path
 
-    from syncd.cli.errors import worst
-    from syncd.core.results import BackfillResult, Run
+    from syncd.core.results import BackfillResult, LostRecord, Run
     from syncd.report import backfill_output
+    from syncd.usecases.backfill.infer import Beside
     from syncd.usecases.backfill.load_snapshot import load
     from syncd.usecases.backfill.month_check import MonthCheckResult
 
@@ -131,12 +132,29 @@ def _run(
     if loaded is not None and loaded.ended:
         done, verified = BackfillResult(Run(), {}, ended=True), MonthCheckResult()
     else:
-        order = order if loaded is None else replace(order, others=loaded.others)
+        if loaded is not None:
+            beside = Beside(loaded.others, loaded.unread, loaded.newest)
+            order = replace(order, beside=beside, modified=loaded.modified)
         done, verified = _ask_upstream(work, order, made.control, verify=verify)
-    months = (month.error for month in verified.months)
-    code = worst([done.run.error, done.texts_error, verified.error, *(day.error for day in done.run.days), *months])
+    lost = done.lost
+    if loaded is not None and not lost:
+        lost = tuple(LostRecord(record, ()) for record in loaded.unread)
+    done = replace(done, lost=lost)
+    for line in backfill_output.warnings(lost):
+        logging.getLogger("syncd").warning("%s", line)
+    code = _find_code(done, verified, is_read_whole=not lost and not (loaded and loaded.malformed))
     fields = backfill_output.fields(done, verified.months) | _snapshot_fields(loaded)
     return call.finish(fields, backfill_output.lines(done, verified.months), made.exit_code() or code)
+
+
+def _find_code(done: BackfillResult, verified: MonthCheckResult, *, is_read_whole: bool) -> int:
+    from syncd.cli.errors import worst
+    from syncd.core.errors import PartialPage
+
+    days = (day.error for day in done.run.days)
+    unread = None if is_read_whole else PartialPage("", reason="bad-records")
+    months = (month.error for month in verified.months)
+    return worst([done.run.error, done.texts_error, verified.error, unread, *days, *months])
 
 
 def _ask_upstream(
@@ -163,5 +181,5 @@ def _ask_upstream(
 def _snapshot_fields(loaded: LoadedSnapshot | None) -> dict[str, object]:
     if loaded is None:
         return {}
-    named = [{"line": line.line, "why": line.why} for line in loaded.named]
+    named = [{"line": line.line, "id": line.id, "why": line.why} for line in loaded.named]
     return {"snapshot": {"records": loaded.records, "malformed": loaded.malformed, "named": named}}

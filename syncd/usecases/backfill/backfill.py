@@ -14,14 +14,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from syncd.core import coverage
-from syncd.core.errors import HostBlocked, OutOfReach, PartialPage, SyncdError, UpstreamError
+from syncd.core.errors import HostBlocked, OutOfReach, SyncdError, UpstreamError
 from syncd.core.mailing import REACH
 from syncd.core.model import Certainty, State
 from syncd.core.reconcile import plan_fetches
 from syncd.core.results import BackfillResult, DayOutcome, Done, Run
 from syncd.usecases.backfill.first_versions import FirstVersions
 from syncd.usecases.backfill.harvest import DateRange, harvest, is_covered
-from syncd.usecases.backfill.infer import infer
+from syncd.usecases.backfill.infer import Beside, infer
+from syncd.usecases.backfill.lost_records import close_read, group_by_day, keep_open, keep_possible
 from syncd.usecases.backfill.older import OlderDays
 from syncd.usecases.backfill.recent import RecentDays
 from syncd.usecases.ingest.keep import keep_rejected
@@ -31,16 +32,17 @@ from syncd.usecases.reconcile.recover import finish_interrupted
 from syncd.usecases.workspace import today
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
     from datetime import date
 
-    from syncd.core.mailing import Bound
     from syncd.core.model import PaperId
-    from syncd.core.results import PapersOutside
-    from syncd.sources.oai import BadRecord
+    from syncd.core.results import LostRecord, PapersOutside
     from syncd.usecases.backfill.infer import Inferred
     from syncd.usecases.upstream import UpstreamAccess
     from syncd.usecases.workspace import Workspace
+
+
+_OTHER_ROUTES = "; other routes: --source catchup for the last 90 days, --snapshot FILE for all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +50,15 @@ class BackfillRequest:
     """What to fill: the listing dates `since` … `until`, from `source` (auto, catchup, oai or snapshot).
 
     `announced` asks for the text of first versions. Without it, papers revised since keep the newest text. A snapshot must
-    have been loaded before. `others` are its papers of other categories, which bound ids as well.
+    have been loaded before. `beside` is what else is known of it, and `modified` its latest datestamp.
     """
 
     since: date
     until: date
     source: str = "auto"
     announced: bool = True
-    others: Iterable[Bound] = ()
+    beside: Beside = field(default_factory=Beside)
+    modified: date | None = None
 
 
 class Routes(NamedTuple):
@@ -69,12 +72,13 @@ class Routes(NamedTuple):
 class _Gained:
     """What a run gains on its way: first versions, and how many papers it wrote, by how surely their day is known.
 
-    `outside` counts the papers of mailings that were not asked for.
+    `outside` counts the papers of mailings that were not asked for. `lost` are the records that could not be read.
     """
 
     texts: FirstVersions
     written: Counter[Certainty] = field(default_factory=Counter)
     outside: PapersOutside | None = None
+    lost: list[LostRecord] = field(default_factory=list)
 
 
 def plan_routes(work: Workspace, request: BackfillRequest) -> Routes:
@@ -121,7 +125,7 @@ def backfill(work: Workspace, access: UpstreamAccess, request: BackfillRequest) 
     waiting = tuple(sorted(day for day in (*routes.recent, *routes.older) if day not in done))
     certainties = {kind: gained.written[kind] for kind in (Certainty.PROVEN, Certainty.BOUNDED, Certainty.ASSUMED)}
     run = Run(tuple(outcomes), error=error, waiting=waiting)
-    return BackfillResult(run, certainties, is_cancelled, gained.texts.trouble, gained.outside)
+    return BackfillResult(run, certainties, is_cancelled, gained.texts.trouble, gained.outside, tuple(gained.lost))
 
 
 def _fill(
@@ -136,6 +140,8 @@ def _fill(
     except (UpstreamError, RejectedPage) as error:
         trouble = error  # the recent days come from another host, so they are tried all the same
     yield from _fill_recent(work, access, request, routes.recent, gained.texts)
+    if isinstance(trouble, RejectedPage):
+        trouble.error.detail += _OTHER_ROUTES
     if trouble is not None:
         raise trouble
 
@@ -149,15 +155,22 @@ def _fill_older(
     if request.source != "snapshot":
         # The metadata must cover the recent days too: it shows which of their papers were revised since.
         dates = DateRange(min(older), max((*older, *recent)))
-        yield from _report_bad_records(harvest(work, access.web, dates, access.control))
+        beside = Beside(unread=harvest(work, access.web, dates, access.control))
+    else:
+        beside = request.beside
     held = work.store.list_announced_ids(min(older), max(older))
     held = {day: ids for day, ids in held.items() if day not in set(older)}
-    inferred = infer(work, [*older, *held], request.others)
+    inferred = infer(work, [*older, *held], beside)
     gained.outside = inferred.outside
-    yield from _report_differences(work, inferred, held)
     source = "snapshot" if request.source == "snapshot" else "oai"
+    gained.lost.extend(keep_possible(work, inferred.lost, older))
+    lost = group_by_day(gained.lost)
+    close_read(work, [*older, *held], lost)
+    yield from keep_open(work, lost, source)
+    yield from _report_differences(work, inferred, {day: ids for day, ids in held.items() if day not in lost})
     texts = gained.texts if request.announced else None
-    yield from OlderDays(work, access.control, inferred, source, texts, gained.written).fill(older)
+    writer = OlderDays(work, access.control, inferred, source, texts, gained.written, request.modified)
+    yield from writer.fill([day for day in older if day not in lost])
 
 
 def _fill_recent(
@@ -172,14 +185,6 @@ def _fill_recent(
         yield outcome
         access.control.report(Progress("catchup", done, len(recent), day=outcome.day))
         access.control.check_cancelled()
-
-
-def _report_bad_records(bad: Sequence[BadRecord]) -> Iterator[DayOutcome]:
-    """Yield one outcome for the records that could not be read: their papers are in no digest."""
-    if bad:
-        named = ", ".join(f"{record.which} ({record.why})" for record in bad[:5])
-        error = PartialPage(f"{len(bad)} records could not be read: {named}", reason="bad-records")
-        yield DayOutcome(None, None, Done.REFUSED, error=error, source="oai")
 
 
 def _report_differences(work: Workspace, inferred: Inferred, held: Mapping[date, set[PaperId]]) -> Iterator[DayOutcome]:

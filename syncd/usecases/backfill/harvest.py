@@ -1,29 +1,31 @@
 """Fetch bulk metadata into the database, page by page. Each page, its records and its next token are one transaction.
 
 slice ─► page fetched ─► kept in the vault ─► records + next token ─► … ─► slice done ─► coverage recorded
-└─ token refused: continue from the last datestamp reached, or from the beginning
+├─ token refused: continue from the last datestamp reached, or from the beginning
+├─ page not well-formed: ask for the rest in halves (`modified_days`)
+└─ bad record: its day of modification is asked for again by the next harvest
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
-from syncd.archive.sql.papers import Current, Harvest
-from syncd.core import markup
+from syncd.archive.sql.papers import Harvest
 from syncd.core.errors import LayoutUnknown
 from syncd.sources import oai
-from syncd.usecases.ingest.keep import keep
+from syncd.usecases.backfill.modified_days import ModifiedDays, is_malformed, to_current
+from syncd.usecases.ingest.keep import keep, keep_rejected
 from syncd.usecases.ingest.upstream_client import RejectedPage, fetch_xml
 from syncd.usecases.progress import Progress
 from syncd.usecases.workspace import today
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-    from datetime import date, datetime
+    from collections.abc import Sequence
+    from datetime import date
 
-    from syncd.core.model import Record
+    from syncd.core.model import Record, Unreadable
     from syncd.usecases.ingest.upstream_client import WebClient
     from syncd.usecases.progress import RunControl
     from syncd.usecases.workspace import Workspace
@@ -74,30 +76,39 @@ def find_start(work: Workspace, first: date) -> date:
     return first - MARGIN
 
 
-def harvest(work: Workspace, web: WebClient, dates: DateRange, control: RunControl) -> tuple[oai.BadRecord, ...]:
-    """Fetch the metadata of these dates into the database, and return the records that could not be read. Idempotent.
+def harvest(work: Workspace, web: WebClient, dates: DateRange, control: RunControl) -> tuple[Unreadable, ...]:
+    """Fetch the metadata of these dates into the database, and return the records that cannot be read. Idempotent.
 
-    It continues where an interrupted harvest stopped, and asks for each page once. A bad record stops nothing. A page that is
-    rejected as a whole is raised with its raw bytes.
+    It continues where an interrupted harvest stopped, and asks for each page once. What an earlier harvest could not read is
+    asked for again. A bad record stops nothing. A page that is rejected as a whole is raised with its raw bytes.
     """
+    windows = ModifiedDays(work, web, control, _key(work))
+    bad = windows.ask_again()
     # A run killed after its last page has not recorded yet what it covers.
     _record_finished(work)
     if is_covered(work, dates):
-        return ()
+        return tuple(bad)
     slice_ = _open_slice(work, dates)
-    restarts, bad = _Restarts(), list[oai.BadRecord]()
+    restarts = _Restarts()
     while not slice_.done:
         control.check_cancelled()
         try:
             response, batch = fetch_xml(web, _next_url(work, slice_), oai.read)
         except RejectedPage as page:
-            slice_ = restarts.restart(page, slice_)
+            if is_malformed(page):
+                keep_rejected(work, page, None)
+                begin = slice_.reached or slice_.first_from
+                bad += windows.fetch(begin, max(begin, work.now().astimezone(UTC).date()))
+                slice_ = replace(slice_, token=None, done=True, updated=work.wall())
+                work.store.put_harvest(slice_)
+            else:
+                slice_ = restarts.restart(page, slice_)
             continue
-        bad += batch.bad_records
+        bad += windows.note_bad(response, batch)
         slice_ = _keep(work, response, batch, slice_)
         control.report(Progress("metadata", records=slice_.records, requests=slice_.pages))
     _record_finished(work)
-    return tuple(bad)
+    return tuple(dict.fromkeys(bad))
 
 
 def _key(work: Workspace) -> str:
@@ -172,13 +183,6 @@ def _find_reached(slice_: Harvest, records: Sequence[Record]) -> date | None:
     if not in_order or (stamps and slice_.reached is not None and stamps[0] < slice_.reached):
         return None
     return stamps[-1] if stamps else slice_.reached
-
-
-def to_current(records: Iterable[Record], source: str, seen: datetime) -> Iterator[Current]:
-    """Yield the records with their texts in canonical form."""
-    for record in records:
-        title = markup.title_from_raw(record.title)
-        yield Current(record, title, markup.abstract_from_raw(record.abstract), source, seen)
 
 
 def _record_finished(work: Workspace) -> None:

@@ -12,11 +12,13 @@ from syncd.core import mailing
 from syncd.core.categories import has_category, is_primary
 from syncd.core.model import Certainty, Section
 from syncd.core.results import PapersOutside
+from syncd.usecases.backfill.lost_records import charge, find_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from syncd.core.model import PaperId
+    from syncd.core.model import PaperId, Unreadable
+    from syncd.core.results import LostRecord
     from syncd.usecases.workspace import Workspace
 
 
@@ -35,20 +37,36 @@ class Inferred:
     """The members of each date asked for, in digest order, and why a date has no mailing where the evidence shows it.
 
     `doubtful` are the dates that may be closings although no list says so, and those that would have their papers, with the
-    reason in words. `outside` is None when no date was asked for.
+    reason in words. `outside` is None when no date was asked for. `lost` are records that could not be read, with those of the
+    dates to which each could belong. `ends` is the date of the newest paper of a source that may end within a mailing.
     """
 
     members: Mapping[date, Sequence[Member]]
     missing: Mapping[date, str]
     doubtful: Mapping[date, str]
     outside: PapersOutside | None
+    lost: tuple[LostRecord, ...] = ()
+    ends: date | None = None
 
 
-def infer(work: Workspace, days: Iterable[date], others: Iterable[mailing.Bound] = ()) -> Inferred:
-    """Infer the day of every known paper, and return those of `days`. `others` are papers of other categories."""
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What is known beside the records of the category.
+
+    `others` are papers of other categories, `unread` the records that could not be read, and `newest` is the highest id of a
+    source that may end within a mailing.
+    """
+
+    others: Iterable[mailing.Bound] = ()
+    unread: Sequence[Unreadable] = ()
+    newest: PaperId | None = None
+
+
+def infer(work: Workspace, days: Iterable[date], beside: Beside = Beside()) -> Inferred:
+    """Infer the day of every known paper, and return those of `days`."""
     found: dict[date, list[Member]] = {day: [] for day in days}
     facts = _Facts(work.config.archive.category)
-    inference = mailing.infer_dates(chain(facts.bounds(work), others), work.calendar())
+    inference = mailing.infer_dates(chain(facts.bounds(work), beside.others), work.calendar())
     first, last = min(found, default=date.min), max(found, default=date.max)
     before = after = 0
     for paper, fact in facts.match(inference.dates):
@@ -57,9 +75,11 @@ def infer(work: Workspace, days: Iterable[date], others: Iterable[mailing.Bound]
         before += paper.day < first
         after += paper.day > last
     missing = {lesson.day: lesson.why for lesson in inference.learned if not lesson.exists and lesson.day in found}
+    lost = charge(inference.dates, beside.unread, found)
+    ends = find_day(inference.dates, beside.newest) if beside.newest else None
     members = {day: _sort_members(found.pop(day)) for day in list(found)}
     outside = PapersOutside(first, last, before, after) if members else None
-    return Inferred(members, missing, dict(_explain_doubts(inference)), outside)
+    return Inferred(members, missing, dict(_explain_doubts(inference)), outside, lost, ends)
 
 
 def _explain_doubts(inference: mailing.DateInference) -> Iterator[tuple[date, str]]:

@@ -7,17 +7,17 @@ import zipfile
 import zlib
 from array import array
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import partial
 from itertools import islice
 from typing import IO, TYPE_CHECKING
 
 from syncd.core.errors import FolderError
-from syncd.core.mailing import Bound
-from syncd.core.model import PaperId, Record
+from syncd.core.mailing import Bound, bound
+from syncd.core.model import PaperId, Record, Unreadable
 from syncd.sources import snapshot
-from syncd.usecases.backfill.harvest import to_current
+from syncd.usecases.backfill.modified_days import to_current
 from syncd.usecases.progress import Cancelled, Progress
 
 if TYPE_CHECKING:
@@ -28,10 +28,14 @@ if TYPE_CHECKING:
     from syncd.usecases.progress import RunControl
     from syncd.usecases.workspace import Workspace
 
+_DAMAGED = (EOFError, zlib.error, zipfile.BadZipFile, gzip.BadGzipFile)
+"""What reading a packed file raises where it is cut or damaged."""
 _PAGE = 2500
 """Records stored in one transaction."""
 _MAX_NAMED = 20
 """How many malformed lines are named. The others are only counted."""
+_MAX_UNREAD = 1000
+"""How many lines are kept with the ids around them. Of more, only where the first of them stood is known."""
 _REPORT_EVERY = 20_000
 """Lines between two reports of progress, where the work may also end: most papers of the set are of other categories."""
 _MAX_LINE = 16 << 20
@@ -42,13 +46,17 @@ _MAX_LINE = 16 << 20
 class LoadedSnapshot:
     """What was loaded: records of the category, malformed lines (the first of them named), and bounds of other papers.
 
-    `ended` says that the load was cancelled before the end of the file.
+    `unread` are the malformed lines that may be of the category, with the ids around them. `newest` is the highest id of the new
+    style, of any category, and `modified` the latest datestamp. `ended` says that the load was cancelled before its end.
     """
 
     records: int
     malformed: int
     named: tuple[Malformed, ...]
     others: OtherBounds
+    unread: tuple[Unreadable, ...] = ()
+    newest: PaperId | None = None
+    modified: date | None = None
     ended: bool = False
 
 
@@ -79,9 +87,9 @@ class OtherBounds:
             earliest, latest = min(run, key=_datestamp_of), max(run, key=lambda one: one.submitted)
             self._run = [earliest] if earliest is latest else [earliest, latest]
 
-    def end_run(self) -> None:
-        """Keep what bounds the paper of the category that follows."""
-        for found in self._run:
+    def end_run(self, newest: Bound | None = None) -> None:
+        """Keep what bounds the paper of the category that follows. At the end of the set, keep its newest paper too."""
+        for found in [*self._run, *([newest] if newest is not None and newest not in self._run else [])]:
             self.ids.append(found.id)
             self.moments.append(int(found.submitted.timestamp()))
             self.days.append(_datestamp_of(found).toordinal())
@@ -106,12 +114,26 @@ def load(work: Workspace, path: Path, since: date, control: RunControl) -> Loade
                 work.store.put_records(to_current(page, "snapshot", work.wall()))
         except Cancelled:
             is_cancelled = True
-    return LoadedSnapshot(reading.kept, reading.malformed, tuple(reading.named), reading.others, is_cancelled)
+    newest = reading.newest
+    reading.others.end_run(newest)
+    return LoadedSnapshot(
+        reading.kept,
+        reading.malformed,
+        tuple(reading.named),
+        reading.others,
+        tuple(reading.unread),
+        newest.id if newest else None,
+        reading.modified,
+        is_cancelled,
+    )
 
 
 @dataclass(slots=True)
 class _Reading:
-    """The state of a load while it goes through the lines: what was counted and named so far."""
+    """The state of a load while it goes through the lines: what was counted and named so far.
+
+    `newest` is the paper with the highest id of the new style, and `_last` the id of the line before.
+    """
 
     category: str
     others: OtherBounds
@@ -119,22 +141,70 @@ class _Reading:
     kept: int = 0
     malformed: int = 0
     named: list[Malformed] = field(default_factory=list)
+    unread: list[Unreadable] = field(default_factory=list)
+    newest: Bound | None = None
+    modified: date | None = None
+    _last: PaperId | None = None
+    _unplaced: int = 0
+    _is_cut: bool = False
+    _lines: int = 0
 
     def records(self, lines: Iterator[bytes], position: Callable[[], float]) -> Iterator[Record]:
         """Yield the records of the category. Raise Cancelled where the work is to end."""
-        for number, found in enumerate(snapshot.read_lines(lines, self.category)):
+        for number, found in enumerate(snapshot.read_lines(self._watch(lines), self.category)):
             if number % _REPORT_EVERY == 0:
                 self.control.report(Progress("snapshot", records=self.kept, share=position()))
                 self.control.check_cancelled()
-            if isinstance(found, Bound):
-                self.others.add(found)
-            elif isinstance(found, Record):
+            if isinstance(found, snapshot.Malformed):
+                self._note(found)
+                continue
+            seen = found if isinstance(found, Bound) else bound(found)
+            self._advance(seen)
+            if isinstance(found, Record):
                 self.kept += 1
                 self.others.end_run()
                 yield found
             else:
-                self.malformed += 1
-                self.named += [found] if len(self.named) < _MAX_NAMED else []
+                self.others.add(seen)
+
+    def _watch(self, lines: Iterator[bytes]) -> Iterator[bytes]:
+        """Yield the lines up to where the file ends, is damaged, or shows that it is no set."""
+        try:
+            for self._lines, line in enumerate(lines, 1):
+                form = snapshot.describe_other_form(line) if self._lines <= 2 and not self.kept else None
+                # One odd line may be damage. An array, or two of them, are another kind of file.
+                if form and (self._lines == 2 or snapshot.is_array(line)):
+                    self._note(snapshot.Malformed(self._lines, form))
+                    return
+                self._is_cut = not line.endswith(b"\n")
+                yield line
+        except _DAMAGED as error:
+            self._note(snapshot.Malformed(self._lines + 1, f"the packed file is cut or damaged here: {error}"))
+
+    def _note(self, found: Malformed) -> None:
+        """Count a line that is not a record, and keep where it stood if it may be of the category."""
+        if self._is_cut and found.line == self._lines:
+            found = replace(found, why=f"the file ends in the middle of this line ({found.why})")
+        self.malformed += 1
+        self.named += [found] if len(self.named) < _MAX_NAMED else []
+        if found.is_other:
+            return
+        if len(self.unread) < _MAX_UNREAD:
+            self.unread.append(Unreadable(f"line {found.line}", found.why, found.id, self._last))
+            self._unplaced += 1
+        else:
+            rest = replace(self.unread[-1], where=f"{self.unread[-1].where.partition(' and')[0]} and more", id=None)
+            self.unread[-1], self._unplaced = rest, 0
+
+    def _advance(self, seen: Bound) -> None:
+        """Take the next readable line: it is the one behind those that could not be read before it."""
+        for at in range(len(self.unread) - self._unplaced, len(self.unread)):
+            self.unread[at] = replace(self.unread[at], before=seen.id)
+        self._unplaced, self._last = 0, seen.id
+        if "0" <= seen.id < "a" and (self.newest is None or seen.id > self.newest.id):
+            self.newest = seen
+        if seen.datestamp is not None:
+            self.modified = max(self.modified or seen.datestamp, seen.datestamp)
 
 
 @contextmanager

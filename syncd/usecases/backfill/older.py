@@ -7,12 +7,14 @@ inferred days ─► without papers: no mailing, or still open
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from syncd.core.errors import PartialPage
 from syncd.core.model import Certainty, Digest, Entry, Finding, State
 from syncd.core.results import DayOutcome, Done
 from syncd.usecases.backfill.first_versions import MissingVersions
-from syncd.usecases.backfill.harvest import find_harvest_end
+from syncd.usecases.backfill.harvest import DateRange, find_harvest_end, is_covered
 from syncd.usecases.backfill.harvested_pages import HarvestedPages
 from syncd.usecases.backfill.infer import describe_evidence
 from syncd.usecases.progress import Progress
@@ -31,11 +33,15 @@ if TYPE_CHECKING:
     from syncd.usecases.workspace import Workspace
 
 
+_SNAPSHOT_LAG = timedelta(days=7)
+"""How long after the last announced papers of a whole snapshot its newest record may have been modified."""
+
+
 @dataclass(slots=True)
 class OlderDays:
     """Writes the mailings inferred from the metadata of `source`. `texts` is None where the newest text is wanted.
 
-    `written` counts the papers written by how surely their day is known.
+    `written` counts the papers written by how surely their day is known. `modified` is the latest datestamp of a snapshot.
     """
 
     work: Workspace
@@ -44,6 +50,7 @@ class OlderDays:
     source: str
     texts: FirstVersions | None
     written: Counter[Certainty]
+    modified: date | None = None
     known_until: date | None = field(init=False)
     pages: HarvestedPages = field(init=False)
 
@@ -78,9 +85,13 @@ class OlderDays:
 
     def _is_complete(self, day: date) -> bool:
         """Return whether the metadata has all the day's papers: on the evening of a mailing it may have only some."""
-        until = day if self.source == "snapshot" else self.known_until
-        is_known = until is not None and day <= until and day not in self.inferred.doubtful
-        return is_known and bool(self.inferred.members[day])
+        if not self.inferred.members[day] or day in self.inferred.doubtful:
+            return False
+        if self.source == "snapshot":
+            # A file may be cut at the end of any line: its last day is whole only by another source.
+            is_inside = self.inferred.ends is not None and day < self.inferred.ends
+            return is_inside or is_covered(self.work, DateRange(day, day))
+        return self.known_until is not None and day <= self.known_until
 
     def _find_revised(self, day: date) -> MissingVersions:
         return MissingVersions(day, tuple(member.id for member in self.inferred.members[day] if member.version > 1))
@@ -98,12 +109,32 @@ class OlderDays:
             yield DayOutcome(finding.day, finding.state, Done.NONE, source=self.source, note=finding.evidence)
         for day in days:
             if day not in missing:
-                note = "no paper was found for this day, and nothing shows that there was no mailing"
-                if day in self.inferred.doubtful:
-                    note = self.inferred.doubtful[day]
-                elif self.inferred.members[day]:
-                    note = "bulk metadata may still lack papers of this day"
-                yield DayOutcome(day, State.PENDING, Done.NONE, source=self.source, note=note)
+                yield self._leave_open(day)
+
+    def _leave_open(self, day: date) -> DayOutcome:
+        """Return the outcome of a day of which the metadata may lack papers, or has none."""
+        members, ends = self.inferred.members[day], self.inferred.ends
+        if self.source == "snapshot" and members and day not in self.inferred.doubtful:
+            return self._record_end(day, len(members))
+        note = "no paper was found for this day, and nothing shows that there was no mailing"
+        if day in self.inferred.doubtful:
+            note = self.inferred.doubtful[day]
+        elif self.source == "snapshot" and ends is not None and ends < day:
+            note = f"the snapshot ends with papers of {ends}"
+        elif members:
+            note = "bulk metadata may still lack papers of this day"
+        return DayOutcome(day, State.PENDING, Done.NONE, source=self.source, note=note)
+
+    def _record_end(self, day: date, papers: int) -> DayOutcome:
+        """Record the last day of a snapshot as partial: nothing shows how many of its papers the file lacks."""
+        cut = ""
+        if self.modified is not None and self.modified > day + _SNAPSHOT_LAG:
+            cut = f", but has records modified until {self.modified}: it is cut, or a part only"
+        detail = f"the snapshot ends among the papers of this day: it has {papers}, and how many are missing is not known{cut}"
+        error = PartialPage(detail, reason="snapshot-end", day=day)
+        found = Finding(day, State.PARTIAL, self.source, detail, None, error.reason, self.work.wall())
+        self.work.store.put_finding(found)
+        return DayOutcome(day, State.PARTIAL, Done.REFUSED, error=error, source=self.source)
 
     def _write(self, days: Sequence[date], done: int, total: int) -> Iterator[DayOutcome]:
         """Write one page of days. A day whose first versions the API withholds is left for a later run."""

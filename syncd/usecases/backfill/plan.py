@@ -65,7 +65,7 @@ def _estimate_texts(work: Workspace, request: BackfillRequest, recent: Sequence[
     if request.source != "snapshot" and not is_covered(work, DateRange(min(days), max(days))):
         # Without older days no metadata is fetched, so nothing is known of the recent ones: all their papers are asked for.
         return ceil((len(days) * REVISED if older else len(recent)) * PAPERS_A_MAILING)
-    members = infer(work, days, request.others).members.values()
+    members = infer(work, days, request.beside).members.values()
     revised = [member.id for page in members for member in page if member.version > 1]
     return len(revised) - len(work.store.get_version_texts(revised))
 

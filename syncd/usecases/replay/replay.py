@@ -20,7 +20,7 @@ from syncd.core.digest.hashing import sha256
 from syncd.core.errors import ArchiveMissing, FolderError, OutOfReach
 from syncd.core.model import FileStat, Finding, State, Version
 from syncd.core.results import DayOutcome, Done, Run
-from syncd.usecases.backfill.harvest import to_current
+from syncd.usecases.backfill.modified_days import to_current
 from syncd.usecases.reconcile import checksums, day_state, journal
 from syncd.usecases.reconcile.response_locations import find_hosts_with_records, suggest_hosts
 from syncd.usecases.reconcile.stored_texts import complete_account, restore_digests

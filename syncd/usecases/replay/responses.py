@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from syncd.core import digest as digests
-from syncd.core.errors import PageError
+from syncd.core.errors import LayoutUnknown, PageError
 from syncd.sources import api, listing, oai
+from syncd.sources.broken_oai import salvage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,11 +95,19 @@ def read_responses(vault: Vault, category: str) -> Iterator[StoredResponse]:
 def _parse(body: bytes, receipt: Receipt, parts: _ListingParts) -> Iterator[StoredResponse]:
     head = body[:_HEAD]
     if b"<OAI-PMH" in head:
-        yield MetadataPage(oai.read(body), receipt)
+        yield MetadataPage(_read_metadata(body), receipt)
     elif b"<feed" in head:
         yield VersionsAnswer(api.read(body), receipt)
     elif b"<rss" not in head:  # no row is made from a feed
         yield from parts.add(listing.read(body), receipt)
+
+
+def _read_metadata(body: bytes) -> oai.Batch:
+    """Return a page of bulk metadata as it was harvested: one that is not well-formed record by record."""
+    try:
+        return oai.read(body)
+    except LayoutUnknown:
+        return salvage(body)
 
 
 @dataclass(slots=True)

@@ -248,6 +248,33 @@ def test_a_day_whose_first_versions_are_withheld_stays_partial_until_they_come(h
     assert outcome_of(fill(here), day).action is Done.WRITTEN
 
 
+def test_a_record_that_cannot_be_read_keeps_its_day_open_until_a_later_backfill_reads_it(
+    here: World, past: History
+) -> None:
+    day = next(day for day in past.days[20:])
+    papers = sorted(work.id for work in histories.mailing(past, day, "cs.CV").new)
+    broken = faults.rewritten(f"<id>{papers[1]}</id>", "<id>&nbsp;</id>")
+    here.server.faults.add(broken.on("/oai*", times=None))
+    for _ in range(2):
+        done = fill(here, "oai", announced=False)
+        assert [(lost.record.id, lost.days) for lost in done.lost] == [(papers[1], (day,))]
+        assert (outcome_of(done, day).state, outcome_of(done, day).papers) == (State.PARTIAL, None)
+        assert set(digest_bytes(here)) == {f"{other}.md" for other in days_of(past) if other != day}
+    here.server.faults.clear()
+    done = fill(here, "oai", announced=False)
+    assert (done.lost, outcome_of(done, day).action) == ((), Done.WRITTEN)
+    with here.open() as work:
+        assert work.store.finding(day) is None
+
+
+def test_an_error_of_oai_names_the_other_routes(here: World) -> None:
+    here.server.faults.add(faults.rewritten("<OAI-PMH", "<p>Down").on("/oai*", times=None))
+    error = fill(here, "oai").run.error
+    assert isinstance(error, LayoutUnknown)
+    assert "--source catchup" in error.detail
+    assert "--snapshot FILE" in error.detail
+
+
 def _revised_on(past: History, day: date) -> set[PaperId]:
     found = histories.mailing(past, day, "cs.CV")
     return {work.id for work in (*found.new, *found.cross) if len(work.editions) > 1}

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from syncd.sources import oai
+    from syncd.core.model import Unreadable
 
 FIRST, LAST = date(2026, 6, 30), date(2026, 7, 13)
 NOW = datetime(2026, 7, 13, 16, tzinfo=UTC)
@@ -39,7 +39,7 @@ def here(tmp_path: Path) -> Iterator[World]:
         yield made
 
 
-def run(here: World, control: RunControl | None = None) -> tuple[oai.BadRecord, ...]:
+def run(here: World, control: RunControl | None = None) -> tuple[Unreadable, ...]:
     with here.open() as work:
         return harvest(work, here, DATES, control or RunControl())
 
@@ -175,6 +175,61 @@ def test_papers_skipped_by_one_harvest_come_with_the_next(here: World, everythin
     here.now += timedelta(days=1)
     run(here)
     assert known(here) == everything
+
+
+# Records and pages that cannot be read
+
+
+def test_a_record_that_cannot_be_read_is_returned_until_it_can_and_its_day_is_asked_for_again(
+    here: World, everything: set[str]
+) -> None:
+    paper = sorted(everything)[len(everything) // 2]
+    here.server.faults.add(faults.rewritten(f"<id>{paper}</id>", "<id/>").on("/oai*", times=None))
+    (bad,) = run(here)
+    assert (bad.id, bad.why) == (paper, "another id")
+    assert bad.where.startswith("record ")
+    assert "/oai?" in bad.where
+    assert known(here) == everything - {paper}
+    here.asked.clear()
+    assert [one.id for one in run(here)] == [paper]
+    assert [asked.partition("&from=")[2] for asked in here.asked] == [f"{bad.datestamp}&until={bad.datestamp}"]
+    here.server.faults.clear()
+    assert run(here) == ()
+    assert known(here) == everything
+    here.asked.clear()
+    assert run(here) == ()
+    assert here.asked == []
+
+
+@pytest.mark.parametrize("broken", ["<id>&nbsp;</id>", "<id>\x01</id>", "<id>"])
+def test_around_a_page_that_is_not_well_formed_the_harvest_asks_in_halves_and_loses_one_record(
+    here: World, everything: set[str], broken: str
+) -> None:
+    paper = sorted(everything)[len(everything) // 2]
+    here.server.faults.add(faults.rewritten(f"<id>{paper}</id>", broken).on("/oai*", times=None))
+    (bad,) = run(here)
+    assert bad.id == paper
+    assert known(here) == everything - {paper}
+    assert len(here.asked) < 25
+    with here.open() as work:
+        assert is_covered(work, DATES)
+    here.server.faults.clear()
+    assert run(here) == ()
+    assert known(here) == everything
+
+
+def test_a_page_that_is_not_well_formed_once_loses_nothing(here: World, everything: set[str]) -> None:
+    here.server.faults.add(faults.rewritten("</record>", "</recor>").on("/oai*", times=1, spare=1))
+    assert run(here) == ()
+    assert known(here) == everything
+
+
+def test_a_page_of_which_nothing_can_be_read_ends_the_harvest(here: World) -> None:
+    here.server.faults.add(faults.rewritten("<OAI-PMH", "<p>Down").on("/oai*", times=None))
+    with pytest.raises(RejectedPage) as caught:
+        run(here)
+    assert caught.value.error.reason == "not-xml"
+    assert len(here.asked) < 10
 
 
 # What an earlier harvest covers

@@ -1,0 +1,130 @@
+"""Harvest the records modified in a window of days: around a page that is not well-formed, or where a record could not be read.
+
+window ─► page not well-formed ─► its two halves ─► … ─► one day ─► each record of the page by itself
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from syncd.archive.sql.papers import Current, Harvest
+from syncd.core import markup
+from syncd.core.errors import LayoutUnknown
+from syncd.core.model import Unreadable
+from syncd.sources import oai
+from syncd.sources.broken_oai import salvage
+from syncd.usecases.ingest.keep import keep
+from syncd.usecases.ingest.upstream_client import RejectedPage, fetch_xml
+from syncd.usecases.progress import Progress
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import date, datetime
+
+    from syncd.core.model import Record
+    from syncd.usecases.ingest.upstream_client import WebClient
+    from syncd.usecases.progress import RunControl
+    from syncd.usecases.workspace import Workspace
+    from syncd.web import Response
+
+_DAY = timedelta(days=1)
+_MALFORMED = frozenset({"not-xml", "encoding"})
+
+
+def is_malformed(page: RejectedPage) -> bool:
+    """Return whether a page is no well-formed XML. One broken record may be the cause."""
+    return isinstance(page.error, LayoutUnknown) and page.error.reason in _MALFORMED
+
+
+def to_current(records: Iterable[Record], source: str, seen: datetime) -> Iterator[Current]:
+    """Yield the records with their texts in canonical form."""
+    for record in records:
+        title = markup.title_from_raw(record.title)
+        yield Current(record, title, markup.abstract_from_raw(record.abstract), source, seen)
+
+
+@dataclass(frozen=True, slots=True)
+class ModifiedDays:
+    """Harvests what was modified on some days. `key` names the harvest to which they belong.
+
+    A window with a record that could not be read is recorded with the progress of harvests, so that it is asked for again.
+    """
+
+    work: Workspace
+    web: WebClient
+    control: RunControl
+    key: str
+
+    def ask_again(self) -> list[Unreadable]:
+        """Fetch the windows in which a record could not be read, and return those that still cannot be read."""
+        bad: list[Unreadable] = []
+        for window in self.work.store.list_open_harvests(f"{self.key} again "):
+            found = self.fetch(window.first_from, window.until or window.first_from)
+            bad += found
+            if not found:
+                self.work.store.put_harvest(replace(window, updated=self.work.wall(), done=True))
+        return bad
+
+    def note_bad(self, response: Response, batch: oai.Batch) -> list[Unreadable]:
+        """Return the records of a page that cannot be read, and record that their days are to be asked for again."""
+        if not batch.bad_records:
+            return []
+        stamps = {record.id: record.datestamp for record in batch.records}
+        for bad in batch.bad_records:
+            near = [bad.datestamp] if bad.datestamp else [stamps.get(one) for one in (bad.after, bad.before) if one]
+            if days := [day for day in near if day is not None]:
+                first, last = min(days), max(days)
+                key = f"{self.key} again {first} {last}"
+                again = Harvest(key, first, last, None, None, 0, 0, response.received, done=False)
+                self.work.store.put_harvest(again)
+        return [replace(bad, where=f"{bad.where} of {response.url}") for bad in batch.bad_records]
+
+    def fetch(self, first: date, last: date) -> list[Unreadable]:
+        """Fetch what was modified from `first` to `last` (UTC days), and return the records that cannot be read.
+
+        RejectedPage for a page of one day of which not even single records can be read, and for any other rejected page.
+        """
+        base, bad = self.work.config.upstream.oai_url, list[Unreadable]()
+        url: str | None = oai.first_url(base, oai.set_of(self.work.config.archive.category), first, last)
+        reached: date | None = first
+        while url is not None:
+            self.control.check_cancelled()
+            try:
+                response, batch = fetch_xml(self.web, url, oai.read)
+            except RejectedPage as page:
+                if not is_malformed(page):
+                    raise
+                begin = reached or first
+                if begin < last:
+                    middle = begin + (last - begin) // 2
+                    return bad + self.fetch(begin, middle) + self.fetch(middle + _DAY, last)
+                response, batch = _salvage(page)
+            bad += self._keep(response, batch)
+            reached = _advance(reached, batch.records)
+            url = oai.next_url(base, batch.token) if batch.token else None
+        return bad
+
+    def _keep(self, response: Response, batch: oai.Batch) -> list[Unreadable]:
+        keep(self.work, response)
+        bad = self.note_bad(response, batch)
+        self.work.store.put_records(to_current(batch.records, "oai", response.received))
+        self.control.report(Progress("metadata", records=len(batch.records)))
+        return bad
+
+
+def _advance(reached: date | None, records: Iterable[Record]) -> date | None:
+    """Return the newest datestamp so far, None once the records do not come in the order of their datestamps."""
+    stamps = [reached, *(record.datestamp for record in records)]
+    in_order = [stamp for stamp in stamps if stamp is not None]
+    return in_order[-1] if len(in_order) == len(stamps) and in_order == sorted(in_order) else None
+
+
+def _salvage(page: RejectedPage) -> tuple[Response, oai.Batch]:
+    """Return the response that was rejected, with what can be read of it. Raise the page where that is nothing."""
+    response = page.responses[0]
+    try:
+        return response, salvage(response.body)
+    except LayoutUnknown:
+        raise page from None
