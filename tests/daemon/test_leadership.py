@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from syncd.archive.sql import database
 from syncd.archive.sql.commit_order import CommitOrder
 from syncd.archive.sql.leader_lock import LeaderLock
 from syncd.config import load
@@ -33,7 +32,6 @@ LAST = date(2026, 7, 13)
 def here(tmp_path: Path, postgres_url: str) -> Iterator[World]:
     with world(tmp_path / "one", evening(LAST)) as made:
         made.overrides["database.url"] = postgres_url
-        database.upgrade(postgres_url)
         yield made
 
 
@@ -89,7 +87,6 @@ def test_the_wait_for_a_server_ends_when_the_daemon_is_asked_to_stop(tmp_path: P
 
 @pytest.mark.postgres
 def test_a_host_that_lets_another_lead_may_lead_again_where_none_came(postgres_url: str) -> None:
-    database.upgrade(postgres_url)
     lone, other = Leadership(LeaderLock(postgres_url)), LeaderLock(postgres_url)
     assert lone.hold()
     lone.release()

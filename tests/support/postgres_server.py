@@ -16,10 +16,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from syncd.archive.sql.database import upgrade
+from tests.support.empty_database import empty_database
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PASSWORD = "not-to-be-shown"
+_FILE = "archive.db"
+_SETTINGS = (
+    "listen_addresses=127.0.0.1",
+    # Nothing outlives the tests, so nothing must reach a disk.
+    "fsync=off", "synchronous_commit=off", "full_page_writes=off", "wal_level=minimal", "max_wal_senders=0",
+    # A database lives for less than a second: to plan well or to compile takes longer than a bad plan.
+    "autovacuum=off", "jit=off",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="session")
@@ -35,37 +46,62 @@ def postgres_server() -> Iterator[str]:
     control = [*_run_as_server(), str(programs / "pg_ctl"), "-D", str(data), "-s"]
     try:
         _run(folder, *control, "-o", "-A trust -U syncd -E UTF8 --locale=C --no-sync", "init")
-        settings = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
-        _run(folder, *control, "-w", "-l", str(folder / "log"), "-o", settings, "start")
+        settings = " ".join(f"-c {setting}" for setting in _SETTINGS)
+        _run(folder, *control, "-w", "-l", str(folder / "log"), "-o", f"-p {port} -k {folder} {settings}", "start")
         yield f"postgresql+psycopg://syncd:{PASSWORD}@127.0.0.1:{port}"
     finally:
         subprocess.run([*control, "-m", "immediate", "stop"], check=False, cwd=folder, capture_output=True)
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture
-def postgres_url(postgres_server: str) -> str:
-    """Return the URL of an empty database. It is always the same one, as to empty it is faster than to create another."""
-    import psycopg
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str) -> str:
+    """Return the name of a database with the tables of this version and no rows, to be copied."""
+    upgrade(_create(postgres_server, "template_of_syncd", "template1"))
+    return "template_of_syncd"
 
-    url = f"{postgres_server}/postgres"
-    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
-        connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename IS NOT NULL AND pid <> pg_backend_pid()"
-        )
-        connection.execute("DROP SCHEMA public CASCADE")
-        connection.execute("CREATE SCHEMA public")
-    return url
+
+@pytest.fixture
+def new_postgres_url(postgres_server: str) -> str:
+    """Return the URL of a database without any table."""
+    return _create(postgres_server, "archive", "template1")
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str, postgres_template: str) -> str:
+    """Return the URL of a database with the tables of this version and no rows. To copy it takes a tenth of making the tables."""
+    return _create(postgres_server, "archive", postgres_template)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Return the URL of a database that does not exist yet (SQLite) or is empty (PostgreSQL). The test runs on both."""
+    """Return the URL of a database with the tables of this version and no rows. The test runs on both."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/archive.db"
+        (tmp_path / _FILE).write_bytes(empty_database())
+        return f"sqlite:///{tmp_path}/{_FILE}"
     found = request.getfixturevalue("postgres_url")
     assert isinstance(found, str)
     return found
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def new_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Return the URL of a database that does not exist yet (SQLite) or is empty (PostgreSQL). The test runs on both."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/{_FILE}"
+    found = request.getfixturevalue("new_postgres_url")
+    assert isinstance(found, str)
+    return found
+
+
+def _create(server: str, name: str, template: str) -> str:
+    """Create the database anew, also where it is still used, and return its URL."""
+    import psycopg
+
+    with psycopg.connect(f"{server}/postgres".replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+    return f"{server}/{name}"
 
 
 def _find_programs() -> Path | None:

@@ -81,7 +81,6 @@ def verify(both: Hosts, url: str) -> int:
 @pytest.mark.timeout(300)
 @pytest.mark.postgres
 def test_leaders_killed_at_random_double_nothing_and_miss_nothing(tmp_path: Path, postgres_url: str) -> None:
-    database.upgrade(postgres_url)
     chance = Random(7)
     with hosts(tmp_path, postgres_url, 9, INTERVAL) as both:
         for _ in range(2):
@@ -97,7 +96,6 @@ def test_a_leader_cut_off_while_its_turn_works_on_doubles_nothing(
     tmp_path: Path, postgres_url: str, keys: tuple[int, ...]
 ) -> None:
     """The lock is free for another host while the process that asks arXiv lives on: both believe that they lead."""
-    database.upgrade(postgres_url)
     with hosts(tmp_path, postgres_url, 9, INTERVAL) as both:
         both.server.faults.add(drip(piece=4096, pause=0.2).on("/catchup/*", times=None))
         for number in range(1 if len(keys) > 1 else 2):
@@ -113,7 +111,6 @@ def test_a_leader_cut_off_while_its_turn_works_on_doubles_nothing(
 @pytest.mark.timeout(1800)
 @pytest.mark.postgres
 def test_fifty_kills(tmp_path: Path, postgres_url: str, capsys: pytest.CaptureFixture[str]) -> None:
-    database.upgrade(postgres_url)
     chance = Random(int(os.environ.get("SYNCD_SEED", "50")))
     with hosts(tmp_path, postgres_url, 89, INTERVAL, hook=0.3) as both:
         while len(both.takeovers) < 50:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy as sa
 
-from syncd.archive.sql import database, leader_lock
+from syncd.archive.sql import leader_lock
 from syncd.archive.sql.commit_order import CommitOrder
 from syncd.archive.sql.daemon_state import SharedState
 from syncd.archive.sql.service_tables import PUBLISHED
@@ -48,7 +48,6 @@ LAST = date(2026, 7, 13)
 def here(tmp_path: Path, postgres_url: str) -> Iterator[World]:
     with world(tmp_path / "one", evening(LAST)) as made:
         made.overrides["database.url"] = postgres_url
-        database.upgrade(postgres_url)
         yield made
 
 

@@ -46,10 +46,10 @@ def empty(tmp_path: Path) -> Held:
 
 
 @pytest.fixture
-def anywhere(tmp_path: Path, url: str) -> Held:
+def anywhere(tmp_path: Path, new_url: str) -> Held:
     """Nothing yet, on either kind of database."""
     (tmp_path / "anywhere").mkdir()
-    return Held(tmp_path / "anywhere", overrides={"database.url": url})
+    return Held(tmp_path / "anywhere", overrides={"database.url": new_url})
 
 
 def refusal(here: Held, access: Access) -> type[SyncdError] | None:

@@ -96,9 +96,9 @@ def test_the_constant_is_the_newest_migration() -> None:
     assert find_newest_migration() == db.HEAD
 
 
-def test_models_and_migrations_are_equal(url: str) -> None:
-    db.upgrade(url)
-    assert db.compare_schema(url) == ()
+def test_models_and_migrations_are_equal(new_url: str) -> None:
+    db.upgrade(new_url)
+    assert db.compare_schema(new_url) == ()
 
 
 def test_models_and_migrations_are_equal_down_to_every_constraint(url: str) -> None:
@@ -119,11 +119,11 @@ def test_a_table_that_differs_is_named(url: str) -> None:
     assert "surplus" in difference
 
 
-def test_upgrade_returns_both_revisions_and_is_idempotent(url: str) -> None:
-    assert db.upgrade(url) == (None, db.HEAD)
-    with closing(db.open_database(url, create=False)) as database:
+def test_upgrade_returns_both_revisions_and_is_idempotent(new_url: str) -> None:
+    assert db.upgrade(new_url) == (None, db.HEAD)
+    with closing(db.open_database(new_url, create=False)) as database:
         put_pool(database)
-        assert db.upgrade(url) == (db.HEAD, db.HEAD)
+        assert db.upgrade(new_url) == (db.HEAD, db.HEAD)
         assert pools(database) == ["api"]
 
 
@@ -148,7 +148,6 @@ def test_a_failing_migration_leaves_nothing_behind(url: str) -> None:
 
 
 def test_opening_an_up_to_date_database_does_not_import_alembic(url: str) -> None:
-    db.upgrade(url)
     script = (
         "import sys; from syncd.archive.sql.database import open_database; open_database(sys.argv[1], create=True).close();"
         "print([name for name in sys.modules if name.startswith('alembic')])"
@@ -160,18 +159,18 @@ def test_opening_an_up_to_date_database_does_not_import_alembic(url: str) -> Non
 # Opening
 
 
-def test_a_database_exists_once_it_was_opened_to_be_created(url: str) -> None:
-    assert not db.exists(url)
-    db.open_database(url, create=True).close()
-    assert db.exists(url)
-    db.open_database(url, create=False).close()
+def test_a_database_exists_once_it_was_opened_to_be_created(new_url: str) -> None:
+    assert not db.exists(new_url)
+    db.open_database(new_url, create=True).close()
+    assert db.exists(new_url)
+    db.open_database(new_url, create=False).close()
 
 
-def test_a_missing_database_is_not_created_without_create(url: str, tmp_path: Path) -> None:
+def test_a_missing_database_is_not_created_without_create(new_url: str, tmp_path: Path) -> None:
     with pytest.raises(ArchiveMissing):
-        db.open_database(url, create=False)
+        db.open_database(new_url, create=False)
     assert list(tmp_path.iterdir()) == []
-    assert not db.exists(url)
+    assert not db.exists(new_url)
 
 
 def test_an_empty_file_stays_empty_when_nothing_may_be_created(tmp_path: Path) -> None:
@@ -197,7 +196,6 @@ def test_a_database_in_memory_works_like_any_other() -> None:
 
 
 def test_a_schema_of_a_newer_syncd_is_refused(url: str) -> None:
-    db.upgrade(url)
     set_revision(url, "9999")
     for refused in (lambda: db.open_database(url, create=True), lambda: db.upgrade(url)):
         with pytest.raises(DatabaseError, match="9999 belongs to a newer syncd"):
@@ -206,7 +204,6 @@ def test_a_schema_of_a_newer_syncd_is_refused(url: str) -> None:
 
 
 def test_an_older_schema_is_not_changed_by_a_reader(url: str) -> None:
-    db.upgrade(url)
     set_revision(url, "0000")
     with pytest.raises(DatabaseError, match="syncd db upgrade"):
         db.open_database(url, create=False)
@@ -214,7 +211,6 @@ def test_an_older_schema_is_not_changed_by_a_reader(url: str) -> None:
 
 @pytest.mark.postgres
 def test_an_older_schema_on_a_server_waits_for_the_upgrade_command(postgres_url: str) -> None:
-    db.upgrade(postgres_url)
     set_revision(postgres_url, "0000")
     with pytest.raises(DatabaseError, match="syncd db upgrade"):
         db.open_database(postgres_url, create=True)

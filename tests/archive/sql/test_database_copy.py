@@ -81,24 +81,24 @@ def source(tmp_path: Path) -> str:
 
 @pytest.fixture
 def target(url: str) -> str:
-    """Return the URL of an empty database. The test runs on both."""
+    """Return the URL of a database without rows. The test runs on both."""
     return url
 
 
 @pytest.mark.postgres
-def test_there_and_back_every_table_is_equal(source: str, postgres_url: str, tmp_path: Path) -> None:
-    there = copy_database(source, postgres_url, ignore)
-    back = copy_database(postgres_url, f"sqlite:///{tmp_path}/back.db", ignore)
-    assert read(source) == read(postgres_url) == read(f"sqlite:///{tmp_path}/back.db")
+def test_there_and_back_every_table_is_equal(source: str, new_postgres_url: str, tmp_path: Path) -> None:
+    there = copy_database(source, new_postgres_url, ignore)
+    back = copy_database(new_postgres_url, f"sqlite:///{tmp_path}/back.db", ignore)
+    assert read(source) == read(new_postgres_url) == read(f"sqlite:///{tmp_path}/back.db")
     assert there.tables == back.tables
     assert {one.table: one.rows for one in there.tables} == {name: len(rows) for name, rows in read(source).items()}
 
 
-def test_a_copy_has_the_schema_the_index_and_the_digests_of_its_source(source: str, target: str) -> None:
-    copy_database(source, target, ignore)
-    assert db.compare_schema(target) == ()
+def test_a_copy_has_the_schema_the_index_and_the_digests_of_its_source(source: str, new_url: str) -> None:
+    copy_database(source, new_url, ignore)
+    assert db.compare_schema(new_url) == ()
     with (
-        closing(db.open_database(target, create=False)) as copied,
+        closing(db.open_database(new_url, create=False)) as copied,
         closing(db.open_database(source, create=False)) as old,
     ):
         assert list(Store(copied, "").digests()) == list(Store(old, "").digests())
@@ -223,17 +223,17 @@ def test_a_plan_counts_the_rows_and_creates_nothing(source: str, tmp_path: Path)
     assert not (tmp_path / "none.db").exists()
 
 
-def test_a_source_without_an_archive_is_no_source(target: str, tmp_path: Path) -> None:
+def test_a_source_without_an_archive_is_no_source(new_url: str, tmp_path: Path) -> None:
     with pytest.raises(ArchiveMissing):
-        copy_database(f"sqlite:///{tmp_path}/none.db", target, ignore)
+        copy_database(f"sqlite:///{tmp_path}/none.db", new_url, ignore)
     run(f"sqlite:///{tmp_path}/empty.db")
     with pytest.raises(ArchiveMissing, match="no archive"):
-        copy_database(f"sqlite:///{tmp_path}/empty.db", target, ignore)
-    assert not db.exists(target)
+        copy_database(f"sqlite:///{tmp_path}/empty.db", new_url, ignore)
+    assert not db.exists(new_url)
 
 
-def test_neither_side_may_be_from_before_the_first_release(source: str, target: str, tmp_path: Path) -> None:
-    make_unreleased(target)
-    for sides in ((source, target), (target, f"sqlite:///{tmp_path}/new.db")):
+def test_neither_side_may_be_from_before_the_first_release(source: str, new_url: str, tmp_path: Path) -> None:
+    make_unreleased(new_url)
+    for sides in ((source, new_url), (new_url, f"sqlite:///{tmp_path}/new.db")):
         with pytest.raises(DatabaseError, match="db upgrade"):
             copy_database(*sides, ignore)

@@ -30,7 +30,6 @@ def pair(url: str) -> Iterator[tuple[Database, Database]]:
 
 @pytest.mark.postgres
 def test_one_leads_and_another_takes_over_when_it_is_gone(postgres_url: str) -> None:
-    database.upgrade(postgres_url)
     first, second = LeaderLock(postgres_url), LeaderLock(postgres_url)
     assert first.hold()
     assert first.hold()
@@ -46,7 +45,6 @@ def test_one_leads_and_another_takes_over_when_it_is_gone(postgres_url: str) -> 
 def test_a_leader_whose_session_is_cut_loses_the_lock_and_knows(postgres_url: str) -> None:
     import psycopg
 
-    database.upgrade(postgres_url)
     first, second = LeaderLock(postgres_url), LeaderLock(postgres_url)
     assert first.hold()
     with psycopg.connect(postgres_url.replace("+psycopg", ""), autocommit=True) as session:

@@ -49,10 +49,10 @@ SINCE_0003 = {
 
 
 @pytest.fixture
-def upgraded(url: str) -> Iterator[Database]:
-    make_unreleased(url)
-    db.upgrade(url)
-    with closing(db.open_database(url, create=False)) as database:
+def upgraded(new_url: str) -> Iterator[Database]:
+    make_unreleased(new_url)
+    db.upgrade(new_url)
+    with closing(db.open_database(new_url, create=False)) as database:
         yield database
 
 
@@ -76,21 +76,23 @@ def by_key(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("create", [False, True])
-def test_a_database_from_before_the_first_release_is_refused_with_the_command_to_run(url: str, *, create: bool) -> None:
-    make_unreleased(url)
+def test_a_database_from_before_the_first_release_is_refused_with_the_command_to_run(
+    new_url: str, *, create: bool
+) -> None:
+    make_unreleased(new_url)
     with pytest.raises(DatabaseError, match=r"before the first release.* run: syncd db upgrade"):
-        db.open_database(url, create=create)
-    assert db.exists(url)
-    assert db.get_revision(url) == "unreleased 0004"
+        db.open_database(new_url, create=create)
+    assert db.exists(new_url)
+    assert db.get_revision(new_url) == "unreleased 0004"
 
 
 @pytest.mark.parametrize("revision", REVISIONS)
-def test_every_old_revision_is_carried_over_to_the_schema_of_this_version(url: str, revision: str) -> None:
-    make_unreleased(url, revision)
-    assert db.upgrade(url) == (f"unreleased {revision[:4]}", db.HEAD)
-    assert db.compare_schema(url) == ()
+def test_every_old_revision_is_carried_over_to_the_schema_of_this_version(new_url: str, revision: str) -> None:
+    make_unreleased(new_url, revision)
+    assert db.upgrade(new_url) == (f"unreleased {revision[:4]}", db.HEAD)
+    assert db.compare_schema(new_url) == ()
     old = read_old_rows()
-    with closing(db.open_database(url, create=False)) as database:
+    with closing(db.open_database(new_url, create=False)) as database:
         names = {name for name in sa.inspect(database.engine).get_table_names() if not is_part_of_index(name)}
         assert names == {*METADATA.tables, db.VERSION_TABLE}
         assert database.find_faults() == ()
@@ -99,7 +101,7 @@ def test_every_old_revision_is_carried_over_to_the_schema_of_this_version(url: s
             if name == "history" and not has_shared_state:
                 old[name] = [row | {"replica": None} for row in old[name]]
             assert by_key(read(database, table)) == by_key(old[name]), name
-    assert db.upgrade(url) == (db.HEAD, db.HEAD)
+    assert db.upgrade(new_url) == (db.HEAD, db.HEAD)
 
 
 def test_every_digest_has_the_bytes_that_it_had_before(upgraded: Database) -> None:
@@ -170,21 +172,20 @@ def test_new_rows_are_numbered_after_those_that_were_carried_over(upgraded: Data
         assert connection.scalar(statement, new | {"source": "new", "evidence": "none"}) == 42
 
 
-def test_a_failure_leaves_the_old_database_as_it_was(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failure_leaves_the_old_database_as_it_was(new_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(connection: sa.Connection) -> int:
         raise KeyboardInterrupt
 
-    make_unreleased(url)
+    make_unreleased(new_url)
     with monkeypatch.context() as patch:
         patch.setattr(full_text, "rebuild", fail)
         with pytest.raises(KeyboardInterrupt):
-            db.upgrade(url)
-    assert db.get_revision(url) == "unreleased 0004"
-    assert db.upgrade(url) == ("unreleased 0004", db.HEAD)
+            db.upgrade(new_url)
+    assert db.get_revision(new_url) == "unreleased 0004"
+    assert db.upgrade(new_url) == ("unreleased 0004", db.HEAD)
 
 
 def test_the_tables_of_another_program_are_not_taken_for_an_old_database(url: str) -> None:
-    db.upgrade(url)
     with closing(db.open_database(url, create=False)) as database, database.write() as connection:
         connection.execute(sa.text("CREATE TABLE alembic_version (version_num VARCHAR(32))"))
         connection.execute(sa.text("INSERT INTO alembic_version VALUES ('0004')"))

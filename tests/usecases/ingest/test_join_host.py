@@ -31,10 +31,6 @@ def config(tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> Config:
     monkeypatch.setattr(
         database, "open_database", lambda *args, **kwargs: replace(open_database(*args, **kwargs), file=None)
     )
-    if url.startswith("sqlite"):
-        database.open_database(url, create=True).close()
-    else:
-        database.upgrade(url)
     (tmp_path / "config.toml").write_text("", encoding="utf-8")
     return load(tmp_path / "config.toml", {"SYNCD_DATABASE__URL": url}, {})
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy as sa
 
-from syncd.archive.sql import database
 from syncd.archive.sql.store import Store
 from syncd.core.errors import ArchiveMissing, OutOfReach
 from syncd.core.model import Severity
@@ -48,7 +47,6 @@ DAY = timedelta(days=1)
 def here(tmp_path: Path, postgres_url: str) -> Iterator[World]:
     with world(tmp_path / "one", noon(THEIRS)) as made:
         made.overrides["database.url"] = postgres_url
-        database.upgrade(postgres_url)
         yield made
 
 
