@@ -293,20 +293,23 @@ CREATE TABLE version ( -- A version of a paper.
     CONSTRAINT fk_version_paper_id FOREIGN KEY(paper_id) REFERENCES paper (id)
 ) WITHOUT ROWID;
 
-CREATE VIEW syncd_entry_text (id, title, abstract) AS -- The text of each entry, as the full-text search reads it.
-SELECT entry.id, paper_text.title, paper_text.abstract
+CREATE VIEW syncd_entry_text (id, title, abstract, categories) AS -- Each entry as the full-text search reads it. A category is one word: cslg.
+SELECT entry.id, paper_text.title, paper_text.abstract, (
+    SELECT group_concat(replace(replace(category, '.', ''), '-', ''), ' ') FROM paper_category
+    WHERE paper_category.paper_id = entry.paper_id
+)
 FROM entry
 JOIN paper_text ON paper_text.paper_id = entry.paper_id AND paper_text.number = entry.text_number;
 
 CREATE VIRTUAL TABLE syncd_search USING fts5( -- A word outside the first column costs two bytes more.
-    abstract, title,
+    abstract, title, categories,
     content = 'syncd_entry_text', content_rowid = 'id',
     tokenize = 'porter unicode61 remove_diacritics 2'
 );
 
 INSERT INTO syncd_search (syncd_search, rank) VALUES ('hashsize', 16777216);
 
-INSERT INTO syncd_search (syncd_search, rank) VALUES ('rank', 'bm25(1.0, 8.0)');
+INSERT INTO syncd_search (syncd_search, rank) VALUES ('rank', 'bm25(1.0, 8.0, 0.0)');
 
 CREATE VIRTUAL TABLE syncd_author_search USING fts5(
     name,

@@ -49,15 +49,16 @@ def put_categories(connection: Connection, categories: Mapping[PaperId, Sequence
         connection.execute(
             insert_missing(connection, CATEGORY), [{"code": code, "archive": code.partition(".")[0]} for code in codes]
         )
-    for page in fill_pages(paper for paper in changed if paper in held):
-        connection.execute(delete(PAPER_CATEGORY).where(PAPER_CATEGORY.c.paper_id.in_(page)))
     rows = [
         {"paper_id": paper, "category": code, "is_primary": is_primary}
         for paper in changed
         for code, is_primary in wanted[paper]
     ]
-    if rows:
-        connection.execute(insert(PAPER_CATEGORY), rows)
+    with full_text.index_again(connection, changed):
+        for page in fill_pages(paper for paper in changed if paper in held):
+            connection.execute(delete(PAPER_CATEGORY).where(PAPER_CATEGORY.c.paper_id.in_(page)))
+        if rows:
+            connection.execute(insert(PAPER_CATEGORY), rows)
 
 
 def read_authors(connection: Connection, ids: Iterable[PaperId]) -> dict[PaperId, tuple[Author, ...]]:

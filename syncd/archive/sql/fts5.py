@@ -6,22 +6,23 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import column, literal_column, table
 
-from syncd.core.query import And, Not, Or, Phrase
+from syncd.core.query import And, CategoryCode, Not, Or, Phrase
 from syncd.core.query.word_forms import list_other_forms, stem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from sqlalchemy import ColumnElement, TableClause
 
     from syncd.core.query import AuthorName, Condition
 
 INDEX = table("syncd_search", column("rowid"), column("rank"))
-"""Titles and abstracts as announced. The rowid is the id of the entry."""
+"""Titles and abstracts as announced, and the current categories. The rowid is the id of the entry."""
 
 AUTHOR_INDEX = table("syncd_author_search", column("rowid"))
 """Names of authors. The rowid is the id of the author."""
 
+_ARCHIVES = ("astroph", "condmat", "cs", "econ", "eess", "grqc", "hep", "math", "nlin", "nucl", "physics", "q", "stat")
 _LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 
@@ -30,17 +31,22 @@ def matches(index: TableClause, expression: str) -> ColumnElement[bool]:
     return literal_column(index.name).op("MATCH", is_comparison=True)(expression)
 
 
-def format_fts5(condition: Condition) -> str | None:
-    """Return the condition in the language of FTS5. None where that cannot say it: no words, or nothing but exclusions."""
+def format_fts5(condition: Condition, list_codes: Callable[[CategoryCode], Sequence[str]]) -> str | None:
+    """Return the condition in the language of FTS5. None where that cannot say it: no words, or nothing but exclusions.
+
+    `list_codes` returns the categories held that are meant.
+    """
     match condition:
         case Phrase():
             return _format_phrase(condition)
+        case CategoryCode():
+            return _format_category(list_codes(condition))
         case Or(parts):
-            alternatives = [format_fts5(part) for part in parts]
+            alternatives = [format_fts5(part, list_codes) for part in parts]
             return None if None in alternatives else f"({' OR '.join(map(str, alternatives))})"
         case And(parts):
-            wanted = [format_fts5(part) for part in parts if not isinstance(part, Not)]
-            excluded = [format_fts5(part.part) for part in parts if isinstance(part, Not)]
+            wanted = [format_fts5(part, list_codes) for part in parts if not isinstance(part, Not)]
+            excluded = [format_fts5(part.part, list_codes) for part in parts if isinstance(part, Not)]
             if not wanted or None in wanted or None in excluded:
                 return None
             joined = f"({' AND '.join(map(str, wanted))})"
@@ -59,12 +65,22 @@ def format_name(name: AuthorName) -> str:
     return " AND ".join(terms)
 
 
+def _format_category(codes: Sequence[str]) -> str:
+    # No category is a digit.
+    words = [code.replace(".", "").replace("-", "") for code in codes] or ["0"]
+    alternatives = " OR ".join(f'"{word}"' for word in words)
+    return f"{{categories}} : ({alternatives})"
+
+
 def _format_phrase(phrase: Phrase) -> str:
     *before, last = phrase.words
     ends = list(_list_ends(last)) if phrase.prefix else [f'{last}"']
     alternatives = [f'"{" ".join([*before, end])}' for end in ends]
     joined = f"({' OR '.join(alternatives)})"
-    return f"{{{phrase.part}}} : {joined}" if phrase.part else joined
+    if phrase.part:
+        return f"{{{phrase.part}}} : {joined}"
+    # To name the columns takes longer, and is left out for words that are no category.
+    return f"{{abstract title}} : {joined}" if phrase.prefix or phrase.words[0].startswith(_ARCHIVES) else joined
 
 
 def _list_ends(beginning: str) -> Iterator[str]:

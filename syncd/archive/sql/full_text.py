@@ -1,26 +1,37 @@
 """The full-text index of the titles and abstracts that were announced, and of the names of authors, and how it is kept.
 
-No transaction begins or ends here. On SQLite it is FTS5, which keeps the stems of words but no text of its own. On PostgreSQL it
-is a column of tsvector that the server fills, and an index of names.
+No transaction begins or ends here. On SQLite it is FTS5, which keeps the stems of words but no text of its own, and
+the categories of each paper as one word each. On PostgreSQL it is a column of tsvector that the server fills, and an index of
+names.
 """
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select, text
+from sqlalchemy import column, func, select, table, text
 
 from syncd.archive.sql.entry_ids import ENTRY_SPAN, make_entry_id
 from syncd.archive.sql.tables import AUTHOR, ENTRY
+from syncd.archive.sql.texts import fill_pages
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from datetime import date
 
     from sqlalchemy import Connection
 
+    from syncd.core.model import PaperId
+
 _INDEXES = {"syncd_search": ENTRY, "syncd_author_search": AUTHOR}
-_SEARCHED = "SELECT id, abstract, title FROM syncd_entry_text WHERE id >= :first AND id < :end ORDER BY id"
+_INSERT = (
+    "INSERT INTO syncd_search (rowid, abstract, title, categories) "
+    "SELECT id, abstract, title, categories FROM syncd_entry_text WHERE id >= :first AND id < :end ORDER BY id"
+)
+_DELETE = "DELETE FROM syncd_search WHERE rowid >= :first AND rowid < :end"
+_INDEXED = table("syncd_search_docsize", column("id"))
 
 
 def is_part_of_index(name: str | None) -> bool:
@@ -35,14 +46,29 @@ def add(connection: Connection, days: Sequence[date]) -> None:
     """Add the entries of these mailings, days ascending. A server keeps the index with the texts itself."""
     if connection.dialect.name == "sqlite" and days:
         # FTS5 collects terms in memory only while rowids ascend.
-        connection.execute(text(f"INSERT INTO syncd_search (rowid, abstract, title) {_SEARCHED}"), _spans(days))
+        connection.execute(text(_INSERT), _spans(days))
 
 
 def remove(connection: Connection, days: Sequence[date]) -> None:
     """Remove the entries of these days. It must be done before they go, as FTS5 is given the text that it forgets."""
     if connection.dialect.name == "sqlite" and days:
-        statement = "DELETE FROM syncd_search WHERE rowid >= :first AND rowid < :end"
-        connection.execute(text(statement), _spans(days))
+        connection.execute(text(_DELETE), _spans(days))
+
+
+@contextmanager
+def index_again(connection: Connection, papers: Collection[PaperId]) -> Iterator[None]:
+    """Take the entries of these papers out of the index, and add them again after the block, which changes their categories."""
+    spans = []
+    if connection.dialect.name == "sqlite":
+        for page in fill_pages(papers):
+            found = select(ENTRY.c.id).join(_INDEXED, _INDEXED.c.id == ENTRY.c.id).where(ENTRY.c.paper_id.in_(page))
+            spans += [{"first": one, "end": one + 1} for one in connection.scalars(found)]
+    spans.sort(key=itemgetter("first"))
+    if spans:
+        connection.execute(text(_DELETE), spans)
+    yield
+    if spans:
+        connection.execute(text(_INSERT), spans)
 
 
 def _spans(days: Sequence[date]) -> list[dict[str, int]]:
@@ -74,7 +100,7 @@ def count_unindexed(connection: Connection) -> int:
     if connection.dialect.name != "sqlite":
         return 0
     strays = 0
-    for index, table in _INDEXES.items():
-        held = set(connection.scalars(select(table.c.id)))
+    for index, indexed in _INDEXES.items():
+        held = set(connection.scalars(select(indexed.c.id)))
         strays += len(held ^ set(connection.scalars(text(f"SELECT id FROM {index}_docsize"))))  # noqa: S608  constants
     return strays

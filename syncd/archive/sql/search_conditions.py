@@ -1,13 +1,14 @@
 """The conditions of a search as SQL, for the full-text index of either database and for the tables around it.
 
-It runs no search. On SQLite, what concerns titles and abstracts becomes one expression of FTS5 where that can say it, and a
-set of ids elsewhere (an exclusion as an alternative of OR). On PostgreSQL it is a tsquery, and a set of texts inside of other
-conditions.
+It runs no search. On SQLite, what concerns titles, abstracts and categories becomes one expression of FTS5 where that can say it,
+and a set of ids elsewhere (an exclusion as an alternative of OR). On PostgreSQL it is a tsquery, and a set of texts inside of
+other conditions.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -62,14 +63,16 @@ def find_entries(connection: Connection, condition: Condition, *, whole: bool) -
 
 def _find_in_sqlite(connection: Connection, parts: Sequence[Condition], *, whole: bool) -> MatchingEntries:
     # Exclusions go into the expression of FTS5 as well, but need something there that they are excluded from.
-    said = [part for part in parts if format_fts5(part.part if isinstance(part, Not) else part)]
-    words = format_fts5(And(tuple(said))) if said else None
+    list_codes = partial(_list_codes, connection)
+    said = [part for part in parts if format_fts5(part.part if isinstance(part, Not) else part, list_codes)]
+    words = format_fts5(And(tuple(said)), list_codes) if said else None
     if words is None:
         builder = _Builder(connection, ENTRY.c.id, whole=whole)
         return MatchingEntries(ENTRY.c.id, tuple(builder.build(part) for part in parts))
     builder = _Builder(connection, INDEX.c.rowid, whole=whole)
     rest = (builder.build(part) for part in parts if part not in said)
-    return MatchingEntries(INDEX.c.rowid, (matches(INDEX, words), *rest), rank=INDEX.c.rank)
+    has_words = any(is_about_text(part) and not isinstance(part, Not) for part in parts)
+    return MatchingEntries(INDEX.c.rowid, (matches(INDEX, words), *rest), rank=INDEX.c.rank if has_words else None)
 
 
 def _find_in_postgresql(connection: Connection, parts: Sequence[Condition], *, whole: bool) -> MatchingEntries:
@@ -113,7 +116,7 @@ class _Builder:
 
     def _build_text(self, condition: Condition) -> Bool | None:
         if _is_sqlite(self.connection):
-            words = format_fts5(condition)
+            words = format_fts5(condition, partial(_list_codes, self.connection))
             return self._is_among(sa.select(INDEX.c.rowid).where(matches(INDEX, words))) if words else None
         if not is_about_text(condition):
             return None
@@ -123,23 +126,31 @@ class _Builder:
     def _build_paper(self, condition: Condition) -> Bool:
         match condition:
             case AuthorName():
-                return self._is_of(_select_papers_of_author(self.connection, condition))
+                papers = _select_papers_of_author(self.connection, condition)
+                # The sum keeps SQLite from looking for the paper among those of each of the names.
+                by_paper = _select_papers_of_author(self.connection, condition, PAPER_AUTHOR.c.author_id + 0)
+                return self._is_of(papers, by_paper if _is_sqlite(self.connection) else None)
             case CategoryCode():
                 papers = _select_papers_of_category(self.connection, condition)
-                return self._is_of(papers, each=not self.whole and _are_many(self.connection, papers))
+                return self._is_of(papers, papers)
             case IdPattern(text, prefix):
                 paper_id = PAPER.c.id
                 return self._is_of(sa.select(paper_id).where(_begins(paper_id, text) if prefix else paper_id == text))
         raise AssertionError(condition)
 
-    def _is_of(self, papers: Select[str], *, each: bool = False) -> Bool:
-        """Return the condition that the entry is of one of these papers. With `each` it is looked up for each entry."""
-        (paper_id,) = papers.selected_columns
+    def _is_of(self, papers: Select[str], by_paper: Select[str] | None = None) -> Bool:
+        """Return the condition that the entry is of one of these papers.
+
+        Where they are many and the first entries are wanted, `by_paper`, which says the same, is asked for each paper.
+        """
+        if by_paper is not None and not self.whole and _are_many(self.connection, papers):
+            of_entry: ColumnElement[str] = ENTRY.c.paper_id
+            if self.id is not ENTRY.c.id:
+                of_entry = sa.select(ENTRY.c.paper_id).where(ENTRY.c.id == self.id).correlate(INDEX).scalar_subquery()
+            (paper_id,) = by_paper.selected_columns
+            return by_paper.where(paper_id == of_entry).exists()
         if self.id is ENTRY.c.id:
-            return papers.where(paper_id == ENTRY.c.paper_id).exists() if each else ENTRY.c.paper_id.in_(papers)
-        if each:
-            of_entry = sa.select(ENTRY.c.paper_id).where(ENTRY.c.id == self.id).correlate(INDEX).scalar_subquery()
-            return papers.where(paper_id == of_entry).exists()
+            return ENTRY.c.paper_id.in_(papers)
         return self._is_among(sa.select(ENTRY.c.id).where(ENTRY.c.paper_id.in_(papers)))
 
     def _is_among(self, ids: Select[int]) -> Bool:
@@ -155,19 +166,24 @@ def _is_sqlite(connection: Connection) -> bool:
     return connection.dialect.name == "sqlite"
 
 
-def _select_papers_of_author(connection: Connection, name: AuthorName) -> Select[str]:
+def _select_papers_of_author(
+    connection: Connection, name: AuthorName, author_id: ColumnElement[int] = PAPER_AUTHOR.c.author_id
+) -> Select[str]:
     if _is_sqlite(connection):
         names = sa.select(AUTHOR_INDEX.c.rowid).where(matches(AUTHOR_INDEX, format_name(name)))
     else:
         names = sa.select(AUTHOR.c.id).where(build_name_query(AUTHOR.c.name, name))
-    return sa.select(PAPER_AUTHOR.c.paper_id).where(PAPER_AUTHOR.c.author_id.in_(names))
+    return sa.select(PAPER_AUTHOR.c.paper_id).where(author_id.in_(names))
 
 
 def _select_papers_of_category(connection: Connection, wanted: CategoryCode) -> Select[str]:
+    return sa.select(PAPER_CATEGORY.c.paper_id).where(PAPER_CATEGORY.c.category.in_(_list_codes(connection, wanted)))
+
+
+def _list_codes(connection: Connection, wanted: CategoryCode) -> Sequence[str]:
     code, archive = sa.func.lower(CATEGORY.c.code), sa.func.lower(CATEGORY.c.archive)
     meant = code.startswith(wanted.code) if wanted.prefix else sa.or_(code == wanted.code, archive == wanted.code)
-    codes = connection.scalars(sa.select(CATEGORY.c.code).where(meant)).all()
-    return sa.select(PAPER_CATEGORY.c.paper_id).where(PAPER_CATEGORY.c.category.in_(codes))
+    return connection.scalars(sa.select(CATEGORY.c.code).where(meant)).all()
 
 
 def _are_many(connection: Connection, papers: Select[str]) -> bool:

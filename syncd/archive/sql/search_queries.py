@@ -5,6 +5,7 @@ No transaction begins or ends here. Newest first is by date, and within a mailin
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -13,10 +14,9 @@ from sqlalchemy import func, select, text
 
 from syncd.archive.sql.entry_ids import ENTRY_SPAN
 from syncd.archive.sql.search_conditions import build_date_range, find_entries
-from syncd.archive.sql.tables import ENTRY, PAPER_TEXT
+from syncd.archive.sql.tables import ENTRY, MAILING, PAPER_TEXT
 from syncd.archive.sql.texts import HTML
 from syncd.core.model import Certainty, Entry, PaperId, Section
-from syncd.core.query import EVERYTHING, join_all
 from syncd.core.results import MonthCount
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from syncd.archive.sql.search_conditions import MatchingEntries
-    from syncd.core.query import Condition
+    from syncd.core.query import Condition, MailingDates
 
 MOST_RANKED = {"sqlite": 5_000, "postgresql": 1_000}
 """The best matches are chosen among this many, the newest. To compare more takes longer than people wait."""
@@ -79,14 +79,16 @@ def search(connection: Connection, query: Query) -> SearchResult:
 def list_newest(connection: Connection, condition: Condition, limit: int) -> list[int]:
     """Return the ids of the newest entries that meet the condition, at most `limit`."""
     entries = _find(connection, condition, whole=False)
-    ids = _read_newest(connection, entries, limit)
-    if len(ids) == limit:
-        # The entries of the oldest day are its last ones, and its first ones are wanted.
-        day = ids[-1] // ENTRY_SPAN * ENTRY_SPAN
-        newer = [one for one in ids if one >= day + ENTRY_SPAN]
-        of_day = entries.select().where(entries.id.between(day, day + ENTRY_SPAN - 1)).order_by(entries.id)
-        ids = [*newer, *connection.scalars(of_day.limit(limit - len(newer)))]
-    return sorted(ids, key=lambda one: (-(one // ENTRY_SPAN), one))
+    if connection.dialect.name == "sqlite":
+        ids = _read_whole_days(connection, entries, limit)
+    else:
+        ids = _read_newest(connection, entries, limit)
+        if len(ids) == limit:
+            day = ids[-1] // ENTRY_SPAN * ENTRY_SPAN
+            of_day = entries.select().where(entries.id.between(day, day + ENTRY_SPAN - 1))
+            ids = [*(one for one in ids if one >= day + ENTRY_SPAN), *connection.scalars(of_day)]
+    # The entries of the oldest day are its last ones, and its first ones are wanted.
+    return sorted(ids, key=lambda one: (-(one // ENTRY_SPAN), one))[:limit]
 
 
 def list_best(connection: Connection, condition: Condition, limit: int) -> list[int]:
@@ -94,18 +96,20 @@ def list_best(connection: Connection, condition: Condition, limit: int) -> list[
 
     Without words to rank by, the newest are the best.
     """
-    entries = _find(connection, condition, whole=False)
+    # As thousands are compared, a set of papers is found sooner than each paper on SQLite.
+    entries = _find(connection, condition, whole=connection.dialect.name == "sqlite")
     if entries.rank is None:
         return list_newest(connection, condition, limit)
-    ranked = _read_newest(connection, entries, MOST_RANKED[connection.dialect.name])
-    if not ranked:
-        return []
-    if entries.joined:
-        among = select(entries.id).where(*entries.joined, entries.id.in_(ranked))
+    most, entry_id, rank = MOST_RANKED[connection.dialect.name], entries.id, entries.rank
+    if connection.dialect.name == "sqlite":
+        newest = entries.select(entry_id.label("id"), rank.label("found")).order_by(entry_id.desc()).limit(most)
+        ranked = newest.subquery()
+        among, entry_id, rank = select(ranked.c.id), ranked.c.id, ranked.c.found
     else:
-        among = entries.select().where(entries.id >= ranked[-1])
-    day = entries.id.op("/")(ENTRY_SPAN)
-    return list(connection.scalars(among.order_by(entries.rank, day.desc(), entries.id).limit(limit)))
+        ids = _read_newest(connection, entries, most)
+        among = select(entry_id).where(*entries.joined, entry_id.in_(ids))
+    day = entry_id.op("/")(ENTRY_SPAN)
+    return list(connection.scalars(among.order_by(rank, day.desc(), entry_id).limit(limit)))
 
 
 def count(connection: Connection, condition: Condition) -> int:
@@ -119,12 +123,12 @@ def count_by_month(connection: Connection, condition: Condition) -> tuple[MonthC
 
     Months before and after all ranges of dates that the condition demands are left out.
     """
-    found = _count_by_month(connection, _find(connection, condition, whole=True))
-    dates = join_all([EVERYTHING, *find_entries(connection, condition, whole=True).dates])
-    held = _count_by_month(connection, _find(connection, dates, whole=True))
-    return tuple(
-        MonthCount(date(*divmod(month, 100), 1), found.get(month, 0), number) for month, number in sorted(held.items())
-    )
+    entries = _find(connection, condition, whole=True)
+    held = _count_held_by_month(connection, entries.dates)
+    month = entries.id.op("/")(ENTRY_SPAN * 100).label("month")
+    rows = connection.execute(entries.select(month, func.count()).group_by(month))
+    found = {month: number for month, number in rows}  # noqa: C416  rows are no pairs for mypy
+    return tuple(MonthCount(date(*divmod(month, 100), 1), found.get(month, 0), held[month]) for month in sorted(held))
 
 
 def read_hits(connection: Connection, ids: Sequence[int]) -> dict[int, Hit]:
@@ -142,10 +146,12 @@ def read_hits(connection: Connection, ids: Sequence[int]) -> dict[int, Hit]:
     return found
 
 
-def _count_by_month(connection: Connection, entries: MatchingEntries) -> dict[int, int]:
-    month = entries.id.op("/")(ENTRY_SPAN * 100).label("month")
-    rows = connection.execute(entries.select(month, func.count()).group_by(month))
-    return {month: number for month, number in rows}  # noqa: C416  rows are no pairs for mypy
+def _count_held_by_month(connection: Connection, ranges: Sequence[MailingDates]) -> dict[int, int]:
+    day, held = MAILING.c.day, Counter[int]()
+    wanted = (day.between(dates.since, dates.until) for dates in ranges)
+    for one, papers in connection.execute(select(day, MAILING.c.papers).where(MAILING.c.papers > 0, *wanted)):
+        held[one.year * 100 + one.month] += papers
+    return held
 
 
 def _find(connection: Connection, condition: Condition, *, whole: bool) -> MatchingEntries:
@@ -157,10 +163,20 @@ def _find(connection: Connection, condition: Condition, *, whole: bool) -> Match
     return find_entries(connection, condition, whole=whole)
 
 
+def _read_whole_days(connection: Connection, entries: MatchingEntries, limit: int) -> list[int]:
+    """Return ids of SQLite, descending: at least `limit` and all of the day of the last one, as far as there are."""
+    ids: list[int] = []
+    with connection.execute(entries.select().order_by(entries.id.desc())) as rows:
+        # SQLite finds each row when it is asked for it.
+        for (one,) in rows:
+            if len(ids) >= limit and one // ENTRY_SPAN != ids[-1] // ENTRY_SPAN:
+                break
+            ids.append(one)
+    return ids
+
+
 def _read_newest(connection: Connection, entries: MatchingEntries, limit: int) -> list[int]:
-    """Return ids, descending."""
-    if connection.dialect.name == "sqlite":
-        return list(connection.scalars(entries.select().order_by(entries.id.desc()).limit(limit)))
+    """Return ids of PostgreSQL, descending."""
     # To start a second process takes longer than to find these entries.
     connection.execute(text("SET LOCAL max_parallel_workers_per_gather TO 0"))
     ids = _scan_newest(connection, entries, limit)

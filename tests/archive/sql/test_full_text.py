@@ -106,6 +106,22 @@ def test_names_of_authors_are_added_once_each_and_built_again(store: Store) -> N
     assert store.count_unindexed() == 0
 
 
+def test_changed_categories_are_found_and_the_old_ones_are_not(store: Store) -> None:
+    put_mailing(store, TUESDAY + timedelta(days=1), make_entry("2104.00002", "Depth again", "once more"))
+    for hour, categories in enumerate((("cs.CV", "cs.LG"), ("cs.CV", "eess.SY"))):
+        paper = Paper(PaperId("2104.00002"), "Depth", "maps", categories=categories)
+        store.put_listed([paper], "new", NOW + timedelta(hours=hour))
+        assert found(store, f"category:{categories[1]}") == ["2104.00002"] * 2
+        assert found(store, "depth -category:cs.CV") == ["2104.00009", "2104.00001"]
+    assert found(store, "category:cs.LG") == []
+    assert found(store, "category:cs.SY maps") == ["2104.00002"]
+    put_mailing(store, MONDAY, make_entry("2104.00002", "Something else", "Entirely."))
+    assert found(store, "category:eess something") == ["2104.00002"]
+    assert (store.count_unindexed(), list_faults(store)) == (0, "")
+    store.reindex()
+    assert found(store, "category:eess.SY") == ["2104.00002"] * 2
+
+
 def test_many_mailings_are_indexed_whole(store: Store) -> None:
     for number in range(30):
         day = TUESDAY + timedelta(days=number)

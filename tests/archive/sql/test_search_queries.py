@@ -134,6 +134,10 @@ QUERIES = {
     "cat:eess.*": ["2105.00001"],
     "cat:math.XX": [],
     "-cat:cs.CV": ["2104.00004"],
+    "cslg OR statml OR cs* OR stat*": [],
+    "maps OR cat:cs.LG": ["2104.00003", "2104.00001"],
+    "depth -cat:cs.LG -cat:eess": ["2104.00009", "2104.00001"],
+    "cat:cs.RO OR (author:he cat:cs.LG)": ["2104.00009", "2104.00003"],
     "maps OR (depth author:he cat:cs.LG)": ["2104.00003", "2104.00001"],
     "depth cat:cs.cv": ["2105.00001", "2104.00009", "2104.00003", "2104.00001"],
     "id:2104.00001v3": ["2104.00001"],
@@ -163,9 +167,11 @@ def test_every_query_finds_its_papers_newest_first(store: Store) -> None:
     }
 
 
-def test_a_category_of_many_papers_is_looked_up_for_each_entry(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_authors_and_categories_of_many_papers_are_looked_up_for_each_entry(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(search_conditions, "_MANY", 1)
-    wanted = {typed: papers for typed, papers in QUERIES.items() if "cat" in typed}
+    wanted = {typed: papers for typed, papers in QUERIES.items() if "cat" in typed or "author" in typed}
     assert {typed: found(store, typed) for typed in wanted} == wanted
 
 
@@ -209,6 +215,11 @@ def test_the_best_match_comes_first(store: Store) -> None:
     assert found(store, "rivers", 1, newest=False) == ["2105.00001"]
     assert store.search(Query(read("rivers"), newest=False)).ranked == 2
     assert store.search(Query(read("rivers"))).ranked is None
+
+
+def test_a_search_without_words_to_rank_by_gives_the_newest(store: Store) -> None:
+    for typed in ("cat:cs.CV OR cat:eess", "image OR cat:cs.CV", "cat:cs.CV -depth"):
+        assert found(store, typed, newest=False) == found(store, typed)
 
 
 def test_only_the_newest_matches_are_ranked(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
