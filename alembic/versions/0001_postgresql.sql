@@ -41,9 +41,11 @@ CREATE TABLE mailing (
     new_submissions INTEGER,
     cross_lists INTEGER,
     recorded TIMESTAMP WITH TIME ZONE NOT NULL,
+    rows_sha256 VARCHAR(64) NOT NULL,
     CONSTRAINT pk_mailing PRIMARY KEY (day),
     CONSTRAINT ck_mailing_state CHECK (state IN ('complete', 'adopted', 'reconstructed')),
     CONSTRAINT ck_mailing_sha256_length CHECK (length(sha256) = 64),
+    CONSTRAINT ck_mailing_rows_sha256_length CHECK (length(rows_sha256) = 64),
     CONSTRAINT ck_mailing_tail CHECK (tail >= 0),
     CONSTRAINT ck_mailing_papers CHECK (papers >= 0),
     CONSTRAINT ck_mailing_sections CHECK (new_submissions + cross_lists = papers)
@@ -72,6 +74,8 @@ COMMENT ON COLUMN mailing.new_submissions IS 'Entries of the section of new subm
 COMMENT ON COLUMN mailing.cross_lists IS 'Entries of the section of cross-lists. NULL where the sections are not certain.';
 
 COMMENT ON COLUMN mailing.recorded IS 'When this was recorded (UTC).';
+
+COMMENT ON COLUMN mailing.rows_sha256 IS 'SHA-256 of this row and of its entries, all columns. Rows that were changed by hand break it.';
 
 CREATE TABLE paper_text (
     paper_id VARCHAR(32) COLLATE "C" NOT NULL,

@@ -25,9 +25,11 @@ CREATE TABLE mailing ( -- One announcement of the category: one digest file.
     new_submissions INTEGER, -- Entries of the section of new submissions. NULL where the sections are not certain.
     cross_lists INTEGER, -- Entries of the section of cross-lists. NULL where the sections are not certain.
     recorded TEXT NOT NULL, -- When this was recorded (UTC).
+    rows_sha256 VARCHAR(64) NOT NULL, -- SHA-256 of this row and of its entries, all columns. Rows that were changed by hand break it.
     CONSTRAINT pk_mailing PRIMARY KEY (day),
     CONSTRAINT ck_mailing_state CHECK (state IN ('complete', 'adopted', 'reconstructed')),
     CONSTRAINT ck_mailing_sha256_length CHECK (length(sha256) = 64),
+    CONSTRAINT ck_mailing_rows_sha256_length CHECK (length(rows_sha256) = 64),
     CONSTRAINT ck_mailing_tail CHECK (tail >= 0),
     CONSTRAINT ck_mailing_papers CHECK (papers >= 0),
     CONSTRAINT ck_mailing_sections CHECK (new_submissions + cross_lists = papers)

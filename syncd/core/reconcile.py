@@ -14,10 +14,10 @@ the file's hash and R a different one; "-" fits anything.
 
     file  row   agreed  fact         choice   verb              cause
     ────  ────  ──────  ───────────  ───────  ────────────────  ─────────────────
-    F     F     -       corrupt      -        reread rows       sql-damaged
-    F     R     F       corrupt      -        reread rows       sql-damaged
-    F     R     -       corrupt      accept   accept file       sql-damaged
-    -     R     -       corrupt      -        ask               sql-damaged
+    none  -     none    unrecorded   -        remove rows       sql-damaged
+    F     -     -       believed     -        reread rows       sql-damaged
+    F     -     -       corrupt      accept   accept file       sql-damaged
+    -     -     -       corrupt      -        ask               sql-damaged
     none  none  -       conflict     -        close conflict    recorded-conflict
     F     none  -       conflict     none     ask               recorded-conflict
     F     F     -       conflict     none     ask               recorded-conflict
@@ -25,11 +25,15 @@ the file's hash and R a different one; "-" fits anything.
     F     R     F       conflict     none     ask               recorded-conflict
     F     R     F       conflict     -        close conflict    recorded-conflict
     -     -     -       due          -        fetch             due
+    none  none  -       account      -        restore rows      lost
     none  none  none    -            -        -                 -
     none  none  -       -            -        ask               lost
     none  R     R       -            -        write file        file-missing
     none  R     -       -            -        write file        unfinished
+    F     none  -       account      restore  restore rows      chosen
     F     none  -       -            restore  ask               no-row
+    F     none  -       foreign      accept   read file         chosen
+    F     none  -       foreign      -        ask               row-missing
     F     none  none    repeats      none     ask               repeated-papers
     F     none  none    -            -        read file         file-unregistered
     F     none  -       -            -        read file         row-missing
@@ -42,9 +46,13 @@ the file's hash and R a different one; "-" fits anything.
     F     R     R       -            -        ask               file-edited
     F     R     -       -            -        ask               both-changed
 
+Where rows are gone or corrupt, a file is believed only by what was recorded of the date before, in the agreement, the history and
+the vault. "unrecorded" are rows of a date of which nothing was recorded. "believed" is a file beside corrupt rows that has the
+text recorded last, "foreign" a file that has another one. "account": the vault has the recorded text.
+
 Two conditions hold for every line. A verb that takes the file's text (read file, reread rows, accept file) becomes "ask" with
 the cause "file-damaged" when the file is no digest of its date. A verb that replaces one of two different texts (restore file,
-accept file) becomes "ask" with the cause "no-vault" when no vault keeps the text that is replaced. Nothing is ever deleted.
+accept file, remove rows) becomes "ask" with the cause "no-vault" when no vault keeps the text that is replaced. No text is lost.
 """
 
 from __future__ import annotations
@@ -68,7 +76,9 @@ class Verb(StrEnum):
     FETCH = "fetch the mailing"
     WRITE_FILE = "write the file from the database"
     READ_FILE = "register the file"
-    REREAD_ROWS = "read the damaged rows again from the file"
+    REREAD_ROWS = "restore the damaged rows to what the file and the vault say"
+    RESTORE_ROWS = "bring rows and file back from the vault; a file that stands there is kept aside"
+    REMOVE_ROWS = "remove rows of which nothing was ever recorded; their text is kept aside"
     ACCEPT_FILE = "take the edited file into the database"
     RESTORE_FILE = "bring the archive's text back; the file's bytes are kept aside"
     RECORD_AGREEMENT = "record that file and database agree"
@@ -130,6 +140,9 @@ class DayState:
     upstream for it. `is_corrupt`: the rows cannot be trusted. `has_conflict`: a conflict about bytes kept aside is recorded.
     `is_readable`: the file is a digest of this date. `repeats_papers`: most papers of the file were new on another date.
     `has_vault`: a vault keeps text that is replaced. `is_committed`: the last commit holds the file as it is.
+
+    Only of rows that are gone or corrupt it says what was recorded before: `recorded` is the hash of the text that was recorded
+    last. `has_account`: the vault has that text. `has_strays`: there are entries without a mailing.
     """
 
     day: date
@@ -143,6 +156,31 @@ class DayState:
     repeats_papers: bool = False
     has_vault: bool = True
     is_committed: bool = True
+    recorded: str | None = None
+    has_account: bool = False
+    has_strays: bool = False
+
+    @property
+    def known(self) -> str | None:
+        """Return the hash of the text by which a file is believed where the rows are gone or corrupt, None if there is none."""
+        return self.recorded or self.agreed
+
+    @property
+    def is_foreign(self) -> bool:
+        """Return whether the file has another text than the one that was recorded, beside rows that are gone or corrupt."""
+        has_sound_row = self.row is not None and not self.is_corrupt
+        return not has_sound_row and self.file is not None and self.known not in {None, self.file}
+
+    @property
+    def is_believed(self) -> bool:
+        """Return whether the file says what the corrupt rows must be."""
+        known = self.known or self.row
+        return self.is_corrupt and self.file is not None and self.file == known
+
+    @property
+    def is_unrecorded(self) -> bool:
+        """Return whether there are rows of a date of which nothing was ever recorded."""
+        return (self.is_corrupt or (self.has_strays and self.row is None)) and self.known is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,10 +232,10 @@ class _Rule(NamedTuple):
 # fmt: off
 _TABLE = (
     # Rows that cannot be trusted: nothing may be written from them, so these lines come before all others.
-    _Rule("F", "F", "-", "corrupt", "-", Verb.REREAD_ROWS, Cause.CORRUPT_ROWS),
-    _Rule("F", "R", "F", "corrupt", "-", Verb.REREAD_ROWS, Cause.CORRUPT_ROWS),
-    _Rule("F", "R", "-", "corrupt", "accept", Verb.ACCEPT_FILE, Cause.CORRUPT_ROWS),
-    _Rule("-", "R", "-", "corrupt", "-", Verb.ASK, Cause.CORRUPT_ROWS),
+    _Rule("none", "-", "none", "unrecorded", "-", Verb.REMOVE_ROWS, Cause.CORRUPT_ROWS),
+    _Rule("F", "-", "-", "believed", "-", Verb.REREAD_ROWS, Cause.CORRUPT_ROWS),
+    _Rule("F", "-", "-", "corrupt", "accept", Verb.ACCEPT_FILE, Cause.CORRUPT_ROWS),
+    _Rule("-", "-", "-", "corrupt", "-", Verb.ASK, Cause.CORRUPT_ROWS),
     # A recorded conflict is about bytes kept aside. It may stand beside a file and a row that agree.
     _Rule("none", "none", "-", "conflict", "-", Verb.CLOSE_CONFLICT, Cause.RECORDED_CONFLICT),
     _Rule("F", "none", "-", "conflict", "none", Verb.ASK, Cause.RECORDED_CONFLICT),
@@ -207,12 +245,16 @@ _TABLE = (
     _Rule("F", "R", "F", "conflict", "-", Verb.CLOSE_CONFLICT, Cause.RECORDED_CONFLICT),
     # Only a caller that may ask upstream says "due", and it acts on nothing else.
     _Rule("-", "-", "-", "due", "-", Verb.FETCH, Cause.DUE),
+    _Rule("none", "none", "-", "account", "-", Verb.RESTORE_ROWS, Cause.LOST),
     _Rule("none", "none", "none", "-", "-", None, None),
     _Rule("none", "none", "-", "-", "-", Verb.ASK, Cause.LOST),
     _Rule("none", "R", "R", "-", "-", Verb.WRITE_FILE, Cause.FILE_MISSING),
     _Rule("none", "R", "-", "-", "-", Verb.WRITE_FILE, Cause.UNFINISHED),
     # A file without a row.
+    _Rule("F", "none", "-", "account", "restore", Verb.RESTORE_ROWS, Cause.CHOSEN),
     _Rule("F", "none", "-", "-", "restore", Verb.ASK, Cause.NO_ROW),
+    _Rule("F", "none", "-", "foreign", "accept", Verb.READ_FILE, Cause.CHOSEN),
+    _Rule("F", "none", "-", "foreign", "-", Verb.ASK, Cause.ROW_MISSING),
     _Rule("F", "none", "none", "repeats", "none", Verb.ASK, Cause.REPEATED_PAPERS),
     _Rule("F", "none", "none", "-", "-", Verb.READ_FILE, Cause.UNREGISTERED),
     _Rule("F", "none", "-", "-", "-", Verb.READ_FILE, Cause.ROW_MISSING),
@@ -230,7 +272,7 @@ _TABLE = (
 # fmt: on
 
 _READING = frozenset({Verb.READ_FILE, Verb.REREAD_ROWS, Verb.ACCEPT_FILE})
-_REPLACING = frozenset({Verb.RESTORE_FILE, Verb.ACCEPT_FILE})
+_REPLACING = frozenset({Verb.RESTORE_FILE, Verb.ACCEPT_FILE, Verb.REMOVE_ROWS})
 
 
 def _list_fitting_words(state: DayState, choice: Choice) -> tuple[set[str], ...]:
@@ -253,5 +295,9 @@ def _list_fitting_words(state: DayState, choice: Choice) -> tuple[set[str], ...]
         "due": state.due,
         "repeats": state.repeats_papers,
         "uncommitted": not state.is_committed,
+        "unrecorded": state.is_unrecorded,
+        "believed": state.is_believed,
+        "foreign": state.is_foreign,
+        "account": state.has_account,
     }
     return {"-", file}, {"-", row}, {"-", agreed}, {fact for fact, holds in facts.items() if holds}, {"-", choice}

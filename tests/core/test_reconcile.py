@@ -29,7 +29,7 @@ HASHES: list[tuple[str | None, str | None, str | None, Verb | None, Cause | None
     (None, A, B, Verb.WRITE_FILE, Cause.UNFINISHED),
     (A, None, None, Verb.READ_FILE, Cause.UNREGISTERED),
     (A, None, A, Verb.READ_FILE, Cause.ROW_MISSING),
-    (A, None, B, Verb.READ_FILE, Cause.ROW_MISSING),
+    (A, None, B, Verb.ASK, Cause.ROW_MISSING),
     (A, A, None, Verb.RECORD_AGREEMENT, Cause.UNFINISHED),
     (A, A, A, None, None),
     (A, A, B, Verb.RECORD_AGREEMENT, Cause.UNFINISHED),
@@ -40,16 +40,32 @@ HASHES: list[tuple[str | None, str | None, str | None, Verb | None, Cause | None
 ]
 """What follows from every pattern of equal and missing hashes of file, row and agreement, when nothing else is known."""
 
-FACTS = ("corrupt", "conflict", "due", "repeats", "uncommitted")
-"""What stands in the table's column `fact`."""
+FACTS = ("corrupt", "conflict", "due", "repeats", "uncommitted", "account")
+"""What stands in the table's column `fact`, but for what follows from other knowledge."""
 
 
 def every_state() -> Iterator[tuple[DayState, set[str]]]:
-    """Yield every combination of hashes and facts, each state with the names of its facts."""
-    for file, row, agreed, _, _ in HASHES:
+    """Yield every combination of hashes and facts, each state with the names of its facts. Only rows can be corrupt."""
+    for (file, row, agreed, _, _), recorded in product(HASHES, (None, A, B)):
         for chosen in product([False, True], repeat=len(FACTS)):
             facts = {name for name, holds in zip(FACTS, chosen, strict=True) if holds}
-            yield with_facts(DayState(DAY, file, row, agreed), facts), facts
+            if row is not None or "corrupt" not in facts:
+                state = with_facts(DayState(DAY, file, row, agreed, recorded=recorded), facts)
+                yield state, facts | derived_facts(state)
+
+
+def derived_facts(state: DayState) -> set[str]:
+    """Return the facts that follow from what was recorded, worked out here without the module's help."""
+    known = state.recorded if state.recorded is not None else state.agreed
+    is_lost = state.row is None or state.is_corrupt
+    if state.file is None:
+        return {"unrecorded"} if state.is_corrupt and known is None else set()
+    if known is None:
+        trusted = {"believed"} if state.is_corrupt and state.file == state.row else set()
+        return trusted | ({"unrecorded"} if state.is_corrupt else set())
+    if state.file != known:
+        return {"foreign"} if is_lost else set()
+    return {"believed"} if state.is_corrupt else set()
 
 
 def with_facts(state: DayState, facts: set[str]) -> DayState:
@@ -60,6 +76,7 @@ def with_facts(state: DayState, facts: set[str]) -> DayState:
         due="due" in facts,
         repeats_papers="repeats" in facts,
         is_committed="uncommitted" not in facts,
+        has_account="account" in facts,
     )
 
 

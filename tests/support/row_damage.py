@@ -34,6 +34,13 @@ ROW_DAMAGES = {
     "WHERE day = '2021-04-07' AND number IN (1, 5)",
     "an entry lost": "DELETE FROM entry WHERE day = '2021-04-07' AND number = 5",
     "an entry moved": "UPDATE entry SET day = '2021-04-06', number = 90 WHERE day = '2021-04-07' AND number = 5",
+    "version": "UPDATE entry SET version = 7 WHERE day = '2021-04-07' AND number = 1",
+    "certainty": "UPDATE entry SET certainty = 'proven' WHERE day = '2021-04-07' AND number = 1",
+    "last number": "UPDATE entry SET number = number + 1 WHERE day = '2021-04-07' AND number = 5",
+    "entry id": "UPDATE entry SET id = id + 100 WHERE day = '2021-04-07' AND number = 5",
+    "text number": "UPDATE entry SET text_number = 2 WHERE day = '2021-04-07' AND number = 1",
+    "section and counts": "UPDATE entry SET section = CASE number WHEN 1 THEN 'new' ELSE 'cross' END "
+    "WHERE day = '2021-04-07'",
     "tail": "UPDATE mailing SET tail = 1 WHERE day = '2021-04-07'",
     "papers": "UPDATE mailing SET papers = 6, new_submissions = 4 WHERE day = '2021-04-07'",
     "counts": "UPDATE mailing SET new_submissions = 4, cross_lists = 1 WHERE day = '2021-04-07'",

@@ -6,10 +6,11 @@ from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import func, insert, select
 
-from syncd.archive.sql import daemon_state, full_text, texts
+from syncd.archive.sql import daemon_state, full_text, stored_mailings, texts
 from syncd.archive.sql.entry_ids import make_entry_id
+from syncd.archive.sql.row_hashes import HASHED_OF_ENTRY, HASHED_OF_MAILING, ROWS_HASH, hash_rows
 from syncd.archive.sql.service_tables import HISTORY
 from syncd.archive.sql.statements import insert_missing, upsert
 from syncd.archive.sql.tables import ENTRY, MAILING, PAPER, PAPER_TEXT
@@ -18,7 +19,7 @@ from syncd.core.model import Certainty, Digest, Entry, Mailing, PaperId, Section
 from syncd.core.results import Appearance
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import date
 
     from sqlalchemy import Connection, Select
@@ -41,25 +42,25 @@ def put(
     if not records:
         return
     days = [mailing.day for mailing, _ in records]
-    values = [_mailing_values(mailing) for mailing, _ in records]
+    entries = _entry_rows(connection, sorted((digest for _, digest in records), key=attrgetter("day")))
+    values = [_mailing_values(mailing, entries) for mailing, _ in records]
     if announce:
         # Only the host that inserts the row announces it, also where two hosts record the same mailing at once.
         added = insert_missing(connection, MAILING).returning(MAILING.c.day)
         daemon_state.add_new_mailings(connection, connection.scalars(added, values))
     connection.execute(upsert(connection, MAILING), values)
-    full_text.remove(connection, days)
-    connection.execute(delete(ENTRY).where(ENTRY.c.day.in_(days)))
-    digests = sorted((digest for _, digest in records), key=attrgetter("day"))
-    if entries := _entry_rows(connection, digests):
-        connection.execute(insert_missing(connection, PAPER), [{"id": entry["paper_id"]} for entry in entries])
-        connection.execute(insert(ENTRY), entries)
-        full_text.add(connection, [digest.day for digest in digests])
+    stored_mailings.remove_entries(connection, days)
+    if rows := [row for of_day in entries.values() for row in of_day]:
+        connection.execute(insert_missing(connection, PAPER), [{"id": row["paper_id"]} for row in rows])
+        connection.execute(insert(ENTRY), rows)
+        full_text.add(connection, list(entries))
     connection.execute(insert_missing(connection, HISTORY), [_history_values(one, replica) for one, _ in records])
 
 
 def list_mailings(connection: Connection, since: date, until: date) -> dict[date, Mailing]:
     """Return the mailings of the range, ascending."""
-    rows = connection.execute(select(*MAILING.c).where(MAILING.c.day.between(since, until)).order_by(MAILING.c.day))
+    wanted = select(*HASHED_OF_MAILING).where(MAILING.c.day.between(since, until)).order_by(MAILING.c.day)
+    rows = connection.execute(wanted)
     return {row.day: _to_mailing(row) for row in rows}
 
 
@@ -164,8 +165,8 @@ def _to_entry(row: Any) -> Entry:
     return Entry(PaperId(paper), title or "", abstract or "", _SECTIONS[section], version, _CERTAINTIES[placed])
 
 
-def _mailing_values(mailing: Mailing) -> dict[str, object]:
-    return {
+def _mailing_values(mailing: Mailing, entries: Mapping[date, Sequence[Mapping[str, Any]]]) -> dict[str, Any]:
+    values = {
         "day": mailing.day,
         "state": mailing.state.value,
         "source": mailing.source,
@@ -178,13 +179,17 @@ def _mailing_values(mailing: Mailing) -> dict[str, object]:
         "cross_lists": mailing.cross,
         "recorded": mailing.recorded,
     }
+    rows = ([row[column.name] for column in HASHED_OF_ENTRY] for row in entries.get(mailing.day, ()))
+    return values | {ROWS_HASH.name: hash_rows([values[column.name] for column in HASHED_OF_MAILING], rows)}
 
 
-def _entry_rows(connection: Connection, digests: Sequence[Digest]) -> list[dict[str, Any]]:
+def _entry_rows(connection: Connection, digests: Sequence[Digest]) -> dict[date, list[dict[str, Any]]]:
+    """Return the rows of the entries by day, in the order of the digests. Texts that are new are added."""
     entries = [(digest.day, number, entry) for digest in digests for number, entry in enumerate(digest.entries, 1)]
     numbers = texts.put(connection, [Text(entry.id, entry.title, entry.abstract) for _, _, entry in entries])
-    return [
-        {
+    rows: dict[date, list[dict[str, Any]]] = {}
+    for (day, number, entry), text in zip(entries, numbers, strict=True):
+        row = {
             "id": make_entry_id(day, number),
             "day": day,
             "number": number,
@@ -194,8 +199,8 @@ def _entry_rows(connection: Connection, digests: Sequence[Digest]) -> list[dict[
             "certainty": entry.certainty.value,
             "text_number": text,
         }
-        for (day, number, entry), text in zip(entries, numbers, strict=True)
-    ]
+        rows.setdefault(day, []).append(row)
+    return rows
 
 
 def _history_values(mailing: Mailing, replica: str | None) -> dict[str, object]:

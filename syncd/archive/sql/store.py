@@ -22,6 +22,7 @@ from syncd.archive.sql import (
     replicas,
     revisions,
     search_queries,
+    stored_mailings,
 )
 from syncd.archive.sql.replicas import Agreement
 from syncd.core.errors import ArchiveMissing
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from syncd.archive.sql.replicas import Keeper
     from syncd.archive.sql.revisions import LaterChange
     from syncd.archive.sql.search_queries import Query, SearchResult
+    from syncd.archive.sql.stored_mailings import StoredMailing
     from syncd.core.exported_paper import ExportedPaper
     from syncd.core.model import Change, Digest, FileStat, Finding, Mailing, Paper, PaperId, Version
     from syncd.core.query import Condition
@@ -112,6 +114,42 @@ class Store:
         """Return the days of the range whose mailing is recorded and has no entry, ascending. Only damage leaves one."""
         with self.database.read() as connection:
             return mailings.list_days_without_entries(connection, since, until)
+
+    def stored_mailing(self, day: date) -> StoredMailing | None:
+        """Return the mailing of the day with what can be said of its rows. None when it is not held."""
+        return next(self.stored_mailings(day, day), None)
+
+    def stored_mailings(self, since: date = FIRST, until: date = LAST) -> Iterator[StoredMailing]:
+        """Yield the mailings of the range with what can be said of their rows, as `digests` does."""
+        category = self._require_category()
+        with self.database.read() as connection:
+            days = iter(mailings.list_days(connection, since, until))
+        while page := list(islice(days, _DAYS_PER_PAGE)):
+            with self.database.read_snapshot() as connection:
+                read = list(stored_mailings.read(connection, category, page[0], page[-1]))
+            yield from read
+
+    def list_orphaned_days(self, since: date = FIRST, until: date = LAST) -> list[date]:
+        """Return the days of the range that have entries and no mailing, ascending."""
+        with self.database.read() as connection:
+            return stored_mailings.list_orphaned_days(connection, since, until)
+
+    def remove_mailing(self, day: date) -> None:
+        """Delete the rows of a day of which nothing was ever recorded. Its history, if any, stays."""
+        with self.database.write() as connection:
+            stored_mailings.remove(connection, [day])
+
+    def restore_mailing(self, mailing: Mailing, digest: Digest) -> None:
+        """Replace damaged rows by what was recorded. A text that was damaged is written anew in its place.
+
+        The texts are known by the other rows, where these are sound and of the same digest. Else `put_mailing` does the same.
+        """
+        _refuse_mismatch(mailing, digest, self._require_category())
+        with self.database.write() as connection:
+            held = next(stored_mailings.read(connection, digest.category, mailing.day, mailing.day), None)
+            if held is not None and held.is_as_recorded and held.mailing.sha256 == mailing.sha256:
+                stored_mailings.restore_texts(connection, held, digest)
+            mailings.put(connection, [(mailing, digest)], self.replica)
 
     def put_mailing(self, mailing: Mailing, digest: Digest) -> None:
         """Replace what is held of the day. The agreement with its file stays as it was. Idempotent."""

@@ -53,6 +53,10 @@ class _MailingColumns(TypedColumns):
         comment="Entries of the section of cross-lists. NULL where the sections are not certain."
     )
     recorded: Named[datetime] = Column(UtcDateTime, comment="When this was recorded (UTC).")
+    rows_sha256: Named[str] = Column(
+        String(64),
+        comment="SHA-256 of this row and of its entries, all columns. Rows that were changed by hand break it.",
+    )
 
 
 MAILING = Table(
@@ -61,6 +65,7 @@ MAILING = Table(
     _MailingColumns,
     check_one_of("state", (State.COMPLETE, State.ADOPTED, State.RECONSTRUCTED)),
     check_sha256("sha256"),
+    check_sha256("rows_sha256"),
     check_at_least("tail", 0),
     check_at_least("papers", 0),
     CheckConstraint("new_submissions + cross_lists = papers", name="sections"),

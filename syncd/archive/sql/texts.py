@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from sqlalchemy import String, case, func, insert, literal, or_, select, type_coerce
 from sqlalchemy.types import TypeDecorator
 
+from syncd.archive.sql.statements import upsert
 from syncd.archive.sql.tables import PAPER_TEXT
 from syncd.core.markup import abstract_from_raw, to_plain_text
 from syncd.core.model import PaperId
@@ -77,6 +78,8 @@ HTML: tuple[ColumnElement[str], ColumnElement[str]] = (
     ),
 )
 """Title and abstract in canonical HTML, for a statement that joins `PAPER_TEXT`."""
+STORED = tuple(_COLUMNS[name] for name in ("title", "abstract", "title_html", "has_markup", "abstract_html"))
+"""The columns of a text as they are, for `to_html` and `is_sound`."""
 
 
 def put(connection: Connection, texts: Sequence[Text]) -> list[int]:
@@ -93,6 +96,34 @@ def put(connection: Connection, texts: Sequence[Text]) -> list[int]:
     if rows:
         connection.execute(insert(PAPER_TEXT), rows)
     return [numbers[text] for text in texts]
+
+
+def overwrite(connection: Connection, text: Text, number: int) -> None:
+    """Write the text of this number anew, where its row was damaged or is gone."""
+    connection.execute(upsert(connection, PAPER_TEXT), _to_row(text, number))
+
+
+def to_html(stored: Sequence[Any]) -> tuple[Any, Any]:
+    """Return title and abstract in canonical HTML, as `HTML` does. A text that is gone is empty, and damage stays as it is."""
+    title, abstract, title_html, has_markup, abstract_html = stored
+    if title is None:
+        return "", ""
+    if title_html is None:
+        title_html = escape(title, quote=False) if isinstance(title, str) else title
+    if abstract_html is None:
+        abstract_html = abstract_from_raw(abstract) if has_markup and isinstance(abstract, str) else abstract
+    return title_html, abstract_html
+
+
+def is_sound(paper: PaperId, stored: Sequence[Any]) -> bool:
+    """Return whether the plain text of a row is that of its HTML. Whether the HTML is the true one is not known here."""
+    if stored[2:] == (None, False, None):
+        return True
+    try:
+        row = _to_row(Text(paper, *to_html(stored)), 0)
+    except (TypeError, ValueError, AttributeError):
+        return False
+    return all(row[column.name] == value for column, value in zip(STORED, stored, strict=True))
 
 
 def fill_pages(ids: Iterable[_Id]) -> Iterator[list[_Id]]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from syncd.archive.sql import current_facts, full_text, service_tables, tables, texts
+from syncd.archive.sql import current_facts, full_text, service_tables, stored_mailings, tables, texts
 from syncd.archive.sql.column_types import UtcDateTime
 from syncd.archive.sql.current_facts import Facts
 from syncd.archive.sql.entry_ids import make_entry_id
@@ -64,8 +64,10 @@ def carry_over(connection: Connection, make_schema: Callable[[], None]) -> None:
     for name, table in _SAME_COLUMNS:
         if name in found:
             _carry_rows(connection, name, table)
-    _carry_rows(connection, "mailing", tables.MAILING, {"new_submissions": "new", "cross_lists": "cross"})
+    not_hashed = {"rows_sha256": "0" * 64}
+    _carry_rows(connection, "mailing", tables.MAILING, {"new_submissions": "new", "cross_lists": "cross"}, not_hashed)
     _carry_entries(connection)
+    stored_mailings.hash_all(connection)
     _carry_papers(connection)
     _carry_versions(connection)
     full_text.rebuild(connection)
@@ -102,13 +104,15 @@ def _rename_keys(connection: Connection, found: Sequence[str]) -> None:
             connection.execute(sa.text(f"ALTER TABLE {table} RENAME CONSTRAINT {key} TO {_ASIDE}{key}"))
 
 
-def _carry_rows(connection: Connection, name: str, table: sa.Table, old_names: dict[str, str] | None = None) -> None:
-    """Insert the rows of the old table. Columns that it has not got yet stay empty."""
+def _carry_rows(
+    connection: Connection, name: str, table: sa.Table, old_names: dict[str, str] | None = None, more: Row | None = None
+) -> None:
+    """Insert the rows of the old table with the values `more`. Other columns that it has not got yet stay empty."""
     held = {column["name"] for column in sa.inspect(connection).get_columns(f"{_ASIDE}{name}")}
     pairs = [(column, (old_names or {}).get(column.name, column.name)) for column in table.c]
     columns = {column.name: sa.Column(old, _to_old_type(column)) for column, old in pairs if old in held}
     for page in _read_pages(connection, name, list(columns.values())):
-        values = [dict(zip(columns, row, strict=True)) for row in page]
+        values = [dict(zip(columns, row, strict=True)) | (more or {}) for row in page]
         connection.execute(sa.insert(table), values)
 
 

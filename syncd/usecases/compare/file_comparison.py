@@ -84,9 +84,9 @@ def has_texts(digest: Digest) -> bool:
 
 def find_damage(work: Workspace, day: date) -> tuple[Change, ...]:
     """Return one difference where the rows of a date are not those that were recorded, else none."""
-    row = work.store.mailing(day)
-    damage = find_corruption(row, work.store.digest(day), work.store.history(day)) if row is not None else None
-    if damage is None or work.store.mailing(day) != row:  # a writer was at work meanwhile
+    stored = work.store.stored_mailing(day)
+    damage = find_corruption(stored) if stored is not None else None
+    if damage is None:
         return ()
     return (Change(day, "sql-damaged", detail="" if damage == REASONS["sql-damaged"].meaning else damage),)
 

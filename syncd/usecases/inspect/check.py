@@ -19,7 +19,7 @@ from syncd.core.digest.hashing import sha256
 from syncd.core.errors import ArchiveError, DatabaseError, FolderError
 from syncd.core.model import Section, Severity
 from syncd.core.reasons import REASONS
-from syncd.core.reconcile import DayState, Verb, decide
+from syncd.core.reconcile import DayState, decide
 from syncd.core.results import CheckResult, Problem
 from syncd.usecases.inspect.day_problems import (
     describe_corruption,
@@ -30,7 +30,7 @@ from syncd.usecases.inspect.day_problems import (
     make_problem,
 )
 from syncd.usecases.reconcile import checksums
-from syncd.usecases.reconcile.day_state import find_corruption, read_day, read_digests
+from syncd.usecases.reconcile.day_state import find_corruption, read_day, read_stored_mailings
 from syncd.usecases.reconcile.response_locations import find_hosts_with_responses
 
 if TYPE_CHECKING:
@@ -108,9 +108,10 @@ def check(
         else:
             found.skipped += 1
     _remember_stats(work, found.unchanged)
-    found.problems += _check_calendar(work, days, known)
     if scope.full:
         found.problems += _check_rows(work, [day for day in days if day in known.mailings], known, found)
+    reported = {problem.day for problem in found.problems if problem.severity is Severity.FAULT}
+    found.problems += _check_calendar(work, [day for day in days if day not in reported], known)
     if scope.is_whole:
         found.problems += _check_folder(work, known)
         found.problems += _check_checksums(work, known)
@@ -196,24 +197,32 @@ def _check_rows(work: Workspace, days: Collection[date], known: _Database, found
     """Check the rows against what was recorded of them, and for papers that are new on two dates."""
     reported = {problem.day for problem in found.problems if problem.code in {"sql-damaged", "row-missing"}}
     first_day: dict[PaperId, date] = {}
-    for digest in read_digests(work, days, len(known.mailings)):
-        day, row = digest.day, known.mailings[digest.day]
-        corruption = None if day in reported else find_corruption(row, digest, work.store.history(day))
-        if corruption is not None and work.store.mailing(day) == row:
-            state = DayState(day, found.hashes.get(day), row.sha256, known.agreed.get(day), is_corrupt=True)
-            action = decide(state)
-            can_reread = action is not None and action.verb is Verb.REREAD_ROWS
-            yield describe_corruption(row, work.folder.path_of(day), corruption, can_reread=can_reread)
-        for entry in digest.entries:
+    for stored in read_stored_mailings(work, days, len(known.mailings)):
+        day = stored.mailing.day
+        if day not in reported and find_corruption(stored) is not None:
+            # Read again: at the first look a writer may have been between its steps.
+            yield from _check_again(work, day)
+        for entry in stored.digest.entries:
             if entry.section is Section.NEW and first_day.setdefault(entry.id, day) != day:
                 message = f"{entry.id} stands in the mailings of {first_day[entry.id]} and {day}"
                 yield make_problem("duplicate-across-days", day, None, message)
 
 
+def _check_again(work: Workspace, day: date) -> Iterator[Problem]:
+    path = work.folder.path_of(day)
+    try:
+        content = read_day(work, day)
+    except FolderError:
+        return  # reported already: the file was read before the rows
+    if content.corruption is not None:
+        yield describe_corruption(content, path)
+
+
 def _check_database(work: Workspace, before: Sequence[Problem]) -> list[Problem]:
     """Check the database file itself, and the full-text index unless repairing what was found `before` renews it anyway."""
     reported = {problem.day for problem in before if problem.severity is Severity.FAULT}
-    found = [_describe_fault(one) for one in work.database.find_faults() if one.day is None or one.day not in reported]
+    faults = [one for one in work.database.find_faults() if one.day is None or one.day not in reported]
+    found = [_describe_fault(work, one) for one in faults]
     if _REPAIRED_WITH_INDEX.isdisjoint(problem.code for problem in (*before, *found)):
         count = work.store.count_unindexed()
         if count:
@@ -222,9 +231,10 @@ def _check_database(work: Workspace, before: Sequence[Problem]) -> list[Problem]
     return found
 
 
-def _describe_fault(fault: DatabaseFault) -> Problem:
+def _describe_fault(work: Workspace, fault: DatabaseFault) -> Problem:
     if fault.day is not None:
-        return make_problem("sql-damaged", fault.day, None, fault.what)
+        content = read_day(work, fault.day)
+        return replace(describe_corruption(content, work.folder.path_of(fault.day)), message=fault.what)
     return replace(make_problem("sql-damaged", None, None, f"the database itself: {fault.what}"), repair=None)
 
 

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from datetime import date
 
     from syncd.core.errors import FolderError
-    from syncd.core.model import Mailing
     from syncd.usecases.reconcile.day_state import DayContent
     from syncd.usecases.workspace import Workspace
 
@@ -43,11 +42,16 @@ def describe_unreadable(day: date, path: str, error: FolderError) -> Problem:
     return replace(make_problem("file-damaged", day, path, message), repair=f"syncd repair {day}")
 
 
-def describe_corruption(row: Mailing, path: str, corruption: str, *, can_reread: bool) -> Problem:
-    """Return the problem of rows that cannot be trusted. `can_reread`: the file still has what they held."""
-    code = "row-missing" if corruption == NO_ENTRIES else "sql-damaged"
-    command = f"syncd repair {row.day}" if can_reread else f"syncd replay {row.day}"
-    return replace(make_problem(code, row.day, path, corruption), repair=command)
+def describe_corruption(content: DayContent, path: str) -> Problem:
+    """Return the problem of rows that cannot be trusted, with the command that heals them."""
+    day, action = content.state.day, decide(content.state)
+    verb = action.verb if action is not None else None
+    if verb is Verb.REMOVE_ROWS:
+        message = f"nothing was ever recorded of this date: {content.corruption or 'entries without a mailing'}"
+        return replace(make_problem("sql-damaged", day, path, message), repair=f"syncd repair {day}")
+    code = "row-missing" if content.corruption == NO_ENTRIES else "sql-damaged"
+    command = f"syncd repair {day}" if verb is Verb.REREAD_ROWS else f"syncd replay {day}"
+    return replace(make_problem(code, day, path, content.corruption or ""), repair=command)
 
 
 def find_format_problems(work: Workspace, day: date, data: bytes) -> Iterator[Problem]:
@@ -65,13 +69,18 @@ def find_differences(work: Workspace, content: DayContent) -> Iterator[Problem]:
     issues = [] if content.file is None else list(find_format_problems(work, day, content.file))
     # Without a row, `repair --restore` has nothing to restore: the command that the codes name would not help.
     yield from issues if content.row is not None else (replace(one, repair=None) for one in issues)
-    if content.row is not None and content.corruption is not None:
-        action = decide(state)
-        can_reread = action is not None and action.verb is Verb.REREAD_ROWS
-        yield describe_corruption(content.row, path, content.corruption, can_reread=can_reread)
-        if can_reread:
+    action = decide(state)
+    verb = action.verb if action is not None else None
+    if content.corruption is not None or verb is Verb.REMOVE_ROWS:
+        yield describe_corruption(content, path)
+        if verb in {Verb.REREAD_ROWS, Verb.REMOVE_ROWS}:
             return
-    action = decide(DayState(day, state.file, state.row, state.agreed))
+    action = decide(
+        DayState(day, state.file, state.row, state.agreed, recorded=state.recorded, has_account=state.has_account)
+    )
+    if action is not None and action.cause is Cause.ROW_MISSING and state.is_foreign:
+        yield _describe_foreign_file(content, path)
+        return
     found = _describe_cause(action.cause, content, path, issues) if action else None
     if found is not None:
         yield found
@@ -97,3 +106,11 @@ def _describe_cause(cause: Cause, content: DayContent, path: str, issues: Iterab
             return make_problem("file-damaged", content.state.day, path) if is_damaged else None
         case _:
             return make_problem(cause, content.state.day, path)
+
+
+def _describe_foreign_file(content: DayContent, path: str) -> Problem:
+    """Return the problem of a file with another text than was recorded, beside rows that are gone. Both ways are named."""
+    day = content.state.day
+    ways = [f"syncd repair {day} --restore", f"syncd repair {day} --accept-file"][0 if content.account else 1 :]
+    message = "SQL does not hold this mailing, and the file has another text than the one that was recorded"
+    return replace(make_problem("row-missing", day, path, f"{message}: {', or '.join(ways)}"), repair=ways[0])

@@ -20,6 +20,7 @@ from syncd.usecases.reconcile.write import Provenance, keep_aside, make_mailing
 if TYPE_CHECKING:
     from datetime import date
 
+    from syncd.archive.sql.mailings import MailingRecord
     from syncd.core.model import FileStat
     from syncd.core.reconcile import Action
     from syncd.usecases.reconcile.day_state import DayContent
@@ -33,6 +34,8 @@ _DONE = {
     Verb.RECORD_AGREEMENT: Done.REGISTERED,
     Verb.READ_FILE: Done.REGISTERED,
     Verb.REREAD_ROWS: Done.RESTORED,
+    Verb.RESTORE_ROWS: Done.RESTORED,
+    Verb.REMOVE_ROWS: Done.RESTORED,
     Verb.ACCEPT_FILE: Done.ACCEPTED,
 }
 
@@ -48,6 +51,11 @@ def apply(work: Workspace, content: DayContent, action: Action) -> DayOutcome:
             _write_file(work, content, action.verb)
         case Verb.READ_FILE | Verb.REREAD_ROWS | Verb.ACCEPT_FILE:
             _read_file_into_rows(work, content, action.verb)
+        case Verb.RESTORE_ROWS if content.account is not None:
+            _restore_from_vault(work, content, content.account)
+        case Verb.REMOVE_ROWS:
+            _keep_rows_aside(work, content)
+            work.store.remove_mailing(day)
         case Verb.RECORD_AGREEMENT if content.row is not None:
             _record_agreement(work, day, content.row.sha256, work.folder.stat(day))
         case Verb.CLOSE_CONFLICT:
@@ -94,24 +102,53 @@ def _record_agreement(work: Workspace, day: date, sha: str, stat: FileStat | Non
 def _read_file_into_rows(work: Workspace, content: DayContent, verb: Verb) -> None:
     """Replace the rows by the text of the file. What was known of each paper stays known.
 
-    The rendering of rows that are replaced is kept aside.
+    The account that the vault has of this very text is taken as it is. The rendering of rows that are replaced is kept aside.
     """
     day, digest, data = content.state.day, content.from_file, content.file
     if not isinstance(digest, Digest) or data is None:
         raise ValueError(f"no digest in the file of {day}")
-    if verb is not Verb.READ_FILE and content.digest is not None:
-        with suppress(ValueError, TypeError, AttributeError):  # rows that cannot be rendered leave nothing to keep
-            keep_aside(work, work.folder.path_of(day), digests.render(content.digest))
-    how = _find_provenance(work, content, digest, verb)
+    if verb is not Verb.READ_FILE:
+        _keep_rows_aside(work, content)
     if verb is not Verb.REREAD_ROWS:
         work.store.drop_finding(day)
-    digest = _copy_known_facts(digest, content.digest)
-    row = make_mailing(digest, data, how, work)
-    # A kill between the journal and the rows leaves a record too many, which does no harm.
-    record_in_journal(work, [(row, digest)])
-    work.store.put_mailing(row, digest)
+    record = content.account
+    if record is None or record[0].sha256 != content.state.file:
+        how = _find_provenance(work, content, digest, verb)
+        digest = _copy_known_facts(digest, _find_known_facts(content))
+        record = make_mailing(digest, data, how, work), digest
+        # A kill between the journal and the rows leaves a record too many, which does no harm.
+        record_in_journal(work, [record])
+    work.store.restore_mailing(*record)
     work.steps("row")
-    _record_agreement(work, day, row.sha256, work.folder.stat(day))
+    _record_agreement(work, day, record[0].sha256, work.folder.stat(day))
+
+
+def _restore_from_vault(work: Workspace, content: DayContent, account: MailingRecord) -> None:
+    """Write rows and file from the account in the vault. Another file that stands there is kept aside."""
+    day, (row, digest) = content.state.day, account
+    _keep_rows_aside(work, content)
+    work.store.restore_mailing(row, digest)
+    work.steps("row")
+    if content.file is not None:
+        keep_aside(work, work.folder.path_of(day), content.file, kind="edited")
+    work.store.drop_finding(day)
+    stat = work.folder.write(day, digests.render(digest))
+    work.steps("file")
+    _record_agreement(work, day, row.sha256, stat)
+
+
+def _keep_rows_aside(work: Workspace, content: DayContent) -> None:
+    """Keep what the present rows render to. Damaged rows that cannot be rendered leave nothing to keep."""
+    if content.digest is not None and content.digest.entries:
+        with suppress(ValueError, TypeError, AttributeError):
+            keep_aside(work, work.folder.path_of(content.state.day), digests.render(content.digest))
+
+
+def _find_known_facts(content: DayContent) -> Digest | None:
+    """Return the digest whose sections, versions and certainties hold: never those of rows that were changed by hand."""
+    if content.has_sound_rows:
+        return content.digest
+    return content.account[1] if content.account is not None else None
 
 
 def _find_provenance(work: Workspace, content: DayContent, digest: Digest, verb: Verb) -> Provenance:

@@ -6,8 +6,7 @@ This module changes nothing and decides nothing: `syncd.core.reconcile` decides.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from syncd.core import digest as digests
 from syncd.core.digest.hashing import sha256
@@ -15,23 +14,23 @@ from syncd.core.errors import DigestError, FaultyDigest, OtherCategory
 from syncd.core.model import Digest, Issue, Severity, State
 from syncd.core.reasons import REASONS, severity
 from syncd.core.reconcile import DayState
+from syncd.usecases.reconcile.accounts import Accounts
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from datetime import date
 
-    from syncd.archive.sql.findings import Event
+    from syncd.archive.sql.mailings import MailingRecord
+    from syncd.archive.sql.stored_mailings import StoredMailing
     from syncd.core.model import Finding, Mailing, PaperId
     from syncd.usecases.workspace import Workspace
 
+_Held = TypeVar("_Held")
 NO_ENTRIES = "its entries are gone"
 """The corruption of a mailing of which only the record is left."""
 
 _BULK_SHARE = 4
 """From a quarter of all days on, one query for the whole span is cheaper than one query a day."""
-
-_RECORDED = attrgetter("recorded", "state", "source", "evidence", "response", "sha256", "papers")
-"""What the history repeats of a mailing's record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,9 @@ class DayContent:
 
     `from_file` is the digest in the file, or the error that says why the file is none, or None without a file. `corruption`
     says why the rows cannot be trusted, None when they can or when there is no row. `conflict` is the recorded conflict, if any.
-    `repeated` are the papers of an unregistered file that were new on other dates, with those dates.
+    `repeated` are the papers of an unregistered file that were new on other dates, with those dates. Where the rows are gone or
+    corrupt, `account` is what the vault has of the text that was recorded last, else None. `has_sound_rows` says that no column
+    of mailing and entries was changed, whatever became of their texts.
     """
 
     state: DayState
@@ -51,23 +52,32 @@ class DayContent:
     corruption: str | None
     conflict: Finding | None
     repeated: Mapping[PaperId, list[date]]
+    account: MailingRecord | None = None
+    has_sound_rows: bool = False
 
 
-def read_day(work: Workspace, day: date) -> DayContent:
-    """Read file, rows, agreement and finding of a date.
+def read_day(work: Workspace, day: date, accounts: Accounts | None = None) -> DayContent:
+    """Read file, rows, agreement and finding of a date, and what was recorded before where its rows are gone or corrupt.
 
-    FolderError when something that is no file stands in the file's place.
+    `accounts` is given by those who read many dates. FolderError when something that is no file stands in the file's place.
     """
     store = work.store
-    row, digest = store.mailing(day), store.digest(day)
-    corruption = find_corruption(row, digest, store.history(day)) if row else None
+    stored = store.stored_mailing(day)
+    row, digest = (stored.mailing, stored.digest) if stored else (None, None)
+    corruption = find_corruption(stored) if stored else None
     file = work.folder.read(day)
     agreed = store.list_agreed_hashes(day, day).get(day)
+    recorded, account = None, None
+    if stored is None or corruption is not None:
+        known = accounts or Accounts(work.vault)
+        recorded = _find_recorded(work, day, known)
+        found = known.find_fullest(day, recorded or agreed or "")
+        account = None if found is None else known.restore(found, file)
     finding = store.finding(day)
     conflict = finding if finding is not None and finding.state is State.CONFLICT else None
     from_file = None if file is None else _parse_file(work, day, file)
     repeated: Mapping[PaperId, list[date]] = {}
-    if isinstance(from_file, Digest) and row is None and agreed is None:
+    if isinstance(from_file, Digest) and row is None and agreed is None and recorded is None:
         repeated = store.find_other_days([entry.id for entry in from_file.entries], day)
     state = DayState(
         day,
@@ -80,8 +90,22 @@ def read_day(work: Workspace, day: date) -> DayContent:
         # A few papers are new twice at arXiv too; a file that mostly repeats another date is a copy under a wrong name.
         repeats_papers=isinstance(from_file, Digest) and len(repeated) * 2 > len(from_file.entries),
         has_vault=work.config.archive.vault is not None,
+        recorded=recorded,
+        has_account=account is not None,
+        has_strays=row is None and bool(store.list_orphaned_days(day, day)),
     )
-    return DayContent(state, file, from_file, row, digest, corruption, conflict, repeated)
+    has_sound_rows = stored is not None and stored.is_as_recorded
+    return DayContent(state, file, from_file, row, digest, corruption, conflict, repeated, account, has_sound_rows)
+
+
+def _find_recorded(work: Workspace, day: date, accounts: Accounts) -> str | None:
+    """Return the hash of the text that was recorded last, by the vault or by the history. None where nothing is known."""
+    latest = accounts.find_latest(day)
+    events = [event for event in work.store.history(day) if event.sha256 is not None]
+    # Another host may have recorded a later text, of which this vault has no account.
+    if latest is not None and not (events and events[-1].recorded > latest.mailing.recorded):
+        return latest.mailing.sha256
+    return events[-1].sha256 if events else None
 
 
 def _parse_file(work: Workspace, day: date, data: bytes) -> Digest | DigestError:
@@ -99,9 +123,10 @@ def _parse_file(work: Workspace, day: date, data: bytes) -> Digest | DigestError
     return parsed.digest
 
 
-def find_corruption(row: Mailing, digest: Digest | None, history: Iterable[Event]) -> str | None:
+def find_corruption(stored: StoredMailing) -> str | None:
     """Return in words why the rows of a mailing cannot be trusted, None when they are what was recorded and make sense."""
-    if digest is None or not digest.entries:
+    row, digest = stored.mailing, stored.digest
+    if not digest.entries:
         return NO_ENTRIES
     try:
         rendered = sha256(digests.render(digest))
@@ -116,10 +141,8 @@ def find_corruption(row: Mailing, digest: Digest | None, history: Iterable[Event
             f"{row.new} new and {row.cross} cross-listed papers are recorded, {new} and {cross} are held",
         ),
         (digests.are_sections_in_order(digest.entries), "a new submission stands behind a cross-list"),
-        (
-            any(_RECORDED(event) == _RECORDED(row) for event in history),
-            "state, source or evidence are not those that were recorded",
-        ),
+        (stored.is_as_recorded, "a column of the mailing or its entries was changed after it was recorded"),
+        (not stored.odd_texts, f"the plain text of {', '.join(stored.odd_texts[:3])} is not that of its HTML"),
     )
     return next((message for holds, message in checks if not holds), None)
 
@@ -129,10 +152,22 @@ def read_digests(work: Workspace, days: Collection[date], held: int) -> Iterator
 
     `held` is the number of all mailings in the database: it decides whether they are read in bulk.
     """
+    return _read(work.store.digests, days, held, lambda digest: digest.day)
+
+
+def read_stored_mailings(work: Workspace, days: Collection[date], held: int) -> Iterator[StoredMailing]:
+    """Yield the mailings of these days with what can be said of their rows, as `read_digests` does."""
+    return _read(work.store.stored_mailings, days, held, lambda stored: stored.mailing.day)
+
+
+def _read(
+    read: Callable[[date, date], Iterator[_Held]], days: Collection[date], held: int, day_of: Callable[[_Held], date]
+) -> Iterator[_Held]:
     if not days:
         return
     if len(days) * _BULK_SHARE < held:
-        yield from (digest for day in sorted(days) if (digest := work.store.digest(day)) is not None)
+        for day in sorted(days):
+            yield from read(day, day)
         return
     wanted = frozenset(days)
-    yield from (digest for digest in work.store.digests(min(days), max(days)) if digest.day in wanted)
+    yield from (one for one in read(min(days), max(days)) if day_of(one) in wanted)

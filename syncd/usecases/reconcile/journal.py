@@ -106,7 +106,8 @@ def list_accounts(vault: Vault, days: Collection[date] = ()) -> Iterator[Account
     """
     wanted = frozenset(days)
     for receipt in list_receipts(vault):
-        if not wanted or _may_hold(receipt, wanted):
+        first, last = get_span(receipt)
+        if not wanted or any(first <= day <= last for day in wanted):
             yield from (one for one in read_accounts(vault, receipt) if not wanted or one.mailing.day in wanted)
 
 
@@ -129,6 +130,15 @@ def read_latest(vault: Vault) -> dict[date, LatestRecord]:
     return dict(sorted(latest.items()))
 
 
+def get_span(receipt: Receipt) -> tuple[date, date]:
+    """Return the first and the last day of the records under a receipt. All days where its name does not say them."""
+    try:
+        first, last = map(date.fromisoformat, receipt.url.removeprefix(f"{_NAME}/").split("/"))
+    except ValueError:
+        return date.min, date.max
+    return first, last
+
+
 def list_receipts(vault: Vault) -> Iterator[Receipt]:
     """Yield the receipts of the journal, by time."""
     return (receipt for receipt in vault.receipts() if receipt.kind == KIND)
@@ -145,15 +155,6 @@ def name_origins(shown: Iterable[Paper | Entry], response: str | None) -> dict[P
 def hash_text(title: str, abstract: str) -> str:
     """Return the hash by which a text is known again among those of its paper: 16 hexadecimal digits."""
     return blake2b(f"{title}\n{abstract}".encode(), digest_size=8).hexdigest()
-
-
-def _may_hold(receipt: Receipt, days: Collection[date]) -> bool:
-    """Return whether the range in a receipt's name has one of the days. True where the name has no range."""
-    try:
-        first, last = map(date.fromisoformat, receipt.url.removeprefix(f"{_NAME}/").split("/"))
-    except ValueError:
-        return True
-    return any(first <= day <= last for day in days)
 
 
 def _render(mailing: Mailing, digest: Digest, origins: Mapping[PaperId, Origin]) -> bytes:

@@ -17,6 +17,7 @@ from syncd.core.model import State
 from syncd.core.reconcile import Cause, Choice, Verb, decide
 from syncd.core.results import DayOutcome, Done, Run
 from syncd.usecases.reconcile import checksums
+from syncd.usecases.reconcile.accounts import Accounts
 from syncd.usecases.reconcile.apply import apply, make_outcome
 from syncd.usecases.reconcile.day_state import find_corruption, read_day
 from syncd.usecases.reconcile.response_locations import find_hosts_with_records, suggest_hosts
@@ -39,18 +40,19 @@ def repair(work: Workspace, days: Sequence[date] = (), choice: Choice = Choice.N
     and the other days go on. A dry run touches nothing: its outcomes name the actions.
     """
     wanted = sorted(set(days)) or list(_list_suspects(work))
-    outcomes = [_repair_day(work, day, choice, dry_run=dry_run) for day in wanted]
+    accounts = Accounts(work.vault)
+    outcomes = [_repair_day(work, day, choice, accounts, dry_run=dry_run) for day in wanted]
     if not dry_run:
         checksums.update(work, work.store.list_agreed_hashes())
     return Run(tuple(outcome for outcome in outcomes if outcome is not None))
 
 
-def _repair_day(work: Workspace, day: date, choice: Choice, *, dry_run: bool) -> DayOutcome | None:
+def _repair_day(work: Workspace, day: date, choice: Choice, accounts: Accounts, *, dry_run: bool) -> DayOutcome | None:
     """Read a date, decide and act. Return None when the date needs nothing."""
     try:
         # A dry run takes no lock: it changes nothing, and must not wait for a writer.
         with nullcontext() if dry_run else work.write_lock():
-            content = read_day(work, day)
+            content = read_day(work, day, accounts)
             action = decide(content.state, choice)
             if action is None:
                 return None
@@ -73,13 +75,9 @@ def _list_suspects(work: Workspace) -> Iterator[date]:
     """
     mailings, agreed = work.store.mailings(), work.store.list_agreed_hashes()
     conflicts = {day for day, found in work.store.findings().items() if found.state is State.CONFLICT}
-    sound = {
-        digest.day
-        for digest in work.store.digests()
-        if digest.day in mailings
-        and find_corruption(mailings[digest.day], digest, work.store.history(digest.day)) is None
-    }
-    for day in sorted({*mailings, *agreed, *conflicts, *(day for day, _ in work.folder.days())}):
+    sound = {one.mailing.day for one in work.store.stored_mailings() if find_corruption(one) is None}
+    strays = work.store.list_orphaned_days()
+    for day in sorted({*mailings, *agreed, *conflicts, *strays, *(day for day, _ in work.folder.days())}):
         row = mailings.get(day)
         is_one = row is not None and day in sound and agreed.get(day) == row.sha256 == _hash_file(work, day)
         if day in conflicts or not is_one:
@@ -110,6 +108,11 @@ def _explain(work: Workspace, content: DayContent, cause: Cause, choice: Choice)
             why = f"{content.corruption}, and {file}; the kept responses may give them back: syncd replay {day}{where}"
         case Cause.LOST:
             why = f"file and rows are both gone; syncd replay {day}, or syncd sync {day}, may bring them back"
+        case Cause.ROW_MISSING:
+            other = "--restore brings that text back from the vault" if content.account else _find_text(work, day)
+            why = f"the rows are gone, and the file has another text than was recorded; {other}, --accept-file takes the file's"
+        case Cause.NO_ROW if content.state.is_foreign:
+            why = f"the text that was recorded of {day} is not here; {_find_text(work, day)}, or --accept-file takes the file's"
         case Cause.NO_ROW:
             why = f"the database holds no text of {day}; move the file away, repair again, then: syncd sync {day}"
         case Cause.REPEATED_PAPERS:
@@ -120,3 +123,9 @@ def _explain(work: Workspace, content: DayContent, cause: Cause, choice: Choice)
             side = "file's" if choice is Choice.RESTORE else "database's"
             why = f"the {side} text would be lost, as no vault is kept; set archive.vault, or copy the file away first"
     return DigestError(why, path=path)
+
+
+def _find_text(work: Workspace, day: date) -> str:
+    """Return where the text of a date may come from of which this vault has no account."""
+    hosts = sorted(set(find_hosts_with_records(work, day, day).values()))
+    return f"{' and '.join(hosts)} may have that text" if hosts else "no vault here has that text"

@@ -109,7 +109,8 @@ def _needs_rows(work: Workspace, known: Mailing) -> bool:
 
 
 def _is_damaged(work: Workspace, row: Mailing) -> bool:
-    return day_state.find_corruption(row, work.store.digest(row.day), work.store.history(row.day)) is not None
+    stored = work.store.stored_mailing(row.day)
+    return stored is None or day_state.find_corruption(stored) is not None
 
 
 def _plan(work: Workspace, days: Iterable[date], stale: Collection[date]) -> Iterator[DayOutcome]:

@@ -70,12 +70,13 @@ def _compare_with_journal(
     for day in days:
         if day not in rows:
             yield Change(day, "row-missing", detail=f"the vault holds its record: syncd replay {day}")
-    for digest in day_state.read_digests(work, [day for day in days if day in rows], len(rows)):
-        row, latest = rows[digest.day], records.get(digest.day)
+    for stored in day_state.read_stored_mailings(work, [day for day in days if day in rows], len(rows)):
+        row = stored.mailing
+        latest = records.get(row.day)
         # A record older than the row says nothing about it: another host may have written the row since.
         if latest is not None and latest.mailing.recorded >= row.recorded:
             yield from _compare_row(row, latest.mailing)
-        corruption = day_state.find_corruption(row, digest, work.store.history(row.day))
+        corruption = day_state.find_corruption(stored)
         if corruption is not None:
             yield Change(row.day, "sql-damaged", detail=corruption)
         yield from _compare_file(work, row)

@@ -69,12 +69,12 @@ def test_many_mailings_take_a_few_statements_for_each_page(store: Store) -> None
     assert (
         without_begin(sent)[1:]
         == [
-            "INSERT INTO mailing",
-            *(["DELETE FROM syncd_search"] * index),
-            "DELETE FROM entry",
             *(["SELECT pg_advisory_xact_lock(%(pg_advisory_xact_lock_2)s::BIGINT) AS"] * (not index)),
             "SELECT paper_text.paper_id, paper_text.number,",
             "INSERT INTO paper_text",
+            "INSERT INTO mailing",
+            *(["DELETE FROM syncd_search"] * index),
+            "DELETE FROM entry",
             "INSERT INTO paper",
             "INSERT INTO entry",
             *(["INSERT INTO syncd_search"] * index),

@@ -33,6 +33,7 @@ ROW: dict[str, object] = {
     "new_submissions": 2,
     "cross_lists": 1,
     "recorded": NOW,
+    "rows_sha256": "b" * 64,
 }
 
 
@@ -53,6 +54,7 @@ def test_every_constraint_has_a_name() -> None:
     [
         ("state", "pending", "state"),
         ("sha256", "abc", "sha256_length"),
+        ("rows_sha256", "abc", "rows_sha256_length"),
         ("tail", -1, "tail"),
         ("papers", -1, "papers"),
         ("new_submissions", 3, "sections"),

@@ -21,7 +21,7 @@ from syncd.usecases.workspace import Access
 from tests.support.check_runs import find_only, list_codes, run_check
 from tests.support.digest_damage import DAMAGES, EDITS, SOUND, Damage
 from tests.support.row_damage import ROW_DAMAGES, set_text
-from tests.support.sound_archive import DAY, DAYS, LISTED, PLAIN, Held, copied, invented
+from tests.support.sound_archive import DAY, DAYS, LISTED, PLAIN, Held, copied, held_digest, invented
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -135,9 +135,12 @@ def test_a_changed_hash_is_found_by_a_quick_check_too(held: Held) -> None:
 
 def test_a_mailing_moved_to_another_date_is_reported_for_both(held: Held) -> None:
     held.sql("UPDATE mailing SET day = '2021-04-09' WHERE day = '2021-04-07'")
-    found = {(one.day, one.code) for one in run_check(held, full=True).problems if one.day}
-    assert (DAY, "row-missing") in found
-    assert (date(2021, 4, 9), "file-missing") in found
+    found = {(one.day, one.code, one.repair) for one in run_check(held, full=True).problems if one.day}
+    friday = date(2021, 4, 9)
+    assert found == {
+        (DAY, "row-missing", f"syncd repair {DAY}"),
+        (friday, "sql-damaged", f"syncd repair {friday}"),
+    }
 
 
 @pytest.mark.parametrize("moment", [0, 2])
@@ -182,8 +185,10 @@ def test_damaged_and_missing_responses_are_found_by_a_full_check(held: Held) -> 
 
 
 def test_a_response_without_a_receipt_is_missing_from_the_vault(held: Held) -> None:
-    held.sql("UPDATE mailing SET response = printf('%064d', 0) WHERE day = '2021-04-06'",
-        "UPDATE syncd_history SET response = printf('%064d', 0) WHERE day = '2021-04-06'")  # fmt: skip
+    with held.open() as work:
+        row = work.store.mailing(PLAIN)
+        assert row is not None
+        work.store.put_mailing(replace(row, response="0" * 64), held_digest(work, PLAIN))
     assert [(one.day, one.code) for one in run_check(held, full=True).problems] == [(PLAIN, "vault-missing")]
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy
 
-from syncd.archive.sql.findings import Event
+from syncd.archive.sql.stored_mailings import StoredMailing
 from syncd.core import digest as digests
 from syncd.core.digest.hashing import sha256
 from syncd.core.errors import FaultyDigest, OtherCategory
@@ -44,59 +44,45 @@ def held(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Held:
     return copied(tmp_path_factory, tmp_path / "held")
 
 
-def event_of(row: Mailing) -> Event:
-    """Return what the history has for a record."""
-    return Event(FRIDAY, row.recorded, row.state, row.source, row.evidence, row.response, None, row.sha256, row.papers)
+def stored(row: Mailing = ROW, digest: Digest = DIGEST) -> StoredMailing:
+    """Return a mailing whose columns are as they were recorded."""
+    return StoredMailing(row, digest, True, tuple(1 for _ in digest.entries))
 
 
 def test_rows_as_they_were_recorded_can_be_trusted() -> None:
-    assert find_corruption(ROW, DIGEST, [event_of(ROW)]) is None
+    assert find_corruption(stored()) is None
 
 
 def test_rows_that_cannot_be_rendered_are_corrupt() -> None:
     first, *others = DIGEST.entries
     digest = replace(DIGEST, entries=(replace(first, title=" outer blanks "), *others))
-    found = find_corruption(ROW, digest, [event_of(ROW)])
+    found = find_corruption(stored(digest=digest))
     assert found is not None
     assert found.startswith("the rows cannot be rendered: ")
 
 
-def test_only_one_event_of_the_history_must_fit() -> None:
-    older = replace(ROW, source="oai", sha256="1" * 64)
-    assert find_corruption(ROW, DIGEST, [event_of(older), event_of(ROW)]) is None
+def test_rows_with_a_column_that_was_changed_are_corrupt() -> None:
+    changed = "a column of the mailing or its entries was changed after it was recorded"
+    assert find_corruption(replace(stored(), is_as_recorded=False)) == changed
 
 
-@pytest.mark.parametrize(
-    "changed",
-    [
-        {"recorded": datetime(2021, 4, 9, 13, tzinfo=UTC)},
-        {"state": State.ADOPTED},
-        {"source": "new"},
-        {"evidence": "another"},
-        {"response": None},
-        {"sha256": "1" * 64},
-        {"papers": 4},
-    ],
-    ids=lambda changed: next(iter(changed)),
-)
-def test_a_record_that_the_history_does_not_have_is_corrupt(changed: dict[str, object]) -> None:
-    event = event_of(replace(ROW, **changed))  # type: ignore[arg-type]
-    assert find_corruption(ROW, DIGEST, [event]) == "state, source or evidence are not those that were recorded"
+def test_a_plain_text_that_is_not_that_of_its_html_is_named_by_its_paper() -> None:
+    odd = replace(stored(), odd_texts=tuple(entry.id for entry in DIGEST.entries))
+    names = ", ".join(odd.odd_texts)
+    assert find_corruption(odd) == f"the plain text of {names} is not that of its HTML"
 
 
-@pytest.mark.parametrize("digest", [None, replace(DIGEST, entries=())])
-def test_a_record_without_entries_is_corrupt(digest: Digest | None) -> None:
-    assert find_corruption(ROW, digest, [event_of(ROW)]) == NO_ENTRIES
+def test_a_record_without_entries_is_corrupt() -> None:
+    assert find_corruption(stored(digest=replace(DIGEST, entries=()))) == NO_ENTRIES
 
 
 def test_entries_that_render_to_another_hash_are_corrupt() -> None:
-    assert find_corruption(replace(ROW, sha256="1" * 64), DIGEST, []) is not None
+    assert find_corruption(stored(replace(ROW, sha256="1" * 64))) is not None
 
 
 @pytest.mark.parametrize("counts", [{"papers": 2}, {"new": 3}, {"cross": 2}, {"new": None, "cross": None}], ids=str)
 def test_counts_that_the_entries_do_not_have_are_corrupt(counts: dict[str, int | None]) -> None:
-    row = replace(ROW, **counts)  # type: ignore[arg-type]
-    corruption = find_corruption(row, DIGEST, [event_of(row)])
+    corruption = find_corruption(stored(replace(ROW, **counts)))  # type: ignore[arg-type]
     assert corruption is not None
     assert "are recorded" in corruption
 
@@ -104,15 +90,14 @@ def test_counts_that_the_entries_do_not_have_are_corrupt(counts: dict[str, int |
 def test_counts_are_recorded_only_when_every_section_is_known() -> None:
     first, *others = DIGEST.entries
     unknown = replace(DIGEST, entries=(replace(first, section=None), *others))
-    row = replace(ROW, new=None, cross=None)
-    assert find_corruption(row, unknown, [event_of(row)]) is None
-    assert find_corruption(ROW, unknown, [event_of(ROW)]) is not None
+    assert find_corruption(stored(replace(ROW, new=None, cross=None), unknown)) is None
+    assert find_corruption(stored(digest=unknown)) is not None
 
 
 def test_a_new_submission_behind_a_cross_list_is_corrupt() -> None:
     sections = (Section.NEW, Section.CROSS, Section.NEW)
     entries = tuple(replace(entry, section=s) for entry, s in zip(DIGEST.entries, sections, strict=True))
-    corruption = find_corruption(ROW, replace(DIGEST, entries=entries), [event_of(ROW)])
+    corruption = find_corruption(stored(digest=replace(DIGEST, entries=entries)))
     assert corruption == "a new submission stands behind a cross-list"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -27,10 +28,13 @@ from tests.support.repair_runs import (
     run_repair,
 )
 from tests.support.row_damage import ROW_DAMAGES
-from tests.support.sound_archive import DAY, LISTED, Held, copied, invented
+from tests.support.sound_archive import DAY, LISTED, Held, copied, held_digest, invented
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from syncd.archive.sql.stored_mailings import StoredMailing
+    from syncd.core.model import Entry
 
 HOW = Provenance(State.COMPLETE, "catchup", "heading of a page", None)
 
@@ -157,10 +161,103 @@ def test_nothing_can_be_restored_without_a_row(held: Held) -> None:
     assert only(run_repair(held, day, choice=Choice.RESTORE)).action is Done.REFUSED
 
 
-def test_a_date_without_file_and_rows_needs_a_replay(held: Held) -> None:
-    held.sql("DELETE FROM mailing WHERE day = '2021-04-07'", "DELETE FROM entry WHERE day = '2021-04-07'")
+def lose_rows(held: Held, day: date) -> None:
+    """Delete the rows of a mailing, as a person with a tool may."""
+    held.sql(*(f"DELETE FROM {table} WHERE day = '{day}'" for table in ("mailing", "entry")))  # noqa: S608  a date
+
+
+@pytest.mark.parametrize("has_vault", [True, False])
+def test_a_date_without_file_and_rows_comes_back_from_the_vault_alone(held: Held, has_vault: bool) -> None:
+    lose_rows(held, DAY)
     held.file(DAY).unlink()
-    assert isinstance(only(run_repair(held)).error, DigestError)
+    if not has_vault:
+        shutil.rmtree(held.folder / "vault")
+    outcome = only(run_repair(held))
+    assert isinstance(outcome.error, DigestError) is not has_vault
+    assert outcome.action is (Done.RESTORED if has_vault else Done.REFUSED)
+    assert is_sound(held) is has_vault
+
+
+@pytest.mark.parametrize("lost", ["", "syncd_replica_file", "syncd_history"])
+def test_an_altered_file_beside_rows_that_are_gone_needs_a_choice(held: Held, lost: str) -> None:
+    lose_rows(held, DAY)
+    held.file(DAY).write_bytes(EDITED)
+    if lost:
+        held.sql(f"DELETE FROM {lost} WHERE day = '{DAY}'")  # noqa: S608  a table and a date
+    before = held.snapshot()
+    refused = only(run_repair(held))
+    assert refused.action is Done.REFUSED
+    assert isinstance(refused.error, DigestError)
+    assert "--restore" in refused.error.detail
+    assert "--accept-file" in refused.error.detail
+    assert held.snapshot() == before
+
+
+def test_the_recorded_text_of_rows_that_are_gone_is_restored_and_the_altered_file_kept(held: Held) -> None:
+    before = read_entries(held, LISTED)
+    data = held.file(LISTED).read_bytes()
+    lose_rows(held, LISTED)
+    held.file(LISTED).write_bytes(data.replace(b"A Plain", b"A Plane"))
+    run_repair(held, LISTED, choice=Choice.RESTORE)
+    assert held.file(LISTED).read_bytes() == data
+    assert read_entries(held, LISTED) == before
+    assert list_kept(held, "edited") == [data.replace(b"A Plain", b"A Plane")]
+    assert is_sound(held)
+
+
+def test_an_altered_file_that_is_accepted_is_adopted_and_what_is_known_of_its_other_texts_stays(held: Held) -> None:
+    data = held.file(LISTED).read_bytes()
+    lose_rows(held, LISTED)
+    held.file(LISTED).write_bytes(data.replace(b"A Plain", b"A Plane", 1))
+    assert only(run_repair(held, LISTED, choice=Choice.ACCEPT_FILE)).state is State.ADOPTED
+    assert [entry.version for entry in read_entries(held, LISTED)] == [None, 1, 1, 1, 1, 1]
+    assert is_sound(held)
+
+
+def test_without_an_account_an_altered_file_can_only_be_accepted(held: Held) -> None:
+    shutil.rmtree(held.folder / "vault")
+    lose_rows(held, DAY)
+    held.file(DAY).write_bytes(EDITED)
+    refused = only(run_repair(held, DAY, choice=Choice.RESTORE))
+    assert isinstance(refused.error, DigestError)
+    assert "no vault here has that text" in refused.error.detail
+    assert only(run_repair(held, DAY, choice=Choice.ACCEPT_FILE)).action is Done.REGISTERED
+
+
+def test_rows_that_are_gone_come_back_as_they_were_where_the_file_is_the_recorded_one(held: Held) -> None:
+    before = read_rows(held, LISTED)
+    lose_rows(held, LISTED)
+    assert only(run_repair(held)).state is State.COMPLETE
+    assert read_rows(held, LISTED) == before
+
+
+def test_rows_that_were_moved_to_a_saturday_go_back_to_their_date(held: Held) -> None:
+    before, saturday = read_rows(held, DAY), date(2021, 4, 10)
+    held.sql(*(f"UPDATE {table} SET day = '{saturday}' WHERE day = '{DAY}'" for table in ("mailing", "entry")))  # noqa: S608
+    assert [(one.day, one.action) for one in run_repair(held).days] == [
+        (DAY, Done.REGISTERED),
+        (saturday, Done.RESTORED),
+    ]
+    assert read_rows(held, DAY) == before
+    assert is_sound(held)
+
+
+def test_entries_that_were_moved_alone_are_removed_from_the_false_date(held: Held) -> None:
+    before, saturday = read_rows(held, DAY), date(2021, 4, 10)
+    held.sql(f"UPDATE entry SET day = '{saturday}' WHERE day = '{DAY}' AND number > 3")  # noqa: S608  dates
+    run_repair(held)
+    assert read_rows(held, DAY) == before
+    assert is_sound(held)
+
+
+def read_entries(held: Held, day: date) -> tuple[Entry, ...]:
+    with held.open() as work:
+        return held_digest(work, day).entries
+
+
+def read_rows(held: Held, day: date) -> StoredMailing | None:
+    with held.open() as work:
+        return work.store.stored_mailing(day)
 
 
 def test_a_folder_in_the_place_of_a_file_is_an_error_of_that_date_only(held: Held) -> None:

@@ -1,0 +1,97 @@
+"""Find what the vault's journal says of a date: the account from which its rows can be written again.
+
+This module reads the vault alone, and only at need. Where no vault is kept, or another host keeps it, there is no account.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from syncd.core import digest as digests
+from syncd.core.digest.hashing import sha256 as hash_bytes
+from syncd.core.errors import ArchiveError
+from syncd.core.model import Certainty, Digest, State
+from syncd.usecases.reconcile import journal
+from syncd.usecases.reconcile.stored_texts import complete_account, restore_digests
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import date
+
+    from syncd.archive.files.vault import Vault
+    from syncd.archive.sql.mailings import MailingRecord
+    from syncd.core.model import Receipt
+    from syncd.usecases.reconcile.journal import Account
+
+_PAGES = 2
+"""How many parts of the journal are kept in memory. A part has up to fifty mailings, and dates are asked for in order."""
+_EVIDENCE = tuple(State)
+
+
+@dataclass(slots=True)
+class Accounts:
+    """The accounts of a vault, for as long as one command needs them. The list of receipts is read once."""
+
+    vault: Vault
+    _receipts: list[tuple[date, date, Receipt]] | None = None
+    _pages: OrderedDict[str, tuple[Account, ...]] = field(default_factory=OrderedDict)
+
+    def find_latest(self, day: date) -> Account | None:
+        """Return what was last recorded of the day. None without an account."""
+        return next(iter([*self._list_accounts(day)][-1:]), None)
+
+    def find_fullest(self, day: date, sha256: str) -> Account | None:
+        """Return the account of the digest with this hash that knows most, None without one."""
+        return choose_fullest(one for one in self._list_accounts(day) if one.mailing.sha256 == sha256)
+
+    def restore(self, account: Account, file: bytes | None) -> MailingRecord | None:
+        """Return the mailing of an account with its texts, from a file of these very bytes, else from the kept responses.
+
+        None where a response that held a text is lost.
+        """
+        wanted = account.mailing.sha256
+        if file is not None and hash_bytes(file) == wanted:
+            parsed = digests.parse(file, account.category).digest
+            digest = None if parsed is None else complete_account(account, parsed)
+        else:
+            ((_, restored),) = restore_digests(self.vault, [account])
+            digest = restored if isinstance(restored, Digest) else None
+        is_true = digest is not None and hash_bytes(digests.render(digest)) == wanted
+        return (account.mailing, digest) if digest is not None and is_true else None
+
+    def _list_accounts(self, day: date) -> Iterator[Account]:
+        """Yield the accounts of the day, oldest first. A part of the journal that is damaged is passed over."""
+        if self._receipts is None:
+            self._receipts = []
+            with suppress(ArchiveError):  # `check --full` reports a vault that cannot be read
+                self._receipts += [(*journal.get_span(one), one) for one in journal.list_receipts(self.vault)]
+        for first, last, receipt in self._receipts:
+            if first <= day <= last:
+                yield from (account for account in self._read(receipt) if account.mailing.day == day)
+
+    def _read(self, receipt: Receipt) -> tuple[Account, ...]:
+        if receipt.sha256 not in self._pages:
+            accounts: list[Account] = []
+            with suppress(ArchiveError):
+                accounts += journal.read_accounts(self.vault, receipt)
+            self._pages[receipt.sha256] = tuple(accounts)
+            while len(self._pages) > _PAGES:
+                self._pages.popitem(last=False)
+        return self._pages[receipt.sha256]
+
+
+def choose_fullest(accounts: Iterable[Account]) -> Account | None:
+    """Return the account that knows most, of several of one text, oldest first. Of two that know the same, the later one."""
+    return max(enumerate(accounts), key=lambda one: (*_measure(one[1]), one[0]), default=(0, None))[1]
+
+
+def _measure(account: Account) -> tuple[int, int]:
+    """Return how good the evidence of an account is, and how many sections, versions and dates of papers it knows."""
+    known = sum(
+        (one.section is not None) + (one.version is not None) + (one.certainty is not Certainty.ADOPTED)
+        for one in account.entries
+    )
+    return -_EVIDENCE.index(account.mailing.state), known
