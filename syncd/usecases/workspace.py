@@ -26,7 +26,7 @@ from syncd.core.errors import ArchiveGuard, ArchiveMissing, ConfigError
 from syncd.core.model import State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import date
 
     from syncd.archive.files.vault import Vault
@@ -82,10 +82,7 @@ class Workspace:
 
     def calendar(self, since: date = FIRST, until: date = LAST) -> mailing.Calendar:
         """Return arXiv's calendar, corrected by the mailings and closings that this archive has learnt of for these dates."""
-        findings = self.store.findings(since, until)
-        learnt = {day: found.evidence for day, found in findings.items() if found.state is State.NO_MAILING}
-        table = mailing.add_missing(self.listed_calendar(), learnt)
-        return mailing.remove_missing(table, self.store.mailings(since, until))
+        return self._correct_calendar(*self.store.list_learnt_days(since, until))
 
     def possible_closings(self) -> Mapping[date, int]:
         """Return the recent dates that an unpublished closing may cancel. See `syncd.core.mailing.list_possible_closings`."""
@@ -103,9 +100,13 @@ class Workspace:
 
     def reports(self, since: date, until: date) -> tuple[DayReport, ...]:
         """Return the state of each of these dates, both included, ascending."""
-        days = mailing.days(self.calendar(since, until), since, until)
         held, found = self.store.mailings(since, until), self.store.findings(since, until)
+        empty = {day: finding.evidence for day, finding in found.items() if finding.state is State.NO_MAILING}
+        days = mailing.days(self._correct_calendar(held, empty), since, until)
         return coverage.report_days(days, held, found, self.now())
+
+    def _correct_calendar(self, held: Iterable[date], empty: Mapping[date, str]) -> mailing.Calendar:
+        return mailing.remove_missing(mailing.add_missing(self.listed_calendar(), empty), held)
 
     def close(self) -> None:
         """Close the database."""

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, null, select, union_all
 
 from syncd.archive.sql.service_tables import FINDING, HISTORY
 from syncd.archive.sql.statements import insert_missing, upsert
+from syncd.archive.sql.tables import MAILING
 from syncd.core.model import Finding, State
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date, datetime
 
     from sqlalchemy import Connection
@@ -54,6 +56,16 @@ class Event:
     error: str | None
     sha256: str | None
     papers: int | None
+
+
+def list_learnt_days(connection: Connection, since: date, until: date) -> tuple[set[date], dict[date, str]]:
+    """Return the days of the range with a mailing that is held, and those known to have none with their evidence."""
+    held = select(MAILING.c.day, null().label("evidence")).where(MAILING.c.day.between(since, until))
+    empty = select(FINDING.c.day, FINDING.c.evidence).where(
+        FINDING.c.state == State.NO_MAILING, FINDING.c.day.between(since, until)
+    )
+    rows: Sequence[Any] = connection.execute(union_all(empty, held)).all()
+    return {day for day, why in rows if why is None}, {day: why for day, why in rows if why is not None}
 
 
 def put(connection: Connection, finding: Finding, replica: str | None = None) -> None:

@@ -221,6 +221,11 @@ class Store:
         with self.database.read() as connection:
             return findings.list_findings(connection, since, until)
 
+    def list_learnt_days(self, since: date = FIRST, until: date = LAST) -> tuple[set[date], dict[date, str]]:
+        """Return the days of the range with a mailing that is held, and those known to have none with their evidence."""
+        with self.database.read() as connection:
+            return findings.list_learnt_days(connection, since, until)
+
     def put_finding(self, *found: Finding) -> None:
         """Replace the finding of a day, or those of several days in one transaction."""
         with self.database.write() as connection:

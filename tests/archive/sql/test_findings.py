@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from syncd.core.model import State
-from tests.support.stored_mailings import NOW, THURSDAY, WEDNESDAY, finding, two_papers
+from tests.support.stored_mailings import NOW, THURSDAY, TUESDAY, WEDNESDAY, finding, two_papers
 
 if TYPE_CHECKING:
     from syncd.archive.sql.store import Store
@@ -33,6 +33,16 @@ def test_a_day_may_have_a_finding_and_a_mailing(store: Store) -> None:
     store.put_finding(finding(WEDNESDAY, State.CONFLICT))
     assert store.mailing(WEDNESDAY) == held[0]
     assert store.finding(WEDNESDAY) == finding(WEDNESDAY, State.CONFLICT)
+
+
+def test_learnt_days_are_mailings_held_and_days_known_to_have_none(store: Store) -> None:
+    nothing = finding(WEDNESDAY, State.NO_MAILING, response=None, error=None)
+    store.put_mailing(*two_papers(TUESDAY, 1))
+    store.put_mailing(*two_papers(WEDNESDAY, 2))
+    store.put_finding(nothing, finding(THURSDAY, State.PARTIAL))
+    assert store.list_learnt_days() == ({TUESDAY, WEDNESDAY}, {WEDNESDAY: nothing.evidence})
+    assert store.list_learnt_days(TUESDAY, TUESDAY) == ({TUESDAY}, {})
+    assert store.list_learnt_days(THURSDAY, THURSDAY) == (set(), {})
 
 
 def test_history_keeps_what_was_replaced_and_dropped(store: Store) -> None:
