@@ -97,6 +97,9 @@ class UpstreamConfig:
         optional(addresses.PROXY), "", "Proxy for all requests. Proxies in the environment are ignored.", secret=True
     )
     proxy_file: Path | None = _key(optional(kinds.PATH), "", "File that holds the proxy's url.")
+    ca_file: Path | None = _key(
+        optional(kinds.PATH), "", "File of certificates (PEM) that are trusted beside those of the system."
+    )
 
 
 @dataclass(frozen=True, slots=True)

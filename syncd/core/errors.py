@@ -6,6 +6,7 @@ SyncdError
 │   └── ConfigErrors           several mistakes in one
 ├── UpstreamError              what arXiv, or the way to it, did
 │   ├── Unavailable            5xx, reset, truncated, timed out; every retry failed
+│   ├── CertificateRefused     the server's certificate is not trusted
 │   ├── CoolingDown            a host asked for a pause; nothing is sent before `until`
 │   ├── HostBlocked            a host answered 403, or asked for a very long pause
 │   └── Unexpected             an unexpected response (status, type, size, redirect)
@@ -85,6 +86,12 @@ class Unavailable(UpstreamError):
     """A temporary failure: every retry failed too, and nothing was kept."""
 
     code = "upstream-unavailable"
+
+
+class CertificateRefused(UpstreamError):
+    """The server's certificate is not trusted. Nothing was sent, and no other try was made."""
+
+    code = "certificate-refused"
 
 
 class CoolingDown(UpstreamError):

@@ -61,6 +61,11 @@ def _unavailable(error: errors.Unavailable) -> tuple[str, str]:
     return f"{error.url} is unavailable: {error.detail}", "run the same command again later"
 
 
+def _certificate(error: errors.CertificateRefused) -> tuple[str, str]:
+    advice = "check the clock, a proxy in between, the package ca-certificates; for an own authority: upstream.ca_file"
+    return f"{error.url}: the server's certificate is not trusted: {error.detail}; nothing was sent", advice
+
+
 def _cooling(error: errors.CoolingDown) -> tuple[str, str]:
     until = format_time(error.until)
     return f"{error.host} asked for a pause until {until}", "nothing is sent before that; see: syncd requests"
@@ -173,6 +178,7 @@ _MAKERS: dict[type[errors.SyncdError], Callable[[Any], tuple[str, str]]] = {
     errors.ConfigMissing: _config_missing,
     errors.UpstreamError: _upstream,
     errors.Unavailable: _unavailable,
+    errors.CertificateRefused: _certificate,
     errors.CoolingDown: _cooling,
     errors.HostBlocked: _blocked,
     errors.Unexpected: _unexpected,

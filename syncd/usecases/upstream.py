@@ -73,6 +73,7 @@ def settings_of(config: Config) -> ClientSettings:
         timeout=upstream.timeout,
         max_body=upstream.max_body,
         proxy=upstream.proxy or "",
+        ca_file=str(upstream.ca_file or ""),
     )
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Self
 from tenacity import RetryCallState, Retrying, retry_if_exception_type
 
 from syncd.core.errors import CoolingDown, HostBlocked, SyncdError, Unavailable, Unexpected
+from syncd.web.deadline import start_timer
 from syncd.web.http_exchange import Exchange, ExchangeContext, Response, open_transport
 from syncd.web.policy import (
     LONGEST_COOLDOWN,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from syncd.web.deadline import StartTimer
     from syncd.web.ledger_protocol import Ledger
     from syncd.web.policy import HostRule
     from syncd.web.settings import ClientSettings
@@ -49,8 +51,8 @@ class PoliteClient:
     """The one user of the network. A context manager that also works without entering, and again after leaving.
 
     All waiting goes through `sleep` (seconds). What it raises ends the wait, and nothing is sent. `now` is UTC,
-    `monotonic` counts seconds, `chance` returns a number from 0 to 1. Without `transport`, one is opened on the first
-    request.
+    `monotonic` counts seconds, `chance` returns a number from 0 to 1. `start_timer` ends a request that takes too
+    long. Without `transport`, one is opened on the first request.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class PoliteClient:
         sleep: Callable[[float], None] = time.sleep,
         chance: Callable[[], float] = random.random,
         transport: httpx.BaseTransport | None = None,
+        start_timer: StartTimer = start_timer,
     ) -> None:
         self._settings = settings
         self._ledger = ledger
@@ -72,6 +75,7 @@ class PoliteClient:
         self._sleep = sleep
         self._chance = chance
         self._transport = transport
+        self._start_timer = start_timer
         self._context: ExchangeContext | None = None
 
     def __enter__(self) -> Self:
@@ -161,7 +165,7 @@ class PoliteClient:
     def _send_and_log(self, url: httpx.URL, rule: HostRule, expect: str) -> Response:
         if self._context is None:
             transport = self._transport or open_transport(self._settings)
-            self._context = ExchangeContext(transport, self._settings, self._monotonic)
+            self._context = ExchangeContext(transport, self._settings, self._monotonic, self._start_timer)
         exchange = Exchange(self._context, url, expect)
         request = self._ledger.begin_request(exchange.url, rule.host, rule.pools, rule.interval)
         outcome = "interrupted"

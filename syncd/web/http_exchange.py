@@ -6,16 +6,19 @@ followed, no environment is read, and the connection ends with the response.
 
 from __future__ import annotations
 
-from contextlib import contextmanager, suppress
+import ssl
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Self
 
+import certifi
 import httpx
 
 from syncd import __version__
-from syncd.core.errors import ConfigError, Unavailable, Unexpected
+from syncd.core.errors import CertificateRefused, ConfigError, Unavailable, Unexpected
 from syncd.web.body import CODINGS, DamagedBodyError, decompress, find_excerpt
+from syncd.web.deadline import Deadline
 from syncd.web.retry_after import read_retry_after
 
 if TYPE_CHECKING:
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
     from types import TracebackType
 
+    from syncd.web.deadline import StartTimer
     from syncd.web.settings import ClientSettings
 
 CONTENT_TYPES = {
@@ -32,6 +36,8 @@ CONTENT_TYPES = {
 _CONNECT_TIMEOUT = 10.0
 # A response may take this many timeouts in all, so that one that drips byte by byte comes to an end.
 _TIMEOUTS_PER_RESPONSE = 4
+_MOST_WRAPPINGS = 6
+_TOO_LONG = "the response took too long"
 _EXCERPT_BYTES = 1 << 16
 
 
@@ -50,15 +56,31 @@ class Response:
 
 
 def open_transport(settings: ClientSettings) -> httpx.HTTPTransport:
-    """Return a transport that keeps no connections and reads no environment.
+    """Return a transport that keeps no connections. Of the environment it reads SSL_CERT_FILE and SSL_CERT_DIR alone.
 
-    Raise ConfigError when the proxy cannot be used.
+    Raise ConfigError when the proxy or the file of certificates cannot be used.
     """
     limits = httpx.Limits(max_connections=1, max_keepalive_connections=0)
     try:
-        return httpx.HTTPTransport(trust_env=False, limits=limits, proxy=settings.proxy or None)
+        return httpx.HTTPTransport(
+            verify=_load_certificates(settings), trust_env=False, limits=limits, proxy=settings.proxy or None
+        )
     except (ValueError, ImportError, httpx.InvalidURL) as error:
         raise ConfigError(str(error), key="upstream.proxy") from error
+
+
+def _load_certificates(settings: ClientSettings) -> ssl.SSLContext:
+    """Return what is trusted: the certificates of the system, those of certifi, and the user's own."""
+    # OpenSSL reads those of the system from SSL_CERT_FILE and SSL_CERT_DIR where these are set.
+    context = ssl.create_default_context()
+    context.load_verify_locations(cafile=certifi.where())
+    if settings.ca_file:
+        try:
+            context.load_verify_locations(cafile=settings.ca_file)
+        except OSError as error:  # ssl.SSLError is one too
+            cause = error.strerror or "it holds no certificate"
+            raise ConfigError(f"{settings.ca_file} cannot be used: {cause}", key="upstream.ca_file") from error
+    return context
 
 
 def format_user_agent(contact: str) -> str:
@@ -69,18 +91,20 @@ def format_user_agent(contact: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ExchangeContext:
-    """What all exchanges of a client share. `monotonic` counts seconds."""
+    """What all exchanges of a client share. `monotonic` counts seconds, `start_timer` calls a function after some."""
 
     transport: httpx.BaseTransport
     settings: ClientSettings
     monotonic: Callable[[], float]
+    start_timer: StartTimer
 
 
 class Exchange:
     """One request. Entering sends it and receives the head of its response, leaving ends the connection.
 
     `status` and `size` (bytes of the body as they came) may be read at any moment, also after a failure. A failure of the
-    connection is Unavailable. A response that is too large, or not of the type asked for, is Unexpected.
+    connection is Unavailable, one of the server's certificate CertificateRefused. A response that is too large, or not of the
+    type asked for, is Unexpected. After four timeouts in all the connection is cut.
     """
 
     def __init__(self, context: ExchangeContext, url: httpx.URL, expect: str) -> None:
@@ -100,17 +124,22 @@ class Exchange:
 
     def __enter__(self) -> Self:
         timeout = self._context.settings.timeout.total_seconds()
-        self._deadline = self._context.monotonic() + _TIMEOUTS_PER_RESPONSE * timeout
+        longest = _TIMEOUTS_PER_RESPONSE * timeout
+        self._latest = self._context.monotonic() + longest
         self._request.extensions["timeout"] = httpx.Timeout(timeout, connect=min(_CONNECT_TIMEOUT, timeout)).as_dict()
-        with self._translate_errors():
-            self._response = self._context.transport.handle_request(self._request)
+        with ExitStack() as stack:
+            self._deadline = stack.enter_context(Deadline(longest, self._context.start_timer))
+            self._request.extensions["trace"] = self._deadline.observe
+            with self._translate_errors():
+                self._response = self._context.transport.handle_request(self._request)
+            self._closing = stack.pop_all()
         self.status, self.headers = self._response.status_code, self._response.headers
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with suppress(httpx.TransportError):
+        with self._closing, suppress(httpx.TransportError):
             self._response.close()
 
     def read_retry_after(self, received: datetime) -> timedelta | None:
@@ -178,8 +207,11 @@ class Exchange:
             for chunk in stream:
                 self.size += len(chunk)
                 yield chunk
-                if self._context.monotonic() > self._deadline:
-                    raise self._unavailable("the response took too long")
+                if self._context.monotonic() > self._latest:
+                    raise self._unavailable(_TOO_LONG)
+        # A connection that was cut here looks like one whose server ended the body.
+        if self._deadline.has_passed:
+            raise self._unavailable(_TOO_LONG)
 
     @contextmanager
     def _translate_errors(self) -> Iterator[None]:
@@ -188,6 +220,10 @@ class Exchange:
         except (httpx.LocalProtocolError, httpx.UnsupportedProtocol):
             raise  # our own mistake, not a failure of the connection
         except httpx.TransportError as error:
+            if self._deadline.has_passed:
+                raise self._unavailable(_TOO_LONG) from error
+            if problem := _find_certificate_problem(error):
+                raise CertificateRefused(problem, url=self.url) from error
             raise self._unavailable(f"{_describe(error)}{f': {error}' if str(error) else ''}") from error
 
     def _unavailable(self, detail: str) -> Unavailable:
@@ -203,6 +239,16 @@ def _describe(error: httpx.TransportError) -> str:
     if isinstance(error, httpx.ConnectError):
         return "no connection"
     return "the connection broke"
+
+
+def _find_certificate_problem(error: BaseException | None) -> str:
+    """Return why the server's certificate was refused. The text is empty where the failure is another one."""
+    # httpx and httpcore each wrap the error once. An error that was raised twice can be its own context.
+    for _ in range(_MOST_WRAPPINGS):
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return error.verify_message
+        error = error and (error.__cause__ or error.__context__)
+    return ""
 
 
 def _find_phrase(status: int) -> str:

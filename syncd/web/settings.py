@@ -17,7 +17,7 @@ class ClientSettings:
     """Limits and addresses of a client. Only the hosts of the four URLs can be asked.
 
     `listing_url` belongs to the pool `pages`, the other three to the pool `api`. `timeout` is the longest silence between
-    two bytes. `max_body` counts bytes after decompression. An empty `contact` or `proxy` means none.
+    two bytes. `max_body` counts bytes after decompression. An empty `contact`, `proxy` or `ca_file` means none.
     """
 
     listing_url: str
@@ -30,3 +30,4 @@ class ClientSettings:
     timeout: timedelta
     max_body: int
     proxy: str
+    ca_file: str = ""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from syncd.web import ClientSettings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 NOON = datetime(2026, 8, 7, 12, tzinfo=UTC)
@@ -43,6 +44,11 @@ def settings_of(base: str, **changes: Any) -> ClientSettings:
     """Return settings in which every service is at the one address `base`."""
     urls = {"listing_url": base, "oai_url": f"{base}/oai", "rss_url": base, "api_url": f"{base}/api/query"}
     return settings(**urls | changes)
+
+
+def never(_seconds: float, _do: Callable[[], None]) -> Callable[[], None]:
+    """Start no timer: no request comes to its latest end."""
+    return lambda: None
 
 
 class Clock:

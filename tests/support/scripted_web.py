@@ -10,7 +10,7 @@ import httpx
 from syncd.archive.sql.database import open_database
 from syncd.archive.sql.ledger import SqlLedger
 from syncd.web import PoliteClient, Response
-from tests.support.manual_clock import LISTING, settings
+from tests.support.manual_clock import LISTING, never, settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -77,6 +77,7 @@ class ScriptedWeb:
             sleep=sleep or self.clock.sleep,
             chance=lambda: chance,
             transport=httpx.MockTransport(self.router.handler),
+            start_timer=never,
         )
 
     def answer(self, url: str, *answers: httpx.Response | Exception | type[Exception]) -> respx.Route:

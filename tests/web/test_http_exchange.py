@@ -15,7 +15,7 @@ import pytest
 from syncd.core.errors import ConfigError, Unavailable, Unexpected
 from syncd.web import PoliteClient
 from syncd.web.http_exchange import Exchange, ExchangeContext, format_user_agent
-from tests.support.manual_clock import API, LISTING, NOON, OAI, settings, settings_of
+from tests.support.manual_clock import API, LISTING, NOON, OAI, never, settings, settings_of
 from tests.support.scripted_web import Chunks, ScriptedWeb, feed, page, stream_response
 
 if TYPE_CHECKING:
@@ -77,6 +77,17 @@ def test_unusable_proxy_is_an_error_of_the_configuration(web: ScriptedWeb) -> No
         client.get(LISTING, expect="html")
     assert caught.value.key == "upstream.proxy"
     assert web.log() == []
+
+
+@pytest.mark.parametrize("content", [None, "no certificate"])
+def test_unusable_file_of_certificates_is_an_error_of_the_configuration(web: ScriptedWeb, content: str | None) -> None:
+    file = web.file.parent / "ca.pem"
+    if content is not None:
+        file.write_text(content)
+    client = PoliteClient(settings(ca_file=str(file)), web.ledger(), sleep=web.clock.sleep)
+    with pytest.raises(ConfigError, match=str(file)) as caught:
+        client.get(LISTING, expect="html")
+    assert caught.value.key == "upstream.ca_file"
 
 
 def test_environment_is_ignored(web: ScriptedWeb, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -154,7 +165,7 @@ def test_response_ends_with_the_connection_and_its_size_is_logged(web: ScriptedW
     body = Chunks(b"abc", b"de")
     web.answer(LISTING, stream_response(body))
     exchange = Exchange(
-        ExchangeContext(httpx.MockTransport(web.router.handler), settings(), web.clock.monotonic),
+        ExchangeContext(httpx.MockTransport(web.router.handler), settings(), web.clock.monotonic, never),
         httpx.URL(LISTING),
         "html",
     )
