@@ -3,8 +3,8 @@
     actions (dates to fetch) ─► older:  metadata ─► infer (the day of every id) ─► first versions ─► write
                              └─► recent: catchup pages (day and section exact) ─► first versions ─► accept
 
-Existing digests are never rewritten. Where metadata knows other papers of their days, the outcome says so. What is finished
-is kept: the next run continues where this one stopped.
+A reconstructed digest that lacks papers is completed. All others are never rewritten: where metadata knows other papers of their
+days, the outcome says so. What is finished is kept: the next run continues where this one stopped.
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ from syncd.core.results import BackfillResult, DayOutcome, Done, Run
 from syncd.usecases.backfill.first_versions import FirstVersions
 from syncd.usecases.backfill.harvest import DateRange, harvest, is_covered
 from syncd.usecases.backfill.infer import Beside, infer
+from syncd.usecases.backfill.lacking_papers import find_lacking, leave_out_doubtful
 from syncd.usecases.backfill.lost_records import close_read, group_by_day, keep_open, keep_possible
-from syncd.usecases.backfill.older import OlderDays
+from syncd.usecases.backfill.older import OlderDays, describe_difference
 from syncd.usecases.backfill.recent import RecentDays
 from syncd.usecases.ingest.keep import keep_rejected
 from syncd.usecases.ingest.upstream_client import RejectedPage
@@ -150,27 +151,29 @@ def _fill_older(
     work: Workspace, access: UpstreamAccess, request: BackfillRequest, routes: Routes, gained: _Gained
 ) -> Iterator[DayOutcome]:
     recent, older = routes
-    if not older:
+    examined = set() if request.source == "catchup" else set(list_inferred_days(work, request)) - set(older)
+    if not older and not examined:
         return
-    if request.source != "snapshot":
+    beside = request.beside
+    if request.source != "snapshot" and (older or request.source == "oai"):
         # The metadata must cover the recent days too: it shows which of their papers were revised since.
-        dates = DateRange(min(older), max((*older, *recent)))
+        dates = DateRange(min(older or examined), max((*(older or examined), *recent)))
         beside = Beside(unread=harvest(work, access.web, dates, access.control))
-    else:
-        beside = request.beside
-    held = work.store.list_announced_ids(min(older), max(older))
-    held = {day: ids for day, ids in held.items() if day not in set(older)}
-    inferred = infer(work, [*older, *held], beside)
-    gained.outside = inferred.outside
+    days = {*older, *examined}
+    held = work.store.list_announced_ids(min(days), max(days))
+    inferred = leave_out_doubtful(work, everything := infer(work, sorted({*days, *held}), beside), held)
+    gained.outside = inferred.outside if older else None
     source = "snapshot" if request.source == "snapshot" else "oai"
     gained.lost.extend(keep_possible(work, inferred.lost, older))
     lost = group_by_day(gained.lost)
-    close_read(work, [*older, *held], lost)
+    close_read(work, days | held.keys(), lost)
     yield from keep_open(work, lost, source)
-    yield from _report_differences(work, inferred, {day: ids for day, ids in held.items() if day not in lost})
+    lacking = [day for day in find_lacking(work, inferred, held) if day not in {*older, *lost}]
+    others = {day: ids for day, ids in held.items() if day not in {*older, *lost, *lacking}}
+    yield from _report_differences(work, everything, others)
     texts = gained.texts if request.announced else None
-    writer = OlderDays(work, access.control, inferred, source, texts, gained.written, request.modified)
-    yield from writer.fill([day for day in older if day not in lost])
+    writer = OlderDays(work, access.control, inferred, source, texts, gained.written, request.modified, held)
+    yield from writer.fill([day for day in (*older, *lacking) if day not in lost])
 
 
 def _fill_recent(
@@ -192,8 +195,8 @@ def _report_differences(work: Workspace, inferred: Inferred, held: Mapping[date,
     rows = work.store.mailings(min(held), max(held)) if held else {}
     for day, ours in held.items():
         theirs = {member.id for member in inferred.members[day]}
-        if ours == theirs:
-            continue
-        note = f"metadata has {len(theirs - ours)} papers that the digest lacks, and lacks {len(ours - theirs)} that it has"
-        row = rows[day]
-        yield DayOutcome(day, row.state, Done.NONE, work.folder.path_of(day), row.papers, source=row.source, note=note)
+        if ours != theirs:
+            row, note = rows[day], describe_difference(ours, theirs)
+            yield DayOutcome(
+                day, row.state, Done.NONE, work.folder.path_of(day), row.papers, source=row.source, note=note
+            )

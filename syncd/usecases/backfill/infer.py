@@ -17,7 +17,7 @@ from syncd.usecases.backfill.lost_records import charge, find_day
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from syncd.core.model import PaperId, Unreadable
+    from syncd.core.model import Entry, PaperId, Unreadable
     from syncd.core.results import LostRecord
     from syncd.usecases.workspace import Workspace
 
@@ -137,7 +137,7 @@ def _sort_members(members: Sequence[Member]) -> tuple[Member, ...]:
     return tuple(sorted(by_id, key=lambda member: member.section is Section.CROSS))
 
 
-def describe_evidence(members: Sequence[Member], source: str) -> str:
+def describe_evidence(members: Sequence[Member | Entry], source: str) -> str:
     """Return in words how it is known that these papers were announced on their day."""
     counts = Counter(member.certainty for member in members)
     certainties = ", ".join(

@@ -2,6 +2,7 @@
 
 inferred days ─► without papers: no mailing, or still open
              └─► with papers: first versions ─► digests, a page of days at a time ─► rows and files
+                                                └─ held already: completed by what it lacks, or left as it is
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from syncd.core import digest as digests
 from syncd.core.errors import PartialPage
 from syncd.core.model import Certainty, Digest, Entry, Finding, State
 from syncd.core.results import DayOutcome, Done
@@ -23,7 +25,7 @@ from syncd.usecases.reconcile.write import PAGE, Provenance, write_mailings
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import date
 
     from syncd.core.model import Paper, PaperId
@@ -42,6 +44,7 @@ class OlderDays:
     """Writes the mailings inferred from the metadata of `source`. `texts` is None where the newest text is wanted.
 
     `written` counts the papers written by how surely their day is known. `modified` is the latest datestamp of a snapshot.
+    `held` are the papers of reconstructed mailings that may lack some.
     """
 
     work: Workspace
@@ -51,6 +54,7 @@ class OlderDays:
     texts: FirstVersions | None
     written: Counter[Certainty]
     modified: date | None = None
+    held: Mapping[date, Collection[PaperId]] = field(default_factory=dict)
     known_until: date | None = field(init=False)
     pages: HarvestedPages = field(init=False)
 
@@ -61,7 +65,8 @@ class OlderDays:
     def fill(self, days: Sequence[date]) -> Iterator[DayOutcome]:
         """Yield the outcomes of these days, each once it is final: those without papers first, the others in their order."""
         with_papers = [day for day in days if self._is_complete(day)]
-        yield from self._close_absent([day for day in days if day not in set(with_papers)])
+        yield from self._close_absent([day for day in days if day not in {*with_papers, *self.held}])
+        yield from (self._report_held(day) for day in days if day in self.held and day not in set(with_papers))
         ready = iter(with_papers) if self.texts is None else self._provide_texts(with_papers, self.texts)
         page: list[date] = []
         done = 0
@@ -94,7 +99,10 @@ class OlderDays:
         return self.known_until is not None and day <= self.known_until
 
     def _find_revised(self, day: date) -> MissingVersions:
-        return MissingVersions(day, tuple(member.id for member in self.inferred.members[day] if member.version > 1))
+        """Return the papers of a day whose first versions are needed: those revised since that no digest holds yet."""
+        held = self.held.get(day, frozenset())
+        revised = (member.id for member in self.inferred.members[day] if member.version > 1 and member.id not in held)
+        return MissingVersions(day, tuple(revised))
 
     def _close_absent(self, days: Sequence[date]) -> Iterator[DayOutcome]:
         """Record days as without mailing where the evidence shows it, and leave the others open."""
@@ -145,7 +153,7 @@ class OlderDays:
         first = {} if self.texts is None else self.work.store.get_version_texts(revised)
         origins = self._find_origins(newest)
         outcomes: list[DayOutcome] = []
-        digests = []
+        mailings = []
         for day in days:
             withheld = None if self.texts is None else self.texts.record_withheld(self._find_revised(day), self.source)
             if withheld is not None:
@@ -153,14 +161,34 @@ class OlderDays:
                 continue
             entries = tuple(_make_entry(member, first.get(member.id, newest[member.id])) for member in members[day])
             evidence = describe_evidence(members[day], self.source)
-            how = Provenance(State.RECONSTRUCTED, self.source, evidence, None, origins)
-            digests.append((Digest(day, self.work.config.archive.category, entries), how))
-        outcomes += write_mailings(self.work, digests)
+            digest = Digest(day, self.work.config.archive.category, entries)
+            held = self.work.store.digest(day) if day in self.held else None
+            if held is not None:
+                completed = digests.complete(held, digest)
+                if completed is None:
+                    outcomes.append(self._leave_held(held, digest))
+                    continue
+                evidence = describe_evidence(completed.entries, self.source)
+                digest, evidence = completed, f"{evidence}; {digests.describe_completion(held, completed)}"
+            mailings.append((digest, Provenance(State.RECONSTRUCTED, self.source, evidence, None, origins)))
+        outcomes += write_mailings(self.work, mailings)
         for count, outcome in enumerate(outcomes, done + 1):
             if outcome.action is Done.WRITTEN and outcome.day is not None:
                 self.written.update(member.certainty for member in members[outcome.day])
             self.control.report(Progress("writing", count, total, day=outcome.day))
             yield outcome
+
+    def _leave_held(self, held: Digest, inferred: Digest) -> DayOutcome:
+        """Return the outcome of a held day that metadata does not complete. What was open about it is closed if they agree."""
+        ours, theirs = {entry.id for entry in held.entries}, {entry.id for entry in inferred.entries}
+        if ours == theirs:
+            self.work.store.drop_finding(held.day)
+        return self._report_held(held.day, "" if ours == theirs else describe_difference(ours, theirs))
+
+    def _report_held(self, day: date, note: str = "") -> DayOutcome:
+        report = self.work.report(day)
+        path = self.work.folder.path_of(day)
+        return DayOutcome(day, report.state, Done.NONE, path, report.papers, source=report.source, note=note)
 
     def _find_origins(self, newest: Mapping[PaperId, Paper]) -> dict[PaperId, Origin]:
         """Return where a text of each paper is kept: a first version in an answer of this run, else the newest in its page."""
@@ -171,6 +199,12 @@ class OlderDays:
             text = newest[paper]
             found[paper] = Origin(page, hash_text(text.title, text.abstract or ""))
         return found
+
+
+def describe_difference(ours: Collection[PaperId], theirs: Collection[PaperId]) -> str:
+    """Return in words how the papers of a held digest and those of the metadata differ."""
+    more, fewer = set(theirs) - set(ours), set(ours) - set(theirs)
+    return f"metadata has {len(more)} papers that the digest lacks, and lacks {len(fewer)} that it has"
 
 
 def _make_entry(member: Member, paper: Paper) -> Entry:

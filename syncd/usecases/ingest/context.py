@@ -61,6 +61,11 @@ class IngestContext:
         report = self.work.report(day)
         return HeldMailing(report.state, report.papers, report.source)
 
+    def is_reconstructed(self, day: date) -> bool:
+        """Return whether the mailing held of the date was inferred, so that no page has shown yet which papers it has."""
+        row = None if day in self.planned else self.work.store.mailing(day)
+        return row is not None and row.state is State.RECONSTRUCTED
+
     def has_later(self, day: date) -> bool:
         """Return whether a mailing of a later date is held."""
         return any(other > day for other in (*self.planned, *self.work.store.mailings(day)))

@@ -58,7 +58,7 @@ def validate(context: IngestContext, fetched: FetchedListing, day: date | None) 
         if doubts and not confirmed_by:
             raise GuardRefused(f"{'; '.join(doubts)}, and {note}", reason="doubtful", day=listing.day)
         held = context.digest(listing.day)
-        digest = _make_digest(context.work, listing, held)
+        digest = _make_digest(context, listing, held)
         if digest == held and (known := context.look_up(listing.day)).state is State.COMPLETE:
             # Another process has written the same page since this run decided to ask for it.
             path = context.work.folder.path_of(listing.day)
@@ -66,6 +66,8 @@ def validate(context: IngestContext, fetched: FetchedListing, day: date | None) 
     except PageError as error:
         return reject_page(context, error, fetched.responses, day or fetched.heading)
     agreed = f", agreed by {confirmed_by}" if confirmed_by else ""
+    if held is not None and len(digest.entries) > len(held.entries):
+        agreed += f"; {digests.describe_completion(held, digest)}"
     return Accepted(listing, digest, f"heading of {fetched.responses[0].url}{agreed}", note)
 
 
@@ -100,16 +102,20 @@ def _assess_empty(context: IngestContext, listing: Listing, fetched: FetchedList
     return Rejected(outcome, Finding(listing.day, state, listing.source, evidence, None, None, context.work.wall()))
 
 
-def _make_digest(work: Workspace, listing: Listing, held: Digest | None) -> Digest:
+def _make_digest(context: IngestContext, listing: Listing, held: Digest | None) -> Digest:
     """Return the digest to write: that of the listing, or the held one with the sections that the listing proves.
 
-    GuardRefused when the listing names other papers than the held digest, or another order.
+    A reconstructed one gets the papers that it lacks. GuardRefused when the listing names other papers than the held digest
+    otherwise, or another order.
     """
-    digest = _mark_first_versions(work, digests.from_listing(listing, work.config.archive.category))
+    digest = _mark_first_versions(context.work, digests.from_listing(listing, context.work.config.archive.category))
     if held is None:
         return digest
     ours, theirs = [e.id for e in held.entries], [e.id for e in digest.entries]
     if ours != theirs:
+        completed = digests.complete(held, digest) if context.is_reconstructed(listing.day) else None
+        if completed is not None:
+            return completed
         odd = sorted(set(ours) ^ set(theirs))
         what = f"{len(odd)} papers, e.g. {' '.join(odd[:3])}" if odd else "order"
         detail = f"the archive and the listing differ in {what}"

@@ -12,8 +12,9 @@ import sqlalchemy as sa
 
 from syncd.core import digest as digests
 from syncd.core import mailing, markup
+from syncd.core.digest.hashing import sha256
 from syncd.core.errors import LayoutUnknown, OutOfReach, PartialPage, Unavailable, UpstreamError
-from syncd.core.model import Certainty, State
+from syncd.core.model import Certainty, PaperId, Section, State
 from syncd.core.results import Done
 from syncd.rehearsal import history as histories
 from syncd.usecases.backfill.backfill import BackfillRequest, backfill
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from syncd.core.model import PaperId
+    from syncd.core.model import Digest
     from syncd.core.results import BackfillResult, DayOutcome
     from syncd.rehearsal.faults import Fault
     from syncd.rehearsal.history import History
@@ -233,6 +234,88 @@ def test_a_held_day_of_which_metadata_has_other_papers_is_reported_and_stays(
     done = fill(here, "oai")
     assert outcome_of(done, day).action is Done.NONE
     assert outcome_of(done, day).note.startswith("metadata has 1 papers that the digest lacks, and lacks 0")
+    assert here.file(day).read_bytes() == digests.render(shorter)
+
+
+def hold(here: World, digest: Digest, state: State = State.RECONSTRUCTED) -> None:
+    with here.open() as work:
+        write_mailing(work, digest, Provenance(state, "snapshot", "inferred before", None))
+
+
+def whole_digest(filled: Filled, day: date) -> Digest:
+    with filled.here.open() as work:
+        whole = work.store.digest(day)
+    assert whole is not None
+    return whole
+
+
+def test_a_reconstructed_day_that_lacks_papers_is_completed_once_and_its_old_bytes_are_kept(
+    here: World, filled_from_metadata: Filled
+) -> None:
+    day = SINCE + timedelta(days=8)
+    whole = whole_digest(filled_from_metadata, day)
+    shorter = replace(whole, entries=(*whole.entries[1:4], *whole.entries[5:-1]))
+    hold(here, shorter)
+    fill(here, "oai", until=day - timedelta(days=1))
+    done = fill(here, "oai", until=day)
+    assert outcome_of(done, day).action is Done.WRITTEN
+    assert here.file(day).read_bytes() == digests.render(whole)
+    missing = {entry.id for entry in whole.entries} - {entry.id for entry in shorter.entries}
+    with here.open() as work:
+        assert work.vault.get(sha256(digests.render(shorter))) == digests.render(shorter)
+        before, after = (event for event in work.store.history(day) if event.sha256)
+        assert (before.papers, after.papers) == (len(shorter.entries), len(whole.entries))
+        assert f"completed: {len(missing)} papers were missing before" in after.evidence
+        assert all(paper in after.evidence for paper in missing)
+        assert work.report(day).state is State.RECONSTRUCTED
+    here.asked.clear()
+    assert all(outcome.action is Done.NONE for outcome in fill(here, "oai", until=day).run.days)
+    assert here.asked == []
+
+
+def test_a_digest_with_a_paper_too_many_is_not_completed_and_never_loses_one(
+    here: World, filled_from_metadata: Filled
+) -> None:
+    day = SINCE + timedelta(days=8)
+    whole = whole_digest(filled_from_metadata, day)
+    strange = replace(whole.entries[0], id=PaperId("2603.99999"))
+    held = replace(whole, entries=(strange, *whole.entries[1:]))
+    hold(here, held)
+    done = fill(here, "oai", until=day)
+    assert outcome_of(done, day).action is Done.NONE
+    assert outcome_of(done, day).note.startswith("metadata has 1 papers that the digest lacks, and lacks 1")
+    assert here.file(day).read_bytes() == digests.render(held)
+
+
+def test_a_held_day_is_partial_while_a_record_of_it_cannot_be_read_and_completed_when_it_can(
+    here: World, filled_from_metadata: Filled
+) -> None:
+    day = SINCE + timedelta(days=8)
+    whole = whole_digest(filled_from_metadata, day)
+    gone = whole.entries[2]
+    hold(here, replace(whole, entries=tuple(entry for entry in whole.entries if entry is not gone)))
+    here.server.faults.add(faults.rewritten(f"<id>{gone.id}</id>", "<id/>").on("/oai*", times=None))
+    done = fill(here, "oai", until=day)
+    assert (outcome_of(done, day).state, outcome_of(done, day).papers) == (State.PARTIAL, len(whole.entries) - 1)
+    here.server.faults.clear()
+    assert outcome_of(fill(here, "oai", until=day), day).action is Done.WRITTEN
+    assert here.file(day).read_bytes() == digests.render(whole)
+    with here.open() as work:
+        assert work.report(day).state is State.RECONSTRUCTED
+
+
+def test_a_cross_list_modified_after_the_digest_was_made_is_no_missing_paper(
+    here: World, filled_from_metadata: Filled
+) -> None:
+    day = SINCE + timedelta(days=8)
+    whole = whole_digest(filled_from_metadata, day)
+    assert whole.entries[-1].section is Section.CROSS
+    shorter = replace(whole, entries=whole.entries[:-1])
+    with here.open() as opened:
+        work = replace(opened, wall=lambda: datetime(2026, 3, 1, tzinfo=UTC))
+        write_mailing(work, shorter, Provenance(State.RECONSTRUCTED, "snapshot", "inferred before", None))
+    done = fill(here, "oai", until=day)
+    assert outcome_of(done, day).note.startswith("metadata has 1 papers that the digest lacks")
     assert here.file(day).read_bytes() == digests.render(shorter)
 
 

@@ -17,6 +17,7 @@ from syncd.rehearsal.paper_details import bulk_metadata
 from syncd.usecases.ingest import sync
 from syncd.usecases.ingest.saved_pages import ingest_saved_pages
 from syncd.usecases.ingest.upstream_client import ListingClient
+from syncd.usecases.reconcile.write import Provenance, write_mailing
 from tests.support import faults
 from tests.support.small_archive import World, evening, noon, world
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from syncd.core.model import Digest
     from syncd.rehearsal.faults import Fault
     from syncd.web import Response
 
@@ -495,3 +497,23 @@ def test_a_short_new_page_stays_partial_while_its_catchup_page_does_not_exist(he
     here.server.faults.add(faults.missing(1).on("/list/*", times=None))
     (done,) = run(here, [LAST]).days
     assert (done.day, done.state, len(here.asked)) == (LAST, State.PARTIAL, 1)
+
+
+def listed_digest(here: World, day: date) -> Digest:
+    """What the catchup page of a day shows."""
+    return digests.from_listing(here.upstream.fetch_catchup(day).assemble(day), "cs.CV")
+
+
+def test_a_reconstructed_day_that_lacks_a_paper_is_completed_by_its_catchup_page(here: World) -> None:
+    day = DAYS[3]
+    whole = listed_digest(here, day)
+    with here.open() as work:
+        shorter = replace(whole, entries=whole.entries[1:])
+        write_mailing(work, shorter, Provenance(State.RECONSTRUCTED, "oai", "inferred before", None))
+    (done,) = run(here, [day]).days
+    assert (done.action, done.state, done.papers) == (Done.WRITTEN, State.COMPLETE, len(whole.entries))
+    assert here.file(day).read_bytes() == digests.render(whole)
+    with here.open() as work:
+        found = work.store.mailing(day)
+        assert found is not None
+        assert f"completed: 1 paper was missing before, {whole.entries[0].id}" in found.evidence
