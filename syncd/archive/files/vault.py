@@ -15,17 +15,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from syncd.archive.files import atomic
 from syncd.core.errors import FolderError
 from syncd.core.model import Receipt
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 Headers = Iterable[tuple[str, str]]
+OnFault: TypeAlias = "Callable[[FolderError], None]"
+"""What to do with an error about a part of the vault, so that the rest is still read."""
 
 KINDS = frozenset({"response", "adopted", "placed", "candidate", "edited", "refused"})
 """Accepted response, adopted file, mailings as they were recorded, the losing side of a conflict, a hand edit that was put
@@ -67,10 +69,10 @@ class Vault(Protocol):
     def get(self, sha256: str) -> bytes:
         """Return the bytes of that hash, verified. Raise FolderError when they are missing or damaged."""
 
-    def receipts(self, since: datetime | None = None) -> Iterator[Receipt]:
+    def receipts(self, since: datetime | None = None, on_fault: OnFault | None = None) -> Iterator[Receipt]:
         """Yield every receipt, or those received from `since` (aware) on, by time.
 
-        Raise FolderError at one that cannot be read.
+        Raise FolderError at one that cannot be read. With `on_fault`, call it with the error and go on.
         """
 
     def verify(self) -> Iterator[tuple[str, str]]:
@@ -93,7 +95,11 @@ class NullVault:
         """Raise FolderError, always."""
         raise FolderError(f"there is no vault, so it does not hold {sha256:.12}", path="")
 
-    def receipts(self, since: datetime | None = None) -> Iterator[Receipt]:  # noqa: ARG002 - the contract's argument
+    def receipts(
+        self,
+        since: datetime | None = None,  # noqa: ARG002 - the contract's argument
+        on_fault: OnFault | None = None,  # noqa: ARG002 - the contract's argument
+    ) -> Iterator[Receipt]:
         """Yield nothing."""
         return iter(())
 
@@ -133,12 +139,18 @@ class FolderVault:
             raise FolderError("damaged: the bytes do not have the hash in its name", path=str(self.root / path))
         return body
 
-    def receipts(self, since: datetime | None = None) -> Iterator[Receipt]:
+    def receipts(self, since: datetime | None = None, on_fault: OnFault | None = None) -> Iterator[Receipt]:
         """Yield them by time received, those of one microsecond by hash, then in the order they were put."""
         start = "" if since is None else _format_stamp(since)
         for path in self._list_receipts():
-            if path.rpartition("/")[2] >= start:
+            if path.rpartition("/")[2] < start:
+                continue
+            try:
                 yield self._read_receipt(path)
+            except FolderError as error:
+                if on_fault is None:
+                    raise
+                on_fault(error)
 
     def verify(self) -> Iterator[tuple[str, str]]:
         """Read every object and every receipt, and yield each fault once, by hash, receipts first."""

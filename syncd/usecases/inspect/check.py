@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from syncd.archive.sql.replicas import Agreement
 from syncd.core import mailing
 from syncd.core.digest.hashing import sha256
-from syncd.core.errors import ArchiveError, DatabaseError, FolderError
+from syncd.core.errors import DatabaseError, FolderError
 from syncd.core.model import Section, Severity
 from syncd.core.reasons import REASONS
 from syncd.core.reconcile import DayState, decide
@@ -31,14 +31,17 @@ from syncd.usecases.inspect.day_problems import (
 )
 from syncd.usecases.reconcile import checksums
 from syncd.usecases.reconcile.day_state import find_corruption, read_day, read_stored_mailings
+from syncd.usecases.reconcile.journal import KIND as JOURNAL
+from syncd.usecases.reconcile.journal import describe_days, read_latest
 from syncd.usecases.reconcile.response_locations import find_hosts_with_responses
+from syncd.usecases.reconcile.stored_texts import find_lost_responses
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from syncd.archive.sql.database_faults import DatabaseFault
-    from syncd.core.model import FileStat, Mailing, PaperId
+    from syncd.core.model import FileStat, Mailing, PaperId, Receipt
     from syncd.usecases.workspace import Workspace
 
 _REPAIRED_WITH_INDEX = frozenset({"row-missing", "sql-damaged"})
@@ -265,13 +268,30 @@ def _check_vault(work: Workspace, mailings: Mapping[date, Mailing]) -> Iterator[
         return
     broken = dict(work.vault.verify())
     wanted = {row.response: day for day, row in mailings.items() if row.response}
-    for sha, why in broken.items():
-        code = f"vault-{why}"
-        yield make_problem(code, wanted.get(sha), None, f"{sha[:12]}: {REASONS[code].meaning}")
-    kept: set[str] = set()
-    with suppress(ArchiveError):  # reported already: `verify` reads every receipt
-        kept = {receipt.sha256 for receipt in work.vault.receipts()}
+    receipts = {receipt.sha256: receipt for receipt in work.vault.receipts(on_fault=_pass_over)}
+    lost = find_lost_responses(work.vault, read_latest(work.vault, on_fault=_pass_over), broken)
+    for sha, why in sorted((dict.fromkeys(lost, "missing") | broken).items()):
+        code, texts = f"vault-{why}", lost.get(sha, {})
+        day = wanted.get(sha) or (min(texts) if len(texts) == 1 else None)
+        meaning = "a raw response is not in the vault" if why == "missing" and day is None else REASONS[code].meaning
+        message = f"{sha[:12]}: {meaning}{_describe_loss(receipts.get(sha), texts)}"
+        yield make_problem(code, day, None, message)
     on_other_hosts = find_hosts_with_responses(work)
     for sha, day in wanted.items():
-        if sha not in kept and sha not in broken and day not in on_other_hosts:
+        if sha not in receipts and sha not in broken and sha not in lost and day not in on_other_hosts:
             yield make_problem("vault-missing", day, None)
+
+
+def _describe_loss(receipt: Receipt | None, texts: Mapping[date, Sequence[PaperId]]) -> str:
+    """Return what a faulty part of the vault takes along, as the end of a message."""
+    if receipt is not None and receipt.kind == JOURNAL:
+        return f"; it is the journal of {describe_days(receipt)}"
+    if not texts:
+        return ""
+    papers = sum(map(len, texts.values()))
+    days = min(texts) if len(texts) == 1 else f"{len(texts)} mailings from {min(texts)} to {max(texts)}"
+    return f"; the journal has the text of {papers} papers of {days} from it"
+
+
+def _pass_over(_error: FolderError) -> None:
+    """Leave a fault that is reported already: `verify` of the vault reads everything."""

@@ -9,19 +9,20 @@ page showed. A text that a kept response holds is not repeated: the journal name
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from hashlib import blake2b
+from sys import intern
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from syncd.core import digest as digests
 from syncd.core.errors import FolderError
 from syncd.core.model import Certainty, Digest, Entry, Mailing, PaperId, Section, State
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-    from syncd.archive.files.vault import Vault
+    from syncd.archive.files.vault import OnFault, Vault
     from syncd.archive.sql.mailings import MailingRecord
     from syncd.core.model import Paper, Receipt
     from syncd.usecases.workspace import Workspace
@@ -34,6 +35,8 @@ _FORMAT = 2
 _READ_FORMATS = frozenset({1, _FORMAT})
 """Format 1 has every text itself, as format 2 may."""
 _NAME = "syncd:placed"
+_SECTION_AT = 3
+"""Where the section stands among the fields of an entry."""
 
 
 class Origin(NamedTuple):
@@ -78,10 +81,14 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class LatestRecord:
-    """What the journal last recorded of a day, and the hashes of the texts that the day had before, oldest first."""
+    """What the journal last recorded of a day, and the hashes of the texts that the day had before, oldest first.
+
+    `responses` are the vault hashes of the responses that hold its texts.
+    """
 
     mailing: Mailing
     before: tuple[str, ...] = ()
+    responses: frozenset[str] = field(default=frozenset(), compare=False)
 
 
 def record_in_journal(
@@ -99,34 +106,41 @@ def record_in_journal(
         work.vault.put(kind=KIND, url=name, status=0, headers=(), body=body, received=work.wall())
 
 
-def list_accounts(vault: Vault, days: Collection[date] = ()) -> Iterator[Account]:
+def list_accounts(vault: Vault, days: Collection[date] = (), on_fault: OnFault | None = None) -> Iterator[Account]:
     """Yield what was recorded of these days (default: all), in the order of recording. No response is read.
 
-    FolderError when a part of the journal that may name these days is missing or cannot be understood.
+    FolderError at a part of the journal that may name these days and is missing or cannot be understood. With `on_fault`, call
+    it with the error and go on.
     """
     wanted = frozenset(days)
-    for receipt in list_receipts(vault):
-        first, last = get_span(receipt)
-        if not wanted or any(first <= day <= last for day in wanted):
-            yield from (one for one in read_accounts(vault, receipt) if not wanted or one.mailing.day in wanted)
+    for fields, receipt in _read_lines(vault, wanted, on_fault):
+        with _understand(receipt, on_fault):
+            account = _parse(fields)
+            if not wanted or account.mailing.day in wanted:
+                yield account
 
 
 def read_accounts(vault: Vault, receipt: Receipt) -> Iterator[Account]:
-    """Yield the accounts kept together under one receipt. FolderError when they cannot be understood."""
-    try:
-        for line in vault.get(receipt.sha256).splitlines():
-            yield _parse(json.loads(line))
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
-        raise FolderError("not a journal of mailings", path=receipt.url) from error
+    """Yield the accounts kept together under one receipt. FolderError when they cannot be read."""
+    for fields in _read_part(vault, receipt, None):
+        with _understand(receipt, None):
+            yield _parse(fields)
 
 
-def read_latest(vault: Vault) -> dict[date, LatestRecord]:
-    """Return the latest record of every day, days ascending."""
+def read_latest(vault: Vault, days: Collection[date] = (), on_fault: OnFault | None = None) -> dict[date, LatestRecord]:
+    """Return the latest record of each of these days (default: all), ascending. Faults are those of `list_accounts`."""
+    wanted = frozenset(days)
     latest: dict[date, LatestRecord] = {}
-    for account in list_accounts(vault):
-        older = latest.get(account.mailing.day)
-        before = (*older.before, older.mailing.sha256) if older else ()
-        latest[account.mailing.day] = LatestRecord(account.mailing, before)
+    for fields, receipt in _read_lines(vault, wanted, on_fault):
+        with _understand(receipt, on_fault):
+            mailing = _parse_mailing(fields)
+            if wanted and mailing.day not in wanted:
+                continue
+            # Thousands of days name the same hundred responses.
+            responses = frozenset(intern(sha256) for place in fields.get("texts_in", ()) for sha256 in place)
+            older = latest.get(mailing.day)
+            before = (*older.before, older.mailing.sha256) if older else ()
+            latest[mailing.day] = LatestRecord(mailing, before, responses)
     return dict(sorted(latest.items()))
 
 
@@ -139,9 +153,14 @@ def get_span(receipt: Receipt) -> tuple[date, date]:
     return first, last
 
 
-def list_receipts(vault: Vault) -> Iterator[Receipt]:
+def list_receipts(vault: Vault, on_fault: OnFault | None = None) -> Iterator[Receipt]:
     """Yield the receipts of the journal, by time."""
-    return (receipt for receipt in vault.receipts() if receipt.kind == KIND)
+    return (receipt for receipt in vault.receipts(on_fault=on_fault) if receipt.kind == KIND)
+
+
+def describe_days(receipt: Receipt) -> str:
+    """Return in words which days a part of the journal has."""
+    return " to ".join(dict.fromkeys(receipt.url.removeprefix(f"{_NAME}/").split("/")))
 
 
 def name_origins(shown: Iterable[Paper | Entry], response: str | None) -> dict[PaperId, Origin]:
@@ -155,6 +174,35 @@ def name_origins(shown: Iterable[Paper | Entry], response: str | None) -> dict[P
 def hash_text(title: str, abstract: str) -> str:
     """Return the hash by which a text is known again among those of its paper: 16 hexadecimal digits."""
     return blake2b(f"{title}\n{abstract}".encode(), digest_size=8).hexdigest()
+
+
+def _read_lines(
+    vault: Vault, days: Collection[date], on_fault: OnFault | None
+) -> Iterator[tuple[dict[str, Any], Receipt]]:
+    """Yield the lines of the parts that may hold these days (default: all), each with the receipt of its part."""
+    for receipt in list_receipts(vault, on_fault):
+        first, last = get_span(receipt)
+        if not days or any(first <= day <= last for day in days):
+            yield from ((fields, receipt) for fields in _read_part(vault, receipt, on_fault))
+
+
+def _read_part(vault: Vault, receipt: Receipt, on_fault: OnFault | None) -> Iterator[dict[str, Any]]:
+    with _understand(receipt, on_fault):
+        for line in vault.get(receipt.sha256).splitlines():
+            yield json.loads(line)
+
+
+@contextmanager
+def _understand(receipt: Receipt, on_fault: OnFault | None) -> Iterator[None]:
+    """Turn what a broken part of the journal raises into an error that names its days. Hand it to `on_fault` if given."""
+    try:
+        yield
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, FolderError) as error:
+        why, path = (error.detail, error.path) if isinstance(error, FolderError) else ("not one", receipt.url)
+        fault = FolderError(f"the journal of {describe_days(receipt)} cannot be read: {why}", path=path)
+        if on_fault is None:
+            raise fault from error
+        on_fault(fault)
 
 
 def _render(mailing: Mailing, digest: Digest, origins: Mapping[PaperId, Origin]) -> bytes:
@@ -191,12 +239,18 @@ def _render_entry(entry: Entry, origin: Origin | None, places: dict[tuple[str, .
 
 def _parse(fields: dict[str, Any]) -> Account:
     """Return the account that a line of JSON holds. ValueError, KeyError, TypeError or IndexError when it holds none."""
+    mailing = _parse_mailing(fields)
+    places = [tuple(place) for place in fields.get("texts_in", ())]
+    return Account(mailing, fields["category"], tuple(_parse_entry(entry, places) for entry in fields["entries"]))
+
+
+def _parse_mailing(fields: dict[str, Any]) -> Mailing:
+    """Return the record of the mailing that a line of JSON holds."""
     if fields["format"] not in _READ_FORMATS:
         raise ValueError("written by a newer syncd")
-    places = [tuple(place) for place in fields.get("texts_in", ())]
-    entries = tuple(_parse_entry(entry, places) for entry in fields["entries"])
-    new, cross = digests.count_sections(entry.with_text("", "") for entry in entries)
-    mailing = Mailing(
+    sections = [entry[_SECTION_AT] for entry in fields["entries"]]
+    are_known = None not in sections
+    return Mailing(
         day=date.fromisoformat(fields["day"]),
         state=State(fields["state"]),
         source=fields["source"],
@@ -204,12 +258,11 @@ def _parse(fields: dict[str, Any]) -> Account:
         response=fields["response"],
         sha256=fields["sha256"],
         tail=fields["tail"],
-        papers=len(entries),
-        new=new,
-        cross=cross,
+        papers=len(sections),
+        new=sections.count(Section.NEW) if are_known else None,
+        cross=sections.count(Section.CROSS) if are_known else None,
         recorded=datetime.fromisoformat(fields["recorded"]).astimezone(UTC),
     )
-    return Account(mailing, fields["category"], entries)
 
 
 def _parse_entry(fields: Sequence[Any], places: Sequence[tuple[str, ...]]) -> AccountEntry:

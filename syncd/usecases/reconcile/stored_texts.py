@@ -10,18 +10,21 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from syncd.core import digest as digests
-from syncd.core.errors import FolderError, PageError
+from syncd.core.errors import FolderError, LayoutUnknown, PageError
 from syncd.core.markup import abstract_from_raw, title_from_raw
 from syncd.core.model import Digest
 from syncd.sources import api, listing, oai
+from syncd.sources.broken_oai import salvage
+from syncd.usecases.reconcile import journal
 from syncd.usecases.reconcile.journal import hash_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from datetime import date
 
     from syncd.archive.files.vault import Vault
     from syncd.core.model import PaperId
-    from syncd.usecases.reconcile.journal import Account, AccountEntry
+    from syncd.usecases.reconcile.journal import Account, AccountEntry, LatestRecord
 
     _Texts = Mapping[tuple[PaperId, str], tuple[str, str]]
 
@@ -64,6 +67,28 @@ def complete_account(account: Account, digest: Digest) -> Digest | None:
     return Digest(account.mailing.day, account.category, entries, account.mailing.tail)
 
 
+def find_lost_responses(
+    vault: Vault, latest: Mapping[date, LatestRecord], broken: Collection[str] | None = None
+) -> dict[str, dict[date, list[PaperId]]]:
+    """Return each response that the latest records name and the vault cannot give, with the papers of each day it had texts of.
+
+    `broken` are the hashes of receipts that are known to be missing or damaged. Without it, each response is read.
+    """
+    named = frozenset[str]().union(*(one.responses for one in latest.values()))
+    sound: set[str] = set()
+    if broken is not None:
+        sound = {receipt.sha256 for receipt in vault.receipts(on_fault=_pass_over)}.difference(broken)
+    lost = {sha256 for sha256 in named - sound if not _has(vault, sha256)}
+    days = [day for day, one in latest.items() if one.responses & lost]
+    found: dict[str, dict[date, list[PaperId]]] = {sha256: defaultdict(list) for sha256 in lost}
+    for account in journal.list_accounts(vault, days, _pass_over) if days else ():
+        if account.mailing == latest[account.mailing.day].mailing:
+            for entry in account.entries:
+                for sha256 in lost.intersection(entry.origin.responses if entry.origin else ()):
+                    found[sha256][account.mailing.day].append(entry.id)
+    return found
+
+
 def list_texts(body: bytes, papers: Collection[PaperId]) -> Iterator[tuple[PaperId, str, str]]:
     """Yield title and abstract, in canonical HTML, of those of the papers that a kept response or adopted file holds.
 
@@ -75,10 +100,18 @@ def list_texts(body: bytes, papers: Collection[PaperId]) -> Iterator[tuple[Paper
         return
 
 
+def read_metadata(body: bytes) -> oai.Batch:
+    """Return a page of bulk metadata as it was harvested: one that is not well-formed record by record."""
+    try:
+        return oai.read(body)
+    except LayoutUnknown:
+        return salvage(body)
+
+
 def _list_all_texts(body: bytes, papers: Collection[PaperId]) -> Iterator[tuple[PaperId, str, str]]:
     head = body[:_HEAD]
     if b"<OAI-PMH" in head:
-        for record in oai.read(oai.cut_out(body, papers)).records:
+        for record in read_metadata(oai.cut_out(body, papers)).records:
             yield record.id, title_from_raw(record.title), abstract_from_raw(record.abstract)
     elif b"<feed" in head:
         yield from ((paper.id, paper.title, paper.abstract or "") for paper in api.read(body).papers)
@@ -88,6 +121,18 @@ def _list_all_texts(body: bytes, papers: Collection[PaperId]) -> Iterator[tuple[
     else:
         shown = (paper for block in listing.read(body).blocks for paper in block.papers)
         yield from ((paper.id, paper.title, paper.abstract or "") for paper in shown)
+
+
+def _has(vault: Vault, sha256: str) -> bool:
+    try:
+        vault.get(sha256)
+    except FolderError:
+        return False
+    return True
+
+
+def _pass_over(_error: FolderError) -> None:
+    """Leave a fault of the vault to the one who checks it."""
 
 
 def _restore(account: Account, found: _Texts, lost: Mapping[str, str]) -> Digest | FolderError:

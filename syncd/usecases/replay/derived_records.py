@@ -14,18 +14,21 @@ from syncd.usecases.replay.responses import AdoptedFile, ListedMailing, read_res
 if TYPE_CHECKING:
     from datetime import date, datetime
 
+    from syncd.archive.files.vault import OnFault
     from syncd.archive.sql.mailings import MailingRecord
-    from syncd.core.model import Digest
+    from syncd.core.model import Digest, Receipt
     from syncd.usecases.workspace import Workspace
 
 
-def derive_records(work: Workspace, until: datetime | None) -> dict[date, MailingRecord]:
+def derive_records(
+    work: Workspace, until: datetime | None, on_fault: OnFault | None = None
+) -> dict[date, MailingRecord]:
     """Return the mailings as they were recorded from responses received before `until`, where the journal begins.
 
     A listing adds sections to a file that was adopted before it, and completes its state.
     """
     derived: dict[date, MailingRecord] = {}
-    for found in read_responses(work.vault, work.config.archive.category):
+    for found in read_responses(work.vault, work.config.archive.category, on_fault, is_wanted=_may_be_mailing):
         if not isinstance(found, ListedMailing | AdoptedFile):
             continue
         if until is not None and found.received >= until:
@@ -37,6 +40,11 @@ def derive_records(work: Workspace, until: datetime | None) -> dict[date, Mailin
         if record is not None:
             derived[record[0].day] = record
     return derived
+
+
+def _may_be_mailing(receipt: Receipt) -> bool:
+    """Return whether a receipt may be of a listing or of a file: not of bulk metadata or the API, by its address."""
+    return not any(part in receipt.url for part in ("verb=", "id_list="))
 
 
 def _record_adopted(work: Workspace, found: AdoptedFile) -> MailingRecord:

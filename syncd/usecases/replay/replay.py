@@ -9,7 +9,7 @@ Sound rows and files are left unchanged. A file with other bytes is left to `rep
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -48,11 +48,13 @@ def replay(work: Workspace, days: Sequence[date] = (), *, dry_run: bool = False)
     """Bring back what the vault holds of these days (default: all).
 
     There is an outcome for each day that needed something, and for each day that was given. A given day of which the vault
-    holds nothing has an outcome with OutOfReach. ArchiveMissing when the vault is empty.
+    holds nothing has an outcome with OutOfReach. What is lost or damaged in the vault is an outcome with its FolderError, and
+    stops only the days that need it. ArchiveMissing when the vault is empty.
     """
-    recorded = _read_records(work)
+    faults = _Faults()
+    recorded = _read_records(work, days, faults)
     others = find_hosts_with_records(work)
-    if not recorded and next(work.vault.receipts(), None) is None:
+    if not recorded and not faults.found and next(work.vault.receipts(), None) is None:
         detail = f"the vault holds nothing to rebuild from{suggest_hosts(others.values())}"
         raise ArchiveMissing(detail, path=str(work.config.archive.vault or ""))
     # Damaged rows of another host's making cannot be rebuilt from an older record, or from none: that host must do it.
@@ -61,12 +63,27 @@ def replay(work: Workspace, days: Sequence[date] = (), *, dry_run: bool = False)
     stale = {day: recorded[day] for day in wanted if _needs_rows(work, recorded[day].mailing)}
     unknown = [_refuse(work, day, others.get(day)) for day in sorted(behind | (set(days) - recorded.keys()))]
     if dry_run:
-        return Run((*_plan(work, wanted, stale), *unknown))
+        return Run((*_plan(work, wanted, stale), *unknown, *faults.report()))
     if not days:
-        _restore_metadata(work)
-    lost = _restore_rows(work, stale)
-    files = _restore_files(work, [day for day in wanted if day not in lost], stale, shown=days)
-    return Run((*files, *(_report_lost(work, *one) for one in sorted(lost.items())), *unknown))
+        _restore_metadata(work, faults)
+    lost = _restore_rows(work, stale, faults)
+    files = list(_restore_files(work, [day for day in wanted if day not in lost], stale, shown=days))
+    refused = (_report_lost(work, day, error) for day, error in sorted(lost.items()))
+    return Run((*files, *refused, *unknown, *faults.report()))
+
+
+@dataclass(slots=True)
+class _Faults:
+    """What could not be read in the vault, each fault once."""
+
+    found: dict[str, FolderError] = field(default_factory=dict)
+
+    def __call__(self, error: FolderError) -> None:
+        self.found.setdefault(error.path, error)
+
+    def report(self) -> Iterator[DayOutcome]:
+        """Yield an outcome for each fault. It belongs to no single day."""
+        yield from (DayOutcome(None, None, Done.REFUSED, error=error) for error in self.found.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +94,18 @@ class _VaultRecord:
     derived: MailingRecord | None = None
 
 
-def _read_records(work: Workspace) -> dict[date, _VaultRecord]:
-    """Return the latest record of every day: the journal's, else one derived from responses older than the journal."""
-    first = next(journal.list_receipts(work.vault), None)
-    derived = derive_records(work, None if first is None else first.received)
-    found = {day: _VaultRecord(record[0], record) for day, record in derived.items()}
-    return found | {day: _VaultRecord(latest.mailing) for day, latest in journal.read_latest(work.vault).items()}
+def _read_records(work: Workspace, days: Collection[date], faults: _Faults) -> dict[date, _VaultRecord]:
+    """Return the latest record of each of these days (default: all).
+
+    It is the journal's, else one derived from responses older than the journal.
+    """
+    latest = journal.read_latest(work.vault, days, faults)
+    recorded = {day: _VaultRecord(one.mailing) for day, one in latest.items()}
+    if days and recorded.keys() >= set(days):
+        return recorded
+    first = next(journal.list_receipts(work.vault, faults), None)
+    derived = derive_records(work, None if first is None else first.received, faults)
+    return {day: _VaultRecord(record[0], record) for day, record in derived.items()} | recorded
 
 
 def _refuse(work: Workspace, day: date, host: str | None) -> DayOutcome:
@@ -120,7 +143,7 @@ def _plan(work: Workspace, days: Iterable[date], stale: Collection[date]) -> Ite
             yield DayOutcome(day, report.state, Done.PLANNED, path, report.papers, note="rebuild from the vault")
 
 
-def _restore_rows(work: Workspace, stale: Mapping[date, _VaultRecord]) -> dict[date, FolderError]:
+def _restore_rows(work: Workspace, stale: Mapping[date, _VaultRecord], faults: _Faults) -> dict[date, FolderError]:
     """Write the rows of these days in the order in which they were recorded, so that their history is whole again.
 
     Return the days of which the last record lost texts, each with what was lost. Their rows stay as they are.
@@ -128,7 +151,7 @@ def _restore_rows(work: Workspace, stale: Mapping[date, _VaultRecord]) -> dict[d
     # Derived records are of the time before the journal.
     _write_rows(work, [known.derived for known in stale.values() if known.derived is not None])
     lost: dict[date, FolderError] = {}
-    accounts = journal.list_accounts(work.vault, stale.keys()) if stale else iter(())
+    accounts = journal.list_accounts(work.vault, stale.keys(), faults) if stale else iter(())
     while page := list(islice(accounts, _READ_TOGETHER)):
         records = []
         for account, restored in restore_digests(work.vault, page):
@@ -236,9 +259,9 @@ def _record_agreement(work: Workspace, day: date, sha: str, stat: FileStat) -> N
     work.store.record_agreements([Agreement(day, sha, stat, work.wall())])
 
 
-def _restore_metadata(work: Workspace) -> None:
+def _restore_metadata(work: Workspace, faults: _Faults) -> None:
     """Write current metadata, texts of versions, and dates that an empty page showed to have no mailing, as received."""
-    for found in read_responses(work.vault, work.config.archive.category):
+    for found in read_responses(work.vault, work.config.archive.category, faults):
         if isinstance(found, MetadataPage):
             work.store.put_records(to_current(found.batch.records, "oai", found.receipt.received))
         elif isinstance(found, VersionsAnswer):

@@ -9,15 +9,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from syncd.core import digest as digests
-from syncd.core.errors import LayoutUnknown, PageError
+from syncd.core.errors import FolderError, PageError
 from syncd.sources import api, listing, oai
-from syncd.sources.broken_oai import salvage
+from syncd.usecases.reconcile.stored_texts import read_metadata
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
-    from syncd.archive.files.vault import Vault
+    from syncd.archive.files.vault import OnFault, Vault
     from syncd.core.model import Digest, Listing, Receipt
     from syncd.sources.listing import Page
 
@@ -74,13 +74,24 @@ class VersionsAnswer:
 StoredResponse = ListedMailing | AdoptedFile | MetadataPage | VersionsAnswer
 
 
-def read_responses(vault: Vault, category: str) -> Iterator[StoredResponse]:
-    """Yield everything the vault holds from outside, by time received. A listing of several parts comes with its last."""
+def read_responses(
+    vault: Vault, category: str, on_fault: OnFault | None = None, *, is_wanted: Callable[[Receipt], bool] = bool
+) -> Iterator[StoredResponse]:
+    """Yield everything the vault holds from outside, by time received. A listing of several parts comes with its last.
+
+    FolderError at what is missing or damaged. With `on_fault`, call it with the error and go on.
+    """
     parts = _ListingParts(category)
-    for receipt in vault.receipts():
-        if receipt.kind not in {"response", "adopted"}:
+    for receipt in vault.receipts(on_fault=on_fault):
+        if receipt.kind not in {"response", "adopted"} or not is_wanted(receipt):
             continue
-        body = vault.get(receipt.sha256)
+        try:
+            body = vault.get(receipt.sha256)
+        except FolderError as error:
+            if on_fault is None:
+                raise
+            on_fault(FolderError(f"the response from {receipt.url} is lost: {error.detail}", path=error.path))
+            continue
         if receipt.kind == "adopted":
             digest = digests.parse(body, category).digest
             if digest is not None and digest.category == category:
@@ -95,19 +106,11 @@ def read_responses(vault: Vault, category: str) -> Iterator[StoredResponse]:
 def _parse(body: bytes, receipt: Receipt, parts: _ListingParts) -> Iterator[StoredResponse]:
     head = body[:_HEAD]
     if b"<OAI-PMH" in head:
-        yield MetadataPage(_read_metadata(body), receipt)
+        yield MetadataPage(read_metadata(body), receipt)
     elif b"<feed" in head:
         yield VersionsAnswer(api.read(body), receipt)
     elif b"<rss" not in head:  # no row is made from a feed
         yield from parts.add(listing.read(body), receipt)
-
-
-def _read_metadata(body: bytes) -> oai.Batch:
-    """Return a page of bulk metadata as it was harvested: one that is not well-formed record by record."""
-    try:
-        return oai.read(body)
-    except LayoutUnknown:
-        return salvage(body)
 
 
 @dataclass(slots=True)

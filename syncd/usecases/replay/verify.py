@@ -21,6 +21,7 @@ from syncd.core.model import Change, State
 from syncd.core.results import Comparison, NotCompared
 from syncd.usecases.reconcile import day_state, journal
 from syncd.usecases.reconcile.response_locations import find_hosts_with_responses, suggest_hosts
+from syncd.usecases.reconcile.stored_texts import find_lost_responses
 from syncd.usecases.replay.responses import (
     AdoptedFile,
     ListedMailing,
@@ -46,15 +47,17 @@ _TEXT_FIELDS = frozenset({"title", "abstract"})
 def verify(work: Workspace, days: Sequence[date] = ()) -> Comparison:
     """Return every difference between the archive and its vault on these days (default: all), by date.
 
-    ArchiveMissing when the vault is empty. FolderError when something in it is damaged.
+    ArchiveMissing when the vault is empty. What is lost or damaged in it is a difference of the days that need it.
     """
     hosts = find_hosts_with_responses(work)
-    if next(work.vault.receipts(), None) is None:
+    if next(work.vault.receipts(on_fault=lambda _: None), None) is None:
         detail = f"the vault holds nothing to verify with{suggest_hosts(hosts.values())}"
         raise ArchiveMissing(detail, path=str(work.config.archive.vault or ""))
-    records, rows = journal.read_latest(work.vault), work.store.mailings()
+    faults: list[FolderError] = []
+    records, rows = journal.read_latest(work.vault, on_fault=faults.append), work.store.mailings()
     wanted = sorted({*records, *rows} & set(days) if days else {*records, *rows})
     changes = [*_compare_with_journal(work, wanted, records, rows)]
+    changes += _report_unrecorded([day for day in wanted if day not in hosts], records, rows, faults)
     verification = _ResponseVerification(work, {day: rows[day] for day in wanted if day in rows}, records, hosts)
     verification.run()
     unheld = [NotCompared(day, "mailing", "neither archive nor vault holds it") for day in set(days) - set(wanted)]
@@ -80,6 +83,20 @@ def _compare_with_journal(
         if corruption is not None:
             yield Change(row.day, "sql-damaged", detail=corruption)
         yield from _compare_file(work, row)
+
+
+def _report_unrecorded(
+    days: Collection[date],
+    records: Mapping[date, LatestRecord],
+    rows: Mapping[date, Mailing],
+    faults: Sequence[FolderError],
+) -> Iterator[Change]:
+    """Report the days whose record may have been in a part of the vault that cannot be read."""
+    if faults:
+        more = f", and {len(faults) - 1} other faults" if len(faults) > 1 else ""
+        for day in days:
+            if day in rows and (day not in records or records[day].mailing.recorded < rows[day].recorded):
+                yield Change(day, "vault-damaged", detail=f"its record is gone: {faults[0].detail}{more}")
 
 
 def _compare_row(row: Mailing, recorded: Mailing) -> Iterator[Change]:
@@ -125,6 +142,7 @@ class _ResponseVerification:
     hosts: Mapping[date, str]
     changes: list[Change] = field(default_factory=list)
     skipped: list[NotCompared] = field(default_factory=list)
+    _lost: set[tuple[date, PaperId | None]] = field(default_factory=set)
     _listed_days: set[date] = field(default_factory=set)
     _adopted_hashes: set[str] = field(default_factory=set)
     _text_changes: list[Change] = field(default_factory=list)
@@ -133,11 +151,24 @@ class _ResponseVerification:
     def run(self) -> None:
         """Fill `changes` and `skipped`."""
         self._collect_expected_texts()
-        for found in read_responses(self.work.vault, self.work.config.archive.category):
+        self._report_lost_responses()
+        # What is lost was reported, or nothing in the archive needs it.
+        for found in read_responses(self.work.vault, self.work.config.archive.category, on_fault=lambda _: None):
             self._read_response(found)
         for row in self.rows.values():
             self._check_response_behind(row)
         self._check_texts()
+
+    def _report_lost_responses(self) -> None:
+        """Report the responses that records name and the vault has no longer, with the texts that they take along."""
+        records = {day: self.records[day] for day in self.rows if day in self.records}
+        for response, days in find_lost_responses(self.work.vault, records).items():
+            for day, papers in days.items():
+                detail = (
+                    f"response {response:.12} is lost, and with it the text of {len(papers)} papers, e.g. {papers[0]}"
+                )
+                self.changes.append(Change(day, "vault-missing", detail=detail))
+                self._lost.update((day, paper) for paper in papers)
 
     def _collect_expected_texts(self) -> None:
         rows = self.rows.values()
@@ -185,7 +216,7 @@ class _ResponseVerification:
         for change in changes:
             if change.field not in _TEXT_FIELDS:
                 self.changes.append(change)
-            elif not is_text_older:
+            elif not is_text_older and (change.day, change.id) not in self._lost:
                 self._text_changes.append(change)
 
     def _check_response_behind(self, row: Mailing) -> None:
@@ -211,7 +242,7 @@ class _ResponseVerification:
                 self.changes.append(change)
         for paper, texts in self._expected.items():
             for text in texts:
-                if text.source == "oai" and not text.is_found:
+                if text.source == "oai" and not text.is_found and (text.day, paper) not in self._lost:
                     code = "abstract-changed" if text.has_other_text else "vault-missing"
                     detail = f"no response in the vault has this text of version {text.version}"
                     self._report_missing(Change(text.day, code, paper, detail=detail))

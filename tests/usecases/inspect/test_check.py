@@ -16,6 +16,7 @@ from syncd.core.digest.hashing import sha256
 from syncd.core.model import Section, Severity, State
 from syncd.core.reasons import REASONS
 from syncd.usecases.inspect.check import Scope, check, is_sound
+from syncd.usecases.reconcile.journal import Origin, hash_text, list_receipts, record_in_journal
 from syncd.usecases.reconcile.write import Provenance, write_mailing
 from syncd.usecases.workspace import Access
 from tests.support.check_runs import find_only, list_codes, run_check
@@ -190,6 +191,29 @@ def test_a_response_without_a_receipt_is_missing_from_the_vault(held: Held) -> N
         assert row is not None
         work.store.put_mailing(replace(row, response="0" * 64), held_digest(work, PLAIN))
     assert [(one.day, one.code) for one in run_check(held, full=True).problems] == [(PLAIN, "vault-missing")]
+
+
+def test_a_lost_response_is_reported_with_the_texts_that_only_it_had(held: Held) -> None:
+    with held.open() as work:
+        row, digest = work.store.mailing(PLAIN), held_digest(work, PLAIN)
+        assert row is not None
+        origins = {one.id: Origin(("ab" * 32,), hash_text(one.title, one.abstract)) for one in digest.entries}
+        record_in_journal(work, [(row, digest)], {PLAIN: origins})
+    (problem,) = run_check(held, full=True).problems
+    assert (problem.day, problem.code) == (PLAIN, "vault-missing")
+    assert problem.message == (
+        "abababababab: the raw response behind this day is not in the vault; "
+        f"the journal has the text of {len(digest.entries)} papers of {PLAIN} from it"
+    )
+
+
+def test_a_damaged_part_of_the_journal_is_reported_with_its_days(held: Held) -> None:
+    with held.open() as work:
+        receipt = next(list_receipts(work.vault))
+    (held.folder / "vault" / "objects" / receipt.sha256[:2] / f"{receipt.sha256}.gz").write_bytes(b"no gzip")
+    (problem,) = run_check(held, full=True).problems
+    assert problem.code == "vault-damaged"
+    assert problem.message.endswith("; it is the journal of 2021-04-06 to 2021-04-07")
 
 
 def test_without_a_vault_no_response_is_missing(held: Held) -> None:

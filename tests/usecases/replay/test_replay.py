@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import shutil
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from syncd.archive.files.vault import FolderVault
 from syncd.core import digest as digests
 from syncd.core.errors import ArchiveMissing
 from syncd.core.model import Finding, State
@@ -265,3 +267,67 @@ def test_no_text_that_a_kept_response_holds_is_kept_a_second_time(mixed: World) 
         assert restored == {digest.day: digest for digest in work.store.digests()}
     # The listing that followed an adopted file shows another text of one paper.
     assert [(day, text[1]) for day, text in repeated if text is not None] == [(DAYS[5], "As it read on that day.")]
+
+
+def list_harvested(here: World) -> list[Path]:
+    """Return the objects of the vault that hold pages of bulk metadata."""
+    objects = (here.folder / "vault" / "objects").rglob("*.gz")
+    return [path for path in objects if b"<OAI-PMH" in gzip.decompress(path.read_bytes())[:2000]]
+
+
+def test_a_lost_response_is_named_and_the_other_days_come_back(mixed: World) -> None:
+    before = read_files(mixed)
+    (page,) = list_harvested(mixed)
+    page.unlink()
+    delete_all_but_vault(mixed)
+    outcomes = replay_days(mixed).days
+    refused = {one.day: one.error for one in outcomes if one.error is not None}
+    assert set(refused) == {None, *DAYS[:4]}
+    for day in DAYS[:4]:
+        error = refused[day]
+        assert error is not None
+        assert error.detail.startswith(
+            f"response {page.name[:12]} of the vault is lost (not in the vault), and with it the "
+        )
+    assert read_files(mixed) == {path: data for path, data in before.items() if path[-13:-3] not in map(str, DAYS[:4])}
+
+
+def test_a_file_with_the_recorded_bytes_stands_in_for_a_lost_response(mixed: World) -> None:
+    known = read_rows(mixed)
+    (page,) = list_harvested(mixed)
+    page.unlink()
+    delete_database(mixed)
+    outcomes = replay_days(mixed).days
+    assert [one.day for one in outcomes if one.error is not None] == [None]
+    assert read_rows(mixed) == known
+
+
+def test_a_damaged_part_of_the_journal_is_named_and_the_other_days_come_back(mixed: World) -> None:
+    with mixed.open() as work:
+        receipts = [one for one in journal.list_receipts(work.vault) if str(DAYS[8]) in one.url]
+    for receipt in receipts:
+        (mixed.folder / "vault" / "objects" / receipt.sha256[:2] / f"{receipt.sha256}.gz").write_bytes(b"damaged")
+    delete_all_but_vault(mixed)
+    outcomes = replay_days(mixed).days
+    (error,) = [one.error for one in outcomes if one.error is not None]
+    assert error.detail == f"the journal of {DAYS[8]} cannot be read: damaged: it does not decompress"
+    assert {one.day for one in outcomes if one.action is Done.RESTORED} == set(DAYS[:8])
+
+
+def test_a_day_is_replayed_without_any_response_that_it_does_not_name(
+    mixed: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with mixed.open() as work:
+        (account,) = journal.list_accounts(work.vault, [DAYS[7]])
+        parts = {receipt.sha256 for receipt in journal.list_receipts(work.vault)}
+    execute(mixed, "DELETE FROM entry WHERE day = :day", day=str(DAYS[7]))
+    read: list[str] = []
+    get = FolderVault.get
+
+    def count(vault: FolderVault, sha256: str) -> bytes:
+        read.append(sha256)
+        return get(vault, sha256)
+
+    monkeypatch.setattr(FolderVault, "get", count)
+    assert [one.action for one in replay_days(mixed, [DAYS[7]]).days] == [Done.REGISTERED]
+    assert set(read) - parts == account.responses

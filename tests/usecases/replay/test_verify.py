@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from dataclasses import replace
 from datetime import date, timedelta
 from random import Random
@@ -12,6 +13,7 @@ from syncd.core import mailing
 from syncd.core.digest.hashing import sha256
 from syncd.usecases.backfill.backfill import BackfillRequest, backfill
 from syncd.usecases.progress import RunControl
+from syncd.usecases.reconcile import journal
 from syncd.usecases.upstream import UpstreamAccess
 from tests.support.compared_archive import DAYS
 from tests.support.generated_history import grown_history
@@ -94,6 +96,25 @@ def test_a_day_whose_page_left_the_vault_is_not_verify_days(mixed: World) -> Non
     for path in (mixed.folder / "vault" / "receipts").rglob(f"*-{str(row.response)[:12]}*.json"):
         path.unlink()
     assert list_codes(verify_days(mixed)) == {(DAYS[7], "vault-missing")}
+
+
+def test_a_lost_page_of_metadata_is_reported_once_for_each_day_that_has_texts_of_it(mixed: World) -> None:
+    (page,) = (
+        path
+        for path in (mixed.folder / "vault" / "objects").rglob("*.gz")
+        if b"<OAI-PMH" in gzip.decompress(path.read_bytes())[:2000]
+    )
+    page.unlink()
+    found = verify_days(mixed).changes
+    assert [(change.day, change.code) for change in found] == [(day, "vault-missing") for day in DAYS[:4]]
+    assert f"response {page.name[:12]} is lost, and with it the text of " in found[0].detail
+
+
+def test_a_damaged_part_of_the_journal_is_reported_for_the_days_it_had(mixed: World) -> None:
+    with mixed.open() as work:
+        (receipt,) = (one for one in journal.list_receipts(work.vault) if str(DAYS[8]) in one.url)
+    (mixed.folder / "vault" / "objects" / receipt.sha256[:2] / f"{receipt.sha256}.gz").unlink()
+    assert list_codes(verify_days(mixed)) == {(DAYS[8], "vault-damaged")}
 
 
 def test_only_given_dates_are_verified(mixed: World) -> None:
