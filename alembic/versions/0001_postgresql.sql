@@ -465,12 +465,14 @@ CREATE TABLE entry (
     section VARCHAR(8),
     version INTEGER,
     certainty VARCHAR(16) NOT NULL,
+    reason VARCHAR(24),
     text_number INTEGER NOT NULL,
     CONSTRAINT pk_entry PRIMARY KEY (id),
     CONSTRAINT ck_entry_number CHECK (number >= 1),
     CONSTRAINT ck_entry_version CHECK (version >= 1),
     CONSTRAINT ck_entry_section CHECK (section IN ('new', 'cross')),
     CONSTRAINT ck_entry_certainty CHECK (certainty IN ('listed', 'proven', 'bounded', 'assumed', 'adopted')),
+    CONSTRAINT ck_entry_reason CHECK (reason IS NULL OR certainty IN ('bounded', 'assumed')),
     CONSTRAINT uq_entry_day_paper_id UNIQUE (day, paper_id),
     CONSTRAINT fk_entry_paper_id_text_number FOREIGN KEY(paper_id, text_number) REFERENCES paper_text (paper_id, number),
     CONSTRAINT fk_entry_day FOREIGN KEY(day) REFERENCES mailing (day),
@@ -492,6 +494,8 @@ COMMENT ON COLUMN entry.section IS 'new or cross. NULL where it is not certain.'
 COMMENT ON COLUMN entry.version IS 'The version whose text this is. NULL where not known.';
 
 COMMENT ON COLUMN entry.certainty IS 'How certain the date is: listed, proven, bounded, assumed or adopted.';
+
+COMMENT ON COLUMN entry.reason IS 'Code of the reason for a date that is not proven (bounded or assumed). NULL elsewhere.';
 
 COMMENT ON COLUMN entry.text_number IS 'The text in paper_text with which it was announced.';
 

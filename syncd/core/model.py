@@ -200,7 +200,8 @@ class Listing:
 class Entry:
     """A paper in a digest: its text belongs to the mailing and never changes.
 
-    `section` is None where it is not certain. `version` is the version whose text this is, None if unknown.
+    `section` is None where it is not certain. `version` is the version whose text this is, None if unknown. `reason` is the code
+    (`syncd.core.reasons`) of why this date was chosen, where it is bounded or assumed.
     """
 
     id: PaperId
@@ -209,6 +210,7 @@ class Entry:
     section: Section | None = None
     version: int | None = None
     certainty: Certainty = Certainty.ADOPTED
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

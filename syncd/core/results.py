@@ -223,13 +223,14 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Appearance:
-    """A mailing that contains a paper, and the paper's number there."""
+    """A mailing that contains a paper, and the paper's number there. `reason` is as in `Entry`."""
 
     day: date
     number: int
     section: Section | None
     certainty: Certainty
     version: int | None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

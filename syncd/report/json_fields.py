@@ -164,6 +164,7 @@ def _appearance(appearance: Appearance) -> Fields:
         "number": appearance.number,
         "section": appearance.section,
         "placed": appearance.certainty,
+        "reason": appearance.reason,
         "version": appearance.version,
     }
 
@@ -195,4 +196,5 @@ def _entry(number: int, entry: Entry) -> Fields:
         "abstract": entry.abstract,
         "version": entry.version,
         "placed": entry.certainty,
+        "reason": entry.reason,
     }

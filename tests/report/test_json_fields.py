@@ -170,5 +170,6 @@ def test_the_fields_of_a_mailing() -> None:
             "abstract": "Text.",
             "version": 1,
             "placed": "listed",
+            "reason": None,
         }
     ]

@@ -86,11 +86,11 @@ def read_digests(connection: Connection, category: str, since: date, until: date
 
 def list_appearances(connection: Connection, paper: PaperId) -> tuple[Appearance, ...]:
     """Return the mailings with this paper, oldest first."""
-    columns = (ENTRY.c.day, ENTRY.c.number, ENTRY.c.section, ENTRY.c.certainty, ENTRY.c.version)
+    columns = (ENTRY.c.day, ENTRY.c.number, ENTRY.c.section, ENTRY.c.certainty, ENTRY.c.version, ENTRY.c.reason)
     rows = connection.execute(select(*columns).where(ENTRY.c.paper_id == paper).order_by(ENTRY.c.day))
     return tuple(
-        Appearance(day, number, _SECTIONS[section], _CERTAINTIES[placed], version)
-        for day, number, section, placed, version in rows
+        Appearance(day, number, _SECTIONS[section], _CERTAINTIES[placed], version, reason)
+        for day, number, section, placed, version, reason in rows
     )
 
 
@@ -146,6 +146,7 @@ def _select_entries(since: date, until: date) -> Select[*tuple[Any, ...]]:
             ENTRY.c.section,
             ENTRY.c.version,
             ENTRY.c.certainty,
+            ENTRY.c.reason,
         )
         .outerjoin(ENTRY, (ENTRY.c.day == MAILING.c.day) & ENTRY.c.day.between(since, until))
         .outerjoin(PAPER_TEXT, is_text)
@@ -160,9 +161,9 @@ def _to_mailing(row: Any) -> Mailing:
 
 
 def _to_entry(row: Any) -> Entry:
-    _, _, paper, title, abstract, section, version, placed = row
+    _, _, paper, title, abstract, section, version, placed, reason = row
     # An entry that lost its text is damage, which the hash of the mailing tells.
-    return Entry(PaperId(paper), title or "", abstract or "", _SECTIONS[section], version, _CERTAINTIES[placed])
+    return Entry(PaperId(paper), title or "", abstract or "", _SECTIONS[section], version, _CERTAINTIES[placed], reason)
 
 
 def _mailing_values(mailing: Mailing, entries: Mapping[date, Sequence[Mapping[str, Any]]]) -> dict[str, Any]:
@@ -197,6 +198,7 @@ def _entry_rows(connection: Connection, digests: Sequence[Digest]) -> dict[date,
             "section": entry.section and entry.section.value,
             "version": entry.version,
             "certainty": entry.certainty.value,
+            "reason": entry.reason,
             "text_number": text,
         }
         rows.setdefault(day, []).append(row)

@@ -172,6 +172,9 @@ class _EntryColumns(TypedColumns):
     certainty: Named[str] = Column(
         String(16), comment="How certain the date is: listed, proven, bounded, assumed or adopted."
     )
+    reason: Named[str | None] = Column(
+        String(24), comment="Code of the reason for a date that is not proven (bounded or assumed). NULL elsewhere."
+    )
     text_number: Named[int] = Column(comment="The text in paper_text with which it was announced.")
 
 
@@ -183,6 +186,7 @@ ENTRY = Table(
     check_at_least("version", 1),
     check_one_of("section", (Section.NEW, Section.CROSS)),
     check_one_of("certainty", Certainty),
+    CheckConstraint("reason IS NULL OR certainty IN ('bounded', 'assumed')", name="reason"),
     UniqueConstraint("day", "paper_id"),
     Index(None, "paper_id"),
     ForeignKeyConstraint(["paper_id", "text_number"], ["paper_text.paper_id", "paper_text.number"]),

@@ -138,6 +138,7 @@ def _to_entry(row: Sequence[Any], text: int) -> Row:
         "section": section,
         "version": version,
         "certainty": placed,
+        "reason": None,
         "text_number": text,
     }
 

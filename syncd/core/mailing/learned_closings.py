@@ -45,6 +45,9 @@ About half of all papers are never modified, one in a hundred is revised at once
 _UNUSUAL = log(1 / 350)
 """The odds of a closing on a date far from those of other years: 5 of 1,750 mailings were deferred without a holiday."""
 
+_CLEAR = 8.0
+"""How much likelier the datestamps of a missing date must be, as a logarithm, on a date far from other closings."""
+
 _CERTAIN = log(20)
 """The odds from which on a date is taken for missing. Below the inverse it is taken for existing."""
 
@@ -124,7 +127,7 @@ def _find_missing(counts: DayCounts, calendar: Calendar) -> Iterator[LearnedDate
         if min(counts.proven[before], counts.proven[after]) < _ENOUGH:
             continue
         between = _list_due_between(before, after, calendar)
-        if _are_missing(between, after, counts):
+        if _are_missing(between, after, counts) and all(_stands_out(counts, day, strong) for day in between):
             for day in between:
                 yield LearnedDate(date.fromordinal(day), exists=False, why=_explain(day, (before, after), counts))
 
@@ -151,7 +154,7 @@ def _weigh_silent(counts: DayCounts, calendar: Calendar, possible: Container[dat
         day = date.fromordinal(ordinal)
         if counts.proven[ordinal] or not is_due(day, calendar):
             continue
-        weight = weigh_missing(counts, ordinal, listings)
+        weight = weigh_missing(counts, ordinal, listings) or 0.0
         waited = _count_waited(counts, ordinal, listings)
         if day in possible:
             weight += get_closing_odds(day)
@@ -194,10 +197,16 @@ def _are_missing(between: Sequence[int], after: int, counts: DayCounts) -> bool:
 
     Without this test, a day of which every paper was modified since would look like a missing one.
     """
-    least = 0 if len(between) == 1 else _ENOUGH
+    least = 1 if len(between) == 1 else _ENOUGH
     return bool(between) and all(
         counts.waited[day, after] >= max(least, counts.in_time[day] * _SHARE) for day in between
     )
+
+
+def _stands_out(counts: DayCounts, day: int, listings: Sequence[int]) -> bool:
+    """Return whether neither revisions nor edits explain the datestamps of a date, as far as the days around it show."""
+    weight = weigh_missing(counts, day, listings)
+    return weight is None or weight > _CLEAR
 
 
 def _explain(day: int, beside: tuple[int, int], counts: DayCounts) -> str:

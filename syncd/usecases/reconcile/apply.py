@@ -187,7 +187,9 @@ def _copy_known_facts(digest: Digest, held: Digest | None) -> Digest:
         before = known.get(entry.id, entry)
         is_same_text = (entry.title, entry.abstract) == (before.title, before.abstract)
         version = before.version if is_same_text else None
-        entries.append(replace(entry, section=before.section, certainty=before.certainty, version=version))
+        entries.append(
+            replace(entry, section=before.section, certainty=before.certainty, reason=before.reason, version=version)
+        )
     if not digests.are_sections_in_order(entries):
         entries = [replace(entry, section=None) for entry in entries]
     copied = replace(digest, entries=tuple(entries))

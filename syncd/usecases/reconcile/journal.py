@@ -57,12 +57,13 @@ class AccountEntry:
     section: Section | None
     version: int | None
     certainty: Certainty
+    reason: str | None
     text: tuple[str, str] | None
     origin: Origin | None
 
     def with_text(self, title: str, abstract: str) -> Entry:
         """Return the entry of the digest with its text."""
-        return Entry(self.id, title, abstract, self.section, self.version, self.certainty)
+        return Entry(self.id, title, abstract, self.section, self.version, self.certainty, self.reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +232,8 @@ def _render_entry(entry: Entry, origin: Origin | None, places: dict[tuple[str, .
 
     An origin of another text says nothing.
     """
-    facts = entry.section, entry.version, entry.certainty
+    reason = () if entry.reason is None else (entry.reason,)
+    facts = entry.section, entry.version, entry.certainty, *reason
     if origin is None or origin.hash != hash_text(entry.title, entry.abstract):
         return (entry.id, entry.title, entry.abstract, *facts)
     return (entry.id, places.setdefault(origin.responses, len(places)), origin.hash, *facts)
@@ -266,13 +268,14 @@ def _parse_mailing(fields: dict[str, Any]) -> Mailing:
 
 
 def _parse_entry(fields: Sequence[Any], places: Sequence[tuple[str, ...]]) -> AccountEntry:
-    paper, title, rest, section, version, certainty = fields
+    paper, title, rest, section, version, certainty, *reason = fields
     is_kept_elsewhere = isinstance(title, int)
     return AccountEntry(
         id=PaperId(paper),
         section=Section(section) if section else None,
         version=version,
         certainty=Certainty(certainty),
+        reason=reason[0] if reason else None,
         text=None if is_kept_elsewhere else (title, rest),
         origin=Origin(places[title], rest) if is_kept_elsewhere else None,
     )

@@ -9,15 +9,15 @@ import pytest
 from syncd.core.mailing.calendar import get_closing_odds
 from syncd.core.mailing.missing_odds import DayCounts, weigh_missing
 
-DAYS = [date(2027, 4, day).toordinal() for day in (5, 6, 7, 8, 9)]
-SILENT = DAYS[2]
+DAYS = [date(2027, 4, day).toordinal() for day in (1, 2, 5, 6, 7, 8, 9)]
+SILENT = DAYS[4]
 
 
 def counts(papers: int, own: int, waited: int, *, untouched: int = 50, bulk: int = 0) -> DayCounts:
-    """Five dates of 100 papers of which `untouched` have their own date, but for the third: this is the silent one."""
+    """Seven dates of 100 papers of which `untouched` have their own date, but for one: this is the silent one."""
     in_time = Counter(dict.fromkeys(DAYS, 100) | {SILENT: papers})
-    waiting = Counter({(day, day): untouched for day in DAYS} | {(day, DAYS[3]): bulk for day in DAYS[:2]})
-    waiting |= {(SILENT, DAYS[3]): waited}
+    waiting = Counter({(day, day): untouched for day in DAYS} | {(day, DAYS[5]): bulk for day in DAYS[:4]})
+    waiting |= {(SILENT, DAYS[5]): waited}
     waiting[SILENT, SILENT] = own
     return DayCounts(Counter(dict.fromkeys(DAYS, 5)) - Counter({SILENT: 5}), in_time, waiting)
 
@@ -28,24 +28,30 @@ LISTINGS = [day for day in DAYS if day != SILENT]
 @pytest.mark.parametrize(
     ("found", "least", "most"),
     [
-        (counts(100, 0, 50), 9, 10),
-        (counts(100, 1, 50), 0, 0),
+        (counts(100, 0, 50), 10, 12),
         (counts(0, 0, 0), 0, 0),
         (counts(100, 0, 0), -70, -50),
-        (counts(100, 0, 5, untouched=5), 5, 10),
+        (counts(100, 0, 5, untouched=5), 10, 12),
         (counts(100, 0, 1, untouched=5), 0, 3),
-        (counts(100, 0, 5, untouched=5, bulk=8), 5, 7),
+        (counts(100, 0, 5, untouched=5, bulk=8), 2, 3),
         (counts(20, 0, 2, untouched=5, bulk=8), 0, 2),
+        (counts(100, 0, 100, untouched=1, bulk=100), -1, 1),
     ],
 )
 def test_papers_that_wait_for_the_next_mailing_show_a_missing_date_unless_they_were_edited_in_bulk(
     found: DayCounts, least: float, most: float
 ) -> None:
-    assert least <= weigh_missing(found, SILENT, LISTINGS) <= most
+    weight = weigh_missing(found, SILENT, LISTINGS)
+    assert weight is not None
+    assert least <= weight <= most
 
 
-def test_a_date_after_the_last_mailing_shows_nothing() -> None:
-    assert weigh_missing(counts(100, 0, 50), SILENT, LISTINGS[:2]) == 0
+def test_nothing_is_shown_after_the_last_mailing_nor_by_three_days_nor_where_a_paper_kept_its_date() -> None:
+    found = counts(100, 0, 50)
+    assert weigh_missing(found, SILENT, LISTINGS[:4]) is None
+    assert weigh_missing(counts(100, 1, 50), SILENT, LISTINGS) is None
+    del found.in_time[DAYS[0]]
+    assert weigh_missing(found, SILENT, LISTINGS) is None
 
 
 @pytest.mark.parametrize(

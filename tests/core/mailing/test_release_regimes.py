@@ -202,3 +202,15 @@ def test_real_papers_with_datestamps_are_dated_within_their_evidence(
     assert share_wrong(truth) <= 0.0005
     assert all(expected[one.id] == one.day for one in found if one.certainty is Certainty.PROVEN)
     assert all(one.low <= one.day and (one.high is None or one.day <= one.high) for one in found)
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("days", [0, 3])
+def test_datestamps_of_the_end_of_the_range_show_no_closing(
+    old: dict[Bound, tuple[date, bool]], new: dict[Bound, tuple[date, bool]], days: int
+) -> None:
+    for rows in (days_of(old), days_of(new), days_of(new, own=True)):
+        last = max(rows.values())
+        late = {replace(one, datestamp=max(day, last - timedelta(days=days))): day for one, day in rows.items()}
+        assert not infer_dates(late, CALENDAR).learned
+        assert share_wrong(late) <= 0.0005
