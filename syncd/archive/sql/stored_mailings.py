@@ -32,7 +32,7 @@ _SECTIONS: dict[str | None, Section | None] = {None: None} | {section.value: sec
 _CERTAINTIES = {placed.value: placed for placed in Certainty}
 _AT = {column.name: at for at, column in enumerate(HASHED_OF_ENTRY)}
 _OF_ENTRY = len(HASHED_OF_ENTRY)
-_DIGEST_COLUMNS = itemgetter(*(_AT[name] for name in ("paper_id", "section", "version", "certainty")))
+_DIGEST_COLUMNS = itemgetter(*(_AT[name] for name in ("paper_id", "section", "version", "certainty", "reason")))
 _IS_TEXT = (PAPER_TEXT.c.paper_id == ENTRY.c.paper_id) & (PAPER_TEXT.c.number == ENTRY.c.text_number)
 
 
@@ -113,8 +113,8 @@ def _to_stored(category: str, mailing: _Row, entries: Sequence[_Row], *, is_as_r
 
 
 def _to_entry(row: Sequence[Any], text: tuple[str, str]) -> Entry:
-    paper, section, version, placed = _DIGEST_COLUMNS(row)
-    return Entry(PaperId(paper), *text, _SECTIONS[section], version, _CERTAINTIES[placed])
+    paper, section, version, placed, reason = _DIGEST_COLUMNS(row)
+    return Entry(PaperId(paper), *text, _SECTIONS[section], version, _CERTAINTIES[placed], reason)
 
 
 def restore_texts(connection: Connection, held: StoredMailing, true: Digest) -> None:

@@ -29,19 +29,19 @@ DIGEST = Digest(
     "cs.CV",
     (
         Entry(PaperId("2104.02702"), "A &lt; B", f"See {LINK}", Section.NEW, 1, Certainty.LISTED),
-        Entry(PaperId("2104.02701"), "Plain", "Words.", Section.NEW, None, Certainty.BOUNDED),
+        Entry(PaperId("2104.02701"), "Plain", "Words.", Section.NEW, None, Certainty.BOUNDED, "lower-ids"),
         Entry(PaperId("2104.00001"), "Crossed", "More words.", Section.CROSS, 2, Certainty.LISTED),
     ),
 )
 ROW = Mailing(DAY, State.COMPLETE, "new", "heading", None, sha256(render(DIGEST)), 6, 3, 2, 1, RECORDED)
-HASH = "a527580524e9f83ceb105a004992c5d28dc8d19ae2f376f8226f1e4438eedd24"
+HASH = "92727c1dac4480e5015e1137244a06af636e416de5d4529370b69050a0cc7d09"
 VALUES = {
     "day": SATURDAY,
     "state": "adopted",
     "response": "c" * 64,
     "sha256": "c" * 64,
     "section": "cross",
-    "certainty": "proven",
+    "certainty": "assumed",
     "new_submissions": None,
     "cross_lists": None,
     "recorded": RECORDED + timedelta(microseconds=1),
