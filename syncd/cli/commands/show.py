@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 @click.pass_obj
 def command(call: Invocation, /, what: str, as_of: date | None, *, history: bool) -> int:
     """Show a paper, as announced and as last seen, or the mailing of a date."""
-    from syncd.core.model import versioned_id
+    from syncd.core.typed_id import parse_typed_id
 
-    if day := iso_date(what):
+    if day := iso_date(what.strip()):
         if as_of is not None:
             raise click.UsageError("--as-of works with a paper only, because a mailing never changes")
         return _mailing(call, day, history=history)
     try:
-        paper, _ = versioned_id(what.removeprefix("arXiv:"))
+        paper, _ = parse_typed_id(what)
     except ValueError:
         raise click.BadParameter(f"{what!r} is neither an arXiv id nor a date", param_hint="ID|DATE") from None
     return _paper(call, paper, as_of, history=history)

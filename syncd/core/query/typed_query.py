@@ -26,7 +26,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from syncd.core.categories import to_canonical_category
-from syncd.core.model import versioned_id
 from syncd.core.query.conditions import (
     AuthorName,
     CategoryCode,
@@ -39,6 +38,7 @@ from syncd.core.query.conditions import (
     negate,
 )
 from syncd.core.query.word_forms import split_words
+from syncd.core.typed_id import parse_typed_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -69,7 +69,6 @@ _SHORT = {
 }  # those of arXiv's own search
 _OPERATORS = {"AND": "and", "OR": "or", "NOT": "not"}
 _MARK = "arxiv:"
-_ADDRESS = re.compile(r"(?:https?://)?(?:[a-z]+\.)?arxiv\.org/(?:abs|pdf|html)/(.+?)(?:\.pdf)?", re.IGNORECASE)
 _CATEGORY = re.compile(r"([a-z-]+)(?:\.([a-z-]*))?", re.IGNORECASE | re.ASCII)
 _ID_BEGINNING = re.compile(r"\d[\d.]*|[a-z-]+(?:\.[a-z]{2})?/\d*", re.IGNORECASE | re.ASCII)
 _DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?", re.ASCII)
@@ -210,9 +209,8 @@ def _read_category(text: str, *, prefix: bool) -> CategoryCode | None:
 
 
 def _read_whole_id(text: str) -> IdPattern | None:
-    address = _ADDRESS.fullmatch(text)
     try:
-        return IdPattern(versioned_id(address[1] if address else text)[0])
+        return IdPattern(parse_typed_id(text)[0])
     except ValueError:
         return None
 
