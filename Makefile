@@ -55,6 +55,7 @@ lint: $(STAMP) ## lint, types and import contracts
 bench: $(STAMP) ## speed, as ratios taken in one run
 	@$(BIN)/python -m compileall -q syncd
 	@$(BIN)/python -m tests.bench
+	@$(BIN)/python -m tests.bench_searches
 
 # A fair sample of each module; SAMPLE=all takes hours. MUTANTS names modules or folders: make mutants MUTANTS=syncd/core/diff.py
 SAMPLE ?= 12

@@ -46,9 +46,13 @@ def put_mailing(store: Store, day: date, *entries: Entry) -> None:
     store.put_mailing(*make_mailing(day, *entries))
 
 
+def create_identity(store: Store) -> None:
+    store.create_identity(Identity("11111111-2222-3333-4444-555555555555", "cs.CV", NOW))
+
+
 def fill(store: Store) -> None:
     """Put all of `MAILINGS` into a store without an identity."""
-    store.create_identity(Identity("11111111-2222-3333-4444-555555555555", "cs.CV", NOW))
+    create_identity(store)
     for day, papers in MAILINGS.items():
         put_mailing(store, day, *(make_entry(paper, title, text) for paper, (title, text, _, _) in papers.items()))
         shown = [_make_paper(paper, *facts) for paper, facts in papers.items() if facts[3]]

@@ -31,6 +31,17 @@ _INSERT = (
     "SELECT id, abstract, title, categories FROM syncd_entry_text WHERE id >= :first AND id < :end ORDER BY id"
 )
 _DELETE = "DELETE FROM syncd_search WHERE rowid >= :first AND rowid < :end"
+# FTS5 numbers its pages: the segment is above 37 bits, of which the lower 31 count the leaves. The first row has its totals:
+# the number of entries, and of the words in each column.
+_SIZE = """
+    SELECT coalesce(sum((
+        SELECT max(id) FROM syncd_search_data WHERE id BETWEEN segid << 37 AND (segid << 37) + (1 << 31) - 1
+    ) - (segid << 37)), 0), (SELECT block FROM syncd_search_data WHERE id = 1)
+    FROM (SELECT DISTINCT segid FROM syncd_search_idx)
+"""
+_MANY = 1_000
+_MOST_BYTES = 3.6
+"""Bytes of the index for each word. Without waste it takes 2.9, as an abstract has many words more than once."""
 _INDEXED = table("syncd_search_docsize", column("id"))
 
 
@@ -69,6 +80,27 @@ def index_again(connection: Connection, papers: Collection[PaperId]) -> Iterator
     yield
     if spans:
         connection.execute(text(_INSERT), spans)
+    if len(spans) >= _MANY and _is_bloated(connection):
+        connection.execute(text("INSERT INTO syncd_search (syncd_search) VALUES ('optimize')"))
+
+
+def _is_bloated(connection: Connection) -> bool:
+    """Return whether much of the index is entries that were taken out. FTS5 keeps them until the newest part meets the oldest."""
+    pages: int
+    pages, totals = connection.execute(text(_SIZE)).one()
+    words = sum(_read_numbers(totals)[1:])
+    return pages * 4050 > _MOST_BYTES * words
+
+
+def _read_numbers(blob: bytes) -> list[int]:
+    """Return the numbers that SQLite wrote one after the other, seven bits in each byte."""
+    numbers, last = [], 0
+    for byte in blob:
+        last = last << 7 | byte & 127
+        if byte < 128:
+            numbers.append(last)
+            last = 0
+    return numbers
 
 
 def _spans(days: Sequence[date]) -> list[dict[str, int]]:

@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from syncd.archive.sql import database as db
+from syncd.archive.sql import full_text
 from syncd.archive.sql.identity import Identity
 from syncd.archive.sql.search_queries import Query
 from syncd.archive.sql.store import Store
@@ -120,6 +121,27 @@ def test_changed_categories_are_found_and_the_old_ones_are_not(store: Store) -> 
     assert (store.count_unindexed(), list_faults(store)) == (0, "")
     store.reindex()
     assert found(store, "category:eess.SY") == ["2104.00002"] * 2
+
+
+def test_entries_that_were_taken_out_of_the_index_do_not_stay_in_its_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(full_text, "_MANY", 1)
+    days = [MONDAY + timedelta(days=n) for n in range(4)]
+    with closing(db.open_database(f"sqlite:///{tmp_path}/archive.db", create=True)) as opened:
+        store = Store(opened, "replica")
+        store.create_identity(Identity("11111111-2222-3333-4444-555555555555", "cs.CV", NOW))
+        entries = [make_entry(f"2104.{n:05}", "Depth", " ".join(f"w{n}x{i}" for i in range(900))) for n in range(40)]
+        store.put_mailings(make_mailing(day, *entries[n * 10 : n * 10 + 10]) for n, day in enumerate(days))
+        sizes = []
+        for hour, categories in enumerate(("cs.CV", "cs.CV cs.LG", "cs.CV cs.RO", "cs.CV cs.AI", "cs.CV cs.GR")):
+            papers = [Paper(one.id, one.title, one.abstract, categories=tuple(categories.split())) for one in entries]
+            store.put_listed(papers, "new", NOW + timedelta(hours=hour))
+            with opened.read() as connection:
+                sizes.append(connection.scalar(sa.text("SELECT sum(length(block)) FROM syncd_search_data")))
+        assert max(sizes) < 1.4 * min(sizes)
+        assert len(found(store, "category:cs.GR", limit=50)) == 40
+        assert list_faults(store) == ""
 
 
 def test_many_mailings_are_indexed_whole(store: Store) -> None:

@@ -1,0 +1,112 @@
+"""How long searches take in a large archive of abstracts of real length, for `make bench`.
+
+Alone, `python -m tests.bench_searches 280000` makes an archive of that size.
+"""
+
+from __future__ import annotations
+
+import sys
+from contextlib import closing
+from datetime import date, timedelta
+from functools import partial
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+from time import process_time
+from typing import TYPE_CHECKING
+
+from syncd.archive.sql import search_queries
+from syncd.archive.sql.database import open_database
+from syncd.archive.sql.store import Store
+from syncd.core.model import Author, Metadata, Paper, PaperId
+from syncd.core.query import parse_query
+from tests.support.searched_papers import NOW, create_identity, make_entry, make_mailing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from sqlalchemy import Connection
+
+    from syncd.core.query import Condition
+
+ENTRIES, MAILING = 30_000, 150
+WORDS, VOCABULARY = 190, 60_000
+CATEGORIES = ["cs.LG", "cs.AI", "cs.RO", "eess.IV", "cs.CL", "cs.GR"]
+QUERIES = {
+    "a common word": "w5",
+    "two common words": "w5 w9",
+    "a rare word": "w9000",
+    "a phrase of common words": '"w1 w2"',
+    "one of two common words": "w5 OR w9",
+    "a common word without another": "w5 -w9",
+    "a beginning": "w123*",
+    "a common word in the title": "title:w5",
+    "an author": 'author:"A7 B7"',
+    "a common word of an author": 'w5 author:"A7 B7"',
+    "a common word in a category": "w5 category:cs.LG",
+    "a common word in a month": "w5 since:2020-03 until:2020-03",
+}
+
+
+def make_archive(store: Store, entries: int) -> None:
+    """Fill a store with mailings whose words are as common as in any language."""
+    chance = Random(3)
+    words = [f"w{rank}" for rank in range(VOCABULARY)]
+    pool = chance.choices(words, weights=[1 / (rank + 5) for rank in range(VOCABULARY)], k=1_000_000)
+    create_identity(store)
+    for first in range(0, entries, MAILING):
+        day = date(2020, 1, 2) + timedelta(days=first // MAILING)
+        papers = []
+        for number in range(first, first + MAILING):
+            start = chance.randrange(len(pool) - WORDS - 10)
+            title, text = pool[start : start + 10], pool[start + 10 : start + WORDS + 10]
+            names = tuple(Author(f"A{chance.randrange(2_000)} B{chance.randrange(2_000)}") for _ in range(4))
+            categories = ("cs.CV", *chance.sample(CATEGORIES, chance.choice([0, 1, 1, 2])))
+            one = PaperId(f"{day:%y%m}.{number % 100_000:05}")
+            papers.append(Paper(one, " ".join(title), " ".join(text), 1, categories, Metadata(authors=names)))
+        store.put_listed(papers, "new", NOW)
+        store.put_mailing(*make_mailing(day, *(make_entry(one.id, one.title, one.abstract or "") for one in papers)))
+
+
+def measure(store: Store) -> Iterator[tuple[str, float, float, float, float]]:
+    """Yield for each query the seconds of the newest 20, of the best 20, of the number found and of the numbers by month."""
+    works: list[Callable[[Connection, Condition], object]] = [
+        partial(search_queries.list_newest, limit=20),
+        partial(search_queries.list_best, limit=20),
+        search_queries.count,
+        search_queries.count_by_month,
+    ]
+    with store.database.read() as connection:
+        for what, typed in QUERIES.items():
+            condition = parse_query(typed)
+            if condition is None:
+                raise RuntimeError(f"no query: {typed}")
+            newest, best, count, months = (_take_least(partial(work, connection, condition)) for work in works)
+            yield what, newest, best, count, months
+
+
+def _take_least(work: Callable[[], object], rounds: int = 9) -> float:
+    """Return the seconds of CPU of the quickest of some rounds: what else the machine does only adds to them."""
+    taken = []
+    for _ in range(rounds):
+        start = process_time()
+        work()
+        taken.append(process_time() - start)
+    return min(taken)
+
+
+def main(entries: int = ENTRIES) -> None:
+    """Measure and print the table."""
+    with (
+        TemporaryDirectory(prefix="syncd-bench-") as folder,
+        closing(open_database(f"sqlite:///{Path(folder) / 'archive.db'}", create=True)) as database,
+    ):
+        store = Store(database, "replica")
+        make_archive(store, entries)
+        print(f"{f'searches among {entries:,} papers, ms of CPU':<48}{'newest':>8}{'best':>8}{'count':>8}{'months':>8}")
+        for what, *taken in measure(store):
+            print(f"{what:<48}" + "".join(f"{one * 1e3:>8.1f}" for one in taken))
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:]))
