@@ -128,11 +128,13 @@ def open_workspace(
     """
     root = config.archive.root
     found = marker.read(root)
-    if access is not Access.REBUILD and not database.exists(config.database.url):
-        if found or access is Access.READ:
+
+    def refuse_missing() -> None:
+        if access is Access.READ or (found and access is Access.CREATE):
             raise ArchiveMissing(_describe_missing(found), path=mask_secrets(config.database.url))
         _refuse_unknown_digests(config, access)
-    opened = database.open_database(config.database.url, create=access is not Access.READ)
+
+    opened = database.open_database(config.database.url, create=access is not Access.READ, on_missing=refuse_missing)
     # From here on the database is open, and must be closed whatever happens.
     try:
         own_marker = _identify(config, opened, found, access, steps)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import date, datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
 
 
 STATED = tuple(field.name for field in fields(Metadata) if field.name != "authors")
@@ -166,5 +166,9 @@ def _put_sightings(
         if source != after[paper].source
     ]
     if values:
-        later = upsert(connection, SIGHTING, only_if=lambda new: new.seen > SIGHTING.c.seen)
+        later = upsert(connection, SIGHTING, only_if=_is_seen_later)
         execute_many(connection, later, SIGHTING, values)
+
+
+def _is_seen_later(new: Any) -> ColumnElement[bool]:
+    return new.seen > SIGHTING.c.seen  # type: ignore[no-any-return]

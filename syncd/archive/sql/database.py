@@ -104,18 +104,28 @@ class Database:
         self.engine.dispose()
 
 
-def open_database(url: str, *, create: bool, busy: timedelta = BUSY) -> Database:
+def _allow_creation() -> None:
+    pass
+
+
+def open_database(
+    url: str, *, create: bool, busy: timedelta = BUSY, on_missing: Callable[[], None] = _allow_creation
+) -> Database:
     """Return the database at `url`, with the schema of this version.
 
     With `create`, a missing database is made and an older SQLite schema is upgraded. The older schema of a server, and one
-    from before the first release, are left to `upgrade`. Without `create` nothing is written. Raise ArchiveMissing when there
-    is no database, DatabaseError when its schema is older or, always, newer, and ConfigError for an unusable URL.
+    from before the first release, are left to `upgrade`. Without `create` nothing is written. `on_missing` is called where
+    there are no tables yet, before any is made: it may raise an error that says more, and may be called twice. Raise
+    ArchiveMissing when there is no database, DatabaseError when its schema is older or, always, newer, and ConfigError for an
+    unusable URL.
     """
-    database = _connect(url, create=create, busy=busy)
+    database = _connect(url, create=create, busy=busy, on_missing=on_missing)
     try:
         with database.read() as connection:
             found = _read_revision(connection)
         _refuse_newer(found, database.name)
+        if found is None:
+            on_missing()
         if found != HEAD:
             _bring_to_head(database, found, create=create)
     except BaseException:
@@ -182,10 +192,12 @@ def hide_secrets(url: URL) -> str:
     return shown.render_as_string(hide_password=True).replace("sqlite+pysqlite:", "sqlite:", 1)
 
 
-def _connect(url: str, *, create: bool, busy: timedelta = BUSY) -> Database:
+def _connect(
+    url: str, *, create: bool, busy: timedelta = BUSY, on_missing: Callable[[], None] = _allow_creation
+) -> Database:
     parsed = _parse(url)
     if parsed.get_backend_name() == "sqlite":
-        return _connect_sqlite(parsed, create=create, busy=busy)
+        return _connect_sqlite(parsed, create=create, busy=busy, on_missing=on_missing)
     return _connect_postgresql(parsed, busy=busy)
 
 
@@ -201,10 +213,13 @@ def _parse(url: str) -> URL:
     return parsed.set(drivername=name)
 
 
-def _connect_sqlite(url: URL, *, create: bool, busy: timedelta) -> Database:
+def _connect_sqlite(url: URL, *, create: bool, busy: timedelta, on_missing: Callable[[], None]) -> Database:
     name, file = hide_secrets(url), None
     if url.database and url.database != ":memory:":
         file = Path(url.database)
+        # An empty file becomes a database as soon as it is opened to be written.
+        if not _has_content(file, name):
+            on_missing()
         _prepare_file(file, name, create=create)
         if not create and _must_be_read_as_immutable(file):
             url = url.set(database=f"file:{quote(str(file))}", query={"immutable": "1", "uri": "true"})
@@ -221,6 +236,13 @@ def _must_be_read_as_immutable(file: Path) -> bool:
     """
     wal = file.with_name(f"{file.name}-wal")
     return not os.access(file.parent, os.W_OK, effective_ids=True) and not wal.exists()
+
+
+def _has_content(file: Path, name: str) -> bool:
+    try:
+        return file.exists() and file.stat().st_size > 0
+    except OSError as error:
+        raise DatabaseError(error.strerror or str(error), path=name) from error
 
 
 def _prepare_file(file: Path, name: str, *, create: bool) -> None:

@@ -5,6 +5,7 @@ It must not name a table of the archive.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
@@ -17,19 +18,27 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     Upsert = sqlite.Insert | postgresql.Insert
+    RowCondition = Callable[[Any], sa.ColumnElement[bool]]
 
 
 def upsert(
     connection: Connection,
     table: sa.Table,
     *columns: str,
-    only_if: Callable[[Any], sa.ColumnElement[bool]] | None = None,
+    only_if: RowCondition | None = None,
 ) -> Upsert:
     """Return an INSERT that replaces the row of the same primary key where one of `columns` differs. None means all columns.
 
-    `only_if` gets the new row and returns the condition under which it replaces the old one.
+    `only_if` gets the new row and returns the condition under which it replaces the old one. It is called once, so that it should
+    be the same function each time.
     """
-    statement = build_insert(connection, table)
+    return _build_upsert(connection.dialect.name, table, columns, only_if)
+
+
+# To build one takes longer than SQLite needs to execute it.
+@lru_cache(maxsize=64)
+def _build_upsert(dialect: str, table: sa.Table, columns: tuple[str, ...], only_if: RowCondition | None) -> Upsert:
+    statement = _insert(dialect, table)
     taken = columns or tuple(column.name for column in table.columns if not column.primary_key)
     new = {name: statement.excluded[name] for name in taken}
     where = sa.or_(*(table.c[name].is_distinct_from(value) for name, value in new.items()))
@@ -45,7 +54,11 @@ def insert_missing(connection: Connection, table: sa.Table) -> Upsert:
 
 def build_insert(connection: Connection, table: sa.Table) -> Upsert:
     """Return an INSERT in the dialect of the connection, which has ON CONFLICT."""
-    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
+    return _insert(connection.dialect.name, table)
+
+
+def _insert(dialect: str, table: sa.Table) -> Upsert:
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
 
 
 def execute_many(connection: Connection, statement: Upsert, table: sa.Table, values: list[dict[str, Any]]) -> None:

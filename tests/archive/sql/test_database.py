@@ -173,6 +173,31 @@ def test_a_missing_database_is_not_created_without_create(new_url: str, tmp_path
     assert not db.exists(new_url)
 
 
+@pytest.mark.parametrize("create", [True, False])
+def test_what_refuses_a_missing_database_leaves_nothing_of_it(new_url: str, tmp_path: Path, *, create: bool) -> None:
+    def refuse() -> None:
+        raise ArchiveMissing("not here", path="")
+
+    with pytest.raises(ArchiveMissing, match="not here"):
+        db.open_database(new_url, create=create, on_missing=refuse)
+    assert list(tmp_path.iterdir()) == []
+    assert not db.exists(new_url)
+
+
+def test_what_refuses_a_missing_database_leaves_an_empty_file_empty(tmp_path: Path) -> None:
+    def refuse() -> None:
+        raise ArchiveMissing("not here", path="")
+
+    (tmp_path / "a.db").touch()
+    with pytest.raises(ArchiveMissing, match="not here"):
+        db.open_database(f"sqlite:///{tmp_path}/a.db", create=True, on_missing=refuse)
+    assert [(path.name, path.stat().st_size) for path in tmp_path.iterdir()] == [("a.db", 0)]
+
+
+def test_a_database_with_tables_is_not_missing(url: str) -> None:
+    db.open_database(url, create=True, on_missing=lambda: pytest.fail("missing")).close()
+
+
 def test_an_empty_file_stays_empty_when_nothing_may_be_created(tmp_path: Path) -> None:
     file = tmp_path / "empty.db"
     file.touch()
