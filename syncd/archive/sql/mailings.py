@@ -15,6 +15,7 @@ from syncd.archive.sql.service_tables import HISTORY
 from syncd.archive.sql.statements import insert_missing, upsert
 from syncd.archive.sql.tables import ENTRY, MAILING, PAPER, PAPER_TEXT
 from syncd.archive.sql.texts import Text
+from syncd.core.guards import Surroundings
 from syncd.core.model import Certainty, Digest, Entry, Mailing, PaperId, Section, State
 from syncd.core.results import Appearance
 
@@ -121,6 +122,19 @@ def list_sizes(connection: Connection, day: date, count: int) -> tuple[int, ...]
     """Return the numbers of papers of the last `count` mailings held before `day`, newest first."""
     wanted = select(MAILING.c.papers).where(MAILING.c.day < day).order_by(MAILING.c.day.desc()).limit(count)
     return tuple(connection.scalars(wanted))
+
+
+def find_surroundings(connection: Connection, day: date, ids: Collection[PaperId], count: int) -> Surroundings:
+    """Return what the guards must know to check a listing of `day` whose new papers are `ids`."""
+    held = list_mailings(connection, day, day).get(day)
+    older, newer = find_before(connection, day), find_after(connection, day)
+    return Surroundings(
+        held=held.papers if held else None,
+        before=older[2] if older else None,
+        after=newer[1] if newer else None,
+        elsewhere={one: days[0] for one, days in find_other_days(connection, ids, day).items()},
+        sizes=list_sizes(connection, day, count),
+    )
 
 
 def _read_id_range(connection: Connection, other: Select[date]) -> tuple[date, PaperId | None, PaperId | None] | None:

@@ -26,7 +26,6 @@ from syncd.archive.sql import (
 )
 from syncd.archive.sql.replicas import Agreement
 from syncd.core.errors import ArchiveMissing
-from syncd.core.guards import Surroundings
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -44,6 +43,7 @@ if TYPE_CHECKING:
     from syncd.archive.sql.search_queries import Query, SearchResult
     from syncd.archive.sql.stored_mailings import StoredMailing
     from syncd.core.exported_paper import ExportedPaper
+    from syncd.core.guards import Surroundings
     from syncd.core.model import Change, Digest, FileStat, Finding, Mailing, Paper, PaperId, Version
     from syncd.core.query import Condition
     from syncd.core.results import Appearance, MonthCount
@@ -178,15 +178,7 @@ class Store:
     def surroundings(self, day: date, ids: Collection[PaperId], count: int = 20) -> Surroundings:
         """Return what the guards must know to check a listing of `day` whose new papers are `ids`, as of one moment."""
         with self.database.read() as connection:
-            held = mailings.list_mailings(connection, day, day).get(day)
-            older, newer = mailings.find_before(connection, day), mailings.find_after(connection, day)
-            return Surroundings(
-                held=held.papers if held else None,
-                before=older[2] if older else None,
-                after=newer[1] if newer else None,
-                elsewhere={one: days[0] for one, days in mailings.find_other_days(connection, ids, day).items()},
-                sizes=mailings.list_sizes(connection, day, count),
-            )
+            return mailings.find_surroundings(connection, day, ids, count)
 
     # Search
 
