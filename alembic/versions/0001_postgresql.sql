@@ -384,6 +384,7 @@ CREATE TABLE paper (
     categories TEXT,
     latest_version INTEGER,
     last_modified DATE,
+    author_count INTEGER,
     submitter TEXT,
     comments TEXT,
     journal_reference TEXT,
@@ -396,6 +397,7 @@ CREATE TABLE paper (
     seen TIMESTAMP WITH TIME ZONE,
     CONSTRAINT pk_paper PRIMARY KEY (id),
     CONSTRAINT ck_paper_latest_version CHECK (latest_version >= 1),
+    CONSTRAINT ck_paper_author_count CHECK (author_count >= 0),
     CONSTRAINT ck_paper_seen CHECK ((source IS NULL) = (seen IS NULL)),
     CONSTRAINT fk_paper_id_text_number FOREIGN KEY(id, text_number) REFERENCES paper_text (paper_id, number)
 );
@@ -411,6 +413,8 @@ COMMENT ON COLUMN paper.categories IS 'Current categories as the source writes t
 COMMENT ON COLUMN paper.latest_version IS 'Number of the newest version known. NULL where no source stated it.';
 
 COMMENT ON COLUMN paper.last_modified IS 'Day (UTC) on which arXiv last changed the record (OAI datestamp). NULL where not stated.';
+
+COMMENT ON COLUMN paper.author_count IS 'Number of its authors. NULL where never stated, 0 where stated that there is none.';
 
 COMMENT ON COLUMN paper.submitter IS 'As stated. NULL where never stated, empty where stated that there is none.';
 

@@ -14,11 +14,11 @@ SELECT
     entry.certainty,
     paper_text.title,
     paper_text.abstract,
-    (
+    CASE WHEN paper.author_count = 0 THEN '' ELSE (
         SELECT string_agg(author.name, ', ' ORDER BY paper_author.position)
         FROM paper_author JOIN author ON author.id = paper_author.author_id
         WHERE paper_author.paper_id = entry.paper_id
-    ),
+    ) END,
     (SELECT category FROM paper_category WHERE paper_category.paper_id = entry.paper_id AND is_primary),
     paper.categories,
     entry.version,
@@ -72,7 +72,7 @@ COMMENT ON COLUMN papers.title IS 'Title as announced, plain text.';
 
 COMMENT ON COLUMN papers.abstract IS 'Abstract as announced, plain text.';
 
-COMMENT ON COLUMN papers.authors IS 'Authors in order with commas between. NULL where no source stated them.';
+COMMENT ON COLUMN papers.authors IS 'Authors in order with commas between. NULL where never stated, empty where stated that there is none.';
 
 COMMENT ON COLUMN papers.primary_category IS 'Primary category now, under its canonical name. NULL where no source was asked.';
 

@@ -198,6 +198,7 @@ CREATE TABLE paper ( -- A paper as it is now, as far as a source was asked. What
     categories TEXT, -- Current categories as the source writes them, the primary first. NULL where never asked.
     latest_version INTEGER, -- Number of the newest version known. NULL where no source stated it.
     last_modified DATE, -- Day (UTC) on which arXiv last changed the record (OAI datestamp). NULL where not stated.
+    author_count INTEGER, -- Number of its authors. NULL where never stated, 0 where stated that there is none.
     submitter TEXT, -- As stated. NULL where never stated, empty where stated that there is none.
     comments TEXT, -- Comments of the authors. NULL where never stated, empty where there are none.
     journal_reference TEXT, -- NULL where never stated, empty where there is none.
@@ -210,6 +211,7 @@ CREATE TABLE paper ( -- A paper as it is now, as far as a source was asked. What
     seen TEXT, -- When that source showed it (UTC). NULL where no source was asked.
     CONSTRAINT pk_paper PRIMARY KEY (id),
     CONSTRAINT ck_paper_latest_version CHECK (latest_version >= 1),
+    CONSTRAINT ck_paper_author_count CHECK (author_count >= 0),
     CONSTRAINT ck_paper_seen CHECK ((source IS NULL) = (seen IS NULL)),
     CONSTRAINT fk_paper_id_text_number FOREIGN KEY(id, text_number) REFERENCES paper_text (paper_id, number)
 );

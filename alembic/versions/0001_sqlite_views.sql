@@ -9,7 +9,7 @@ CREATE VIEW papers ( -- The papers that mailings announced, one row each, with t
     certainty, -- How certain day is: listed, proven, bounded, assumed or adopted.
     title, -- Title as announced, plain text.
     abstract, -- Abstract as announced, plain text.
-    authors, -- Authors in order with commas between. NULL where no source stated them.
+    authors, -- Authors in order with commas between. NULL where never stated, empty where stated that there is none.
     primary_category, -- Primary category now, under its canonical name. NULL where no source was asked.
     categories, -- Categories now with blanks between, the primary first. NULL where no source was asked.
     version, -- The version whose text was announced. NULL where not known.
@@ -40,10 +40,10 @@ SELECT
     entry.certainty,
     paper_text.title,
     paper_text.abstract,
-    (SELECT group_concat(name, ', ') FROM (
+    CASE WHEN paper.author_count = 0 THEN '' ELSE (SELECT group_concat(name, ', ') FROM (
         SELECT author.name FROM paper_author JOIN author ON author.id = paper_author.author_id
         WHERE paper_author.paper_id = entry.paper_id ORDER BY paper_author.position
-    )),
+    )) END,
     (SELECT category FROM paper_category WHERE paper_category.paper_id = entry.paper_id AND is_primary),
     paper.categories,
     entry.version,

@@ -14,7 +14,7 @@ from syncd.archive.sql import authors, texts
 from syncd.archive.sql.statements import execute_many, upsert
 from syncd.archive.sql.tables import PAPER, SIGHTING
 from syncd.archive.sql.texts import Text, fill_pages
-from syncd.core.model import Metadata, PaperId
+from syncd.core.model import Author, Metadata, PaperId
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -53,6 +53,7 @@ class Held:
     last_modified: date | None
     source: str
     seen: datetime
+    author_count: int | None
     stated: tuple[str | None, ...]
 
 
@@ -66,10 +67,14 @@ def put(connection: Connection, shown: Sequence[Facts], is_newer: Callable[[Fact
     after: dict[PaperId, Held] = {}
     newest: dict[PaperId, Facts] = {}
     older: dict[PaperId, Facts] = {}
+    named: dict[PaperId, tuple[Author, ...]] = {}
     for one in shown:
         paper = one.text.paper
         before = after.get(paper) or held.get(paper)
-        if before is None or is_newer(one, before):
+        is_first = before is None or is_newer(one, before)
+        if one.metadata.authors is not None and (is_first or before is None or before.author_count is None):
+            named[paper] = one.metadata.authors
+        if before is None or is_first:
             newest[paper], after[paper] = one, _merge(one, before)
         else:
             older[paper], after[paper] = one, _complete(before, one)
@@ -79,7 +84,8 @@ def put(connection: Connection, shown: Sequence[Facts], is_newer: Callable[[Fact
     changed = {paper: one for paper, one in after.items() if one != held.get(paper)}
     if changed:
         execute_many(connection, upsert(connection, PAPER), PAPER, [_to_row(*one) for one in changed.items()])
-    _put_authors(connection, newest, older)
+    if named:
+        authors.put_authors(connection, named)
     authors.put_categories(
         connection, {paper: one.categories.split() for paper, one in changed.items() if one.categories}
     )
@@ -89,22 +95,23 @@ def put(connection: Connection, shown: Sequence[Facts], is_newer: Callable[[Fact
 def _read(connection: Connection, ids: Sequence[PaperId]) -> dict[PaperId, Held]:
     table, found = PAPER.c, {}
     columns = (table.id, table.text_number, table.categories, table.latest_version, table.last_modified)
-    query = select(*columns, table.source, table.seen, *(table[name] for name in STATED)).where(
-        table.source.is_not(None)
-    )
+    columns_stated = (table.source, table.seen, table.author_count, *(table[name] for name in STATED))
+    query = select(*columns, *columns_stated).where(table.source.is_not(None))
     for page in fill_pages(ids):
         # Another host may write the same papers on a server. SQLite has one writer at a time anyway.
         rows: Any = connection.execute(query.where(table.id.in_(page)).with_for_update())
-        for paper, text, categories, version, modified, source, seen, *stated in rows:
-            found[PaperId(paper)] = Held(text, categories, version, modified, source, seen, tuple(stated))
+        for paper, text, categories, version, modified, source, seen, count, *stated in rows:
+            found[PaperId(paper)] = Held(text, categories, version, modified, source, seen, count, tuple(stated))
     return found
 
 
 def _merge(new: Facts, before: Held | None) -> Held:
     """Return the newer statement, with what was stated before where it is silent."""
     stated = tuple(getattr(new.metadata, name) for name in STATED)
+    count = None if new.metadata.authors is None else len(new.metadata.authors)
     if before is None:
-        return Held(None, new.categories or None, new.latest_version, new.last_modified, new.source, new.seen, stated)
+        known = new.categories or None, new.latest_version, new.last_modified
+        return Held(None, *known, new.source, new.seen, count, stated)
     is_newer_version = (new.latest_version or 0) > (before.latest_version or 0)
     return Held(
         text=None,
@@ -113,6 +120,7 @@ def _merge(new: Facts, before: Held | None) -> Held:
         last_modified=new.last_modified or (None if is_newer_version else before.last_modified),
         source=new.source,
         seen=new.seen,
+        author_count=before.author_count if count is None else count,
         stated=tuple(old if value is None else value for value, old in zip(stated, before.stated, strict=True)),
     )
 
@@ -121,24 +129,14 @@ def _complete(before: Held, older: Facts) -> Held:
     """Return what is held with what no source has stated before."""
     pairs = zip(before.stated, (getattr(older.metadata, name) for name in STATED), strict=True)
     stated = tuple(value if old is None else old for old, value in pairs)
-    version = older.latest_version if before.latest_version is None else before.latest_version
+    named = older.metadata.authors
     return replace(
-        before, stated=stated, categories=before.categories or older.categories or None, latest_version=version
+        before,
+        stated=stated,
+        categories=before.categories or older.categories or None,
+        latest_version=older.latest_version if before.latest_version is None else before.latest_version,
+        author_count=len(named) if before.author_count is None and named is not None else before.author_count,
     )
-
-
-def _put_authors(connection: Connection, newest: dict[PaperId, Facts], older: dict[PaperId, Facts]) -> None:
-    wanted = {paper: one.metadata.authors for paper, one in newest.items() if one.metadata.authors is not None}
-    added = {
-        paper: one.metadata.authors
-        for paper, one in older.items()
-        if one.metadata.authors is not None and paper not in wanted
-    }
-    if added:
-        known = authors.read_authors(connection, added)
-        wanted |= {paper: names for paper, names in added.items() if paper not in known}
-    if wanted:
-        authors.put_authors(connection, wanted)
 
 
 def _to_row(paper: PaperId, one: Held) -> dict[str, Any]:
@@ -150,6 +148,7 @@ def _to_row(paper: PaperId, one: Held) -> dict[str, Any]:
         "last_modified": one.last_modified,
         "source": one.source,
         "seen": one.seen,
+        "author_count": one.author_count,
         **dict(zip(STATED, one.stated, strict=True)),
     }
 

@@ -46,6 +46,7 @@ _COLUMNS: tuple[ColumnElement[Any], ...] = (
     PAPER.c.last_modified,
     PAPER.c.source,
     PAPER.c.seen,
+    PAPER.c.author_count,
     *(PAPER.c[name] for name in STATED),
 )
 _ROWS = (
@@ -92,7 +93,7 @@ def _to_paper(
     row: Any, of_papers: Mapping[PaperId, tuple[Author, ...]], versions: Mapping[str, list[Version]]
 ) -> ExportedPaper:
     paper, day, number, section, certainty, version, title, abstract, later_title, later_abstract, *now = row
-    categories, latest, modified, source, seen, *stated = now
+    categories, latest, modified, source, seen, count, *stated = now
     return ExportedPaper(
         id=PaperId(paper),
         day=day,
@@ -107,7 +108,7 @@ def _to_paper(
         categories=tuple((categories or "").split()),
         latest_version=latest,
         versions=tuple(versions.get(paper, ())),
-        metadata=Metadata(of_papers.get(PaperId(paper)), *stated),
+        metadata=Metadata(None if count is None else of_papers.get(PaperId(paper), ()), *stated),
         last_modified=modified,
         source=source,
         seen=seen,

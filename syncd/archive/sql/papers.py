@@ -38,6 +38,7 @@ _CURRENT = select(
     PAPER.c.last_modified,
     PAPER.c.source,
     PAPER.c.seen,
+    PAPER.c.author_count,
     *(PAPER.c[name] for name in current_facts.STATED),
 ).join(PAPER_TEXT, _IS_CURRENT_TEXT)
 _HARVEST_OF = select(*HARVEST.c).where(HARVEST.c.key == bindparam("wanted"))
@@ -185,9 +186,10 @@ def _is_not_older(new: Facts, held: Held) -> bool:
         return True
     if new.latest_version != held.latest_version:
         return (new.latest_version or 0) > held.latest_version
-    if held.last_modified is None:
-        return True
-    return new.last_modified is not None and new.last_modified >= held.last_modified
+    if new.last_modified != held.last_modified:
+        return held.last_modified is None or (new.last_modified is not None and new.last_modified > held.last_modified)
+    # Moments are kept to the second.
+    return new.seen.replace(microsecond=0) >= held.seen
 
 
 def _is_later_page(new: Facts, held: Held) -> bool:
@@ -249,9 +251,9 @@ def _read_versions(connection: Connection, first: str, last: str) -> dict[str, l
 
 
 def _to_current(row: Any, versions: tuple[Version, ...], of_papers: dict[PaperId, tuple[Author, ...]]) -> Current:
-    one, plain_title, plain_abstract, title, abstract, categories, modified, source, seen, *stated = row
+    one, plain_title, plain_abstract, title, abstract, categories, modified, source, seen, count, *stated = row
     paper = PaperId(one)
-    metadata = Metadata(of_papers.get(paper), *stated)
+    metadata = Metadata(None if count is None else of_papers.get(paper, ()), *stated)
     record = Record(paper, plain_title, plain_abstract, tuple(categories.split()), versions, modified, metadata)
     return Current(record, title, abstract, source, seen)
 

@@ -118,6 +118,9 @@ class _PaperColumns(TypedColumns):
     last_modified: Named[date | None] = Column(
         comment="Day (UTC) on which arXiv last changed the record (OAI datestamp). NULL where not stated."
     )
+    author_count: Named[int | None] = Column(
+        comment="Number of its authors. NULL where never stated, 0 where stated that there is none."
+    )
     submitter: Named[str | None] = Column(
         Text, comment="As stated. NULL where never stated, empty where stated that there is none."
     )
@@ -151,6 +154,7 @@ PAPER = Table(
     METADATA,
     _PaperColumns,
     check_at_least("latest_version", 1),
+    check_at_least("author_count", 0),
     CheckConstraint("(source IS NULL) = (seen IS NULL)", name="seen"),
     ForeignKeyConstraint(["id", "text_number"], ["paper_text.paper_id", "paper_text.number"]),
     comment="A paper as it is now, as far as a source was asked. What a mailing announced is with its entries.",

@@ -14,7 +14,7 @@ from syncd.core import digest as digests
 from syncd.core.model import Digest, State
 from syncd.core.reconcile import Verb
 from syncd.core.results import DayOutcome, Done
-from syncd.usecases.reconcile.journal import ACCEPTED, record_in_journal
+from syncd.usecases.reconcile.journal import ACCEPTED, name_origins, record_in_journal
 from syncd.usecases.reconcile.write import Provenance, keep_aside, make_mailing
 
 if TYPE_CHECKING:
@@ -117,7 +117,9 @@ def _read_file_into_rows(work: Workspace, content: DayContent, verb: Verb) -> No
         digest = _copy_known_facts(digest, _find_known_facts(content))
         record = make_mailing(digest, data, how, work), digest
         # A kill between the journal and the rows leaves a record too many, which does no harm.
-        record_in_journal(work, [record])
+        # A file that is adopted here lies in the vault under this very hash.
+        kept = how.response if how.response == content.state.file else None
+        record_in_journal(work, [record], {day: name_origins(digest.entries, kept)})
     work.store.restore_mailing(*record)
     work.steps("row")
     _record_agreement(work, day, record[0].sha256, work.folder.stat(day))

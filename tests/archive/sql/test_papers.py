@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from syncd.archive.sql.papers import VersionText
+from syncd.archive.sql.papers import Current, VersionText
 from syncd.archive.sql.texts import fill_pages
-from syncd.core.model import Paper, PaperId
+from syncd.core.model import Author, Metadata, Paper, PaperId
 from tests.support.stored_mailings import NOW, current_paper
 
 if TYPE_CHECKING:
@@ -35,6 +35,41 @@ def test_a_newer_record_replaces_an_older_one_but_never_the_reverse(store: Store
     undated = replace(second, record=replace(second.record, datestamp=None), title="Of no known day")
     store.put_records([undated])
     assert store.paper(PaperId("2104.00102")) == second
+
+
+def test_an_older_sighting_of_the_same_version_changes_nothing(store: Store) -> None:
+    later = current_paper("2104.00102", title="As seen later")
+    earlier = replace(current_paper("2104.00102"), seen=NOW - timedelta(days=1))
+    store.put_records([later])
+    store.put_records([earlier])
+    assert store.paper(PaperId("2104.00102")) == later
+    again = replace(later, seen=NOW + timedelta(days=1))
+    store.put_records([again])
+    assert store.paper(PaperId("2104.00102")) == again
+
+
+def test_authors_stated_to_be_none_are_not_authors_that_were_never_stated(store: Store) -> None:
+    def stating(paper: str, authors: tuple[Author, ...] | None, *, day: int = 0) -> Current:
+        shown = current_paper(paper)
+        record = replace(shown.record, metadata=Metadata(authors))
+        return replace(shown, record=record, seen=NOW + timedelta(days=day))
+
+    def read_authors(paper: str) -> tuple[Author, ...] | None:
+        found = store.paper(PaperId(paper))
+        assert found is not None
+        return found.record.metadata.authors
+
+    ann = (Author("Ann First"),)
+    store.put_records([stating("2104.00101", None), stating("2104.00102", ()), stating("2104.00103", ann)])
+    assert [read_authors(f"2104.0010{number}") for number in (1, 2, 3)] == [None, (), ann]
+    # A source that states no authors blanks nothing. A newer statement that there are none replaces.
+    store.put_records([stating("2104.00103", None, day=1)])
+    assert read_authors("2104.00103") == ann
+    store.put_records([stating("2104.00103", (), day=2), stating("2104.00101", ann, day=-1)])
+    assert [read_authors(f"2104.0010{number}") for number in (1, 2, 3)] == [ann, (), ()]
+    # An older statement adds what was never stated, and replaces nothing.
+    store.put_records([stating("2104.00102", ann, day=-1)])
+    assert read_authors("2104.00102") == ()
 
 
 def test_a_withdrawal_is_kept_when_another_source_does_not_name_it(store: Store) -> None:
