@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from syncd.core.errors import LayoutUnknown, PageError, PartialPage
@@ -108,7 +108,6 @@ def test_nothing_wanted_is_nothing_asked() -> None:
     ),
     size=st.integers(1, 400),
 )
-@settings(max_examples=40, deadline=None)
 def test_addresses_are_short_enough_and_leave_nothing_out(wanted: list[VersionRequest], size: int) -> None:
     addresses = list(api.list_urls(BASE, wanted, size))
     names = []
@@ -268,7 +267,6 @@ def test_a_feed_cut_anywhere_is_partial() -> None:
 
 
 @given(noise=st.binary(max_size=40), at=st.integers(0, 1200))
-@settings(deadline=None)
 def test_no_bytes_break_the_reader(noise: bytes, at: int) -> None:
     body = feed(entry())
     with suppress(PageError):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from syncd.core.errors import GuardRefused, LayoutUnknown, PageError, PartialPage
@@ -351,14 +351,12 @@ def test_what_is_done_with_is_let_go() -> None:
 
 
 @given(size=st.integers(1, 400))
-@settings(max_examples=30, deadline=None)
 def test_pieces_of_any_size_say_the_same(size: int) -> None:
     body = answer(record(title="Über Böen &amp; Wind") + record("2104.02704") + "<resumptionToken>x</resumptionToken>")
     assert oai.read_chunks(body[at : at + size] for at in range(0, len(body), size)) == oai.read(body)
 
 
 @given(noise=st.binary(max_size=40), at=st.integers(0, 900))
-@settings(deadline=None)
 def test_no_bytes_break_the_reader(noise: bytes, at: int) -> None:
     body = answer(record())
     with suppress(PageError):

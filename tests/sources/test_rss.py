@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from syncd.core.errors import GuardRefused, LayoutUnknown, PageError, PartialPage
@@ -201,7 +201,6 @@ def test_a_feed_cut_anywhere_is_partial() -> None:
 
 
 @given(noise=st.binary(max_size=40), at=st.integers(0, 1300))
-@settings(deadline=None)
 def test_no_bytes_break_the_reader(noise: bytes, at: int) -> None:
     body = feed(item())
     with suppress(PageError):

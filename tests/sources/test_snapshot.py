@@ -6,7 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from syncd.core.mailing import Bound, bound
@@ -207,7 +207,6 @@ def test_no_more_lines_are_taken_than_are_used() -> None:
     spaced=st.booleans(),
     ascii_only=st.booleans(),
 )
-@settings(deadline=None)
 def test_a_glance_says_what_reading_says(
     title: str, abstract: str, comments: str | None, categories: str, spaced: bool, ascii_only: bool
 ) -> None:

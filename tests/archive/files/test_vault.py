@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from syncd.archive.files import vault
@@ -118,7 +118,6 @@ def test_no_root_means_a_vault_that_keeps_nothing() -> None:
     assert open_vault(None) == NullVault()
 
 
-@settings(max_examples=20)
 @given(body=st.binary(max_size=2000))
 def test_bytes_come_back_as_they_were_put(tmp_path_factory: pytest.TempPathFactory, body: bytes) -> None:
     kept = FolderVault(tmp_path_factory.mktemp("vault"))

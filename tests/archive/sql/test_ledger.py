@@ -79,9 +79,7 @@ def test_request_that_was_cut_off_is_followed_by_a_whole_interval(ledger: SqlLed
 
 
 @given(st.lists(st.tuples(st.integers(-(10**6), 10**6), st.sampled_from(["api", "pages"])), max_size=6))
-@settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=30, deadline=None
-)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_wait_is_never_negative_nor_longer_than_the_interval(
     ledger: SqlLedger, clock: Clock, steps: list[tuple[int, str]]
 ) -> None:
@@ -193,9 +191,7 @@ def test_block_written_by_a_fast_clock_still_needs_a_person(ledger: SqlLedger, c
 
 
 @given(st.lists(st.tuples(st.integers(0, 7200), st.integers(0, 2 * 86400)), max_size=6))
-@settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=30, deadline=None
-)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_cooldown_has_its_length_from_now_whenever_the_clock_is_set_back(
     ledger: SqlLedger, clock: Clock, steps: list[tuple[int, int]]
 ) -> None:

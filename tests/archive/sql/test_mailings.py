@@ -56,9 +56,7 @@ def test_a_mailing_without_papers_comes_back_equal(store: Store) -> None:
     assert (store.mailing(WEDNESDAY), store.digest(WEDNESDAY)) == (mailing, digest)
 
 
-@settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=50, deadline=None
-)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     st.lists(
         st.tuples(texts, texts, st.sampled_from([None, Section.NEW, Section.CROSS]), st.sampled_from(Certainty)),

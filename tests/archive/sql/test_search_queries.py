@@ -182,9 +182,7 @@ def test_stems_differ_where_the_two_stemmers_do(store: Store) -> None:
 
 
 @given(TYPED)
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_no_typed_text_is_an_error(store: Store, typed: str) -> None:
     condition = parse_query(typed)
     if condition is not None:

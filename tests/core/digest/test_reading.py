@@ -232,7 +232,7 @@ def test_a_mutated_digest_is_faulty_or_written_back_byte_for_byte(
 
 
 @given(st.data())
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @pytest.mark.shared
 def test_a_mutated_real_digest_is_faulty_or_written_back(seeds: list[bytes], data: st.DataObject) -> None:
     seed = data.draw(st.sampled_from(seeds))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from syncd.core.query.conditions import (
@@ -144,7 +144,6 @@ def test_a_text_without_a_word_is_no_query(typed: str) -> None:
 
 
 @given(TYPED)
-@settings(max_examples=300, deadline=None)
 def test_every_text_can_be_read_and_gives_a_sound_condition(typed: str) -> None:
     assert_sound(parse_query(typed))
 

@@ -8,7 +8,7 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from syncd.core.query import word_forms
@@ -60,7 +60,6 @@ def test_every_stem_is_that_of_fts5() -> None:
 
 
 @given(st.text(alphabet="abcdeilmnorstuyz", min_size=1, max_size=12))
-@settings(max_examples=200, deadline=None)
 def test_any_word_has_the_stem_that_fts5_gives_it(word: str) -> None:
     assert [[stem(word)]] == list_stems_in_fts5([word])
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pybtex.bibtex.utils import change_case
 from pybtex.database import parse_string
@@ -154,7 +154,6 @@ def test_any_paper_is_read_back_as_one_entry(paper: ExportedPaper) -> None:
     assert len(entry.persons.get("author", ())) == len(paper.metadata.authors or ())
 
 
-@settings(max_examples=300)
 @given(st.lists(AUTHORS, min_size=1, max_size=3))
 def test_any_names_are_read_as_the_number_of_authors_there_are(authors: list[Author]) -> None:
     assert len(read_names(*authors)) == len(authors)

@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from syncd.core.errors import GuardRefused, LayoutUnknown, PageError, PartialPage
@@ -208,7 +208,6 @@ def assert_same_ids_or_refused(body: bytes) -> None:
     assert (tuple(p.id for p in found.new), tuple(p.id for p in found.cross), found.replaced) == GOOD_IDS
 
 
-@settings(max_examples=150, deadline=None)
 @given(
     st.lists(
         st.tuples(st.integers(0, len(GOOD) - 1), st.integers(0, 60), st.binary(max_size=4)), min_size=1, max_size=4
@@ -221,7 +220,6 @@ def test_damage_never_changes_which_papers_are_accepted(changes: list[tuple[int,
     assert_same_ids_or_refused(body)
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.integers(0, len(GOOD)), st.integers(0, len(GOOD)))
 def test_a_lost_stretch_never_changes_which_papers_are_accepted(one: int, other: int) -> None:
     start, end = sorted((one, other))

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from syncd.core.errors import LayoutUnknown, PageError, PartialPage
@@ -204,7 +204,6 @@ def test_hostile_repetition_is_refused_without_delay(piece: bytes) -> None:
             listing.read(body)
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.binary(max_size=300), st.booleans())
 def test_any_bytes_are_a_page_or_refused(noise: bytes, closed: bool) -> None:
     with suppress(PageError):
