@@ -129,6 +129,7 @@ PROBLEMS = (
     Reason("vault-damaged", _FAULT, "a raw response in the vault no longer has the hash that is its name"),
     Reason("duplicate-across-days", _FAULT, "the mailings of two days contain the same paper", _DIFF),
     Reason("index-stale", _FAULT, "the full-text index does not match the entries", "syncd search --reindex"),
+    Reason("papers-missing", _FAULT, "the mailing may lack papers: not all of its records could be read"),
     Reason("calendar-disagrees", _HINT, "a mailing on a day for which the calendar expects none (the mailing counts)"),
 )
 """What `check` finds in files, SQL and vault besides `file-…`, `row-missing` and the deviations from the format."""

@@ -91,8 +91,7 @@ def warnings(lost: Sequence[LostRecord]) -> Iterator[str]:
 
 def _count_lost(lost: Sequence[LostRecord]) -> str:
     days = {day for one in lost for day in one.days}
-    kept = f"; {pluralize(len(days), 'day')} that may lack them stay partial" if days else "; no day lacks them"
-    return f"{pluralize(len(lost), 'record')} could not be read{kept}"
+    return f"{pluralize(len(lost), 'record')} could not be read; partial for that: {pluralize(len(days), 'day')}"
 
 
 def _describe_lacking(done: BackfillResult, error: SyncdError) -> Iterator[str]:

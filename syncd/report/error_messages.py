@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+_LONGEST_URL = 120
+
+
 @dataclass(frozen=True, slots=True)
 class ErrorMessage:
     """An error as a person and a script see it. `help` is empty when nothing can be done."""
@@ -44,6 +47,11 @@ def format_time(when: datetime) -> str:
     return when.strftime(f"%Y-%m-%d {clock} %Z").strip()
 
 
+def _shorten(url: str) -> str:
+    """Return an address without its end where it is long: that of a request for texts names hundreds of papers."""
+    return url if len(url) <= _LONGEST_URL else f"{url[:_LONGEST_URL]}…"
+
+
 def _config(error: errors.ConfigError) -> tuple[str, str]:
     if error.key is None and error.origin is not None:
         message = f"{error.origin} {error.detail}"
@@ -58,7 +66,7 @@ def _config_missing(error: errors.ConfigMissing) -> tuple[str, str]:
 
 
 def _unavailable(error: errors.Unavailable) -> tuple[str, str]:
-    return f"{error.url} is unavailable: {error.detail}", "run the same command again later"
+    return f"{_shorten(error.url)} is unavailable: {error.detail}", "run the same command again later"
 
 
 def _certificate(error: errors.CertificateRefused) -> tuple[str, str]:
@@ -80,13 +88,13 @@ def _blocked(error: errors.HostBlocked) -> tuple[str, str]:
 def _unexpected(error: errors.Unexpected) -> tuple[str, str]:
     status = f" (status {error.status})" if error.status else ""
     return (
-        f"{error.url} gave an unexpected response{status}: {error.detail}",
+        f"{_shorten(error.url)} gave an unexpected response{status}: {error.detail}",
         "open the address in a browser and compare",
     )
 
 
 def _upstream(error: errors.UpstreamError) -> tuple[str, str]:
-    return f"{error.url}: {error.detail}", "run the same command again later"
+    return f"{_shorten(error.url)}: {error.detail}", "run the same command again later"
 
 
 def _page(error: errors.PageError) -> tuple[str, str]:
@@ -104,9 +112,9 @@ def _name_kept_page(error: errors.PageError) -> str:
 
 
 _LACKING_HELP = {
-    "bad-records": "the day is completed by a later backfill, by another source, or by its catchup page: syncd sync {day}",
+    "bad-records": "a later backfill from OAI or a whole snapshot completes it; in the last 90 days also: syncd sync DATE",
     "missing-texts": "the day is written once its texts come; run the same command again later",
-    "snapshot-end": "a newer snapshot, syncd backfill --source oai, or its catchup page completes it: syncd sync {day}",
+    "snapshot-end": "a newer snapshot or backfill --source oai completes it; in the last 90 days also: syncd sync DATE",
 }
 """What helps where no page was rejected, but a day lacks something: by the reason."""
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from syncd.core.errors import PartialPage, Unavailable
-from syncd.core.model import State
-from syncd.core.results import BackfillResult, DayOutcome, Done, MonthComparison, Run
+from syncd.core.model import State, Unreadable, paper_id
+from syncd.core.results import BackfillResult, DayOutcome, Done, LostRecord, MonthComparison, Run
 from syncd.report import backfill_output
 from tests.support.plain_text import strip_colour
 
@@ -46,3 +46,17 @@ def test_a_month_that_could_not_be_compared_says_so_and_agrees_with_nothing() ->
             },
         }
     ]
+
+
+def test_records_that_could_not_be_read_are_counted_named_and_charged_to_their_days() -> None:
+    named = Unreadable("line 17", "no title", paper_id("2104.02703"))
+    lost = (LostRecord(named, (DAY,)), *(LostRecord(Unreadable(f"line {n}", "not JSON"), ()) for n in range(20)))
+    done = BackfillResult(Run(), {}, lost=lost)
+    assert "21 records could not be read; partial for that: 1 day" in list(backfill_output.lines(done, ()))
+    warned = list(backfill_output.warnings(lost))
+    assert warned[0] == "line 17 (2104.02703) could not be read: no title"
+    assert warned[-1] == "1 more records could not be read; --json lists them"
+    listed = backfill_output.fields(done, ())["unreadable"]
+    assert isinstance(listed, list)
+    assert listed[0] == {"where": "line 17", "id": "2104.02703", "why": "no title", "days": [str(DAY)]}
+    assert len(listed) == 21

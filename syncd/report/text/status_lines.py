@@ -100,9 +100,10 @@ def _missing(status: Status) -> Iterator[tuple[str, str]]:
     gaps = [day for day in status.gaps if day not in lost]
     if not gaps:
         return
-    newest = status.newest or gaps[-1]
-    helps = ["syncd sync"] if gaps[-1] >= newest - REACH else []
-    if gaps[0] < newest - REACH:
+    # Pages reach back from today, which may be long after the newest date that is held.
+    today = max([status.newest or gaps[-1], *(day.day for day in status.days if day.state is not State.FUTURE)])
+    helps = ["syncd sync"] if gaps[-1] >= today - REACH else []
+    if gaps[0] < today - REACH:
         helps.append(f"syncd backfill --since {gaps[0]}")
     yield "missing", f"{paint('partial', list_dates(gaps))}: {', then '.join(helps)}"
 

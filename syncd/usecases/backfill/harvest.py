@@ -99,7 +99,8 @@ def harvest(work: Workspace, web: WebClient, dates: DateRange, control: RunContr
                 keep_rejected(work, page, None)
                 begin = slice_.reached or slice_.first_from
                 bad += windows.fetch(begin, max(begin, work.now().astimezone(UTC).date()))
-                slice_ = replace(slice_, token=None, done=True, updated=work.wall())
+                records = slice_.records + windows.records
+                slice_ = replace(slice_, token=None, records=records, updated=work.wall(), done=True)
                 work.store.put_harvest(slice_)
             else:
                 slice_ = restarts.restart(page, slice_)

@@ -45,9 +45,9 @@ def to_current(records: Iterable[Record], source: str, seen: datetime) -> Iterat
         yield Current(record, title, markup.abstract_from_raw(record.abstract), source, seen)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ModifiedDays:
-    """Harvests what was modified on some days. `key` names the harvest to which they belong.
+    """Harvests what was modified on some days. `key` names the harvest to which they belong, `records` counts what it got.
 
     A window with a record that could not be read is recorded with the progress of harvests, so that it is asked for again.
     """
@@ -56,6 +56,7 @@ class ModifiedDays:
     web: WebClient
     control: RunControl
     key: str
+    records: int = 0
 
     def ask_again(self) -> list[Unreadable]:
         """Fetch the windows in which a record could not be read, and return those that still cannot be read."""
@@ -110,7 +111,8 @@ class ModifiedDays:
         keep(self.work, response)
         bad = self.note_bad(response, batch)
         self.work.store.put_records(to_current(batch.records, "oai", response.received))
-        self.control.report(Progress("metadata", records=len(batch.records)))
+        self.records += len(batch.records)
+        self.control.report(Progress("metadata", records=self.records))
         return bad
 
 

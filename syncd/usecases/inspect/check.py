@@ -26,6 +26,7 @@ from syncd.usecases.inspect.day_problems import (
     describe_unreadable,
     find_differences,
     find_format_problems,
+    find_partial,
     has_fault,
     make_problem,
 )
@@ -113,6 +114,7 @@ def check(
     _remember_stats(work, found.unchanged)
     if scope.full:
         found.problems += _check_rows(work, [day for day in days if day in known.mailings], known, found)
+    found.problems += find_partial(work, known.mailings.keys() & set(days))
     reported = {problem.day for problem in found.problems if problem.severity is Severity.FAULT}
     found.problems += _check_calendar(work, [day for day in days if day not in reported], known)
     if scope.is_whole:

@@ -9,14 +9,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from syncd.core import digest as digests
-from syncd.core.model import Severity
+from syncd.core.mailing import REACH
+from syncd.core.model import Severity, State
 from syncd.core.reasons import REASONS
 from syncd.core.reconcile import Cause, DayState, Verb, decide
 from syncd.core.results import Problem
 from syncd.usecases.reconcile.day_state import NO_ENTRIES
+from syncd.usecases.workspace import today
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
     from datetime import date
 
     from syncd.core.errors import FolderError
@@ -61,6 +63,16 @@ def find_format_problems(work: Workspace, day: date, data: bytes) -> Iterator[Pr
     yield from (make_problem(issue.code, day, path, issue.message, issue.line) for issue in parsed.issues)
     if parsed.digest is not None and parsed.digest.day != day:
         yield make_problem("file-misplaced", day, path, f"the name says {day}, the heading {parsed.digest.day}", 1)
+
+
+def find_partial(work: Workspace, days: Collection[date]) -> Iterator[Problem]:
+    """Yield the held mailings among these dates that may lack papers, each with the command that completes it."""
+    oldest = today(work) - REACH
+    for day, found in work.store.findings().items():
+        if day in days and found.state is State.PARTIAL:
+            command = f"syncd sync {day}" if day >= oldest else f"syncd backfill --since {day} --until {day}"
+            problem = make_problem("papers-missing", day, work.folder.path_of(day), found.evidence)
+            yield replace(problem, repair=command)
 
 
 def find_differences(work: Workspace, content: DayContent) -> Iterator[Problem]:

@@ -218,6 +218,15 @@ def test_around_a_page_that_is_not_well_formed_the_harvest_asks_in_halves_and_lo
     assert known(here) == everything
 
 
+def test_a_harvest_whose_first_page_is_not_well_formed_covers_its_dates(here: World, everything: set[str]) -> None:
+    here.server.oai_page = 1000
+    broken = faults.rewritten(f"<id>{min(everything)}</id>", "<id>&nbsp;</id>")
+    here.server.faults.add(broken.on("/oai*", times=None))
+    assert len(run(here)) == 1
+    with here.open() as work:
+        assert is_covered(work, DATES)
+
+
 def test_a_page_that_is_not_well_formed_once_loses_nothing(here: World, everything: set[str]) -> None:
     here.server.faults.add(faults.rewritten("</record>", "</recor>").on("/oai*", times=1, spare=1))
     assert run(here) == ()

@@ -13,7 +13,7 @@ import sqlalchemy
 
 from syncd.core import digest as digests
 from syncd.core.digest.hashing import sha256
-from syncd.core.model import Section, Severity, State
+from syncd.core.model import Finding, Section, Severity, State
 from syncd.core.reasons import REASONS
 from syncd.usecases.inspect.check import Scope, check, is_sound
 from syncd.usecases.reconcile.journal import Origin, hash_text, list_receipts, record_in_journal
@@ -219,6 +219,19 @@ def test_a_damaged_part_of_the_journal_is_reported_with_its_days(held: Held) -> 
 def test_without_a_vault_no_response_is_missing(held: Held) -> None:
     held.overrides["archive.vault"] = ""
     assert run_check(held, full=True).problems == ()
+
+
+@pytest.mark.parametrize(("age", "command"), [(90, "sync {day}"), (91, "backfill --since {day} --until {day}")])
+def test_a_held_mailing_that_may_lack_papers_is_named_with_the_command_that_completes_it(
+    held: Held, age: int, command: str
+) -> None:
+    evidence = "1 record that may belong to it could not be read: 2104.02703 (no title)"
+    with held.open() as opened:
+        opened.store.put_finding(Finding(DAY, State.PARTIAL, "oai", evidence, None, "bad-records", opened.wall()))
+        work = replace(opened, now=lambda: datetime(DAY.year, DAY.month, DAY.day, 16, tzinfo=UTC) + timedelta(days=age))
+        (found,) = check(work, Scope()).problems
+    assert (found.code, found.day, found.message) == ("papers-missing", DAY, evidence)
+    assert found.repair == f"syncd {command.format(day=DAY)}"
 
 
 def test_only_the_given_dates_are_checked(held: Held) -> None:
