@@ -172,7 +172,7 @@ def _abstract(garden: Garden, _works: Works) -> int:
 
 
 def _markup(garden: Garden, _works: Works) -> int:
-    day = garden.day()
+    day = garden.day(near=True)  # the API, which reaches further, gives no line ends
     if (entry := garden.entry(day, lambda e: ". " in e.abstract and "<br>" not in e.abstract)) is None:
         return 0
     garden.hold(_with(garden.digest(day), replace(entry, abstract=entry.abstract.replace(". ", ". <br>", 1))))

@@ -5,7 +5,7 @@ What a mailing announced is kept with its entries, not here, and never changes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from syncd.archive.sql import authors, current_facts, texts
 from syncd.archive.sql.current_facts import Facts, Held
 from syncd.archive.sql.service_tables import HARVEST
 from syncd.archive.sql.statements import build_insert, execute_many, insert_missing, upsert
-from syncd.archive.sql.tables import PAPER, PAPER_TEXT, VERSION
+from syncd.archive.sql.tables import ENTRY, PAPER, PAPER_TEXT, VERSION
 from syncd.archive.sql.texts import Text, fill_pages
 from syncd.core.model import Author, Metadata, Paper, PaperId, Record, Version
 
@@ -39,6 +39,7 @@ _CURRENT = select(
     PAPER.c.source,
     PAPER.c.seen,
     PAPER.c.author_count,
+    PAPER.c.latest_version,
     *(PAPER.c[name] for name in current_facts.STATED),
 ).join(PAPER_TEXT, _IS_CURRENT_TEXT)
 _HARVEST_OF = select(*HARVEST.c).where(HARVEST.c.key == bindparam("wanted"))
@@ -48,13 +49,24 @@ _HARVEST_OF = select(*HARVEST.c).where(HARVEST.c.key == bindparam("wanted"))
 class Current:
     """A paper as it was when `source` showed it at `seen` (UTC): its record, and title and abstract in canonical HTML.
 
-    Read back from the database, the record has the plain text of title and abstract in place of the raw one.
+    Read back from the database, the record has the plain text of title and abstract in place of the raw one, and all versions
+    known. `latest_version` is the newest that a source stated then, None where none did.
     """
 
     record: Record
     title: str
     abstract: str
     source: str
+    seen: datetime
+    latest_version: int | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class NewestVersion:
+    """A paper as a source showed it at `seen` (UTC) when asked for its newest version, and the versions that it stated."""
+
+    paper: Paper
+    versions: tuple[Version, ...]
     seen: datetime
 
 
@@ -94,7 +106,7 @@ def put(connection: Connection, papers: Iterable[Current]) -> None:
     rest = iter(papers)
     while page := list(islice(rest, _PAGE)):
         current_facts.put(connection, [_to_record_facts(one) for one in page], is_newer=_is_not_older)
-        _put_versions(connection, page)
+        _put_versions(connection, [(one.record.id, one.record.versions, one.seen) for one in page])
 
 
 def put_listed(connection: Connection, papers: Iterable[Paper], source: str, seen: datetime) -> None:
@@ -105,6 +117,18 @@ def put_listed(connection: Connection, papers: Iterable[Paper], source: str, see
     rest = iter(papers)
     while page := list(islice(rest, _PAGE)):
         current_facts.put(connection, [_to_facts(paper, source, seen) for paper in page], is_newer=_is_later_page)
+
+
+def put_newest(connection: Connection, shown: Iterable[NewestVersion], source: str) -> None:
+    """Keep what a source stated when it was asked for the newest versions. It replaces what is older.
+
+    A record of the same version stays, and so does the time that a record states of a version.
+    """
+    rest = iter(shown)
+    while page := list(islice(rest, _PAGE)):
+        facts = [_to_facts(one.paper, source, one.seen) for one in page]
+        current_facts.put(connection, facts, is_newer=_is_later_answer)
+        _put_versions(connection, [(one.paper.id, one.versions, one.seen) for one in page], keeps_times=True)
 
 
 def put_texts(connection: Connection, texts_of_versions: Iterable[VersionText]) -> None:
@@ -174,6 +198,12 @@ def list_open_harvests(connection: Connection, prefix: str) -> list[Harvest]:
     return [Harvest(*one) for one in found]
 
 
+def find_oldest_sighting(connection: Connection, day: date) -> datetime | None:
+    """Return when the paper of a mailing whose facts are oldest was seen (UTC). None where no source was asked for any."""
+    seen = select(func.min(PAPER.c.seen)).join(ENTRY, ENTRY.c.paper_id == PAPER.c.id).where(ENTRY.c.day == day)
+    return connection.scalar(seen)
+
+
 def list_withdrawn_ids(connection: Connection) -> list[PaperId]:
     """Return the papers whose newest version is a withdrawal, ascending."""
     newest = (VERSION.c.paper_id == PAPER.c.id) & (VERSION.c.number == PAPER.c.latest_version)
@@ -190,6 +220,12 @@ def _is_not_older(new: Facts, held: Held) -> bool:
         return held.last_modified is None or (new.last_modified is not None and new.last_modified > held.last_modified)
     # Moments are kept to the second.
     return new.seen.replace(microsecond=0) >= held.seen
+
+
+def _is_later_answer(new: Facts, held: Held) -> bool:
+    if held.latest_version is not None and new.latest_version != held.latest_version:
+        return (new.latest_version or 0) > held.latest_version
+    return held.source in {*_LISTINGS, new.source} and new.seen > held.seen
 
 
 def _is_later_page(new: Facts, held: Held) -> bool:
@@ -209,7 +245,13 @@ def _to_record_facts(one: Current) -> Facts:
     return Facts(text, categories, newest, record.datestamp, record.metadata, one.source, one.seen)
 
 
-def _put_versions(connection: Connection, page: Sequence[Current]) -> None:
+def _put_versions(
+    connection: Connection,
+    page: Sequence[tuple[PaperId, tuple[Version, ...], datetime]],
+    *,
+    keeps_times: bool = False,
+) -> None:
+    """Keep the versions that were stated of papers, each with the moment (UTC). `keeps_times`: no known time is replaced."""
     statement = build_insert(connection, VERSION)
     new = statement.excluded
     # Not every source names withdrawals, so a record without one does not undo a withdrawal that another source named.
@@ -219,20 +261,21 @@ def _put_versions(connection: Connection, page: Sequence[Current]) -> None:
     # Records may come in another order than they were seen in, as in a replay: the first moment counts.
     known, stated_at = VERSION.c.withdrawal_seen, new.withdrawal_seen
     seen_earlier = and_(stated_at.is_not(None), or_(known.is_(None), stated_at < known))
+    created = VERSION.c.created if keeps_times else new.created
     changes = {
-        "created": new.created,
+        "created": created,
         "withdrawn": or_(VERSION.c.withdrawn, new.withdrawn),
         "withdrawal_seen": case((seen_earlier, stated_at), else_=known),
     }
     statement = statement.on_conflict_do_update(
         index_elements=["paper_id", "number"],
         set_=changes | stated,
-        where=or_(VERSION.c.created != new.created, newly_withdrawn, seen_earlier, *differs),
+        where=or_(VERSION.c.created != created, newly_withdrawn, seen_earlier, *differs),
     )
     values = [
-        _version_values(one.record.id, version) | {"withdrawal_seen": one.seen if version.withdrawn else None}
-        for one in page
-        for version in one.record.versions
+        _version_values(paper, version) | {"withdrawal_seen": seen if version.withdrawn else None}
+        for paper, versions, seen in page
+        for version in versions
     ]
     execute_many(connection, statement, VERSION, values)
 
@@ -251,11 +294,11 @@ def _read_versions(connection: Connection, first: str, last: str) -> dict[str, l
 
 
 def _to_current(row: Any, versions: tuple[Version, ...], of_papers: dict[PaperId, tuple[Author, ...]]) -> Current:
-    one, plain_title, plain_abstract, title, abstract, categories, modified, source, seen, count, *stated = row
+    one, plain_title, plain_abstract, title, abstract, categories, modified, source, seen, count, latest, *stated = row
     paper = PaperId(one)
     metadata = Metadata(None if count is None else of_papers.get(paper, ()), *stated)
     record = Record(paper, plain_title, plain_abstract, tuple(categories.split()), versions, modified, metadata)
-    return Current(record, title, abstract, source, seen)
+    return Current(record, title, abstract, source, seen, latest)
 
 
 def _version_values(paper: PaperId, version: Version) -> dict[str, object]:

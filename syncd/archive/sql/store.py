@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from syncd.archive.sql.findings import Event
     from syncd.archive.sql.identity import Counts, Identity
     from syncd.archive.sql.mailings import MailingRecord
-    from syncd.archive.sql.papers import Current, Harvest, VersionText
+    from syncd.archive.sql.papers import Current, Harvest, NewestVersion, VersionText
     from syncd.archive.sql.replicas import Keeper
     from syncd.archive.sql.revisions import LaterChange
     from syncd.archive.sql.search_queries import Query, SearchResult
@@ -307,6 +307,11 @@ class Store:
         with self.database.write() as connection:
             papers.put_listed(connection, shown, source, seen)
 
+    def put_newest(self, shown: Iterable[NewestVersion], source: str) -> None:
+        """Keep what a source stated when it was asked for the newest versions of papers."""
+        with self.database.write() as connection:
+            papers.put_newest(connection, shown, source)
+
     def put_versions(self, texts: Iterable[VersionText]) -> None:
         """Keep the texts of versions."""
         with self.database.write() as connection:
@@ -372,6 +377,11 @@ class Store:
         """Return the texts held of version `number` of these papers. A paper without one is missing."""
         with self.database.read() as connection:
             return papers.get_version_texts(connection, ids, number)
+
+    def find_oldest_sighting(self, day: date) -> datetime | None:
+        """Return when the paper of a mailing whose facts are oldest was seen (UTC). None where no source was asked for any."""
+        with self.database.read() as connection:
+            return papers.find_oldest_sighting(connection, day)
 
     def list_withdrawn_ids(self) -> list[PaperId]:
         """Return the papers whose newest version is a withdrawal, ascending."""

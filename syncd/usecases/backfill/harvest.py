@@ -53,19 +53,28 @@ class DateRange:
     last: date
 
 
-def is_covered(work: Workspace, dates: DateRange) -> bool:
-    """Return whether an earlier harvest already holds every record of these dates, so that nothing needs to be asked."""
+def is_covered(work: Workspace, dates: DateRange, *, as_of_now: bool = False) -> bool:
+    """Return whether an earlier harvest already holds every record of these dates, so that nothing needs to be asked.
+
+    With `as_of_now`, it must be fresh, because records of old dates change as well.
+    """
     done = work.store.harvest(_key(work))
     if done is None or done.until is None or done.first_from > dates.first:
         return False
     is_new = done.until >= today(work) and work.wall() - done.updated < FRESH_FOR
-    return is_new or done.until >= dates.last + COMPLETE_AFTER
+    return is_new or (not as_of_now and done.until >= dates.last + COMPLETE_AFTER)
 
 
 def find_harvest_end(work: Workspace) -> date | None:
     """Return the New York date on which the newest harvest began, None before the first. Of later mailings it may have a part."""
     done = work.store.harvest(_key(work))
     return None if done is None else done.until
+
+
+def find_harvest_moment(work: Workspace) -> datetime | None:
+    """Return when the newest complete harvest ended (UTC), None before the first."""
+    done = work.store.harvest(_key(work))
+    return None if done is None else done.updated
 
 
 def find_start(work: Workspace, first: date) -> date:
@@ -76,7 +85,9 @@ def find_start(work: Workspace, first: date) -> date:
     return first - MARGIN
 
 
-def harvest(work: Workspace, web: WebClient, dates: DateRange, control: RunControl) -> tuple[Unreadable, ...]:
+def harvest(
+    work: Workspace, web: WebClient, dates: DateRange, control: RunControl, *, as_of_now: bool = False
+) -> tuple[Unreadable, ...]:
     """Fetch the metadata of these dates into the database, and return the records that cannot be read. Idempotent.
 
     It continues where an interrupted harvest stopped, and asks for each page once. What an earlier harvest could not read is
@@ -86,7 +97,7 @@ def harvest(work: Workspace, web: WebClient, dates: DateRange, control: RunContr
     bad = windows.ask_again()
     # A run killed after its last page has not recorded yet what it covers.
     _record_finished(work)
-    if is_covered(work, dates):
+    if is_covered(work, dates, as_of_now=as_of_now):
         return tuple(bad)
     slice_ = _open_slice(work, dates)
     restarts = _Restarts()

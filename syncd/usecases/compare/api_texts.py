@@ -10,11 +10,13 @@ from syncd.core.errors import LayoutUnknown, PageError, Unexpected
 from syncd.core.model import Version
 from syncd.sources import api
 from syncd.sources.api import BATCH
+from syncd.usecases.compare.observations import remember_newest
 from syncd.usecases.ingest.keep import keep_rejected
 from syncd.usecases.ingest.upstream_client import RejectedPage
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
+    from datetime import datetime
 
     from syncd.core.model import PaperId
     from syncd.sources.api import ApiEntry, VersionRequest
@@ -38,8 +40,12 @@ class ApiTexts:
 
     def load_newest(self, papers: Collection[PaperId]) -> None:
         """Request the newest version of these papers, as far as the API gives it. UpstreamError when it cannot be asked."""
-        for found in self._request([(paper, None) for paper in papers if paper not in self.newest]):
-            self.newest[found.paper.id] = found
+        seen: dict[PaperId, datetime] = {}
+        try:
+            for found, received in self._request([(paper, None) for paper in papers if paper not in self.newest]):
+                self.newest[found.paper.id], seen[found.paper.id] = found, received
+        finally:
+            remember_newest(self.work, [(self.newest[paper], moment) for paper, moment in seen.items()])
 
     def load(self, wanted: Collection[VersionRequest]) -> None:
         """Read the texts of these versions from the version table, and request those that it lacks."""
@@ -47,7 +53,7 @@ class ApiTexts:
             missing = [paper for paper, version in wanted if version == number and (paper, version) not in self.texts]
             for paper, stored in self.work.store.get_version_texts(missing, number).items():
                 self.texts[paper, number] = stored.title, stored.abstract or ""
-        for found in self._request([one for one in wanted if one not in self.texts]):
+        for found, _ in self._request([one for one in wanted if one not in self.texts]):
             self._remember(found)
             if found.paper.version == 1:
                 # The API does not give a later version's own time, and the table keeps no version without one.
@@ -57,7 +63,7 @@ class ApiTexts:
 
     def load_from_api(self, wanted: Collection[VersionRequest]) -> None:
         """Request these versions, whatever the version table holds: their categories of today are wanted as well."""
-        for found in self._request(list(wanted)):
+        for found, _ in self._request(list(wanted)):
             self._remember(found)
 
     def text_of(self, paper: PaperId, version: int) -> tuple[str, str] | None:
@@ -72,28 +78,30 @@ class ApiTexts:
         self.answered[version] = found
         self.texts[version] = found.paper.title, found.paper.abstract or ""
 
-    def _request(self, wanted: list[VersionRequest]) -> Iterator[ApiEntry]:
-        """Request these versions, then those that were missing once more: one absence proves nothing."""
+    def _request(self, wanted: list[VersionRequest]) -> Iterator[tuple[ApiEntry, datetime]]:
+        """Request these versions, then those that were missing once more: one absence proves nothing. With each, when it came."""
         if self.web is None or not wanted:
             return
         answers = []
         for url in api.list_urls(self.work.config.upstream.api_url, wanted, BATCH):
-            answers.append(self._get(self.web, url))
-            yield from answers[-1].found
+            answer, received = self._get(self.web, url)
+            answers.append(answer)
+            yield from ((found, received) for found in answer.found)
         for url in api.list_urls(self.work.config.upstream.api_url, api.list_missing(wanted, answers), BATCH):
-            yield from self._get(self.web, url).found
+            answer, received = self._get(self.web, url)
+            yield from ((found, received) for found in answer.found)
 
-    def _get(self, web: WebClient, url: str) -> api.ApiAnswer:
-        """Return one answer. It is empty where it was rejected, and its bytes are kept then."""
+    def _get(self, web: WebClient, url: str) -> tuple[api.ApiAnswer, datetime]:
+        """Return one answer and when it came. It is empty where it was rejected, and its bytes are kept then."""
         try:
             response = web.get(url, expect="xml")
         except Unexpected:
-            return api.ApiAnswer((), None)
+            return api.ApiAnswer((), None), self.work.wall()
         try:
             answer = api.read(response.body)
             if answer.error is not None:
                 raise LayoutUnknown(answer.error.sentence, reason=answer.error.name or "api-error", url=url)
         except PageError as error:
             keep_rejected(self.work, RejectedPage(error, (response,)), None)
-            return api.ApiAnswer((), None)
-        return answer
+            return api.ApiAnswer((), None), response.received
+        return answer, response.received

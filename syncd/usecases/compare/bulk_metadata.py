@@ -12,6 +12,7 @@ from syncd.core import mailing
 from syncd.core.categories import has_category, is_primary
 from syncd.core.model import Digest, Entry, Section
 from syncd.core.results import NotCompared
+from syncd.usecases.backfill.harvest import find_harvest_moment
 from syncd.usecases.compare.source_view import NotAvailable, OtherMailing, SourceView, insert_entry, not_available
 
 if TYPE_CHECKING:
@@ -82,7 +83,10 @@ def _view(work: Workspace, table: _MetadataTable, ours: Digest, *, is_complete: 
     current = work.store.get_current_papers([entry.id for entry in ours.entries])
     entries: list[Entry] = []
     others: dict[PaperId, OtherMailing] = {}
-    skipped = [NotCompared(day, "sections and order", "metadata has neither")]
+    skipped = [
+        NotCompared(day, "sections and order", "metadata has neither"),
+        *_describe_age(work, day, is_complete=is_complete),
+    ]
     for entry in ours.entries:
         seen, paper = table.seen.get(entry.id), current.get(entry.id)
         if seen is None or paper is None:
@@ -106,6 +110,13 @@ def _view(work: Workspace, table: _MetadataTable, ours: Digest, *, is_complete: 
         section = Section.NEW if is_primary(table.seen[paper.id].categories, category) else Section.CROSS
         theirs = insert_entry(theirs, Entry(paper.id, paper.title, paper.abstract or "", section, paper.version))
     return SourceView(ours, theirs, "bulk metadata", others, tuple(skipped))
+
+
+def _describe_age(work: Workspace, day: date, *, is_complete: bool) -> Iterator[NotCompared]:
+    """Yield since when the metadata of a mailing may have changed at arXiv. A harvest brings all that changed before it."""
+    seen = find_harvest_moment(work) if is_complete else work.store.find_oldest_sighting(day)
+    if seen is not None:
+        yield NotCompared(day, f"changes after {seen:%Y-%m-%d %H:%M} UTC", "the metadata is as seen then")
 
 
 def _is_possible(inferred: InferredDate, day: date) -> bool:

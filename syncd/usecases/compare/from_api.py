@@ -24,6 +24,7 @@ from syncd.usecases.compare.api_texts import ApiTexts
 from syncd.usecases.compare.file_comparison import read_or_none
 from syncd.usecases.compare.id_ranges import IdRanges, find_id_ranges
 from syncd.usecases.compare.month_pages import MonthPages
+from syncd.usecases.compare.observations import has_same_words
 from syncd.usecases.compare.select import list_all_held_days
 from syncd.usecases.compare.source_view import (
     NotAvailable,
@@ -118,6 +119,8 @@ class _ApiViewer:
             elif self._is_member(entry, found):
                 entries.append(_show_entry(entry, found))
         theirs = Digest(ours.day, ours.category, tuple(entries), ours.tail)
+        if any(_lost_its_lines(entry, texts.answered.get(_version_to_request(entry))) for entry in ours.entries):
+            skipped.append(NotCompared(ours.day, "paragraphs", "the API gives texts without their line ends"))
         for found in sorted(missing, key=lambda one: one.paper.id):
             paper, section = found.paper, self._section_of(found)
             added = Entry(paper.id, paper.title, paper.abstract or "", section, paper.version, Certainty.BOUNDED)
@@ -224,10 +227,17 @@ def _id_month_of(digest: Digest) -> IdMonth:
 
 
 def _show_entry(entry: Entry, found: ApiEntry | None) -> Entry:
-    """Return our entry with upstream's text, unchanged where the API gave none."""
+    """Return our entry with upstream's text, unchanged where the API gave none. A text without its lines gets ours."""
     if found is None:
         return Entry(entry.id, entry.title, entry.abstract)
-    return Entry(entry.id, found.paper.title, found.paper.abstract or "", None, found.paper.version)
+    abstract = entry.abstract if _lost_its_lines(entry, found) else found.paper.abstract or ""
+    return Entry(entry.id, found.paper.title, abstract, None, found.paper.version)
+
+
+def _lost_its_lines(entry: Entry, found: ApiEntry | None) -> bool:
+    """Return whether the API's abstract is ours without its paragraphs: since 2026 the API folds all line ends."""
+    theirs = (found.paper.abstract or "") if found is not None else ""
+    return "<br>" in entry.abstract and "<br>" not in theirs and has_same_words(entry.abstract, theirs)
 
 
 def _count_requests(work: Workspace, days: Sequence[date]) -> RequestCount:

@@ -14,6 +14,8 @@ from syncd.core.errors import GuardRefused, PageError, Unexpected
 from syncd.core.guards import MOST_SIZES
 from syncd.core.mailing import REACH
 from syncd.core.model import Change, State
+from syncd.core.withdrawals import says_withdrawn
+from syncd.usecases.compare.observations import remember_listing
 from syncd.usecases.compare.select import list_recent_days
 from syncd.usecases.compare.source_view import NotAvailable, RequestCount, Source, SourceView, not_available
 from syncd.usecases.ingest.keep import keep_rejected
@@ -22,7 +24,7 @@ from syncd.usecases.workspace import today
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from datetime import date
+    from datetime import date, datetime
 
     from syncd.core.model import Digest, Listing
     from syncd.usecases.upstream import UpstreamAccess
@@ -41,7 +43,7 @@ def _request_page(work: Workspace, upstream: UpstreamAccess, day: date) -> Sourc
     try:
         fetched = upstream.listing.fetch_catchup(day)
         try:
-            return _view(work, fetched.assemble(day), day)
+            return _view(work, fetched.assemble(day), day, fetched.responses[-1].received)
         except PageError as error:
             raise RejectedPage(error, fetched.responses) from error
     except RejectedPage as rejected:
@@ -60,13 +62,15 @@ def _explain_no_page(work: Workspace, day: date) -> str | None:
     return f"no mailing: {report.evidence}" if report.state is State.NO_MAILING else None
 
 
-def _view(work: Workspace, listing: Listing, day: date) -> SourceView | NotAvailable:
-    """Return what a page shows. GuardRefused when it cannot be the page of this date."""
+def _view(work: Workspace, listing: Listing, day: date, seen: datetime) -> SourceView | NotAvailable:
+    """Return what a page shows that came at `seen` (UTC). GuardRefused when it cannot be the page of this date."""
     ours = work.store.digest(day)
     if listing.new or listing.cross:
         _refuse_doubtful(work, listing, ours)
+        remember_listing(work, listing, seen)
         theirs = digests.from_listing(listing, work.config.archive.category)
-        return SourceView(ours, theirs, f"the catchup page of {day}", is_exact=True)
+        said = {p.id for p in (*listing.new, *listing.cross) if says_withdrawn(p.metadata.comments)}
+        return SourceView(ours, theirs, f"the catchup page of {day}", is_exact=True, said_withdrawn=frozenset(said))
     if ours is not None:
         raise GuardRefused("the page is empty, the archive holds papers", reason="shrunk", day=day)
     due = coverage.is_open(work.report(day).state)

@@ -1,4 +1,4 @@
-"""`oai`: bulk metadata over OAI-PMH, requested where no earlier harvest covers the dates."""
+"""`oai`: bulk metadata over OAI-PMH, with all that was modified since the last harvest."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import UTC, timedelta
 from math import ceil
 from typing import TYPE_CHECKING
 
-from syncd.usecases.backfill.harvest import COMPLETE_AFTER, DateRange, harvest, is_covered
+from syncd.usecases.backfill.harvest import COMPLETE_AFTER, DateRange, find_start, harvest, is_covered
 from syncd.usecases.compare import bulk_metadata
 from syncd.usecases.compare.select import list_all_held_days
 from syncd.usecases.compare.source_view import NotAvailable, RequestCount, Source, SourceView, not_available
@@ -26,11 +26,11 @@ _MAILINGS_A_WEEK = 5
 
 
 def show(work: Workspace, upstream: UpstreamAccess, days: Sequence[date]) -> Iterator[SourceView | NotAvailable]:
-    """Show these dates by OAI's metadata, after a harvest of what no earlier one covers."""
+    """Show these dates by OAI's metadata, after a harvest of what was modified since the one before."""
     if not days:
         return
     try:
-        harvest(work, upstream.web, DateRange(min(days), max(days)), upstream.control)
+        harvest(work, upstream.web, DateRange(min(days), max(days)), upstream.control, as_of_now=True)
     except RejectedPage as rejected:
         error = keep_rejected(work, rejected, None)
         yield from (not_available(day, f"upstream's answer was rejected: {error.detail}") for day in days)
@@ -46,10 +46,10 @@ def explain_out_of_reach(work: Workspace, day: date) -> str | None:
 
 
 def count_requests(work: Workspace, days: Sequence[date]) -> RequestCount:
-    """Count the pages of a harvest, which brings everything modified since the first date."""
-    if not days or is_covered(work, DateRange(min(days), max(days))):
+    """Count the pages of a harvest, which brings everything modified since the first date, or since the harvest before."""
+    if not days or is_covered(work, DateRange(min(days), max(days)), as_of_now=True):
         return RequestCount()
-    weeks = (today(work) - min(days)) / timedelta(days=7) + 1
+    weeks = (today(work) - find_start(work, min(days))) / timedelta(days=7) + 1
     return RequestCount(api=ceil(weeks * _MAILINGS_A_WEEK * PAPERS_A_MAILING / OAI_PAGE))
 
 

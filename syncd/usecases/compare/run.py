@@ -133,11 +133,12 @@ def _both_files(work: Workspace, view: SourceView) -> DayFiles:
 
 
 def _read_withdrawals(work: Workspace) -> dict[PaperId, str]:
-    """Return the papers whose newest version is a withdrawal by the version table, each with that version in words."""
+    """Return the papers whose newest version is a withdrawal, as far as a source was asked, each with that version in words."""
     found = {}
     for paper in work.store.list_withdrawn_ids():
-        newest = work.store.versions(paper)[-1]
-        found[paper] = f"v{newest.number} of {newest.created:%Y-%m-%d} withdraws it (metadata)"
+        newest, current = work.store.versions(paper)[-1], work.store.paper(paper)
+        seen = f", as seen on {current.seen:%Y-%m-%d} ({current.source})" if current is not None else ""
+        found[paper] = f"v{newest.number} of {newest.created:%Y-%m-%d} withdraws it{seen}"
     return found
 
 

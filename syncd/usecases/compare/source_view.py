@@ -32,6 +32,7 @@ class SourceView:
     `ours` is what the archive holds, None for nothing. In `theirs` a section is None where the source does not show it, and
     a version is the one whose text is shown. `shown_by` names the source in words. `other_mailings` says where papers of
     `ours` belong that `theirs` lacks. `is_exact` says that the source shows the section of every paper.
+    `said_withdrawn` are the papers whose comments say that they were withdrawn.
     """
 
     ours: Digest | None
@@ -40,6 +41,7 @@ class SourceView:
     other_mailings: Mapping[PaperId, OtherMailing] = field(default_factory=dict)
     not_compared: tuple[NotCompared, ...] = ()
     is_exact: bool = False
+    said_withdrawn: frozenset[PaperId] = frozenset()
 
     @property
     def day(self) -> date:

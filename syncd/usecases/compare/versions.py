@@ -8,7 +8,6 @@ Listing pages do not say which version they show. One request answers for 300 pa
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -16,21 +15,19 @@ from syncd.core import diff as diffs
 from syncd.core.categories import has_category
 from syncd.core.model import Change, Digest, Section
 from syncd.core.results import NotCompared
+from syncd.core.withdrawals import says_withdrawn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from syncd.core.model import Entry, PaperId
+    from syncd.sources.api import ApiEntry
     from syncd.usecases.compare.api_texts import ApiTexts
     from syncd.usecases.compare.source_view import SourceView
 
 _TEXT_CODES = frozenset({"title-changed", "abstract-changed", "revised"})
 """Codes of a text that differs in more than its markup."""
 _TEXT_FIELDS = frozenset({"title", "abstract"})
-_WITHDRAWN = re.compile(
-    r"(?:(?:(?:this|the) )?(?:paper|article|submission|manuscript|work) (?:(?:has been|is|was) )?)?withdrawn\b",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +54,16 @@ class _DifferingPaper:
 
 
 def find_unexplained(found: Iterable[DayDifferences]) -> set[PaperId]:
-    """Return the papers whose differences cannot be explained without their versions or categories."""
-    changes = (change for one in found for change in one.changes)
-    return {c.id for c in changes if c.id is not None and c.code in _TEXT_CODES | {"missing-upstream"}}
+    """Return the papers whose differences or withdrawals cannot be explained without their versions or categories."""
+    days = list(found)
+    changes = (change for one in days for change in one.changes)
+    differing = {c.id for c in changes if c.id is not None and c.code in _TEXT_CODES | {"missing-upstream"}}
+    return differing.union(*(_list_said_withdrawn(one.view) for one in days))
+
+
+def _list_said_withdrawn(view: SourceView) -> list[PaperId]:
+    """Return the papers of ours whose comments upstream say that they were withdrawn, in our order."""
+    return [paper for paper in _entries_by_id(view) if paper in view.said_withdrawn]
 
 
 def explain(found: Sequence[DayDifferences], texts: ApiTexts) -> list[DayDifferences]:
@@ -134,10 +138,11 @@ def _explain_day(found: DayDifferences, texts: ApiTexts) -> DayDifferences:
     for change in found.changes:
         paper = differing.get(change.id) if change.id is not None and change.field in _TEXT_FIELDS else None
         if paper is None:
-            changes.append(_explain_absence(change, found.view, texts))
+            changes += _explain_absence(change, found.view, texts, skipped)
         elif paper.ours.id not in explained:
             explained.add(paper.ours.id)
             changes += _explain_text(paper, texts, skipped)
+    changes += _find_withdrawals(found.view, explained, texts, skipped)
     return replace(found, changes=tuple(changes), not_compared=(*found.not_compared, *skipped))
 
 
@@ -145,9 +150,9 @@ def _explain_text(paper: _DifferingPaper, texts: ApiTexts, skipped: list[NotComp
     """Return the changes of one paper's text with their codes. What is not known for certain is added to `skipped`."""
     newest, announced, day = _newest_version(paper, texts), paper.announced, paper.changes[0].day
     if newest is None:
-        why = "the API does not say which version upstream shows"
-        skipped.append(NotCompared(day, f"version of {paper.ours.id}", why))
-        return paper.changes
+        # It may be a later version or a fault. Neither is proven without an answer.
+        skipped.append(NotCompared(day, f"text of {paper.ours.id}", _explain_silence(texts)))
+        return [change for change in paper.changes if change.code == "markup-only"]
     versions = f"v{announced} here, v{newest} upstream"
     if newest < announced:
         return [replace(change, code="stale-source", detail=versions) for change in paper.changes]
@@ -189,20 +194,57 @@ def _mark_revised(paper: _DifferingPaper, texts: ApiTexts, detail: str) -> Itera
 def _says_withdrawn(paper: _DifferingPaper, texts: ApiTexts) -> bool:
     """Say whether the newest version announces its withdrawal, in its comment or in its abstract. Authors use both."""
     newest = texts.newest.get(paper.ours.id)
-    said = (paper.theirs.abstract,) if newest is None else (newest.comment, newest.paper.abstract or "")
-    return any(_WITHDRAWN.match(" ".join(text.split())) for text in said)
+    return says_withdrawn(paper.theirs.abstract) if newest is None else _is_withdrawal(newest)
 
 
-def _explain_absence(change: Change, view: SourceView, texts: ApiTexts) -> Change:
+def _is_withdrawal(newest: ApiEntry) -> bool:
+    return says_withdrawn(newest.comment, newest.paper.abstract)
+
+
+def _find_withdrawals(
+    view: SourceView, explained: Collection[PaperId], texts: ApiTexts, skipped: list[NotCompared]
+) -> Iterator[Change]:
+    """Yield the withdrawals that left the text as it was: the comments upstream say so, and there is a newer version."""
+    ours = _entries_by_id(view)
+    for paper in _list_said_withdrawn(view):
+        newest, announced = texts.newest.get(paper), ours[paper].version or 1
+        if paper in explained:
+            continue
+        if newest is None:
+            what = f"withdrawal of {paper}, which its comments name"
+            skipped.append(NotCompared(view.day, what, _explain_silence(texts)))
+        elif (newest.paper.version or 1) > announced:
+            held = f"v{announced} here, " if ours[paper].version is not None else ""
+            detail = f"{held}v{newest.paper.version} upstream"
+            yield Change(view.day, "withdrawn", paper, None, ours[paper].title, None, detail)
+
+
+def _explain_silence(texts: ApiTexts) -> str:
+    if texts.web is None:
+        return "the API could not be asked for its versions"
+    return "the API did not say which version upstream shows"
+
+
+def _explain_absence(change: Change, view: SourceView, texts: ApiTexts, skipped: list[NotCompared]) -> Iterable[Change]:
     """Return the change of a paper that upstream lacks with what its categories say: it may have been a cross-list."""
-    found = texts.newest.get(change.id) if change.id is not None else None
-    if change.code != "missing-upstream" or found is None:
-        return change
+    entry = _entries_by_id(view).get(change.id) if change.id is not None else None
+    if change.code != "missing-upstream" or entry is None:
+        return [change]
+    found = texts.newest.get(entry.id)
+    if found is not None:
+        return [_explain_by_categories(change, entry, view, found)]
+    if entry.section is not None:
+        return [change]
+    what = f"{entry.id}, which upstream lacks and which may have been a cross-list"
+    skipped.append(NotCompared(change.day, what, _explain_silence(texts)))
+    return []
+
+
+def _explain_by_categories(change: Change, entry: Entry, view: SourceView, found: ApiEntry) -> Change:
     categories = found.paper.categories
     if has_category(categories, view.theirs.category):
         return replace(change, detail="upstream has the paper, and lists it on another date or not at all")
-    entry = _entries_by_id(view).get(found.paper.id)
-    code = "missing-upstream" if entry is not None and entry.section is Section.NEW else "crosslist-removed"
+    code = "missing-upstream" if entry.section is Section.NEW else "crosslist-removed"
     return replace(change, code=code, detail=f"upstream has it in {' '.join(categories)} by now")
 
 
@@ -211,11 +253,11 @@ def mark_withdrawn(found: DayDifferences, withdrawals: Mapping[PaperId, str]) ->
 
     The changes that the withdrawal explains are left out. `withdrawals` gives the reason for each paper in words.
     """
-    gone = [entry for entry in _entries_by_id(found.view).values() if entry.id in withdrawals]
+    reported = {change.id for change in found.changes if change.code == "withdrawn"}
+    gone = [one for one in _entries_by_id(found.view).values() if one.id in withdrawals and one.id not in reported]
     if not gone:
         return found
-    explained = {"revised", "withdrawn"}
-    kept = [change for change in found.changes if change.id not in withdrawals or change.code not in explained]
+    kept = [change for change in found.changes if change.id not in withdrawals or change.code != "revised"]
     marked = [
         Change(found.view.day, "withdrawn", entry.id, None, entry.title, None, withdrawals[entry.id]) for entry in gone
     ]

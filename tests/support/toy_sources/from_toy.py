@@ -25,7 +25,7 @@ def show(work: Workspace, _upstream: UpstreamAccess, days: Sequence[date]) -> It
             yield not_available(day, "not held")
             continue
         first, *others = ours.entries
-        theirs = replace(ours, entries=(replace(first, title="A Title of the Toy"), *others))
+        theirs = replace(ours, entries=(replace(first, title="A Title of the Toy", version=1), *others))
         yield SourceView(ours, theirs, "the toy", is_exact=True)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from syncd.usecases.compare.from_oai import SOURCE
 from syncd.usecases.compare.source_view import RequestCount
 from tests.support import faults
 from tests.support.compared_archive import (
+    BEYOND_REACH,
     DAYS,
     LAST,
     change_mailing,
@@ -22,12 +24,29 @@ if TYPE_CHECKING:
     from tests.support.small_archive import World
 
 
-def test_metadata_that_covers_the_dates_is_not_requested_again(here: World) -> None:
+def test_metadata_just_harvested_is_not_requested_again(here: World) -> None:
     compare_days(here, DAYS[1], source="oai")
     here.asked.clear()
     change_mailing(here, DAYS[1], with_entry(new_papers(here, DAYS[1])[0].id, title="Another Title"))
     assert "title-changed" in {code for _, code, _ in keys(compare_days(here, DAYS[1], source="oai"))}
     assert here.asked == []
+
+
+def test_old_dates_are_asked_about_again_for_what_changed_since_the_last_harvest(here: World) -> None:
+    here.now += BEYOND_REACH
+    compare_days(here, DAYS[1], source="oai")
+    here.asked.clear()
+    here.now += timedelta(days=1)
+    compare_days(here, DAYS[1], source="oai")
+    (asked,) = here.asked
+    assert f"from={(here.now - timedelta(days=1)).date()}" in asked
+
+
+def test_the_age_of_the_metadata_is_reported(here: World) -> None:
+    for source in ("oai", "snapshot"):
+        found = compare_days(here, DAYS[1], source=source)
+        (age,) = (one for one in found.not_compared if one.what.startswith("changes after "))
+        assert re.fullmatch(r"changes after \d{4}-\d\d-\d\d \d\d:\d\d UTC", age.what)
 
 
 def test_metadata_is_complete_two_days_after_a_mailing(here: World) -> None:

@@ -13,6 +13,7 @@ from syncd.core.model import State, Version
 from syncd.rehearsal.history import Edition
 from syncd.usecases.compare.run import compare, gather
 from syncd.usecases.compare.select import Selection
+from syncd.usecases.ingest.upstream_client import ListingClient
 from syncd.usecases.reconcile.write import Provenance, write_mailing
 from tests.support import faults
 from tests.support.changed_history import removed, revised
@@ -211,13 +212,13 @@ def test_an_older_version_upstream_proves_nothing(here: World) -> None:
     assert codes(here, found) == {("stale-source", "title")}
 
 
-def test_an_unknown_version_leaves_the_difference_and_is_not_compared(here: World) -> None:
+def test_a_text_of_unknown_version_is_not_compared_and_no_fault(here: World) -> None:
     change_entry(here, title="A Title That Was Never Given")
     here.server.faults.add(faults.hidden([paper(here)]).on("/api/*", times=None))
     found = compared(here)
-    assert codes(here, found) == {("title-changed", "title")}
+    assert codes(here, found) == set()
     assert [(one.what, one.why) for one in found.not_compared] == [
-        (f"version of {paper(here)}", "the API does not say which version upstream shows")
+        (f"text of {paper(here)}", "the API did not say which version upstream shows")
     ]
 
 
@@ -228,20 +229,111 @@ def test_a_text_missing_from_one_answer_of_the_api_is_requested_again(here: Worl
     assert found.not_compared == ()
 
 
-def test_a_rejected_answer_leaves_the_difference(here: World) -> None:
+def test_a_rejected_answer_leaves_the_text_uncompared(here: World) -> None:
     change_entry(here, title="A Title That Was Never Given")
     here.server.faults.add(faults.maintenance().on("/api/*", times=None))
     found = compared(here)
-    assert codes(here, found) == {("title-changed", "title")}
+    assert codes(here, found) == set()
+    assert [one.what for one in found.not_compared] == [f"text of {paper(here)}"]
     assert found.error is None
 
 
-def test_an_outage_of_the_api_keeps_the_difference(here: World) -> None:
-    change_entry(here, title="A Title That Was Never Given")
+def test_an_outage_of_the_api_makes_no_revision_a_fault(here: World) -> None:
+    revise(here, edition(2))
     here.server.faults.add(faults.status(500).on("/api/*", times=None))
     found = compared(here)
-    assert codes(here, found) == {("title-changed", "title")}
+    assert codes(here, found) == set()
+    assert [(one.what, one.why) for one in found.not_compared] == [
+        (f"text of {paper(here)}", "the API could not be asked for its versions")
+    ]
     assert found.error is not None
+
+
+def test_a_cross_list_of_unknown_section_that_upstream_lacks_is_no_fault_without_an_answer(here: World) -> None:
+    cross = cross_lists(here, DAY)[0].id
+    change_mailing(here, DAY, as_adopted, State.ADOPTED)
+    here.server.history = removed(here.server.history, cross, "cs.CV", LAST)
+    here.server.faults.add(faults.hidden([cross]).on("/api/*", times=None))
+    found = compared(here)
+    assert [change for change in found.changes if change.id == cross] == []
+    assert [cross in one.what for one in found.not_compared] == [True]
+
+
+def test_a_newer_version_and_its_time_are_kept_with_the_moment_they_were_seen(here: World) -> None:
+    revise(here, edition(2))
+    before = datetime.now(UTC).replace(microsecond=0)
+    compared(here)
+    with here.open() as work:
+        kept = work.store.paper(paper(here))
+        (changed,) = work.store.list_revisions()
+    assert kept is not None
+    assert (kept.title, kept.source, kept.latest_version) == ("Another Title", "api", 2)
+    assert kept.seen >= before
+    assert [one.created for one in kept.record.versions][1] == datetime(2026, 7, 12, 2, tzinfo=UTC)
+    assert (changed.id, changed.version, changed.withdrawn) == (paper(here), 2, False)
+
+
+def test_a_withdrawal_that_a_comparison_found_is_kept(here: World) -> None:
+    revise(here, edition(2, abstract="This paper has been withdrawn by its author.", withdrawn=True))
+    compared(here)
+    with here.open() as work:
+        assert work.store.list_withdrawn_ids() == [paper(here)]
+
+
+def test_a_text_that_the_api_folded_keeps_the_paragraphs_that_were_seen(here: World) -> None:
+    first = here.server.history.by_id[paper(here)].editions[0]
+    revise(here, edition(2, title=first.title, abstract="One paragraph.\n  And another."))
+    compared(here)
+    with here.open() as work:
+        kept = work.store.paper(paper(here))
+    assert kept is not None
+    assert (kept.latest_version, kept.abstract) == (2, "One paragraph. <br>And another.")
+
+
+@dataclass(frozen=True)
+class CommentedPages:
+    """Upstream whose listing pages and API give the paper this comment."""
+
+    here: World
+    paper: PaperId
+    comment: str
+
+    def get(self, url: str, *, expect: str) -> Response:
+        if "/api/" in url:
+            return Commented(self.here, self.comment).get(url, expect=expect)
+        response = self.here.get(url, expect=expect)
+        head, marked, rest = response.body.decode().partition(f'id="{self.paper}"')
+        bare = re.sub(r"(?s)<div class='list-comments.*?</div>", "", rest, count=1)
+        comment = "<div class='list-comments mathjax'><span class='descriptor'>Comments:</span> "
+        body = (
+            head
+            + marked
+            + bare.replace(
+                "<div class='list-subjects'>", f"{comment}{self.comment}</div><div class='list-subjects'>", 1
+            )
+        )
+        return replace(response, body=body.encode())
+
+
+@pytest.mark.parametrize(
+    ("comment", "number", "found_as"),
+    [
+        ("This paper has been withdrawn by the author due to an error in Lemma 2", 2, ["withdrawn"]),
+        ("Withdrawn from a conference, 12 pages", 2, []),
+        ("This paper has been withdrawn", 1, []),
+    ],
+)
+def test_a_withdrawal_whose_text_is_unchanged_is_found_by_its_comments(
+    here: World, comment: str, number: int, found_as: list[str]
+) -> None:
+    first = here.server.history.by_id[paper(here)].editions[0]
+    if number > 1:
+        revise(here, edition(2, title=first.title, abstract=first.abstract))
+    pages = CommentedPages(here, paper(here), comment)
+    with here.open() as work:
+        means = replace(access(here), web=pages, listing=ListingClient(pages, here.server.url, "cs.CV"))
+        found = gather(compare(work, means, Selection((DAY,))))
+    assert [change.code for change in of_paper(here, found)] == found_as
 
 
 def test_markup_alone_names_its_rule_without_a_request(here: World) -> None:
