@@ -43,5 +43,6 @@ class ExportedPaper:
 
     @property
     def withdrawn(self) -> bool | None:
-        """Whether the newest known version is a withdrawal. None where no version is known."""
-        return self.versions[-1].withdrawn if self.versions else None
+        """Whether the newest version is a withdrawal. None where no source stated which version that is."""
+        newest = [one for one in self.versions if one.number == self.latest_version]
+        return newest[0].withdrawn if newest else None

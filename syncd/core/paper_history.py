@@ -41,9 +41,9 @@ class AsOf:
 
 @dataclass(frozen=True, slots=True)
 class PaperHistory:
-    """The history of a paper: its categories as announced (`then`) and `now`, its versions, and all events.
+    """The history of a paper: its categories as announced (`then`) and as `seen` last (`now`), its versions, and all events.
 
-    `then` is empty when no kept page shows them.
+    `then` is empty when no kept page shows them. `seen` (UTC) is None when no source was asked.
     """
 
     id: PaperId
@@ -52,11 +52,15 @@ class PaperHistory:
     versions: tuple[Version, ...]
     events: tuple[HistoryEvent, ...]
     as_of: AsOf | None = None
+    seen: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ChangedPaper:
-    """An announced paper that changed later. `day` is its first mailing, `when` the time of its newest version (UTC)."""
+    """An announced paper that changed later. `day` is its first mailing, `when` the time of its newest version (UTC).
+
+    `seen` (UTC) is when a source showed it so.
+    """
 
     id: PaperId
     day: date
@@ -64,3 +68,17 @@ class ChangedPaper:
     version: int
     when: datetime
     withdrawn: bool
+    seen: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """For how many announced papers a source stated the newest version, out of how many, and between which moments (UTC).
+
+    A source that was `asked` also says which papers were withdrawn, as far as it names withdrawals.
+    """
+
+    announced: int
+    asked: int
+    first_seen: datetime | None = None
+    last_seen: datetime | None = None

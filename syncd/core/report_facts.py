@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from syncd.core.paper_history import ChangedPaper
+    from syncd.core.paper_history import ChangedPaper, Knowledge
     from syncd.core.results import Problem, Status
 
 
@@ -29,7 +29,10 @@ class HostRequests:
 
 @dataclass(frozen=True, slots=True)
 class ReportFacts:
-    """Everything that the report shows. `made` is aware, `lately` are the papers that changed last, newest first."""
+    """Everything that the report shows. `made` is aware, `lately` are the papers that changed last, newest first.
+
+    `known` says of how many announced papers a source stated the newest version: the others are neither revised nor unrevised.
+    """
 
     category: str
     made: datetime
@@ -40,3 +43,4 @@ class ReportFacts:
     withdrawn: int
     lately: tuple[ChangedPaper, ...]
     hosts: tuple[HostRequests, ...]
+    known: Knowledge

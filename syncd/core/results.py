@@ -235,7 +235,11 @@ class Appearance:
 
 @dataclass(frozen=True, slots=True)
 class PaperDetails:
-    """A paper as announced and as last seen. What is not known is None."""
+    """A paper as announced and as last seen. What is not known is None.
+
+    `source` showed it last, at `seen` (UTC). Both are None where no source was asked. `reads_as` is the version whose text the
+    announced one equals, where none is recorded with it.
+    """
 
     id: PaperId
     announced: Entry | None
@@ -245,6 +249,9 @@ class PaperDetails:
     version: int | None = None
     categories: tuple[str, ...] = ()
     withdrawn: bool | None = None
+    source: str | None = None
+    seen: datetime | None = None
+    reads_as: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

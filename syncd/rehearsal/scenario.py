@@ -267,6 +267,8 @@ def _compare(stage: Stage) -> None:
     stage.say("# Days later the missing mailings are fetched, and the archive is compared with what arXiv shows now.\n")
     stage.run("sync")
     stage.run("diff")
+    stage.say("# What the comparison learned is kept, with the time when it was seen.\n")
+    stage.run("report", "--list", "revised")
 
 
 def _show_state(stage: Stage) -> None:

@@ -8,20 +8,21 @@ from typing import TYPE_CHECKING
 from syncd.core.markup import plain
 from syncd.core.printable import printable
 from syncd.report.error_messages import format_time
-from syncd.report.terminal import paint, pluralize
+from syncd.report.terminal import format_range, paint, pluralize
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from syncd.core.model import PaperId
-    from syncd.core.paper_history import AsOf, ChangedPaper, HistoryEvent, PaperHistory
+    from syncd.core.paper_history import AsOf, ChangedPaper, HistoryEvent, Knowledge, PaperHistory
     from syncd.report.json_fields import Fields
 
 
 def paper_fields(life: PaperHistory) -> Fields:
     """Return the history of a paper, to be added to the fields of `show`."""
     versions = [{"number": v.number, "created": v.created.isoformat(), "withdrawn": v.withdrawn} for v in life.versions]
-    categories = {"announced": list(life.then), "current": list(life.now)}
+    seen = life.seen.isoformat() if life.seen else None
+    categories = {"announced": list(life.then), "current": list(life.now), "seen": seen}
     fields: Fields = {"versions": versions, "categories": categories, "history": day_fields(life.events)}
     return fields | ({"as_of": _as_of_fields(life.as_of)} if life.as_of else {})
 
@@ -55,9 +56,13 @@ def paper_lines(life: PaperHistory, width: int = 80, *, history: bool = True) ->
 
 def _categories(life: PaperHistory) -> Iterator[str]:
     if life.then and life.now and life.then != life.now:
-        yield f"categories as announced: {' '.join(life.then)}; now: {' '.join(life.now)}"
+        yield f"categories as announced: {' '.join(life.then)}; {_as_seen(life)}: {' '.join(life.now)}"
     elif life.now or life.then:
-        yield f"categories {'now' if life.now else 'as announced'}: {' '.join(life.now or life.then)}"
+        yield f"categories {_as_seen(life) if life.now else 'as announced'}: {' '.join(life.now or life.then)}"
+
+
+def _as_seen(life: PaperHistory) -> str:
+    return f"as seen on {life.seen:%Y-%m-%d}" if life.seen is not None else "as seen later"
 
 
 def _as_of_lines(paper: PaperId, shown: AsOf, width: int) -> Iterator[str]:
@@ -84,8 +89,8 @@ def day_lines(events: Iterable[HistoryEvent], width: int = 80) -> Iterator[str]:
         yield from (" " * 27 + line for line in lines[1:])
 
 
-def list_fields(found: Iterable[ChangedPaper], kind: str) -> Fields:
-    """Return the announced papers that were withdrawn or revised later."""
+def list_fields(found: Iterable[ChangedPaper], kind: str, known: Knowledge) -> Fields:
+    """Return the announced papers that were withdrawn or revised later, and of how many that is known."""
     papers = [
         {
             "id": one.id,
@@ -94,17 +99,41 @@ def list_fields(found: Iterable[ChangedPaper], kind: str) -> Fields:
             "version": one.version,
             "when": one.when.isoformat(),
             "withdrawn": one.withdrawn,
+            "seen": one.seen.isoformat(),
         }
         for one in found
     ]
-    return {"list": kind, "papers": papers}
+    return {"list": kind, "papers": papers, "known": knowledge_fields(known)}
 
 
-def list_lines(found: Iterable[ChangedPaper], kind: str) -> Iterator[str]:
-    """Yield a line for each paper, by first mailing, then the number of papers."""
+def knowledge_fields(known: Knowledge) -> Fields:
+    """Return of how many announced papers the newest version is known, and when it was seen."""
+    return {
+        "announced": known.announced,
+        "asked": known.asked,
+        "first_seen": known.first_seen.isoformat() if known.first_seen else None,
+        "last_seen": known.last_seen.isoformat() if known.last_seen else None,
+    }
+
+
+def describe_knowledge(known: Knowledge) -> str:
+    """Return in words of how many announced papers the newest version is known, and when it was seen."""
+    if not known.asked or known.first_seen is None or known.last_seen is None:
+        return f"not asked: no source stated the newest version of any of the {pluralize(known.announced, 'announced paper')}"
+    dates = format_range(known.first_seen.date(), known.last_seen.date())
+    rest = known.announced - known.asked
+    others = f"; the other {rest:,} were not asked about" if rest else ""
+    return f"known of {known.asked:,} of {pluralize(known.announced, 'announced paper')}, as seen on {dates}{others}"
+
+
+def list_lines(found: Iterable[ChangedPaper], kind: str, known: Knowledge) -> Iterator[str]:
+    """Yield a line for each paper, by first mailing, then the number of papers and of how many that is known."""
     count = 0
     for one in found:
         count += 1
         withdrawn = f"  {paint('fault', 'withdrawn')}" if one.withdrawn and kind != "withdrawn" else ""
-        yield f"{one.day}  {one.id:<12}  v{one.version} of {one.when:%Y-%m-%d}{withdrawn}  {printable(plain(one.title))}"
-    yield f"{pluralize(count, 'paper')} {kind} since {'its' if count == 1 else 'their'} mailing"
+        seen = f"v{one.version} of {one.when:%Y-%m-%d}, seen {one.seen:%Y-%m-%d}"
+        yield f"{one.day}  {one.id:<12}  {seen}{withdrawn}  {printable(plain(one.title))}"
+    if known.asked:
+        yield f"{pluralize(count, 'paper')} {kind} since {'its' if count == 1 else 'their'} mailing"
+    yield describe_knowledge(known)

@@ -178,6 +178,8 @@ def _current_fields(paper: PaperDetails) -> Fields | None:
         "version": paper.version,
         "categories": list(paper.categories),
         "withdrawn": paper.withdrawn,
+        "source": paper.source,
+        "seen": paper.seen.isoformat() if paper.seen else None,
     }
 
 

@@ -149,6 +149,8 @@ def test_the_fields_of_a_paper() -> None:
         "version": 2,
         "categories": ["cs.CV"],
         "withdrawn": False,
+        "source": None,
+        "seen": None,
     }
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import and_, func, select
 from syncd.archive.sql import texts
 from syncd.archive.sql.tables import ENTRY, PAPER, PAPER_TEXT, VERSION
 from syncd.core.model import PaperId
+from syncd.core.paper_history import Knowledge
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 class LaterChange:
     """An announced paper that changed later: `day` is its first mailing here, `version` the newest, made at `created` (UTC).
 
-    The title is the current one.
+    The title is the one that a source showed last, at `seen` (UTC).
     """
 
     id: PaperId
@@ -30,6 +31,7 @@ class LaterChange:
     version: int
     created: datetime
     withdrawn: bool
+    seen: datetime
 
 
 def list_withdrawals(connection: Connection) -> tuple[LaterChange, ...]:
@@ -42,12 +44,30 @@ def list_revisions(connection: Connection) -> tuple[LaterChange, ...]:
     return _list_changes(connection, only_withdrawn=False)
 
 
+def read_knowledge(connection: Connection) -> Knowledge:
+    """Return of how many announced papers a source stated the newest version, and between which moments (UTC)."""
+    announced = select(ENTRY.c.paper_id).distinct().subquery()
+    stated = select(PAPER.c.seen).join(announced, announced.c.paper_id == PAPER.c.id)
+    asked = stated.where(PAPER.c.latest_version.is_not(None)).subquery()
+    total = connection.scalar(select(func.count()).select_from(announced)) or 0
+    count, first, last = connection.execute(select(func.count(), func.min(asked.c.seen), func.max(asked.c.seen))).one()
+    return Knowledge(total, count, first, last)
+
+
 def _list_changes(connection: Connection, *, only_withdrawn: bool) -> tuple[LaterChange, ...]:
     first = select(ENTRY.c.paper_id, func.min(ENTRY.c.day).label("day")).group_by(ENTRY.c.paper_id).subquery()
     newest = and_(VERSION.c.paper_id == PAPER.c.id, VERSION.c.number == PAPER.c.latest_version)
     is_text = and_(PAPER_TEXT.c.paper_id == PAPER.c.id, PAPER_TEXT.c.number == PAPER.c.text_number)
     title = texts.HTML[0]
-    columns = (PAPER.c.id, first.c.day, title, PAPER.c.latest_version, VERSION.c.created, VERSION.c.withdrawn)
+    columns = (
+        PAPER.c.id,
+        first.c.day,
+        title,
+        PAPER.c.latest_version,
+        VERSION.c.created,
+        VERSION.c.withdrawn,
+        PAPER.c.seen,
+    )
     wanted = (
         select(*columns)
         .join(first, first.c.paper_id == PAPER.c.id)
@@ -56,7 +76,4 @@ def _list_changes(connection: Connection, *, only_withdrawn: bool) -> tuple[Late
         .where(VERSION.c.withdrawn if only_withdrawn else PAPER.c.latest_version > 1)
         .order_by(first.c.day, PAPER.c.id)
     )
-    rows = connection.execute(wanted)
-    return tuple(
-        LaterChange(PaperId(one), day, title, version, made, gone) for one, day, title, version, made, gone in rows
-    )
+    return tuple(LaterChange(PaperId(one), *rest) for one, *rest in connection.execute(wanted))

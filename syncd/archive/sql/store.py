@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from syncd.core.exported_paper import ExportedPaper
     from syncd.core.guards import Surroundings
     from syncd.core.model import Change, Digest, FileStat, Finding, Mailing, Paper, PaperId, Version
+    from syncd.core.paper_history import Knowledge
     from syncd.core.query import Condition
     from syncd.core.results import Appearance, MonthCount
 
@@ -392,6 +393,11 @@ class Store:
         """Return the announced papers that were withdrawn later, sorted by first mailing."""
         with self.database.read() as connection:
             return revisions.list_withdrawals(connection)
+
+    def read_knowledge(self) -> Knowledge:
+        """Return of how many announced papers a source stated the newest version, and between which moments (UTC)."""
+        with self.database.read() as connection:
+            return revisions.read_knowledge(connection)
 
     def list_revisions(self) -> tuple[LaterChange, ...]:
         """Return the announced papers that were revised later, sorted by first mailing."""

@@ -32,7 +32,8 @@ def command(call: Invocation, /, output: str | None, kind: str | None) -> int:
     work = call.workspace(Access.READ)
     if kind is not None:
         found = history.list_changed(work, kind)
-        return call.finish(history_text.list_fields(found, kind), history_text.list_lines(found, kind))
+        known = work.store.read_knowledge()
+        return call.finish(history_text.list_fields(found, kind, known), history_text.list_lines(found, kind, known))
     facts = gather_facts(work)
     if output is None:
         return call.finish(report_page.fields(facts), [report_page.html(facts).rstrip("\n")])

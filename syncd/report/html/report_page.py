@@ -15,6 +15,7 @@ from syncd.core.markup import plain
 from syncd.core.model import State
 from syncd.core.printable import printable
 from syncd.report.error_messages import format_time
+from syncd.report.history_text import describe_knowledge, knowledge_fields
 from syncd.report.html import charts
 from syncd.report.html.style import STYLE
 from syncd.report.json_fields import of_status
@@ -45,8 +46,9 @@ def fields(facts: ReportFacts) -> Fields:
         "months": months,
         "problems": [{"date": _text(one.day), "code": one.code, "message": one.message} for one in facts.problems],
         "papers": facts.papers,
-        "revised": facts.revised,
-        "withdrawn": facts.withdrawn,
+        "revised": facts.revised if facts.known.asked else None,
+        "withdrawn": facts.withdrawn if facts.known.asked else None,
+        "known": knowledge_fields(facts.known),
         "hosts": [{"host": one.host, "count": one.count, "min_gap_s": one.min_gap} for one in facts.hosts],
     }
 
@@ -144,13 +146,20 @@ def _help(day: DayReport, status: Status) -> str:
 
 
 def _later(facts: ReportFacts) -> str:
-    known = f"The archive knows the current metadata of {pluralize(facts.papers, 'paper')}. Of those announced here"
-    summary = f"<p>{known}, {facts.revised:,} were revised later, and {facts.withdrawn:,} of these withdrawn.</p>"
+    words = f"The newest version: {describe_knowledge(facts.known)}."
+    counts = f" Of these, {facts.revised:,} were revised later, and {facts.withdrawn:,} of those withdrawn."
+    summary = f"<p>{escape(words)}{counts if facts.known.asked else ''}</p>"
     rows = [
-        (f"{one.when:%Y-%m-%d}", one.id, "withdrawn" if one.withdrawn else f"version {one.version}", plain(one.title))
+        (
+            f"{one.when:%Y-%m-%d}",
+            one.id,
+            "withdrawn" if one.withdrawn else f"version {one.version}",
+            f"{one.seen:%Y-%m-%d}",
+            plain(one.title),
+        )
         for one in facts.lately
     ]
-    return summary + (_table(("changed", "paper", "now", "title"), rows) if rows else "")
+    return summary + (_table(("changed", "paper", "to", "seen on", "title"), rows) if rows else "")
 
 
 def _politeness(hosts: Sequence[HostRequests]) -> str:

@@ -38,9 +38,18 @@ def _show_announced(paper: PaperDetails, width: int) -> Iterator[str]:
     yield from _wrap(plain(paper.announced.title), width, f"{paper.id}  ", role="head")
     for seen in paper.mailings:
         yield from _wrap(_describe(seen), width, "  mailing   ")
-    yield f"  text      as announced, version {paper.announced.version or 'unknown'}"
+    yield from _wrap(_describe_text(paper), width, "  text      ")
     yield ""
     yield from _wrap(plain(paper.announced.abstract), width, "  ")
+
+
+def _describe_text(paper: PaperDetails) -> str:
+    """Return which version the text of the mailing is, as far as it is known."""
+    if paper.announced is not None and paper.announced.version is not None:
+        return f"of version {paper.announced.version}, as announced"
+    if paper.reads_as is not None:
+        return f"of the mailing; reads as version {paper.reads_as}, which was not recorded"
+    return "of the mailing; which version it is was not recorded"
 
 
 def _describe(seen: Appearance) -> str:
@@ -49,12 +58,15 @@ def _describe(seen: Appearance) -> str:
 
 
 def _show_current(paper: PaperDetails, width: int) -> Iterator[str]:
-    if paper.title is None:
-        return
-    withdrawn = f", {paint('fault', 'withdrawn')}" if paper.withdrawn else ""
     yield ""
-    categories = " ".join(paper.categories) or "categories unknown"
-    yield f"now: version {paper.version or 'unknown'}, {categories}{withdrawn}"
+    if paper.title is None or paper.seen is None:
+        yield from _wrap("not asked: no source was asked what arXiv shows of it since", width)
+        return
+    version = "version not asked" if paper.version is None else f"version {paper.version}"
+    withdrawn = ", withdrawn" if paper.withdrawn else ""
+    categories = " ".join(paper.categories) or "categories not asked"
+    seen = f"as seen on {paper.seen:%Y-%m-%d} ({paper.source}): {version}, {categories}{withdrawn}"
+    yield from (line.replace("withdrawn", paint("fault", "withdrawn")) for line in _wrap(seen, width))
     if paper.announced is None or paper.title != paper.announced.title:
         yield from _wrap(plain(paper.title), width, "  ")
     if paper.abstract and (paper.announced is None or paper.abstract != paper.announced.abstract):
@@ -62,7 +74,7 @@ def _show_current(paper: PaperDetails, width: int) -> Iterator[str]:
         yield from _wrap(plain(paper.abstract), width, "  ")
 
 
-def _wrap(text: str, width: int, lead: str, role: str = "") -> Iterator[str]:
+def _wrap(text: str, width: int, lead: str = "", role: str = "") -> Iterator[str]:
     lines = wrap(printable(text), width - len(lead), break_long_words=False, break_on_hyphens=False)
     for number, line in enumerate(lines):
         yield (" " * len(lead) if number else lead) + paint(role, line)

@@ -48,6 +48,7 @@ def of_paper(work: Workspace, paper: PaperId, as_of: date | None = None) -> Pape
         versions=versions,
         events=tuple(sorted(_of_paper(work, mailings, current, versions), key=_sort_time)),
         as_of=None if as_of is None else _as_of(work, paper, as_of),
+        seen=current.seen if current else None,
     )
 
 
@@ -78,7 +79,9 @@ def of_day(work: Workspace, day: date) -> tuple[HistoryEvent, ...]:
 def list_changed(work: Workspace, kind: str) -> tuple[ChangedPaper, ...]:
     """Return the announced papers that were `withdrawn` or `revised` later, by their first mailing."""
     found: Iterable[LaterChange] = work.store.list_withdrawals() if kind == "withdrawn" else work.store.list_revisions()
-    return tuple(ChangedPaper(one.id, one.day, one.title, one.version, one.created, one.withdrawn) for one in found)
+    return tuple(
+        ChangedPaper(one.id, one.day, one.title, one.version, one.created, one.withdrawn, one.seen) for one in found
+    )
 
 
 def _sort_time(event: HistoryEvent) -> datetime:
@@ -100,7 +103,7 @@ def _of_paper(
         what = f"number {seen.number} in the mailing of {seen.day}, {_SECTIONS[seen.section]}{text}"
         yield HistoryEvent(seen.day, "announced", what, f"{seen.certainty}: {row.evidence}" if row else seen.certainty)
     if current is not None:
-        what = f"current text, categories {' '.join(current.record.categories)}"
+        what = f"text and categories {' '.join(current.record.categories)}"
         yield HistoryEvent(current.seen, "seen", what, current.source)
 
 

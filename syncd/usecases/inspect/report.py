@@ -34,6 +34,7 @@ def gather_facts(work: Workspace) -> ReportFacts:
         withdrawn=sum(one.withdrawn for one in revised),
         lately=tuple(sorted(revised, key=lambda one: one.when, reverse=True)[:_LATELY]),
         hosts=hosts,
+        known=work.store.read_knowledge(),
     )
 
 

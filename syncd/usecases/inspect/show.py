@@ -11,6 +11,7 @@ from syncd.usecases.reconcile.lost_rows import find_lost_rows
 if TYPE_CHECKING:
     from datetime import date
 
+    from syncd.archive.sql.papers import Current
     from syncd.core.model import Entry, PaperId
     from syncd.core.results import Appearance
     from syncd.usecases.workspace import Workspace
@@ -32,17 +33,31 @@ def show_paper(work: Workspace, paper: PaperId) -> PaperDetails | None:
     announced = _entry(work, paper, mailings)
     if current is None:
         return PaperDetails(paper, announced, mailings)
-    versions = current.record.versions
+    newest = [one for one in current.record.versions if one.number == current.latest_version]
     return PaperDetails(
         paper,
         announced,
         mailings,
         title=current.title,
         abstract=current.abstract,
-        version=versions[-1].number if versions else None,
+        version=current.latest_version,
         categories=current.record.categories,
-        withdrawn=versions[-1].withdrawn if versions else None,
+        withdrawn=newest[0].withdrawn if newest else None,
+        source=current.source,
+        seen=current.seen,
+        reads_as=_find_version(work, announced, current) if announced is not None else None,
     )
+
+
+def _find_version(work: Workspace, announced: Entry, current: Current) -> int | None:
+    """Return the version whose text an entry has that records none. None where no text that is held proves it."""
+    if announced.version is not None:
+        return None
+    text = (announced.title, announced.abstract)
+    first = work.store.get_version_texts([announced.id]).get(announced.id)
+    if first is not None and (first.title, first.abstract) == text:
+        return 1
+    return current.latest_version if (current.title, current.abstract) == text else None
 
 
 def _entry(work: Workspace, paper: PaperId, mailings: tuple[Appearance, ...]) -> Entry | None:

@@ -11,7 +11,7 @@ import pytest
 
 from syncd.core.coverage import DayReport
 from syncd.core.model import PaperId, Severity, State
-from syncd.core.paper_history import ChangedPaper
+from syncd.core.paper_history import ChangedPaper, Knowledge
 from syncd.core.report_facts import HostRequests, ReportFacts
 from syncd.core.results import Problem, Status
 from syncd.rehearsal.history import small_history
@@ -72,7 +72,7 @@ def _day(day: date, state: State) -> DayReport:
 def facts(reports: tuple[DayReport, ...] | None = None, **changes: object) -> ReportFacts:
     found = days() if reports is None else reports
     status = Status(found, (), 0, date(2021, 1, 29), NOW, ())
-    made = ReportFacts("cs.CV", NOW, status, (), 10, 4, 1, (), ())
+    made = ReportFacts("cs.CV", NOW, status, (), 10, 4, 1, (), (), Knowledge(12, 10, NOW, NOW))
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
@@ -99,7 +99,7 @@ def test_hostile_texts_are_shown_as_text() -> None:
     reports = (replace(days(1)[0], state=State.FAILED, evidence=HOSTILE, papers=None),)
     problem = Problem(FIRST, HOSTILE, 1, "file-edited", Severity.FAULT, HOSTILE, HOSTILE)
     changed = ChangedPaper(
-        PaperId("2001.00001"), FIRST, "&lt;script&gt;alert(3)&lt;/script&gt;", 2, NOW, withdrawn=True
+        PaperId("2001.00001"), FIRST, "&lt;script&gt;alert(3)&lt;/script&gt;", 2, NOW, withdrawn=True, seen=NOW
     )
     host = HostRequests(HOSTILE, 1, None, None)
     html = report_page.html(facts(reports, problems=(problem,), lately=(changed,), hosts=(host,), category=HOSTILE))
@@ -108,6 +108,19 @@ def test_hostile_texts_are_shown_as_text() -> None:
     assert "img" not in read.tags
     assert "<script>alert(3)</script>" in read.text
     assert "alert(1)" in read.text
+
+
+def test_what_was_not_asked_is_not_counted_as_unchanged() -> None:
+    unasked = facts(known=Knowledge(12, 0), revised=0, withdrawn=0)
+    assert (
+        "not asked: no source stated the newest version of any of the 12 announced papers"
+        in Read(report_page.html(unasked)).text
+    )
+    fields = report_page.fields(unasked)
+    assert (fields["revised"], fields["withdrawn"]) == (None, None)
+    shown = Read(report_page.html(facts())).text
+    assert f"known of 10 of 12 announced papers, as seen on {NOW.date()}; the other 2 were not asked about" in shown
+    assert "4 were revised later, and 1 of those withdrawn" in shown
 
 
 def test_a_host_that_stopped_or_cools_down_is_shown_with_its_time() -> None:

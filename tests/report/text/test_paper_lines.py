@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 from syncd.core.coverage import DayReport
 from syncd.core.model import Certainty, Entry, Section, State, paper_id
@@ -11,6 +11,7 @@ from syncd.report import text
 from tests.support.plain_text import strip_colour
 
 START = date(2026, 6, 1)  # a Monday
+SEEN = datetime(2026, 7, 13, 16, tzinfo=UTC)
 PAPER = paper_id("2607.00001")
 
 
@@ -21,14 +22,30 @@ def test_a_paper_is_set_to_the_width() -> None:
     assert lines[0] == "2607.00001  A Title"
     assert "2026-06-01, number 3, new submission" in " ".join(lines)
     assert max(map(len, lines)) <= 50
-    assert " ".join(" ".join(lines).split()).endswith("word end.")
+    assert " ".join(" ".join(lines[:-2]).split()).endswith("word end.")
 
 
-def test_a_paper_that_moved_on_is_shown_as_it_is_now() -> None:
-    entry = Entry(PAPER, "A Title", "Text.", Section.NEW, 1, Certainty.LISTED)
-    details = PaperDetails(PAPER, entry, (), "Another Title", "Text.", 2, ("cs.CV",), withdrawn=True)
+def test_a_paper_of_which_no_source_was_asked_says_so() -> None:
+    entry = Entry(PAPER, "A Title", "Text.", Section.NEW, None, Certainty.LISTED)
+    lines = list(map(strip_colour, text.of_paper(PaperDetails(PAPER, entry, ()))))
+    assert "  text      of the mailing; which version it is was not recorded" in lines
+    assert lines[-1] == "not asked: no source was asked what arXiv shows of it since"
+
+
+def test_a_text_that_reads_as_a_later_version_is_not_called_announced() -> None:
+    entry = Entry(PAPER, "A Title", "Text.", Section.NEW, None, Certainty.ADOPTED)
+    details = PaperDetails(PAPER, entry, (), "A Title", "Text.", 2, ("cs.CV",), source="oai", seen=SEEN, reads_as=2)
     lines = list(map(strip_colour, text.of_paper(details)))
-    assert "now: version 2, cs.CV, withdrawn" in lines
+    assert "  text      of the mailing; reads as version 2, which was not recorded" in lines
+
+
+def test_a_paper_that_moved_on_is_shown_as_it_was_seen() -> None:
+    entry = Entry(PAPER, "A Title", "Text.", Section.NEW, 1, Certainty.LISTED)
+    details = PaperDetails(
+        PAPER, entry, (), "Another Title", "Text.", 2, ("cs.CV",), withdrawn=True, source="api", seen=SEEN
+    )
+    lines = list(map(strip_colour, text.of_paper(details)))
+    assert "as seen on 2026-07-13 (api): version 2, cs.CV, withdrawn" in lines
     assert lines[-1] == "  Another Title"
 
 

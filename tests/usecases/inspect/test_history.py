@@ -191,9 +191,11 @@ def test_the_history_is_shown_as_lines_and_as_json(work: Workspace) -> None:
     assert fields["as_of"]["withdrawn"] is True
     assert [one["number"] for one in fields["versions"]] == [1, 2, 3]
     assert fields["history"][1]["when"] == str(DAYS[5])
-    listed = list(history_text.list_lines(history.list_changed(work, "withdrawn"), "withdrawn"))
+    changed, known = history.list_changed(work, "withdrawn"), work.store.read_knowledge()
+    listed = list(history_text.list_lines(changed, "withdrawn", known))
     assert any(line.startswith(f"{DAYS[5]}  {entry.id}") for line in listed)
-    assert history_text.list_fields(history.list_changed(work, "withdrawn"), "withdrawn")["list"] == "withdrawn"
+    assert listed[-1].startswith("known of ")
+    assert history_text.list_fields(changed, "withdrawn", known)["list"] == "withdrawn"
 
 
 # Current metadata from listing pages

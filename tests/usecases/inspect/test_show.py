@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
 from syncd.archive.sql.papers import Current
-from syncd.core.model import Certainty, Digest, Entry, PaperId, Record, Section, State, Version
+from syncd.core.model import Certainty, Digest, Entry, Paper, PaperId, Record, Section, State, Version
 from syncd.usecases.inspect.show import show_day, show_paper
 from syncd.usecases.reconcile.write import Provenance, write_mailing
 from tests.support.row_damage import lose
@@ -108,4 +109,23 @@ def test_a_paper_whose_versions_are_lost_is_shown_without(held: Held) -> None:
     with held.open() as work:
         story = show_paper(work, PaperId("2104.09003"))
     assert story is not None
-    assert (story.title, story.version) == ("A Later Title", None)
+    assert (story.title, story.version, story.withdrawn) == ("A Later Title", 1, None)
+
+
+def test_the_newest_version_is_not_asked_where_a_page_alone_showed_the_paper(held: Held) -> None:
+    paper = PaperId("2104.09004")
+    with held.open() as work:
+        work.store.put_listed([Paper(paper, "A Later Title", "A later text.", None, ("cs.CV",))], "catchup", CREATED)
+        shown = show_paper(work, paper)
+    assert shown is not None
+    assert (shown.version, shown.withdrawn, shown.source, shown.seen) == (None, None, "catchup", CREATED)
+
+
+def test_a_text_without_a_recorded_version_names_the_one_that_it_reads_as(held: Held) -> None:
+    with held.open() as work:
+        entry = next(one for one in show_day(work, DAY).entries if one.version is None)
+        later = seen(entry.id, Version(1, CREATED), Version(2, CREATED))
+        work.store.put_records([replace(later, title=entry.title, abstract=entry.abstract)])
+        shown = show_paper(work, entry.id)
+    assert shown is not None
+    assert shown.reads_as == 2
