@@ -18,12 +18,11 @@ from syncd.archive.sql import (
     full_text,
     identity,
     mailings,
-    papers,
     replicas,
-    revisions,
     search_queries,
     stored_mailings,
 )
+from syncd.archive.sql.paper_store import PaperStore
 from syncd.archive.sql.replicas import Agreement
 from syncd.core.errors import ArchiveMissing
 
@@ -32,20 +31,15 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from syncd.archive.sql.accepted import Acceptance
-    from syncd.archive.sql.backfill_queries import Submission
-    from syncd.archive.sql.database import Database
     from syncd.archive.sql.findings import Event
     from syncd.archive.sql.identity import Counts, Identity
     from syncd.archive.sql.mailings import MailingRecord
-    from syncd.archive.sql.papers import Current, Harvest, NewestVersion, VersionText
     from syncd.archive.sql.replicas import Keeper
-    from syncd.archive.sql.revisions import LaterChange
     from syncd.archive.sql.search_queries import Query, SearchResult
     from syncd.archive.sql.stored_mailings import StoredMailing
     from syncd.core.exported_paper import ExportedPaper
     from syncd.core.guards import Surroundings
-    from syncd.core.model import Change, Digest, FileStat, Finding, Mailing, Paper, PaperId, Version
-    from syncd.core.paper_history import Knowledge
+    from syncd.core.model import Change, Digest, FileStat, Finding, Mailing, PaperId
     from syncd.core.query import Condition
     from syncd.core.results import Appearance, MonthCount
 
@@ -55,14 +49,13 @@ _PAPERS_PER_PAGE = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Store:
+class Store(PaperStore):
     """What the database holds, seen from one folder of digest files (`replica`, the id in its marker).
 
     With `announces`, a mailing that is recorded for the first time is queued as news for the hooks of the daemon. Ranges are
     inclusive, dates are listing dates, times are UTC. What the database refuses is a DatabaseError.
     """
 
-    database: Database
     replica: str
     announces: bool = False
 
@@ -294,115 +287,10 @@ class Store:
                 page = exported.read_papers(connection, entries[at : at + page_size])
             yield from page
 
-    # Papers as they are now
-
-    def put_records(self, records: Iterable[Current], progress: Harvest | None = None) -> None:
-        """Keep current metadata and the progress of the harvest that brought it, in one transaction."""
-        with self.database.write() as connection:
-            papers.put(connection, records)
-            if progress is not None:
-                papers.put_harvest(connection, progress)
-
-    def put_listed(self, shown: Iterable[Paper], source: str, seen: datetime) -> None:
-        """Keep papers as a listing page showed them, unless more is known of them already."""
-        with self.database.write() as connection:
-            papers.put_listed(connection, shown, source, seen)
-
-    def put_newest(self, shown: Iterable[NewestVersion], source: str) -> None:
-        """Keep what a source stated when it was asked for the newest versions of papers."""
-        with self.database.write() as connection:
-            papers.put_newest(connection, shown, source)
-
-    def put_versions(self, texts: Iterable[VersionText]) -> None:
-        """Keep the texts of versions."""
-        with self.database.write() as connection:
-            papers.put_texts(connection, texts)
-
-    def list_submissions(self) -> Iterator[Submission]:
-        """Yield what inferring the day of a paper needs, for every paper, ids ascending."""
-        with self.database.read() as connection:
-            yield from backfill_queries.list_submissions(connection)
-
-    def get_current_papers(self, ids: Collection[PaperId]) -> dict[PaperId, Paper]:
-        """Return these papers as they were last seen. One that was never seen is missing."""
-        with self.database.read() as connection:
-            return backfill_queries.get_current_papers(connection, ids)
-
-    def list_moments_seen(self, ids: Collection[PaperId], source: str) -> dict[PaperId, datetime]:
-        """Return when (UTC, to the second) `source` showed the current text of these papers, if it was this source."""
-        with self.database.read() as connection:
-            return backfill_queries.list_moments_seen(connection, ids, source)
-
     def list_announced_ids(self, since: date = FIRST, until: date = LAST) -> dict[date, set[PaperId]]:
         """Return the ids of the papers of the mailings held in the range, days ascending."""
         with self.database.read() as connection:
             return backfill_queries.list_announced_ids(connection, since, until)
-
-    def put_harvest(self, progress: Harvest) -> None:
-        """Record the progress of a harvest."""
-        with self.database.write() as connection:
-            papers.put_harvest(connection, progress)
-
-    def harvest(self, key: str) -> Harvest | None:
-        """Return the progress of the harvest of that key. None when it never began."""
-        with self.database.read() as connection:
-            return papers.get_harvest(connection, key)
-
-    def list_open_harvests(self, prefix: str) -> list[Harvest]:
-        """Return the harvests that are not done and whose key begins like this, by key."""
-        with self.database.read() as connection:
-            return papers.list_open_harvests(connection, prefix)
-
-    def paper(self, paper: PaperId) -> Current | None:
-        """Return the paper as it was last seen. None when it never was."""
-        with self.database.read() as connection:
-            return papers.get_paper(connection, paper)
-
-    def papers(self) -> Iterator[Current]:
-        """Yield every paper as it was last seen, ids ascending, a page of them in memory."""
-        last = ""
-        while True:
-            with self.database.read() as connection:
-                page = papers.list_papers(connection, last, _PAPERS_PER_PAGE)
-            if not page:
-                return
-            yield from page
-            last = page[-1].record.id
-
-    def versions(self, paper: PaperId) -> tuple[Version, ...]:
-        """Return the known versions of a paper, ascending."""
-        with self.database.read() as connection:
-            return papers.get_versions(connection, paper)
-
-    def get_version_texts(self, ids: Collection[PaperId], number: int = 1) -> dict[PaperId, Paper]:
-        """Return the texts held of version `number` of these papers. A paper without one is missing."""
-        with self.database.read() as connection:
-            return papers.get_version_texts(connection, ids, number)
-
-    def find_oldest_sighting(self, day: date) -> datetime | None:
-        """Return when the paper of a mailing whose facts are oldest was seen (UTC). None where no source was asked for any."""
-        with self.database.read() as connection:
-            return papers.find_oldest_sighting(connection, day)
-
-    def list_withdrawn_ids(self) -> list[PaperId]:
-        """Return the papers whose newest version is a withdrawal, ascending."""
-        with self.database.read() as connection:
-            return papers.list_withdrawn_ids(connection)
-
-    def list_withdrawals(self) -> tuple[LaterChange, ...]:
-        """Return the announced papers that were withdrawn later, sorted by first mailing."""
-        with self.database.read() as connection:
-            return revisions.list_withdrawals(connection)
-
-    def read_knowledge(self) -> Knowledge:
-        """Return of how many announced papers a source stated the newest version, and between which moments (UTC)."""
-        with self.database.read() as connection:
-            return revisions.read_knowledge(connection)
-
-    def list_revisions(self) -> tuple[LaterChange, ...]:
-        """Return the announced papers that were revised later, sorted by first mailing."""
-        with self.database.read() as connection:
-            return revisions.list_revisions(connection)
 
     def _require_category(self) -> str:
         found = self.identity()

@@ -23,7 +23,7 @@ from syncd.usecases.workspace import today
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date
+    from datetime import date, datetime
 
     from syncd.core.model import Record, Unreadable
     from syncd.usecases.ingest.upstream_client import WebClient
