@@ -34,14 +34,15 @@ demo: $(STAMP) ## the main job end to end, offline, in a throw-away folder
 	@$(BIN)/python -m compileall -q syncd
 	@$(BIN)/syncd rehearse
 
-# Most of the waiting is for the disk, which a folder in memory does not ask for: 400 MB of at least 2 GB.
+# Most of the waiting is for the disk, which a folder in memory does not ask for: 600 MB of at least 2 GB. The server of the
+# tests is another user's process, which must get to its folder.
 # pytest may keep the tests as it compiles them, in an environment that forbids it too: to do it anew takes seconds a process.
 test: $(STAMP) ## all tests but the ones under a real systemd
 	@$(BIN)/python -m compileall -q syncd tests
 	@scratch=; trap 'rm -rf "$$scratch"' EXIT; trap 'exit 130' INT; trap 'exit 143' TERM; \
 	if [ -w /dev/shm ] && [ "$$(df -Pk /dev/shm | awk 'END { print $$4 }')" -gt 2000000 ]; then \
-		scratch=$$(mktemp -d /dev/shm/syncd-tests-XXXXXX); fi; \
-	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto --maxprocesses 8 --dist worksteal $${scratch:+--basetemp="$$scratch/tests"} $(TESTS)
+		scratch=$$(mktemp -d /dev/shm/syncd-tests-XXXXXX); chmod 711 "$$scratch"; fi; \
+	PYTHONDONTWRITEBYTECODE= TMPDIR="$${scratch:-$${TMPDIR:-/tmp}}" $(BIN)/python -m pytest -n auto --maxprocesses 8 --dist worksteal $${scratch:+--basetemp="$$scratch/tests"} $(TESTS)
 
 test-systemd: $(STAMP) ## the daemon under a real systemd in a container (root, debootstrap, systemd-nspawn)
 	tests/systemd/run.sh

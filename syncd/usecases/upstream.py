@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from syncd.archive.sql import database
 from syncd.archive.sql.ledger import SqlLedger
 from syncd.usecases.ingest.upstream_client import ListingClient
-from syncd.web import ClientSettings, PoliteClient
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from syncd.usecases.ingest.upstream_client import WebClient
     from syncd.usecases.progress import RunControl
     from syncd.usecases.workspace import Workspace
+    from syncd.web import ClientSettings, PoliteClient
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,9 @@ def open_web(
 
     All waiting goes through `sleep` (seconds). What it raises ends the wait, and nothing is sent.
     """
+    # Most turns of the daemon only look at the ledger, and the library of the network takes a quarter of their start.
+    from syncd.web import PoliteClient
+
     with open_ledger(work) as ledger:
         start = datetime.now(UTC)
         with PoliteClient(settings_of(work.config), ledger, sleep=sleep) as web:
@@ -61,6 +64,8 @@ def open_web(
 
 def settings_of(config: Config) -> ClientSettings:
     """Return the client's limits."""
+    from syncd.web import ClientSettings
+
     upstream = config.upstream
     return ClientSettings(
         listing_url=upstream.listing_url,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -203,3 +204,8 @@ def test_whether_a_host_leads_is_asked_seldom() -> None:
     answers = iter([True, False])
     ask = _ask_seldom(lambda: next(answers))
     assert [ask(), ask(), ask()] == [True, True, True]
+
+
+def test_a_turn_that_asks_nothing_does_not_load_the_library_of_the_network() -> None:
+    code = "import sys, syncd.daemon.turn; sys.exit('httpx' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
