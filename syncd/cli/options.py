@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +38,38 @@ class _Date(click.ParamType[date]):
         return iso_date(text) or self.fail(message, param, ctx)
 
 
+class _GivenFile(click.Path):
+    """A file that is read: it exists, and is no pipe or device, which may have no end."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        path = os.fspath(super().convert(value, param, ctx))
+        _require_regular(path, self, param, ctx)
+        return path
+
+
+class _OutputFile(click.Path):
+    """A file that is written: its folder exists, and what stands there already is a regular file."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        path = os.fspath(super().convert(value, param, ctx))
+        folder = os.path.dirname(path) or "."  # noqa: PTH120  pathlib is not imported for this
+        if not os.path.isdir(folder):  # noqa: PTH112  as above
+            self.fail(f"there is no folder {folder!r}", param, ctx)
+        if os.path.exists(path):  # noqa: PTH110  as above
+            _require_regular(path, self, param, ctx)
+        return path
+
+
+def _require_regular(
+    path: str | bytes, kind: click.Path, param: click.Parameter | None, ctx: click.Context | None
+) -> None:
+    if not stat.S_ISREG(os.stat(path).st_mode):  # noqa: PTH116  as above
+        kind.fail(f"{path!r} is not a regular file", param, ctx)
+
+
 DATE = _Date()
+GIVEN_FILE = _GivenFile(exists=True, dir_okay=False)
+OUTPUT_FILE = _OutputFile(dir_okay=False)
 
 
 def _set_json(ctx: click.Context, _param: click.Parameter, value: bool) -> None:  # noqa: FBT001  click's signature

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import click
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syncd.cli.config_location import add_line, line_of
-from syncd.cli.options import DATE
+from syncd.cli.options import DATE, GIVEN_FILE, OUTPUT_FILE
 from syncd.core.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -29,6 +30,23 @@ def test_a_date_is_read_as_it_is_written(day: date) -> None:
 def test_what_is_no_iso_date_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(click.BadParameter, match="YYYY-MM-DD"):
         DATE.convert(text, None, None)
+
+
+def test_a_pipe_or_a_device_is_no_file_to_read_or_to_replace(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path in (str(tmp_path / "pipe"), "/dev/zero"):
+        for kind in (GIVEN_FILE, OUTPUT_FILE):
+            with pytest.raises(click.BadParameter, match="not a regular file"):
+                kind.convert(path, None, None)
+
+
+def test_an_output_may_be_new_or_replace_a_file_in_a_folder_that_exists(tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    assert OUTPUT_FILE.convert(str(path), None, None) == str(path)
+    path.touch()
+    assert OUTPUT_FILE.convert(str(path), None, None) == str(path)
+    with pytest.raises(click.BadParameter, match="no folder"):
+        OUTPUT_FILE.convert(str(tmp_path / "nowhere" / "a"), None, None)
 
 
 TOML = '# top\nloose = 1\n\n[archive]  # here\nroot = "a"\n"since" = 2020-01-01\n\n[ upstream ]\nroot = 2\n'

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from syncd.cli.options import DATE, json_option
+from syncd.cli.options import DATE, GIVEN_FILE, json_option
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -29,7 +29,7 @@ SOURCES = ("auto", "catchup", "oai", "snapshot")
 @click.option("--until", type=DATE, metavar="DATE", help="Last listing date, inclusive; default: the newest.")
 @click.option("--source", type=click.Choice(SOURCES), default="auto", show_default=True,
     help="auto: catchup pages for the last 90 days, bulk metadata for older dates.")  # fmt: skip
-@click.option("--snapshot", "snapshot", metavar="FILE", type=click.Path(exists=True, dir_okay=False),
+@click.option("--snapshot", "snapshot", metavar="FILE", type=GIVEN_FILE,
     help="The public metadata set (JSON lines, gzip or zip). Metadata then needs no network.")  # fmt: skip
 @click.option("--text", "text_of", type=click.Choice(["announced", "current"]),
     help="Text of papers that were revised later: announced (the default) or current (the default with a snapshot).")  # fmt: skip

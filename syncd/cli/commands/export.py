@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from syncd.cli.options import json_option, range_options
+from syncd.cli.options import OUTPUT_FILE, json_option, range_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -25,7 +25,7 @@ _COLLECTION = 20_000
 @range_options
 @click.option("--format", "form", type=click.Choice(["jsonl", "csv", "bibtex"]), default="jsonl", show_default=True,
     help="One JSON object a line, a table for spreadsheets and databases, or references.")  # fmt: skip
-@click.option("-o", "--output", metavar="FILE", type=click.Path(dir_okay=False),
+@click.option("-o", "--output", metavar="FILE", type=OUTPUT_FILE,
     help="Write to this file, which appears or is replaced once all is written.")  # fmt: skip
 @json_option
 @click.pass_obj

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from syncd.cli.options import json_option
+from syncd.cli.options import OUTPUT_FILE, json_option
 
 if TYPE_CHECKING:
     from syncd.cli.invocation import Invocation
 
 
 @click.command()
-@click.option("-o", "--output", metavar="FILE", type=click.Path(dir_okay=False), help="Write the page here.")
+@click.option("-o", "--output", metavar="FILE", type=OUTPUT_FILE, help="Write the page here.")
 @click.option("--list", "kind", type=click.Choice(["withdrawn", "revised"]),
     help="Instead of the page, list the announced papers that changed later.")  # fmt: skip
 @json_option

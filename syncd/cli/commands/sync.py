@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from syncd.cli.options import days_argument, dry_run_option, json_option
+from syncd.cli.options import GIVEN_FILE, days_argument, dry_run_option, json_option
 
 if TYPE_CHECKING:
     from datetime import date
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.command()
 @days_argument
 @click.option("--witness", is_flag=True, help="Accept a mailing only when two sources agree.")
-@click.option("--page", "pages", metavar="FILE", multiple=True, type=click.Path(exists=True, dir_okay=False),
+@click.option("--page", "pages", metavar="FILE", multiple=True, type=GIVEN_FILE,
     help="Use a listing page saved by hand. May be given several times. Sends no request.")  # fmt: skip
 @dry_run_option
 @json_option

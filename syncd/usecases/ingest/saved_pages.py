@@ -5,6 +5,7 @@ files ─► pages, and files that are none ─► parts of each mailing put tog
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -33,7 +34,7 @@ def ingest_saved_pages(work: Workspace, paths: Sequence[Path], *, dry_run: bool 
     """
     if not dry_run:
         finish_interrupted(work)
-    pages, rejected = _read_pages([_load(path) for path in paths])
+    pages, rejected = _read_pages([_load(path, work.config.upstream.max_body) for path in paths])
     listings = _join_parts(pages, work.config.archive.category)
     context = IngestContext(work, None)
     if dry_run:
@@ -42,13 +43,17 @@ def ingest_saved_pages(work: Workspace, paths: Sequence[Path], *, dry_run: bool 
     return Run((*(reject(work, one, None) for one in rejected), *(accept(context, one, None) for one in listings)))
 
 
-def _load(path: Path) -> Response:
-    """Return a saved page as if it had just been received when its file was written."""
+def _load(path: Path, limit: int) -> Response:
+    """Return a saved page of at most `limit` bytes as if it had just been received when its file was written."""
     try:
-        received = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-        return Response(url=path.resolve().as_uri(), status=200, headers=(), body=path.read_bytes(), received=received)
+        with path.open("rb") as file:
+            received = datetime.fromtimestamp(os.fstat(file.fileno()).st_mtime, UTC)
+            body = file.read(limit + 1)
     except OSError as error:
         raise FolderError(error.strerror or str(error), path=str(path)) from error
+    if len(body) > limit:
+        raise FolderError(f"larger than upstream.max_body, which is {limit} bytes", path=str(path))
+    return Response(url=path.resolve().as_uri(), status=200, headers=(), body=body, received=received)
 
 
 def _read_pages(responses: Iterable[Response]) -> tuple[list[tuple[listing.Page, Response]], list[RejectedPage]]:

@@ -109,8 +109,8 @@ def test_files_of_the_archive_are_not_replaced(held: Shell, name: str) -> None:
 
 def test_a_folder_that_is_missing_is_named(held: Shell) -> None:
     ended = held("export", "-o", "nowhere/papers.csv")
-    assert ended.code == 6
-    assert "nowhere/papers.csv" in ended.err
+    assert ended.code == 2
+    assert "no folder 'nowhere'" in ended.err
 
 
 def test_a_reader_that_closes_early_ends_the_export_without_an_error(held: Shell) -> None:

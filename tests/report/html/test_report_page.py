@@ -223,7 +223,7 @@ def test_the_facts_are_to_be_had_as_json(syncd: Shell) -> None:
     assert [one["count"] for one in found["hosts"]] == [3]
 
 
-def test_a_page_that_cannot_be_written_is_an_error_with_its_path(syncd: Shell) -> None:
+def test_a_page_that_cannot_be_written_is_an_error_of_usage_with_its_folder(syncd: Shell) -> None:
     ended = syncd("report", "-o", "nowhere/page.html")
-    assert ended.code == 6
-    assert "nowhere/page.html" in ended.err
+    assert ended.code == 2
+    assert "no folder 'nowhere'" in ended.err

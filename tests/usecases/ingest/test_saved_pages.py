@@ -261,6 +261,19 @@ def test_a_page_that_cannot_be_read_ends_the_run_before_anything_is_taken(pages:
     assert not pages.here.file(DAYS[3]).exists()
 
 
+def test_a_page_larger_than_any_response_is_not_read_to_its_end(pages: Pages) -> None:
+    pages.save(DAYS[3])
+    (path,) = pages.paths
+    size = path.stat().st_size
+    with pages.here.open() as work:
+        upstream = work.config.upstream
+        narrow = replace(work, config=replace(work.config, upstream=replace(upstream, max_body=size - 1)))
+        with pytest.raises(FolderError, match="max_body"):
+            ingest_saved_pages(narrow, pages.paths)
+        exact = replace(work, config=replace(work.config, upstream=replace(upstream, max_body=size)))
+        assert ingest_saved_pages(exact, pages.paths).days[0].action is Done.WRITTEN
+
+
 @pytest.mark.parametrize("prepare", REASONS)
 def test_a_dry_run_shows_what_the_real_run_does_and_changes_nothing(
     pages: Pages, prepare: Callable[[Pages], None]
