@@ -134,7 +134,34 @@ PROBLEMS = (
 )
 """What `check` finds in files, SQL and vault besides `file-…`, `row-missing` and the deviations from the format."""
 
-REASONS: Mapping[str, Reason] = MappingProxyType({reason.code: reason for reason in (*DIFFERENCES, *FORMAT, *PROBLEMS)})
+PLACEMENTS = (
+    Reason("next-mailing", _HINT, "it was submitted for this mailing, as most papers of it were"),
+    Reason("lower-ids", _HINT, "a paper with a lower id was submitted for this mailing, so this one cannot be older"),
+    Reason("id-month", _HINT, "the month of its id allows no earlier mailing"),
+    Reason(
+        "after-closing", _HINT, "nothing was announced on the date for which it was submitted; this is the next one"
+    ),
+    Reason(
+        "possible-closing", _HINT, "no list of closings is known for this year, and this mailing is the likelier one"
+    ),
+    Reason("ids-out-of-order", _HINT, "the ids around it contradict each other, so only its own times count"),
+    Reason(
+        "held-at-head", _HINT, "moderation held it, and at that time held papers opened the mailing of their release"
+    ),
+    Reason(
+        "held-at-border",
+        _HINT,
+        "moderation held it, and the ids around it make this mailing likelier than the one before",
+    ),
+    Reason(
+        "held-at-start", _HINT, "the first ids at hand are too few for a mailing, so they are held papers of this one"
+    ),
+)
+"""Why a date was chosen that is not proven: the reason of an entry."""
+
+REASONS: Mapping[str, Reason] = MappingProxyType(
+    {reason.code: reason for reason in (*DIFFERENCES, *FORMAT, *PROBLEMS, *PLACEMENTS)}
+)
 
 
 def severity(code: str) -> Severity:

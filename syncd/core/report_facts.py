@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
+    from syncd.core.model import Certainty
     from syncd.core.paper_history import ChangedPaper, Knowledge
     from syncd.core.results import Problem, Status
 
@@ -32,6 +34,7 @@ class ReportFacts:
     """Everything that the report shows. `made` is aware, `lately` are the papers that changed last, newest first.
 
     `known` says of how many announced papers a source stated the newest version: the others are neither revised nor unrevised.
+    `placed` counts the entries by the certainty of their date.
     """
 
     category: str
@@ -44,3 +47,4 @@ class ReportFacts:
     lately: tuple[ChangedPaper, ...]
     hosts: tuple[HostRequests, ...]
     known: Knowledge
+    placed: Mapping[Certainty, int] = field(default_factory=dict)

@@ -6,6 +6,7 @@ from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from syncd.core.mailing import EXPECTED_RIGHT
 from syncd.core.printable import printable
 from syncd.report import json_fields, text
 from syncd.report.error_messages import explain, explain_briefly
@@ -37,6 +38,7 @@ def fields(done: BackfillResult, months: Sequence[MonthComparison]) -> Fields:
     outside = done.outside
     found = json_fields.of_run(done.run) | {
         "placed": dict(done.placed),
+        "expected_right": dict(EXPECTED_RIGHT),
         "ended": done.ended,
         "before_range": {"date": str(outside.first), "papers": outside.before} if outside else None,
         "after_range": {"date": str(outside.last), "papers": outside.after} if outside else None,
@@ -64,7 +66,11 @@ def lines(done: BackfillResult, months: Sequence[MonthComparison]) -> Iterator[s
         yield "stopped early; run the same command again to continue"
     total = sum(done.placed.values())
     if total:
-        counts = ", ".join(f"{count:,} {kind}" for kind, count in done.placed.items() if count)
+        counts = ", ".join(
+            f"{count:,} {kind} ({EXPECTED_RIGHT[kind]:.2%} expected right)"
+            for kind, count in done.placed.items()
+            if count
+        )
         yield f"certainty of the dates of {total:,} papers: {counts}"
     if done.outside is not None and done.outside.before:
         yield f"of mailings before {done.outside.first}: {done.outside.before:,} papers of the metadata, not part of this run"

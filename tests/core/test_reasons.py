@@ -5,7 +5,7 @@ import re
 import pytest
 
 from syncd.core.model import Severity
-from syncd.core.reasons import DIFFERENCES, FORMAT, PROBLEMS, REASONS, severity
+from syncd.core.reasons import DIFFERENCES, FORMAT, PLACEMENTS, PROBLEMS, REASONS, severity
 from tests.support.digest_damage import DAMAGES, EDITS
 
 CONTRACT = {
@@ -36,7 +36,7 @@ def test_the_codes_of_a_difference_are_those_of_the_contract() -> None:
 
 
 def test_every_code_is_kebab_case_and_stands_in_the_table_once() -> None:
-    codes = [reason.code for reason in (*DIFFERENCES, *FORMAT, *PROBLEMS)]
+    codes = [reason.code for reason in (*DIFFERENCES, *FORMAT, *PROBLEMS, *PLACEMENTS)]
 
     assert sorted(codes) == sorted(REASONS)
     assert all(re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", code) for code in codes)

@@ -9,8 +9,10 @@ from sqlalchemy import func, insert, select
 
 from syncd.archive.sql.service_tables import ARCHIVE, FINDING
 from syncd.archive.sql.tables import ENTRY, MAILING, PAPER, VERSION
+from syncd.core.model import Certainty
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -27,13 +29,17 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many of each the database holds. `papers` are those for which a source was asked."""
+    """How many of each the database holds. `papers` are those for which a source was asked.
+
+    `placed` counts the entries by the certainty of their date.
+    """
 
     mailings: int
     entries: int
     findings: int
     papers: int
     versions: int
+    placed: Mapping[Certainty, int]
 
 
 def get(connection: Connection) -> Identity | None:
@@ -53,4 +59,7 @@ def count(connection: Connection) -> Counts:
     tables = (MAILING, ENTRY, FINDING, PAPER, VERSION)
     mailings, entries, found, asked, versions = (select(func.count()).select_from(table) for table in tables)
     counts = (mailings, entries, found, asked.where(PAPER.c.source.is_not(None)), versions)
-    return Counts(*connection.execute(select(*(one.scalar_subquery() for one in counts))).one())
+    placed = (entries.where(ENTRY.c.certainty == kind.value) for kind in Certainty)
+    row = connection.execute(select(*(one.scalar_subquery() for one in (*counts, *placed)))).one()
+    held = dict(zip(Certainty, row[len(counts) :], strict=True))
+    return Counts(*row[: len(counts)], placed={kind: count for kind, count in held.items() if count})

@@ -19,7 +19,7 @@ from syncd.core.mailing.calendar import (
     list_possible_closings,
     remove_missing,
 )
-from syncd.core.mailing.date_inference import DateInference, InferredDate, Tally, infer_dates
+from syncd.core.mailing.date_inference import EXPECTED_RIGHT, DateInference, InferredDate, Tally, infer_dates
 from syncd.core.mailing.evidence import Bound, bound
 from syncd.core.mailing.learned_closings import LearnedDate
 from syncd.core.mailing.windows import (
@@ -33,6 +33,7 @@ from syncd.core.mailing.windows import (
 )
 
 __all__ = [
+    "EXPECTED_RIGHT",
     "NEW_YORK",
     "REACH",
     "Absence",

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from syncd.core.mailing.calendar import due_from, due_until, weekday_after, weekday_before
@@ -19,7 +20,7 @@ from syncd.core.mailing.learned_closings import learn_closings
 from syncd.core.model import Certainty
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from syncd.core.mailing.calendar import Calendar
     from syncd.core.mailing.evidence import Bound, Evidence
@@ -27,15 +28,30 @@ if TYPE_CHECKING:
     from syncd.core.model import PaperId
 
 
+EXPECTED_RIGHT: Mapping[Certainty, float] = MappingProxyType(
+    {Certainty.PROVEN: 1.0, Certainty.BOUNDED: 0.996, Certainty.ASSUMED: 0.9998}
+)
+"""The share of dates that is expected to be right.
+
+Measured on 10,702 papers of 2023, 2024 and 2026 whose dates are known: all of them, every third, and every tenth. With half or a
+third of them never modified, more than 73,000 proven dates were all right, and 6,444 of 6,469 bounded ones, which are those
+beside a border of two mailings. Without any datestamp, 39,932 of 39,939 assumed ones were right.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class InferredDate:
-    """The listing date of an id, between its bounds. `high` is None where no datestamp bounds it from above."""
+    """The listing date of an id, between its bounds. `high` is None where no datestamp bounds it from above.
+
+    `reason` is the code (`syncd.core.reasons`) of why this date was chosen, None where it is proven.
+    """
 
     id: PaperId
     day: date
     low: date
     high: date | None
     certainty: Certainty
+    reason: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +105,21 @@ class _Choice:
     low: date
     high: date | None
     certainty: Certainty
+    reason: str | None
 
 
 def _date_ids(evidence: Evidence, choices: Sequence[_Choice]) -> Iterator[InferredDate]:
     released = find_released(evidence, [choice.day for choice in choices])
     for k, (paper, choice) in enumerate(zip(evidence.ids, choices, strict=True)):
-        day = released.get(k, choice.day)
+        day, reason = released.get(k, (choice.day, choice.reason))
         # A guess about a held paper must not contradict its upper bound.
         if choice.high is not None and day > choice.high:
-            day = choice.day
-        yield InferredDate(paper, day, choice.low, choice.high, choice.certainty)
+            day, reason = choice.day, choice.reason
+        if choice.certainty is Certainty.PROVEN:
+            reason = None
+        elif reason == "next-mailing" and evidence.listed[k] < evidence.low[k]:
+            reason = "lower-ids" if evidence.low[k] <= evidence.high[k] else "ids-out-of-order"
+        yield InferredDate(paper, day, choice.low, choice.high, choice.certainty, reason)
 
 
 def _choose_all(evidence: Evidence, closings: LearnedClosings) -> list[_Choice]:
@@ -119,10 +140,19 @@ def _choose_all(evidence: Evidence, closings: LearnedClosings) -> list[_Choice]:
 def _choose(key: tuple[int, int, str], closings: LearnedClosings) -> _Choice:
     low, high = _narrow(date.fromordinal(key[0]), date.fromordinal(key[1]), closings.confirmed)
     day = _choose_day(low, high, key[2], closings.likeliest)
+    reason = _find_reason(low, day, key[2], closings)
     if key[1] == NEVER:
-        return _Choice(day, low, None, Certainty.ASSUMED)
+        return _Choice(day, low, None, Certainty.ASSUMED, reason)
     is_proven = low == high == day and day.year >= min(closings.calendar.years, default=1)
-    return _Choice(day, low, high, Certainty.PROVEN if is_proven else Certainty.BOUNDED)
+    return _Choice(day, low, high, Certainty.PROVEN if is_proven else Certainty.BOUNDED, None if is_proven else reason)
+
+
+def _find_reason(low: date, day: date, month: str, closings: LearnedClosings) -> str:
+    if any(low <= doubt <= day for doubt in closings.doubtful):
+        return "possible-closing"
+    if month and month_span(month)[0] > low.toordinal():
+        return "id-month"
+    return "next-mailing" if day == low else "after-closing"
 
 
 def _narrow(low: date, high: date, missing: frozenset[int]) -> tuple[date, date]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from itertools import islice, pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from syncd.core.mailing.id_density import estimate_border, estimate_start, find_opening, get_rate, number, same_month
 from syncd.core.mailing.release_regimes import Border, are_at_head, find_head
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from syncd.core.mailing.evidence import Evidence
+
 _EARLIEST = 10
 """In how many mailings the first papers at hand seem to be, at most, where they are held papers of one."""
 
@@ -34,7 +35,14 @@ _SOON = 3600
 """Seconds after a freeze in which the rate of ids changes little."""
 
 
-def find_released(evidence: Evidence, days: Sequence[date]) -> dict[int, date]:
+class Release(NamedTuple):
+    """The date of a held paper, and the code of the reason for it (`syncd.core.reasons`)."""
+
+    day: date
+    reason: str
+
+
+def find_released(evidence: Evidence, days: Sequence[date]) -> dict[int, Release]:
     """Return the papers of the later mailing that their own times put into the earlier one: their date by index.
 
     A held paper was first submitted before another one of a lower id. The others are punctual. `days` has the date of every
@@ -52,7 +60,8 @@ def find_released(evidence: Evidence, days: Sequence[date]) -> dict[int, date]:
     moved = _find_leading(evidence, days, punctual, borders)
     for border, head, is_at_head in zip(borders, heads, are_at_head([head.weight for head in heads]), strict=True):
         first = head.first if is_at_head else _find_scattered(evidence, border, punctual)
-        moved |= dict.fromkeys(range(first, border.after), days[border.after])
+        reason = "held-at-head" if is_at_head else "held-at-border"
+        moved |= dict.fromkeys(range(first, border.after), Release(days[border.after], reason))
     return moved
 
 
@@ -84,7 +93,7 @@ def _find_borders(evidence: Evidence, days: Sequence[date], punctual: Sequence[i
 
 def _find_leading(
     evidence: Evidence, days: Sequence[date], punctual: Sequence[int], borders: Sequence[Border]
-) -> dict[int, date]:
+) -> dict[int, Release]:
     """Return the papers before the first mailing of which the ids are dense: with no id before them, only that shows them."""
     earliest = [border for border in borders[:_EARLIEST] if same_month(evidence, 0, border.after)]
     rate = max((_measure_rate(evidence, days, punctual, border) for border in earliest), default=0.0)
@@ -99,7 +108,7 @@ def _find_leading(
             break
         start = border.after
         first = start if expected > _FEW else first
-    return dict.fromkeys(range(first), days[first]) if first else {}
+    return dict.fromkeys(range(first), Release(days[first], "held-at-start")) if first else {}
 
 
 def _measure_rate(evidence: Evidence, days: Sequence[date], punctual: Sequence[int], border: Border) -> float:

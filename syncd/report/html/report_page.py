@@ -10,9 +10,9 @@ from html import escape
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from syncd.core.mailing import REACH
+from syncd.core.mailing import EXPECTED_RIGHT, REACH
 from syncd.core.markup import plain
-from syncd.core.model import State
+from syncd.core.model import Certainty, State
 from syncd.core.printable import printable
 from syncd.report.error_messages import format_time
 from syncd.report.history_text import describe_knowledge, knowledge_fields
@@ -20,6 +20,7 @@ from syncd.report.html import charts
 from syncd.report.html.style import STYLE
 from syncd.report.json_fields import of_status
 from syncd.report.terminal import format_range, pluralize
+from syncd.report.text.paper_lines import CERTAINTIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -45,6 +46,8 @@ def fields(facts: ReportFacts) -> Fields:
         "states": dict(Counter(day.state for day in facts.status.days)),
         "months": months,
         "problems": [{"date": _text(one.day), "code": one.code, "message": one.message} for one in facts.problems],
+        "placed": {kind: facts.placed.get(kind, 0) for kind in Certainty},
+        "expected_right": dict(EXPECTED_RIGHT),
         "papers": facts.papers,
         "revised": facts.revised if facts.known.asked else None,
         "withdrawn": facts.withdrawn if facts.known.asked else None,
@@ -80,6 +83,7 @@ def _sections(facts: ReportFacts) -> Iterator[str]:
     kinds = (("new", "new"), ("cross", "cross-lists"), ("unknown", "section unknown"))
     key = " ".join(f'<span><i class="g-{kind}"></i>{name}</span>' for kind, name in kinds)
     yield f'<section><h2>Papers a month</h2><p class="legend">{key}</p>{charts.growth(pictured)}</section>'
+    yield f"<section><h2>How certain the dates are</h2>{_certainties(facts)}</section>"
     yield f"<section><h2>Papers changed later</h2>{_later(facts)}</section>"
     yield f"<section><h2>Politeness</h2>{_politeness(facts.hosts)}</section>"
 
@@ -143,6 +147,19 @@ def _help(day: DayReport, status: Status) -> str:
         return f"syncd repair {day.day} --accept-file, or --restore"
     within = status.newest is None or day.day >= status.newest - REACH
     return f"syncd sync {day.day}" if within else f"syncd backfill --since {day.day} --until {day.day}"
+
+
+def _certainties(facts: ReportFacts) -> str:
+    rows = [
+        (CERTAINTIES[kind], f"{facts.placed[kind]:,}", f"{EXPECTED_RIGHT[kind]:.2%}" if kind in EXPECTED_RIGHT else "")
+        for kind in Certainty
+        if facts.placed.get(kind)
+    ]
+    if not rows:
+        return '<p class="quiet">None is held yet.</p>'
+    measured = "The share expected right was measured on papers of 2023, 2024 and 2026 whose dates are known."
+    table = _table(("the date of the entry", "entries", "expected right"), rows)
+    return f'{table}<p class="quiet">{measured}</p>'
 
 
 def _later(facts: ReportFacts) -> str:

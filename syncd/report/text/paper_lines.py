@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from syncd.core.markup import plain
 from syncd.core.model import Certainty, Section
 from syncd.core.printable import printable
+from syncd.core.reasons import REASONS
 from syncd.report.terminal import paint, pluralize
 
 if TYPE_CHECKING:
@@ -16,13 +17,14 @@ if TYPE_CHECKING:
     from syncd.core.results import Appearance, MailingDetails, PaperDetails
 
 _SECTIONS = {Section.NEW: "new submission", Section.CROSS: "cross-list", Section.REPLACED: "replacement"}
-_CERTAINTIES = {
+CERTAINTIES = {
     Certainty.LISTED: "seen on its listing page",
     Certainty.PROVEN: "its date is proven by the ids and dates around it",
     Certainty.BOUNDED: "its date is inferred, and more than one is possible",
     Certainty.ASSUMED: "its date is inferred from the calendar alone",
     Certainty.ADOPTED: "from an adopted file",
 }
+"""What the certainty of a date means, in words."""
 
 
 def of_paper(paper: PaperDetails, width: int = 80) -> Iterator[str]:
@@ -54,7 +56,8 @@ def _describe_text(paper: PaperDetails) -> str:
 
 def _describe(seen: Appearance) -> str:
     section = _SECTIONS[seen.section] if seen.section else "section unknown"
-    return f"{seen.day}, number {seen.number}, {section}; {_CERTAINTIES[seen.certainty]}"
+    reason = f": {REASONS[seen.reason].meaning}" if seen.reason else ""
+    return f"{seen.day}, number {seen.number}, {section}; {CERTAINTIES[seen.certainty]}{reason}"
 
 
 def _show_current(paper: PaperDetails, width: int) -> Iterator[str]:

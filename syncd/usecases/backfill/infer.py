@@ -24,12 +24,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A paper of a mailing: `version` is its newest by now, `section` follows from today's primary category."""
+    """A paper of a mailing: `version` is its newest by now, `section` follows from today's primary category.
+
+    `reason` is as in `Entry`.
+    """
 
     id: PaperId
     section: Section
     version: int
     certainty: Certainty
+    reason: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,7 @@ def infer(work: Workspace, days: Iterable[date], beside: Beside = Beside()) -> I
     before = after = 0
     for paper, fact in facts.match(inference.dates):
         if paper.day in found:
-            found[paper.day].append(Member(paper.id, fact.section, fact.version, paper.certainty))
+            found[paper.day].append(Member(paper.id, fact.section, fact.version, paper.certainty, paper.reason))
         before += paper.day < first
         after += paper.day > last
     missing = {lesson.day: lesson.why for lesson in inference.learned if not lesson.exists and lesson.day in found}

@@ -210,4 +210,4 @@ def describe_difference(ours: Collection[PaperId], theirs: Collection[PaperId]) 
 def _make_entry(member: Member, paper: Paper) -> Entry:
     """Return the entry with the text of `paper`, and the version that it has."""
     version = paper.version or member.version
-    return Entry(paper.id, paper.title, paper.abstract or "", member.section, version, member.certainty)
+    return Entry(paper.id, paper.title, paper.abstract or "", member.section, version, member.certainty, member.reason)

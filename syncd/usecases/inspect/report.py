@@ -22,6 +22,7 @@ def gather_facts(work: Workspace) -> ReportFacts:
     """Return what the report shows. Files that have not changed since they were last read are not read again."""
     revised = history.list_changed(work, "revised")
     found = check.check(work, check.Scope())
+    counts = work.store.counts()
     with open_ledger(work) as ledger:
         hosts = tuple(_requests(host) for host in ledger.list_hosts())
     return ReportFacts(
@@ -29,12 +30,13 @@ def gather_facts(work: Workspace) -> ReportFacts:
         made=work.now(),
         status=status(work),
         problems=tuple(one for one in found.problems if one.severity is not Severity.HINT),
-        papers=work.store.counts().papers,
+        papers=counts.papers,
         revised=len(revised),
         withdrawn=sum(one.withdrawn for one in revised),
         lately=tuple(sorted(revised, key=lambda one: one.when, reverse=True)[:_LATELY]),
         hosts=hosts,
         known=work.store.read_knowledge(),
+        placed=counts.placed,
     )
 
 

@@ -12,6 +12,7 @@ from syncd.archive.sql.database import open_database
 from syncd.archive.sql.identity import Counts
 from syncd.archive.sql.store import Store
 from syncd.core.errors import ArchiveMissing
+from syncd.core.model import Certainty
 from tests.support.stored_mailings import (
     IDENTITY,
     THURSDAY,
@@ -45,7 +46,7 @@ def test_digests_of_a_database_without_archive_are_refused(url: str) -> None:
     with closing(open_database(url, create=True)) as database:
         with pytest.raises(ArchiveMissing):
             Store(database, "replica-a").digest(WEDNESDAY)
-        assert Store(database, "replica-a").counts() == Counts(0, 0, 0, 0, 0)
+        assert Store(database, "replica-a").counts() == Counts(0, 0, 0, 0, 0, {})
 
 
 def test_counts_are_of_what_is_held_in_one_statement(store: Store) -> None:
@@ -53,5 +54,7 @@ def test_counts_are_of_what_is_held_in_one_statement(store: Store) -> None:
     store.put_finding(finding(THURSDAY))
     store.put_records([current_paper("2104.00102", versions=2)])
     with statements(store) as sent:
-        assert store.counts() == Counts(mailings=1, entries=3, findings=1, papers=1, versions=2)
+        assert store.counts() == Counts(
+            mailings=1, entries=3, findings=1, papers=1, versions=2, placed={Certainty.LISTED: 3}
+        )
     assert len(without_begin(sent)) == 1

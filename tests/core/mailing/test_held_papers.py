@@ -75,7 +75,7 @@ def released(*records: Bound) -> dict[int, date]:
     """The held papers that begin the later mailing where they are scattered, by the number of their id."""
     evidence = gather([*SCATTERED, *records], CALENDAR)
     days = [date.fromordinal(low) for low in evidence.low]
-    return {int(evidence.ids[k][5:]): day for k, day in find_released(evidence, days).items()}
+    return {int(evidence.ids[k][5:]): found.day for k, found in find_released(evidence, days).items()}
 
 
 HELD = "2021-03-01T12:00"

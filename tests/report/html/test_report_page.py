@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from syncd.core.coverage import DayReport
-from syncd.core.model import PaperId, Severity, State
+from syncd.core.model import Certainty, PaperId, Severity, State
 from syncd.core.paper_history import ChangedPaper, Knowledge
 from syncd.core.report_facts import HostRequests, ReportFacts
 from syncd.core.results import Problem, Status
@@ -74,6 +74,17 @@ def facts(reports: tuple[DayReport, ...] | None = None, **changes: object) -> Re
     status = Status(found, (), 0, date(2021, 1, 29), NOW, ())
     made = ReportFacts("cs.CV", NOW, status, (), 10, 4, 1, (), (), Knowledge(12, 10, NOW, NOW))
     return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def test_the_certainties_of_the_dates_are_shown_with_their_expected_shares() -> None:
+    found = facts(placed={Certainty.LISTED: 1200, Certainty.BOUNDED: 34})
+    text = Read(report_page.html(found)).text
+    assert "seen on its listing page1,200" in text
+    assert "its date is inferred, and more than one is possible3499.60%" in text
+    fields = report_page.fields(found)
+    assert fields["placed"] == {"listed": 1200, "proven": 0, "bounded": 34, "assumed": 0, "adopted": 0}
+    assert fields["expected_right"] == {"proven": 1.0, "bounded": 0.996, "assumed": 0.9998}
+    assert "None is held yet." in report_page.html(facts())
 
 
 def test_every_date_has_one_cell_coloured_by_its_state_with_its_evidence() -> None:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from syncd.core import mailing
 from syncd.core.mailing import due_between
-from syncd.core.model import State
+from syncd.core.model import Certainty, State
+from syncd.core.reasons import REASONS
 from syncd.rehearsal import history as histories
 from syncd.report import backfill_output
 from syncd.usecases.backfill.backfill import BackfillRequest, backfill
@@ -52,12 +53,18 @@ def test_the_first_day_of_a_range_is_whole_though_closings_are_before_it(tmp_pat
     with world(tmp_path, noon(date(2020, 1, 17)), past) as here:
         done = fill(here, first, last)
         assert held(here) == announced(past, first, last)
+        with here.open() as work:
+            entries = [entry for digest in work.store.digests() for entry in digest.entries]
+    assert {entry.reason for entry in entries if entry.certainty is not Certainty.PROVEN} <= set(REASONS)
+    assert {entry.reason for entry in entries if entry.certainty is Certainty.PROVEN} == {None}
     outside = done.outside
     assert outside is not None
     assert (outside.first, outside.last) == (first, last)
     assert outside.before > 50
     assert outside.after > 20
     assert backfill_output.fields(done, ())["before_range"] == {"date": "2020-01-01", "papers": outside.before}
+    assert backfill_output.fields(done, ())["expected_right"] == {"proven": 1.0, "bounded": 0.996, "assumed": 0.9998}
+    assert any("proven (100.00% expected right)" in line for line in backfill_output.lines(done, ()))
     said = [line for line in backfill_output.lines(done, ()) if "before 2020-01-01" in line]
     assert said == [f"of mailings before 2020-01-01: {outside.before} papers of the metadata, not part of this run"]
 
