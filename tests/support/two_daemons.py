@@ -121,7 +121,7 @@ class Hosts:
 
     def _at_work(self) -> Path:
         """Return the leader once it makes a turn, or after a while without one."""
-        folder, end = self._led(), time.monotonic() + 5
+        folder, end = self._led(), time.monotonic() + 2
         while not self.turns(folder) and time.monotonic() < end:
             time.sleep(0.05)
         return folder
