@@ -55,7 +55,10 @@ def command(
     verify: bool,
     plan: bool,
 ) -> int:
-    """Create every missing digest of a range, with the text as announced. Existing digests are never rewritten.
+    """Create every missing digest of a range, with the text as announced.
+
+    An inferred digest that lacks papers is completed; its old bytes go into the vault. No other digest is rewritten. A day stays
+    partial while a record that may belong to it could not be read, or its texts could not be fetched.
 
     Ctrl-C stops after the current step, a second Ctrl-C stops at once. The next run continues where this one stopped.
     """

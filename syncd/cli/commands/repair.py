@@ -29,17 +29,27 @@ def command(call: Invocation, /, days: tuple[date, ...], *, accept_file: bool, r
     """Bring files and database back into agreement. Nothing is ever deleted.
 
     A missing file is written from the database. A missing row is read from the file. A file that a person edited, and a day
-    on which both sides changed, stay unchanged unless you choose a side with --accept-file or --restore.
+    on which both sides changed, stay unchanged unless you choose a side with --accept-file or --restore. A day that lacks
+    papers is completed where the vault kept a listing page that has them.
     """
+    from dataclasses import replace
+
     from syncd.cli.errors import worst
     from syncd.core.reconcile import Choice
+    from syncd.core.results import Done
     from syncd.report import json_fields, text
+    from syncd.usecases.ingest.kept_pages import complete_from_vault
     from syncd.usecases.reconcile.repair import repair
     from syncd.usecases.workspace import Access
 
     if accept_file and restore:
         raise click.UsageError("--accept-file and --restore cannot be used together")
     choice = Choice.ACCEPT_FILE if accept_file else Choice.RESTORE if restore else Choice.NONE
-    run = repair(call.workspace(Access.READ, dry_run=dry_run), days, choice, dry_run=dry_run)
+    work = call.workspace(Access.READ, dry_run=dry_run)
+    run = repair(work, days, choice, dry_run=dry_run)
+    if choice is Choice.NONE:
+        troubled = {day.day for day in run.days if day.action in {Done.NONE, Done.REFUSED} and day.day is not None}
+        completed = complete_from_vault(work, days, troubled, dry_run=dry_run)
+        run = replace(run, days=(*run.days, *completed))
     code = worst(day.error for day in run.days)
     return call.finish(json_fields.of_run(run), text.of_run(run, verb="repair"), code)
