@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from syncd.core.results import DayOutcome, Run
 
 MANY = 40
-"""When more dates than this went well the same way, one line reports them. A troubled date always has its own line."""
+"""When more dates than this went well the same way, or have the same trouble, one line reports them."""
 
 
 def of_run(run: Run, *, verb: str) -> Iterator[str]:
@@ -42,16 +42,32 @@ def of_error(error: SyncdError) -> Iterator[str]:
 
 def _list_changed(days: Sequence[DayOutcome]) -> Iterator[str]:
     well = Counter(day.action for day in days if _went_well(day))
-    joined: set[Done] = set()
+    alike = Counter(why for day in days if day.day is not None and (why := _explain_trouble(day)))
+    joined: set[Done | str] = set()
     for day in days:
         if not _went_well(day):
-            if day.error is not None or day.note:
+            why = _explain_trouble(day)
+            if why and (alike[why] <= MANY or day.day is None):
                 yield outcome(day)
+            elif why and why not in joined:
+                joined.add(why)
+                yield _join_troubled([one for one in days if _explain_trouble(one) == why], why)
         elif well[day.action] <= MANY:
             yield outcome(day)
         elif day.action not in joined:
             joined.add(day.action)
             yield _join(day.action, [one for one in days if one.action is day.action and _went_well(one)])
+
+
+def _explain_trouble(day: DayOutcome) -> str:
+    """Return what was wrong with a date, or what is to be known of it. Empty where it went well."""
+    return explain_briefly(day.error) if day.error is not None else day.note
+
+
+def _join_troubled(days: Sequence[DayOutcome], why: str) -> str:
+    dates = sorted(day.day for day in days if day.day is not None)
+    action = Done.REFUSED if days[0].error is not None else "unchanged"
+    return f"{format_range(dates[0], dates[-1])}  {pad(action, 10)}  {pluralize(len(days), 'date')}  {why}"
 
 
 def _went_well(day: DayOutcome) -> bool:
@@ -76,7 +92,7 @@ def outcome(day: DayOutcome) -> str:
         cells.append(printable(day.path))
     if day.action is Done.PLANNED and day.source:
         cells.append(f"from {day.source}")
-    if why := explain_briefly(day.error) if day.error is not None else day.note:
+    if why := _explain_trouble(day):
         cells.append(why)
     return "  ".join(cells).rstrip()
 

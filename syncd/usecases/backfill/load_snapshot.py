@@ -114,6 +114,8 @@ def load(work: Workspace, path: Path, since: date, control: RunControl) -> Loade
                 work.store.put_records(to_current(page, "snapshot", work.wall()))
         except Cancelled:
             is_cancelled = True
+    if not reading.kept and not reading.malformed and not is_cancelled:
+        reading.unread.append(Unreadable("the whole file", f"it has no record of {reading.category}"))
     newest = reading.newest
     reading.others.end_run(newest)
     return LoadedSnapshot(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING
 
 from syncd.core.errors import PartialPage
@@ -16,13 +17,14 @@ from syncd.core.results import DayOutcome, Done, LostRecord
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-    from datetime import date
 
     from syncd.core.mailing import InferredDate
     from syncd.core.model import Unreadable
     from syncd.usecases.workspace import Workspace
 
 REASON = "bad-records"
+_LAST_OF_OLD_STYLE = date(2007, 3, 31)
+"""The day before arXiv began to give ids of the new style."""
 _MAX_NAMED = 20
 """How many records the evidence of a day names. The others are only counted."""
 
@@ -52,6 +54,10 @@ def find_day(dates: Sequence[InferredDate], paper: PaperId) -> date | None:
     return dates[at - 1].day if at else None
 
 
+def _is_old_style(paper: PaperId) -> bool:
+    return not paper[0].isdigit()
+
+
 def _id_of(known: InferredDate) -> PaperId:
     return known.id
 
@@ -64,9 +70,11 @@ def _is_known(dates: Sequence[InferredDate], paper: PaperId) -> bool:
 def _find_range(dates: Sequence[InferredDate], record: Unreadable) -> tuple[date | None, date | None]:
     """Return the first and the last day on which the record may have been announced, None where nothing says so."""
     after, before = (record.id, record.id) if record.id else (record.after, record.before)
-    if after is not None and before is not None and after > before:
-        # The order in which the records came says nothing of this one's id.
-        after = before = None
+    if after is not None and _is_old_style(after) and (before is None or _is_old_style(before)):
+        return date.min, _LAST_OF_OLD_STYLE
+    if before is not None and (_is_old_style(before) or (after is not None and after > before)):
+        # Ids of the old style stand behind all others. Otherwise the order in which the records came says nothing of this id.
+        after, before = (after if _is_old_style(before) else None), None
     first = find_day(dates, after) if after is not None else None
     at = len(dates) if before is None else bisect_left(dates, before, key=_id_of)
     last = dates[at].day if at < len(dates) else None

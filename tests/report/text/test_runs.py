@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -39,6 +40,16 @@ def test_many_dates_that_went_well_are_one_line_and_troubled_ones_keep_theirs() 
         "adopt: 50 written, 1 refused",
         "  nothing of this page was written; run the same command again later",
     ]
+
+
+@pytest.mark.parametrize(("count", "lines"), [(40, 40), (41, 1)])
+def test_more_than_forty_dates_with_the_same_trouble_are_one_line(count: int, lines: int) -> None:
+    trouble = PartialPage("a JSON array", reason="bad-records")
+    days = (*(replace(outcome(n), error=trouble, papers=None) for n in range(count)), outcome(90, note="another"))
+    shown = [line for line in map(strip_colour, text.of_run(Run(days), verb="backfill")) if "JSON" in line]
+    assert len(shown) == lines
+    if lines == 1:
+        assert shown == ["2026-06-01 … 2026-07-11  refused     41 dates  bad-records: a JSON array"]
 
 
 @pytest.mark.parametrize(("count", "lines"), [(40, 40), (41, 1)])

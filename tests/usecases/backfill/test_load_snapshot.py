@@ -170,6 +170,11 @@ def test_a_file_of_another_form_is_named_once_and_read_no_further(here: World, t
     assert not any(here.file(day).exists() for day in here.server.history.days)
 
 
+def test_a_file_without_a_record_of_the_category_is_noticed(here: World) -> None:
+    (lost,) = fill(here, written(here, "", "json")).lost
+    assert (lost.record.where, lost.record.why) == ("the whole file", "it has no record of cs.CV")
+
+
 def test_a_file_that_ends_in_the_middle_of_a_line_keeps_all_later_days_open(here: World) -> None:
     whole = lines(here)
     done = fill(here, written(here, whole[: len(whole) * 2 // 3], "json"))
