@@ -175,13 +175,14 @@ class GuardRefused(PageError):
 
 
 class OutOfReach(SyncdError):
-    """Days that this source does not have any more, or not yet. `days` ascend."""
+    """Days that this source does not have any more, or not yet. `days` ascend. `is_future`: arXiv has not announced them."""
 
     code = "out-of-reach"
 
-    def __init__(self, detail: str, *, days: tuple[date, ...]) -> None:
+    def __init__(self, detail: str, *, days: tuple[date, ...], is_future: bool = False) -> None:
         super().__init__(detail)
         self.days = days
+        self.is_future = is_future
 
 
 class DigestError(SyncdError):
@@ -252,14 +253,15 @@ class FolderError(ArchiveError):
 class DatabaseError(ArchiveError):
     """The database failed, cannot be reached, or was written by a newer syncd.
 
-    `passing` is True when a later try may succeed without a person.
+    `passing` is True when a later try may succeed without a person, `is_damage` when the database cannot be read any more.
     """
 
     code = "database"
 
-    def __init__(self, detail: str = "", *, path: str, passing: bool = False) -> None:
+    def __init__(self, detail: str = "", *, path: str, passing: bool = False, is_damage: bool = False) -> None:
         super().__init__(detail, path=path)
         self.passing = passing
+        self.is_damage = is_damage
 
 
 class Locked(ArchiveError):

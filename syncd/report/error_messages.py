@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 
 _LONGEST_URL = 120
+_OTHER_TABLES = re.compile("no such (?:table|column)|has no column|(?:relation|column) .* does not exist")
+"""What SQLite and PostgreSQL say of a table or column that is not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,8 @@ def explain_briefly(error: errors.SyncdError) -> str:
     """Return the message without the date, for the end of a line that begins with the date."""
     if isinstance(error, errors.PageError):
         return printable(f"{error.reason}: {error.detail}{_name_kept_page(error)}")
+    if isinstance(error, errors.OutOfReach) and len(error.days) == 1:
+        return printable(error.detail)
     return explain(error).message
 
 
@@ -128,6 +133,8 @@ _PAGE_HELP: dict[type[errors.PageError], str] = {
 
 def _reach(error: errors.OutOfReach) -> tuple[str, str]:
     days = ", ".join(str(day) for day in error.days[:5]) + (" …" if len(error.days) > 5 else "")
+    if error.is_future:
+        return f"{days}: {error.detail}", f"see when arXiv announces: syncd calendar {min(error.days):%Y-%m}"
     return f"{days}: {error.detail}", f"for older dates: syncd backfill --since {min(error.days)}"
 
 
@@ -170,7 +177,17 @@ def _folder(error: errors.FolderError) -> tuple[str, str]:
 
 
 def _database(error: errors.DatabaseError) -> tuple[str, str]:
-    return f"database {error.path}: {error.detail}", "see: syncd db check"
+    return f"database {error.path}: {error.detail}", _advise_on_database(error)
+
+
+def _advise_on_database(error: errors.DatabaseError) -> str:
+    if error.is_damage:
+        return "keep a copy, move the damaged database away, then rebuild it from the vault: syncd replay"
+    if _OTHER_TABLES.search(error.detail):
+        return "its tables are not those of this version; keep a copy, move it away, then rebuild it: syncd replay"
+    if error.passing:
+        return "run the same command again later; if that does not help, look at the disk, or at the server and its log"
+    return ""
 
 
 def _archive(error: errors.ArchiveError) -> tuple[str, str]:

@@ -53,6 +53,25 @@ def test_days_out_of_reach_are_named_with_the_command_for_them() -> None:
     assert words.help == "for older dates: syncd backfill --since 2026-07-01"
 
 
+def test_a_date_in_the_future_is_no_matter_for_a_backfill() -> None:
+    future = errors.OutOfReach("not announced yet", days=(date(2027, 1, 1),), is_future=True)
+    assert explain(future).help == "see when arXiv announces: syncd calendar 2027-01"
+    assert explain_briefly(future) == "not announced yet"
+
+
+@pytest.mark.parametrize(
+    ("error", "advice"),
+    [
+        (errors.DatabaseError("file is not a database", path="a.db", is_damage=True), "syncd replay"),
+        (errors.DatabaseError("no such table: mailing", path="a.db", passing=True), "syncd replay"),
+        (errors.DatabaseError("database is locked", path="a.db", passing=True), "again later"),
+    ],
+)
+def test_what_helps_against_a_database_that_fails_fits_the_failure(error: errors.DatabaseError, advice: str) -> None:
+    assert advice in explain(error).help
+    assert "db check" not in explain(error).help
+
+
 def test_a_conflict_says_where_the_other_bytes_are() -> None:
     assert "vault as abc" in explain(errors.DayConflict(path="a.md", day=DAY, kept="abc")).message
     assert "vault" not in explain(errors.DayConflict(path="a.md", day=DAY, kept=None)).message

@@ -308,7 +308,8 @@ def _translate_errors(name: str) -> Iterator[None]:
     except DBAPIError as error:
         # Locked, full, unreachable or restarting. Other errors mean damage, or a file that is no database.
         passing = isinstance(error, OperationalError | InterfaceError)
-        raise DatabaseError(" ".join(str(error.orig).split()), path=name, passing=passing) from error
+        detail = " ".join(str(error.orig).split())
+        raise DatabaseError(detail, path=name, passing=passing, is_damage=not passing) from error
 
 
 def _read_revision(connection: Connection) -> str | None:

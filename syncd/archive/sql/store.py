@@ -133,17 +133,16 @@ class Store(PaperStore):
         with self.database.write() as connection:
             stored_mailings.remove(connection, [day])
 
-    def restore_mailing(self, mailing: Mailing, digest: Digest) -> None:
-        """Replace damaged rows by what was recorded. A text that was damaged is written anew in its place.
+    def restore_texts(self, records: Iterable[MailingRecord]) -> None:
+        """Write damaged texts of these mailings anew, in their place. To be done before the rows are replaced.
 
-        The texts are known by the other rows, where these are sound and of the same digest. Else `put_mailing` does the same.
+        Which text an entry must have is known only where no other row was damaged, and the same digest was recorded.
         """
-        _refuse_mismatch(mailing, digest, self._require_category())
         with self.database.write() as connection:
-            held = next(stored_mailings.read(connection, digest.category, mailing.day, mailing.day), None)
-            if held is not None and held.is_as_recorded and held.mailing.sha256 == mailing.sha256:
-                stored_mailings.restore_texts(connection, held, digest)
-            mailings.put(connection, [(mailing, digest)], self.replica)
+            for mailing, digest in records:
+                held = next(stored_mailings.read(connection, digest.category, mailing.day, mailing.day), None)
+                if held is not None and held.is_as_recorded and held.mailing.sha256 == mailing.sha256:
+                    stored_mailings.restore_texts(connection, held, digest)
 
     def put_mailing(self, mailing: Mailing, digest: Digest) -> None:
         """Replace what is held of the day. The agreement with its file stays as it was. Idempotent."""

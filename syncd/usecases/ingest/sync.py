@@ -6,12 +6,12 @@ actions (dates to fetch, newest first) ─► /new for the newest ─► a catch
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import time
 from typing import TYPE_CHECKING
 
 from syncd.core import coverage, mailing
-from syncd.core.errors import OutOfReach, PartialPage, Unexpected, UpstreamError
+from syncd.core.errors import FolderError, OutOfReach, PartialPage, Unexpected, UpstreamError
 from syncd.core.mailing import REACH
 from syncd.core.model import State
 from syncd.core.reconcile import Action, DayState, plan, plan_fetches
@@ -20,6 +20,7 @@ from syncd.usecases.ingest.accept import accept, reject
 from syncd.usecases.ingest.context import IngestContext
 from syncd.usecases.ingest.upstream_client import RejectedPage
 from syncd.usecases.reconcile.recover import finish_interrupted
+from syncd.usecases.reconcile.repair import repair
 from syncd.usecases.workspace import today
 
 if TYPE_CHECKING:
@@ -37,10 +38,14 @@ _LATEST_ANNOUNCEMENT = time(6)
 
 @dataclass(frozen=True, slots=True)
 class SyncPlan:
-    """The dates to fetch, newest first, and those that stay missing because no listing page reaches them, ascending."""
+    """The dates to fetch, newest first, and those that stay missing because no listing page reaches them, ascending.
+
+    `refused` are dates that were named with others, and that no listing page can have, newest first.
+    """
 
     fetches: tuple[Action, ...]
     waiting: tuple[date, ...] = ()
+    refused: tuple[OutOfReach, ...] = ()
 
     @property
     def days(self) -> tuple[date, ...]:
@@ -49,7 +54,7 @@ class SyncPlan:
 
 
 def plan_sync(work: Workspace, days: Sequence[date]) -> SyncPlan:
-    """Return what a sync would fetch: `days`, or every open date within reach. OutOfReach when a given date is beyond it."""
+    """Return what a sync would fetch: `days`, or every open date within reach. OutOfReach when nothing of `days` is within it."""
     newest = coverage.newest_possible(work.now())
     oldest = today(work) - REACH
     if days:
@@ -61,14 +66,19 @@ def plan_sync(work: Workspace, days: Sequence[date]) -> SyncPlan:
 
 
 def _plan_given_days(work: Workspace, days: Sequence[date], oldest: date, newest: date) -> SyncPlan:
-    if late := tuple(sorted(day for day in days if day > newest)):
-        raise OutOfReach("not announced yet", days=late)
     states = {day: work.report(day).state for day in days}
-    actions = plan(DayState(day, due=_may_gain(day, states[day])) for day in sorted(states, reverse=True))
+    late = [OutOfReach("not announced yet", days=(day,), is_future=True) for day in states if day > newest]
+    actions = plan(
+        DayState(day, due=_may_gain(day, states[day])) for day in sorted(states, reverse=True) if day <= newest
+    )
     fetches = tuple(action for action in actions if action.day >= oldest or not coverage.is_held(states[action.day]))
-    if early := tuple(sorted(action.day for action in fetches if action.day < oldest)):
-        raise OutOfReach(f"listing pages reach back to {oldest}", days=early)
-    return SyncPlan(fetches)
+    reach = f"listing pages reach back to {oldest}"
+    early = [OutOfReach(reach, days=(action.day,)) for action in fetches if action.day < oldest]
+    if len(states) == len((*late, *early)) and not (late and early):
+        together = (*late, *early)[0]
+        raise OutOfReach(together.detail, days=tuple(sorted(states)), is_future=together.is_future)
+    refused = sorted((*late, *early), key=lambda error: error.days, reverse=True)
+    return SyncPlan(tuple(action for action in fetches if action.day >= oldest), refused=tuple(refused))
 
 
 def _may_gain(day: date, state: State) -> bool:
@@ -92,7 +102,9 @@ def preview_sync(work: Workspace, days: Sequence[date] = ()) -> Run:
         )
         for day in planned.days
     )
-    return Run(tuple(outcomes), waiting=planned.waiting)
+    restored = _restore_missing_files(work, days, dry_run=True)
+    held = (outcome for day, outcome in restored.items() if day not in planned.days)
+    return Run((*outcomes, *held, *_report_refused(work, planned.refused)), waiting=planned.waiting)
 
 
 def sync(
@@ -111,7 +123,10 @@ def sync(
     # A date whose row was written before a kill is not asked for again, so its file is written first.
     finish_interrupted(work)
     planned = plan_sync(work, days)
-    outcomes = [_describe_unchanged(work, day) for day in days if day not in planned.days]
+    restored = _restore_missing_files(work, days)
+    refused = list(_report_refused(work, planned.refused))
+    rest = {day for day in days if day not in planned.days} - {outcome.day for outcome in refused}
+    outcomes = [restored.get(day) or _describe_unchanged(work, day) for day in days if day in rest]
     error: UpstreamError | None = None
     try:
         for outcome in _fetch(IngestContext(work, client, witness), client, planned.days, also_accepted):
@@ -120,7 +135,32 @@ def sync(
         error = caught
     done = {outcome.day for outcome in outcomes}
     outcomes.extend(_describe_unchanged(work, day) for day in planned.days if day not in done)
-    return Run(tuple(outcomes), error=error, waiting=planned.waiting)
+    return Run((*outcomes, *refused), error=error, waiting=planned.waiting)
+
+
+def _restore_missing_files(work: Workspace, days: Sequence[date], *, dry_run: bool = False) -> dict[date, DayOutcome]:
+    """Repair those of the days that are held while their file is gone, and return what came of it."""
+    lost = [day for day in days if day in work.store.mailings(day, day) and not _has_file(work, day)]
+    outcomes = repair(work, lost, dry_run=dry_run).days if lost else ()
+    notes = {Done.RESTORED: "its file was gone", Done.PLANNED: "its file is gone"}
+    return {
+        outcome.day: replace(outcome, note=notes.get(outcome.action, outcome.note), source=None)
+        for outcome in outcomes
+        if outcome.day is not None
+    }
+
+
+def _has_file(work: Workspace, day: date) -> bool:
+    try:
+        return work.folder.stat(day) is not None
+    except FolderError:
+        return True  # something else stands there: that is `check`'s matter
+
+
+def _report_refused(work: Workspace, refused: Sequence[OutOfReach]) -> Iterator[DayOutcome]:
+    for error in refused:
+        (day,) = error.days
+        yield DayOutcome(day, work.report(day).state, Done.REFUSED, error=error)
 
 
 def _describe_unchanged(work: Workspace, day: date) -> DayOutcome:

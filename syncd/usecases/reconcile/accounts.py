@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 from syncd.core import digest as digests
 from syncd.core.digest.hashing import sha256 as hash_bytes
 from syncd.core.errors import ArchiveError
-from syncd.core.model import Certainty, Digest, State
+from syncd.core.model import Digest
 from syncd.usecases.reconcile import journal
 from syncd.usecases.reconcile.stored_texts import complete_account, restore_digests
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from datetime import date
 
     from syncd.archive.files.vault import Vault
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 _PAGES = 2
 """How many parts of the journal are kept in memory. A part has up to fifty mailings, and dates are asked for in order."""
-_EVIDENCE = tuple(State)
 
 
 @dataclass(slots=True)
@@ -45,7 +44,9 @@ class Accounts:
 
     def find_fullest(self, day: date, sha256: str) -> Account | None:
         """Return the account of the digest with this hash that knows most, None without one."""
-        return choose_fullest(one for one in self._list_accounts(day) if one.mailing.sha256 == sha256)
+        accounts = (one for one in self._list_accounts(day) if one.mailing.sha256 == sha256)
+        best = max(enumerate(accounts), key=lambda one: (one[1].knowledge, one[0]), default=(0, None))
+        return best[1]
 
     def restore(self, account: Account, file: bytes | None) -> MailingRecord | None:
         """Return the mailing of an account with its texts, from a file of these very bytes, else from the kept responses.
@@ -81,17 +82,3 @@ class Accounts:
             while len(self._pages) > _PAGES:
                 self._pages.popitem(last=False)
         return self._pages[receipt.sha256]
-
-
-def choose_fullest(accounts: Iterable[Account]) -> Account | None:
-    """Return the account that knows most, of several of one text, oldest first. Of two that know the same, the later one."""
-    return max(enumerate(accounts), key=lambda one: (*_measure(one[1]), one[0]), default=(0, None))[1]
-
-
-def _measure(account: Account) -> tuple[int, int]:
-    """Return how good the evidence of an account is, and how many sections, versions and dates of papers it knows."""
-    known = sum(
-        (one.section is not None) + (one.version is not None) + (one.certainty is not Certainty.ADOPTED)
-        for one in account.entries
-    )
-    return -_EVIDENCE.index(account.mailing.state), known

@@ -120,7 +120,8 @@ def _read_file_into_rows(work: Workspace, content: DayContent, verb: Verb) -> No
         # A file that is adopted here lies in the vault under this very hash.
         kept = how.response if how.response == content.state.file else None
         record_in_journal(work, [record], {day: name_origins(digest.entries, kept)})
-    work.store.restore_mailing(*record)
+    work.store.restore_texts([record])
+    work.store.put_mailing(*record)
     work.steps("row")
     _record_agreement(work, day, record[0].sha256, work.folder.stat(day))
 
@@ -129,7 +130,8 @@ def _restore_from_vault(work: Workspace, content: DayContent, account: MailingRe
     """Write rows and file from the account in the vault. Another file that stands there is kept aside."""
     day, (row, digest) = content.state.day, account
     _keep_rows_aside(work, content)
-    work.store.restore_mailing(row, digest)
+    work.store.restore_texts([account])
+    work.store.put_mailing(row, digest)
     work.steps("row")
     if content.file is not None:
         keep_aside(work, work.folder.path_of(day), content.file, kind="edited")

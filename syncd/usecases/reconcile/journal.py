@@ -39,6 +39,11 @@ _SECTION_AT = 3
 """Where the section stands among the fields of an entry."""
 
 
+Knowledge = tuple[int, int]
+"""How much is known of a mailing. The greater value is the fuller account."""
+_EVIDENCE = tuple(State)
+
+
 class Origin(NamedTuple):
     """Where a text can be read again: in one of these kept responses (vault hashes), and its own hash by `hash_text`.
 
@@ -75,6 +80,12 @@ class Account:
     entries: tuple[AccountEntry, ...]
 
     @property
+    def knowledge(self) -> Knowledge:
+        """Return how much it knows of its papers, to compare it with other accounts of the same text."""
+        facts = ((one.section, one.version, one.certainty) for one in self.entries)
+        return measure_knowledge(self.mailing.state, facts)
+
+    @property
     def responses(self) -> frozenset[str]:
         """The vault hashes of the responses that hold its texts."""
         return frozenset(sha for entry in self.entries if entry.origin for sha in entry.origin.responses)
@@ -84,12 +95,15 @@ class Account:
 class LatestRecord:
     """What the journal last recorded of a day, and the hashes of the texts that the day had before, oldest first.
 
-    `responses` are the vault hashes of the responses that hold its texts.
+    `responses` are the vault hashes of the responses that hold its texts. `fullest` is the record of this very text that knows
+    most of its papers, and `knowledge` how much that is. It may be an older one.
     """
 
     mailing: Mailing
     before: tuple[str, ...] = ()
     responses: frozenset[str] = field(default=frozenset(), compare=False)
+    fullest: Mailing | None = field(default=None, compare=False)
+    knowledge: Knowledge = field(default=(0, 0), compare=False)
 
 
 def record_in_journal(
@@ -132,6 +146,7 @@ def read_latest(vault: Vault, days: Collection[date] = (), on_fault: OnFault | N
     """Return the latest record of each of these days (default: all), ascending. Faults are those of `list_accounts`."""
     wanted = frozenset(days)
     latest: dict[date, LatestRecord] = {}
+    fullest: dict[tuple[date, str], tuple[Knowledge, Mailing]] = {}
     for fields, receipt in _read_lines(vault, wanted, on_fault):
         with _understand(receipt, on_fault):
             mailing = _parse_mailing(fields)
@@ -141,8 +156,27 @@ def read_latest(vault: Vault, days: Collection[date] = (), on_fault: OnFault | N
             responses = frozenset(intern(sha256) for place in fields.get("texts_in", ()) for sha256 in place)
             older = latest.get(mailing.day)
             before = (*older.before, older.mailing.sha256) if older else ()
-            latest[mailing.day] = LatestRecord(mailing, before, responses)
+            facts = (entry[_SECTION_AT : _SECTION_AT + 3] for entry in fields["entries"])
+            knowledge = measure_knowledge(mailing.state, facts)
+            same = fullest.get((mailing.day, mailing.sha256))
+            if same is None or same[0] <= knowledge:
+                same = fullest[mailing.day, mailing.sha256] = knowledge, mailing
+            latest[mailing.day] = LatestRecord(mailing, before, responses, same[1], same[0])
     return dict(sorted(latest.items()))
+
+
+def measure_knowledge(state: State, facts: Iterable[Iterable[object]]) -> Knowledge:
+    """Return how good the evidence of a mailing is, and how many sections, versions and dates of its entries are known.
+
+    `facts` are section, version and certainty of each entry. Only values of one text can be compared.
+    """
+    unknown = None, Certainty.ADOPTED.value
+    return -_EVIDENCE.index(state), sum(one not in unknown for of_entry in facts for one in of_entry)
+
+
+def measure_digest(state: State, digest: Digest) -> Knowledge:
+    """Return the same of a digest."""
+    return measure_knowledge(state, ((one.section, one.version, one.certainty) for one in digest.entries))
 
 
 def get_span(receipt: Receipt) -> tuple[date, date]:

@@ -22,6 +22,7 @@ from syncd.core.model import FileStat, Finding, State, Version
 from syncd.core.results import DayOutcome, Done, Run
 from syncd.usecases.backfill.modified_days import to_current
 from syncd.usecases.reconcile import checksums, day_state, journal
+from syncd.usecases.reconcile.journal import measure_digest
 from syncd.usecases.reconcile.response_locations import find_hosts_with_records, suggest_hosts
 from syncd.usecases.reconcile.stored_texts import complete_account, restore_digests
 from syncd.usecases.reconcile.write import PAGE, keep_aside
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
     from syncd.archive.sql.mailings import MailingRecord
     from syncd.core.model import Digest, Mailing
-    from syncd.usecases.reconcile.journal import Account
+    from syncd.usecases.reconcile.journal import Account, Knowledge
     from syncd.usecases.workspace import Workspace
 
 _NO_STAT = FileStat(0, 0, 0, 0)
@@ -60,7 +61,7 @@ def replay(work: Workspace, days: Sequence[date] = (), *, dry_run: bool = False)
     # Damaged rows of another host's making cannot be rebuilt from an older record, or from none: that host must do it.
     behind = {day for day in others if (not days or day in days) and _is_behind(work, day, recorded.get(day))}
     wanted = sorted((set(days) & recorded.keys() if days else recorded.keys()) - behind)
-    stale = {day: recorded[day] for day in wanted if _needs_rows(work, recorded[day].mailing)}
+    stale = {day: recorded[day] for day in wanted if _needs_rows(work, recorded[day])}
     unknown = [_refuse(work, day, others.get(day)) for day in sorted(behind | (set(days) - recorded.keys()))]
     if dry_run:
         return Run((*_plan(work, wanted, stale), *unknown, *faults.report()))
@@ -88,9 +89,14 @@ class _Faults:
 
 @dataclass(frozen=True, slots=True)
 class _VaultRecord:
-    """What the vault last recorded of a day. `derived` holds the whole record where the journal has none."""
+    """What the vault last recorded of a day. `derived` holds the whole record where the journal has none.
+
+    `fullest` is the record of the same text that knows most, and `knowledge` how much that is.
+    """
 
     mailing: Mailing
+    fullest: Mailing
+    knowledge: Knowledge
     derived: MailingRecord | None = None
 
 
@@ -100,12 +106,18 @@ def _read_records(work: Workspace, days: Collection[date], faults: _Faults) -> d
     It is the journal's, else one derived from responses older than the journal.
     """
     latest = journal.read_latest(work.vault, days, faults)
-    recorded = {day: _VaultRecord(one.mailing) for day, one in latest.items()}
+    recorded = {
+        day: _VaultRecord(one.mailing, one.fullest or one.mailing, one.knowledge) for day, one in latest.items()
+    }
     if days and recorded.keys() >= set(days):
         return recorded
     first = next(journal.list_receipts(work.vault, faults), None)
     derived = derive_records(work, None if first is None else first.received, faults)
-    return {day: _VaultRecord(record[0], record) for day, record in derived.items()} | recorded
+    return {day: _to_vault_record(*record) for day, record in derived.items()} | recorded
+
+
+def _to_vault_record(derived: Mailing, digest: Digest) -> _VaultRecord:
+    return _VaultRecord(derived, derived, measure_digest(derived.state, digest), (derived, digest))
 
 
 def _refuse(work: Workspace, day: date, host: str | None) -> DayOutcome:
@@ -125,10 +137,15 @@ def _is_behind(work: Workspace, day: date, known: _VaultRecord | None) -> bool:
     return _is_damaged(work, row)
 
 
-def _needs_rows(work: Workspace, known: Mailing) -> bool:
-    """Say whether the rows of a day are gone, damaged, or older than the vault's latest record."""
-    row = work.store.mailing(known.day)
-    return row is None or row.recorded < known.recorded or _is_damaged(work, row)
+def _needs_rows(work: Workspace, known: _VaultRecord) -> bool:
+    """Say whether the rows of a day are gone, damaged, or older or poorer than what the vault has of it."""
+    stored = next(work.store.stored_mailings(known.mailing.day, known.mailing.day), None)
+    if stored is None or day_state.find_corruption(stored) is not None:
+        return True
+    row = stored.mailing
+    if row.sha256 == known.fullest.sha256 and measure_digest(row.state, stored.digest) < known.knowledge:
+        return True
+    return row.recorded < known.mailing.recorded and row.recorded != known.fullest.recorded
 
 
 def _is_damaged(work: Workspace, row: Mailing) -> bool:
@@ -151,6 +168,7 @@ def _restore_rows(work: Workspace, stale: Mapping[date, _VaultRecord], faults: _
     # Derived records are of the time before the journal.
     _write_rows(work, [known.derived for known in stale.values() if known.derived is not None])
     lost: dict[date, FolderError] = {}
+    fuller: dict[date, MailingRecord] = {}
     accounts = journal.list_accounts(work.vault, stale.keys(), faults) if stale else iter(())
     while page := list(islice(accounts, _READ_TOGETHER)):
         records = []
@@ -163,7 +181,15 @@ def _restore_rows(work: Workspace, stale: Mapping[date, _VaultRecord], faults: _
             else:
                 lost.pop(day, None)
                 records.append((account.mailing, digest))
+                if account.mailing == stale[day].fullest != stale[day].mailing:
+                    fuller[day] = account.mailing, digest
+        # Damaged texts are known by the other rows, so they come before these.
+        newest = list({record[0].day: record for record in records}.values())
+        with work.write_lock():
+            _keep_replaced_rows(work, newest)
+            work.store.restore_texts(newest)
         _write_rows(work, records)
+    _write_rows(work, fuller.values())
     return lost
 
 

@@ -78,7 +78,8 @@ def _compare_with_journal(
         latest = records.get(row.day)
         # A record older than the row says nothing about it: another host may have written the row since.
         if latest is not None and latest.mailing.recorded >= row.recorded:
-            yield from _compare_row(row, latest.mailing)
+            fullest = latest.fullest
+            yield from _compare_row(row, fullest if fullest and fullest.recorded == row.recorded else latest.mailing)
         corruption = day_state.find_corruption(stored)
         if corruption is not None:
             yield Change(row.day, "sql-damaged", detail=corruption)

@@ -149,6 +149,6 @@ def test_a_damaged_text_is_written_anew_in_its_place(store: Store) -> None:
     for damage in ({"title": "Wrong", "title_html": None}, {"abstract": "Wrong", "abstract_html": f"See {LINK}"}):
         with store.database.write() as connection:
             connection.execute(sa.update(PAPER_TEXT).where(PAPER_TEXT.c.paper_id == "2104.02702").values(damage))
-        store.restore_mailing(ROW, DIGEST)
+        store.restore_texts([(ROW, DIGEST)])
         with store.database.read() as connection:
             assert connection.execute(sa.select(*PAPER_TEXT.c).order_by(PAPER_TEXT.c.paper_id)).all() == before

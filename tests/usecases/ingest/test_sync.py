@@ -237,6 +237,33 @@ def test_a_date_beyond_reach_sends_nothing(here: World) -> None:
     assert here.asked == []
 
 
+def test_of_several_dates_those_within_reach_are_fetched_and_the_others_named(here: World) -> None:
+    future, old = date(2026, 7, 14), date(2026, 1, 5)
+    done = run(here, [future, DAYS[2], old])
+    assert here.asked == [f"/catchup/cs.CV/{DAYS[2]}?abs=True&page=1"]
+    assert [(one.day, one.action) for one in done.days] == [
+        (DAYS[2], Done.WRITTEN),
+        (future, Done.REFUSED),
+        (old, Done.REFUSED),
+    ]
+    errors = [one.error for one in done.days[1:]]
+    assert [isinstance(error, OutOfReach) and error.is_future for error in errors] == [True, False]
+
+
+def test_a_named_date_that_lost_its_file_gets_it_back_without_a_request(here: World) -> None:
+    run(here, [LAST])
+    data = here.file(LAST).read_bytes()
+    here.file(LAST).unlink()
+    here.asked.clear()
+    with here.open() as work:
+        (planned,) = sync.preview_sync(work, [LAST]).days
+    assert (planned.action, planned.note) == (Done.PLANNED, "its file is gone")
+    (outcome,) = run(here, [LAST]).days
+    assert (outcome.action, outcome.note, outcome.error) == (Done.RESTORED, "its file was gone", None)
+    assert here.file(LAST).read_bytes() == data
+    assert here.asked == []
+
+
 def test_older_dates_beyond_reach_stay_pending_and_are_named(here: World) -> None:
     here.overrides["archive.since"] = "2026-03-02"
     assert min(run(here, []).waiting) == date(2026, 3, 2)

@@ -13,7 +13,7 @@ import pytest
 from syncd.archive.files.vault import FolderVault
 from syncd.core import digest as digests
 from syncd.core.errors import ArchiveMissing
-from syncd.core.model import Finding, State
+from syncd.core.model import Certainty, Finding, State
 from syncd.core.reconcile import Cause, Choice, decide
 from syncd.core.results import Done
 from syncd.usecases.ingest import sync
@@ -56,6 +56,23 @@ def test_an_archive_of_which_only_the_vault_is_left_comes_back_byte_for_byte(mix
     assert read_files(mixed) == before
     assert read_rows(mixed) == known
     assert mixed.asked == []
+
+
+def test_rows_that_know_less_than_the_vault_are_bettered(mixed: World) -> None:
+    before, last = read_rows(mixed), DAYS[-1]
+    with mixed.open() as work:
+        row, digest = work.store.mailing(last), work.store.digest(last)
+        assert row is not None
+        assert digest is not None
+        entries = tuple(replace(e, section=None, version=None, certainty=Certainty.ADOPTED) for e in digest.entries)
+        poor = replace(row, state=State.ADOPTED, new=None, cross=None, recorded=row.recorded + timedelta(hours=1))
+        poorer = poor, replace(digest, entries=entries)
+        journal.record_in_journal(work, [poorer])
+        work.store.put_mailing(*poorer)
+    assert [one.day for one in replay_days(mixed).days] == [last]
+    assert read_rows(mixed) == before
+    assert replay_days(mixed).days == ()
+    assert verify_days(mixed).changes == ()
 
 
 def test_a_rebuilt_archive_has_its_history_and_the_papers_as_last_seen(mixed: World) -> None:
