@@ -4,11 +4,11 @@ import os
 import sqlite3
 import subprocess
 import sys
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -21,24 +21,12 @@ from syncd.archive.sql.service_tables import POOL
 from syncd.archive.sql.statements import upsert
 from syncd.archive.sql.tables import MAILING
 from syncd.core.errors import ArchiveMissing, ConfigError, DatabaseError
+from tests.support.other_writer import another_process_writing
 from tests.support.schema_versions import downgrade, find_newest_migration
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 pytest_plugins = ("tests.support.postgres_server",)
 NOW = datetime(2021, 4, 7, 0, 30, tzinfo=UTC)
 API_POOL = {"name": "api", "next_allowed": NOW}
-HOLD = """
-import sys
-from syncd.archive.sql.database import open_database
-from syncd.archive.sql.service_tables import POOL
-import sqlalchemy as sa
-with open_database(sys.argv[1], create=False).write() as connection:
-    connection.execute(sa.update(POOL).values(name="held"))
-    print("holding", flush=True)
-    sys.stdin.readline()
-"""
 
 
 def put_pool(database: db.Database, **changes: object) -> None:
@@ -49,18 +37,6 @@ def put_pool(database: db.Database, **changes: object) -> None:
 def pools(database: db.Database) -> list[str]:
     with database.read() as connection:
         return list(connection.scalars(sa.select(POOL.c.name)))
-
-
-@contextmanager
-def another_process_writing(url: str) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-c", HOLD, url]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "holding\n"
-        try:
-            yield process
-        finally:
-            process.communicate("\n")
 
 
 def set_revision(url: str, revision: str) -> None:
@@ -298,10 +274,8 @@ def test_a_writing_transaction_excludes_other_writers_from_its_first_read_on(tmp
 def test_a_writer_waits_for_another_process(url: str) -> None:
     with closing(db.open_database(url, create=True)) as database:
         put_pool(database)
-        with another_process_writing(url) as process:
-            assert process.stdin is not None
-            process.stdin.write("\n")
-            process.stdin.flush()
+        with another_process_writing(url) as other:
+            other.commit()
             put_pool(database)
         assert sorted(pools(database)) == ["api", "held"]
 
@@ -309,9 +283,8 @@ def test_a_writer_waits_for_another_process(url: str) -> None:
 def test_a_writer_killed_in_its_transaction_leaves_nothing_and_blocks_no_one(url: str) -> None:
     with closing(db.open_database(url, create=True)) as database:
         put_pool(database)
-        with another_process_writing(url) as process:
-            process.kill()
-            process.wait()
+        with another_process_writing(url) as other:
+            other.kill()
             put_pool(database, next_allowed=NOW + timedelta(seconds=3))
         assert pools(database) == ["api"]
 
