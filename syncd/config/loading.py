@@ -51,7 +51,9 @@ def load(
         config = replace(config, searched=tuple(_list_usual_files(environ, start)))
     mistakes += rules.list_broken(config, unknown={str(mistake.key) for mistake in mistakes})
     raise_mistakes(mistakes)
-    return replace(config, warnings=(*rules.list_warnings(config), *_find_misspelt(environ)))
+    given_name = _find_first("archive.category", given).value
+    warnings = (*rules.list_warnings(config, given_name), *_find_misspelt(environ))
+    return replace(config, warnings=warnings)
 
 
 def raise_mistakes(mistakes: Sequence[ConfigError]) -> None:

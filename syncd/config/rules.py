@@ -62,8 +62,10 @@ def list_missing_programs(config: Config, path: str | None) -> Iterator[ConfigEr
                 yield ConfigError(f"no program {program} is found", key=key, origin=config.origins.get(key))
 
 
-def list_warnings(config: Config) -> Iterator[str]:
-    """Yield a sentence about each setting that works but is probably a mistake."""
+def list_warnings(config: Config, category: object) -> Iterator[str]:
+    """Yield a sentence about each setting that works but is probably a mistake. `category` is the name that was given."""
+    if category != config.archive.category:
+        yield f"archive.category: {category} is read as {config.archive.category}, arXiv's name of the same category"
     if not config.searched and not config.upstream.contact.strip():
         yield "upstream.contact is empty: arXiv cannot tell you when something goes wrong"
     if config.publish.push and not config.publish.git:

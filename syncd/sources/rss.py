@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
+from syncd.core.categories import to_canonical_category
 from syncd.core.errors import GuardRefused, LayoutUnknown
 from syncd.core.markup import abstract_from_raw, title_from_raw
 from syncd.core.model import Metadata, Paper, Section, versioned_id
@@ -50,7 +51,7 @@ class Feed:
 
 def feed_url(base: str, category: str) -> str:
     """Return the address of the feed of a category."""
-    return f"{base.rstrip('/')}/rss/{category}"
+    return f"{base.rstrip('/')}/rss/{to_canonical_category(category)}"
 
 
 def read(body: bytes) -> Feed:

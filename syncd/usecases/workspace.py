@@ -9,7 +9,7 @@ import os
 import socket
 import sys
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -22,6 +22,7 @@ from syncd.archive.sql.identity import Identity
 from syncd.archive.sql.store import FIRST, LAST, Store
 from syncd.config import mask_secrets
 from syncd.core import coverage, mailing
+from syncd.core.categories import is_same_category
 from syncd.core.errors import ArchiveGuard, ArchiveMissing, ConfigError
 from syncd.core.model import State
 
@@ -141,10 +142,23 @@ def open_workspace(
     except BaseException:
         opened.close()
         raise
+    config = _take_held_name(config, opened)
     folder = Folder(root, config.archive.filename, on_step=steps)
     store = Store(opened, str(own_marker.replica))
     kept = vault.open_vault(config.archive.vault)
     return Workspace(config, own_marker.archive, now, wall, folder, opened, store, kept, steps)
+
+
+def _take_held_name(config: Config, opened: Database) -> Config:
+    """Return the configuration with the name of the category that the archive's digests have, which may be an alias.
+
+    A digest never changes its heading. arXiv is asked for the canonical name all the same.
+    """
+    identity = Store(opened, "").identity()
+    held = identity.category if identity else config.archive.category
+    return (
+        config if held == config.archive.category else replace(config, archive=replace(config.archive, category=held))
+    )
 
 
 def _describe_missing(found: marker.Marker | None) -> str:
@@ -163,7 +177,7 @@ def _identify(
     if identity is None:
         _refuse_unless_new(config, found, access)
         return _create(config, opened, found, steps)
-    if identity.category != config.archive.category:
+    if not is_same_category(identity.category, config.archive.category):
         detail = f"the archive holds {identity.category}, the configuration says {config.archive.category}"
         raise ConfigError(detail, key="archive.category")
     if found is None and _is_untouched(opened):  # a killed run came no further than the first row

@@ -40,6 +40,10 @@ def test_a_polling_window_has_two_different_ends(tmp_path: Path) -> None:
 def test_a_probable_mistake_is_a_warning(tmp_path: Path) -> None:
     assert read_config(tmp_path, upstream__contact="me@example.org").warnings == ()
     assert "contact" in read_config(tmp_path).warnings[0]
+    assert read_config(tmp_path, upstream__contact="x", archive__category="cs.SY").warnings == (
+        "archive.category: cs.SY is read as eess.SY, arXiv's name of the same category",
+    )
+    assert read_config(tmp_path, upstream__contact="x", archive__category="eess.SY").warnings == ()
     assert "push" in read_config(tmp_path, upstream__contact="x", publish__push=True).warnings[0]
 
 

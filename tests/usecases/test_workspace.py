@@ -14,9 +14,11 @@ import pytest
 from syncd.archive.files import marker
 from syncd.archive.sql import database
 from syncd.config.sections import CalendarConfig
+from syncd.core import categories
 from syncd.core import digest as digests
 from syncd.core.errors import ArchiveGuard, ArchiveMissing, ConfigError, DatabaseError, FolderError, SyncdError
 from syncd.core.model import Finding, State
+from syncd.usecases.inspect.check import Scope, check
 from syncd.usecases.reconcile.write import Provenance, write_mailing
 from syncd.usecases.workspace import Access
 from tests.support.forked_processes import forks
@@ -202,6 +204,17 @@ def test_a_file_in_the_place_of_the_folder_is_reported(empty: Held) -> None:
 def test_another_category_is_a_matter_of_configuration(held: Held) -> None:
     held.overrides["archive.category"] = "cs.CL"
     assert refusals(held) == [ConfigError] * 3
+
+
+def test_an_archive_under_the_other_name_of_its_category_keeps_its_headings(
+    held: Held, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(categories._CANONICAL, "cs.CV", "eess.SY")
+    held.overrides["archive.category"] = "eess.SY"
+    assert refusals(held) == [None] * 3
+    with held.open(Access.READ) as work:
+        assert work.config.archive.category == "cs.CV"
+        assert not check(work, Scope(full=True)).problems
 
 
 def test_a_database_with_findings_only_is_not_taken_for_a_new_one(empty: Held) -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
 
+from syncd.core.categories import to_canonical_category
+
 if TYPE_CHECKING:
     from datetime import date
 
@@ -20,23 +22,23 @@ _DEFAULT_SHOW = {"new": _MAX_SHOW, "recent": 50, "month": 50}
 
 def new_url(base: str, category: str, skip: int = 0) -> str:
     """Return the address of the newest mailing, from entry `skip` on. The first part needs no parameters."""
-    url = f"{base.rstrip('/')}/list/{category}/new"
+    url = f"{base.rstrip('/')}/list/{to_canonical_category(category)}/new"
     return url if skip == 0 else f"{url}?{_window(skip)}"
 
 
 def recent_url(base: str, category: str, skip: int = 0) -> str:
     """Return the address of the five newest mailings without abstracts, from entry `skip` on."""
-    return f"{base.rstrip('/')}/list/{category}/recent?{_window(skip)}"
+    return f"{base.rstrip('/')}/list/{to_canonical_category(category)}/recent?{_window(skip)}"
 
 
 def catchup_url(base: str, category: str, day: date, page: int = 1) -> str:
     """Return the address of one mailing by its listing date, with abstracts. Pages count from 1."""
-    return f"{base.rstrip('/')}/catchup/{category}/{day.isoformat()}?abs=True&page={page}"
+    return f"{base.rstrip('/')}/catchup/{to_canonical_category(category)}/{day.isoformat()}?abs=True&page={page}"
 
 
 def month_url(base: str, category: str, year: int, month: int, skip: int = 0) -> str:
     """Return the address of the papers of a category whose ids are of this month, from entry `skip` on."""
-    return f"{base.rstrip('/')}/list/{category}/{year:04d}-{month:02d}?{_window(skip)}"
+    return f"{base.rstrip('/')}/list/{to_canonical_category(category)}/{year:04d}-{month:02d}?{_window(skip)}"
 
 
 def next_url(page: Page, url: str) -> str | None:

@@ -13,6 +13,7 @@ from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
 from syncd.archive.sql.papers import Harvest
+from syncd.core.categories import to_canonical_category
 from syncd.core.errors import LayoutUnknown
 from syncd.sources import oai
 from syncd.usecases.backfill.modified_days import ModifiedDays, is_malformed, to_current
@@ -124,7 +125,7 @@ def harvest(
 
 
 def _key(work: Workspace) -> str:
-    return f"oai {oai.set_of(work.config.archive.category)}"
+    return f"oai {oai.set_of(to_canonical_category(work.config.archive.category))}"
 
 
 def _slice_key(work: Workspace) -> str:
@@ -147,7 +148,7 @@ def _next_url(work: Workspace, slice_: Harvest) -> str:
         return oai.next_url(base, slice_.token)
     # After a refused token the slice continues from the day it had reached. That day is asked for again.
     since = slice_.reached or slice_.first_from
-    return oai.first_url(base, oai.set_of(work.config.archive.category), since, None)
+    return oai.first_url(base, oai.set_of(to_canonical_category(work.config.archive.category)), since, None)
 
 
 @dataclass(slots=True)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from syncd.archive.sql.papers import Current, Harvest
 from syncd.core import markup
+from syncd.core.categories import to_canonical_category
 from syncd.core.errors import LayoutUnknown
 from syncd.core.model import Unreadable
 from syncd.sources import oai
@@ -88,7 +89,9 @@ class ModifiedDays:
         RejectedPage for a page of one day of which not even single records can be read, and for any other rejected page.
         """
         base, bad = self.work.config.upstream.oai_url, list[Unreadable]()
-        url: str | None = oai.first_url(base, oai.set_of(self.work.config.archive.category), first, last)
+        url: str | None = oai.first_url(
+            base, oai.set_of(to_canonical_category(self.work.config.archive.category)), first, last
+        )
         reached: date | None = first
         while url is not None:
             self.control.check_cancelled()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from syncd.sources import listing
+from syncd.sources import listing, rss
 from tests.support import listing_pages as pages
 from tests.support.listing_pages import BASE, DAY, NEW
 
@@ -15,6 +15,14 @@ def test_addresses_ask_for_the_largest_window_and_nothing_superfluous() -> None:
     assert listing.recent_url(BASE, "cs.CV") == f"{BASE}/list/cs.CV/recent?skip=0&show=2000"
     assert listing.month_url(BASE, "cs.CV", 2021, 4) == f"{BASE}/list/cs.CV/2021-04?skip=0&show=2000"
     assert listing.catchup_url(BASE, "cs.CV", DAY) == f"{BASE}/catchup/cs.CV/2021-04-07?abs=True&page=1"
+
+
+def test_addresses_have_the_canonical_name_of_a_category() -> None:
+    assert listing.new_url(BASE, "cs.SY") == f"{BASE}/list/eess.SY/new"
+    assert listing.recent_url(BASE, "math.MP").startswith(f"{BASE}/list/math-ph/recent?")
+    assert listing.month_url(BASE, "stat.TH", 2021, 4).startswith(f"{BASE}/list/math.ST/2021-04?")
+    assert listing.catchup_url(BASE, "cs.NA", DAY).startswith(f"{BASE}/catchup/math.NA/2021-04-07?")
+    assert rss.feed_url(BASE, "q-fin.EC") == f"{BASE}/rss/econ.GN"
 
 
 @pytest.mark.parametrize(
