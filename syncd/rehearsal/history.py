@@ -13,6 +13,7 @@ import tomllib
 from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -180,6 +181,7 @@ def _list_appearances(work: Work) -> Iterable[tuple[date, str, int]]:
                 yield later.announced, member.category, 2
 
 
+@cache
 def small_history() -> History:
     """Return nine hand-written mailings around the Independence Day of 2026.
 

@@ -14,6 +14,7 @@ from syncd.rehearsal.history import small_history
 from syncd.rehearsal.server import Server
 from tests.support.command_line import Shell
 from tests.support.small_archive import noon
+from tests.support.synced_archive import copy_synced
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,9 +26,8 @@ def syncd(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytes
     now = noon(date(2026, 7, 2))
     with Server(small_history(), lambda: now) as server:
         shell = Shell(tmp_path / "shell", capsys, monkeypatch)
-        (tmp_path / "shell").mkdir()
+        copy_synced(shell.folder, now)
         shell.set_up(server, now)
-        assert shell("sync").code == 0
         yield shell
 
 
