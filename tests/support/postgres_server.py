@@ -57,20 +57,20 @@ def postgres_server() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def postgres_template(postgres_server: str) -> str:
     """Return the name of a database with the tables of this version and no rows, to be copied."""
-    upgrade(_create(postgres_server, "template_of_syncd", "template1"))
+    upgrade(create_postgres_database(postgres_server, "template_of_syncd", "template1"))
     return "template_of_syncd"
 
 
 @pytest.fixture
 def new_postgres_url(postgres_server: str) -> str:
     """Return the URL of a database without any table."""
-    return _create(postgres_server, "archive", "template1")
+    return create_postgres_database(postgres_server, "archive", "template1")
 
 
 @pytest.fixture
 def postgres_url(postgres_server: str, postgres_template: str) -> str:
     """Return the URL of a database with the tables of this version and no rows. To copy it takes a tenth of making the tables."""
-    return _create(postgres_server, "archive", postgres_template)
+    return create_postgres_database(postgres_server, "archive", postgres_template)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
@@ -94,7 +94,7 @@ def new_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return found
 
 
-def _create(server: str, name: str, template: str) -> str:
+def create_postgres_database(server: str, name: str, template: str) -> str:
     """Create the database anew, also where it is still used, and return its URL."""
     import psycopg
 

@@ -151,13 +151,14 @@ def get_revision(url: str) -> str | None:
         return _read_revision(connection)
 
 
-def upgrade(url: str) -> tuple[str | None, str]:
+def upgrade(url: str, report: Callable[[int, int], None] = lambda _done, _all: None) -> tuple[str | None, str]:
     """Bring the schema to this version and return the revisions before and after. Idempotent.
 
-    A missing database is created. The rows of a schema from before the first release are carried over.
+    A missing database is created. The rows of a schema from before the first release are carried over: `report` gets how many
+    are done, and how many there are.
     """
     with _closing(_connect(url, create=True)) as database:
-        return _upgrade(database), HEAD
+        return _upgrade(database, report), HEAD
 
 
 def compare_schema(url: str) -> tuple[str, ...]:
@@ -349,7 +350,7 @@ def _bring_to_head(database: Database, found: str | None, *, create: bool) -> No
     _upgrade(database)
 
 
-def _upgrade(database: Database) -> str | None:
+def _upgrade(database: Database, report: Callable[[int, int], None] = lambda _done, _all: None) -> str | None:
     from alembic import command
 
     with database.write() as connection:
@@ -360,7 +361,9 @@ def _upgrade(database: Database) -> str | None:
         if _is_unreleased(before):
             from syncd.archive.sql import unreleased
 
-            unreleased.carry_over(connection, lambda: command.upgrade(_build_alembic_config(connection), "head"))
+            unreleased.carry_over(
+                connection, lambda: command.upgrade(_build_alembic_config(connection), "head"), report
+            )
         else:
             command.upgrade(_build_alembic_config(connection), "head")
     return before

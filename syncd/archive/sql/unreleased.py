@@ -6,6 +6,7 @@ can go once no such database is left.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     Row = dict[str, Any]
+    Report = Callable[[int, int], None]
 
 _PAGE = 2500
 _ASIDE = "syncd_unreleased_"
@@ -57,23 +59,55 @@ _OLD_TABLES = (
 )  # fmt: skip
 
 
-def carry_over(connection: Connection, make_schema: Callable[[], None]) -> None:
-    """Replace the old tables by the schema that `make_schema` makes, with all their rows, in the open transaction."""
+def carry_over(connection: Connection, make_schema: Callable[[], None], report: Report) -> None:
+    """Replace the old tables by the schema that `make_schema` makes, with all their rows, in the open transaction.
+
+    `report` gets how many of the old rows were read, and how many there are.
+    """
     found = _set_aside(connection)
+    old = _OldRows(connection, report, _count_rows(connection, found))
     make_schema()
     for name, table in _SAME_COLUMNS:
         if name in found:
-            _carry_rows(connection, name, table)
+            _carry_rows(old, name, table)
     not_hashed = {"rows_sha256": "0" * 64}
-    _carry_rows(connection, "mailing", tables.MAILING, {"new_submissions": "new", "cross_lists": "cross"}, not_hashed)
-    _carry_entries(connection)
+    _carry_rows(old, "mailing", tables.MAILING, {"new_submissions": "new", "cross_lists": "cross"}, not_hashed)
+    _carry_entries(old)
     stored_mailings.hash_all(connection)
-    _carry_papers(connection)
-    _carry_versions(connection)
+    _carry_papers(old)
+    _carry_versions(old)
     full_text.rebuild(connection)
     for name in found:
         connection.execute(sa.text(f"DROP TABLE {_ASIDE}{name}"))
     continue_after_rows(connection)
+
+
+@dataclass(slots=True)
+class _OldRows:
+    """The rows of the old tables, and how many of them were read."""
+
+    connection: Connection
+    report: Report
+    total: int
+    done: int = 0
+
+    def read_pages(self, name: str, columns: Sequence[sa.Column[Any]], *order: str) -> Iterator[list[tuple[Any, ...]]]:
+        """Yield the rows of an old table, some in memory, with times in UTC."""
+        table = sa.Table(f"{_ASIDE}{name}", sa.MetaData(), *columns)
+        wanted = sa.select(*table.c).order_by(*(table.c[one] for one in order))
+        moments = [at for at, column in enumerate(columns) if column.type is _MOMENT]
+        rows = iter(self.connection.execute(wanted.execution_options(yield_per=_PAGE)))
+        while page := [_with_zone(row, moments) for row in islice(rows, _PAGE)]:
+            yield page
+            self.done += len(page)
+            self.report(self.done, self.total)
+
+
+def _count_rows(connection: Connection, found: Sequence[str]) -> int:
+    """Return the number of rows of the tables that were set aside, as far as they are carried over."""
+    count = sa.select(sa.func.count())
+    names = (name for name in found if name != "alembic_version")
+    return sum(connection.scalar(count.select_from(sa.table(f"{_ASIDE}{name}"))) or 0 for name in names)
 
 
 def _set_aside(connection: Connection) -> list[str]:
@@ -105,23 +139,24 @@ def _rename_keys(connection: Connection, found: Sequence[str]) -> None:
 
 
 def _carry_rows(
-    connection: Connection, name: str, table: sa.Table, old_names: dict[str, str] | None = None, more: Row | None = None
+    old: _OldRows, name: str, table: sa.Table, old_names: dict[str, str] | None = None, more: Row | None = None
 ) -> None:
     """Insert the rows of the old table with the values `more`. Other columns that it has not got yet stay empty."""
-    held = {column["name"] for column in sa.inspect(connection).get_columns(f"{_ASIDE}{name}")}
+    held = {column["name"] for column in sa.inspect(old.connection).get_columns(f"{_ASIDE}{name}")}
     pairs = [(column, (old_names or {}).get(column.name, column.name)) for column in table.c]
     columns = {column.name: sa.Column(old, _to_old_type(column)) for column, old in pairs if old in held}
-    for page in _read_pages(connection, name, list(columns.values())):
+    for page in old.read_pages(name, list(columns.values())):
         values = [dict(zip(columns, row, strict=True)) | (more or {}) for row in page]
-        connection.execute(sa.insert(table), values)
+        old.connection.execute(sa.insert(table), values)
 
 
-def _carry_entries(connection: Connection) -> None:
+def _carry_entries(old: _OldRows) -> None:
+    connection = old.connection
     columns: tuple[sa.Column[Any], ...] = (
         sa.Column("day", sa.Date),
         *(sa.Column(one) for one in ("number", "paper_id", "section", "title", "abstract", "version", "placed")),
     )
-    for page in _read_pages(connection, "entry", columns, "day", "number"):
+    for page in old.read_pages("entry", columns, "day", "number"):
         connection.execute(insert_missing(connection, tables.PAPER), [{"id": row[2]} for row in page])
         numbers = texts.put(connection, [Text(PaperId(row[2]), row[4], row[5]) for row in page])
         values = [_to_entry(row, text) for row, text in zip(page, numbers, strict=True)]
@@ -143,14 +178,14 @@ def _to_entry(row: Sequence[Any], text: int) -> Row:
     }
 
 
-def _carry_papers(connection: Connection) -> None:
+def _carry_papers(old: _OldRows) -> None:
     columns: tuple[sa.Column[Any], ...] = (
         *(sa.Column(one) for one in ("id", "title", "abstract", "categories", "version", "source")),
         sa.Column("datestamp", sa.Date),
         sa.Column("seen", _MOMENT),
     )
-    for page in _read_pages(connection, "paper", columns, "id"):
-        current_facts.put(connection, [_to_facts(row) for row in page], is_newer=lambda _new, _held: True)
+    for page in old.read_pages("paper", columns, "id"):
+        current_facts.put(old.connection, [_to_facts(row) for row in page], is_newer=lambda _new, _held: True)
 
 
 def _to_facts(row: Sequence[Any]) -> Facts:
@@ -160,13 +195,14 @@ def _to_facts(row: Sequence[Any]) -> Facts:
     return Facts(Text(PaperId(paper), title, abstract), categories, stated, datestamp, NOT_STATED, source, seen)
 
 
-def _carry_versions(connection: Connection) -> None:
+def _carry_versions(old: _OldRows) -> None:
+    connection = old.connection
     columns: tuple[sa.Column[Any], ...] = (
         *(sa.Column(one) for one in ("paper_id", "number", "title", "abstract")),
         sa.Column("withdrawn", sa.Boolean),
         sa.Column("created", _MOMENT),
     )
-    for page in _read_pages(connection, "version", columns, "paper_id", "number"):
+    for page in old.read_pages("version", columns, "paper_id", "number"):
         connection.execute(insert_missing(connection, tables.PAPER), [{"id": row[0]} for row in page])
         with_text = [row for row in page if row[2] is not None]
         numbers = texts.put(connection, [Text(PaperId(row[0]), row[2], row[3] or "") for row in with_text])
@@ -181,18 +217,6 @@ def _carry_versions(connection: Connection) -> None:
 
 def _to_old_type(column: sa.Column[Any]) -> Any:
     return _MOMENT if isinstance(column.type, UtcDateTime) else column.type
-
-
-def _read_pages(
-    connection: Connection, name: str, columns: Sequence[sa.Column[Any]], *order: str
-) -> Iterator[list[tuple[Any, ...]]]:
-    """Yield the rows of an old table, some in memory, with times in UTC."""
-    table = sa.Table(f"{_ASIDE}{name}", sa.MetaData(), *columns)
-    wanted = sa.select(*table.c).order_by(*(table.c[one] for one in order))
-    moments = [at for at, column in enumerate(columns) if column.type is _MOMENT]
-    rows = iter(connection.execute(wanted.execution_options(yield_per=_PAGE)))
-    while page := [_with_zone(row, moments) for row in islice(rows, _PAGE)]:
-        yield page
 
 
 def _with_zone(row: Sequence[Any], moments: Sequence[int]) -> tuple[Any, ...]:

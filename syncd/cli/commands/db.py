@@ -39,19 +39,26 @@ def command(call: Invocation, /, what: str, url: str | None, *, dry_run: bool) -
 
 
 def _upgrade(call: Invocation, *, dry_run: bool) -> int:
-    before, after = _upgrade_one(call.config.database.url, dry_run=dry_run)
+    before, after = _upgrade_one(call, call.config.database.url, dry_run=dry_run)
     lines = [_describe(before, after, dry_run=dry_run)]
     # The ledger that several archives share has the same tables. A missing one is made when it is first used.
     ledger = call.config.upstream.ledger
     if ledger is not None and _revision(ledger) is not None:
-        lines.append(f"shared ledger: {_describe(*_upgrade_one(ledger, dry_run=dry_run), dry_run=dry_run)}")
+        lines.append(f"shared ledger: {_describe(*_upgrade_one(call, ledger, dry_run=dry_run), dry_run=dry_run)}")
     return call.finish({"before": before, "after": after}, lines)
 
 
-def _upgrade_one(url: str, *, dry_run: bool) -> tuple[str | None, str]:
+def _upgrade_one(call: Invocation, url: str, *, dry_run: bool) -> tuple[str | None, str]:
     from syncd.archive.sql import database
+    from syncd.cli.progress_line import TimeEstimate
+    from syncd.usecases.progress import Progress
 
-    return (_revision(url), database.HEAD) if dry_run else database.upgrade(url)
+    if dry_run:
+        return _revision(url), database.HEAD
+    shown = TimeEstimate(call.progress)
+    return database.upgrade(
+        url, lambda done, of: shown.report(Progress("upgrading", records=done, share=done / max(of, 1)))
+    )
 
 
 def _describe(before: str | None, after: str, *, dry_run: bool) -> str:

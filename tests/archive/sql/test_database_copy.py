@@ -20,6 +20,7 @@ from syncd.archive.sql.store import Store
 from syncd.archive.sql.tables import AUTHOR
 from syncd.core.errors import ArchiveGuard, ArchiveMissing, DatabaseError
 from syncd.core.query import Phrase
+from tests.support.postgres_server import create_postgres_database
 from tests.support.recorded_archive import copy_filled_in_every_way
 from tests.support.stored_mailings import NOW
 from tests.support.unreleased_database import make_unreleased
@@ -237,3 +238,14 @@ def test_neither_side_may_be_from_before_the_first_release(source: str, new_url:
     for sides in ((source, new_url), (new_url, f"sqlite:///{tmp_path}/new.db")):
         with pytest.raises(DatabaseError, match="db upgrade"):
             copy_database(*sides, ignore)
+
+
+@pytest.mark.postgres
+def test_one_server_is_copied_to_another(source: str, postgres_server: str) -> None:
+    first, second = (create_postgres_database(postgres_server, f"archive_{name}", "template1") for name in ("first", "second"))
+    copy_database(source, first, ignore)
+    copied = copy_database(first, second, ignore)
+    assert read(second) == read(first) == read(source)
+    assert copied.target.endswith("/archive_second")
+    with pytest.raises(ArchiveGuard, match="the target holds the archive"):
+        copy_database(first, first, ignore)

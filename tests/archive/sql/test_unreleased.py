@@ -104,6 +104,15 @@ def test_every_old_revision_is_carried_over_to_the_schema_of_this_version(new_ur
     assert db.upgrade(new_url) == (db.HEAD, db.HEAD)
 
 
+def test_progress_counts_every_old_row_up_to_all(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/old.db"
+    make_unreleased(url)
+    seen: list[tuple[int, int]] = []
+    db.upgrade(url, lambda done, total: seen.append((done, total)))
+    assert seen == sorted(seen)
+    assert seen[-1][0] == seen[-1][1] > 20
+
+
 def test_every_digest_has_the_bytes_that_it_had_before(upgraded: Database) -> None:
     store = Store(upgraded, "")
     held = store.mailings()
