@@ -24,6 +24,7 @@ from tests.support.unreleased_database import REVISIONS, make_unreleased, read_o
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from syncd.archive.sql.database import Database
 
