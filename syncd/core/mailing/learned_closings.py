@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _ENOUGH = 5
 """Proven papers that make a listing certain enough to say something about the day beside it."""
 
-_SOME = 3
+_SOME = 4
 """Papers that make a missing date near the closings of other years more than a guess."""
 
 _SHARE = 1 / 8
