@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
     from datetime import datetime
 
+    from sqlalchemy import Connection
+
     from syncd.archive.sql.accepted import Acceptance
     from syncd.archive.sql.findings import Event
     from syncd.archive.sql.identity import Counts, Identity
@@ -80,15 +82,17 @@ class Store(PaperStore):
 
     def digest(self, day: date) -> Digest | None:
         """Return the digest of the day. None when it is not held."""
-        return next(self.digests(day, day), None)
+        with self.database.read() as connection:
+            found = list(mailings.read_digests(connection, self._find_category(connection), day, day))
+        return found[0] if found else None
 
     def digests(self, since: date = FIRST, until: date = LAST) -> Iterator[Digest]:
         """Yield the digests of the range, ascending, a page of them in memory.
 
         Each page is as of one moment, and no lock is held between two pages.
         """
-        category = self._require_category()
         with self.database.read() as connection:
+            category = self._find_category(connection)
             days = iter(mailings.list_days(connection, since, until))
         while page := list(islice(days, _DAYS_PER_PAGE)):
             with self.database.read() as connection:
@@ -115,8 +119,8 @@ class Store(PaperStore):
 
     def stored_mailings(self, since: date = FIRST, until: date = LAST) -> Iterator[StoredMailing]:
         """Yield the mailings of the range with what can be said of their rows, as `digests` does."""
-        category = self._require_category()
         with self.database.read() as connection:
+            category = self._find_category(connection)
             days = iter(mailings.list_days(connection, since, until))
         while page := list(islice(days, _DAYS_PER_PAGE)):
             with self.database.read_snapshot() as connection:
@@ -292,7 +296,11 @@ class Store(PaperStore):
             return backfill_queries.list_announced_ids(connection, since, until)
 
     def _require_category(self) -> str:
-        found = self.identity()
+        with self.database.read() as connection:
+            return self._find_category(connection)
+
+    def _find_category(self, connection: Connection) -> str:
+        found = identity.get(connection)
         if found is None:
             raise ArchiveMissing("the database holds no archive", path=self.database.name)
         return found.category

@@ -242,7 +242,9 @@ def test_neither_side_may_be_from_before_the_first_release(source: str, new_url:
 
 @pytest.mark.postgres
 def test_one_server_is_copied_to_another(source: str, postgres_server: str) -> None:
-    first, second = (create_postgres_database(postgres_server, f"archive_{name}", "template1") for name in ("first", "second"))
+    first, second = (
+        create_postgres_database(postgres_server, f"archive_{name}", "template1") for name in ("first", "second")
+    )
     copy_database(source, first, ignore)
     copied = copy_database(first, second, ignore)
     assert read(second) == read(first) == read(source)
