@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from html import unescape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import unquote_plus
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -50,14 +50,17 @@ _SUBJECT = re.compile(r"\(([a-z-]+(?:\.[A-Za-z-]+)?)\)\s*(?:;|$)")
 
 
 def read(body: bytes) -> Page:
-    """Return a listing page of any kind and time. PartialPage (`truncated`) when it was cut, LayoutUnknown for anything else."""
+    """Return a listing page of any kind and time.
+
+    PartialPage when it was cut (`truncated`), and when fewer entries than others cannot be read. LayoutUnknown for anything else.
+    """
     text = _decode(body)
     margins = _find_margins(text)
     tree = LexborHTMLParser(text)
     scope = tree.css_first("#dlpage") or tree.body
     nodes = scope.css("h1, h2, h3, dt, dd") if scope is not None else []
     heading = _read_heading(nodes)
-    blocks = tuple(_read_blocks(nodes, heading))
+    blocks = _read_blocks(nodes, heading)
     total = _read_total(margins)
     categories = set(_CONTEXT.findall(margins))
     has_entries = any(block.entries for block in blocks)
@@ -118,14 +121,38 @@ def _read_heading(nodes: Iterable[LexborNode]) -> PageHeading:
     return own.pop()
 
 
-def _read_blocks(nodes: Iterable[LexborNode], page: PageHeading) -> Iterable[PageBlock]:
+def _read_blocks(nodes: Iterable[LexborNode], page: PageHeading) -> tuple[PageBlock, ...]:
+    blocks: list[PageBlock] = []
+    bad: list[LayoutUnknown] = []
     for heading, pairs in _group_nodes(nodes, page):
         if heading is None and not pairs:
             continue
         found = heading or BlockHeading(None, None, "all", None, None)
-        entries = tuple(_read_entry(dt, dd) for dt, dd in pairs)
+        entries = tuple(entry for dt, dd in pairs if (entry := _read_or_note(dt, dd, bad)) is not None)
         day = found.day if page.kind == "recent" else page.day
-        yield PageBlock(day, found.section, found.part, found.shown, found.total, entries)
+        blocks.append(PageBlock(day, found.section, found.part, found.shown, found.total, entries))
+    if bad:
+        _refuse_bad(bad, sum(len(block.entries) for block in blocks))
+    return tuple(blocks)
+
+
+def _read_or_note(dt: LexborNode, dd: LexborNode, bad: list[LayoutUnknown]) -> PageEntry | None:
+    """Return an entry, or None for one that cannot be read, which is added to `bad`."""
+    try:
+        return _read_entry(dt, dd)
+    except LayoutUnknown as error:
+        error.detail = f"{_plain(dt)[:40]}: {error.detail}"
+        bad.append(error)
+        return None
+
+
+def _refuse_bad(bad: Sequence[LayoutUnknown], others: int) -> NoReturn:
+    """Raise PartialPage where most entries can be read: then the layout is known, and some entries are broken."""
+    first = bad[0]
+    if others > len(bad):
+        detail = f"{len(bad)} of {others + len(bad)} entries cannot be read: {first.detail}"
+        raise PartialPage(detail, reason=first.reason) from first
+    raise first
 
 
 def _group_nodes(

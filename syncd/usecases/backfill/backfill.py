@@ -126,7 +126,9 @@ def backfill(work: Workspace, access: UpstreamAccess, request: BackfillRequest) 
     waiting = tuple(sorted(day for day in (*routes.recent, *routes.older) if day not in done))
     certainties = {kind: gained.written[kind] for kind in (Certainty.PROVEN, Certainty.BOUNDED, Certainty.ASSUMED)}
     run = Run(tuple(outcomes), error=error, waiting=waiting)
-    return BackfillResult(run, certainties, is_cancelled, gained.texts.trouble, gained.outside, tuple(gained.lost))
+    return BackfillResult(
+        run, certainties, is_cancelled, gained.texts.trouble, gained.outside, (*gained.lost, *gained.texts.lost)
+    )
 
 
 def _fill(

@@ -7,14 +7,15 @@ days ─► what each lacks ─► full requests ─► version table ─► day
 from __future__ import annotations
 
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from syncd.archive.sql.papers import VersionText
 from syncd.core.errors import LayoutUnknown, PartialPage, SyncdError, UpstreamError
-from syncd.core.model import Finding, State, Version
-from syncd.core.results import DayOutcome, Done
+from syncd.core.model import Finding, State, Unreadable, Version, versioned_id
+from syncd.core.results import DayOutcome, Done, LostRecord
 from syncd.sources import api
 from syncd.sources.api import BATCH
 from syncd.usecases.ingest.keep import keep, keep_rejected
@@ -56,7 +57,8 @@ class FirstVersions:
 
     `trouble` is what the API, or the way to it, did instead of answering. Days that need none of the texts can still be written.
     After `is_over` nothing is asked any more, and every text that is not held is withheld.
-    `origins` says where the texts fetched in this run are kept. Who has written them takes them out.
+    `origins` says where the texts fetched in this run are kept. Who has written them takes them out. `lost` are the entries of
+    answers that could not be read, with the days that lack them.
     """
 
     work: Workspace
@@ -67,6 +69,8 @@ class FirstVersions:
     trouble: SyncdError | None = None
     is_over: bool = False
     origins: dict[PaperId, Origin] = field(default_factory=dict)
+    lost: list[LostRecord] = field(default_factory=list)
+    _unread: dict[PaperId, Unreadable] = field(default_factory=dict)
     _rejected: int = 0
     _lacking: dict[PaperId, int] = field(default_factory=dict)
 
@@ -98,6 +102,9 @@ class FirstVersions:
             return None
         why = "the API gave no" if self.trouble is None else "the API could not be asked for the"
         detail = f"{why} first version of {len(withheld)} of its papers, e.g. {min(withheld)}"
+        for unread in (self._unread[paper] for paper in sorted(withheld.intersection(self._unread))):
+            detail += f"; {unread.where} could not be read: {unread.why}"
+            self.lost.append(LostRecord(unread, (day.day,)))
         error = PartialPage(detail, reason="missing-texts", day=day.day)
         evidence = f"{error.reason}: {detail}"
         found = Finding(day.day, State.PARTIAL, source, evidence, None, error.reason, self.work.wall())
@@ -152,6 +159,10 @@ class FirstVersions:
         if answer.error is not None:
             error = LayoutUnknown(answer.error.sentence, reason=answer.error.name or "api-error", url=response.url)
             raise RejectedPage(error, (response,))
+        for bad in answer.bad_entries:
+            with suppress(ValueError):
+                paper, _ = versioned_id(bad.which)
+                self._unread[paper] = Unreadable(f"the API's entry {bad.which}", bad.why, paper)
         first = [entry for entry in answer.found if entry.paper.version == 1]
         self.origins |= name_origins((entry.paper for entry in first), keep(self.work, response))
         self.work.store.put_versions(

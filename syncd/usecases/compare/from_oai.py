@@ -30,12 +30,14 @@ def show(work: Workspace, upstream: UpstreamAccess, days: Sequence[date]) -> Ite
     if not days:
         return
     try:
-        harvest(work, upstream.web, DateRange(min(days), max(days)), upstream.control, as_of_now=True)
+        dates = DateRange(min(days), max(days))
+        unread = harvest(work, upstream.web, dates, upstream.control, as_of_now=True)
     except RejectedPage as rejected:
         error = keep_rejected(work, rejected, None)
         yield from (not_available(day, f"upstream's answer was rejected: {error.detail}") for day in days)
         return
-    yield from bulk_metadata.show(work, upstream, days, is_complete=True)
+    # While a record cannot be read, a paper without metadata may still be in the category.
+    yield from bulk_metadata.show(work, upstream, days, is_complete=not unread)
 
 
 def explain_out_of_reach(work: Workspace, day: date) -> str | None:

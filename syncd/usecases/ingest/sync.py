@@ -198,9 +198,8 @@ def _fetch(
 
 
 def _is_short(work: Workspace, outcome: DayOutcome) -> bool:
-    """Return whether `/new` lacked entries of a date whose catchup page exists by now. That page is whole."""
-    is_partial = isinstance(outcome.error, PartialPage) and outcome.error.reason == "missing-entries"
-    return is_partial and outcome.day is not None and outcome.day <= today(work)
+    """Return whether `/new` was not whole, on a date whose catchup page exists by now. That page lacks no deleted paper."""
+    return isinstance(outcome.error, PartialPage) and outcome.day is not None and outcome.day <= today(work)
 
 
 def _fetch_newest(

@@ -139,22 +139,36 @@ def test_catchup_says_the_same_as_new() -> None:
         (pages.new_page().replace(b"7 April", b"31 April"), "heading-date"),
         (pages.new_page().replace(b"7 April", b"7 Avril"), "heading-date"),
         (pages.new_page().replace(b"Cross submissions (", b"Cross submissions for Thu, 8 Apr 2021 ("), "headings"),
-        (pages.new_page().replace(b'id="2104.02001">', b'id="2104.02009">'), "entry-id"),
-        (pages.new_page().replace(b"arXiv:2104.02001", b"arXiv:2104.02009"), "entry-id"),
-        (pages.new_page().replace(b'"/abs/2104.02001"', b'"/abs/2104.02009"'), "entry-id"),
-        (pages.new_page().replace(b"2104.02001", b"2104.02001v1"), "entry-id"),
-        (pages.new_page().replace(b"[2]</a>", b"[9]</a>"), "entry-id"),
         (pages.new_page().replace(b"<dt>", b"<p>", 1), "entries"),
-        (pages.new_page().replace(b"list-title", b"headline", 1), "entries"),
-        (pages.new_page().replace(b"list-subjects", b"topics", 1), "entries"),
-        (pages.new_page().replace(b"(cs.CV)</span>", b"cs.CV</span>", 1), "subjects"),
-        (pages.new_page().replace(b"; Machine Learning (cs.LG)", b"; Machine Learning"), "subjects"),
         (pages.new_page().replace(b"New submissions (", b"Wed, 7 Apr 2021 ("), "headings"),
         (
             pages.new_page().replace(b"<h1>", b"<h3>Showing new listings for Thursday, 8 April 2021</h3><h1>"),
             "headings",
         ),
         (pages.new_page().replace(b"<h3>New submissions (showing 3 of 3 entries)</h3>", b""), "entries"),
+        (pages.month_page(NEW, month="April 0000"), "heading-date"),
+        (pages.new_page().replace(b"Total of 7", b"Total of 8", 1), "totals"),
+        (pages.new_page().replace(b"A Study", b"A St\xffdy", 1), "encoding"),
+        (pages.new_page().replace(b"A Study", b"A St\0dy", 1), "encoding"),
+        (pages.new_page().replace(b"<h1>", b"<h2>Authors and titles for recent submissions</h2><h1>"), "headings"),
+    ],
+)
+def test_what_is_not_understood_is_said_to_be_unknown(body: bytes, reason: str) -> None:
+    assert refusal(LayoutUnknown, body) == reason
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (pages.new_page().replace(b'id="2104.02001">', b'id="2104.02009">'), "entry-id"),
+        (pages.new_page().replace(b"arXiv:2104.02001", b"arXiv:2104.02009"), "entry-id"),
+        (pages.new_page().replace(b'"/abs/2104.02001"', b'"/abs/2104.02009"'), "entry-id"),
+        (pages.new_page().replace(b"2104.02001", b"2104.02001v1"), "entry-id"),
+        (pages.new_page().replace(b"[2]</a>", b"[9]</a>"), "entry-id"),
+        (pages.new_page().replace(b"list-title", b"headline", 1), "entries"),
+        (pages.new_page().replace(b"list-subjects", b"topics", 1), "entries"),
+        (pages.new_page().replace(b"(cs.CV)</span>", b"cs.CV</span>", 1), "subjects"),
+        (pages.new_page().replace(b"; Machine Learning (cs.LG)", b"; Machine Learning"), "subjects"),
         (pages.new_page().replace(b"<p class", b"<p>Once more.</p><p class", 1), "entries"),
         (
             pages.new_page().replace(
@@ -166,15 +180,17 @@ def test_catchup_says_the_same_as_new() -> None:
             pages.new_page().replace(b"(cross-list from cs.LG)", b"(cross-list from cs.LG) (cross-list from cs.RO)"),
             "entry-id",
         ),
-        (pages.month_page(NEW, month="April 0000"), "heading-date"),
-        (pages.new_page().replace(b"Total of 7", b"Total of 8", 1), "totals"),
-        (pages.new_page().replace(b"A Study", b"A St\xffdy", 1), "encoding"),
-        (pages.new_page().replace(b"A Study", b"A St\0dy", 1), "encoding"),
-        (pages.new_page().replace(b"<h1>", b"<h2>Authors and titles for recent submissions</h2><h1>"), "headings"),
     ],
 )
-def test_what_is_not_understood_is_said_to_be_unknown(body: bytes, reason: str) -> None:
-    assert refusal(LayoutUnknown, body) == reason
+def test_a_page_with_an_entry_that_cannot_be_read_is_partial_and_names_it(body: bytes, reason: str) -> None:
+    with pytest.raises(PartialPage) as caught:
+        listing.read(body)
+    assert caught.value.reason == reason
+    assert re.match(r"[12] of 7 entries cannot be read: \[\d\] arXiv:", caught.value.detail)
+
+
+def test_a_page_of_which_most_entries_cannot_be_read_has_another_layout() -> None:
+    assert refusal(LayoutUnknown, pages.new_page().replace(b"list-title", b"headline")) == "entries"
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from syncd.core.errors import LayoutUnknown
+from syncd.core.errors import LayoutUnknown, PartialPage
 from syncd.core.model import State, paper_id
 from syncd.core.results import Done
 from syncd.usecases.backfill.first_versions import FirstVersions, MissingVersions
@@ -116,3 +116,17 @@ def test_cancelled_it_sends_no_request(here: World) -> None:
     with pytest.raises(Cancelled):
         provide(here, MissingVersions(DAY, papers_of(here, DAY)), control=control)
     assert here.asked == []
+
+
+def test_an_entry_that_cannot_be_read_is_named_and_keeps_its_day_partial(here: World) -> None:
+    wanted = MissingVersions(DAY, papers_of(here, DAY))
+    broken = faults.rewritten("<published>20", "<published>on 20")
+    here.server.faults.add(broken.on("/api/*", times=None))
+    with here.open() as work:
+        texts = FirstVersions(work, here, RunControl())
+        assert list(texts.provide([wanted])) == [DAY]
+        outcome = texts.record_withheld(wanted, "oai")
+    assert outcome is not None
+    assert isinstance(outcome.error, PartialPage)
+    assert f"the API's entry {wanted.wanted[0]}v1 could not be read: Invalid isoformat" in outcome.error.detail
+    assert {(lost.record.id, lost.days) for lost in texts.lost} == {(paper, (DAY,)) for paper in wanted.wanted}
