@@ -23,7 +23,7 @@ from syncd.usecases.backfill.first_versions import FirstVersions
 from syncd.usecases.backfill.harvest import DateRange, harvest, is_covered
 from syncd.usecases.backfill.infer import Beside, infer
 from syncd.usecases.backfill.lacking_papers import find_lacking, leave_out_doubtful
-from syncd.usecases.backfill.lost_records import close_read, group_by_day, keep_open, keep_possible
+from syncd.usecases.backfill.lost_records import close_read, group_by_day, keep_open, keep_possible, report_open
 from syncd.usecases.backfill.older import OlderDays, describe_difference
 from syncd.usecases.backfill.recent import RecentDays
 from syncd.usecases.ingest.keep import keep_rejected
@@ -156,8 +156,8 @@ def _fill_older(
     examined = set() if request.source == "catchup" else set(list_inferred_days(work, request)) - set(older)
     if not older and not examined:
         return
-    beside = request.beside
-    if request.source != "snapshot" and (older or request.source == "oai"):
+    beside, asks = request.beside, request.source != "snapshot" and bool(older or request.source == "oai")
+    if asks:
         # The metadata must cover the recent days too: it shows which of their papers were revised since.
         dates = DateRange(min(older or examined), max((*(older or examined), *recent)))
         beside = Beside(unread=harvest(work, access.web, dates, access.control))
@@ -168,8 +168,11 @@ def _fill_older(
     source = "snapshot" if request.source == "snapshot" else "oai"
     gained.lost.extend(keep_possible(work, inferred.lost, older))
     lost = group_by_day(gained.lost)
-    close_read(work, days | held.keys(), lost)
     yield from keep_open(work, lost, source)
+    if asks or source == "snapshot":
+        staying = close_read(work, (days | held.keys()).difference(lost), source)
+        yield from (report_open(work, found) for found in staying)
+        lost |= {found.day: [] for found in staying}
     lacking = [day for day in find_lacking(work, inferred, held) if day not in {*older, *lost}]
     others = {day: ids for day, ids in held.items() if day not in {*older, *lost, *lacking}}
     yield from _report_differences(work, everything, others)

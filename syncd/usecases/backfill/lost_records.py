@@ -6,6 +6,7 @@ next lower and the next higher id.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from dataclasses import replace
 from datetime import date
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 REASON = "bad-records"
 _LAST_OF_OLD_STYLE = date(2007, 3, 31)
 """The day before arXiv began to give ids of the new style."""
+_NAMED = re.compile(r"\b\d{4}\.\d{4,5}\b")
 _MAX_NAMED = 20
 """How many records the evidence of a day names. The others are only counted."""
 
@@ -116,18 +118,32 @@ def keep_open(work: Workspace, lost: Mapping[date, Sequence[Unreadable]], source
         for day, records in sorted(lost.items())
     ]
     work.store.put_finding(*findings)
-    for found in findings:
-        error = PartialPage(found.evidence, reason=REASON, day=found.day)
-        held = work.report(found.day).papers
-        yield DayOutcome(found.day, State.PARTIAL, Done.REFUSED, papers=held, error=error, source=source)
+    yield from (report_open(work, found) for found in findings)
 
 
-def close_read(work: Workspace, days: Iterable[date], lost: Collection[date]) -> None:
-    """Drop what was recorded of days because of records that can be read by now."""
-    wanted = set(days).difference(lost)
-    for day, found in work.store.findings(min(wanted), max(wanted)).items() if wanted else ():
-        if day in wanted and found.error == REASON:
+def report_open(work: Workspace, found: Finding) -> DayOutcome:
+    """Return the outcome of a day that records which could not be read keep open."""
+    error = PartialPage(found.evidence, reason=REASON, day=found.day)
+    held = work.report(found.day).papers
+    return DayOutcome(found.day, State.PARTIAL, Done.REFUSED, papers=held, error=error, source=found.source)
+
+
+def close_read(work: Workspace, days: Collection[date], source: str) -> list[Finding]:
+    """Drop what was recorded of days because of records that can be read by now. Return what stays.
+
+    OAI has every record. A snapshot may be older than the record that OAI could not give: what OAI kept open it closes only where
+    it has the papers.
+    """
+    staying = []
+    for day, found in work.store.findings(min(days), max(days)).items() if days else ():
+        if day not in days or found.error != REASON:
+            continue
+        named = {PaperId(one) for one in _NAMED.findall(found.evidence)}
+        if source == "snapshot" != found.source and named - work.store.get_current_papers(named).keys():
+            staying.append(found)
+        else:
             work.store.drop_finding(day)
+    return staying
 
 
 def _describe(records: Sequence[Unreadable]) -> str:

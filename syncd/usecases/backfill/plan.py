@@ -34,7 +34,8 @@ def plan(work: Workspace, request: BackfillRequest, *, verify: bool = False) -> 
     recent, older = plan_routes(work, request)
     source = "snapshot" if request.source == "snapshot" else "oai"
     days = [*((day, "catchup") for day in recent), *((day, source) for day in older)]
-    records, texts = _estimate_records(work, request, recent, older), _estimate_texts(work, request, recent, older)
+    asked = older or (list_inferred_days(work, request) if request.source == "oai" else [])
+    records, texts = _estimate_records(work, request, recent, asked), _estimate_texts(work, request, recent, older)
     api = ceil(records / OAI_PAGE) + ceil(texts / BATCH)
     pages = len(recent) + (_count_month_pages(list_inferred_days(work, request)) if verify else 0)
     upstream = work.config.upstream

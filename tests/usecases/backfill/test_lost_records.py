@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import TYPE_CHECKING
 
 import pytest
 
 from syncd.core.mailing import InferredDate
-from syncd.core.model import Certainty, PaperId, Unreadable
-from syncd.usecases.backfill.lost_records import charge, find_day
+from syncd.core.model import Certainty, Finding, PaperId, State, Unreadable
+from syncd.usecases.backfill.lost_records import REASON, charge, close_read, find_day
+from tests.support.small_archive import noon, world
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 MON, TUE, WED, THU = (date(2021, 4, day) for day in (5, 6, 7, 8))
 DAYS = [MON, TUE, WED, THU]
@@ -80,3 +85,23 @@ def test_no_record_belongs_to_a_day_after_its_last_modification() -> None:
 
 def test_the_day_of_an_id_is_its_own_or_that_of_the_next_lower_one() -> None:
     assert [find_day(DATES, PaperId(f"2104.{n:05}")) for n in (0, 1, 10, 11)] == [None, MON, MON, TUE]
+
+
+@pytest.mark.parametrize(
+    ("source", "evidence", "closed"),
+    [
+        ("oai", "1 record that may belong to it could not be read: 2607.99999 (no title)", False),
+        ("oai", "1 record that may belong to it could not be read: record 3 (no title)", True),
+        ("snapshot", "1 record that may belong to it could not be read: 2607.99999 (no title)", True),
+    ],
+)
+def test_a_snapshot_closes_what_oai_kept_open_only_where_it_has_the_paper(
+    tmp_path: Path, source: str, evidence: str, closed: bool
+) -> None:
+    with world(tmp_path, noon(date(2026, 7, 13))) as here, here.open() as work:
+        day = date(2026, 7, 9)
+        work.store.put_finding(Finding(day, State.PARTIAL, source, evidence, None, REASON, work.wall()))
+        assert [found.day for found in close_read(work, [day], "snapshot")] == ([] if closed else [day])
+        assert (work.store.finding(day) is None) is closed
+        assert close_read(work, [day], "oai") == []
+        assert work.store.finding(day) is None
