@@ -94,7 +94,18 @@ def days_argument(command: Decorated) -> Decorated:
     return click.argument("days", metavar="[DATE]...", type=DATE, nargs=-1)(command)
 
 
+def refuse_reversed(ctx: click.Context, param: click.Parameter, value: date | None) -> date | None:
+    """Return the end of a range as it is. UsageError when both ends are known by now and the range is reversed."""
+    ends = {name: ctx.params.get(name) for name in ("since", "until")} | {str(param.name): value}
+    since, until = ends["since"], ends["until"]
+    if since is not None and until is not None and since > until:
+        raise click.UsageError(f"the range is reversed: --since {since} is later than --until {until}", ctx)
+    return value
+
+
 def range_options(command: Decorated) -> Decorated:
     """Add `--since` and `--until`: an inclusive range of listing dates."""
-    command = click.option("--until", type=DATE, metavar="DATE", help="Last date, inclusive.")(command)
-    return click.option("--since", type=DATE, metavar="DATE", help="First date, inclusive.")(command)
+    ends = (("--until", "Last date, inclusive."), ("--since", "First date, inclusive."))
+    for name, words in ends:
+        command = click.option(name, type=DATE, metavar="DATE", callback=refuse_reversed, help=words)(command)
+    return command

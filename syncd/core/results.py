@@ -29,6 +29,14 @@ class Done(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class SkippedDate:
+    """A date with nothing to examine, and why."""
+
+    day: date
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class DayOutcome:
     """One date after a run. `path` is relative to the root. What is not known is None.
 
@@ -50,13 +58,14 @@ class Run:
     """The result of a run over dates: its outcomes in the order of the work, and the number of requests really sent.
 
     `error` is what ended the run early, None if nothing did. `waiting` are dates that stay pending and need another command,
-    ascending.
+    ascending. `skipped` are dates that were named and have no mailing.
     """
 
     days: tuple[DayOutcome, ...] = ()
     requests: int = 0
     error: SyncdError | None = None
     waiting: tuple[date, ...] = ()
+    skipped: tuple[SkippedDate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,11 +188,15 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """The result of a check. `skipped` counts the files that were not read because their stat has not changed."""
+    """The result of a check. `skipped` counts the files that were not read because their stat has not changed.
+
+    `absent` are the dates that were named and have nothing to check.
+    """
 
     problems: tuple[Problem, ...]
     read: int
     skipped: int
+    absent: tuple[SkippedDate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +223,8 @@ class Comparison:
     """The result of a comparison. `days` is the number of dates compared.
 
     `accepted` are differences that a person accepted before. `both` is filled only when the files themselves are wanted.
+    `skipped` are dates that were asked for and have nothing to compare. `left_out` counts the differences that are not among
+    `changes` because they matter less than was asked for.
     """
 
     changes: tuple[Change, ...]
@@ -219,6 +234,8 @@ class Comparison:
     error: SyncdError | None = None
     accepted: tuple[Change, ...] = ()
     both: tuple[DayFiles, ...] = ()
+    skipped: tuple[SkippedDate, ...] = ()
+    left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ from syncd.core.reasons import severity
 from syncd.report.error_messages import explain
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from syncd.core.coverage import DayReport
     from syncd.core.errors import SyncdError
     from syncd.core.model import Change, Entry
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
         PaperDetails,
         Problem,
         Run,
+        SkippedDate,
         Status,
     )
 
@@ -40,9 +43,14 @@ def of_run(run: Run) -> Fields:
         "days": [_outcome(day) for day in run.days],
         "requests": run.requests,
         "waiting": [str(day) for day in run.waiting],
+        "skipped": _skipped(run.skipped),
     }
     errors = (run.error, *(day.error for day in run.days))
     return fields | _error(next((error for error in errors if error is not None), None))
+
+
+def _skipped(skipped: Iterable[SkippedDate]) -> list[Fields]:
+    return [{"date": str(one.day), "why": one.why} for one in skipped]
 
 
 def _error(error: SyncdError | None) -> Fields:
@@ -102,6 +110,7 @@ def of_check(checked: CheckResult) -> Fields:
         "problems": [_problem(problem) for problem in checked.problems],
         "files_checked": checked.read,
         "files_skipped": checked.skipped,
+        "skipped": _skipped(checked.absent),
     }
 
 
@@ -123,6 +132,8 @@ def of_diff(compared: Comparison) -> Fields:
         "differences": [of_change(change) for change in compared.changes],
         "days_compared": compared.days,
         "not_compared": [{"date": str(n.day), "what": n.what, "why": n.why} for n in compared.not_compared],
+        "skipped": _skipped(compared.skipped),
+        "left_out": compared.left_out,
         "requests": compared.requests,
     }
     return fields | _error(compared.error)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+import pkgutil
 from typing import TYPE_CHECKING
 
 import click
@@ -10,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from syncd.cli import commands
 from syncd.cli.config_location import add_line, line_of
-from syncd.cli.options import DATE, GIVEN_FILE, OUTPUT_FILE
+from syncd.cli.options import DATE, GIVEN_FILE, OUTPUT_FILE, refuse_reversed
 from syncd.core.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -79,3 +82,24 @@ def test_a_complaint_gains_its_line_only_where_there_is_one(tmp_path: Path) -> N
         ConfigError("bad", key="archive.root"),
     ):
         assert add_line(untold) is untold
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--since", "2026-07-02", "--until", "2026-07-01"], ["--until", "2026-07-01", "--since", "2026-07-02"]],
+)
+@pytest.mark.parametrize("name", ["backfill", "diff", "export", "search", "status"])
+def test_a_reversed_range_is_a_usage_error_in_every_command_that_takes_one(name: str, arguments: list[str]) -> None:
+    command = importlib.import_module(f"syncd.cli.commands.{name}").command
+    with pytest.raises(
+        click.UsageError, match="the range is reversed: --since 2026-07-02 is later than --until 2026-07-01"
+    ):
+        command.make_context(name, list(arguments))
+
+
+def test_every_command_with_a_range_refuses_a_reversed_one() -> None:
+    modules = pkgutil.iter_modules(commands.__path__)
+    found = [importlib.import_module(f"{commands.__name__}.{one.name}").command for one in modules]
+    ends = [end for command in found for end in command.params if end.name in {"since", "until"}]
+    assert ends
+    assert [end for end in ends if end.callback is not refuse_reversed] == []

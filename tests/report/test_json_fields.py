@@ -109,6 +109,7 @@ def test_the_fields_of_a_check() -> None:
         ],
         "files_checked": 7,
         "files_skipped": 5,
+        "skipped": [],
     }
 
 

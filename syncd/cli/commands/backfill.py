@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from syncd.cli.options import DATE, GIVEN_FILE, json_option
+from syncd.cli.options import DATE, GIVEN_FILE, json_option, refuse_reversed
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -25,8 +25,9 @@ SOURCES = ("auto", "catchup", "oai", "snapshot")
 
 
 @click.command(short_help="Create every missing digest of a range.")
-@click.option("--since", type=DATE, metavar="DATE", required=True, help="First listing date.")
-@click.option("--until", type=DATE, metavar="DATE", help="Last listing date, inclusive; default: the newest.")
+@click.option("--since", type=DATE, metavar="DATE", required=True, callback=refuse_reversed, help="First listing date.")
+@click.option("--until", type=DATE, metavar="DATE", callback=refuse_reversed,
+    help="Last listing date, inclusive; default: the newest.")  # fmt: skip
 @click.option("--source", type=click.Choice(SOURCES), default="auto", show_default=True,
     help="auto: catchup pages for the last 90 days, bulk metadata for older dates.")  # fmt: skip
 @click.option("--snapshot", "snapshot", metavar="FILE", type=GIVEN_FILE,
@@ -130,6 +131,7 @@ def _run(
     from syncd.usecases.backfill.infer import Beside
     from syncd.usecases.backfill.load_snapshot import load
     from syncd.usecases.backfill.month_check import MonthCheckResult
+    from syncd.usecases.skipped_days import explain_empty_range
 
     loaded = load(work, Path(snapshot), order.since, made.control) if snapshot else None
     if loaded is not None and loaded.ended:
@@ -142,7 +144,8 @@ def _run(
     lost = done.lost
     if loaded is not None and not lost:
         lost = tuple(LostRecord(record, ()) for record in loaded.unread)
-    done = replace(done, lost=lost)
+    skipped = explain_empty_range(work, order.since, order.until) if not done.run.days else ()
+    done = replace(done, lost=lost, run=replace(done.run, skipped=skipped))
     for line in backfill_output.warnings(lost):
         logging.getLogger("syncd").warning("%s", line)
     code = _find_code(done, verified, is_read_whole=not lost and not (loaded and loaded.malformed))

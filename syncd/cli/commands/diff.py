@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from syncd.cli.invocation import Invocation
-    from syncd.core.results import Comparison
+    from syncd.core.results import Comparison, SkippedDate
     from syncd.usecases.compare.select import Selection
     from syncd.usecases.workspace import Workspace
 
@@ -71,12 +71,12 @@ def command(
     _refuse_contradictions(against, source, note, plan=plan, accept=accept)
     call.as_json = call.as_json or form == "json"
     work = call.workspace(Access.READ)
-    chosen = _choose_days(work, days, (since, until), against, source)
-    selection = Selection(tuple(chosen), source, with_files=form == "unified")
+    chosen, skipped = _choose_days(work, days, (since, until), against, source)
+    selection = Selection(chosen, source, with_files=form == "unified")
     if plan:
         return _print_plan(call, work, selection)
     by_severity = _SeverityFilter(least)
-    parts = by_severity.apply(set_accepted_aside(work, _compare(call, work, selection, against)))
+    parts = by_severity.apply(set_accepted_aside(work, _compare(call, work, selection, against, skipped)))
     comparison = _print_parts_and_gather(call, parts) if form == "ndjson" and not call.as_json else _gather(parts)
     if accept:
         _accept(call, work, comparison, note)
@@ -94,12 +94,18 @@ def _refuse_contradictions(against: str, source: str, note: str, *, plan: bool, 
 
 def _choose_days(
     work: Workspace, days: Sequence[date], span: tuple[date | None, date | None], against: str, source: str
-) -> Sequence[date]:
+) -> tuple[tuple[date, ...], tuple[SkippedDate, ...]]:
+    """Return the dates to compare, and those that were asked for and have nothing to compare."""
     from syncd.usecases.compare import select
+    from syncd.usecases.skipped_days import list_dates_of_range
 
-    if against != "upstream" or days:
-        return select.list_held_days(work, days, *span)
-    return select.list_upstream_days(work, span, source)
+    is_upstream = against == "upstream"
+    if is_upstream and not days:
+        chosen = select.list_upstream_days(work, span, source)
+    else:
+        chosen = select.list_held_days(work, days, *span)
+    asked = days or (list_dates_of_range(work, *span) if any(span) else ())
+    return select.set_skipped_aside(work, chosen, asked, is_upstream=is_upstream)
 
 
 def _print_plan(call: Invocation, work: Workspace, selection: Selection) -> int:
@@ -111,15 +117,19 @@ def _print_plan(call: Invocation, work: Workspace, selection: Selection) -> int:
     return call.finish(formats.plan_fields(*facts), formats.plan_lines(*facts))
 
 
-def _compare(call: Invocation, work: Workspace, selection: Selection, against: str) -> Iterator[Comparison]:
+def _compare(
+    call: Invocation, work: Workspace, selection: Selection, against: str, skipped: tuple[SkippedDate, ...]
+) -> Iterator[Comparison]:
     """Yield the comparison in parts, each with the number of requests that it took."""
     from dataclasses import replace
 
     from syncd.cli.upstream_progress import ReportingClient
+    from syncd.core.results import Comparison
     from syncd.usecases.compare import file_comparison, run
     from syncd.usecases.progress import RunControl
     from syncd.usecases.upstream import UpstreamAccess, make_listing_client, open_web
 
+    yield Comparison((), 0, skipped=skipped)
     if against != "upstream":
         yield file_comparison.compare_files(work, selection.days, sql_first=against == "files")
         return
@@ -148,7 +158,7 @@ class _SeverityFilter:
         for part in parts:
             self._found |= {severity(change.code) for change in part.changes}
             shown = tuple(change for change in part.changes if severity(change.code) in self._shown)
-            yield replace(part, changes=shown)
+            yield replace(part, changes=shown, left_out=len(part.changes) - len(shown))
 
     def exit_code(self, comparison: Comparison, *, strict: bool) -> int:
         """Return the exit code: that of an error, else 1 for faults, and for drift as well where that is `strict`."""
@@ -203,12 +213,10 @@ def _print_result(call: Invocation, comparison: Comparison, form: str, code: int
 
 
 def _print_remarks(call: Invocation, comparison: Comparison) -> None:
-    """Print to standard error what a format has no room for: what was not compared, and what ended the comparison."""
-    from dataclasses import replace
-
-    from syncd.report import text
+    """Print to standard error what a format has no room for: what was not examined, and what ended the comparison."""
+    from syncd.report.diff.text import has_remarks, of_remarks
 
     call.progress.clear()
-    if call.verbosity >= 0 and (comparison.not_compared or comparison.error is not None or comparison.accepted):
-        for line in text.of_diff(replace(comparison, changes=()), verbose=call.verbosity > 0):
+    if call.verbosity >= 0 and has_remarks(comparison):
+        for line in of_remarks(comparison, verbose=call.verbosity > 0):
             click.echo(line, err=True)

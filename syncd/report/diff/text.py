@@ -11,6 +11,7 @@ from syncd.core.reasons import REASONS, severity
 from syncd.report.diff.word_diff import compare_words, prepare_sides
 from syncd.report.terminal import list_dates, pad, paint, pluralize
 from syncd.report.text.runs import of_error
+from syncd.report.text.skipped_dates import list_skipped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -37,13 +38,34 @@ def of_diff(compared: Comparison, *, coloured: bool = True, verbose: bool = Fals
     if len(compared.changes) > SHOWN:
         yield f"… and {len(compared.changes) - SHOWN:,} more; --json lists all"
     yield from _meanings(compared.changes)
+    yield from of_remarks(compared, verbose=verbose)
+
+
+def has_remarks(compared: Comparison) -> bool:
+    """Return whether something was not examined or not shown, or ended the comparison early."""
+    left = (compared.not_compared, compared.skipped, compared.accepted, compared.error, compared.left_out)
+    return any(left) or not compared.days
+
+
+def of_remarks(compared: Comparison, *, verbose: bool = False) -> Iterator[str]:
+    """Yield what was not examined, what is not shown, the totals, and what ended the comparison early."""
     yield from _not_compared(compared.not_compared)
-    result = pluralize(len(compared.changes), "difference") if compared.changes else paint("good", "no difference")
-    requests = f"; {pluralize(compared.requests, 'request')}" if compared.requests else ""
+    yield from list_skipped(compared.skipped)
     yield from _list_accepted(compared, verbose=verbose)
-    yield f"{pluralize(compared.days, 'day')} compared: {result}{requests}"
+    yield _summarize(compared) + (f"; {pluralize(compared.requests, 'request')}" if compared.requests else "")
     if compared.error is not None:
         yield from of_error(compared.error)
+
+
+def _summarize(compared: Comparison) -> str:
+    others = f", {pluralize(compared.left_out, 'difference')} of less weight not shown" if compared.left_out else ""
+    if not compared.days and not compared.changes and not others:
+        return "nothing was compared"
+    if compared.changes or others:
+        result = pluralize(len(compared.changes), "difference") + others
+    else:
+        result = paint("good", "no difference")
+    return f"{pluralize(compared.days, 'day')} compared: {result}"
 
 
 def _day(day: date, changes: Sequence[Change], *, coloured: bool) -> Iterator[str]:

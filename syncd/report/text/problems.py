@@ -8,6 +8,7 @@ from syncd.core.model import Severity
 from syncd.core.printable import printable
 from syncd.core.reasons import REASONS
 from syncd.report.terminal import list_dates, paint, pluralize
+from syncd.report.text.skipped_dates import list_skipped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -28,6 +29,10 @@ def of_check(checked: CheckResult) -> Iterator[str]:
         yield from _group(group)
     faults = [problem for problem in checked.problems if problem.severity is not Severity.HINT]
     hints = len(checked.problems) - len(faults)
+    yield from list_skipped(checked.absent)
+    if not (checked.problems or checked.read or checked.skipped):
+        yield "nothing was examined"
+        return
     result = pluralize(len(faults), "problem") + " found" if faults else paint("good", "no problems found")
     hinted = f", {pluralize(hints, 'hint')}" if hints else ""
     counts = f"{pluralize(checked.read, 'file')} read, {checked.skipped:,} unchanged since the last check"

@@ -9,6 +9,7 @@ from syncd.core.printable import printable
 from syncd.core.results import Done
 from syncd.report.error_messages import explain, explain_briefly
 from syncd.report.terminal import format_range, pad, paint, pluralize
+from syncd.report.text.skipped_dates import list_skipped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,6 +25,7 @@ MANY = 40
 def of_run(run: Run, *, verb: str) -> Iterator[str]:
     """Yield the dates that were changed, the totals, dates for another command, and the error that ended the run early."""
     yield from _list_changed(run.days)
+    yield from list_skipped(run.skipped)
     yield from _sums(run, verb)
     if run.waiting:
         yield _waiting(run.waiting)
@@ -98,7 +100,10 @@ def outcome(day: DayOutcome) -> str:
 
 
 def _sums(run: Run, verb: str) -> Iterator[str]:
-    counts = Counter(Done.REFUSED if day.error is not None else day.action for day in run.days)
+    without = {one.day for one in run.skipped}
+    counts = Counter(
+        Done.REFUSED if day.error is not None else day.action for day in run.days if day.day not in without
+    )
     parts = [f"{counts[action]:,} {action}" for action in Done if action is not Done.NONE and counts[action]]
     if counts[Done.NONE] and run.error is None:
         parts.append(f"{counts[Done.NONE]:,} unchanged")

@@ -156,4 +156,6 @@ def gather(parts: Iterable[Comparison]) -> Comparison:
         next((part.error for part in found if part.error is not None), None),
         tuple(change for part in found for change in part.accepted),
         tuple(both),
+        tuple(one for part in found for one in part.skipped),
+        sum(part.left_out for part in found),
     )

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 from syncd.core import coverage
 from syncd.core.mailing import REACH
 from syncd.usecases.compare import source_table
+from syncd.usecases.skipped_days import explain_skipped
 from syncd.usecases.workspace import today
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
+    from syncd.core.results import SkippedDate
     from syncd.usecases.workspace import Workspace
 
 
@@ -75,6 +77,15 @@ def list_upstream_days(work: Workspace, span: tuple[date | None, date | None], s
     if source == source_table.AUTO:
         source = source_table.load_auto_sources()[0][0]
     return sorted(source_table.load_source(source).default_days(work))
+
+
+def set_skipped_aside(
+    work: Workspace, chosen: Sequence[date], asked: Sequence[date], *, is_upstream: bool
+) -> tuple[tuple[date, ...], tuple[SkippedDate, ...]]:
+    """Return those of the chosen dates that can be compared, and the dates `asked` for that cannot, each with the reason."""
+    skipped = explain_skipped(work, (*chosen, *asked), with_open=is_upstream)
+    without = {one.day for one in skipped}
+    return tuple(day for day in chosen if day not in without), skipped
 
 
 def _within(days: set[date], since: date | None, until: date | None) -> list[date]:

@@ -21,6 +21,7 @@ from syncd.usecases.ingest.context import IngestContext
 from syncd.usecases.ingest.upstream_client import RejectedPage
 from syncd.usecases.reconcile.recover import finish_interrupted
 from syncd.usecases.reconcile.repair import repair
+from syncd.usecases.skipped_days import explain_skipped
 from syncd.usecases.workspace import today
 
 if TYPE_CHECKING:
@@ -135,7 +136,9 @@ def sync(
         error = caught
     done = {outcome.day for outcome in outcomes}
     outcomes.extend(_describe_unchanged(work, day) for day in planned.days if day not in done)
-    return Run((*outcomes, *refused), error=error, waiting=planned.waiting)
+    untouched = {one.day for one in outcomes if one.action is Done.NONE and one.error is None and not one.note}
+    skipped = explain_skipped(work, [day for day in days if day in untouched])
+    return Run((*outcomes, *refused), error=error, waiting=planned.waiting, skipped=skipped)
 
 
 def _restore_missing_files(work: Workspace, days: Sequence[date], *, dry_run: bool = False) -> dict[date, DayOutcome]:

@@ -36,6 +36,7 @@ from syncd.usecases.reconcile.journal import KIND as JOURNAL
 from syncd.usecases.reconcile.journal import describe_days, read_latest
 from syncd.usecases.reconcile.response_locations import find_hosts_with_responses
 from syncd.usecases.reconcile.stored_texts import find_lost_responses
+from syncd.usecases.skipped_days import explain_skipped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -128,7 +129,8 @@ def check(
             checksums.create(work, work.store.list_agreed_hashes())
     progress(len(days), len(days))
     by_date = sorted(found.problems, key=lambda problem: problem.day or date.max)
-    return CheckResult(tuple(by_date), len(found.hashes), found.skipped)
+    absent = explain_skipped(work, set(scope.days) - set(days))
+    return CheckResult(tuple(by_date), len(found.hashes), found.skipped, absent)
 
 
 def is_sound(checked: CheckResult) -> bool:

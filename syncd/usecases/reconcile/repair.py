@@ -21,6 +21,7 @@ from syncd.usecases.reconcile.accounts import Accounts
 from syncd.usecases.reconcile.apply import apply, make_outcome
 from syncd.usecases.reconcile.day_state import find_corruption, read_day
 from syncd.usecases.reconcile.response_locations import find_hosts_with_records, suggest_hosts
+from syncd.usecases.skipped_days import explain_skipped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -44,7 +45,7 @@ def repair(work: Workspace, days: Sequence[date] = (), choice: Choice = Choice.N
     outcomes = [_repair_day(work, day, choice, accounts, dry_run=dry_run) for day in wanted]
     if not dry_run:
         checksums.update(work, work.store.list_agreed_hashes())
-    return Run(tuple(outcome for outcome in outcomes if outcome is not None))
+    return Run(tuple(outcome for outcome in outcomes if outcome is not None), skipped=explain_skipped(work, days))
 
 
 def _repair_day(work: Workspace, day: date, choice: Choice, accounts: Accounts, *, dry_run: bool) -> DayOutcome | None:

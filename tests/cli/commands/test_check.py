@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.support.command_line import DAYS, Shell, error_of
+from tests.support.small_archive import noon
 
 
 def test_a_check_names_the_commands_that_repair(held: Shell) -> None:
@@ -22,3 +23,13 @@ def test_a_subset_outside_its_parts_is_a_usage_error(syncd: Shell) -> None:
 
 def test_the_first_and_the_last_part_can_be_checked(held: Shell) -> None:
     assert [held("check", "--subset", subset).code for subset in ("1/1", "1/3", "3/3")] == [0, 0, 0]
+
+
+def test_a_date_without_a_mailing_is_named_by_every_command_that_is_given_it(held: Shell) -> None:
+    held.at(noon(DAYS[4]))
+    for command in (("check",), ("repair",), ("sync",)):
+        found = held(*command, "2026-07-04", "--json").json
+        assert found["skipped"] == [{"date": "2026-07-04", "why": "no mailing: weekend"}]
+    found = held("backfill", "--since", "2026-07-04", "--until", "2026-07-05", "--json").json
+    assert [one["date"] for one in found["skipped"]] == ["2026-07-04", "2026-07-05"]
+    assert held("check", "2026-07-04").out.splitlines()[-1] == "nothing was examined"

@@ -226,6 +226,39 @@ def test_trouble_with_upstream_exits_with_4_and_shows_what_was_seen(held: Shell,
     assert len(ended.json["not_compared"]) == 8 + len(texts)
 
 
+def test_dates_with_nothing_to_compare_are_listed_and_not_called_equal(held: Shell) -> None:
+    weekend, future, before = "2026-07-04", "2026-08-03", "2026-06-01"
+    for against in ("upstream", "sql"):
+        found = held("diff", "--against", against, weekend, future, before, "--json").json
+        assert [(one["date"], one["why"]) for one in found["skipped"]] == [
+            (before, "before 2026-06-30, where the archive begins"),
+            (weekend, "no mailing: weekend"),
+            (future, "not announced yet"),
+        ]
+        assert (found["days_compared"], found["not_compared"], found["requests"]) == (0, [], 0)
+    ended = held("diff", "--since", weekend, "--until", "2026-07-05")
+    assert ended.out.splitlines() == [
+        "nothing to examine on 2026-07-04 2026-07-05: no mailing: weekend",
+        "nothing was compared",
+    ]
+
+
+@pytest.mark.parametrize("form", ["stat", "html", "markdown", "unified", "ndjson"])
+def test_the_remarks_of_every_format_count_what_was_shown(held: Shell, server: Server, form: str) -> None:
+    server.history = revised(server.history, papers(server)[0], edition(2))
+    ended = held("diff", str(DAY), "2026-07-04", "--format", form)
+    assert "no difference" not in ended.err
+    assert "1 day compared: 2 differences; 3 requests" in ended.err
+
+
+def test_what_matters_less_is_counted_where_it_is_not_shown(held: Shell, server: Server) -> None:
+    server.history = revised(server.history, papers(server)[0], edition(2))
+    ended = held("diff", str(DAY), "--severity", "fault")
+    assert ended.out.splitlines()[-1] == (
+        "1 day compared: 0 differences, 2 differences of less weight not shown; 3 requests"
+    )
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syncd.core.model import Change, paper_id
-from syncd.core.results import Comparison, NotCompared
+from syncd.core.results import Comparison, NotCompared, SkippedDate
 from syncd.report import text
 from syncd.report.diff.text import mark_words
 from syncd.report.terminal import paint
@@ -78,5 +78,24 @@ def test_what_was_not_compared_is_shown_once_for_each_reason() -> None:
     lines = list(map(strip_colour, text.of_diff(Comparison((), 0, skipped))))
     assert lines == [
         "not compared: mailing of 2026-06-01 … 2026-06-09 (9 dates): too old",
-        "0 days compared: no difference",
+        "nothing was compared",
+    ]
+
+
+def test_dates_with_nothing_to_compare_are_one_line_with_their_reasons() -> None:
+    skipped = (
+        SkippedDate(START, "weekend"),
+        SkippedDate(START + timedelta(1), "weekend"),
+        SkippedDate(START + timedelta(2), "x"),
+    )
+    lines = list(map(strip_colour, text.of_diff(Comparison((), 0, skipped=skipped))))
+    assert lines == [
+        "nothing to examine on 2026-06-01 2026-06-02: weekend; 2026-06-03: x",
+        "nothing was compared",
+    ]
+
+
+def test_differences_of_less_weight_are_counted_and_not_called_none() -> None:
+    assert list(map(strip_colour, text.of_diff(Comparison((), 3, left_out=2)))) == [
+        "3 days compared: 0 differences, 2 differences of less weight not shown"
     ]

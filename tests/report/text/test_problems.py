@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from syncd.core.model import Severity
-from syncd.core.results import CheckResult, Problem
+from syncd.core.results import CheckResult, Problem, SkippedDate
 from syncd.report import text
 from tests.support.plain_text import strip_colour
 
@@ -24,6 +24,14 @@ def problem(n: int, code: str = "file-missing", repair: str | None = "syncd repa
 def test_a_check_without_problems_says_so() -> None:
     assert list(map(strip_colour, text.of_check(CheckResult((), 7, 1693)))) == [
         "no problems found; 7 files read, 1,693 unchanged since the last check"
+    ]
+
+
+def test_a_check_of_nothing_is_not_called_sound() -> None:
+    absent = (SkippedDate(START, "no mailing: weekend"),)
+    assert list(map(strip_colour, text.of_check(CheckResult((), 0, 0, absent)))) == [
+        "nothing to examine on 2026-06-01: no mailing: weekend",
+        "nothing was examined",
     ]
 
 
