@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from syncd.usecases.workspace import Workspace
 
 _FEW = 30
-"""So many dates are looked up one by one. More are looked up as one range."""
+"""At most this many dates are looked up one by one. More are looked up as one range."""
 _AHEAD = timedelta(days=366)
 """Dates further in the future than this are not listed one by one."""
 
