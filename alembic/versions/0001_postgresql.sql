@@ -470,6 +470,7 @@ CREATE TABLE entry (
     version INTEGER,
     certainty VARCHAR(16) NOT NULL,
     reason VARCHAR(24),
+    paragraphs VARCHAR(16) NOT NULL,
     text_number INTEGER NOT NULL,
     CONSTRAINT pk_entry PRIMARY KEY (id),
     CONSTRAINT ck_entry_number CHECK (number >= 1),
@@ -477,6 +478,7 @@ CREATE TABLE entry (
     CONSTRAINT ck_entry_section CHECK (section IN ('new', 'cross')),
     CONSTRAINT ck_entry_certainty CHECK (certainty IN ('listed', 'proven', 'bounded', 'assumed', 'adopted')),
     CONSTRAINT ck_entry_reason CHECK (reason IS NULL OR certainty IN ('bounded', 'assumed')),
+    CONSTRAINT ck_entry_paragraphs CHECK (paragraphs IN ('kept', 'recovered', 'unknown')),
     CONSTRAINT uq_entry_day_paper_id UNIQUE (day, paper_id),
     CONSTRAINT fk_entry_paper_id_text_number FOREIGN KEY(paper_id, text_number) REFERENCES paper_text (paper_id, number),
     CONSTRAINT fk_entry_day FOREIGN KEY(day) REFERENCES mailing (day),
@@ -500,6 +502,8 @@ COMMENT ON COLUMN entry.version IS 'The version whose text this is. NULL where n
 COMMENT ON COLUMN entry.certainty IS 'How certain the date is: listed, proven, bounded, assumed or adopted.';
 
 COMMENT ON COLUMN entry.reason IS 'Code of the reason for a date that is not proven (bounded or assumed). NULL elsewhere.';
+
+COMMENT ON COLUMN entry.paragraphs IS 'kept by the source, recovered from another text, or unknown.';
 
 COMMENT ON COLUMN entry.text_number IS 'The text in paper_text with which it was announced.';
 

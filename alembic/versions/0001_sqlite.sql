@@ -240,6 +240,7 @@ CREATE TABLE entry ( -- A paper in a mailing, with the text with which it was an
     version INTEGER, -- The version whose text this is. NULL where not known.
     certainty VARCHAR(16) NOT NULL, -- How certain the date is: listed, proven, bounded, assumed or adopted.
     reason VARCHAR(24), -- Code of the reason for a date that is not proven (bounded or assumed). NULL elsewhere.
+    paragraphs VARCHAR(16) NOT NULL, -- kept by the source, recovered from another text, or unknown.
     text_number INTEGER NOT NULL, -- The text in paper_text with which it was announced.
     CONSTRAINT pk_entry PRIMARY KEY (id),
     CONSTRAINT ck_entry_number CHECK (number >= 1),
@@ -247,6 +248,7 @@ CREATE TABLE entry ( -- A paper in a mailing, with the text with which it was an
     CONSTRAINT ck_entry_section CHECK (section IN ('new', 'cross')),
     CONSTRAINT ck_entry_certainty CHECK (certainty IN ('listed', 'proven', 'bounded', 'assumed', 'adopted')),
     CONSTRAINT ck_entry_reason CHECK (reason IS NULL OR certainty IN ('bounded', 'assumed')),
+    CONSTRAINT ck_entry_paragraphs CHECK (paragraphs IN ('kept', 'recovered', 'unknown')),
     CONSTRAINT uq_entry_day_paper_id UNIQUE (day, paper_id),
     CONSTRAINT fk_entry_paper_id_text_number FOREIGN KEY(paper_id, text_number) REFERENCES paper_text (paper_id, number),
     CONSTRAINT fk_entry_day FOREIGN KEY(day) REFERENCES mailing (day),

@@ -66,6 +66,17 @@ class Certainty(StrEnum):
     """It was in a digest file that was adopted."""
 
 
+class Paragraphs(StrEnum):
+    """What is known of the paragraphs of an abstract. Of old versions, the API gives texts without line ends."""
+
+    KEPT = "kept"
+    """The source of the text has them."""
+    RECOVERED = "recovered"
+    """The source has none. They are those of another text of the paper, as far as both have the same sentences."""
+    UNKNOWN = "unknown"
+    """The source has none, and the abstract may have more than those that were found in another text."""
+
+
 class State(StrEnum):
     """The state of a calendar date. Where several apply, the first in this order counts."""
 
@@ -125,6 +136,7 @@ class Paper:
 
     `version` is the version whose text this is, None when the source does not say. `categories` has the primary first and
     is empty when the source does not say. An abstract is None where the source has none (`/recent`, month pages).
+    `paragraphs` says whether those of the abstract are the ones that its version has.
     """
 
     id: PaperId
@@ -133,6 +145,7 @@ class Paper:
     version: int | None = None
     categories: tuple[str, ...] = ()
     metadata: Metadata = NOT_STATED
+    paragraphs: Paragraphs = Paragraphs.KEPT
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +214,8 @@ class Entry:
     """A paper in a digest: its text belongs to the mailing and never changes.
 
     `section` is None where it is not certain. `version` is the version whose text this is, None if unknown. `reason` is the code
-    (`syncd.core.reasons`) of why this date was chosen, where it is bounded or assumed.
+    (`syncd.core.reasons`) of why this date was chosen, where it is bounded or assumed. `paragraphs` says whether those of
+    the abstract are the ones that were announced.
     """
 
     id: PaperId
@@ -211,6 +225,7 @@ class Entry:
     version: int | None = None
     certainty: Certainty = Certainty.ADOPTED
     reason: str | None = None
+    paragraphs: Paragraphs = Paragraphs.KEPT
 
 
 @dataclass(frozen=True, slots=True)

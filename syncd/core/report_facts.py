@@ -48,3 +48,4 @@ class ReportFacts:
     hosts: tuple[HostRequests, ...]
     known: Knowledge
     placed: Mapping[Certainty, int] = field(default_factory=dict)
+    paragraphs_unknown: int = 0

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from syncd.core.model import Paragraphs
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import date, datetime
@@ -83,7 +85,7 @@ class BackfillResult:
     `placed` counts the papers written, by the certainty of their date. `ended` is True when a signal or the time limit stopped
     it early. `texts_error` is why no more first versions could be asked for: the days that need them are partial. `outside` is
     None when no metadata was needed. `lost` are the records that could not be read: the days to which they could belong are
-    partial, too.
+    partial, too. `paragraphs_unknown` counts the papers written whose abstract may have had more paragraphs.
     """
 
     run: Run
@@ -92,6 +94,7 @@ class BackfillResult:
     texts_error: SyncdError | None = None
     outside: PapersOutside | None = None
     lost: tuple[LostRecord, ...] = ()
+    paragraphs_unknown: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +243,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Appearance:
-    """A mailing that contains a paper, and the paper's number there. `reason` is as in `Entry`."""
+    """A mailing that contains a paper, and the paper's number there. `reason` and `paragraphs` are as in `Entry`."""
 
     day: date
     number: int
@@ -248,6 +251,7 @@ class Appearance:
     certainty: Certainty
     version: int | None
     reason: str | None = None
+    paragraphs: Paragraphs = Paragraphs.KEPT
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ def fields(done: BackfillResult, months: Sequence[MonthComparison]) -> Fields:
     found = json_fields.of_run(done.run) | {
         "placed": dict(done.placed),
         "expected_right": dict(EXPECTED_RIGHT),
+        "paragraphs_unknown": done.paragraphs_unknown,
         "ended": done.ended,
         "before_range": {"date": str(outside.first), "papers": outside.before} if outside else None,
         "after_range": {"date": str(outside.last), "papers": outside.after} if outside else None,
@@ -72,6 +73,8 @@ def lines(done: BackfillResult, months: Sequence[MonthComparison]) -> Iterator[s
             if count
         )
         yield f"certainty of the dates of {total:,} papers: {counts}"
+    if done.paragraphs_unknown:
+        yield f"paragraphs unknown: {pluralize(done.paragraphs_unknown, 'abstract')} from the API, whose text was revised since"
     if done.outside is not None and done.outside.before:
         yield f"of mailings before {done.outside.first}: {done.outside.before:,} papers of the metadata, not part of this run"
     for month in months:

@@ -176,6 +176,7 @@ def _appearance(appearance: Appearance) -> Fields:
         "section": appearance.section,
         "placed": appearance.certainty,
         "reason": appearance.reason,
+        "paragraphs": appearance.paragraphs,
         "version": appearance.version,
     }
 
@@ -210,4 +211,5 @@ def _entry(number: int, entry: Entry) -> Fields:
         "version": entry.version,
         "placed": entry.certainty,
         "reason": entry.reason,
+        "paragraphs": entry.paragraphs,
     }

@@ -174,5 +174,6 @@ def test_the_fields_of_a_mailing() -> None:
             "version": 1,
             "placed": "listed",
             "reason": None,
+            "paragraphs": "kept",
         }
     ]

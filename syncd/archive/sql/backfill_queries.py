@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, func, select
 
 from syncd.archive.sql import texts
 from syncd.archive.sql.tables import ENTRY, PAPER, PAPER_TEXT, VERSION
 from syncd.archive.sql.texts import fill_pages
-from syncd.core.model import Paper, PaperId
+from syncd.core.model import Paper, PaperId, Paragraphs
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -56,6 +56,29 @@ def get_current_papers(connection: Connection, ids: Collection[PaperId]) -> dict
         for paper, title, abstract, version, listed in connection.execute(query.where(PAPER.c.id.in_(page))):
             found[PaperId(paper)] = Paper(PaperId(paper), title, abstract, version, tuple((listed or "").split()))
     return found
+
+
+def list_announced_abstracts(connection: Connection, ids: Collection[PaperId]) -> dict[PaperId, list[str]]:
+    """Return the abstracts of these papers in held mailings whose paragraphs the source has kept, oldest mailing first."""
+    found: dict[PaperId, list[str]] = {}
+    is_text = (PAPER_TEXT.c.paper_id == ENTRY.c.paper_id) & (PAPER_TEXT.c.number == ENTRY.c.text_number)
+    query = (
+        select(ENTRY.c.paper_id, texts.HTML[1])
+        .join(PAPER_TEXT, is_text)
+        .where(ENTRY.c.paragraphs == Paragraphs.KEPT.value)
+    )
+    for page in fill_pages(ids):
+        for paper, abstract in connection.execute(query.where(ENTRY.c.paper_id.in_(page)).order_by(ENTRY.c.id)):
+            found.setdefault(PaperId(paper), []).append(abstract)
+    return found
+
+
+def count_unknown_paragraphs(connection: Connection) -> int:
+    """Return how many entries may have had more paragraphs when they were announced."""
+    return (
+        connection.scalar(select(func.count()).select_from(ENTRY).where(ENTRY.c.paragraphs == Paragraphs.UNKNOWN.value))
+        or 0
+    )
 
 
 def list_moments_seen(connection: Connection, ids: Collection[PaperId], source: str) -> dict[PaperId, datetime]:

@@ -16,7 +16,7 @@ from syncd.archive.sql.statements import insert_missing, upsert
 from syncd.archive.sql.tables import ENTRY, MAILING, PAPER, PAPER_TEXT
 from syncd.archive.sql.texts import Text
 from syncd.core.guards import Surroundings
-from syncd.core.model import Certainty, Digest, Entry, Mailing, PaperId, Section, State
+from syncd.core.model import Certainty, Digest, Entry, Mailing, PaperId, Paragraphs, Section, State
 from syncd.core.results import Appearance
 
 if TYPE_CHECKING:
@@ -87,11 +87,12 @@ def read_digests(connection: Connection, category: str, since: date, until: date
 
 def list_appearances(connection: Connection, paper: PaperId) -> tuple[Appearance, ...]:
     """Return the mailings with this paper, oldest first."""
-    columns = (ENTRY.c.day, ENTRY.c.number, ENTRY.c.section, ENTRY.c.certainty, ENTRY.c.version, ENTRY.c.reason)
-    rows = connection.execute(select(*columns).where(ENTRY.c.paper_id == paper).order_by(ENTRY.c.day))
+    row = ENTRY.c
+    columns = (row.day, row.number, row.section, row.certainty, row.version, row.reason, row.paragraphs)
+    rows = connection.execute(select(*columns).where(row.paper_id == paper).order_by(row.day))
     return tuple(
-        Appearance(day, number, _SECTIONS[section], _CERTAINTIES[placed], version, reason)
-        for day, number, section, placed, version, reason in rows
+        Appearance(day, number, _SECTIONS[section], _CERTAINTIES[placed], version, reason, Paragraphs(paragraphs))
+        for day, number, section, placed, version, reason, paragraphs in rows
     )
 
 
@@ -161,6 +162,7 @@ def _select_entries(since: date, until: date) -> Select[*tuple[Any, ...]]:
             ENTRY.c.version,
             ENTRY.c.certainty,
             ENTRY.c.reason,
+            ENTRY.c.paragraphs,
         )
         .outerjoin(ENTRY, (ENTRY.c.day == MAILING.c.day) & ENTRY.c.day.between(since, until))
         .outerjoin(PAPER_TEXT, is_text)
@@ -175,9 +177,12 @@ def _to_mailing(row: Any) -> Mailing:
 
 
 def _to_entry(row: Any) -> Entry:
-    _, _, paper, title, abstract, section, version, placed, reason = row
+    _, _, paper, title, abstract, section, version, placed, reason, paragraphs = row
     # An entry that lost its text is damage, which the hash of the mailing tells.
-    return Entry(PaperId(paper), title or "", abstract or "", _SECTIONS[section], version, _CERTAINTIES[placed], reason)
+    text = title or "", abstract or ""
+    return Entry(
+        PaperId(paper), *text, _SECTIONS[section], version, _CERTAINTIES[placed], reason, Paragraphs(paragraphs)
+    )
 
 
 def _mailing_values(mailing: Mailing, entries: Mapping[date, Sequence[Mapping[str, Any]]]) -> dict[str, Any]:
@@ -213,6 +218,7 @@ def _entry_rows(connection: Connection, digests: Sequence[Digest]) -> dict[date,
             "version": entry.version,
             "certainty": entry.certainty.value,
             "reason": entry.reason,
+            "paragraphs": entry.paragraphs.value,
             "text_number": text,
         }
         rows.setdefault(day, []).append(row)

@@ -62,6 +62,16 @@ class PaperStore:
         with self.database.read() as connection:
             return backfill_queries.get_current_papers(connection, ids)
 
+    def list_announced_abstracts(self, ids: Collection[PaperId]) -> dict[PaperId, list[str]]:
+        """Return the abstracts of these papers in held mailings whose paragraphs the source has kept, oldest mailing first."""
+        with self.database.read() as connection:
+            return backfill_queries.list_announced_abstracts(connection, ids)
+
+    def count_unknown_paragraphs(self) -> int:
+        """Return how many entries may have had more paragraphs when they were announced."""
+        with self.database.read() as connection:
+            return backfill_queries.count_unknown_paragraphs(connection)
+
     def list_moments_seen(self, ids: Collection[PaperId], source: str) -> dict[PaperId, datetime]:
         """Return when (UTC, to the second) `source` showed the current text of these papers, if it was this source."""
         with self.database.read() as connection:

@@ -18,7 +18,7 @@ from syncd.archive.sql.entry_ids import ENTRY_SPAN, make_entry_id
 from syncd.archive.sql.row_hashes import HASHED_OF_ENTRY, HASHED_OF_MAILING, ROWS_HASH, hash_rows
 from syncd.archive.sql.tables import ENTRY, MAILING, PAPER_TEXT
 from syncd.archive.sql.texts import Text
-from syncd.core.model import Certainty, Digest, Entry, Mailing, PaperId, Section, State
+from syncd.core.model import Certainty, Digest, Entry, Mailing, PaperId, Paragraphs, Section, State
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -32,7 +32,9 @@ _SECTIONS: dict[str | None, Section | None] = {None: None} | {section.value: sec
 _CERTAINTIES = {placed.value: placed for placed in Certainty}
 _AT = {column.name: at for at, column in enumerate(HASHED_OF_ENTRY)}
 _OF_ENTRY = len(HASHED_OF_ENTRY)
-_DIGEST_COLUMNS = itemgetter(*(_AT[name] for name in ("paper_id", "section", "version", "certainty", "reason")))
+_DIGEST_COLUMNS = itemgetter(
+    *(_AT[name] for name in ("paper_id", "section", "version", "certainty", "reason", "paragraphs"))
+)
 _IS_TEXT = (PAPER_TEXT.c.paper_id == ENTRY.c.paper_id) & (PAPER_TEXT.c.number == ENTRY.c.text_number)
 
 
@@ -113,8 +115,10 @@ def _to_stored(category: str, mailing: _Row, entries: Sequence[_Row], *, is_as_r
 
 
 def _to_entry(row: Sequence[Any], text: tuple[str, str]) -> Entry:
-    paper, section, version, placed, reason = _DIGEST_COLUMNS(row)
-    return Entry(PaperId(paper), *text, _SECTIONS[section], version, _CERTAINTIES[placed], reason)
+    paper, section, version, placed, reason, paragraphs = _DIGEST_COLUMNS(row)
+    return Entry(
+        PaperId(paper), *text, _SECTIONS[section], version, _CERTAINTIES[placed], reason, Paragraphs(paragraphs)
+    )
 
 
 def restore_texts(connection: Connection, held: StoredMailing, true: Digest) -> None:

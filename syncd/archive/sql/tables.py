@@ -26,7 +26,7 @@ from sqlalchemy import (
 
 from syncd.archive.sql.column_types import PAPER_ID, UtcDateTime, UtcSecond
 from syncd.archive.sql.schema import METADATA, check_at_least, check_one_of, check_sha256
-from syncd.core.model import Certainty, Section, State
+from syncd.core.model import Certainty, Paragraphs, Section, State
 
 
 class _MailingColumns(TypedColumns):
@@ -179,6 +179,7 @@ class _EntryColumns(TypedColumns):
     reason: Named[str | None] = Column(
         String(24), comment="Code of the reason for a date that is not proven (bounded or assumed). NULL elsewhere."
     )
+    paragraphs: Named[str] = Column(String(16), comment="kept by the source, recovered from another text, or unknown.")
     text_number: Named[int] = Column(comment="The text in paper_text with which it was announced.")
 
 
@@ -191,6 +192,7 @@ ENTRY = Table(
     check_one_of("section", (Section.NEW, Section.CROSS)),
     check_one_of("certainty", Certainty),
     CheckConstraint("reason IS NULL OR certainty IN ('bounded', 'assumed')", name="reason"),
+    check_one_of("paragraphs", Paragraphs),
     UniqueConstraint("day", "paper_id"),
     Index(None, "paper_id"),
     ForeignKeyConstraint(["paper_id", "text_number"], ["paper_text.paper_id", "paper_text.number"]),

@@ -20,7 +20,7 @@ from syncd.archive.sql.entry_ids import make_entry_id
 from syncd.archive.sql.serial_numbers import continue_after_rows
 from syncd.archive.sql.statements import insert_missing
 from syncd.archive.sql.texts import Text
-from syncd.core.model import NOT_STATED, PaperId
+from syncd.core.model import NOT_STATED, PaperId, Paragraphs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -174,6 +174,7 @@ def _to_entry(row: Sequence[Any], text: int) -> Row:
         "version": version,
         "certainty": placed,
         "reason": None,
+        "paragraphs": Paragraphs.KEPT.value,
         "text_number": text,
     }
 

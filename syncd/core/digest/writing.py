@@ -58,4 +58,6 @@ def _sort_descending(papers: Iterable[Paper]) -> list[Paper]:
 def _to_entry(paper: Paper, section: Section) -> Entry:
     if paper.abstract is None:
         raise ValueError(f"{paper.id}: a listing without abstracts makes no digest")
-    return Entry(paper.id, paper.title, paper.abstract, section, paper.version, Certainty.LISTED)
+    return Entry(
+        paper.id, paper.title, paper.abstract, section, paper.version, Certainty.LISTED, None, paper.paragraphs
+    )

@@ -52,6 +52,7 @@ def fields(facts: ReportFacts) -> Fields:
         "revised": facts.revised if facts.known.asked else None,
         "withdrawn": facts.withdrawn if facts.known.asked else None,
         "known": knowledge_fields(facts.known),
+        "paragraphs_unknown": facts.paragraphs_unknown,
         "hosts": [{"host": one.host, "count": one.count, "min_gap_s": one.min_gap} for one in facts.hosts],
     }
 
@@ -165,7 +166,9 @@ def _certainties(facts: ReportFacts) -> str:
 def _later(facts: ReportFacts) -> str:
     words = f"The newest version: {describe_knowledge(facts.known)}."
     counts = f" Of these, {facts.revised:,} were revised later, and {facts.withdrawn:,} of those withdrawn."
-    summary = f"<p>{escape(words)}{counts if facts.known.asked else ''}</p>"
+    lost = f" The paragraphs of {pluralize(facts.paragraphs_unknown, 'abstract')} as announced are unknown."
+    more = (counts if facts.known.asked else "") + (lost if facts.paragraphs_unknown else "")
+    summary = f"<p>{escape(words)}{more}</p>"
     rows = [
         (
             f"{one.when:%Y-%m-%d}",

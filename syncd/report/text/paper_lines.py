@@ -6,7 +6,7 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from syncd.core.markup import plain
-from syncd.core.model import Certainty, Section
+from syncd.core.model import Certainty, Paragraphs, Section
 from syncd.core.printable import printable
 from syncd.core.reasons import REASONS
 from syncd.report.terminal import paint, pluralize
@@ -40,7 +40,8 @@ def _show_announced(paper: PaperDetails, width: int) -> Iterator[str]:
     yield from _wrap(plain(paper.announced.title), width, f"{paper.id}  ", role="head")
     for seen in paper.mailings:
         yield from _wrap(_describe(seen), width, "  mailing   ")
-    yield from _wrap(_describe_text(paper), width, "  text      ")
+    unknown = paper.announced.paragraphs is Paragraphs.UNKNOWN
+    yield from _wrap(f"{_describe_text(paper)}{'; paragraphs unknown' * unknown}", width, "  text      ")
     yield ""
     yield from _wrap(plain(paper.announced.abstract), width, "  ")
 

@@ -126,9 +126,8 @@ def backfill(work: Workspace, access: UpstreamAccess, request: BackfillRequest) 
     waiting = tuple(sorted(day for day in (*routes.recent, *routes.older) if day not in done))
     certainties = {kind: gained.written[kind] for kind in (Certainty.PROVEN, Certainty.BOUNDED, Certainty.ASSUMED)}
     run = Run(tuple(outcomes), error=error, waiting=waiting)
-    return BackfillResult(
-        run, certainties, is_cancelled, gained.texts.trouble, gained.outside, (*gained.lost, *gained.texts.lost)
-    )
+    texts, lost = gained.texts, (*gained.lost, *gained.texts.lost)
+    return BackfillResult(run, certainties, is_cancelled, texts.trouble, gained.outside, lost, texts.paragraphs_unknown)
 
 
 def _fill(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from syncd.archive.sql.papers import VersionText
 from syncd.core.errors import LayoutUnknown, PartialPage, SyncdError, UpstreamError
-from syncd.core.model import Finding, State, Unreadable, Version, versioned_id
+from syncd.core.model import Finding, Paragraphs, State, Unreadable, Version, versioned_id
 from syncd.core.results import DayOutcome, Done, LostRecord
 from syncd.sources import api
 from syncd.sources.api import BATCH
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
 
-    from syncd.core.model import PaperId
+    from syncd.core.model import Paper, PaperId
     from syncd.usecases.ingest.upstream_client import WebClient
     from syncd.usecases.progress import RunControl
     from syncd.usecases.reconcile.journal import Origin
@@ -66,6 +66,7 @@ class FirstVersions:
     control: RunControl
     withheld: set[PaperId] = field(default_factory=set)
     requests: int = 0
+    paragraphs_unknown: int = 0
     trouble: SyncdError | None = None
     is_over: bool = False
     origins: dict[PaperId, Origin] = field(default_factory=dict)
@@ -110,6 +111,10 @@ class FirstVersions:
         found = Finding(day.day, State.PARTIAL, source, evidence, None, error.reason, self.work.wall())
         self.work.store.put_finding(found)
         return DayOutcome(day.day, State.PARTIAL, Done.REFUSED, error=error, source=source)
+
+    def note_written(self, texts: Iterable[Paper]) -> None:
+        """Count the texts that went into a mailing and may have had more paragraphs."""
+        self.paragraphs_unknown += sum(text.paragraphs is Paragraphs.UNKNOWN for text in texts)
 
     def _want(self, paper: PaperId) -> None:
         if self.is_over:

@@ -15,6 +15,7 @@ from syncd.core import digest as digests
 from syncd.core.errors import PartialPage
 from syncd.core.model import Certainty, Digest, Entry, Finding, State
 from syncd.core.results import DayOutcome, Done
+from syncd.usecases.backfill.announced_paragraphs import restore_first_versions
 from syncd.usecases.backfill.first_versions import MissingVersions
 from syncd.usecases.backfill.harvest import DateRange, find_harvest_end, is_covered
 from syncd.usecases.backfill.harvested_pages import HarvestedPages
@@ -151,6 +152,7 @@ class OlderDays:
         newest = self.work.store.get_current_papers(ids)
         revised = [member.id for page in members.values() for member in page if member.version > 1]
         first = {} if self.texts is None else self.work.store.get_version_texts(revised)
+        first = restore_first_versions(self.work, first, newest)
         origins = self._find_origins(newest)
         outcomes: list[DayOutcome] = []
         mailings = []
@@ -175,6 +177,8 @@ class OlderDays:
         for count, outcome in enumerate(outcomes, done + 1):
             if outcome.action is Done.WRITTEN and outcome.day is not None:
                 self.written.update(member.certainty for member in members[outcome.day])
+                if self.texts is not None:
+                    self.texts.note_written(first[member.id] for member in members[outcome.day] if member.id in first)
             self.control.report(Progress("writing", count, total, day=outcome.day))
             yield outcome
 
@@ -210,4 +214,5 @@ def describe_difference(ours: Collection[PaperId], theirs: Collection[PaperId]) 
 def _make_entry(member: Member, paper: Paper) -> Entry:
     """Return the entry with the text of `paper`, and the version that it has."""
     version = paper.version or member.version
-    return Entry(paper.id, paper.title, paper.abstract or "", member.section, version, member.certainty, member.reason)
+    placed = (member.section, version, member.certainty, member.reason)
+    return Entry(paper.id, paper.title, paper.abstract or "", *placed, paper.paragraphs)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from syncd.core import mailing
 from syncd.core.errors import Unexpected
 from syncd.core.results import DayOutcome, Done
+from syncd.usecases.backfill.announced_paragraphs import restore_first_versions
 from syncd.usecases.backfill.first_versions import MissingVersions
 from syncd.usecases.backfill.infer import infer
 from syncd.usecases.ingest.accept import accept, reject
@@ -110,11 +111,15 @@ class RecentDays:
         withheld = self.texts.record_withheld(revised, "catchup")
         if withheld is not None:
             return withheld
-        first = self.work.store.get_version_texts(revised.wanted)
-        texts = {paper.id: first.get(paper.id, replace(paper, version=1)) for paper in _list_announced(fetched)}
+        shown = {paper.id: paper for paper in _list_announced(fetched)}
+        first = restore_first_versions(self.work, self.work.store.get_version_texts(revised.wanted), shown)
+        texts = {paper.id: first.get(paper.id, replace(paper, version=1)) for paper in shown.values()}
         pages = tuple(_replace_texts(page, texts) for page in fetched.pages)
         replaced = {paper: self.texts.origins.pop(paper, None) for paper in first}
-        return accept(IngestContext(self.work, self.client), replace(fetched, pages=pages), day, replaced)
+        outcome = accept(IngestContext(self.work, self.client), replace(fetched, pages=pages), day, replaced)
+        if outcome.action is Done.WRITTEN:
+            self.texts.note_written(texts.values())
+        return outcome
 
     def _sync(self, day: date) -> Sequence[DayOutcome]:
         """Fetch the newest day as a sync does: nothing can have been revised since, and its page may be late."""
@@ -138,7 +143,13 @@ def _replace_texts(page: Page, texts: Mapping[PaperId, Paper]) -> Page:
         entries = []
         for entry in block.entries:
             text = texts.get(entry.paper.id, entry.paper)
-            paper = replace(entry.paper, title=text.title, abstract=text.abstract, version=text.version)
+            paper = replace(
+                entry.paper,
+                title=text.title,
+                abstract=text.abstract,
+                version=text.version,
+                paragraphs=text.paragraphs,
+            )
             entries.append(replace(entry, paper=paper))
         blocks.append(replace(block, entries=tuple(entries)))
     return replace(page, blocks=tuple(blocks))

@@ -37,6 +37,7 @@ def gather_facts(work: Workspace) -> ReportFacts:
         hosts=hosts,
         known=work.store.read_knowledge(),
         placed=counts.placed,
+        paragraphs_unknown=work.store.count_unknown_paragraphs(),
     )
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from syncd.core import coverage
 from syncd.core import digest as digests
-from syncd.core.model import Digest, State
+from syncd.core.model import Digest, Paragraphs, State
 from syncd.core.reconcile import Verb
 from syncd.core.results import DayOutcome, Done
 from syncd.usecases.reconcile.journal import ACCEPTED, name_origins, record_in_journal
@@ -191,9 +191,9 @@ def _copy_known_facts(digest: Digest, held: Digest | None) -> Digest:
         before = known.get(entry.id, entry)
         is_same_text = (entry.title, entry.abstract) == (before.title, before.abstract)
         version = before.version if is_same_text else None
-        entries.append(
-            replace(entry, section=before.section, certainty=before.certainty, reason=before.reason, version=version)
-        )
+        paragraphs = before.paragraphs if is_same_text else Paragraphs.KEPT
+        placed = replace(entry, section=before.section, certainty=before.certainty, reason=before.reason)
+        entries.append(replace(placed, version=version, paragraphs=paragraphs))
     if not digests.are_sections_in_order(entries):
         entries = [replace(entry, section=None) for entry in entries]
     copied = replace(digest, entries=tuple(entries))

@@ -17,7 +17,7 @@ from sys import intern
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from syncd.core.errors import FolderError
-from syncd.core.model import Certainty, Digest, Entry, Mailing, PaperId, Section, State
+from syncd.core.model import Certainty, Digest, Entry, Mailing, PaperId, Paragraphs, Section, State
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -63,12 +63,13 @@ class AccountEntry:
     version: int | None
     certainty: Certainty
     reason: str | None
+    paragraphs: Paragraphs
     text: tuple[str, str] | None
     origin: Origin | None
 
     def with_text(self, title: str, abstract: str) -> Entry:
         """Return the entry of the digest with its text."""
-        return Entry(self.id, title, abstract, self.section, self.version, self.certainty, self.reason)
+        return Entry(self.id, title, abstract, self.section, self.version, self.certainty, self.reason, self.paragraphs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,8 +267,9 @@ def _render_entry(entry: Entry, origin: Origin | None, places: dict[tuple[str, .
 
     An origin of another text says nothing.
     """
-    reason = () if entry.reason is None else (entry.reason,)
-    facts = entry.section, entry.version, entry.certainty, *reason
+    paragraphs = () if entry.paragraphs is Paragraphs.KEPT else (entry.paragraphs,)
+    reason = () if entry.reason is None and not paragraphs else (entry.reason,)
+    facts = entry.section, entry.version, entry.certainty, *reason, *paragraphs
     if origin is None or origin.hash != hash_text(entry.title, entry.abstract):
         return (entry.id, entry.title, entry.abstract, *facts)
     return (entry.id, places.setdefault(origin.responses, len(places)), origin.hash, *facts)
@@ -302,14 +304,15 @@ def _parse_mailing(fields: dict[str, Any]) -> Mailing:
 
 
 def _parse_entry(fields: Sequence[Any], places: Sequence[tuple[str, ...]]) -> AccountEntry:
-    paper, title, rest, section, version, certainty, *reason = fields
+    paper, title, rest, section, version, certainty, *more = fields
     is_kept_elsewhere = isinstance(title, int)
     return AccountEntry(
         id=PaperId(paper),
         section=Section(section) if section else None,
         version=version,
         certainty=Certainty(certainty),
-        reason=reason[0] if reason else None,
+        reason=more[0] if more else None,
+        paragraphs=Paragraphs(more[1]) if len(more) > 1 else Paragraphs.KEPT,
         text=None if is_kept_elsewhere else (title, rest),
         origin=Origin(places[title], rest) if is_kept_elsewhere else None,
     )
