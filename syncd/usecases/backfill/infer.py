@@ -92,7 +92,7 @@ def _explain_doubts(inference: mailing.DateInference) -> Iterator[tuple[date, st
         year = mailing.find_unlisted_year(day, inference.calendar)
         why = (
             f"no list of closings is known for {year}, and nothing shows whether there was a mailing on {day}; "
-            "metadata of more categories may show it, and so does a date in: [calendar] closings"
+            "metadata of more categories may show it, and a closing is added under: [calendar] closings"
         )
         yield day, why
         yield mailing.find_next_listing(day, inference.calendar), why
