@@ -113,12 +113,21 @@ class OlderDays:
             for day in days
             if day in missing
         ]
-        self.work.store.put_finding(*closed)
+        self.work.store.put_finding(*closed, *self._list_doubts(days))
         for finding in closed:
             yield DayOutcome(finding.day, finding.state, Done.NONE, source=self.source, note=finding.evidence)
         for day in days:
             if day not in missing:
                 yield self._leave_open(day)
+
+    def _list_doubts(self, days: Sequence[date]) -> Iterator[Finding]:
+        """Yield a finding for each possible closing that has none of another kind, so that a later command says why it waits."""
+        doubts = [day for day in days if day in self.inferred.doubtful]
+        known = self.work.store.findings(min(doubts), max(doubts)) if doubts else {}
+        for day in doubts:
+            if day not in known or known[day].state is State.PENDING:
+                why = self.inferred.doubtful[day]
+                yield Finding(day, State.PENDING, self.source, why, recorded=self.work.wall())
 
     def _leave_open(self, day: date) -> DayOutcome:
         """Return the outcome of a day of which the metadata may lack papers, or has none."""

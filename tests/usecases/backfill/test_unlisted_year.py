@@ -76,11 +76,15 @@ def test_no_mailing_is_invented_in_a_year_without_a_list(tmp_path: Path) -> None
     with world(tmp_path, noon(date(2019, 2, 11)), past) as here:
         done = fill(here, first, last)
         found = held(here)
-        states = {outcome.day: (outcome.state, outcome.note) for outcome in done.run.days}
+        with here.open() as work:
+            reports = {report.day: report for report in work.reports(first, last)}
+        states = {one.day: (one.state, one.note) for one in done.run.days if one.day is not None}
     assert not closed & set(found)
     doubtful = {day for day, (state, _) in states.items() if state is State.PENDING}
     truth = announced(past, first, last)
     assert {day: papers for day, papers in truth.items() if day not in doubtful} == found
     assert doubtful
+    assert all(reports[day].state is State.PENDING for day in doubtful)
+    assert all(reports[day].evidence == states[day][1] for day in doubtful)
     assert all("no list of closings is known" in states[day][1] for day in doubtful)
     assert len(doubtful) < len(list(due_between(mailing.calendar(), first, last))) / 2
