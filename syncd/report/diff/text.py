@@ -64,7 +64,7 @@ def _summarize(compared: Comparison) -> str:
     if compared.changes or others:
         result = pluralize(len(compared.changes), "difference") + others
     else:
-        result = paint("good", "no difference")
+        result = paint("good", "no difference") + (" in what was compared" if compared.not_compared else "")
     return f"{pluralize(compared.days, 'day')} compared: {result}"
 
 

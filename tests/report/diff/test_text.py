@@ -95,6 +95,12 @@ def test_dates_with_nothing_to_compare_are_one_line_with_their_reasons() -> None
     ]
 
 
+def test_what_was_not_compared_is_not_called_equal() -> None:
+    skipped = (NotCompared(START, "text of 2606.00001", "the API could not be asked"),)
+    shown = list(map(strip_colour, text.of_diff(Comparison((), 1, skipped))))
+    assert shown[-1] == "1 day compared: no difference in what was compared"
+
+
 def test_differences_of_less_weight_are_counted_and_not_called_none() -> None:
     assert list(map(strip_colour, text.of_diff(Comparison((), 3, left_out=2)))) == [
         "3 days compared: 0 differences, 2 differences of less weight not shown"
