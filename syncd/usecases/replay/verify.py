@@ -17,7 +17,8 @@ from syncd.core import digest as digests
 from syncd.core import markup
 from syncd.core.digest.hashing import sha256
 from syncd.core.errors import ArchiveMissing, FolderError
-from syncd.core.model import Change, State
+from syncd.core.model import Change, Paragraphs, State
+from syncd.core.paragraphs import fold_paragraphs
 from syncd.core.results import Comparison, NotCompared
 from syncd.usecases.reconcile import day_state, journal
 from syncd.usecases.reconcile.response_locations import find_hosts_with_responses, suggest_hosts
@@ -123,12 +124,16 @@ def _compare_file(work: Workspace, row: Mailing) -> Iterator[Change]:
 
 @dataclass(slots=True)
 class _ExpectedText:
-    """The text of an entry that some response must hold. `source` is that of its mailing."""
+    """The text of an entry that some response must hold, as it is or without its paragraphs where those come from another text.
+
+    `source` is that of its mailing.
+    """
 
     day: date
     version: int | None
     hash: bytes
     source: str
+    folded: bytes | None = None
     is_found: bool = False
     has_other_text: bool = False
 
@@ -179,6 +184,8 @@ class _ResponseVerification:
             for entry in digest.entries:
                 if entry.version is not None or source == "oai":
                     text = _ExpectedText(digest.day, entry.version, _hash(entry.title, entry.abstract), source)
+                    if entry.paragraphs is not Paragraphs.KEPT:
+                        text.folded = _hash(entry.title, fold_paragraphs(entry.abstract))
                     self._expected[entry.id].append(text)
 
     def _read_response(self, found: StoredResponse) -> None:
@@ -262,7 +269,7 @@ class _ResponseVerification:
 def _mark_found(expected: Sequence[_ExpectedText], version: int | None, title: str, abstract: str) -> None:
     found = _hash(title, abstract)
     for text in expected:
-        if text.hash == found:
+        if found in {text.hash, text.folded}:
             text.is_found = True
         elif version == text.version:
             text.has_other_text = True

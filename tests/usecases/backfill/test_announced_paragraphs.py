@@ -17,7 +17,7 @@ from syncd.report import backfill_output
 from syncd.usecases.backfill.backfill import BackfillRequest, backfill
 from syncd.usecases.inspect.report import gather_facts
 from syncd.usecases.progress import RunControl, WaitingClient
-from syncd.usecases.replay import replay
+from syncd.usecases.replay import replay, verify
 from syncd.usecases.upstream import UpstreamAccess
 from tests.support.generated_history import grown_history
 from tests.support.small_archive import World, noon, world
@@ -113,6 +113,11 @@ def test_abstracts_of_unknown_paragraphs_are_counted(filled: Filled) -> None:
     assert any("paragraphs unknown" in line for line in backfill_output.lines(filled.done, ()))
     with filled.here.open() as work:
         assert gather_facts(work).paragraphs_unknown == unknown
+
+
+def test_the_vault_proves_the_texts_whose_paragraphs_it_does_not_have(filled: Filled) -> None:
+    with filled.here.open() as work:
+        assert verify.verify(work).changes == ()
 
 
 def test_the_journal_gives_back_what_is_known_of_paragraphs(filled: Filled) -> None:
