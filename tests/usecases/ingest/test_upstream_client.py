@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from syncd.core.errors import LayoutUnknown, PageError, PartialPage, Unavailable
-from syncd.usecases.ingest.upstream_client import ListingClient, RejectedPage, fetch_xml
+from syncd.usecases.ingest.upstream_client import FetchedListing, ListingClient, RejectedPage, fetch_xml
 from syncd.web import Response
 from tests.support import listing_pages as pages
 from tests.support.listing_pages import BASE, Row
@@ -39,6 +40,15 @@ def fetch(server: PartServer) -> int:
 
 def test_a_listing_may_have_twenty_parts() -> None:
     assert fetch(PartServer(20)) == 20
+
+
+@pytest.mark.parametrize("is_over", [True, False])
+def test_the_first_part_of_a_listing_says_its_day_and_whether_that_is_over(is_over: bool) -> None:
+    first, second = ListingClient(PartServer(2), BASE, "cs.CV").fetch_new().pages
+    parts = (replace(first, links_next_day=is_over), replace(second, day=None, links_next_day=not is_over))
+    fetched = FetchedListing(parts, (), "cs.CV")
+    assert (fetched.heading, fetched.is_over) == (first.day, is_over)
+    assert first.day is not None
 
 
 def test_a_listing_of_more_than_twenty_parts_is_rejected_and_not_asked_for_further() -> None:
