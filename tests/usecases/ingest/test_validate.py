@@ -95,6 +95,19 @@ def test_the_same_mailing_again_changes_nothing(here: World) -> None:
     assert decision.finding is None
 
 
+def test_the_same_papers_beside_an_adopted_file_complete_nothing(here: World) -> None:
+    fetched = here.upstream.fetch_new()
+    with here.open() as work:
+        accept(IngestContext(work, None), fetched, LAST)
+        row, digest = work.store.mailing(LAST), work.store.digest(LAST)
+        assert row is not None
+        assert digest is not None
+        work.store.put_mailing(replace(row, state=State.ADOPTED), digest)
+        decision = validate(IngestContext(work, None), fetched, LAST)
+    assert isinstance(decision, Accepted)
+    assert decision.evidence == f"heading of {fetched.responses[0].url}"
+
+
 def refuse_beside(here: World, change: Callable[[tuple[Entry, ...]], tuple[Entry, ...]]) -> str:
     """Return why a listing is refused beside the same mailing adopted with changed entries."""
     fetched = here.upstream.fetch_new()
