@@ -162,7 +162,7 @@ class OlderDays:
         revised = [member.id for page in members.values() for member in page if member.version > 1]
         first = {} if self.texts is None else self.work.store.get_version_texts(revised)
         first = restore_first_versions(self.work, first, newest)
-        origins = self._find_origins(newest)
+        origins = self._find_origins(newest, first)
         outcomes: list[DayOutcome] = []
         mailings = []
         for day in days:
@@ -203,14 +203,17 @@ class OlderDays:
         path = self.work.folder.path_of(day)
         return DayOutcome(day, report.state, Done.NONE, path, report.papers, source=report.source, note=note)
 
-    def _find_origins(self, newest: Mapping[PaperId, Paper]) -> dict[PaperId, Origin]:
-        """Return where a text of each paper is kept: a first version in an answer of this run, else the newest in its page."""
-        first = {} if self.texts is None else self.texts.origins
-        found = {paper: first.pop(paper) for paper in newest if paper in first}
-        pages = self.pages.find_pages([paper for paper in newest if paper not in found])
-        for paper, page in pages.items():
-            text = newest[paper]
-            found[paper] = Origin(page, hash_text(text.title, text.abstract or ""))
+    def _find_origins(self, newest: Mapping[PaperId, Paper], first: Mapping[PaperId, Paper]) -> dict[PaperId, Origin]:
+        """Return where the announced text of each paper is kept: in the page of its newest text, or in an answer of this run."""
+        answers = {} if self.texts is None else self.texts.origins
+        pages = self.pages.find_pages(newest.keys())
+        found = {}
+        for paper, text in newest.items():
+            answer, announced = answers.pop(paper, None), first.get(paper, text)
+            if paper in pages and (announced.title, announced.abstract) == (text.title, text.abstract):
+                found[paper] = Origin(pages[paper], hash_text(text.title, text.abstract or ""))
+            elif answer is not None:
+                found[paper] = answer
         return found
 
 
