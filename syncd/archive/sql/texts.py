@@ -117,9 +117,14 @@ def to_html(stored: Sequence[Any]) -> tuple[Any, Any]:
 
 def is_sound(paper: PaperId, stored: Sequence[Any]) -> bool:
     """Return whether the plain text of a row is that of its HTML. Whether the HTML is the true one is not known here."""
-    if stored[2:] == (None, False, None):
+    title_html, has_markup, abstract_html = stored[2:]
+    if title_html is None and abstract_html is None and has_markup is False:
         return True
     try:
+        if title_html is None and abstract_html is None:
+            # The HTML was made of this plain text, so only the way back can differ.
+            _, abstract = to_html(stored)
+            return bool(abstract != stored[1] == to_plain_text(abstract))
         row = _to_row(Text(paper, *to_html(stored)), 0)
     except (TypeError, ValueError, AttributeError):
         return False

@@ -34,7 +34,7 @@ DIGEST = Digest(
     ),
 )
 ROW = Mailing(DAY, State.COMPLETE, "new", "heading", None, sha256(render(DIGEST)), 6, 3, 2, 1, RECORDED)
-HASH = "92727c1dac4480e5015e1137244a06af636e416de5d4529370b69050a0cc7d09"
+HASH = "356e17a7bf3b15a061042ddd085af21f6b99c566f2f0d7c1b38eba99f8901a5d"
 VALUES = {
     "day": SATURDAY,
     "state": "adopted",
@@ -48,6 +48,7 @@ VALUES = {
     "paper_id": "2104.09999",
     "id": 1,
     "version": 9,
+    "paragraphs": "unknown",
     "has_markup": False,
 }
 """Another value that the database accepts. Of other columns it is one more, or the text and a letter."""
