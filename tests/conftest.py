@@ -17,15 +17,14 @@ from tests.support.compiled_statements import share_compiled_statements
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# How fast this machine is at the moment is nothing that a test asserts. The same few examples are tried each time, so that a
-# change is not blamed for what it did not break. SYNCD_EXAMPLES=300 tries that many others.
-_EXAMPLES = os.environ.get("SYNCD_EXAMPLES")
+# How fast this machine is at the moment is nothing that a test asserts. The same examples are tried each time, so that a change
+# is not blamed for what it did not break. SYNCD_EXAMPLES=300 tries that many, SYNCD_RANDOM=1 others each time.
 settings.register_profile(
     "syncd",
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
-    max_examples=int(_EXAMPLES or 30),
-    derandomize=_EXAMPLES is None,
+    max_examples=int(os.environ.get("SYNCD_EXAMPLES") or 30),
+    derandomize=not os.environ.get("SYNCD_RANDOM"),
 )
 settings.load_profile("syncd")
 
