@@ -405,8 +405,8 @@ def test_entries_without_their_mailing_are_one_fault_of_its_date(tmp_path: Path)
             for number in (1, 2):
                 day = f"2021-04-0{number + 6}"
                 entry = (make_entry_id(date.fromisoformat(day), 1), day)
-                columns = "id, day, number, paper_id, section, version, certainty, text_number"
-                values = "?, ?, 1, '2104.00001', 'new', 1, 'listed', 1"
+                columns = "id, day, number, paper_id, section, version, certainty, text_number, paragraphs"
+                values = "?, ?, 1, '2104.00001', 'new', 1, 'listed', 1, 'kept'"
                 raw.execute(f"INSERT INTO entry ({columns}) VALUES ({values})", entry)  # noqa: S608  constants
         faults = database.find_faults()
     assert [(fault.day, "1 of its entries" in fault.what) for fault in faults] == [
