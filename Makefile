@@ -39,7 +39,7 @@ demo: $(STAMP) ## the main job end to end, offline, in a throw-away folder
 # pytest may keep the tests as it compiles them, in an environment that forbids it too: to do it anew takes seconds a process.
 test: $(STAMP) ## all tests but the ones under a real systemd
 	@$(BIN)/python -m compileall -q syncd tests
-	@scratch=; trap 'rm -rf "$$scratch"' EXIT; trap 'exit 130' INT; trap 'exit 143' TERM; \
+	@scratch=; trap 'chmod -R u+rwX "$$scratch" 2>/dev/null; rm -rf "$$scratch"' EXIT; trap 'exit 130' INT; trap 'exit 143' TERM; \
 	if [ -w /dev/shm ] && [ "$$(df -Pk /dev/shm | awk 'END { print $$4 }')" -gt 2000000 ]; then \
 		scratch=$$(mktemp -d /dev/shm/syncd-tests-XXXXXX); chmod 711 "$$scratch"; fi; \
 	PYTHONDONTWRITEBYTECODE= TMPDIR="$${scratch:-$${TMPDIR:-/tmp}}" $(BIN)/python -m pytest -n auto --maxprocesses 8 --dist worksteal $${scratch:+--basetemp="$$scratch/tests"} $(TESTS)

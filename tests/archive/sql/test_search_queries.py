@@ -276,7 +276,10 @@ def test_a_search_reads_a_database_in_a_folder_that_may_not_change(tmp_path: Pat
         fill(Store(database, "replica"))
     held = sorted(tmp_path.iterdir())
     tmp_path.chmod(0o555)
-    with closing(open_database(url, create=False)) as database:
-        assert found(Store(database, "replica"), "depth author:he", newest=False)
-        assert found(Store(database, "replica"), "maps OR -depth cat:cs.CV")
-    assert sorted(tmp_path.iterdir()) == held
+    try:
+        with closing(open_database(url, create=False)) as database:
+            assert found(Store(database, "replica"), "depth author:he", newest=False)
+            assert found(Store(database, "replica"), "maps OR -depth cat:cs.CV")
+        assert sorted(tmp_path.iterdir()) == held
+    finally:
+        tmp_path.chmod(0o755)
