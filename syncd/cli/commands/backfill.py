@@ -150,7 +150,10 @@ def _run(
         logging.getLogger("syncd").warning("%s", line)
     code = _find_code(done, verified, is_read_whole=not lost and not (loaded and loaded.malformed))
     fields = backfill_output.fields(done, verified.months) | _snapshot_fields(loaded)
-    return call.finish(fields, backfill_output.lines(done, verified.months), made.exit_code() or code)
+    lines = list(backfill_output.lines(done, verified.months))
+    if verify and not verified.months and (done.ended or done.run.error is not None):
+        lines.append("no month was compared with its listing page: the run ended before it")
+    return call.finish(fields, lines, made.exit_code() or code)
 
 
 def _find_code(done: BackfillResult, verified: MonthCheckResult, *, is_read_whole: bool) -> int:

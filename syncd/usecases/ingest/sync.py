@@ -103,7 +103,7 @@ def preview_sync(work: Workspace, days: Sequence[date] = ()) -> Run:
         )
         for day in planned.days
     )
-    restored = _restore_missing_files(work, days, dry_run=True)
+    restored = _restore_lost_parts(work, days, dry_run=True)
     held = (outcome for day, outcome in restored.items() if day not in planned.days)
     return Run((*outcomes, *held, *_report_refused(work, planned.refused)), waiting=planned.waiting)
 
@@ -124,7 +124,7 @@ def sync(
     # A date whose row was written before a kill is not asked for again, so its file is written first.
     finish_interrupted(work)
     planned = plan_sync(work, days)
-    restored = _restore_missing_files(work, days)
+    restored = _restore_lost_parts(work, days)
     refused = list(_report_refused(work, planned.refused))
     rest = {day for day in days if day not in planned.days} - {outcome.day for outcome in refused}
     outcomes = [restored.get(day) or _describe_unchanged(work, day) for day in days if day in rest]
@@ -141,16 +141,30 @@ def sync(
     return Run((*outcomes, *refused), error=error, waiting=planned.waiting, skipped=skipped)
 
 
-def _restore_missing_files(work: Workspace, days: Sequence[date], *, dry_run: bool = False) -> dict[date, DayOutcome]:
-    """Repair those of the days that are held while their file is gone, and return what came of it."""
-    lost = [day for day in days if day in work.store.mailings(day, day) and not _has_file(work, day)]
-    outcomes = repair(work, lost, dry_run=dry_run).days if lost else ()
-    notes = {Done.RESTORED: "its file was gone", Done.PLANNED: "its file is gone"}
+def _restore_lost_parts(work: Workspace, days: Sequence[date], *, dry_run: bool = False) -> dict[date, DayOutcome]:
+    """Repair those of the days that are held while their file or their entries are gone, and return what came of it."""
+    lost = {day: what for day in days if (what := _find_lost_part(work, day))}
+    outcomes = repair(work, list(lost), dry_run=dry_run).days if lost else ()
     return {
-        outcome.day: replace(outcome, note=notes.get(outcome.action, outcome.note), source=None)
+        outcome.day: replace(outcome, note=_note_loss(outcome, lost[outcome.day]), source=None)
         for outcome in outcomes
         if outcome.day is not None
     }
+
+
+def _find_lost_part(work: Workspace, day: date) -> str:
+    """Return which part of a held mailing is gone. The text is empty where the day is whole, or not held."""
+    if day not in work.store.mailings(day, day):
+        return ""
+    if not _has_file(work, day):
+        return "file"
+    return "rows" if work.store.list_days_without_entries(day, day) else ""
+
+
+def _note_loss(outcome: DayOutcome, part: str) -> str:
+    verbs = {"file": ("was", "is"), "rows": ("were", "are")}[part]
+    notes = {Done.RESTORED: f"its {part} {verbs[0]} gone", Done.PLANNED: f"its {part} {verbs[1]} gone"}
+    return notes.get(outcome.action, outcome.note)
 
 
 def _has_file(work: Workspace, day: date) -> bool:

@@ -7,7 +7,9 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import delete
 
+from syncd.archive.sql.tables import ENTRY
 from syncd.core import digest as digests
 from syncd.core.errors import OutOfReach
 from syncd.core.mailing import NEW_YORK, announced_at
@@ -261,6 +263,23 @@ def test_a_named_date_that_lost_its_file_gets_it_back_without_a_request(here: Wo
     (outcome,) = run(here, [LAST]).days
     assert (outcome.action, outcome.note, outcome.error) == (Done.RESTORED, "its file was gone", None)
     assert here.file(LAST).read_bytes() == data
+    assert here.asked == []
+
+
+def test_a_named_date_that_lost_its_rows_gets_them_back_without_a_request(here: World) -> None:
+    run(here, [LAST])
+    with here.open() as work:
+        held = work.store.digest(LAST)
+        with work.database.write() as connection:
+            connection.execute(delete(ENTRY).where(ENTRY.c.day == LAST))
+    here.asked.clear()
+    with here.open() as work:
+        (planned,) = sync.preview_sync(work, [LAST]).days
+    assert (planned.action, planned.note) == (Done.PLANNED, "its rows are gone")
+    (outcome,) = run(here, [LAST]).days
+    assert (outcome.action, outcome.note, outcome.error) == (Done.RESTORED, "its rows were gone", None)
+    with here.open() as work:
+        assert work.store.digest(LAST) == held
     assert here.asked == []
 
 
