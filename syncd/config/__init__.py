@@ -7,7 +7,7 @@ from syncd.config.addresses import is_loopback, mask_secrets
 from syncd.config.clock import build_clock, read_frozen_now
 from syncd.config.layers import variable
 from syncd.config.loading import load, raise_mistakes
-from syncd.config.rules import list_missing_programs
+from syncd.config.rules import find_program, list_missing_programs
 from syncd.config.sections import KEYS, SECRETS, Config, HooksConfig, ScheduleConfig
 from syncd.config.template import Setting, describe, template
 
@@ -20,6 +20,7 @@ __all__ = [
     "Setting",
     "build_clock",
     "describe",
+    "find_program",
     "is_loopback",
     "list_missing_programs",
     "load",

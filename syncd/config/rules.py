@@ -50,15 +50,21 @@ def _find_broken(config: Config) -> Iterator[tuple[tuple[str, ...], str]]:
         yield ("schedule.poll_until", "schedule.poll_from"), "must differ from schedule.poll_from"
 
 
-def list_missing_programs(config: Config, path: str | None) -> Iterator[ConfigError]:
-    """Yield a mistake for each hook whose program is not in `path`, the folders of $PATH. At run time a hook just fails."""
+def find_program(line: str, path: str | None) -> tuple[str, str | None]:
+    """Return the program that a command names, and its file in `path`, the folders of $PATH. None where there is none."""
     import shutil
 
+    program = shlex.split(line)[0]
+    return program, shutil.which(program, path=path)
+
+
+def list_missing_programs(config: Config, path: str | None) -> Iterator[ConfigError]:
+    """Yield a mistake for each hook whose program is not in `path`, the folders of $PATH. At run time a hook just fails."""
     for found in fields(config.hooks):
         key = f"hooks.{found.name}"
         for line in getattr(config.hooks, found.name):
-            program = shlex.split(line)[0]
-            if shutil.which(program, path=path) is None:
+            program, file = find_program(line, path)
+            if file is None:
                 yield ConfigError(f"no program {program} is found", key=key, origin=config.origins.get(key))
 
 

@@ -1,7 +1,7 @@
 """One request and its response over httpx, within limits of time and size.
 
 It must not decide whether a request may be sent. No client of httpx is used: no cookies are kept, no redirect is
-followed, no environment is read, and the connection ends with the response.
+followed, no proxy of the environment is used, and the connection ends with the response.
 """
 
 from __future__ import annotations

@@ -35,10 +35,7 @@ def _validate(call: Invocation) -> int:
     config = call.config
     raise_mistakes(list(list_missing_programs(config, os.environ.get("PATH"))))
     payload = {"path": str(config.path) if config.path else None, "warnings": list(config.warnings)}
-    return call.finish(
-        payload,
-        [f"{config.path or 'variables and default values' if not config.searched else 'default values'}: valid"],
-    )
+    return call.finish(payload, [f"{config.describe_origin()}: valid"])
 
 
 def _show(call: Invocation) -> int:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import platform
 import pwd
-import shlex
 import shutil
 import sqlite3
 import stat
@@ -19,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from syncd import __version__
 from syncd.archive.files.locks import DAEMON_LOCK, WRITE_LOCK
-from syncd.config import KEYS, SECRETS, mask_secrets
+from syncd.config import KEYS, SECRETS, find_program, mask_secrets
 from syncd.core.printable import printable
 from syncd.usecases.publish.git_checkout import GitError, open_checkout
 
@@ -278,8 +277,7 @@ def hooks(config: Config, host: Host) -> Iterator[Check]:
 
 
 def _hook(subject: str, line: str, host: Host) -> Check:
-    program = shlex.split(line)[0]
-    found = shutil.which(program, path=host.environ.get("PATH"))
+    program, found = find_program(line, host.environ.get("PATH"))
     if found is None:
         return Check(subject, Grade.FAIL, f"{printable(program)} was not found", "give the full path of the program")
     return Check(subject, Grade.OK, printable(found))

@@ -40,6 +40,16 @@ def test_all_mistakes_are_reported_in_the_order_of_the_file(syncd: Shell) -> Non
     assert all(message in ended.err for message in messages)
 
 
+def test_the_configuration_that_was_examined_is_named(syncd: Shell) -> None:
+    file = syncd.folder / "config.toml"
+    assert syncd("config", "validate").out == f"{file}: valid\n"
+    file.unlink()
+    for name in ("SYNCD_CONFIG", "XDG_CONFIG_HOME", "SYNCD_NOW"):
+        syncd.environment.delenv(name, raising=False)
+    syncd.environment.setenv("HOME", str(syncd.folder))
+    assert syncd("config", "validate").out.startswith(f"no configuration found (looked in {file}, ")
+
+
 def test_a_hook_without_its_program_is_found_by_validate_alone(syncd: Shell) -> None:
     (syncd.folder / "config.toml").write_text("[hooks]\non_new = ['/nowhere/notify TOKEN']\n")
     ended = syncd("config", "validate")
