@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 # Narrower than all tests: make test TESTS='-m postgres', TESTS=tests/core, TESTS='-k holiday' ...
 TESTS ?=
 
-.PHONY: help demo test test-systemd lint bench mutants man clean
+.PHONY: help demo test test-systemd lint bench mutants man docs clean
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -70,6 +70,18 @@ $(VENV)/.mutants: $(STAMP)
 man: $(STAMP) ## the man pages and the reference of the database, written anew from the program
 	@$(BIN)/python docs/man/generate.py
 	@$(BIN)/python docs/generate_database.py
+
+# Strict: a link to nothing, a page without a place and any other warning end it. What was built asks for nothing when it is read.
+docs: $(VENV)/.docs ## the documentation as a web site in build/docs, links checked
+	@rm -rf build/docs
+	@$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going --fresh-env -j auto -d build/doctrees docs build/docs
+	@! grep -rnoiE '<(link|script|img|iframe|source)[^>]*(src|href)="?(https?:)?//[^>]*' build/docs --include='*.html' || { echo "a page asks another host"; exit 1; }
+	@! grep -rnE '(@import|url\()[^;)]*//' build/docs --include='*.css' || { echo "a style asks another host"; exit 1; }
+	@echo "build/docs/index.html: $$(find build/docs -name '*.html' | wc -l) pages"
+
+$(VENV)/.docs: $(STAMP)
+	@$(PIP) install -c constraints.txt --group docs
+	@touch $@
 
 clean: ## remove what make built
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

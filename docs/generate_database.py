@@ -54,7 +54,7 @@ _Dumper.add_representer(
 
 def page() -> str:
     """Return the text of database.md."""
-    text = (HERE / "database.md.in").read_text(encoding="utf-8")
+    text = (HERE / "reference" / "database.md.in").read_text(encoding="utf-8")
     with closing(open_database("sqlite://", create=True)) as database:
         fill_demo(Store(database, "demo"))
         with database.read() as connection:
@@ -90,13 +90,13 @@ def metadata() -> str:
 
 def questions() -> dict[str, str]:
     """Return the queries of the page by their titles, in its order."""
-    text = (HERE / "database.md.in").read_text(encoding="utf-8")
+    text = (HERE / "reference" / "database.md.in").read_text(encoding="utf-8")
     return {title: sql.strip().removesuffix(";") for title, sql in _QUESTION.findall(text)}
 
 
 def write() -> None:
     """Bring the page and the metadata beside this file up to date."""
-    (HERE / "database.md").write_text(page(), encoding="utf-8")
+    (HERE / "reference" / "database.md").write_text(page(), encoding="utf-8")
     (HERE / "datasette.yaml").write_text(metadata(), encoding="utf-8")
 
 

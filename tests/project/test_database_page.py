@@ -22,7 +22,7 @@ from tests.support.schema_comments import VIEWS, read_tables
 
 pytest_plugins = ("tests.support.postgres_server",)
 DOCS = Path(__file__).resolve().parents[2] / "docs"
-PAGE = (DOCS / "database.md").read_text(encoding="utf-8")
+PAGE = (DOCS / "reference" / "database.md").read_text(encoding="utf-8")
 ANSWERS = re.findall(r"^### ([^\n]+)\n```sql\n((?:[^`\n]+\n)+)```\n\n((?:\|.*\n)+)", PAGE, re.MULTILINE)
 HELP = "bring it up to date: python docs/generate_database.py"
 

@@ -12,7 +12,7 @@ from syncd.report.export.bibtex import format_paper
 from syncd.report.export.paper_fields import build_fields
 from tests.support.exported_papers import KNOWN
 
-PAGE = (Path(__file__).resolve().parents[2] / "docs" / "export.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "reference" / "export.md").read_text(encoding="utf-8")
 
 
 def test_every_field_is_explained_in_the_order_in_which_it_is_written() -> None:

@@ -11,7 +11,7 @@ import syncd
 from syncd.cli.registry import list_command_names
 
 PACKAGE = Path(syncd.__path__[0])
-ARCHITECTURE = PACKAGE.parent / "docs" / "architecture.md"
+ARCHITECTURE = PACKAGE.parent / "docs" / "explanation" / "architecture.md"
 MOST_TERMS = 30
 SHARED_MODULES = {
     "__init__": "every package has one",
@@ -48,7 +48,7 @@ def list_public_classes() -> dict[str, list[str]]:
 
 
 def list_terms() -> list[str]:
-    """Return the terms of the glossary in docs/architecture.md."""
+    """Return the terms of the glossary in docs/explanation/architecture.md."""
     text = ARCHITECTURE.read_text(encoding="utf-8")
     glossary = text.partition("\n## Glossary\n")[2].partition("\n## ")[0]
     return re.findall(r"^\| \*\*(.+?)\*\*", glossary, re.MULTILINE)

@@ -1,4 +1,4 @@
-"""The recipes: each script and each line of configuration in docs/recipes.md is run with the facts that a hook gets."""
+"""The recipes: each script and each line of configuration in docs/how-to is run with the facts that a hook gets."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from syncd.usecases import hooks
 if TYPE_CHECKING:
     from syncd.core.health import EventName
 
-PAGE = (Path(__file__).resolve().parents[2] / "docs" / "recipes.md").read_text(encoding="utf-8")
+HOW_TO = Path(__file__).resolve().parents[2] / "docs" / "how-to"
+PAGE = "\n".join((HOW_TO / name).read_text(encoding="utf-8") for name in ("alerts.md", "publish.md"))
 FACTS: dict[EventName, dict[str, object]] = {
     "new": {
         "date": "2026-07-13",

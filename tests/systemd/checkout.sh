@@ -12,7 +12,7 @@ inside sh -c 'install -D -o git -m600 /home/archivist/.ssh/id_ed25519.pub /srv/g
 known() { as archivist sh -c 'ssh-keyscan git.example.org >~/.ssh/known_hosts 2>/dev/null; test -s ~/.ssh/known_hosts'; }
 check "the remote's key is known" eventually 20 known
 as archivist mkdir /home/archivist/digests
-recipe() { "$python" "$here/guide.py" "$checkout/docs/recipes.md" "$@"; }
+recipe() { "$python" "$here/guide.py" "$checkout/docs/how-to/publish.md" "$@"; }
 prepared() { recipe "The archive as a git repository" 1 console | sed 's|/var/lib/syncd/archive|/home/archivist/digests|; s/-u syncd/-u archivist/' | inside bash -exu; }
 check "the recipe makes a repository of the folder" prepared
 

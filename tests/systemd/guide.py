@@ -1,5 +1,7 @@
 """The shell blocks of a guide: `guide.py GUIDE` lists them, `guide.py GUIDE HEADING NUMBER [KIND]` prints one as it stands.
 
+A guide is a page, or several pages joined by colons.
+
 It must not change a byte of a block: what is tried is what is written.
 """
 
@@ -23,7 +25,8 @@ def blocks(text: str, kind: str = "sh") -> dict[tuple[str, int], str]:
 
 def main(guide: str, heading: str = "", number: str = "1", kind: str = "sh") -> int:
     """Print what is asked for; 1 when the guide has no such block."""
-    found = blocks(Path(guide).read_text(encoding="utf-8"), kind)
+    pages = [Path(page).read_text(encoding="utf-8") for page in guide.split(":")]
+    found = blocks("\n".join(pages), kind)
     if not heading:
         sys.stdout.writelines(f"{heading} {number}\n" for heading, number in found)
         return 0

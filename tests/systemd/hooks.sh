@@ -1,6 +1,6 @@
 # The recipes, as they stand, from within the unit's sandbox: a message, a mail, a webhook, a sign of life.
 # shellcheck shell=bash
-recipe() { "$python" "$here/guide.py" "$checkout/docs/recipes.md" "$@"; }
+recipe() { "$python" "$here/guide.py" "$checkout/docs/how-to/alerts.md" "$@"; }
 inside apt-get -qq install --no-install-recommends curl jq >/dev/null 2>&1
 inside systemctl stop syncd.service
 put /etc/systemd/system/sink.service <<'UNIT'

@@ -11,7 +11,8 @@ eventually() { local end=$((SECONDS + $1)); shift; until "$@"; do [ "$SECONDS" -
 missing() { local tool; for tool in "$@"; do command -v "$tool" >/dev/null || printf '%s ' "$tool"; done; }
 
 # --- what is fetched once -------------------------------------------------------------------------------------------------
-read_guide() { "$python" "$here/guide.py" "$checkout/docs/operations.md" "$@"; }
+how_to=$checkout/docs/how-to
+read_guide() { "$python" "$here/guide.py" "$how_to/install.md:$how_to/upgrade.md:$how_to/postgresql.md" "$@"; }
 packages() { # every package that a line of the guide installs, and what the tests themselves need
     read_guide | while read -r line; do read_guide "${line% *}" "${line##* }"; done |
         sed -n 's/ *#.*//; s/^apt-get install --no-install-recommends //p'

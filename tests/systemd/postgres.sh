@@ -3,7 +3,7 @@
 guide PostgreSQL 1
 guide PostgreSQL 3
 check "a copy of the archive has its mailings" inside runuser -u syncd -- psql -qtAc "SELECT 1 / count(*) FROM mailing" syncd
-inside sed -i "s|^url = \"sqlite.*|$("$python" "$here/guide.py" "$checkout/docs/operations.md" PostgreSQL 1 toml | sed -n 's/&/\\&/; /^url/p')|" $config
+inside sed -i "s|^url = \"sqlite.*|$(read_guide PostgreSQL 1 toml | sed -n 's/&/\\&/; /^url/p')|" $config
 guide PostgreSQL 2
 check "the copy is the archive from now on" eventually 120 status_says "newest .* complete"
 say "      $(shown StatusText)"

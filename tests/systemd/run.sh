@@ -1,5 +1,5 @@
 #!/bin/bash
-# syncd under a real systemd, installed as docs/operations.md says: its shell blocks are what is run.
+# syncd under a real systemd, installed as docs/how-to/install.md says: its shell blocks, and those of two pages beside it, are what is run.
 #
 #   tests/systemd/run.sh [SUBJECT…]     needs root, debootstrap, systemd-nspawn, ip; without them it is skipped.
 #                                       INSTALLED=1 takes up the installation of the last run
