@@ -3,7 +3,7 @@
 It must not judge whether a digest is true, or know where a file lies: bytes and values only.
 """
 
-from syncd.core.digest.completion import complete, describe_completion
+from syncd.core.digest.completion import add_listed, complete, describe_completion
 from syncd.core.digest.form import CATEGORY, DEFAULT_TAIL, DIALECTS, Dialect, heading
 from syncd.core.digest.order import add_certain_sections, are_sections_in_order, count_sections
 from syncd.core.digest.reading import MOST_ISSUES, parse
@@ -16,6 +16,7 @@ __all__ = [
     "MOST_ISSUES",
     "Dialect",
     "add_certain_sections",
+    "add_listed",
     "are_sections_in_order",
     "complete",
     "count_sections",

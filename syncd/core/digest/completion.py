@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from syncd.core.errors import GuardRefused
+
 if TYPE_CHECKING:
     from syncd.core.model import Digest
 
@@ -25,6 +27,25 @@ def complete(held: Digest, fuller: Digest) -> Digest | None:
     for entry in fuller.entries:
         known = ours.get(entry.id)
         entries.append(entry if known is None else replace(known, section=entry.section or known.section))
+    return replace(held, entries=tuple(entries))
+
+
+def add_listed(held: Digest, listed: Digest, *, may_complete: bool) -> Digest:
+    """Return the held digest with the sections that a listing of its mailing shows, and the papers it lacks if it `may_complete`.
+
+    GuardRefused (`differs-from-held`) where the listing names other papers otherwise, or another order.
+    """
+    ours, theirs = [entry.id for entry in held.entries], [entry.id for entry in listed.entries]
+    if ours != theirs:
+        completed = complete(held, listed) if may_complete else None
+        if completed is not None:
+            return completed
+        odd = sorted(set(ours) ^ set(theirs))
+        what = f"{len(odd)} papers, e.g. {' '.join(odd[:3])}" if odd else "order"
+        detail = f"the archive and the listing differ in {what}"
+        raise GuardRefused(detail, reason="differs-from-held", day=held.day)
+    # The bytes of a mailing never change because its papers were revised: only the sections are taken over.
+    entries = (replace(a, section=b.section) for a, b in zip(held.entries, listed.entries, strict=True))
     return replace(held, entries=tuple(entries))
 
 

@@ -5,6 +5,7 @@ It must not write a text that `parse` would call a fault, or touch a disk.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from syncd.core.digest.form import CATEGORY_NAME, DEFAULT_TAIL, find_forbidden, to_bytes
@@ -32,12 +33,15 @@ def render(digest: Digest) -> bytes:
     return to_bytes(digest)
 
 
-def from_listing(listing: Listing, category: str) -> Digest:
+def from_listing(listing: Listing, category: str, *, before_next: bool = False) -> Digest:
     """Return the digest of an accepted listing: new submissions by descending id, then cross-lists by descending id.
 
-    Every entry has its section and the certainty `listed`. The tail is the default one. ValueError for a paper without abstract.
+    Every entry has its section and the certainty `listed`. The tail is the default one. A new paper that was fetched before the
+    next mailing could revise it is version 1: say so by `before_next`. ValueError for a paper without abstract.
     """
     new = (_to_entry(paper, Section.NEW) for paper in _sort_descending(listing.new))
+    if before_next:
+        new = (replace(entry, version=1) for entry in new)
     cross = (_to_entry(paper, Section.CROSS) for paper in _sort_descending(listing.cross))
     return Digest(day=listing.day, category=category, entries=(*new, *cross), tail=DEFAULT_TAIL)
 

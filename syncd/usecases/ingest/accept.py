@@ -1,7 +1,8 @@
 """Bring one fetched listing into the archive, or record why it was left out. `preview` says beforehand which.
 
 fetched listing ─► validate ─┬─► Accepted: keep the raw pages, write rows and file
-                             └─► Rejected: keep the raw pages, record a finding, change nothing else
+                             ├─► NothingToWrite: keep the raw pages, record what an empty one says of its date
+                             └─► PageError: keep the raw pages as refused, record a finding, change nothing else
 """
 
 from __future__ import annotations
@@ -11,26 +12,24 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from syncd.core.errors import PageError
-from syncd.core.model import State
-from syncd.core.results import Done
-from syncd.usecases.ingest.context import Accepted, IngestContext
+from syncd.core.errors import PageError, PartialPage
+from syncd.core.model import Finding, State
+from syncd.core.results import DayOutcome, Done
+from syncd.usecases.ingest.context import IngestContext
 from syncd.usecases.ingest.keep import keep_all, keep_rejected
 from syncd.usecases.ingest.upstream_client import RejectedPage
-from syncd.usecases.ingest.validate import Rejected, reject_page, validate
-from syncd.usecases.reconcile.journal import name_origins
-from syncd.usecases.reconcile.write import Provenance, preview_write, write_mailings
+from syncd.usecases.ingest.validate import NothingToWrite, validate
+from syncd.usecases.reconcile.journal import find_origins
+from syncd.usecases.reconcile.write import Provenance, preview_write, write_mailing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from datetime import date
 
     from syncd.core.model import PaperId
-    from syncd.core.results import DayOutcome
     from syncd.usecases.ingest.upstream_client import FetchedListing
     from syncd.usecases.reconcile.journal import Origin
     from syncd.usecases.workspace import Workspace
-    from syncd.web import Response
 
 _EMPTY_PAGES_BACK = timedelta(days=400)
 """How far back dates with an empty `/new` page are looked for: a year and a month, as such a date waits for the next mailing."""
@@ -46,13 +45,20 @@ def accept(
 
     `replaced` are the papers whose texts in `fetched` are not those of its responses, with the place that holds them.
     """
-    work, decision = context.work, validate(context, fetched, day)
-    if isinstance(decision, Rejected):
-        return _record_rejected(work, decision, fetched.responses)
-    listing = decision.listing
+    work = context.work
+    try:
+        decision = validate(context, fetched, day)
+    except PageError as error:
+        return reject(work, RejectedPage(error, fetched.responses), day or fetched.heading)
     kept = keep_all(work, fetched.responses)
-    origins = _find_origins(fetched, kept, replaced)
-    (outcome,) = write_mailings(work, [(decision.digest, _describe_origin(decision, kept[0], origins))])
+    if isinstance(decision, NothingToWrite):
+        if decision.finding is not None:
+            work.store.put_finding(replace(decision.finding, response=kept[0]))
+        return decision.outcome
+    listing = decision.listing
+    origins = find_origins(fetched.pages, kept, replaced)
+    provenance = Provenance(State.COMPLETE, listing.source, decision.evidence, kept[0], origins)
+    outcome = write_mailing(work, decision.digest, provenance)
     # With a conflict nothing was written, so nothing else of the page may be recorded either.
     if outcome.error is None:
         work.store.put_listed((*listing.new, *listing.cross), listing.source, fetched.responses[-1].received)
@@ -65,45 +71,42 @@ def preview(context: IngestContext, fetched: FetchedListing) -> DayOutcome:
 
     Listings previewed one after another are each compared with what the ones before would have added.
     """
-    decision = validate(context, fetched, None)
-    if isinstance(decision, Rejected):
+    try:
+        decision = validate(context, fetched, None)
+    except PageError as error:
+        return preview_rejected(context, RejectedPage(error, fetched.responses), fetched.heading)
+    if isinstance(decision, NothingToWrite):
         return decision.outcome
-    outcome = preview_write(context.work, decision.digest, _describe_origin(decision, None, {}))
+    provenance = Provenance(State.COMPLETE, decision.listing.source, decision.evidence, None)
+    outcome = preview_write(context.work, decision.digest, provenance)
     if outcome.action is Done.PLANNED:
         context.planned[decision.listing.day] = decision
     return outcome
 
 
 def reject(work: Workspace, rejected: RejectedPage, day: date | None) -> DayOutcome:
-    """Keep the raw pages that could not be read, and record a finding unless the day is held. Change nothing else."""
-    decision = reject_page(IngestContext(work, None), rejected.error, rejected.responses, day)
-    return _record_rejected(work, decision, rejected.responses)
+    """Keep the raw pages that cannot be trusted, and record a finding unless the day is held. Change nothing else."""
+    error = keep_rejected(work, rejected, day)
+    outcome = preview_rejected(IngestContext(work, None), rejected, day)
+    # A bad page never lowers what is already known of a date.
+    if day is not None and outcome.state is not None and outcome.papers is None:
+        evidence = f"{error.reason}: {error.detail}"
+        work.store.put_finding(
+            Finding(day, outcome.state, "listing", evidence, error.response, error.reason, work.wall())
+        )
+    return outcome
 
 
-def _record_rejected(work: Workspace, rejected: Rejected, responses: Sequence[Response]) -> DayOutcome:
-    error = rejected.outcome.error
-    if isinstance(error, PageError):
-        first = keep_rejected(work, RejectedPage(error, tuple(responses)), rejected.outcome.day).response
-    else:
-        first = next(iter(keep_all(work, responses)), None)
-    if rejected.finding is not None:
-        work.store.put_finding(replace(rejected.finding, response=first))
-    return rejected.outcome
-
-
-def _describe_origin(accepted: Accepted, response: str | None, origins: Mapping[PaperId, Origin]) -> Provenance:
-    return Provenance(State.COMPLETE, accepted.listing.source, accepted.evidence, response, origins)
-
-
-def _find_origins(
-    fetched: FetchedListing, kept: Sequence[str | None], replaced: Mapping[PaperId, Origin | None]
-) -> dict[PaperId, Origin]:
-    """Return where each text of a listing is kept."""
-    origins: dict[PaperId, Origin] = {}
-    for page, response in zip(fetched.pages, kept, strict=True):
-        origins |= name_origins((paper for block in page.blocks for paper in block.papers), response)
-    found = {paper: replaced.get(paper, origin) for paper, origin in origins.items()}
-    return {paper: origin for paper, origin in found.items() if origin is not None}
+def preview_rejected(context: IngestContext, rejected: RejectedPage, day: date | None) -> DayOutcome:
+    """Return the outcome of pages that cannot be trusted, without keeping or recording anything."""
+    error = rejected.name_origin(day)
+    if day is None:
+        return DayOutcome(None, None, Done.REFUSED, error=error)
+    held = context.look_up(day)
+    if held.papers is not None:
+        return DayOutcome(day, held.state, Done.REFUSED, papers=held.papers, error=error)
+    state = State.PARTIAL if isinstance(error, PartialPage) else State.FAILED
+    return DayOutcome(day, state, Done.REFUSED, error=error)
 
 
 def _close_empty_days(work: Workspace, day: date) -> None:

@@ -26,6 +26,19 @@ class HeldMailing(NamedTuple):
     source: str
 
 
+class KnownMailing(NamedTuple):
+    """What the archive knows of the mailing that a listing shows, and of those around it.
+
+    `digest` is None where none is held. `may_complete` says that it was inferred, so that no page has shown yet which papers
+    it has.
+    """
+
+    held: HeldMailing
+    digest: Digest | None
+    may_complete: bool
+    around: Surroundings
+
+
 @dataclass(frozen=True, slots=True)
 class Accepted:
     """A mailing to write: `evidence` says how it is known, `note` what the person should know about it."""
@@ -49,10 +62,6 @@ class IngestContext:
     witness: bool = False
     planned: dict[date, Accepted] = field(default_factory=dict)
 
-    def digest(self, day: date) -> Digest | None:
-        """Return the digest of the day, or None when it is not held."""
-        return self.planned[day].digest if day in self.planned else self.work.store.digest(day)
-
     def look_up(self, day: date) -> HeldMailing:
         """Return the state of the date, and what is held of it."""
         if day in self.planned:
@@ -61,19 +70,21 @@ class IngestContext:
         report = self.work.report(day)
         return HeldMailing(report.state, report.papers, report.source)
 
-    def is_reconstructed(self, day: date) -> bool:
-        """Return whether the mailing held of the date was inferred, so that no page has shown yet which papers it has."""
-        row = None if day in self.planned else self.work.store.mailing(day)
-        return row is not None and row.state is State.RECONSTRUCTED
-
     def has_later(self, day: date) -> bool:
         """Return whether a mailing of a later date is held."""
         return any(other > day for other in (*self.planned, *self.work.store.mailings(day)))
 
-    def surroundings(self, listing: Listing) -> Surroundings:
-        """Return what the guards need to know of the dates around a listing."""
-        found = self.work.store.surroundings(listing.day, [paper.id for paper in listing.new], MOST_SIZES)
-        return self._add_planned(found, listing) if self.planned else found
+    def read_known(self, listing: Listing) -> KnownMailing:
+        """Return what the archive knows of the mailing of a listing, and what the guards need to know of those around it."""
+        day, held = listing.day, self.look_up(listing.day)
+        around = self.work.store.surroundings(day, [paper.id for paper in listing.new], MOST_SIZES)
+        if self.planned:
+            around = self._add_planned(around, listing)
+        if day in self.planned:
+            return KnownMailing(held, self.planned[day].digest, may_complete=False, around=around)
+        row = self.work.store.mailing(day)
+        is_reconstructed = row is not None and row.state is State.RECONSTRUCTED
+        return KnownMailing(held, self.work.store.digest(day), is_reconstructed, around)
 
     def _add_planned(self, found: Surroundings, listing: Listing) -> Surroundings:
         day, ids = listing.day, {paper.id for paper in listing.new}

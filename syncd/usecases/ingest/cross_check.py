@@ -94,19 +94,15 @@ def compare_papers(listing: Listing, confirmation: Confirmation) -> None:
     """Raise GuardRefused (`witnesses-disagree`) unless both name the same papers, as far as the second source can tell."""
     new, cross = ({paper.id for paper in section} for section in (listing.new, listing.cross))
     if confirmation.members is None:
-        _check_same(listing, "new ", new ^ confirmation.new)
-        _check_same(listing, "cross ", cross ^ confirmation.cross)
-        return
-    # The month page is not sorted by day: only ids between the first and the last new one surely belong to this mailing.
-    within = {paper for paper in new | cross if _is_in_block(paper, new)}
-    _check_same(listing, "", within - (confirmation.new | confirmation.cross))
-    _check_same(listing, "", confirmation.members - within)
-
-
-def _check_same(listing: Listing, section: str, odd: Collection[PaperId]) -> None:
-    if odd:
-        detail = f"two sources differ in {len(odd)} {section}papers, e.g. {min(odd)}"
-        raise GuardRefused(detail, reason="witnesses-disagree", day=listing.day)
+        odd: dict[str, Collection[PaperId]] = {"new ": new ^ confirmation.new, "cross ": cross ^ confirmation.cross}
+    else:
+        # The month page is not sorted by day: only ids between the first and the last new one surely belong to this mailing.
+        within = {paper for paper in new | cross if _is_in_block(paper, new)}
+        odd = {"": within - (confirmation.new | confirmation.cross) or confirmation.members - within}
+    for section, papers in odd.items():
+        if papers:
+            detail = f"two sources differ in {len(papers)} {section}papers, e.g. {min(papers)}"
+            raise GuardRefused(detail, reason="witnesses-disagree", day=listing.day)
 
 
 def _is_in_block(paper: PaperId, new: Collection[PaperId]) -> bool:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from syncd.usecases.ingest.upstream_client import fill_origin
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
@@ -36,6 +34,6 @@ def keep_all(work: Workspace, responses: Sequence[Response], kind: str = "respon
 def keep_rejected(work: Workspace, refused: RejectedPage, day: date | None) -> PageError:
     """Keep raw pages that were refused, and return the error, which names the first of them."""
     first = next(iter(keep_all(work, refused.responses, "refused")), None)
-    error = fill_origin(refused.error, refused.responses, day)
+    error = refused.name_origin(day)
     error.response = error.response or first
     return error

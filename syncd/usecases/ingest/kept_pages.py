@@ -102,7 +102,10 @@ def _complete(work: Workspace, pages: _KeptPages, day: date, *, dry_run: bool) -
     context = IngestContext(work, None)
     row = work.store.mailing(day)
     for fetched in pages.list_listings(day):
-        decision = validate(context, fetched, day)
+        try:
+            decision = validate(context, fetched, day)
+        except PageError:
+            continue
         if not isinstance(decision, Accepted) or (row is not None and len(decision.digest.entries) <= row.papers):
             continue
         if dry_run:

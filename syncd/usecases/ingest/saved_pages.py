@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING
 from syncd.core.errors import FolderError, LayoutUnknown, PageError
 from syncd.core.results import Run
 from syncd.sources import listing
-from syncd.usecases.ingest.accept import accept, preview, reject
+from syncd.usecases.ingest.accept import accept, preview, preview_rejected, reject
 from syncd.usecases.ingest.context import IngestContext
 from syncd.usecases.ingest.upstream_client import FetchedListing, RejectedPage
-from syncd.usecases.ingest.validate import reject_page
 from syncd.usecases.reconcile.recover import finish_interrupted
 from syncd.web import Response
 
@@ -38,7 +37,7 @@ def ingest_saved_pages(work: Workspace, paths: Sequence[Path], *, dry_run: bool 
     listings = _join_parts(pages, work.config.archive.category)
     context = IngestContext(work, None)
     if dry_run:
-        left_out = [reject_page(context, one.error, one.responses, None).outcome for one in rejected]
+        left_out = [preview_rejected(context, one, None) for one in rejected]
         return Run((*left_out, *(preview(context, one) for one in listings)))
     return Run((*(reject(work, one, None) for one in rejected), *(accept(context, one, None) for one in listings)))
 

@@ -42,6 +42,12 @@ class RejectedPage(Exception):
         self.error = error
         self.responses = responses
 
+    def name_origin(self, day: date | None) -> PageError:
+        """Fill in the date and the address that the error is about, where it does not name them yet, and return it."""
+        self.error.day = self.error.day or day
+        self.error.url = self.error.url or next((response.url for response in self.responses), None)
+        return self.error
+
 
 @dataclass(frozen=True, slots=True)
 class FetchedListing:
@@ -137,10 +143,3 @@ def fetch_xml(web: WebClient, url: str, read: Callable[[bytes], T]) -> tuple[Res
             error.url = response.url
             raise RejectedPage(error, (response,)) from error
     raise Unavailable(f"cut {MAX_TRIES} times: {cut.detail}", url=url, status=200)
-
-
-def fill_origin(error: PageError, responses: Sequence[Response], day: date | None) -> PageError:
-    """Fill in the date and the address that an error is about, where it does not name them yet, and return it."""
-    error.day = error.day or day
-    error.url = error.url or next((response.url for response in responses), None)
-    return error

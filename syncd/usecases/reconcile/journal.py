@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from syncd.archive.files.vault import OnFault, Vault
     from syncd.archive.sql.mailings import MailingRecord
     from syncd.core.model import Paper, Receipt
+    from syncd.sources.listing import Page
     from syncd.usecases.workspace import Workspace
 
 KIND = "placed"
@@ -205,6 +206,20 @@ def name_origins(shown: Iterable[Paper | Entry], response: str | None) -> dict[P
         return {}
     place = (response,)
     return {one.id: Origin(place, hash_text(one.title, one.abstract or "")) for one in shown}
+
+
+def find_origins(
+    pages: Sequence[Page], kept: Sequence[str | None], replaced: Mapping[PaperId, Origin | None]
+) -> dict[PaperId, Origin]:
+    """Return where each text of a listing is kept. Each page has its kept response, None without a vault.
+
+    `replaced` are the papers whose texts are not those of the pages, with the place that holds them if any does.
+    """
+    found: dict[PaperId, Origin] = {}
+    for page, response in zip(pages, kept, strict=True):
+        found |= name_origins((paper for block in page.blocks for paper in block.papers), response)
+    places = ((paper, replaced.get(paper, origin)) for paper, origin in found.items())
+    return {paper: origin for paper, origin in places if origin is not None}
 
 
 def hash_text(title: str, abstract: str) -> str:

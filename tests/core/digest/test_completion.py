@@ -7,7 +7,8 @@ from datetime import date
 
 import pytest
 
-from syncd.core.digest import complete, describe_completion
+from syncd.core.digest import add_listed, complete, describe_completion
+from syncd.core.errors import GuardRefused
 from syncd.core.model import Certainty, Digest, Entry, Section, paper_id
 
 
@@ -43,3 +44,18 @@ def test_sections_come_from_the_fuller_account_where_it_has_them() -> None:
 )
 def test_an_account_that_has_nothing_more_or_contradicts_completes_nothing(fuller: Digest) -> None:
     assert complete(digest(9, 7, 5), fuller) is None
+
+
+@pytest.mark.parametrize("may_complete", [False, True])
+def test_a_listing_of_the_same_papers_adds_its_sections_and_no_text(may_complete: bool) -> None:
+    held, listed = digest(9, 7), digest(9, 7, crosses=1, text="theirs")
+    added = add_listed(held, listed, may_complete=may_complete)
+    assert [entry.section for entry in added.entries] == [Section.NEW, Section.CROSS]
+    assert {entry.title for entry in added.entries} == {"ours"}
+
+
+def test_a_listing_of_more_papers_is_added_only_where_the_mailing_may_be_completed() -> None:
+    held, listed = digest(9, 7), digest(9, 8, 7)
+    assert add_listed(held, listed, may_complete=True) == complete(held, listed)
+    with pytest.raises(GuardRefused, match=r"differ in 1 papers, e\.g\. 2104\.00008"):
+        add_listed(held, listed, may_complete=False)

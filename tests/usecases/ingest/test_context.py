@@ -53,26 +53,26 @@ def test_a_planned_mailing_counts_as_held(held: Held) -> None:
     with held.open() as work:
         context = IngestContext(work, None)
         assert context.look_up(FRIDAY).papers is None
-        assert context.digest(FRIDAY) is None
+        assert context.read_known(list_papers(FRIDAY)).digest is None
         context.planned[FRIDAY] = planned(FRIDAY, 4)
         assert context.look_up(FRIDAY) == HeldMailing(State.COMPLETE, 4, "catchup")
-        assert context.digest(FRIDAY) == invented(FRIDAY, 4, listed=True)
-        assert context.digest(DAY) == held_digest(work, DAY)
+        assert context.read_known(list_papers(FRIDAY)).digest == invented(FRIDAY, 4, listed=True)
+        assert context.read_known(list_papers(DAY)).digest == held_digest(work, DAY)
 
 
 def test_a_planned_mailing_is_the_neighbour_of_the_dates_beside_it(held: Held) -> None:
     with held.open() as work:
-        before = IngestContext(work, None).surroundings(list_papers(LISTED))
+        before = IngestContext(work, None).read_known(list_papers(LISTED)).around
         context = IngestContext(work, None, planned={FRIDAY: planned(FRIDAY, 4), TUESDAY: planned(TUESDAY)})
         first, *_, last = sorted(entry.id for entry in invented(FRIDAY, 4).entries)
         sizes = [len(held_digest(work, day).entries) for day in reversed(DAYS)]
-        assert context.surroundings(list_papers(MONDAY)) == Surroundings(
+        assert context.read_known(list_papers(MONDAY)).around == Surroundings(
             before=last, after=ids_of(TUESDAY)[0], elsewhere={}, sizes=[4, *sizes]
         )
-        assert context.surroundings(list_papers(LISTED)) == Surroundings(
+        assert context.read_known(list_papers(LISTED)).around == Surroundings(
             held=sizes[0], before=before.before, after=first, elsewhere={}, sizes=sizes[1:]
         )
-        assert context.surroundings(list_papers(FRIDAY)).held == 4
+        assert context.read_known(list_papers(FRIDAY)).around.held == 4
 
 
 def test_a_paper_that_is_new_in_several_mailings_is_known_by_the_first_of_them(held: Held) -> None:
@@ -85,17 +85,17 @@ def test_a_paper_that_is_new_in_several_mailings_is_known_by_the_first_of_them(h
         context = IngestContext(work, None, planned={TUESDAY: of_monday, FRIDAY: of_monday, MONDAY: of_monday})
         wednesday, thursday = TUESDAY + timedelta(days=1), TUESDAY + timedelta(days=2)
         context.planned[wednesday] = of_listed
-        found = context.surroundings(list_papers(thursday, [one, other, known])).elsewhere
+        found = context.read_known(list_papers(thursday, [one, other, known])).around.elsewhere
         assert found == {one: FRIDAY, other: FRIDAY, known: LISTED}
-        assert context.surroundings(list_papers(FRIDAY, [one])).elsewhere == {one: MONDAY}
-        assert context.surroundings(list_papers(thursday, ids_of(thursday))).elsewhere == {}
+        assert context.read_known(list_papers(FRIDAY, [one])).around.elsewhere == {one: MONDAY}
+        assert context.read_known(list_papers(thursday, ids_of(thursday))).around.elsewhere == {}
 
 
 def test_the_sizes_are_those_of_the_newest_twenty_mailings_before_the_date(held: Held) -> None:
     days = [FRIDAY + timedelta(days=number) for number in range(MOST_SIZES + 1)]
     with held.open() as work:
         context = IngestContext(work, None, planned={day: planned(day, number) for number, day in enumerate(days, 1)})
-        assert context.surroundings(list_papers(days[-1])).sizes == list(range(MOST_SIZES, 0, -1))
-        assert context.surroundings(list_papers(days[-1] + timedelta(days=1))).sizes == list(
+        assert context.read_known(list_papers(days[-1])).around.sizes == list(range(MOST_SIZES, 0, -1))
+        assert context.read_known(list_papers(days[-1] + timedelta(days=1))).around.sizes == list(
             range(MOST_SIZES + 1, 1, -1)
         )

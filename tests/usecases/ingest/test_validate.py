@@ -14,7 +14,7 @@ from syncd.core.model import PaperId, State
 from syncd.core.results import Done
 from syncd.usecases.ingest.accept import accept
 from syncd.usecases.ingest.context import Accepted, IngestContext
-from syncd.usecases.ingest.validate import Rejected, validate
+from syncd.usecases.ingest.validate import NothingToWrite, validate
 from tests.support import faults
 from tests.support.small_archive import World, noon, world
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from syncd.core.model import Entry, Section
+    from syncd.usecases.ingest.upstream_client import FetchedListing
 
 LAST = date(2026, 7, 13)
 EARLIER = date(2026, 7, 10)
@@ -35,14 +36,16 @@ def here(tmp_path: Path) -> Iterator[World]:
         yield made
 
 
-def versions(accepted: Accepted | Rejected, section: Section | str) -> set[int | None]:
+def versions(accepted: Accepted | NothingToWrite, section: Section | str) -> set[int | None]:
     assert isinstance(accepted, Accepted)
     return {entry.version for entry in accepted.digest.entries if entry.section == section}
 
 
-def reason(rejected: Accepted | Rejected) -> str:
-    assert isinstance(rejected, Rejected)
-    return getattr(rejected.outcome.error, "reason", "")
+def find_error(context: IngestContext, fetched: FetchedListing, day: date) -> PageError:
+    """Return why a listing is refused."""
+    with pytest.raises(PageError) as refused:
+        validate(context, fetched, day)
+    return refused.value
 
 
 @pytest.mark.parametrize(("late", "version"), [(timedelta(seconds=-1), 1), (timedelta(0), None)])
@@ -63,7 +66,7 @@ def test_a_date_is_believed_from_20_00_in_new_york_of_the_evening_before(here: W
         here.now = announced_at(LAST)
         assert isinstance(validate(IngestContext(work, None), fetched, LAST), Accepted)
         here.now = announced_at(LAST) - timedelta(seconds=1)
-        assert reason(validate(IngestContext(work, None), fetched, LAST)) == "future-date"
+        assert find_error(IngestContext(work, None), fetched, LAST).reason == "future-date"
 
 
 def test_a_doubt_that_no_second_source_can_settle_is_a_rejection(here: World) -> None:
@@ -76,11 +79,10 @@ def test_a_doubt_that_no_second_source_can_settle_is_a_rejection(here: World) ->
         here.server.faults.add(hidden.on("/list/*", times=None))
         fetched = here.upstream.fetch_new()
         here.asked.clear()
-        decision = validate(IngestContext(work, None), fetched, LAST)
-        assert reason(decision) == "doubtful"
+        assert find_error(IngestContext(work, None), fetched, LAST).reason == "doubtful"
         assert here.asked == []
         # With a client the catchup page disagrees, which is worse than a doubt.
-        assert reason(validate(context, fetched, LAST)) == "witnesses-disagree"
+        assert find_error(context, fetched, LAST).reason == "witnesses-disagree"
 
 
 def test_the_same_mailing_again_changes_nothing(here: World) -> None:
@@ -89,7 +91,7 @@ def test_the_same_mailing_again_changes_nothing(here: World) -> None:
         context = IngestContext(work, None)
         accept(context, fetched, LAST)
         decision = validate(context, fetched, LAST)
-    assert isinstance(decision, Rejected)
+    assert isinstance(decision, NothingToWrite)
     assert (decision.outcome.action, decision.outcome.state) == (Done.NONE, State.COMPLETE)
     assert decision.outcome.papers
     assert decision.finding is None
@@ -118,11 +120,9 @@ def refuse_beside(here: World, change: Callable[[tuple[Entry, ...]], tuple[Entry
         assert digest is not None
         entries = tuple(replace(entry, section=None) for entry in change(digest.entries))
         work.store.put_mailing(replace(row, state=State.ADOPTED), replace(digest, entries=entries))
-        decision = validate(IngestContext(work, None), fetched, LAST)
-    assert reason(decision) == "differs-from-held"
-    assert isinstance(decision, Rejected)
-    assert isinstance(decision.outcome.error, PageError)
-    return decision.outcome.error.detail
+        error = find_error(IngestContext(work, None), fetched, LAST)
+    assert error.reason == "differs-from-held"
+    return error.detail
 
 
 @pytest.mark.parametrize(("others", "named"), [(1, 2), (2, 3)])
@@ -170,7 +170,7 @@ def test_an_empty_page_proves_a_day_without_mailing_only_where_a_later_one_is_sh
         )
         fetched = here.upstream.fetch_new() if target == "new" else here.upstream.fetch_catchup(EARLIER)
         decision = validate(context, fetched, EARLIER)
-    assert isinstance(decision, Rejected)
+    assert isinstance(decision, NothingToWrite)
     assert decision.outcome.error is None
     assert decision.outcome.state is state
     assert decision.finding is not None
