@@ -41,9 +41,13 @@ _INTERRUPTED = "finished work is kept; run the same command again to continue"
 
 
 class NotFound(click.ClickException):
-    """The requested paper is not in the archive."""
+    """The requested paper or mailing does not exist here. `advice` names what is near it."""
 
-    exit_code = 2
+    exit_code = 3
+
+    def __init__(self, message: str, advice: str = "to see what is held: syncd status") -> None:
+        super().__init__(message)
+        self.advice = advice
 
 
 def exit_code(error: errors.SyncdError) -> int:
@@ -95,9 +99,8 @@ def _other(error: BaseException, arguments: Sequence[str]) -> int:
                 70, ErrorMessage("output", f"cannot write the result: {error}", "the work itself is done"), arguments
             )
         case NotFound():
-            return _report_error(
-                2, ErrorMessage("not-found", error.format_message(), "to see what is held: syncd status"), arguments
-            )
+            shown = ErrorMessage("not-found", error.format_message(), error.advice)
+            return _report_error(error.exit_code, shown, arguments)
         case click.ClickException():
             return _report_error(2, ErrorMessage("usage", error.format_message(), _usage(error)), arguments)
         case _:

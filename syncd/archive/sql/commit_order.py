@@ -14,7 +14,7 @@ from syncd.archive.sql.service_tables import PUBLISHED
 from syncd.archive.sql.tables import MAILING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     from sqlalchemy import Connection
@@ -42,19 +42,25 @@ class CommitOrder:
             if connection.dialect.name == "postgresql":
                 # No other host may see a later entry before an earlier one. SQLite has one writer at a time anyway.
                 connection.execute(sa.text("LOCK TABLE syncd_published IN SHARE ROW EXCLUSIVE MODE"))
-            entries = _list_entries(connection)
-            rows = connection.execute(sa.select(MAILING.c.day, MAILING.c.sha256).order_by(MAILING.c.day))
-            new = [(day, sha) for day, sha in rows if day not in entries or entries[day].sha256 != sha]
-            last = max((entry.ordinal for entry in entries.values()), default=0)
-            values = [{"ordinal": last + n, "day": day, "sha256": sha} for n, (day, sha) in enumerate(new, 1)]
+            new = _plan_entries(connection, _list_entries(connection))
+            values = [{"ordinal": one.ordinal, "day": day, "sha256": one.sha256} for day, one in new.items()]
             if values:
                 connection.execute(sa.insert(PUBLISHED), values)
         return len(values)
 
-    def list_entries(self) -> dict[date, OrderEntry]:
-        """Return the newest entry of each mailing that has one."""
+    def list_entries(self, *, extended: bool = False) -> dict[date, OrderEntry]:
+        """Return the newest entry of each mailing that has one. With `extended`, add those that `extend` would make now."""
         with self.database.read() as connection:
-            return _list_entries(connection)
+            entries = _list_entries(connection)
+            return entries | _plan_entries(connection, entries) if extended else entries
+
+
+def _plan_entries(connection: Connection, entries: Mapping[date, OrderEntry]) -> dict[date, OrderEntry]:
+    """Return the entries of the mailings that have none, or one of other bytes, by date."""
+    rows = connection.execute(sa.select(MAILING.c.day, MAILING.c.sha256).order_by(MAILING.c.day))
+    new = [(day, sha) for day, sha in rows if day not in entries or entries[day].sha256 != sha]
+    last = max((entry.ordinal for entry in entries.values()), default=0)
+    return {day: OrderEntry(last + number, sha) for number, (day, sha) in enumerate(new, 1)}
 
 
 def _list_entries(connection: Connection) -> dict[date, OrderEntry]:

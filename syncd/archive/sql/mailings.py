@@ -109,6 +109,15 @@ def find_other_days(connection: Connection, ids: Collection[PaperId], day: date)
     return found
 
 
+def find_days_around(connection: Connection, paper: PaperId) -> tuple[date, ...]:
+    """Return the days on which the papers of the next lower and the next higher id were new, ascending, none twice."""
+    days = select(ENTRY.c.day).where(ENTRY.c.section == Section.NEW.value).limit(1)
+    lower = days.where(ENTRY.c.paper_id < paper).order_by(ENTRY.c.paper_id.desc(), ENTRY.c.day)
+    higher = days.where(ENTRY.c.paper_id > paper).order_by(ENTRY.c.paper_id, ENTRY.c.day)
+    found = (connection.scalar(one) for one in (lower, higher))
+    return tuple(sorted({day for day in found if day is not None}))
+
+
 def find_before(connection: Connection, day: date) -> tuple[date, PaperId | None, PaperId | None] | None:
     """Return date, lowest and highest new id of the last mailing held before `day`. None when there is none."""
     return _read_id_range(connection, select(func.max(MAILING.c.day)).where(MAILING.c.day < day))

@@ -167,6 +167,11 @@ class Store(PaperStore):
         with self.database.read() as connection:
             return mailings.list_appearances(connection, paper)
 
+    def find_days_around(self, paper: PaperId) -> tuple[date, ...]:
+        """Return the days on which the papers of the next lower and the next higher id were new, ascending, none twice."""
+        with self.database.read() as connection:
+            return mailings.find_days_around(connection, paper)
+
     def find_other_days(self, ids: Collection[PaperId], day: date) -> dict[PaperId, list[date]]:
         """Return which of these ids are new in the mailing of another day, and in which ones."""
         with self.database.read() as connection:

@@ -204,6 +204,11 @@ def find_next_listing(day: date, calendar: Calendar) -> date:
     return due_from(weekday_after(day), calendar)
 
 
+def find_previous_listing(day: date, calendar: Calendar) -> date:
+    """Return the last listing date before `day`."""
+    return due_until(weekday_before(day), calendar)
+
+
 def due_until(day: date, calendar: Calendar) -> date:
     """Return `day` itself when it has a listing, else the last date before it that has one."""
     while not is_due(day, calendar):

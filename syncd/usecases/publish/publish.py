@@ -59,13 +59,14 @@ class PublishResult:
     """What was published: new commits, oldest first, and whether the remote has all (False where no push is configured).
 
     `problem` says what stood in the way and what helps, and is empty when nothing did. `waits` where the next in order is a file
-    that this host has still to write.
+    that this host has still to write. `unfit` are the dates whose file is not what the archive holds, so that it was left out.
     """
 
     commits: tuple[Commit, ...] = ()
     pushed: bool = False
     problem: str = ""
     waits: bool = False
+    unfit: tuple[date, ...] = ()
 
 
 @dataclass(slots=True)
@@ -81,13 +82,12 @@ class _PublishProgress:
 class _CommitPage:
     """Dates to be committed together, in the order of commits, with the hashes of their bytes.
 
-    `stale` are paths that the index may hold otherwise, `requested` the dates that the caller named.
+    `stale` are paths that the index may hold otherwise.
     """
 
     branch: str
     days: Sequence[tuple[date, str]]
     stale: Collection[str]
-    requested: Collection[date]
 
 
 def extend_commit_order(work: Workspace) -> bool:
@@ -124,31 +124,68 @@ def publish(
         pushed = work.config.publish.push and push(checkout, sleep)
     except GitError as error:
         return PublishResult(tuple(done.commits), problem="" if should_stop() else str(error))
-    problem = ""
-    if done.unfit:
-        unfit = ", ".join(map(str, done.unfit))
-        problem = f"not published, as the file is not what the archive holds: {unfit}; see: syncd check"
-    return PublishResult(tuple(done.commits), pushed, problem, done.waits)
+    requested = [day for day in done.unfit if day in days]
+    problem = describe_unfit(requested) if requested else ""
+    return PublishResult(tuple(done.commits), pushed, problem, done.waits, tuple(done.unfit))
+
+
+def describe_unfit(days: Sequence[date]) -> str:
+    """Return in words that the files of these dates were left out, and what helps."""
+    return f"not published, as the file is not what the archive holds: {', '.join(map(str, days))}; see: syncd check"
+
+
+def preview_publish(
+    work: Workspace,
+    *,
+    environ: Mapping[str, str] | None = None,
+    sleep: Callable[[float], None] = time.sleep,
+) -> PublishResult:
+    """Return what `publish` would commit now, after the leader has extended the order. No commit has an id yet.
+
+    Nothing is written, neither to the archive nor to the checkout, and no lock is taken.
+    """
+    done = _PublishProgress()
+    try:
+        checkout = open_checkout(work.folder.root, os.environ if environ is None else environ, lambda: False)
+        branch, changed, fresh = _find_uncommitted(work, checkout, sleep)
+        committed = checkout.list_blobs(checkout.find_commit(branch))
+        page = _CommitPage(branch, _sort_by_commit_order(work, fresh, extended=True), frozenset(changed))
+        contents, _ = _plan_commits(work, checkout, page, committed, done)
+        _refuse_ignored(checkout, contents)
+    except GitError as error:
+        return PublishResult(problem=str(error))
+    commits = tuple(Commit(content.day, "", content.path in committed) for content in contents)
+    return PublishResult(commits, waits=done.waits, unfit=tuple(done.unfit))
 
 
 def _commit_all(
     work: Workspace, checkout: Checkout, days: Sequence[date], done: _PublishProgress, sleep: Callable[[float], None]
 ) -> None:
     """Commit page by page what the branch lacks, unless a person is at work in the checkout."""
-    _require_idle(checkout, sleep)
-    branch = checkout.read_branch()
-    known = {path: day for day, path in work.folder.days()}
-    changed = _list_changed_digests(work, checkout, known)
+    branch, changed, fresh = _find_uncommitted(work, checkout, sleep)
     checkout.exclude(EXCLUDED)
-    fresh = {known[path] for path in (*changed, *checkout.list_untracked()) if path in known}
     ordered = _sort_by_commit_order(work, {*days, *fresh})
     # A lock for each page, not for all: other writers wait 30 s at most.
     for start in range(0, len(ordered), PAGE):
         with work.write_lock():
-            page = _CommitPage(branch, ordered[start : start + PAGE], frozenset(changed), frozenset(days))
+            page = _CommitPage(branch, ordered[start : start + PAGE], frozenset(changed))
             _commit_page(work, checkout, page, done)
         if done.waits:
             return
+
+
+def _find_uncommitted(
+    work: Workspace, checkout: Checkout, sleep: Callable[[float], None]
+) -> tuple[str, list[str], set[date]]:
+    """Return the branch, the paths of changed digests, and the dates of these and of the untracked ones.
+
+    GitError while a person is at work in the checkout.
+    """
+    _require_idle(checkout, sleep)
+    branch = checkout.read_branch()
+    known = {path: day for day, path in work.folder.days()}
+    changed = _list_changed_digests(work, checkout, known)
+    return branch, changed, {known[path] for path in (*changed, *checkout.list_untracked()) if path in known}
 
 
 def _require_idle(checkout: Checkout, sleep: Callable[[float], None]) -> None:
@@ -193,9 +230,13 @@ def _is_as_recorded(work: Workspace, day: date) -> bool:
     return row is not None and data is not None and sha256(data) == row.sha256
 
 
-def _sort_by_commit_order(work: Workspace, days: Collection[date]) -> list[tuple[date, str]]:
-    """Return these days, and any whose file this host has still to write, as far as the order has them, with their hashes."""
-    entries, agreed = CommitOrder(work.database).list_entries(), work.store.list_agreed_hashes()
+def _sort_by_commit_order(work: Workspace, days: Collection[date], *, extended: bool = False) -> list[tuple[date, str]]:
+    """Return these days, and any whose file this host has still to write, as far as the order has them, with their hashes.
+
+    With `extended`, the order also has what the leader would add to it now.
+    """
+    entries = CommitOrder(work.database).list_entries(extended=extended)
+    agreed = work.store.list_agreed_hashes()
     wanted = {day for day, row in work.store.mailings().items() if day in days or agreed.get(day) != row.sha256}
     ordered = sorted(wanted.intersection(entries), key=lambda day: entries[day].ordinal)
     return [(day, entries[day].sha256) for day in ordered]
@@ -206,9 +247,7 @@ def _commit_page(work: Workspace, checkout: Checkout, page: _CommitPage, done: _
     head = checkout.find_commit(page.branch)
     committed = checkout.list_blobs(head)
     contents, refresh = _plan_commits(work, checkout, page, committed, done)
-    if ignored := checkout.list_ignored(content.path for content in contents):
-        path = min(ignored)
-        raise GitError(f"{checkout.folder}: git is configured to ignore {path}; see: git check-ignore -v {path}")
+    _refuse_ignored(checkout, contents)
     if contents:
         new = checkout.make_commits(head, contents)
         require_one_line(checkout, page.branch, new)
@@ -219,6 +258,12 @@ def _commit_page(work: Workspace, checkout: Checkout, page: _CommitPage, done: _
         refresh += [content.path for content in contents]
     if refresh:
         checkout.refresh_index(refresh)
+
+
+def _refuse_ignored(checkout: Checkout, contents: Sequence[CommitContent]) -> None:
+    if ignored := checkout.list_ignored(content.path for content in contents):
+        path = min(ignored)
+        raise GitError(f"{checkout.folder}: git is configured to ignore {path}; see: git check-ignore -v {path}")
 
 
 def _plan_commits(
@@ -244,7 +289,7 @@ def _plan_commits(
         elif _is_to_be_written(work, day):
             done.waits = True
             break
-        elif day in page.requested:
+        elif not _is_as_recorded(work, day):
             done.unfit.append(day)
     return contents, stale
 

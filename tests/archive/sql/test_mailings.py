@@ -142,6 +142,13 @@ def test_only_papers_that_are_new_on_another_day_are_found_there(store: Store) -
     assert store.find_other_days([], WEDNESDAY) == {}
 
 
+def test_the_days_around_a_paper_are_those_of_the_ids_next_to_it(store: Store) -> None:
+    store.put_mailings([two_papers(TUESDAY, 1), two_papers(WEDNESDAY, 2), two_papers(THURSDAY, 3)])
+    assert store.find_days_around(PaperId("2104.00150")) == (TUESDAY, WEDNESDAY)
+    assert store.find_days_around(PaperId("2104.00201")) == (TUESDAY, WEDNESDAY)
+    assert store.find_days_around(PaperId("2104.99999")) == (THURSDAY,)
+
+
 def test_the_surroundings_of_a_day_are_the_id_ranges_of_its_neighbours(store: Store) -> None:
     store.put_mailings([two_papers(TUESDAY, 1), two_papers(WEDNESDAY, 2), two_papers(THURSDAY, 3)])
     with statements(store) as sent:

@@ -25,5 +25,11 @@ def test_a_long_text_is_set_to_the_width_of_the_terminal(held: Shell, monkeypatc
 
 def test_an_unknown_paper_is_no_usage_error(held: Shell) -> None:
     ended = held("show", "2101.00001", "--json")
-    assert ended.code == 2
+    assert ended.code == 3
     assert error_of(ended)["code"] == "not-found"
+
+
+def test_an_unknown_paper_comes_with_the_mailings_that_have_the_ids_next_to_it(held: Shell) -> None:
+    last = held("show", "--json", str(DAYS[1])).json["entries"][-1]["id"]
+    error = error_of(held("show", f"{last[:-1]}{int(last[-1]) + 1}", "--json"))
+    assert str(DAYS[1]) in error["help"]
