@@ -67,8 +67,9 @@ $(VENV)/.mutants: $(STAMP)
 	@$(PIP) install -c constraints.txt --group mutants
 	@touch $@
 
-man: $(STAMP) ## the man pages and the reference of the database, written anew from the program
+man: $(STAMP) ## the man pages and the reference, written anew from the program
 	@$(BIN)/python docs/man/generate.py
+	@$(BIN)/python docs/generate_reference.py
 	@$(BIN)/python docs/generate_database.py
 
 # Strict: a link to nothing, a page without a place and any other warning end it. What was built asks for nothing when it is read.
