@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from syncd.cli.main import exit_code_of
+from syncd.cli.registry import list_command_names
 from syncd.core.health import HookEvent, Trouble
 from syncd.daemon.notifications import trouble_facts
 from syncd.rehearsal.history import small_history
@@ -48,6 +49,8 @@ RUNS = {
     "diff, replay --verify": ["diff --plan", "diff 2026-06-30 2026-07-04"],
     "doctor": ["doctor --offline"],
     "export": ["export -o papers.jsonl"],
+    "list": ["list"],
+    "open": ["open 2606.31288"],
     "report": ["report", "report --list revised"],
     "requests": ["requests"],
     "search": ["search shadow", "search shadow --by month", "search --reindex"],
@@ -104,6 +107,11 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
     return found
 
 
+def test_every_command_that_answers_in_json_has_a_part() -> None:
+    explained = {name.split()[0] for part in WORDS["json"] for name in part.split(", ")}
+    assert explained - {"every"} == set(list_command_names()) - {"completion", "run"}
+
+
 @pytest.mark.parametrize("part", RUNS)
 def test_every_field_that_a_command_prints_is_explained(part: str, printed: dict[str, set[str]]) -> None:
     common = {path.removeprefix("days[].") for path in WORDS["json"]["every command"]}
@@ -148,7 +156,6 @@ def test_every_kind_of_problem_that_only_the_daemon_reports_is_explained() -> No
                 and node.args
             ):
                 code = node.args[0]
-                codes |= (
-                    {code.value} if isinstance(code, ast.Constant) else {constants.get(getattr(code, "id", ""), "")}
-                )
+                named = code.value if isinstance(code, ast.Constant) else constants.get(getattr(code, "id", ""), "")
+                codes.add(str(named))
     assert codes - {""} == set(WORDS["troubles"])
