@@ -9,6 +9,7 @@ import time
 from typing import TYPE_CHECKING
 
 from syncd.cli import terminal
+from syncd.core.plural import pluralize
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,9 +71,9 @@ class TimeEstimate:
             unit = "months" if progress.doing == "verifying" else "days"
             parts.append(f"{progress.days:,} of {progress.of_days:,} {unit}")
         if self._records:
-            parts.append(f"{self._records:,} records")
+            parts.append(f"{pluralize(self._records, 'record')}")
         if self._requests:
-            parts.append(f"{sum(self._requests.values()):,} requests")
+            parts.append(f"{pluralize(sum(self._requests.values()), 'request')}")
         if progress.share:
             parts.append(f"{progress.share:.0%}")
         if (left := self._estimate_left(progress)) is not None:

@@ -10,6 +10,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Never
 
 from syncd.core.errors import GuardRefused
+from syncd.core.plural import pluralize
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -51,15 +52,17 @@ def find_doubts(listing: Listing, around: Surroundings, *, allow_shrink: bool) -
     """
     papers = len(listing.new) + len(listing.cross)
     if around.held is not None and papers < around.held and not allow_shrink:
-        _refuse(listing, "shrunk", f"{papers} papers listed, {around.held} held")
+        _refuse(listing, "shrunk", f"{pluralize(papers, 'paper')} listed, {around.held} held")
     _refuse_known(listing, around)
     outside = _list_outside(listing, around)
     # A few ids outside may be papers held in moderation. Most of them outside mean the page of another mailing.
     if len(outside) * 2 > len(listing.new):
         _refuse(listing, "stale-source", f"{len(outside)} of {len(listing.new)} new ids lie outside the day's block")
-    doubts = [f"{len(outside)} new ids lie outside the day's block: {', '.join(outside[:3])}"] if outside else []
+    doubts = (
+        [f"{pluralize(len(outside), 'new id')} outside the day's block: {', '.join(outside[:3])}"] if outside else []
+    )
     if len(around.sizes) >= FEWEST_SIZES and papers < (usual := median(around.sizes)) * SMALL:
-        doubts.append(f"{papers} papers where {usual:.0f} are usual")
+        doubts.append(f"{pluralize(papers, 'paper')} where {usual:.0f} are usual")
     return tuple(doubts)
 
 
@@ -69,7 +72,8 @@ def _refuse_known(listing: Listing, around: Surroundings) -> None:
     if not again:
         return
     reason = "stale-source" if len(again) * 2 > len(listing.new) else "duplicate-across-days"
-    _refuse(listing, reason, f"{len(again)} papers were new on another date, e.g. {again[0]} on {known[again[0]]}")
+    count = f"{pluralize(len(again), 'paper')} {'was' if len(again) == 1 else 'were'}"
+    _refuse(listing, reason, f"{count} new on another date, e.g. {again[0]} on {known[again[0]]}")
 
 
 def _list_outside(listing: Listing, around: Surroundings) -> list[PaperId]:

@@ -7,10 +7,10 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from syncd.core.mailing import EXPECTED_RIGHT
+from syncd.core.plural import pluralize
 from syncd.core.printable import printable
 from syncd.report import json_fields, text
 from syncd.report.error_messages import explain, explain_briefly
-from syncd.report.terminal import pluralize
 
 MOST_WARNINGS = 20
 """How many records that could not be read are named on standard error. JSON has all of them."""
@@ -72,11 +72,12 @@ def lines(done: BackfillResult, months: Sequence[MonthComparison]) -> Iterator[s
             for kind, count in done.placed.items()
             if count
         )
-        yield f"certainty of the dates of {total:,} papers: {counts}"
+        yield f"certainty of the dates of {pluralize(total, 'paper')}: {counts}"
     if done.paragraphs_unknown:
         yield f"paragraphs unknown: {pluralize(done.paragraphs_unknown, 'abstract')} from the API, whose text was revised since"
     if done.outside is not None and done.outside.before:
-        yield f"of mailings before {done.outside.first}: {done.outside.before:,} papers of the metadata, not part of this run"
+        count = pluralize(done.outside.before, "paper")
+        yield f"of mailings before {done.outside.first}: {count} of the metadata, not part of this run"
     for month in months:
         if month.error is not None:
             yield f"{month.year}-{month.month:02}  not compared: {explain_briefly(month.error)}"
@@ -86,7 +87,7 @@ def lines(done: BackfillResult, months: Sequence[MonthComparison]) -> Iterator[s
             membership = (
                 f"{len(month.only_listed)} of them unknown here, {len(month.only_known)} known here and not listed"
             )
-        yield f"{month.year}-{month.month:02}  {month.papers:,} papers listed; {membership}"
+        yield f"{month.year}-{month.month:02}  {pluralize(month.papers, 'paper')} listed; {membership}"
 
 
 def warnings(lost: Sequence[LostRecord]) -> Iterator[str]:
@@ -95,7 +96,7 @@ def warnings(lost: Sequence[LostRecord]) -> Iterator[str]:
         named = f" ({one.record.id})" if one.record.id else ""
         yield printable(f"{one.record.where}{named} could not be read: {one.record.why}")
     if len(lost) > MOST_WARNINGS:
-        yield f"{len(lost) - MOST_WARNINGS:,} more records could not be read; --json lists them"
+        yield f"{pluralize(len(lost) - MOST_WARNINGS, 'more record')} could not be read; --json lists them"
 
 
 def _count_lost(lost: Sequence[LostRecord]) -> str:
@@ -123,6 +124,6 @@ def plan_lines(plan: BackfillPlan) -> Iterator[str]:
     for key, group in groupby(plan.days, key=lambda day: (f"{day.day:%Y-%m}", day.source)):
         days = list(group)
         states = ", ".join(f"{count} {state}" for state, count in Counter(day.state for day in days).items())
-        yield f"{key[0]}  {len(days):>3} days  from {key[1]:<8}  {states}"
-    size = f"{plan.bytes / 1e6:,.0f} MB"
-    yield f"{len(plan.days)} days; about {plan.requests} requests, {size}, {plan.minutes:g} minutes at arXiv's rate limits"
+        yield f"{key[0]}  {len(days):>3} {'day ' if len(days) == 1 else 'days'}  from {key[1]:<8}  {states}"
+    size, requests = f"{plan.bytes / 1e6:,.0f} MB", pluralize(plan.requests, "request")
+    yield f"{pluralize(len(plan.days), 'day')}; about {requests}, {size}, {plan.minutes:g} minutes at arXiv's rate limits"

@@ -6,9 +6,10 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from syncd.core.markup import plain
+from syncd.core.plural import pluralize
 from syncd.core.printable import printable
 from syncd.report.error_messages import format_time
-from syncd.report.terminal import format_range, paint, pluralize
+from syncd.report.terminal import format_range, paint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

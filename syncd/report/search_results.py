@@ -6,9 +6,10 @@ from functools import partial
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
+from syncd.core.plural import pluralize
 from syncd.core.printable import printable
 from syncd.core.query import Part
-from syncd.report.terminal import paint, pluralize
+from syncd.report.terminal import paint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

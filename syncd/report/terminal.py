@@ -5,6 +5,8 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from syncd.core.plural import pluralize
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
@@ -32,11 +34,6 @@ def paint(role: str, text: str | None = None) -> str:
 def pad(role: str, width: int) -> str:
     """Return a role's word in its colour, followed by uncoloured spaces up to `width`."""
     return paint(role) + " " * (width - len(role))
-
-
-def pluralize(number: int, noun: str) -> str:
-    """Return number and noun: `1 paper`, `2,310 papers`."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def format_range(first: date, last: date) -> str:

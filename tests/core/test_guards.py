@@ -74,7 +74,7 @@ def test_a_few_ids_outside_the_block_ask_for_a_second_source() -> None:
 
 def test_a_mailing_far_below_the_usual_size_asks_for_a_second_source() -> None:
     (doubt,) = find_doubts(listing(10), Surroundings(sizes=(80, 100, 90, 110, 95)), allow_shrink=False)
-    assert doubt == "1 papers where 95 are usual"
+    assert doubt == "1 paper where 95 are usual"
 
 
 def test_cross_lists_may_carry_any_old_id() -> None:
@@ -97,13 +97,13 @@ def test_exactly_half_of_the_papers_known_from_another_date_is_not_yet_a_stale_s
 
 def test_exactly_half_of_the_ids_outside_the_block_is_a_doubt_and_the_first_three_are_named() -> None:
     (doubt,) = find_doubts(listing(*range(11, 15), *range(21, 25)), Surroundings(before=ident(14)), allow_shrink=False)
-    assert doubt == "4 new ids lie outside the day's block: 2104.00011, 2104.00012, 2104.00013"
+    assert doubt == "4 new ids outside the day's block: 2104.00011, 2104.00012, 2104.00013"
 
 
 def test_the_highest_id_before_and_the_lowest_after_lie_outside_the_block() -> None:
     around = Surroundings(before=ident(10), after=ident(13))
     (doubt,) = find_doubts(listing(10, 11, 12, 13), around, allow_shrink=False)
-    assert doubt == "2 new ids lie outside the day's block: 2104.00010, 2104.00013"
+    assert doubt == "2 new ids outside the day's block: 2104.00010, 2104.00013"
 
 
 def test_the_usual_size_needs_five_mailings() -> None:
@@ -113,4 +113,4 @@ def test_the_usual_size_needs_five_mailings() -> None:
 def test_a_quarter_of_the_usual_size_is_enough() -> None:
     assert find_doubts(listing(10, 11), Surroundings(sizes=(8, 8, 8, 8, 8)), allow_shrink=False) == ()
     (doubt,) = find_doubts(listing(10), Surroundings(sizes=(8, 8, 8, 8, 8)), allow_shrink=False)
-    assert doubt == "1 papers where 8 are usual"
+    assert doubt == "1 paper where 8 are usual"

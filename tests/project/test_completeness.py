@@ -102,7 +102,8 @@ def test_no_command_imports_a_heavy_library_before_it_is_called(name: str) -> No
     source = inspect.getsource(import_module(f"syncd.cli.commands.{name}"))
     imported = re.findall(r"^(?:from|import) ([\w.]+)", source, re.MULTILINE)
     # The table of sources reads the names of files only: `diff --source` offers them.
-    assert {name for name in imported if name.startswith("syncd")} <= {"syncd.cli.options", "syncd.usecases.compare"}
+    light = {"syncd.cli.options", "syncd.core.plural", "syncd.usecases.compare"}
+    assert {name for name in imported if name.startswith("syncd")} <= light
     assert set(imported).isdisjoint(HEAVY)
 
 

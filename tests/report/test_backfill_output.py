@@ -55,7 +55,7 @@ def test_records_that_could_not_be_read_are_counted_named_and_charged_to_their_d
     assert "21 records could not be read; partial for that: 1 day" in list(backfill_output.lines(done, ()))
     warned = list(backfill_output.warnings(lost))
     assert warned[0] == "line 17 (2104.02703) could not be read: no title"
-    assert warned[-1] == "1 more records could not be read; --json lists them"
+    assert warned[-1] == "1 more record could not be read; --json lists them"
     listed = backfill_output.fields(done, ())["unreadable"]
     assert isinstance(listed, list)
     assert listed[0] == {"where": "line 17", "id": "2104.02703", "why": "no title", "days": [str(DAY)]}

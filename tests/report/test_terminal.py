@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from syncd.report.terminal import align_columns, list_dates, paint, pluralize
+from syncd.report.terminal import align_columns, list_dates, paint
 
 START = date(2026, 6, 1)  # a Monday
 
 
-def test_numbers_get_their_noun_and_dates_are_named_or_counted() -> None:
-    assert [pluralize(n, "paper") for n in (0, 1, 2310)] == ["0 papers", "1 paper", "2,310 papers"]
+def test_dates_are_named_or_counted() -> None:
     assert list_dates([START]) == "2026-06-01"
     assert "…" not in list_dates([START + timedelta(n) for n in range(5)])
     assert list_dates([START + timedelta(n) for n in range(6)]) == "2026-06-01 … 2026-06-06 (6 dates)"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from syncd.cli.options import dry_run_option, json_option
+from syncd.core.plural import pluralize
 
 if TYPE_CHECKING:
     from syncd.cli.invocation import Invocation
@@ -89,7 +90,7 @@ def _check(call: Invocation) -> int:
     from syncd.archive.sql import database
 
     found = database.compare_schema(call.config.database.url)
-    lines = [*found, f"{len(found)} differences; run: syncd db upgrade"]
+    lines = [*found, f"{pluralize(len(found), 'difference')}; run: syncd db upgrade"]
     return call.finish(
         {"differences": list(found)}, lines if found else ["the schema matches this version"], 1 if found else 0
     )
@@ -110,7 +111,7 @@ def _copy(call: Invocation, target: str, *, dry_run: bool) -> int:
     rows = sum(table.rows for table in copied.tables)
     tables = [{"table": table.table, "rows": table.rows, "sha256": table.sha256} for table in copied.tables]
     lines = [
-        f"{rows:,} rows of {len(tables)} tables copied, counts and hashes are equal",
+        f"{pluralize(rows, 'row')} of {len(tables)} tables copied, counts and hashes are equal",
         f"the configuration still names {copied.source}; what is recorded from now on is not in the copy",
         "to use the copy, stop the daemon and configure:",
         "[database]",
@@ -124,5 +125,5 @@ def _plan_copy(call: Invocation, source: str, target: str) -> int:
 
     source, target, rows = plan_copy(source, target)
     tables = [{"table": table, "rows": count, "sha256": None} for table, count in rows.items()]
-    lines = [f"{sum(rows.values()):,} rows of {len(tables)} tables would be copied to {target}"]
+    lines = [f"{pluralize(sum(rows.values()), 'row')} of {len(tables)} tables would be copied to {target}"]
     return call.finish({"source": source, "target": target, "tables": tables}, lines)

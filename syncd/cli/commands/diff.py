@@ -189,7 +189,7 @@ def _print_parts_and_gather(call: Invocation, parts: Iterable[Comparison]) -> Co
 
 
 def _accept(call: Invocation, work: Workspace, comparison: Comparison, note: str) -> None:
-    from syncd.report.terminal import pluralize
+    from syncd.core.plural import pluralize
     from syncd.usecases.compare.known_differences import accept
 
     count = accept(work, comparison, note)

@@ -87,7 +87,8 @@ def _in_words(check: Check) -> Check:
 
 
 def _lines(checks: Sequence[Check]) -> Iterator[str]:
-    from syncd.report.terminal import paint, pluralize
+    from syncd.core.plural import pluralize
+    from syncd.report.terminal import paint
 
     width = max(len(check.subject) for check in checks)
     for check in checks:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from syncd.cli.options import OUTPUT_FILE, json_option, range_options
+from syncd.core.plural import pluralize
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -42,7 +43,6 @@ def command(
     """
     from syncd.core.query import join_arguments
     from syncd.report.export import format_papers
-    from syncd.report.terminal import pluralize
     from syncd.usecases.inspect import export
     from syncd.usecases.workspace import Access
 
@@ -89,7 +89,7 @@ class _Counted:
                 # `main` lets Python collect rarely. The statements of a long export would add up to tens of megabytes.
                 gc.collect()
             if self.count % _PROGRESS == 0:
-                self._report(f"{self.count:,} papers")
+                self._report(pluralize(self.count, "paper"))
             yield paper
 
 

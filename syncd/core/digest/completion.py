@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from syncd.core.errors import GuardRefused
+from syncd.core.plural import pluralize
 
 if TYPE_CHECKING:
     from syncd.core.model import Digest
@@ -41,7 +42,7 @@ def add_listed(held: Digest, listed: Digest, *, may_complete: bool) -> Digest:
         if completed is not None:
             return completed
         odd = sorted(set(ours) ^ set(theirs))
-        what = f"{len(odd)} papers, e.g. {' '.join(odd[:3])}" if odd else "order"
+        what = f"{pluralize(len(odd), 'paper')}, e.g. {' '.join(odd[:3])}" if odd else "order"
         detail = f"the archive and the listing differ in {what}"
         raise GuardRefused(detail, reason="differs-from-held", day=held.day)
     # The bytes of a mailing never change because its papers were revised: only the sections are taken over.

@@ -38,6 +38,7 @@ from syncd.core.digest.form import (
 from syncd.core.digest.order import find_ascents
 from syncd.core.markup import find_violations
 from syncd.core.model import Digest, Entry, Issue, PaperId, Parsed, Severity, id_month, versioned_id
+from syncd.core.plural import pluralize
 from syncd.core.reasons import severity
 
 if TYPE_CHECKING:
@@ -110,7 +111,11 @@ def _lines(data: bytes, report: Report) -> Iterator[Line]:
     if data.startswith(_BOM):
         report(1, "byte-order-mark", "begins with EF BB BF")
     if carriages := data.count(b"\r\n"):
-        report(data.count(b"\n", 0, data.find(b"\r\n")) + 1, "crlf", f"{carriages} lines end with CR LF")
+        report(
+            data.count(b"\n", 0, data.find(b"\r\n")) + 1,
+            "crlf",
+            f"{pluralize(carriages, 'line')} with CR LF at the end",
+        )
     for number, raw in enumerate(BytesIO(data), start=1):
         line = raw.removeprefix(_BOM) if number == 1 else raw
         if not raw.endswith(b"\n"):

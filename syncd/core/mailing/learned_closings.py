@@ -22,6 +22,7 @@ from syncd.core.mailing.calendar import (
     weekday_after,
 )
 from syncd.core.mailing.missing_odds import count_days, weigh_missing
+from syncd.core.plural import pluralize
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping, Sequence
@@ -118,7 +119,9 @@ def _find_existing(counts: DayCounts, calendar: Calendar) -> Iterator[LearnedDat
     for day, absence in calendar.missing.items():
         proven = counts.proven[day.toordinal()]
         if proven >= (_ENOUGH if absence.observed else 1):
-            yield LearnedDate(day, exists=True, why=f"{_count_papers(proven)} proven on it, against: {absence.why}")
+            yield LearnedDate(
+                day, exists=True, why=f"{pluralize(proven, 'paper')} proven on it, against: {absence.why}"
+            )
 
 
 def _find_missing(counts: DayCounts, calendar: Calendar) -> Iterator[LearnedDate]:
@@ -177,7 +180,7 @@ def _find_likely(counts: DayCounts, weights: Mapping[date, float], calendar: Cal
             after = listings[bisect_right(listings, day.toordinal())]
             waited = _count_waited(counts, day.toordinal(), listings)
             why = (
-                f"of {_count_papers(counts.in_time[day.toordinal()])} of its window none has its date as datestamp, while "
+                f"of {pluralize(counts.in_time[day.toordinal()], 'paper')} of its window none has its date as datestamp, while "
                 f"{waited} {'was' if waited == 1 else 'were'} last modified on {date.fromordinal(after)}, the next mailing"
             )
             yield LearnedDate(day, exists=False, why=why)
@@ -214,9 +217,5 @@ def _explain(day: int, beside: tuple[int, int], counts: DayCounts) -> str:
     waited = counts.waited[day, beside[1]]
     return (
         f"no paper is proven on it, while {before} and {after}; "
-        f"{_count_papers(waited)} of its window last modified on {date.fromordinal(beside[1])}"
+        f"{pluralize(waited, 'paper')} of its window last modified on {date.fromordinal(beside[1])}"
     )
-
-
-def _count_papers(count: int) -> str:
-    return "1 paper" if count == 1 else f"{count} papers"

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
+from syncd.core.plural import pluralize
 from syncd.report import json_fields, text
 from syncd.report.diff import html, markdown, stat, unified
 from syncd.report.diff.unified import UNSAFE
-from syncd.report.terminal import list_dates, pluralize
+from syncd.report.terminal import list_dates
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -7,10 +7,11 @@ from html import escape
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from syncd.core.plural import pluralize
 from syncd.core.printable import printable
 from syncd.core.reasons import REASONS, severity
 from syncd.report.diff.word_diff import compare_words, prepare_sides
-from syncd.report.terminal import list_dates, pluralize
+from syncd.report.terminal import list_dates
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

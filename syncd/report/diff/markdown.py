@@ -6,10 +6,10 @@ import re
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from syncd.core.plural import pluralize
 from syncd.core.printable import printable
 from syncd.core.reasons import REASONS, severity
 from syncd.report.diff.word_diff import prepare_sides
-from syncd.report.terminal import pluralize
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from syncd.report.terminal import paint, pluralize
+from syncd.core.plural import pluralize
+from syncd.report.terminal import paint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,10 +6,11 @@ from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from syncd.core.plural import pluralize
 from syncd.core.printable import printable
 from syncd.core.reasons import REASONS, severity
 from syncd.report.diff.word_diff import compare_words, prepare_sides
-from syncd.report.terminal import list_dates, pad, paint, pluralize
+from syncd.report.terminal import list_dates, pad, paint
 from syncd.report.text.runs import of_error
 from syncd.report.text.skipped_dates import list_skipped
 

@@ -8,6 +8,8 @@ from html import escape
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from syncd.core.plural import pluralize
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
@@ -65,7 +67,7 @@ def _month_name(first: date, start: date) -> str:
 
 def _cell(day: DayReport, start: date) -> str:
     week, row = divmod((day.day - start).days, 7)
-    papers = f", {day.papers} papers" if day.papers is not None else ""
+    papers = f", {pluralize(day.papers, 'paper')}" if day.papers is not None else ""
     title = escape(f"{day.day:%a} {day.day}: {day.state}{papers}; {day.evidence}")
     position = f'x="{_LEFT + week * _STEP}" y="{_TOP + row * _STEP}"'
     return (

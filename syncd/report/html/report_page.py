@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 from syncd.core.mailing import EXPECTED_RIGHT, REACH
 from syncd.core.markup import plain
 from syncd.core.model import Certainty, State
+from syncd.core.plural import pluralize
 from syncd.core.printable import printable
 from syncd.report.error_messages import format_time
 from syncd.report.history_text import describe_knowledge, knowledge_fields
 from syncd.report.html import charts
 from syncd.report.html.style import STYLE
 from syncd.report.json_fields import of_status
-from syncd.report.terminal import format_range, pluralize
+from syncd.report.terminal import format_range
 from syncd.report.text.paper_lines import CERTAINTIES
 
 if TYPE_CHECKING:

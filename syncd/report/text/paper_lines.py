@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from syncd.core.markup import plain
 from syncd.core.model import Certainty, Paragraphs, Section
+from syncd.core.plural import pluralize
 from syncd.core.printable import printable
 from syncd.core.reasons import REASONS
-from syncd.report.terminal import paint, pluralize
+from syncd.report.terminal import paint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

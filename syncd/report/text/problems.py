@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from syncd.core.model import Severity
+from syncd.core.plural import pluralize
 from syncd.core.printable import printable
 from syncd.core.reasons import REASONS
-from syncd.report.terminal import list_dates, paint, pluralize
+from syncd.report.terminal import list_dates, paint
 from syncd.report.text.skipped_dates import list_skipped
 
 if TYPE_CHECKING:

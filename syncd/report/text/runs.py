@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from syncd.core.plural import pluralize
 from syncd.core.printable import printable
 from syncd.core.results import Done
 from syncd.report.error_messages import explain, explain_briefly
-from syncd.report.terminal import format_range, pad, paint, pluralize
+from syncd.report.terminal import format_range, pad, paint
 from syncd.report.text.skipped_dates import list_skipped
 
 if TYPE_CHECKING:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from syncd.core.mailing import REACH
 from syncd.core.model import State
+from syncd.core.plural import pluralize
 from syncd.core.printable import printable
 from syncd.report.error_messages import format_time
-from syncd.report.terminal import format_range, list_dates, pad, paint, pluralize
+from syncd.report.terminal import format_range, list_dates, pad, paint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from syncd.core import digest as digests
 from syncd.core.errors import PartialPage
 from syncd.core.model import Certainty, Digest, Entry, Finding, State
+from syncd.core.plural import pluralize
 from syncd.core.results import DayOutcome, Done
 from syncd.usecases.backfill.announced_paragraphs import restore_first_versions
 from syncd.usecases.backfill.first_versions import MissingVersions
@@ -220,7 +221,7 @@ class OlderDays:
 def describe_difference(ours: Collection[PaperId], theirs: Collection[PaperId]) -> str:
     """Return in words how the papers of a held digest and those of the metadata differ."""
     more, fewer = set(theirs) - set(ours), set(ours) - set(theirs)
-    return f"metadata has {len(more)} papers that the digest lacks, and lacks {len(fewer)} that it has"
+    return f"metadata has {pluralize(len(more), 'paper')} that the digest lacks, and lacks {len(fewer)} that it has"
 
 
 def _make_entry(member: Member, paper: Paper) -> Entry:

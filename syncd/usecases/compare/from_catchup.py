@@ -14,6 +14,7 @@ from syncd.core.errors import GuardRefused, PageError, Unexpected
 from syncd.core.guards import MOST_SIZES
 from syncd.core.mailing import REACH
 from syncd.core.model import Change, State
+from syncd.core.plural import pluralize
 from syncd.core.withdrawals import says_withdrawn
 from syncd.usecases.compare.observations import remember_listing
 from syncd.usecases.compare.select import list_recent_days
@@ -88,7 +89,7 @@ def _refuse_doubtful(work: Workspace, listing: Listing, ours: Digest | None) -> 
     again = [paper for paper in papers if paper in known]
     # A mailing that the archive recorded under two dates repeats papers as well. Then the page agrees with what is held.
     if len(again) * 2 > len(papers) and _is_strange(listing, ours):
-        detail = f"it shows {len(again)} papers of another mailing, e.g. {again[0]} of {known[again[0]]}"
+        detail = f"it shows {pluralize(len(again), 'paper')} of another mailing, e.g. {again[0]} of {known[again[0]]}"
         raise GuardRefused(detail, reason="stale-source", day=listing.day)
     if ours is not None and _is_strange(listing, ours):
         detail = f"it shows another mailing than the archive holds for {listing.day}, to most of its papers"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from syncd.core.categories import is_primary
 from syncd.core.errors import GuardRefused, PageError, Unexpected
 from syncd.core.model import id_month
+from syncd.core.plural import pluralize
 from syncd.sources import listing as listings
 from syncd.sources import rss
 from syncd.usecases.ingest.keep import keep_all
@@ -101,7 +102,7 @@ def compare_papers(listing: Listing, confirmation: Confirmation) -> None:
         odd = {"": within - (confirmation.new | confirmation.cross) or confirmation.members - within}
     for section, papers in odd.items():
         if papers:
-            detail = f"two sources differ in {len(papers)} {section}papers, e.g. {min(papers)}"
+            detail = f"two sources differ in {pluralize(len(papers), f'{section}paper')}, e.g. {min(papers)}"
             raise GuardRefused(detail, reason="witnesses-disagree", day=listing.day)
 
 

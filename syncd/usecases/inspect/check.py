@@ -18,6 +18,7 @@ from syncd.core import mailing
 from syncd.core.digest.hashing import sha256
 from syncd.core.errors import DatabaseError, FolderError
 from syncd.core.model import Section, Severity
+from syncd.core.plural import pluralize
 from syncd.core.reasons import REASONS
 from syncd.core.reconcile import DayState, decide
 from syncd.core.results import CheckResult, Problem
@@ -233,7 +234,9 @@ def _check_database(work: Workspace, before: Sequence[Problem]) -> list[Problem]
     if _REPAIRED_WITH_INDEX.isdisjoint(problem.code for problem in (*before, *found)):
         count = work.store.count_unindexed()
         if count:
-            message = f"{count} entries are not found, or found where they no longer stand"
+            message = (
+                f"{count} {'entry is' if count == 1 else 'entries are'} not found, or found where they no longer stand"
+            )
             found.append(make_problem("index-stale", None, None, message))
     return found
 
@@ -294,7 +297,7 @@ def _describe_loss(receipt: Receipt | None, texts: Mapping[date, Sequence[PaperI
         return ""
     papers = sum(map(len, texts.values()))
     days = min(texts) if len(texts) == 1 else f"{len(texts)} mailings from {min(texts)} to {max(texts)}"
-    return f"; the journal has the text of {papers} papers of {days} from it"
+    return f"; the journal has the text of {pluralize(papers, 'paper')} of {days} from it"
 
 
 def _pass_over(_error: FolderError) -> None:

@@ -9,6 +9,7 @@ from syncd.core import mailing
 from syncd.core.errors import FolderError, PageError
 from syncd.core.model import Section, Version
 from syncd.core.paper_history import AsOf, ChangedPaper, HistoryEvent, PaperHistory
+from syncd.core.plural import pluralize
 from syncd.sources import listing
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def of_day(work: Workspace, day: date) -> tuple[HistoryEvent, ...]:
         HistoryEvent(
             recorded.recorded,
             recorded.state,
-            recorded.state if recorded.papers is None else f"{recorded.state}, {recorded.papers} papers",
+            recorded.state if recorded.papers is None else f"{recorded.state}, {pluralize(recorded.papers, 'paper')}",
             f"{recorded.evidence} (vault {recorded.response[:12]})" if recorded.response else recorded.evidence,
         )
         for recorded in work.store.history(day)

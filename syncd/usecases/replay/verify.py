@@ -19,6 +19,7 @@ from syncd.core.digest.hashing import sha256
 from syncd.core.errors import ArchiveMissing, FolderError
 from syncd.core.model import Change, Paragraphs, State
 from syncd.core.paragraphs import fold_paragraphs
+from syncd.core.plural import pluralize
 from syncd.core.results import Comparison, NotCompared
 from syncd.usecases.reconcile import day_state, journal
 from syncd.usecases.reconcile.response_locations import find_hosts_with_responses, suggest_hosts
@@ -170,9 +171,8 @@ class _ResponseVerification:
         records = {day: self.records[day] for day in self.rows if day in self.records}
         for response, days in find_lost_responses(self.work.vault, records).items():
             for day, papers in days.items():
-                detail = (
-                    f"response {response:.12} is lost, and with it the text of {len(papers)} papers, e.g. {papers[0]}"
-                )
+                count = pluralize(len(papers), "paper")
+                detail = f"response {response:.12} is lost, and with it the text of {count}, e.g. {papers[0]}"
                 self.changes.append(Change(day, "vault-missing", detail=detail))
                 self._lost.update((day, paper) for paper in papers)
 

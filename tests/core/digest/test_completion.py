@@ -57,5 +57,5 @@ def test_a_listing_of_the_same_papers_adds_its_sections_and_no_text(may_complete
 def test_a_listing_of_more_papers_is_added_only_where_the_mailing_may_be_completed() -> None:
     held, listed = digest(9, 7), digest(9, 8, 7)
     assert add_listed(held, listed, may_complete=True) == complete(held, listed)
-    with pytest.raises(GuardRefused, match=r"differ in 1 papers, e\.g\. 2104\.00008"):
+    with pytest.raises(GuardRefused, match=r"differ in 1 paper, e\.g\. 2104\.00008"):
         add_listed(held, listed, may_complete=False)

@@ -233,7 +233,7 @@ def test_a_held_day_of_which_metadata_has_other_papers_is_reported_and_stays(
         write_mailing(work, shorter, Provenance(State.ADOPTED, "adopted", "a file", None))
     done = fill(here, "oai")
     assert outcome_of(done, day).action is Done.NONE
-    assert outcome_of(done, day).note.startswith("metadata has 1 papers that the digest lacks, and lacks 0")
+    assert outcome_of(done, day).note.startswith("metadata has 1 paper that the digest lacks, and lacks 0")
     assert here.file(day).read_bytes() == digests.render(shorter)
 
 
@@ -283,7 +283,7 @@ def test_a_digest_with_a_paper_too_many_is_not_completed_and_never_loses_one(
     hold(here, held)
     done = fill(here, "oai", until=day)
     assert outcome_of(done, day).action is Done.NONE
-    assert outcome_of(done, day).note.startswith("metadata has 1 papers that the digest lacks, and lacks 1")
+    assert outcome_of(done, day).note.startswith("metadata has 1 paper that the digest lacks, and lacks 1")
     assert here.file(day).read_bytes() == digests.render(held)
 
 
@@ -315,7 +315,7 @@ def test_a_cross_list_modified_after_the_digest_was_made_is_no_missing_paper(
         work = replace(opened, wall=lambda: datetime(2026, 3, 1, tzinfo=UTC))
         write_mailing(work, shorter, Provenance(State.RECONSTRUCTED, "snapshot", "inferred before", None))
     done = fill(here, "oai", until=day)
-    assert outcome_of(done, day).note.startswith("metadata has 1 papers that the digest lacks")
+    assert outcome_of(done, day).note.startswith("metadata has 1 paper that the digest lacks")
     assert here.file(day).read_bytes() == digests.render(shorter)
 
 
