@@ -40,8 +40,9 @@ def _fields(done: PublishResult) -> dict[str, object]:
 
 
 def _lines(done: PublishResult, call: Invocation, *, dry_run: bool) -> Iterator[str]:
+    from syncd.core.plural import pluralize
     from syncd.core.printable import printable
-    from syncd.report.terminal import paint, pluralize
+    from syncd.report.terminal import paint
 
     role = "planned" if dry_run else "written"
     for one in done.commits:
