@@ -1,4 +1,4 @@
-"""What a monitoring system reads: Prometheus text over HTTP or in a file, and `/healthz`.
+"""What a monitoring system reads, as Prometheus text. `metrics_server` serves it over HTTP.
 
 A reader is served from the last turn's report. It never makes the archive do anything.
 """
@@ -7,15 +7,13 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import TYPE_CHECKING, Any
 
-from prometheus_client import CollectorRegistry, generate_latest, write_to_textfile
+from prometheus_client import CollectorRegistry, write_to_textfile
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
 from syncd import __version__
-from syncd.core.errors import ConfigError, FolderError
+from syncd.core.errors import FolderError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -26,8 +24,6 @@ if TYPE_CHECKING:
 
     from syncd.daemon.schedule import ArchiveView
     from syncd.daemon.worker import TurnReport
-
-CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
 @dataclass(slots=True)
@@ -128,37 +124,3 @@ def write_file(path: Path, found: DaemonMetrics) -> None:
         write_to_textfile(str(path), make_registry(found))
     except OSError as error:
         raise FolderError(error.strerror or str(error), path=str(path)) from error
-
-
-def serve_http(listen: tuple[str, int], found: DaemonMetrics) -> ThreadingHTTPServer:
-    """Serve `/metrics` and `/healthz` at this address until the process ends. ConfigError when the address is refused."""
-    collected = make_registry(found)
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            if self.path == "/metrics":
-                self._answer(200, generate_latest(collected))
-            elif self.path == "/healthz":
-                self._answer(200 if found.is_well else 503, b"well\n" if found.is_well else b"not well\n")
-            else:
-                self._answer(404, b"see /metrics and /healthz\n")
-
-        def _answer(self, status: int, body: bytes) -> None:
-            self.send_response(status)
-            self.send_header("Content-Type", CONTENT_TYPE)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_args: object) -> None:
-            """Log nothing."""
-
-    class Listener(ThreadingHTTPServer):
-        daemon_threads = True
-
-    try:
-        server = Listener(listen, Handler)
-    except OSError as error:
-        raise ConfigError(f"cannot listen there: {error.strerror or error}", key="metrics.listen") from error
-    Thread(target=server.serve_forever, name="metrics", daemon=True, kwargs={"poll_interval": 3600}).start()
-    return server

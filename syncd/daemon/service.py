@@ -260,7 +260,9 @@ class _Service:
 
         self._metrics = metrics.DaemonMetrics()
         if self._config.metrics.listen is not None:
-            metrics.serve_http(self._config.metrics.listen, self._metrics)
+            from syncd.daemon import metrics_server
+
+            metrics_server.serve_http(self._config.metrics.listen, self._metrics)
 
     def _write_metrics(self, found: DaemonMetrics) -> None:
         from syncd.daemon import metrics

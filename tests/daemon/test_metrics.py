@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import socket
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
-from urllib.error import HTTPError
-from urllib.request import urlopen
 
 import pytest
 from prometheus_client import generate_latest
 
 from syncd.core.coverage import DayReport
-from syncd.core.errors import ConfigError, FolderError
+from syncd.core.errors import FolderError
 from syncd.core.health import Health, Trouble
 from syncd.core.model import State
-from syncd.daemon.metrics import DaemonMetrics, make_registry, serve_http, write_file
+from syncd.daemon.metrics import DaemonMetrics, make_registry, write_file
 from syncd.daemon.schedule import ArchiveView, Job, NextJob
 from syncd.daemon.state import DaemonState
 from syncd.daemon.worker import JobResult, TurnReport
@@ -78,33 +75,8 @@ def test_trouble_that_is_open_is_not_well_and_a_failed_job_no_success() -> None:
     assert "syncd_leader 0.0" in lines(after(REPORT, is_leader=False))
 
 
-def test_health_is_served_as_a_status_and_other_paths_are_not_found() -> None:
-    found = after(REPORT)
-    server = serve_http(("127.0.0.1", 0), found)
-    port = server.server_address[1]
-    assert urlopen(f"http://127.0.0.1:{port}/healthz").status == 200
-    assert b"syncd_well 1.0" in urlopen(f"http://127.0.0.1:{port}/metrics").read()
-    found.update(replace(REPORT, open=(Trouble("x", "", ""),)), NOW, is_leader=True)
-    for path, status in (("/healthz", 503), ("/", 404)):
-        with pytest.raises(HTTPError) as answer:
-            urlopen(f"http://127.0.0.1:{port}{path}")
-        assert answer.value.code == status
-        answer.value.close()
-    with pytest.raises(ConfigError, match="listen"):
-        serve_http(("127.0.0.1", server.server_address[1]), found)
-    server.server_close()
-
-
 def test_a_file_is_replaced_whole_or_refused(tmp_path: Path) -> None:
     write_file(tmp_path / "syncd.prom", after(REPORT))
     assert "syncd_well 1.0" in (tmp_path / "syncd.prom").read_text()
     with pytest.raises(FolderError):
         write_file(tmp_path / "none" / "syncd.prom", after(REPORT))
-
-
-def test_a_listener_that_is_taken_is_refused() -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        with pytest.raises(ConfigError):
-            serve_http(taken.getsockname(), DaemonMetrics())

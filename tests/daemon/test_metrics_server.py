@@ -1,0 +1,149 @@
+"""The metrics over HTTP: what is answered, and to how many readers at a time."""
+
+from __future__ import annotations
+
+import errno
+import socket
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from http.server import BaseHTTPRequestHandler
+from typing import TYPE_CHECKING
+from urllib.error import HTTPError
+from urllib.request import urlopen
+
+import pytest
+
+from syncd.core.errors import ConfigError
+from syncd.core.health import Health, Trouble
+from syncd.daemon.metrics import DaemonMetrics
+from syncd.daemon.metrics_server import MAX_CONNECTIONS, MAX_SECONDS, MetricsServer, serve_http
+from syncd.daemon.schedule import ArchiveView, Job, NextJob
+from syncd.daemon.state import DaemonState
+from syncd.daemon.worker import TurnReport
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LAST, NOW = date(2026, 7, 13), datetime(2026, 7, 14, tzinfo=UTC)
+VIEW = ArchiveView(LAST, is_waiting=False, next_due=date(2026, 7, 14), health=Health(LAST, (), (), 0), lag=2)
+REPORT = TurnReport(DaemonState(), NextJob(Job.POLL, NOW), view=VIEW)
+
+
+@pytest.fixture
+def found() -> DaemonMetrics:
+    made = DaemonMetrics()
+    made.update(REPORT, NOW, is_leader=True)
+    return made
+
+
+def test_health_is_served_as_a_status_and_other_paths_are_not_found(found: DaemonMetrics) -> None:
+    server = serve_http(("127.0.0.1", 0), found)
+    port = server.server_port
+    assert urlopen(f"http://127.0.0.1:{port}/healthz").status == 200
+    assert b"syncd_well 1.0" in urlopen(f"http://127.0.0.1:{port}/metrics").read()
+    found.update(replace(REPORT, open=(Trouble("x", "", ""),)), NOW, is_leader=True)
+    for path, status in (("/healthz", 503), ("/", 404)):
+        with pytest.raises(HTTPError) as answer:
+            urlopen(f"http://127.0.0.1:{port}{path}")
+        assert answer.value.code == status
+        answer.value.close()
+    with pytest.raises(ConfigError, match="listen"):
+        serve_http(("127.0.0.1", server.server_port), found)
+    server.server_close()
+
+
+def test_a_listener_that_is_taken_is_refused() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with pytest.raises(ConfigError):
+            serve_http(taken.getsockname(), DaemonMetrics())
+
+
+class Clock:
+    """The seconds that the server believes have passed."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def address(found: DaemonMetrics, clock: Clock) -> Iterator[tuple[str, int]]:
+    server = serve_http(("127.0.0.1", 0), found, monotonic=clock)
+    yield "127.0.0.1", server.server_port
+    server.server_close()
+
+
+def ask(address: tuple[str, int]) -> bytes:
+    """Return what a reader is answered, nothing where its connection is closed unanswered."""
+    with socket.create_connection(address, timeout=20) as reader:
+        try:
+            reader.sendall(b"GET /healthz HTTP/1.0\r\n\r\n")
+            return reader.recv(100)
+        except (ConnectionResetError, BrokenPipeError):
+            return b""
+
+
+def test_a_silent_reader_loses_its_place_to_another_once_it_is_slow(address: tuple[str, int], clock: Clock) -> None:
+    silent = [socket.create_connection(address, timeout=20) for _ in range(MAX_CONNECTIONS)]
+    clock.now = MAX_SECONDS - 0.1
+    assert ask(address) == b""
+    clock.now = MAX_SECONDS
+    assert ask(address).startswith(b"HTTP/1.0 200")
+    # The oldest one was closed, and its place is free again when the reader has its answer.
+    closed = [one for one in silent if one.fileno() >= 0 and _is_closed(one)]
+    for one in silent:
+        one.close()
+    assert len(closed) == 1
+
+
+def _is_closed(reader: socket.socket) -> bool:
+    reader.setblocking(False)
+    try:
+        return reader.recv(1) == b""
+    except BlockingIOError:
+        return False
+    except ConnectionResetError:
+        return True
+
+
+def test_a_silent_reader_is_given_up_by_itself(found: DaemonMetrics) -> None:
+    server = serve_http(("127.0.0.1", 0), found, silence=0.05)
+    with socket.create_connection(("127.0.0.1", server.server_port), timeout=20) as silent:
+        assert silent.recv(1) == b""
+    server.server_close()
+
+
+def test_a_server_without_descriptors_waits_before_it_asks_again() -> None:
+    class FullTable(MetricsServer):
+        pauses = 0
+
+        def pause(self) -> None:
+            self.pauses += 1
+
+    class Listener(socket.socket):
+        def accept(self) -> tuple[socket.socket, object]:
+            raise OSError(errno.EMFILE, "no descriptor left")
+
+    server = FullTable(("127.0.0.1", 0), BaseHTTPRequestHandler, lambda: 0.0)
+    server.socket.close()
+    with Listener() as server.socket, pytest.raises(OSError, match="no descriptor left"):
+        server.get_request()
+    assert server.pauses == 1
+
+
+def test_it_listens_at_an_address_of_ip_version_6(found: DaemonMetrics) -> None:
+    try:
+        server = serve_http(("::1", 0), found)
+    except ConfigError as error:
+        pytest.skip(f"no IPv6 here: {error.detail}")
+    assert urlopen(f"http://[::1]:{server.server_port}/healthz").status == 200
+    server.server_close()
