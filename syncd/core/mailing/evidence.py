@@ -52,7 +52,8 @@ class Evidence:
     `submitted` is the first version in seconds of the epoch, -1 where the id's month rules it out. `listed` follows from it
     alone. `modified` is the datestamp's weekday. `low` and `high` are the running bounds over all ids: a lower one from the
     left, an upper one from the right. Ids of the old style begin at index `old`. They are counted by archive, so that each
-    says something of itself only. NEVER means that there is no upper bound.
+    says something of itself only. NEVER means that there is no upper bound. `too_low` are the indexes of the few ids that are
+    lower than the first version of their paper suggests, so that its time says nothing about the ids after it.
     """
 
     ids: Sequence[PaperId]
@@ -63,6 +64,7 @@ class Evidence:
     high: Sequence[int]
     old: int
     freezes: Freezes
+    too_low: Container[int]
 
 
 def bound(record: Record) -> Bound:
@@ -90,7 +92,7 @@ def gather(bounds: Iterable[Bound], calendar: Calendar) -> Evidence:
     too_low = _find_too_low(submitted, old)
     low = _lower(listed, too_low, old)
     high = _upper(modified, _find_too_high(listed, modified, too_low), old)
-    return Evidence(ids, submitted, listed, modified, low, high, old, freezes)
+    return Evidence(ids, submitted, listed, modified, low, high, old, freezes, too_low)
 
 
 @cache

@@ -66,10 +66,15 @@ def find_released(evidence: Evidence, days: Sequence[date]) -> dict[int, Release
 
 
 def _split(evidence: Evidence) -> tuple[bytearray, Sequence[int]]:
-    """Return for every index whether its paper is held, and the indexes of the punctual papers."""
+    """Return for every index whether its paper is held, and the indexes of the punctual papers.
+
+    A paper whose id is too low is neither. The papers after it would all seem held.
+    """
     held, punctual = bytearray(evidence.old), array("l")
     latest = -1
     for k in range(evidence.old):
+        if k in evidence.too_low:
+            continue
         if evidence.submitted[k] >= latest:
             latest = evidence.submitted[k]
             punctual.append(k)
@@ -103,7 +108,9 @@ def _find_leading(
         ids = float(number(evidence, border.after) - number(evidence, start))
         if evidence.submitted[border.after] - opening < _SOON:
             ids -= estimate_start(evidence, punctual, border.position + 1)
-        expected = rate * (opening - evidence.submitted[start])
+        # The month of their ids brings papers of long ago into one mailing with punctual ones, which alone show a rate.
+        begin = max(evidence.submitted[start], find_opening(evidence, punctual[border.position]))
+        expected = rate * (opening - begin)
         if expected > _FEW and ids >= _SPARSE * expected:
             break
         start = border.after

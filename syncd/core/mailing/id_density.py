@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from math import sqrt
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
 
 _NEAR = 5
 """How many punctual papers on either side give the rate of ids there."""
+
+_SPREAD = 1.5
+"""Standard deviations of a number of ids that chance may add."""
 
 
 def estimate_rest(evidence: Evidence, punctual: Sequence[int], position: int) -> float:
@@ -36,12 +40,17 @@ def find_opening(evidence: Evidence, k: int) -> int:
 
 
 def estimate_border(evidence: Evidence, punctual: Sequence[int], position: int) -> float:
-    """Return the number of the id at which the later mailing is taken to begin, between a punctual paper and the next."""
+    """Return the number of the id at which the later mailing is taken to begin, between a punctual paper and the next.
+
+    It lies midway between what the rates on either side leave to each, less what chance may add to the ids of the earlier
+    mailing: a held paper begins a mailing more often than it ends one.
+    """
     before, after = punctual[position], punctual[position + 1]
     gap = number(evidence, after) - number(evidence, before)
     left = estimate_rest(evidence, punctual, position)
     right = estimate_start(evidence, punctual, position + 1)
-    return number(evidence, before) + (gap + min(left, gap) - min(right, gap)) / 2
+    midway = (gap + min(left, gap) - min(right, gap)) / 2
+    return number(evidence, before) + midway - _SPREAD * sqrt(midway)
 
 
 def get_rate(evidence: Evidence, first: int, last: int) -> float:

@@ -62,8 +62,8 @@ _MOST = 8.0
 _CLEAR = 1.3
 """What the evidence of all borders must exceed: one held paper alone does not show a regime."""
 
-_CHANGE = 1 / 200
-"""How likely the regime changes from one mailing to the next."""
+_CHANGE = 1 / 2000
+"""How likely the regime changes from one mailing to the next: once in all mailings since 2020."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -90,31 +90,31 @@ def test_held_papers_within_one_mailing_are_left_alone() -> None:
     assert released(entry(1, "2021-04-06T12:00"), entry(2, HELD), entry(3, "2021-04-06T13:00")) == {}
 
 
-def test_the_border_lies_midway_without_a_rate_on_either_side() -> None:
+def test_the_border_lies_a_little_before_the_middle_without_a_rate_on_either_side() -> None:
     around = [entry(100, "2021-04-06T13:00"), entry(200, "2021-04-06T15:00")]
 
-    assert released(*around, entry(149, HELD), entry(150, HELD), entry(151, HELD)) == {150: THURSDAY, 151: THURSDAY}
+    assert released(*around, entry(139, HELD), entry(140, HELD), entry(141, HELD)) == {140: THURSDAY, 141: THURSDAY}
 
 
 def test_the_border_follows_the_rate_of_ids_on_each_side() -> None:
-    # 20 ids an hour before, so that the earlier mailing would end at 120. The later one would begin at 180.
+    # 20 ids an hour before, so that the earlier mailing would end at 120. The later one would begin at 180. The middle is 150.
     even = [entry(80, "2021-04-06T12:00"), entry(100, "2021-04-06T13:00")]
     later = [entry(200, "2021-04-06T15:00"), entry(220, "2021-04-06T16:00")]
-    assert released(*even, *later, entry(149, HELD), entry(150, HELD)) == {150: THURSDAY}
+    assert released(*even, *later, entry(139, HELD), entry(140, HELD)) == {140: THURSDAY}
 
-    # Twice as many ids an hour before move the border by half of twenty.
+    # Twice as many ids an hour before move the middle by half of twenty.
     dense = [entry(60, "2021-04-06T12:00"), entry(100, "2021-04-06T13:00")]
-    assert released(*dense, *later, entry(159, HELD), entry(160, HELD)) == {160: THURSDAY}
+    assert released(*dense, *later, entry(148, HELD), entry(149, HELD)) == {149: THURSDAY}
 
     # And as many after it move it back.
     sparse = [entry(200, "2021-04-06T15:00"), entry(240, "2021-04-06T16:00")]
-    assert released(*even, *sparse, entry(139, HELD), entry(140, HELD)) == {140: THURSDAY}
+    assert released(*even, *sparse, entry(130, HELD), entry(131, HELD)) == {131: THURSDAY}
 
 
 def test_a_rate_never_moves_the_border_beyond_the_gap() -> None:
     fast = [entry(1, "2021-04-06T12:59:50"), entry(100, "2021-04-06T13:00")]
 
-    assert released(*fast, entry(200, "2021-04-06T15:00"), entry(199, HELD)) == {}
+    assert released(*fast, entry(200, "2021-04-06T15:00"), entry(184, HELD), entry(185, HELD)) == {185: THURSDAY}
 
 
 def test_the_rate_is_that_of_the_five_punctual_papers_before() -> None:
@@ -122,7 +122,29 @@ def test_the_rate_is_that_of_the_five_punctual_papers_before() -> None:
     near = [entry(50 + 10 * k, f"2021-04-06T{8 + k:02}:00") for k in range(6)]
     after = [entry(200, "2021-04-06T15:00"), entry(210, "2021-04-06T16:00")]
 
-    assert released(*far, *near, *after, entry(149, HELD), entry(150, HELD)) == {150: THURSDAY}
+    assert released(*far, *near, *after, entry(139, HELD), entry(140, HELD)) == {140: THURSDAY}
+
+
+def test_a_held_paper_between_two_neighbours_begins_the_later_mailing() -> None:
+    around = [entry(number, f"2021-04-06T13:59:{50 + number}") for number in range(1, 10)]
+
+    assert released(*around, entry(10, HELD), entry(11, "2021-04-06T14:00")) == {10: THURSDAY}
+
+
+def test_a_paper_whose_id_is_too_low_makes_no_held_papers_of_those_after_it() -> None:
+    evening = [entry(10 * k, f"2021-04-06T13:{10 + k}:00") for k in range(1, 40)]
+    opening = [entry(400 + 10 * k, f"2021-04-06T14:{10 + k}:00") for k in range(1, 40)]
+
+    assert released(*evening, *opening, entry(55, "2021-04-06T13:59:59"), entry(397, HELD)) == {397: THURSDAY}
+
+
+def test_papers_of_long_ago_at_the_start_of_a_month_make_no_held_papers_of_their_mailing() -> None:
+    old = [entry(1, "2021-03-02T12:00"), entry(2, "2021-03-03T12:00")]
+    minutes = (datetime(2021, 3, 31, 14) + timedelta(minutes=10 * k) for k in range(400))  # noqa: DTZ001  entry() has the zone
+    rest = [entry(5 + 10 * k, f"{minute:%Y-%m-%dT%H:%M}") for k, minute in enumerate(minutes)]
+    found = infer_dates([*old, *rest], CALENDAR).dates
+
+    assert {one.day for one in found[:146]} == {date(2021, 4, 2)}
 
 
 def test_a_rate_of_another_month_says_nothing() -> None:
@@ -143,4 +165,4 @@ def test_the_rate_is_that_of_the_five_punctual_papers_after() -> None:
     near = [entry(200 + 10 * k, f"2021-04-06T{15 + k}:00") for k in range(6)]
     far = [entry(400, "2021-04-06T21:00")]
 
-    assert released(*before, *near, *far, entry(149, HELD), entry(150, HELD)) == {150: THURSDAY}
+    assert released(*before, *near, *far, entry(139, HELD), entry(140, HELD)) == {140: THURSDAY}

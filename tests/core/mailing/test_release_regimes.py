@@ -28,6 +28,7 @@ CALENDAR = calendar()
         ([1.0, 1.1], [True, True]),
         ([8.0, 0.0, 0.0, 8.0], [True, True, True, True]),
         ([-8.0, 3.0, -8.0], [False, False, False]),
+        ([8.0, 8.0, -3.5, -2.4], [True, True, True, True]),
         ([*[-8.0] * 9, *[8.0] * 9], [*[False] * 9, *[True] * 9]),
         ([*[8.0] * 9, *[-8.0] * 9], [*[True] * 9, *[False] * 9]),
     ],
