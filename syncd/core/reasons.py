@@ -123,7 +123,11 @@ PROBLEMS = (
         _HINT,
         "the checksums of the year are outdated; syncd repair or the next sync updates them",
     ),
-    Reason("leftover-temp", _HINT, "a temporary file of an interrupted run; you may delete it"),
+    Reason(
+        "leftover-temp",
+        _HINT,
+        "a temporary file of an interrupted run; a write to its folder deletes it after a day",
+    ),
     Reason("sql-damaged", _FAULT, "the rows no longer give the hash that was recorded with them", _REPLAY),
     Reason("vault-missing", _FAULT, "the raw response behind this day is not in the vault"),
     Reason("vault-damaged", _FAULT, "a raw response in the vault no longer has the hash that is its name"),

@@ -1,6 +1,7 @@
 """Durable writes to a file system: folders opened without following links, files that appear whole or not at all.
 
-It must not know what the bytes mean. It removes nothing but its own temporary file, when the disk refused it.
+It must not know what the bytes mean. It removes nothing but temporary files: its own when the disk refused it, and those that a
+killed process left a day ago.
 
 create_folder ─► open_folders (root, then part by part)
 write_file    ─► temporary made ─► filled ─► synced ─► named ─► folders synced
@@ -31,6 +32,8 @@ OnStep = Callable[[str], None]
 
 TEMPORARY = re.compile(r"\..+\.tmp-[0-9a-f]{8}", re.ASCII)
 """The name of a file that a killed process left unfinished."""
+LEFT_OVER_AFTER = 86_400
+"""How many seconds after its last change a temporary file has no writer any more. No write takes a day."""
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 # Without O_NONBLOCK, opening a named pipe would wait for ever.
@@ -143,6 +146,7 @@ def write_file(
     file exists. A link or a folder of that name is refused either way.
     """
     _write_unsynced(folders[-1], name, data, exclusive=exclusive, on_step=on_step)
+    _remove_leftovers(folders[-1], name)
     sync_folders(folders)
     on_step("folders synced")
 
@@ -202,13 +206,17 @@ def write_each(
     """
     with ExitStack() as stack:
         chains = _open_chains(stack, root, files, on_step)
+        last: dict[int, str] = {}
         for path, data in files.items():
             folder, name = chains[_parents(path)][-1], path.rpartition("/")[2]
             with translate_errors(root / path):
                 _write_unsynced(folder, name, data, on_step=on_step)
                 found = _require_regular(os.stat(name, dir_fd=folder, follow_symlinks=False))
             yield path, found
+            last[folder] = name
         with translate_errors(root):
+            for folder, name in last.items():
+                _remove_leftovers(folder, name)
             sync_folders(_list_once(chains))
             on_step("folders synced")
 
@@ -236,6 +244,8 @@ def write_all(root: Path, files: Mapping[str, bytes | None], *, on_step: OnStep 
                 one.drop()
             raise
         with translate_errors(root):
+            for folder, name in {one.folder: one.path.name for one in pending}.items():
+                _remove_leftovers(folder, name)
             sync_folders(_list_once(chains))
         on_step("folders synced")
 
@@ -299,6 +309,22 @@ def _list_once(chains: Mapping[tuple[str, ...], tuple[int, ...]]) -> list[int]:
 
 def _choose_temporary_name(name: str) -> str:
     return f".{name.lstrip('.')}.tmp-{os.urandom(4).hex()}"
+
+
+def _remove_leftovers(folder: int, written: str) -> None:
+    """Remove the temporary files that killed processes left in a folder, by the clock of the file that was just written there.
+
+    One that cannot be removed stays: `check` names it.
+    """
+    names = [name for name in os.listdir(folder) if TEMPORARY.fullmatch(name)]
+    if not names:
+        return
+    with suppress(OSError):
+        oldest = os.stat(written, dir_fd=folder, follow_symlinks=False).st_mtime - LEFT_OVER_AFTER
+        for name in names:
+            found = os.stat(name, dir_fd=folder, follow_symlinks=False)
+            if stat.S_ISREG(found.st_mode) and found.st_mtime < oldest:
+                os.unlink(name, dir_fd=folder)
 
 
 def _fill(stream: BinaryIO, data: bytes, on_step: OnStep) -> None:

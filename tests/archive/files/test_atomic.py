@@ -294,3 +294,32 @@ def test_pieces_are_not_written_through_a_link_or_where_no_folder_is(tmp_path: P
     with pytest.raises(FolderError, match="No such file"):
         atomic.write_pieces(tmp_path / "missing" / "file", [b"x"])
     assert (tmp_path / "elsewhere").read_bytes() == b"precious"
+
+
+def leave(folder: Path, name: str, age: float) -> Path:
+    """Make a file that was last changed so many seconds before now."""
+    file = folder / name
+    file.write_bytes(b"half")
+    changed = file.stat().st_mtime - age
+    os.utime(file, (changed, changed))
+    return file
+
+
+@pytest.mark.parametrize("way", ["one", "each", "all"])
+def test_the_next_writer_removes_what_a_killed_one_left_a_day_ago(tmp_path: Path, way: str) -> None:
+    old = leave(tmp_path, ".2026-07-13.md.tmp-0123abcd", atomic.LEFT_OVER_AFTER + 60)
+    young = leave(tmp_path, ".2026-07-13.md.tmp-4567abcd", atomic.LEFT_OVER_AFTER - 60)
+    others = leave(tmp_path, ".2026-07-13.md.swp", 2 * atomic.LEFT_OVER_AFTER)
+    link = tmp_path / ".link.tmp-0123abcd"
+    link.symlink_to(others)
+    os.utime(link, (0, 0), follow_symlinks=False)
+    if way == "one":
+        write(tmp_path, "file", b"x")
+    elif way == "each":
+        assert [path for path, _ in atomic.write_each(tmp_path, {"file": b"x"})] == ["file"]
+    else:
+        atomic.write_all(tmp_path, {"file": b"x"})
+    assert not old.exists()
+    assert young.exists()
+    assert others.exists()
+    assert link.is_symlink()
