@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from syncd.archive.sql import database
@@ -49,17 +48,15 @@ def open_ledger(work: Workspace) -> Iterator[SqlLedger]:
 def open_web(
     work: Workspace, sleep: Callable[[float], None] = time.sleep
 ) -> Iterator[tuple[PoliteClient, Callable[[], int]]]:
-    """Open the client for all requests, with a function that returns how many were sent since then.
+    """Open the client for all requests, with a function that returns how many this client sent.
 
     All waiting goes through `sleep` (seconds). What it raises ends the wait, and nothing is sent.
     """
     # Most turns of the daemon only look at the ledger, and the library of the network takes a quarter of their start.
     from syncd.web import PoliteClient
 
-    with open_ledger(work) as ledger:
-        start = datetime.now(UTC)
-        with PoliteClient(settings_of(work.config), ledger, sleep=sleep) as web:
-            yield web, lambda: ledger.count_requests_since(start)
+    with open_ledger(work) as ledger, PoliteClient(settings_of(work.config), ledger, sleep=sleep) as web:
+        yield web, lambda: web.sent
 
 
 def settings_of(config: Config) -> ClientSettings:

@@ -77,6 +77,8 @@ class PoliteClient:
         self._transport = transport
         self._start_timer = start_timer
         self._context: ExchangeContext | None = None
+        self.sent = 0
+        """How many requests this client has begun. Each try and each redirect counts."""
 
     def __enter__(self) -> Self:
         return self
@@ -168,6 +170,7 @@ class PoliteClient:
             self._context = ExchangeContext(transport, self._settings, self._monotonic, self._start_timer)
         exchange = Exchange(self._context, url, expect)
         request = self._ledger.begin_request(exchange.url, rule.host, rule.pools, rule.interval)
+        self.sent += 1
         outcome = "interrupted"
         try:
             with exchange:

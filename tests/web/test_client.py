@@ -37,6 +37,15 @@ def test_cookies_are_not_kept(web: ScriptedWeb) -> None:
     assert "cookie" not in route.calls[1].request.headers
 
 
+def test_a_client_counts_its_own_requests_only(web: ScriptedWeb) -> None:
+    web.answer(LISTING, page(), httpx.Response(503), httpx.Response(503), page(), page())
+    with web.client() as client, web.client() as other:
+        client.get(LISTING, expect="html")
+        other.get(LISTING, expect="html")
+        client.get(LISTING, expect="html")
+    assert (client.sent, other.sent) == (2, 3)
+
+
 def test_client_can_be_used_again_after_leaving_and_leaves_the_given_transport_open(web: ScriptedWeb) -> None:
     class OpenTransport(httpx.MockTransport):
         def close(self) -> None:

@@ -184,12 +184,6 @@ class SqlLedger:
             self._restart_future_cooldowns()
         return self._read_pauses()
 
-    def count_requests_since(self, moment: datetime) -> int:
-        """Return how many requests were begun at `moment` or later. Each try and each redirect counts."""
-        query = sa.select(sa.func.count()).select_from(REQUEST).where(REQUEST.c.started >= moment)
-        with self._database.read() as connection:
-            return connection.scalar(query) or 0
-
     def find_last_success(self) -> datetime | None:
         """Return the end of the last request with status 200 (UTC). None when there was none."""
         query = sa.select(sa.func.max(REQUEST.c.ended)).where(REQUEST.c.status == 200)

@@ -47,7 +47,6 @@ def test_new_ledger_allows_everything(either: SqlLedger) -> None:
     assert either.compute_wait(API, 3 * SECOND) == 0
     assert either.list_hosts() == ()
     assert either.list_pauses() == ()
-    assert either.count_requests_since(NOON - 10000 * DAY) == 0
 
 
 def test_pool_waits_after_the_start_and_after_the_end_of_a_request(ledger: SqlLedger, clock: Clock) -> None:
@@ -305,13 +304,6 @@ def test_report_is_equal_on_either_database(either: SqlLedger) -> None:
     assert counts == [("a.example", 2, 200), ("b.example", 1, 200)]
     assert all(0 <= (report.min_gap_s or 0) < 5 for report in either.list_hosts())
     assert any(report.min_gap_s for report in either.list_hosts())
-
-
-def test_requests_are_counted_from_a_moment_on(ledger: SqlLedger, clock: Clock) -> None:
-    for seconds in (0, 10, 20):
-        clock.seconds = seconds
-        ask(ledger)
-    assert [ledger.count_requests_since(NOON + seconds * SECOND) for seconds in (0, 10, 11, 21)] == [3, 2, 1, 0]
 
 
 def test_the_last_success_is_the_last_request_with_status_200(ledger: SqlLedger, clock: Clock) -> None:
