@@ -14,7 +14,18 @@ if TYPE_CHECKING:
 
     from syncd.core.coverage import DayReport
     from syncd.core.errors import SyncdError
-    from syncd.core.model import Certainty, Change, Entry, Mailing, PaperId, Section, Severity, State, Unreadable
+    from syncd.core.model import (
+        Certainty,
+        Change,
+        Entry,
+        Mailing,
+        PaperId,
+        Section,
+        Severity,
+        State,
+        Unreadable,
+        Version,
+    )
     from syncd.core.query import Part
 
 
@@ -259,7 +270,8 @@ class PaperDetails:
     """A paper as announced and as last seen. What is not known is None.
 
     `source` showed it last, at `seen` (UTC). Both are None where no source was asked. `reads_as` is the version whose text the
-    announced one equals, where none is recorded with it.
+    announced one equals, where none is recorded with it. `authors` are names in their order, `versions` those that a source
+    stated, ascending.
     """
 
     id: PaperId
@@ -273,6 +285,8 @@ class PaperDetails:
     source: str | None = None
     seen: datetime | None = None
     reads_as: int | None = None
+    authors: tuple[str, ...] | None = None
+    versions: tuple[Version, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

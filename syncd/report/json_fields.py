@@ -189,6 +189,7 @@ def _current_fields(paper: PaperDetails) -> Fields | None:
         "abstract": paper.abstract,
         "version": paper.version,
         "categories": list(paper.categories),
+        "authors": None if paper.authors is None else list(paper.authors),
         "withdrawn": paper.withdrawn,
         "source": paper.source,
         "seen": paper.seen.isoformat() if paper.seen else None,

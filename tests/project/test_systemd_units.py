@@ -16,7 +16,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 UNITS = ROOT / "systemd"
 TRIALS = ROOT / "tests" / "systemd"
-SERVICES = ["syncd.service", "syncd-sync.service"]
+SERVICES = ["syncd.service", "syncd-sync.service", "syncd@.service", "syncd-sync@.service"]
 _CALL = re.compile(r'^guide (?:"([^"]+)"|(\w+)) (\d+)', re.MULTILINE)
 needs_systemd = pytest.mark.skipif(
     shutil.which("systemd-analyze") is None, reason="needs systemd-analyze (Debian: systemd)"
@@ -43,7 +43,7 @@ def installed(folder: Path) -> list[Path]:
 @needs_systemd
 def test_systemd_understands_every_line(tmp_path: Path) -> None:
     files = [path for path in installed(tmp_path) if path.is_file()]
-    assert len(files) == 4
+    assert len(files) == 7
     done = analyze("verify", "--man=no", "--recursive-errors=no", *map(str, files))
     assert (done.returncode, done.stderr) == (0, "")
 
@@ -56,20 +56,22 @@ def test_the_sandbox_leaves_little_open(name: str) -> None:
 
 
 def test_the_codes_that_need_a_person_are_not_tried_again() -> None:
-    for unit in (UNITS / "syncd.service", UNITS / "examples" / "user.service"):
+    for unit in (UNITS / "syncd.service", UNITS / "syncd@.service", UNITS / "examples" / "user.service"):
         assert "RestartPreventExitStatus=2 5 6 10\n" in unit.read_text(encoding="utf-8")
 
 
-def test_both_services_live_in_the_same_sandbox() -> None:
+def test_all_services_live_in_the_same_sandbox() -> None:
     def sandbox(name: str) -> str:
         text = (UNITS / name).read_text(encoding="utf-8")
         return text[text.index("# The sandbox") :].partition("[Install]")[0].strip()
 
-    assert sandbox(SERVICES[0]) == sandbox(SERVICES[1])
+    assert len({sandbox(name) for name in SERVICES}) == 1
 
 
 def guide(*wanted: str) -> list[str]:
-    pages = ":".join(str(ROOT / "docs" / "how-to" / f"{name}.md") for name in ("install", "upgrade", "postgresql"))
+    pages = ":".join(
+        str(ROOT / "docs" / "how-to" / f"{name}.md") for name in ("install", "upgrade", "postgresql", "categories")
+    )
     command = [sys.executable, str(TRIALS / "guide.py"), pages, *wanted]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
 

@@ -149,6 +149,7 @@ def test_the_fields_of_a_paper() -> None:
         "abstract": "Text.",
         "version": 2,
         "categories": ["cs.CV"],
+        "authors": None,
         "withdrawn": False,
         "source": None,
         "seen": None,

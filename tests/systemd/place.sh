@@ -12,7 +12,7 @@ missing() { local tool; for tool in "$@"; do command -v "$tool" >/dev/null || pr
 
 # --- what is fetched once -------------------------------------------------------------------------------------------------
 how_to=$checkout/docs/how-to
-read_guide() { "$python" "$here/guide.py" "$how_to/install.md:$how_to/upgrade.md:$how_to/postgresql.md" "$@"; }
+read_guide() { "$python" "$here/guide.py" "$how_to/install.md:$how_to/upgrade.md:$how_to/postgresql.md:$how_to/categories.md" "$@"; }
 packages() { # every package that a line of the guide installs, and what the tests themselves need
     read_guide | while read -r line; do read_guide "${line% *}" "${line##* }"; done |
         sed -n 's/ *#.*//; s/^apt-get install --no-install-recommends //p'
@@ -79,16 +79,17 @@ open_network() {
     network up
 }
 
-start_arxiv() { # start_arxiv [SECONDS]: its mailings are so late
+start_arxiv() { # start_arxiv [SECONDS [CATEGORY…]]: its mailings are so late, and are those of these categories
     stop_arxiv
     : >"$folder/arxiv.env"
-    ip netns exec "$netns" env PYTHONPATH="$checkout" "$python" "$here/arxiv.py" 2025-12-20 "${1:-0}" >"$folder/arxiv.env" 2>"$folder/arxiv.log" &
+    ip netns exec "$netns" env PYTHONPATH="$checkout" "$python" "$here/arxiv.py" 2025-12-20 "${@:-0}" >"$folder/arxiv.env" 2>"$folder/arxiv.log" &
     arxiv=$!
     eventually 60 grep -q TIMEOUT "$folder/arxiv.env"
     { say '[Manager]'; sed 's/.*/DefaultEnvironment="&"/' "$folder/arxiv.env"; } >"$folder/arxiv.conf"
 }
 
 arxiv_announces() { kill -USR2 "$arxiv"; } # what is late comes out
+arxiv_reports() { : >"$folder/arxiv.log"; kill -HUP "$arxiv"; sleep 0.5; cat "$folder/arxiv.log"; } # every request so far
 arxiv_refuses() { kill -USR1 "$arxiv"; } # the next question is answered by a 403
 
 stop_arxiv() {

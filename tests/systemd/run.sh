@@ -15,7 +15,7 @@ folder=${SYNCD_SYSTEMD:-/var/tmp/syncd-systemd}
 python=${PYTHON:-$checkout/.venv/bin/python}
 netns=syncd-systemd
 failed=0 nspawn='' leader='' arxiv='' since='' wheel=''
-subjects=(life faults evening hooks timer postgres checkout person)
+subjects=(life faults evening hooks timer postgres checkout categories person)
 
 # shellcheck source=tests/systemd/place.sh
 . "$here/place.sh"

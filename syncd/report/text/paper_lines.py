@@ -5,7 +5,7 @@ from __future__ import annotations
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from syncd.core.markup import plain
+from syncd.core.markup import plain, to_plain_text
 from syncd.core.model import Certainty, Paragraphs, Section
 from syncd.core.plural import pluralize
 from syncd.core.printable import printable
@@ -15,6 +15,7 @@ from syncd.report.terminal import paint
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from syncd.core.model import Version
     from syncd.core.results import Appearance, MailingDetails, PaperDetails
 
 _SECTIONS = {Section.NEW: "new submission", Section.CROSS: "cross-list", Section.REPLACED: "replacement"}
@@ -44,7 +45,7 @@ def _show_announced(paper: PaperDetails, width: int) -> Iterator[str]:
     unknown = paper.announced.paragraphs is Paragraphs.UNKNOWN
     yield from _wrap(f"{_describe_text(paper)}{'; paragraphs unknown' * unknown}", width, "  text      ")
     yield ""
-    yield from _wrap(plain(paper.announced.abstract), width, "  ")
+    yield from _wrap_abstract(paper.announced.abstract, width)
 
 
 def _describe_text(paper: PaperDetails) -> str:
@@ -72,11 +73,29 @@ def _show_current(paper: PaperDetails, width: int) -> Iterator[str]:
     categories = " ".join(paper.categories) or "categories not asked"
     seen = f"as seen on {paper.seen:%Y-%m-%d} ({paper.source}): {version}, {categories}{withdrawn}"
     yield from (line.replace("withdrawn", paint("fault", "withdrawn")) for line in _wrap(seen, width))
+    yield from _wrap(_name_authors(paper), width, "  authors   ")
+    yield from _wrap(", ".join(map(_describe_version, paper.versions)) or "not asked", width, "  versions  ")
     if paper.announced is None or paper.title != paper.announced.title:
         yield from _wrap(plain(paper.title), width, "  ")
     if paper.abstract and (paper.announced is None or paper.abstract != paper.announced.abstract):
         yield ""
-        yield from _wrap(plain(paper.abstract), width, "  ")
+        yield from _wrap_abstract(paper.abstract, width)
+
+
+def _name_authors(paper: PaperDetails) -> str:
+    if paper.authors is None:
+        return "not asked"
+    return ", ".join(paper.authors) or "none stated"
+
+
+def _describe_version(version: Version) -> str:
+    return f"{version.number} of {version.created:%Y-%m-%d}{' (withdrawn)' * version.withdrawn}"
+
+
+def _wrap_abstract(abstract: str, width: int) -> Iterator[str]:
+    """Yield an abstract, each of its paragraphs on lines of its own, with the addresses of its links."""
+    for paragraph in to_plain_text(abstract).splitlines():
+        yield from _wrap(paragraph, width, "  ")
 
 
 def _wrap(text: str, width: int, lead: str = "", role: str = "") -> Iterator[str]:

@@ -48,7 +48,7 @@ def examine_host(config: Config, host: Host, locks: Path) -> Iterator[Check]:
     yield from host_checks.folders(config, host)
     yield from host_checks.locks(config, _text(locks))
     yield host_checks.clock(host)
-    yield host_checks.unit(host)
+    yield host_checks.unit(config, host)
     yield from host_checks.hooks(config, host)
     yield from host_checks.publishing(config, host)
 

@@ -47,7 +47,8 @@ _OLDEST_SQLITE = (3, 35)
 _LITTLE, _TOO_LITTLE = 200 << 20, 20 << 20
 """Bytes of free space for a warning and for a fault. A mailing takes about 150 kB, its raw page and rows 500 kB."""
 
-_UNIT = "syncd.service"
+_CONFIG_FOLDER = "/etc/syncd"
+"""Where the units look for their configurations."""
 
 
 class Grade(StrEnum):
@@ -246,27 +247,34 @@ def clock(host: Host) -> Check:
     return Check("clock", Grade.SKIPPED, "timedatectl does not report whether it is synchronised")
 
 
-def unit(host: Host) -> Check:
-    """Check the systemd service."""
-    asked = ["--property=LoadState,ActiveState,SubState,UnitFileState,StatusText", _UNIT]
+def unit(config: Config, host: Host) -> Check:
+    """Check the systemd service of this archive."""
+    name = _find_unit(config.path)
+    asked = ["--property=LoadState,ActiveState,SubState,UnitFileState,StatusText", name]
     ended = host.run(["systemctl", "show", *asked])
     if ended.exit_code != 0:
         return Check("unit", Grade.SKIPPED, "systemd is not running on this host")
     lines = (line.partition("=") for line in ended.stdout.decode(errors="replace").splitlines())
     facts = {name: printable(value) for name, _, value in lines}
     if facts.get("LoadState") != "loaded":
-        return Check("unit", Grade.SKIPPED, f"{_UNIT} is not installed")
-    return _unit(facts)
+        return Check("unit", Grade.SKIPPED, f"{name} is not installed")
+    return _unit(name, facts)
 
 
-def _unit(facts: Mapping[str, str]) -> Check:
+def _find_unit(path: Path | None) -> str:
+    """Return the unit that uses this configuration: `/etc/syncd/cs.CL.toml` belongs to `syncd@cs.CL.service`."""
+    is_of_category = path is not None and str(path.parent) == _CONFIG_FOLDER and path.stem != "config"
+    return f"syncd@{path.stem}.service" if path is not None and is_of_category else "syncd.service"
+
+
+def _unit(name: str, facts: Mapping[str, str]) -> Check:
     state = f"{facts.get('ActiveState')} ({facts.get('SubState')}), {facts.get('UnitFileState') or 'not enabled'}"
     match facts.get("ActiveState"):
         case "active" | "reloading":
             return Check("unit", Grade.OK, f"{state}: {facts.get('StatusText')}".removesuffix(": "))
         case "failed":
-            return Check("unit", Grade.FAIL, state, f"journalctl -u {_UNIT} -e; then: systemctl restart {_UNIT}")
-    return Check("unit", Grade.WARN, state, f"systemctl enable --now {_UNIT}")
+            return Check("unit", Grade.FAIL, state, f"journalctl -u {name} -e; then: systemctl restart {name}")
+    return Check("unit", Grade.WARN, state, f"systemctl enable --now {name}")
 
 
 def hooks(config: Config, host: Host) -> Iterator[Check]:

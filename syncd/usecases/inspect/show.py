@@ -45,8 +45,15 @@ def show_paper(work: Workspace, paper: PaperId) -> PaperDetails | None:
         withdrawn=newest[0].withdrawn if newest else None,
         source=current.source,
         seen=current.seen,
+        authors=_name_authors(current),
+        versions=tuple(current.record.versions),
         reads_as=_find_version(work, announced, current) if announced is not None else None,
     )
+
+
+def _name_authors(current: Current) -> tuple[str, ...] | None:
+    stated = current.record.metadata.authors
+    return None if stated is None else tuple(author.name for author in stated)
 
 
 def _find_version(work: Workspace, announced: Entry, current: Current) -> int | None:

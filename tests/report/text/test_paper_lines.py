@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 from syncd.core.coverage import DayReport
-from syncd.core.model import Certainty, Entry, Section, State, paper_id
+from syncd.core.model import Certainty, Entry, Section, State, Version, paper_id
 from syncd.core.results import Appearance, MailingDetails, PaperDetails
 from syncd.report import text
 from tests.support.plain_text import strip_colour
@@ -47,6 +47,35 @@ def test_a_paper_that_moved_on_is_shown_as_it_was_seen() -> None:
     lines = list(map(strip_colour, text.of_paper(details)))
     assert "as seen on 2026-07-13 (api): version 2, cs.CV, withdrawn" in lines
     assert lines[-1] == "  Another Title"
+
+
+def test_a_paper_is_shown_with_its_authors_its_versions_and_the_addresses_of_its_links() -> None:
+    abstract = 'One.<br>Two, at <a class="link-external link-https" href="https://a.example.org/b">this https URL</a>.'
+    entry = Entry(PAPER, "A Title", abstract, Section.NEW, 1, Certainty.LISTED)
+    versions = (Version(1, SEEN), Version(2, SEEN, withdrawn=True))
+    details = PaperDetails(
+        PAPER,
+        entry,
+        (),
+        "A Title",
+        abstract,
+        2,
+        ("cs.CV",),
+        source="oai",
+        seen=SEEN,
+        authors=("A. One", "B. Two"),
+        versions=versions,
+    )
+    lines = list(map(strip_colour, text.of_paper(details)))
+    assert "  authors   A. One, B. Two" in lines
+    assert "  versions  1 of 2026-07-13, 2 of 2026-07-13 (withdrawn)" in lines
+    assert lines[2:6] == ["", "  One.", "  Two, at https://a.example.org/b.", ""]
+
+
+def test_authors_and_versions_that_no_source_stated_are_not_asked() -> None:
+    details = PaperDetails(PAPER, None, (), "A Title", "Text.", source="rss", seen=SEEN)
+    lines = list(map(strip_colour, text.of_paper(details)))
+    assert {"  authors   not asked", "  versions  not asked"} <= set(lines)
 
 
 def test_a_mailing_is_a_line_an_entry() -> None:

@@ -7,6 +7,7 @@ import shutil
 import stat
 import subprocess
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,7 +20,6 @@ from syncd.usecases.process import Ended
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from pathlib import Path
 
 ME = os.geteuid()
 
@@ -161,7 +161,20 @@ def test_a_frozen_clock_is_a_warning() -> None:
 
 def unit(load: str, active: str, status: str = "") -> Check:
     said = f"LoadState={load}\nActiveState={active}\nSubState=x\nUnitFileState=enabled\nStatusText={status}\n"
-    return host_checks.unit(host(said.encode()))
+    return host_checks.unit(config(Path("/nowhere")), host(said.encode()))
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/etc/syncd/config.toml", "syncd.service"),
+        ("/etc/syncd/cs.CL.toml", "syncd@cs.CL.service"),
+        ("/home/me/cs.CL.toml", "syncd.service"),
+    ],
+)
+def test_the_unit_is_that_of_the_configuration(path: str, name: str) -> None:
+    found = replace(config(Path("/nowhere")), path=Path(path))
+    assert name in host_checks.unit(found, host(b"LoadState=not-found\n")).message
 
 
 def test_an_active_unit_says_its_status() -> None:
@@ -184,7 +197,7 @@ def test_a_unit_that_does_not_run_is_distinguished_from_none(load: str, active: 
 
 @pytest.mark.parametrize("exit_code", [1, None])
 def test_no_systemd_is_no_fault(exit_code: int | None) -> None:
-    assert host_checks.unit(host(exit_code=exit_code)) == Check(
+    assert host_checks.unit(config(Path("/nowhere")), host(exit_code=exit_code)) == Check(
         "unit", Grade.SKIPPED, "systemd is not running on this host"
     )
 
