@@ -38,6 +38,23 @@ class _Date(click.ParamType[date]):
         return iso_date(text) or self.fail(message, param, ctx)
 
 
+class _DateOrPaper(_Date):
+    """A listing date, or a paper by its id or its address."""
+
+    name = "date or paper"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        from syncd.core.typed_id import parse_typed_id
+
+        text = str(value).strip()
+        if found := iso_date(text):
+            return found
+        try:
+            return parse_typed_id(text)[0]
+        except ValueError:
+            self.fail(f"{value!r} is neither a date, e.g. 2021-04-07, nor an arXiv id", param, ctx)
+
+
 class _GivenFile(click.Path):
     """A file that is read: it exists, and is no pipe or device, which may have no end."""
 
@@ -68,6 +85,7 @@ def _require_regular(
 
 
 DATE = _Date()
+DATE_OR_PAPER = _DateOrPaper()
 GIVEN_FILE = _GivenFile(exists=True, dir_okay=False)
 OUTPUT_FILE = _OutputFile(dir_okay=False)
 

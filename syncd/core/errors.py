@@ -5,7 +5,7 @@ SyncdError
 │   ├── ConfigMissing          there is none, and an archive would be made
 │   └── ConfigErrors           several mistakes in one
 ├── UpstreamError              what arXiv, or the way to it, did
-│   ├── Unavailable            5xx, reset, truncated, timed out; every retry failed
+│   ├── Unavailable            408, 425, 5xx, reset, truncated, timed out; every retry failed
 │   ├── CertificateRefused     the server's certificate is not trusted
 │   ├── CoolingDown            a host asked for a pause; nothing is sent before `until`
 │   ├── HostBlocked            a host answered 403, or asked for a very long pause

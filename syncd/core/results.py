@@ -238,7 +238,8 @@ class Comparison:
 
     `accepted` are differences that a person accepted before. `both` is filled only when the files themselves are wanted.
     `skipped` are dates that were asked for and have nothing to compare. `left_out` counts the differences that are not among
-    `changes` because they matter less than was asked for.
+    `changes` because they matter less than was asked for. `papers`
+    are those that alone were compared on their dates, empty where all were.
     """
 
     changes: tuple[Change, ...]
@@ -250,6 +251,7 @@ class Comparison:
     both: tuple[DayFiles, ...] = ()
     skipped: tuple[SkippedDate, ...] = ()
     left_out: int = 0
+    papers: tuple[PaperId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

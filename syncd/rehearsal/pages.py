@@ -56,7 +56,7 @@ def render(sheet: Sheet, today: date) -> Reply:
     content = {"new": _new, "recent": _recent, "month": _month}.get(sheet.kind)
     inner = content(sheet) if content else _catchup(sheet, today)
     body = f"<div id='content-inner'>\n<div id='dlpage'>\n{inner}\n</div>\n</div>"
-    return page(SUBJECTS[sheet.category], body)
+    return page(SUBJECTS[sheet.category], body, category=sheet.category)
 
 
 def long_date(day: date) -> str:
@@ -300,14 +300,14 @@ def subjects(paper: Record) -> str:
     return "; ".join([f'<span class="primary-subject">{first}</span>', *others])
 
 
-def page(title: str, content: str, status: int = 200) -> Reply:
-    """Return a page around its content."""
+def page(title: str, content: str, status: int = 200, *, category: str = "cs.CV") -> Reply:
+    """Return a page around its content. Its head leads to the new papers of `category`."""
     return reply.html(
         '<!DOCTYPE html>\n<html lang="en">\n\n<head>\n'
         f"  <title>{typeset.escape(title)}  </title>\n"
         '  <meta name="viewport" content="width=device-width, initial-scale=1">\n</head>\n\n<body >\n'
         '<header class="ds-site-header">\n  <a href="/">A rehearsal of the archive</a>\n'
-        '  <a href="/list/cs.CV/new">New</a>\n</header>\n'
+        f'  <a href="/list/{category}/new">New</a>\n</header>\n'
         f'    <main>\n      <div id="content">\n{content}      </div>\n    </main>\n\n'
         '<footer class="ds-site-footer">\n  <p>Invented papers on the loopback interface. Nothing here is arXiv.</p>\n'
         "</footer>\n</body>\n\n</html>\n",

@@ -134,6 +134,7 @@ def of_diff(compared: Comparison) -> Fields:
         "not_compared": [{"date": str(n.day), "what": n.what, "why": n.why} for n in compared.not_compared],
         "skipped": _skipped(compared.skipped),
         "left_out": compared.left_out,
+        "papers": list(compared.papers),
         "requests": compared.requests,
     }
     return fields | _error(compared.error)

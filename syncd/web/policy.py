@@ -2,8 +2,8 @@
 
 It must not do anything itself.
 
-200 accept · 301 302 303 307 308 follow · 403 block · 406, 429, any 5xx with Retry-After cool down · other 5xx retry
-anything else refuse
+200 accept · 301 302 303 307 308 follow · 403 block · 406, 429, and 408, 425, any 5xx with Retry-After cool down
+other 408, 425, 5xx retry · anything else refuse
 """
 
 from __future__ import annotations
@@ -54,9 +54,11 @@ def classify(status: int, *, has_retry_after: bool) -> Verdict:
         return Verdict.FOLLOW
     if status == 403:
         return Verdict.BLOCK
-    if status in {406, 429} or (500 <= status <= 599 and has_retry_after):
+    # 408: the server waited too long for the request; 425: it does not take one that may be a repetition yet.
+    is_passing = status in {408, 425} or 500 <= status <= 599
+    if status in {406, 429} or (is_passing and has_retry_after):
         return Verdict.COOL_DOWN
-    return Verdict.RETRY if 500 <= status <= 599 else Verdict.REFUSE
+    return Verdict.RETRY if is_passing else Verdict.REFUSE
 
 
 def choose_cooldown(strikes: int, asked: timedelta | None) -> timedelta:

@@ -40,7 +40,7 @@ def expected_verdict(status: int, *, has_retry_after: bool) -> Verdict:
         406: Verdict.COOL_DOWN,
         429: Verdict.COOL_DOWN,
     }
-    if status // 100 == 5:
+    if status // 100 == 5 or status in {408, 425}:
         return Verdict.COOL_DOWN if has_retry_after else Verdict.RETRY
     return named.get(status, Verdict.REFUSE)
 

@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from syncd.cli.options import days_argument, json_option, range_options
+from syncd.cli.options import DATE_OR_PAPER, json_option, range_options
 from syncd.usecases.compare import source_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
     from syncd.cli.invocation import Invocation
+    from syncd.core.model import PaperId
     from syncd.core.results import Comparison, SkippedDate
     from syncd.usecases.compare.select import Selection
     from syncd.usecases.workspace import Workspace
@@ -28,7 +29,7 @@ def _describe_sources() -> str:
 
 
 @click.command()
-@days_argument
+@click.argument("what", metavar="[DATE|ID]...", type=DATE_OR_PAPER, nargs=-1)
 @range_options
 @click.option("--against", type=click.Choice(["upstream", "files", "sql"]), default="upstream", show_default=True,
     help="What to compare with.")  # fmt: skip
@@ -47,7 +48,7 @@ def _describe_sources() -> str:
 def command(
     call: Invocation,
     /,
-    days: tuple[date, ...],
+    what: tuple[date | PaperId, ...],
     since: date | None,
     until: date | None,
     against: str,
@@ -62,8 +63,11 @@ def command(
 ) -> int:
     """Compare the archive with upstream (default), or files with the database. Every difference has a reason code.
 
-    Drift, upstream moving on, exits with 0 unless --strict.
+    With dates, only those. With papers, by id or address, only what concerns them, in their mailings. Drift, upstream moving
+    on, exits with 0 unless --strict.
     """
+    from dataclasses import replace
+
     from syncd.usecases.compare.known_differences import set_accepted_aside
     from syncd.usecases.compare.select import Selection
     from syncd.usecases.workspace import Access
@@ -71,13 +75,16 @@ def command(
     _refuse_contradictions(against, source, note, plan=plan, accept=accept)
     call.as_json = call.as_json or form == "json"
     work = call.workspace(Access.READ)
+    days, papers = _locate_papers(work, what, form)
     chosen, skipped = _choose_days(work, days, (since, until), against, source)
     selection = Selection(chosen, source, with_files=form == "unified")
     if plan:
         return _print_plan(call, work, selection)
     by_severity = _SeverityFilter(least)
-    parts = by_severity.apply(set_accepted_aside(work, _compare(call, work, selection, against, skipped)))
+    compared = _keep_papers(_compare(call, work, selection, against, skipped), papers)
+    parts = by_severity.apply(set_accepted_aside(work, compared))
     comparison = _print_parts_and_gather(call, parts) if form == "ndjson" and not call.as_json else _gather(parts)
+    comparison = replace(comparison, papers=tuple(sorted({one for ids in papers.values() for one in ids})))
     if accept:
         _accept(call, work, comparison, note)
     return _print_result(call, comparison, form, by_severity.exit_code(comparison, strict=strict))
@@ -90,6 +97,38 @@ def _refuse_contradictions(against: str, source: str, note: str, *, plan: bool, 
         raise click.UsageError("--note says why something is accepted; it goes with --accept")
     if plan and accept:
         raise click.UsageError("--plan compares nothing, so that there is nothing to --accept")
+
+
+def _locate_papers(
+    work: Workspace, what: Sequence[date | PaperId], form: str
+) -> tuple[tuple[date, ...], Mapping[date, set[PaperId]]]:
+    """Return the dates to compare, and for those that are compared only for the sake of papers, these papers."""
+    from datetime import date
+
+    from syncd.cli.errors import NotFound
+    from syncd.report.text.paper_lines import name_days_around
+
+    named = [one for one in what if isinstance(one, date)]
+    papers: dict[date, set[PaperId]] = {}
+    for paper in (one for one in what if not isinstance(one, date)):
+        found = work.store.list_appearances(paper)
+        if not found:
+            around = name_days_around(work.store.find_days_around(paper), "diff")
+            raise NotFound(f"{paper} is not in any mailing of this archive", around)
+        for appearance in found:
+            papers.setdefault(appearance.day, set()).add(paper)
+    if papers and form == "unified":
+        raise click.UsageError("--format unified is a patch of whole files: it goes with dates, not with papers")
+    return (*named, *papers), {day: ids for day, ids in papers.items() if day not in named}
+
+
+def _keep_papers(parts: Iterable[Comparison], papers: Mapping[date, set[PaperId]]) -> Iterator[Comparison]:
+    """Yield the parts without the differences of other papers, on the dates that were chosen for these papers alone."""
+    from dataclasses import replace
+
+    for part in parts:
+        kept = (one for one in part.changes if one.id is None or one.id in papers.get(one.day, {one.id}))
+        yield replace(part, changes=tuple(kept)) if papers else part
 
 
 def _choose_days(

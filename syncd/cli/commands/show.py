@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
     from syncd.cli.invocation import Invocation
     from syncd.core.model import PaperId
-    from syncd.usecases.workspace import Workspace
 
 
 @click.command()
@@ -61,14 +60,9 @@ def _paper(call: Invocation, paper: PaperId, as_of: date | None, *, history: boo
     work = call.workspace(Access.READ)
     found, life = show_paper(work, paper), of_paper(work, paper, as_of)
     if found is None or life is None:
-        raise NotFound(f"{paper} is not in any mailing of this archive", _name_days_around(work, paper))
+        raise NotFound(
+            f"{paper} is not in any mailing of this archive",
+            text.name_days_around(work.store.find_days_around(paper), "show"),
+        )
     lines = [*text.of_paper(found, call.width), *report.paper_lines(life, call.width, history=history)]
     return call.finish(json_fields.of_paper(found) | report.paper_fields(life), lines)
-
-
-def _name_days_around(work: Workspace, paper: PaperId) -> str:
-    """Return the advice for a paper that is not held: the mailings that have the ids next to it."""
-    days = work.store.find_days_around(paper)
-    if not days:
-        return "to see what is held: syncd status"
-    return f"the ids next to it are in the mailings of {' and '.join(map(str, days))}: syncd show {days[0]}"

@@ -66,7 +66,8 @@ def _summarize(compared: Comparison) -> str:
         result = pluralize(len(compared.changes), "difference") + others
     else:
         result = paint("good", "no difference") + (" in what was compared" if compared.not_compared else "")
-    return f"{pluralize(compared.days, 'day')} compared: {result}"
+    only = f" for {', '.join(compared.papers)}" if compared.papers else ""
+    return f"{pluralize(compared.days, 'day')} compared{only}: {result}"
 
 
 def _day(day: date, changes: Sequence[Change], *, coloured: bool) -> Iterator[str]:

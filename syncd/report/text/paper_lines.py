@@ -13,7 +13,8 @@ from syncd.core.reasons import REASONS
 from syncd.report.terminal import paint
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+    from datetime import date
 
     from syncd.core.model import Version
     from syncd.core.results import Appearance, MailingDetails, PaperDetails
@@ -33,6 +34,13 @@ def of_paper(paper: PaperDetails, width: int = 80) -> Iterator[str]:
     """Yield a paper as announced and as last seen."""
     yield from _show_announced(paper, width)
     yield from _show_current(paper, width)
+
+
+def name_days_around(days: Sequence[date], command: str) -> str:
+    """Return the advice for a paper that is in no mailing, from the dates of those with the ids next to it."""
+    if not days:
+        return "to see what is held: syncd status"
+    return f"the ids next to it are in the mailings of {' and '.join(map(str, days))}: syncd {command} {days[0]}"
 
 
 def _show_announced(paper: PaperDetails, width: int) -> Iterator[str]:

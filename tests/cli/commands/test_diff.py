@@ -86,6 +86,26 @@ def test_a_fault_exits_with_1_and_shows_the_words(held: Shell, server: Server) -
     assert "\x1b" not in ended.out
 
 
+def test_a_paper_is_compared_alone_by_its_id_or_its_address(held: Shell, server: Server) -> None:
+    changed, other = papers(server)[:2]
+    change_title(held, changed)
+    for typed in (f"https://arxiv.org/abs/{changed}v1", f" ARXIV:{changed}"):
+        found = held("diff", typed, "--json").json
+        assert [(one["date"], one["id"]) for one in found["differences"]] == [(str(DAY), changed)]
+        assert (found["papers"], found["days_compared"]) == ([changed], 1)
+    ended = held("diff", other)
+    assert ended.code == 0
+    assert ended.out.splitlines()[-1].startswith(f"1 day compared for {other}: no difference")
+    assert held("diff", other, str(DAY)).code == 1  # all of a date that is named, too
+
+
+def test_a_paper_that_is_not_held_or_no_paper_is_not_compared(held: Shell, server: Server) -> None:
+    ended = held("diff", "2101.00001")
+    assert (ended.code, "syncd diff 2026-06-30" in ended.err) == (3, True)
+    assert held("diff", "yesterday").code == 2
+    assert "goes with dates" in held("diff", papers(server)[0], "--format", "unified").err
+
+
 def test_in_colour_words_are_marked_without_signs(held: Shell, server: Server) -> None:
     paper = papers(server)[0]
     change_title(held, paper, server.history.by_id[paper].editions[0].title.replace(" ", " Anyway ", 1))
