@@ -28,7 +28,6 @@ WAIT = timedelta(seconds=30)
 
 _PAUSE = 0.1
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
-_FLAGS = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
 # Path → process and thread. flock alone would let a thread wait for itself.
 _held: dict[Path, tuple[int, int]] = {}
 
@@ -107,7 +106,7 @@ def _acquire(path: Path, pause: Callable[[], bool], *, may_be_unwritten: bool) -
 
 def _open(path: Path, *, may_be_unwritten: bool) -> int:
     try:
-        return os.open(path, _FLAGS, 0o644)
+        return atomic.open_or_create(path, os.O_RDWR)
     except OSError as error:
         if not (may_be_unwritten and error.errno == errno.EROFS and path.exists()):
             raise

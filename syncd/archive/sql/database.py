@@ -20,6 +20,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, InterfaceError, OperationalError
 
+from syncd.archive.files import atomic
 from syncd.archive.sql.database_faults import DatabaseFault, group_strays
 from syncd.core.errors import ArchiveMissing, ConfigError, DatabaseError
 
@@ -249,7 +250,10 @@ def _has_content(file: Path, name: str) -> bool:
 def _prepare_file(file: Path, name: str, *, create: bool) -> None:
     try:
         if create:
-            file.parent.mkdir(parents=True, exist_ok=True)
+            atomic.create_folder(file.parent)
+            # SQLite would leave the mode to the umask. One that is there is not opened: closing it would free its locks.
+            if not os.path.lexists(file):
+                os.close(atomic.open_or_create(file, os.O_RDONLY))
         elif not file.exists():
             raise ArchiveMissing("no such file", path=name)
     except OSError as error:

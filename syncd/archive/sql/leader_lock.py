@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from syncd.archive.files import atomic
 from syncd.archive.sql.database import open_database
 from syncd.archive.sql.service_tables import HISTORY, PUBLISHED, REPLICA, REQUEST
 from syncd.core.errors import DatabaseError, FolderError
@@ -139,7 +140,7 @@ def sole_turn(database: Database) -> Iterator[Callable[[], bool] | None]:
 def _file_turn(database: Path) -> Iterator[bool]:
     path = database.with_name(f"{database.name}.turn")
     try:
-        file = os.open(path, os.O_RDONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+        file = atomic.open_or_create(path, os.O_RDONLY)
     except OSError as error:
         raise FolderError(error.strerror or str(error), path=str(path)) from error
     try:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from syncd.archive.files import atomic
 from syncd.core.errors import FolderError
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ _FILE_PAUSE = 0.05
 _SERVER_PAUSE = 0.25
 _REQUEST_KEY = 0x73796E6365
 _QUEUE_KEY = 0x73796E6366
-_FLAGS = os.O_RDONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def hold_lock(database: Database, sleep: Sleep) -> AbstractContextManager[None]:
@@ -61,7 +61,7 @@ def _hold_file_locks(database: Path, sleep: Sleep) -> Iterator[None]:
 def _hold_file_lock(path: Path, sleep: Sleep) -> Iterator[None]:
     # The file is never removed: two processes could then hold locks on two files of the same name.
     try:
-        file = os.open(path, _FLAGS, 0o644)
+        file = atomic.open_or_create(path, os.O_RDONLY)
     except OSError as error:
         raise FolderError(error.strerror or str(error), path=str(path)) from error
     try:

@@ -450,3 +450,13 @@ def test_another_user_reads_an_archive_that_only_its_owner_may_write(is_open: bo
             os.seteuid(0)
         held.close()  # what is in use when a database is closed stays open
         owner.close()
+
+
+@pytest.mark.parametrize("mask", [0o000, 0o077, 0o277])
+def test_a_new_database_and_its_folder_can_be_read_by_others_under_any_umask(tmp_path: Path, mask: int) -> None:
+    file, old = tmp_path / "folder" / "syncd.db", os.umask(mask)
+    try:
+        db.open_database(f"sqlite:///{file}", create=True).close()
+    finally:
+        os.umask(old)
+    assert [f"{path.stat().st_mode & 0o777:o}" for path in (file, file.parent)] == ["644", "755"]
