@@ -22,6 +22,7 @@ from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError,
 
 from syncd.archive.files import atomic
 from syncd.archive.sql.database_faults import DatabaseFault, group_strays
+from syncd.archive.sql.server_session import explain_refusal, format_options, make_check
 from syncd.core.errors import ArchiveMissing, ConfigError, DatabaseError
 
 if TYPE_CHECKING:
@@ -285,18 +286,16 @@ def _begin(connection: Connection) -> None:
 
 
 def _connect_postgresql(url: URL, *, busy: timedelta) -> Database:
-    options: dict[str, Any] = {
-        "connect_timeout": 10,
-        "application_name": "syncd",
-        "options": f"-c lock_timeout={busy // timedelta(milliseconds=1)}",
-    }
+    options, name = format_options(busy), hide_secrets(url)
     missing = {key: value for key, value in options.items() if key not in url.query}
     try:
         engine = sa.create_engine(url, connect_args=missing, pool_pre_ping=True)
     except ModuleNotFoundError as error:
         message = "PostgreSQL needs a driver: pip install 'syncd[postgres]'"
         raise ConfigError(message, key="database.url") from error
-    return Database(engine, hide_secrets(url), None)
+    if "options" in missing:
+        sa.event.listen(engine, "first_connect", make_check(name, missing["options"]))
+    return Database(engine, name, None)
 
 
 @contextmanager
@@ -316,8 +315,10 @@ def _translate_errors(name: str) -> Iterator[None]:
     except DBAPIError as error:
         # Locked, full, unreachable or restarting. Other errors mean damage, or a file that is no database.
         passing = isinstance(error, OperationalError | InterfaceError)
-        detail = " ".join(str(error.orig).split())
-        raise DatabaseError(detail, path=name, passing=passing, is_damage=not passing) from error
+        refusal = explain_refusal(error.orig)
+        detail = ": ".join(filter(None, (" ".join(str(error.orig).split()), refusal)))
+        is_damage = not passing and refusal is None
+        raise DatabaseError(detail, path=name, passing=passing and refusal is None, is_damage=is_damage) from error
 
 
 def _read_revision(connection: Connection) -> str | None:

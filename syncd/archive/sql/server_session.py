@@ -1,0 +1,78 @@
+"""A session with a PostgreSQL server: the settings that syncd sets, and those under which it refuses to work.
+
+It knows no table. Which settings an administrator may choose freely is said in docs/how-to/postgresql.md.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from syncd.core.errors import DatabaseError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import timedelta
+
+_POOLER = (
+    "a pooler drops the settings of the session, and would drop its advisory locks: name the server itself, "
+    "or a pool in session mode that passes `options` on"
+)
+_REFUSALS = {
+    "25006": "the server or the role allows reading only, see default_transaction_read_only",
+    "3F000": "the search_path of the role or the database names no schema that exists",
+    "42501": "the role of the URL lacks a privilege",
+}
+"""What a server refuses by its settings, by SQLSTATE, in words."""
+
+
+def explain_refusal(error: BaseException | None) -> str | None:
+    """Return in words why the settings of a server forbid what failed with this error of the driver. None for other errors.
+
+    Such a refusal is no damage, and no later try succeeds by itself.
+    """
+    # PgBouncer refuses the connection with this text and a state that others share.
+    if "unsupported startup parameter" in str(error):
+        return _POOLER
+    return _REFUSALS.get(getattr(error, "sqlstate", None) or "")
+
+
+def format_options(lock_timeout: timedelta) -> dict[str, Any]:
+    """Return the parameters of a connection: how long it may take, its name, and the settings of its session.
+
+    A bulk load has statements of minutes, and computes between two of them while its transaction is open. Moments are read and
+    written in UTC.
+    """
+    milliseconds = round(lock_timeout.total_seconds() * 1000)
+    settings = {
+        "lock_timeout": milliseconds,
+        "statement_timeout": 0,
+        "idle_in_transaction_session_timeout": 0,
+        "TimeZone": "UTC",
+    }
+    options = " ".join(f"-c {name}={value}" for name, value in settings.items())
+    return {"connect_timeout": 10, "application_name": "syncd", "options": options}
+
+
+def make_check(name: str, options: str) -> Callable[[Any, object], None]:
+    """Return what refuses a new session that syncd cannot work in. It raises DatabaseError about the database `name`.
+
+    `options` are those that were asked for. A pooler that drops them also gives the next transaction to another session, and
+    with it the advisory locks that keep two daemons apart.
+    """
+
+    def check(connection: Any, _record: object) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW server_encoding")
+            (encoding,) = cursor.fetchone()
+            cursor.execute("SELECT setting FROM pg_settings WHERE name = 'lock_timeout'")
+            (lock_timeout,) = cursor.fetchone()
+        connection.rollback()
+        # Without an encoding (SQL_ASCII) the driver gives bytes.
+        encoding, lock_timeout = (one.decode() if isinstance(one, bytes) else one for one in (encoding, lock_timeout))
+        if encoding != "UTF8":
+            detail = f"its encoding is {encoding}, UTF8 is needed: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0"
+            raise DatabaseError(detail, path=name)
+        if f"-c lock_timeout={lock_timeout} " not in f"{options} ":
+            raise DatabaseError(_POOLER, path=name)
+
+    return check
