@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 # Narrower than all tests: make test TESTS='-m postgres', TESTS=tests/core, TESTS='-k holiday' ...
 TESTS ?=
 
-.PHONY: help demo test test-systemd lint bench mutants man docs clean
+.PHONY: help demo test test-systemd lint bench mutants man docs pictures clean
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -71,6 +71,9 @@ man: $(STAMP) ## the man pages and the reference, written anew from the program
 	@$(BIN)/python docs/man/generate.py
 	@$(BIN)/python docs/generate_reference.py
 	@$(BIN)/python docs/generate_database.py
+
+pictures: $(VENV)/.docs ## the pictures of the documentation, made again from real output
+	@$(BIN)/python docs/generate_pictures.py
 
 # Strict: a link to nothing, a page without a place and any other warning end it. What was built asks for nothing when it is read.
 docs: $(VENV)/.docs ## the documentation as a web site in build/docs, links checked

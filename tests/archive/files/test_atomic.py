@@ -315,7 +315,7 @@ def test_pieces_are_not_written_through_a_link_or_where_no_folder_is(tmp_path: P
 
 
 def leave(folder: Path, name: str, age: float) -> Path:
-    """Make a file that was last changed so many seconds before now."""
+    """Make a file that was last changed this many seconds before now."""
     file = folder / name
     file.write_bytes(b"half")
     changed = file.stat().st_mtime - age
