@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+import re
+
+_JOINER = re.compile(r"(?<=[^\x00-\u02ff\u2000-\u206f])[\u200c\u200d](?=[^\x00-\u02ff\u2000-\u206f])")
+"""Joiners between two characters of a script or of an emoji, which are written with them. They move nothing on a terminal."""
+
 
 def printable(text: str) -> str:
     r"""Return the text as one line that cannot control a terminal.
 
-    Runs of white space become one space. Characters that cannot be printed become escapes such as `\u001b`.
+    Runs of white space become one space. Characters that cannot be printed become escapes such as `\u001b`, except for joiners
+    between two characters that they belong to.
     """
-    return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in " ".join(text.split()))
+    line = " ".join(text.split())
+    if line.isprintable():
+        return line
+    joiners = {found.start() for found in _JOINER.finditer(line)}
+    return "".join(
+        char if char.isprintable() or at in joiners else f"\\u{ord(char):04x}" for at, char in enumerate(line)
+    )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from syncd.cli.options import GIVEN_FILE, days_argument, dry_run_option, json_option
+from syncd.cli.options import DATE, GIVEN_FILE, dry_run_option, iso_date, json_option
 
 if TYPE_CHECKING:
     from datetime import date
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@days_argument
+@click.argument("given", metavar="[DATE]...", nargs=-1)
 @click.option("--witness", is_flag=True, help="Accept a mailing only when two sources agree.")
 @click.option("--page", "pages", metavar="FILE", multiple=True, type=GIVEN_FILE,
-    help="Use a listing page saved by hand. May be given several times. Sends no request.")  # fmt: skip
+    help="Use a listing page saved by hand, and all files that follow. Sends no request.")  # fmt: skip
 @dry_run_option
 @json_option
 @click.pass_obj
 def command(
-    call: Invocation, /, days: tuple[date, ...], pages: tuple[str, ...], *, witness: bool, dry_run: bool
+    call: Invocation, /, given: tuple[str, ...], pages: tuple[str, ...], *, witness: bool, dry_run: bool
 ) -> int:
     """Bring the archive up to date: the newest mailing, and every missing one of the last 90 days.
 
@@ -39,8 +39,11 @@ def command(
     from syncd.usecases.ingest.sync import preview_sync
     from syncd.usecases.workspace import Access
 
-    if pages and (days or witness):
+    if pages and (witness or any(map(iso_date, given))):
         raise click.UsageError("--page cannot be used with dates or --witness, because the page contains its own date")
+    context = click.get_current_context()
+    days = () if pages else tuple(DATE.convert(text, None, context) for text in given)
+    pages = (*pages, *(GIVEN_FILE.convert(text, None, context) for text in given)) if pages else ()
     work = call.workspace(Access.CREATE, dry_run=dry_run)
     if pages:
         run = ingest_saved_pages(work, [Path(path) for path in pages], dry_run=dry_run)

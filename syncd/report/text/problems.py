@@ -21,6 +21,8 @@ SHOWN = 20
 """At most this many problems of one code are listed. The rest is counted, and JSON lists all."""
 _NAMED = 5
 """A command is shown with its dates when there are at most this many."""
+_WITH_CHOICE = frozenset({"file-edited", "both-changed"})
+"""Of these a person may keep either side."""
 _ORDER = (Severity.FAULT, Severity.DRIFT, Severity.HINT)
 
 
@@ -69,13 +71,18 @@ def _problem(problem: Problem, meaning: str) -> str:
 def _repairs(faults: Iterable[Problem]) -> Iterator[str]:
     """Yield a line for each kind of command, with its dates when they are few, else with their number."""
     kinds: dict[str, set[date]] = {}
+    choices: set[date] = set()
     for problem in faults:
         if problem.repair:
             bare = " ".join(word for word in problem.repair.split() if word != str(problem.day))
             kinds.setdefault(bare, set()).update([problem.day] if problem.day else [])
+            choices.update([problem.day] if problem.day and problem.code in _WITH_CHOICE else [])
     if kinds:
         yield "to fix, run:"
         yield from (f"  {_command(bare, sorted(days))}" for bare, days in kinds.items())
+    if choices:
+        yield "or, to keep the file as it is now:"
+        yield f"  {_command('syncd repair --accept-file', sorted(choices))}"
 
 
 def _command(bare: str, days: Sequence[date]) -> str:

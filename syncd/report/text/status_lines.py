@@ -128,6 +128,9 @@ def _conflicts(status: Status) -> Iterator[tuple[str, str]]:
 
 
 def _behind(lag: int) -> str:
+    """Return in words how many mailings are due. One alone is no alarm: it may have come out a minute ago, or be late."""
+    if lag == 1:
+        return "1 mailing is due: syncd sync"
     return (
         f"{paint('behind', pluralize(lag, 'mailing') + ' behind')}: syncd sync" if lag else paint("good", "up to date")
     )

@@ -27,6 +27,7 @@ from syncd.usecases.inspect.day_problems import (
     describe_unreadable,
     find_differences,
     find_format_problems,
+    find_late_crosslists,
     find_partial,
     has_fault,
     make_problem,
@@ -84,12 +85,15 @@ class _Database:
 
 @dataclass(slots=True)
 class _Findings:
-    """What the check has found so far. `hashes` are those of the files read, `unchanged` are files in full agreement."""
+    """What the check has found so far.
+
+    `hashes` are those of the files read, `unchanged` are files in full agreement, `skipped` dates that were not read again.
+    """
 
     problems: list[Problem] = field(default_factory=list)
     unchanged: list[Agreement] = field(default_factory=list)
     hashes: dict[date, str] = field(default_factory=dict)
-    skipped: int = 0
+    skipped: set[date] = field(default_factory=set)
 
 
 def check(
@@ -112,10 +116,11 @@ def check(
         if scope.full or not _is_unchanged(work, day, known):
             _check_day(work, day, known, found)
         else:
-            found.skipped += 1
+            found.skipped.add(day)
     _remember_stats(work, found.unchanged)
     if scope.full:
         found.problems += _check_rows(work, [day for day in days if day in known.mailings], known, found)
+    found.problems += find_late_crosslists(work, found.skipped)
     found.problems += find_partial(work, known.mailings.keys() & set(days))
     reported = {problem.day for problem in found.problems if problem.severity is Severity.FAULT}
     found.problems += _check_calendar(work, [day for day in days if day not in reported], known)
@@ -131,7 +136,7 @@ def check(
     progress(len(days), len(days))
     by_date = sorted(found.problems, key=lambda problem: problem.day or date.max)
     absent = explain_skipped(work, set(scope.days) - set(days))
-    return CheckResult(tuple(by_date), len(found.hashes), found.skipped, absent)
+    return CheckResult(tuple(by_date), len(found.hashes), len(found.skipped), absent)
 
 
 def is_sound(checked: CheckResult) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from syncd.core import digest as digests
 from syncd.core.mailing import REACH
-from syncd.core.model import Severity, State
+from syncd.core.model import Severity, State, id_month
 from syncd.core.reasons import REASONS
 from syncd.core.reconcile import Cause, DayState, Verb, decide
 from syncd.core.results import Problem
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from syncd.core.errors import FolderError
+    from syncd.core.model import PaperId
     from syncd.usecases.reconcile.day_state import DayContent
     from syncd.usecases.workspace import Workspace
 
@@ -63,6 +64,22 @@ def find_format_problems(work: Workspace, day: date, data: bytes) -> Iterator[Pr
     yield from (make_problem(issue.code, day, path, issue.message, issue.line) for issue in parsed.issues)
     if parsed.digest is not None and parsed.digest.day != day:
         yield make_problem("file-misplaced", day, path, f"the name says {day}, the heading {parsed.digest.day}", 1)
+
+
+def find_late_crosslists(work: Workspace, days: Collection[date]) -> Iterator[Problem]:
+    """Yield the hints about old ids of these dates by their rows, for files that are not read again. No line is known."""
+    if not days:
+        return
+    for day, ids in work.store.list_announced_ids(min(days), max(days)).items():
+        groups: dict[str, list[PaperId]] = {}
+        for one in ids if day in days else ():
+            groups.setdefault(one[: one.find("/") + 5], []).append(one)
+        # An id begins with its month, and reading it from every id would take a second for a whole archive.
+        months = {begin: id_month(group[0]) for begin, group in groups.items()}
+        late = (one for begin, group in groups.items() if months[begin] < max(months.values()) for one in group)
+        for one in sorted(late):
+            message = f"{one} is of an older month than this mailing's ids"
+            yield make_problem("late-crosslist", day, work.folder.path_of(day), message)
 
 
 def find_partial(work: Workspace, days: Collection[date]) -> Iterator[Problem]:

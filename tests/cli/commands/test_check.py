@@ -33,3 +33,11 @@ def test_a_date_without_a_mailing_is_named_by_every_command_that_is_given_it(hel
     found = held("backfill", "--since", "2026-07-04", "--until", "2026-07-05", "--json").json
     assert [one["date"] for one in found["skipped"]] == ["2026-07-04", "2026-07-05"]
     assert held("check", "2026-07-04").out.splitlines()[-1] == "nothing was examined"
+
+
+def test_a_hand_edit_is_named_with_both_ways_out(held: Shell) -> None:
+    file = held.folder / f"archive/2026/{DAYS[1]}.md"
+    file.write_bytes(file.read_bytes().replace(b">  ", b">  Edited: ", 1))
+    output = held("check").out
+    assert f"  syncd repair --restore {DAYS[1]}\n" in output
+    assert f"or, to keep the file as it is now:\n  syncd repair --accept-file {DAYS[1]}\n" in output

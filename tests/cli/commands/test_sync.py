@@ -95,6 +95,14 @@ def test_a_dry_run_over_saved_pages_ends_as_the_run_would_and_leaves_every_byte(
     assert planned.json["error"]["code"] == done.json["error"]["code"]
 
 
+def test_all_files_after_page_are_pages(held: Shell, server: Server) -> None:
+    pages = saved(held, server, DAYS[1]), saved(held, server, DAYS[2])
+    found = held("sync", "-n", "--json", "--page", *pages)
+    assert {day["date"] for day in found.json["days"]} == {str(DAYS[1]), str(DAYS[2])}
+    assert held("sync", "--page", *pages, "missing.html").code == 2
+    assert held("sync", *pages).code == 2
+
+
 @pytest.mark.parametrize("more", [(str(DAYS[0]),), ("--witness",)])
 def test_a_saved_page_goes_with_no_date_and_no_witness(held: Shell, server: Server, more: tuple[str, ...]) -> None:
     page = saved(held, server, DAYS[1])

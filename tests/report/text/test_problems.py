@@ -84,7 +84,9 @@ def test_commands_are_grouped_by_what_they_do() -> None:
     restores = [problem(n, "file-edited", "syncd repair {day} --restore") for n in range(7)]
     checked = CheckResult((problem(8), problem(8, "row-missing"), *restores), 8, 0)
     lines = list(map(strip_colour, text.of_check(checked)))
-    assert lines[-2:] == [
+    assert lines[-4:] == [
         "  syncd repair 2026-06-09",
         "  syncd repair --restore DATE…  # 2026-06-01 … 2026-06-07 (7 dates)",
+        "or, to keep the file as it is now:",
+        "  syncd repair --accept-file DATE…  # 2026-06-01 … 2026-06-07 (7 dates)",
     ]

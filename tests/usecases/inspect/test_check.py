@@ -15,8 +15,10 @@ from syncd.core import digest as digests
 from syncd.core.digest.hashing import sha256
 from syncd.core.model import Finding, Section, Severity, State
 from syncd.core.reasons import REASONS
+from syncd.core.reconcile import Choice
 from syncd.usecases.inspect.check import Scope, check, is_sound
 from syncd.usecases.reconcile.journal import Origin, hash_text, list_receipts, record_in_journal
+from syncd.usecases.reconcile.repair import repair
 from syncd.usecases.reconcile.write import Provenance, write_mailing
 from syncd.usecases.workspace import Access
 from tests.support.check_runs import find_only, list_codes, run_check
@@ -44,6 +46,23 @@ def test_an_unchanged_file_is_not_read_again_but_by_a_full_check(held: Held) -> 
     run_check(held)
     assert (run_check(held).read, run_check(held).skipped) == (0, len(DAYS))
     assert run_check(held, full=True).read == len(DAYS)
+
+
+def test_the_hints_of_files_that_are_not_read_again_are_said_again(held: Held) -> None:
+    file = held.file(LISTED)
+    with held.open() as work:
+        newest = max(work.store.list_announced_ids(LISTED, LISTED)[LISTED])
+    file.write_bytes(file.read_bytes().replace(newest.encode(), b"2012.00001"))
+    with held.open() as work:
+        assert repair(work, [LISTED], Choice.ACCEPT_FILE).days[0].error is None
+
+    def hints(*, full: bool = False) -> list[tuple[date | None, str]]:
+        return [(one.day, one.message) for one in run_check(held, full=full).problems if one.code == "late-crosslist"]
+
+    first = hints(full=True)
+    assert (LISTED, "2012.00001 is of an older month than this mailing's ids") in first
+    assert hints() == hints() == first
+    assert run_check(held).skipped == len(DAYS)
 
 
 def test_a_file_changed_just_before_it_was_read_is_read_again(held: Held) -> None:
