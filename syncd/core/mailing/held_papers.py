@@ -22,8 +22,11 @@ if TYPE_CHECKING:
 _EARLIEST = 10
 """In how many mailings the first papers at hand seem to be, at most, where they are held papers of one."""
 
-_SPARSE = 0.15
+_SPARSE = 0.25
 """Fewer of the expected ids than this share are all held: a freeze comes after the busiest hours."""
+
+_DAY = 24 * 3600
+"""Seconds in which a mailing has its usual number of ids. More time, at a weekend, brings few more."""
 
 _LONG = 6 * 3600
 """Seconds long enough to tell the rate of a mailing."""
@@ -50,14 +53,16 @@ def find_released(evidence: Evidence, days: Sequence[date]) -> dict[int, Release
     changes as well, that is the border.
 
     Where held papers stand at the head of their mailing, the likeliest head belongs to the later mailing. Where they are
-    scattered, an upper bound on the later date decides for the later mailing: otherwise this paper and all after it would have
-    been modified since. Without an upper bound, the border then lies midway between where the earlier mailing would have ended
-    and where the later one would have begun, each at the rate of ids on its side.
+    scattered, a paper last modified on the later date belongs to the later mailing, with all after it: half of all papers are
+    never modified, and few on the very next date. Otherwise the border lies midway between where the earlier mailing would have
+    ended and where the later one would have begun, each at the rate of ids on its side.
     """
     held, punctual = _split(evidence)
     borders = list(_find_borders(evidence, days, punctual))
-    heads = [find_head(evidence, border, held, punctual) for border in borders]
     moved = _find_leading(evidence, days, punctual, borders)
+    # Papers before the first mailing at hand show no border.
+    borders = [border for border in borders if border.after > len(moved)]
+    heads = [find_head(evidence, border, held, punctual) for border in borders]
     for border, head, is_at_head in zip(borders, heads, are_at_head([head.weight for head in heads]), strict=True):
         first = head.first if is_at_head else _find_scattered(evidence, border, punctual)
         reason = "held-at-head" if is_at_head else "held-at-border"
@@ -110,7 +115,7 @@ def _find_leading(
             ids -= estimate_start(evidence, punctual, border.position + 1)
         # The month of their ids brings papers of long ago into one mailing with punctual ones, which alone show a rate.
         begin = max(evidence.submitted[start], find_opening(evidence, punctual[border.position]))
-        expected = rate * (opening - begin)
+        expected = rate * min(opening - begin, _DAY)
         if expected > _FEW and ids >= _SPARSE * expected:
             break
         start = border.after
@@ -136,4 +141,6 @@ def _find_scattered(evidence: Evidence, border: Border, punctual: Sequence[int])
         return border.after
     limit = estimate_border(evidence, punctual, border.position)
     # The first held paper behind the border takes all after it along.
-    return next((k for k in held if evidence.high[k] == border.dates[1] or number(evidence, k) >= limit), border.after)
+    return next(
+        (k for k in held if evidence.modified[k] == border.dates[1] or number(evidence, k) >= limit), border.after
+    )

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _NEAR = 5
 """How many punctual papers on either side give the rate of ids there."""
 
-_SPREAD = 1.5
+_SPREAD = 2
 """Standard deviations of a number of ids that chance may add."""
 
 
@@ -42,14 +42,14 @@ def find_opening(evidence: Evidence, k: int) -> int:
 def estimate_border(evidence: Evidence, punctual: Sequence[int], position: int) -> float:
     """Return the number of the id at which the later mailing is taken to begin, between a punctual paper and the next.
 
-    It lies midway between what the rates on either side leave to each, less what chance may add to the ids of the earlier
-    mailing: a held paper begins a mailing more often than it ends one.
+    The ids between them that are not at hand may be of either mailing. The border lies midway between what the rates on either
+    side leave to each, less what chance may add: a held paper begins a mailing more often than it ends one.
     """
     before, after = punctual[position], punctual[position + 1]
-    gap = number(evidence, after) - number(evidence, before)
+    lacking = number(evidence, after) - number(evidence, before) - (after - before)
     left = estimate_rest(evidence, punctual, position)
     right = estimate_start(evidence, punctual, position + 1)
-    midway = (gap + min(left, gap) - min(right, gap)) / 2
+    midway = (lacking + min(left, lacking) - min(right, lacking)) / 2
     return number(evidence, before) + midway - _SPREAD * sqrt(midway)
 
 

@@ -149,7 +149,8 @@ def _list_possible(counts: DayCounts, calendar: Calendar) -> Container[date]:
 def _weigh_silent(counts: DayCounts, calendar: Calendar, possible: Container[date]) -> dict[date, float]:
     """Return the odds that a listing date without a proven paper is missing, as logarithms, ascending by date.
 
-    A few papers show nothing, and near other closings they leave a doubt.
+    A few papers show nothing, and near other closings they leave a doubt. Neither do those before the first listing with proven
+    papers: they can be held papers of it.
     """
     listings = _list_proven(counts, calendar)
     weights = {}
@@ -157,8 +158,9 @@ def _weigh_silent(counts: DayCounts, calendar: Calendar, possible: Container[dat
         day = date.fromordinal(ordinal)
         if counts.proven[ordinal] or not is_due(day, calendar):
             continue
-        weight = weigh_missing(counts, ordinal, listings) or 0.0
-        waited = _count_waited(counts, ordinal, listings)
+        is_within = bool(listings) and listings[0] < ordinal
+        weight = (weigh_missing(counts, ordinal, listings) or 0.0) if is_within else 0.0
+        waited = _count_waited(counts, ordinal, listings) if is_within else 0
         if day in possible:
             weight += get_closing_odds(day)
             weights[day] = weight if waited >= _SOME else min(weight, _CERTAIN)

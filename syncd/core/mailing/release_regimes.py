@@ -41,6 +41,9 @@ _FURTHEST = 12
 _INSIDE = 3.5
 """For scattered papers, by a run of them inside a block: it is thirty times as frequent where they are scattered."""
 
+_NONE_INSIDE = 0.004
+"""For papers at the head, by each paper of a block: where held ones are scattered, at least so many runs of them are inside."""
+
 _AT_BORDER = 3.0
 """For papers at the head, by a run of them at a border: two or three papers in a hundred are held where they are scattered."""
 
@@ -130,8 +133,8 @@ def _weigh_density(evidence: Evidence, punctual: Sequence[int], position: int, f
 
 def _weigh(border: Border, first: int, gain: float, runs: int) -> float:
     """Return how much more likely a border is where held papers stand at the head, as a logarithm."""
-    weight = -_INSIDE * (border.runs - runs)
     count = border.after - first
+    weight = min(_NONE_INSIDE * (first - border.start), 1) - _INSIDE * (border.runs - runs)
     if count:
         # The length of a head varies so widely that a geometric distribution comes near enough.
         expected = max(_HELD * (first - border.start), _LEAST)

@@ -17,7 +17,7 @@ from syncd.core.reasons import PLACEMENTS
 from tests.support.week_of_records import CALENDAR, THURSDAY, WEDNESDAY, entry, five_proven
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from pathlib import Path
 
 FILES = ("announced_v1.csv", "announced_v1_2026.csv")
@@ -84,24 +84,6 @@ def test_with_datestamps_nearly_all_known_dates_are_right_within_their_evidence(
         assert all(one.low <= one.day and (one.high is None or one.day <= one.high) for one in found)
         assert all((one.reason is None) is (one.certainty is Certainty.PROVEN) for one in found)
         assert {one.reason for one in found if one.reason} <= {reason.code for reason in PLACEMENTS}
-
-
-@pytest.mark.shared
-@pytest.mark.parametrize("seed", range(3))
-def test_more_records_never_make_the_result_worse(shared: Path, seed: int) -> None:
-    for truth in read(shared):
-        rows = list(truth.items())
-        random.Random(seed).shuffle(rows)
-        few = frozenset(bound.id for bound, _ in rows[: len(rows) // 20])
-        wrong = [count_wrong(rows[: len(rows) // part], few) for part in (20, 10, 4, 2, 1)]
-        assert wrong == sorted(wrong, reverse=True)
-        assert wrong[-1] == 0
-
-
-def count_wrong(rows: Sequence[tuple[Bound, date]], among: frozenset[str]) -> int:
-    expected = {bound.id: day for bound, day in rows}
-    found = infer_dates((bound for bound, _ in rows), CALENDAR).dates
-    return sum(one.day != expected[one.id] for one in found if one.id in among)
 
 
 def reasons(*records: Bound) -> dict[int, str | None]:

@@ -93,28 +93,29 @@ def test_held_papers_within_one_mailing_are_left_alone() -> None:
 def test_the_border_lies_a_little_before_the_middle_without_a_rate_on_either_side() -> None:
     around = [entry(100, "2021-04-06T13:00"), entry(200, "2021-04-06T15:00")]
 
-    assert released(*around, entry(139, HELD), entry(140, HELD), entry(141, HELD)) == {140: THURSDAY, 141: THURSDAY}
+    assert released(*around, entry(134, HELD), entry(135, HELD), entry(136, HELD)) == {135: THURSDAY, 136: THURSDAY}
 
 
 def test_the_border_follows_the_rate_of_ids_on_each_side() -> None:
-    # 20 ids an hour before, so that the earlier mailing would end at 120. The later one would begin at 180. The middle is 150.
+    # 20 ids an hour before, so that the earlier mailing would end at 120. The later one would begin at 180. Of 97 ids
+    # that are not at hand half, less twice the root of that, belong to the earlier one.
     even = [entry(80, "2021-04-06T12:00"), entry(100, "2021-04-06T13:00")]
     later = [entry(200, "2021-04-06T15:00"), entry(220, "2021-04-06T16:00")]
-    assert released(*even, *later, entry(139, HELD), entry(140, HELD)) == {140: THURSDAY}
+    assert released(*even, *later, entry(134, HELD), entry(135, HELD)) == {135: THURSDAY}
 
     # Twice as many ids an hour before move the middle by half of twenty.
     dense = [entry(60, "2021-04-06T12:00"), entry(100, "2021-04-06T13:00")]
-    assert released(*dense, *later, entry(148, HELD), entry(149, HELD)) == {149: THURSDAY}
+    assert released(*dense, *later, entry(143, HELD), entry(144, HELD)) == {144: THURSDAY}
 
     # And as many after it move it back.
     sparse = [entry(200, "2021-04-06T15:00"), entry(240, "2021-04-06T16:00")]
-    assert released(*even, *sparse, entry(130, HELD), entry(131, HELD)) == {131: THURSDAY}
+    assert released(*even, *sparse, entry(126, HELD), entry(127, HELD)) == {127: THURSDAY}
 
 
 def test_a_rate_never_moves_the_border_beyond_the_gap() -> None:
     fast = [entry(1, "2021-04-06T12:59:50"), entry(100, "2021-04-06T13:00")]
 
-    assert released(*fast, entry(200, "2021-04-06T15:00"), entry(184, HELD), entry(185, HELD)) == {185: THURSDAY}
+    assert released(*fast, entry(200, "2021-04-06T15:00"), entry(177, HELD), entry(178, HELD)) == {178: THURSDAY}
 
 
 def test_the_rate_is_that_of_the_five_punctual_papers_before() -> None:
@@ -122,7 +123,7 @@ def test_the_rate_is_that_of_the_five_punctual_papers_before() -> None:
     near = [entry(50 + 10 * k, f"2021-04-06T{8 + k:02}:00") for k in range(6)]
     after = [entry(200, "2021-04-06T15:00"), entry(210, "2021-04-06T16:00")]
 
-    assert released(*far, *near, *after, entry(139, HELD), entry(140, HELD)) == {140: THURSDAY}
+    assert released(*far, *near, *after, entry(134, HELD), entry(135, HELD)) == {135: THURSDAY}
 
 
 def test_a_held_paper_between_two_neighbours_begins_the_later_mailing() -> None:
@@ -135,7 +136,7 @@ def test_a_paper_whose_id_is_too_low_makes_no_held_papers_of_those_after_it() ->
     evening = [entry(10 * k, f"2021-04-06T13:{10 + k}:00") for k in range(1, 40)]
     opening = [entry(400 + 10 * k, f"2021-04-06T14:{10 + k}:00") for k in range(1, 40)]
 
-    assert released(*evening, *opening, entry(55, "2021-04-06T13:59:59"), entry(397, HELD)) == {397: THURSDAY}
+    assert released(*evening, *opening, entry(55, "2021-04-06T13:59:59"), entry(399, HELD)) == {399: THURSDAY}
 
 
 def test_papers_of_long_ago_at_the_start_of_a_month_make_no_held_papers_of_their_mailing() -> None:
@@ -154,10 +155,11 @@ def test_a_rate_of_another_month_says_nothing() -> None:
     assert released(*before, *after) == {}
 
 
-def test_an_upper_bound_on_the_later_date_takes_all_held_papers_after_it_along() -> None:
+def test_a_paper_last_modified_on_the_later_date_takes_all_held_papers_after_it_along() -> None:
     around = [entry(100, "2021-04-06T13:00"), entry(200, "2021-04-06T15:00", THURSDAY)]
 
-    assert released(*around, entry(101, HELD), entry(102, HELD)) == {101: THURSDAY, 102: THURSDAY}
+    assert released(*around, entry(101, HELD, THURSDAY), entry(102, HELD)) == {101: THURSDAY, 102: THURSDAY}
+    assert released(*around, entry(101, HELD, LATE), entry(102, HELD)) == {}
 
 
 def test_the_rate_is_that_of_the_five_punctual_papers_after() -> None:
@@ -165,4 +167,4 @@ def test_the_rate_is_that_of_the_five_punctual_papers_after() -> None:
     near = [entry(200 + 10 * k, f"2021-04-06T{15 + k}:00") for k in range(6)]
     far = [entry(400, "2021-04-06T21:00")]
 
-    assert released(*before, *near, *far, entry(139, HELD), entry(140, HELD)) == {140: THURSDAY}
+    assert released(*before, *near, *far, entry(134, HELD), entry(135, HELD)) == {135: THURSDAY}

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from syncd.core.mailing import Bound, calendar, infer_dates, window
+from syncd.core.mailing import Bound, calendar, infer_dates
 from syncd.core.mailing.release_regimes import are_at_head
 from syncd.core.model import Certainty, PaperId
+from tests.support.invented_announcements import Habits, announce
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping
     from pathlib import Path
 
 CALENDAR = calendar()
@@ -81,41 +82,6 @@ def test_the_first_papers_at_hand_are_held_when_few_ids_take_a_long_time() -> No
     assert {one.day for one in found.dates} == {date(2026, 4, 10)}
 
 
-def invent(seed: int, days: Sequence[date], heads: Iterable[date]) -> dict[Bound, date]:
-    """Return the records of an invented arXiv with the true date of each: held papers at the head on the dates of `heads`."""
-    chance, at_head = random.Random(seed), frozenset(heads)
-    truth: dict[Bound, date] = {}
-    waiting: list[datetime] = []
-    number, month = 0, ""
-    for before, day in pairwise(days):
-        opens, closes = (window(one, CALENDAR)[1] for one in (before, day))
-        punctual = sorted(opens + (closes - opens) * chance.random() for _ in range(chance.randrange(250, 400)))
-        chance.shuffle(waiting)
-        count = len(waiting) * 2 // 3 if day in at_head else min(len(waiting), chance.randrange(12))
-        released, waiting = sorted(waiting[:count]), waiting[count:]
-        waiting += [moment for moment in punctual if chance.random() < 0.05]
-        block = [moment for moment in punctual if moment not in waiting]
-        if day in at_head:
-            block = [*released, *block]
-        else:
-            for moment in released:
-                block.insert(chance.randrange(len(block)), moment)
-        if month != f"{closes:%y%m}":
-            number, month = 0, f"{closes:%y%m}"
-        for moment in block:
-            number += 1
-            truth[Bound(PaperId(f"{month}.{number:05}"), moment.replace(microsecond=0), None)] = day
-    return truth
-
-
-DAYS = [
-    day
-    for day in (date(2023, 8, 21) + timedelta(days=k) for k in range(60))
-    if day.weekday() < 5 and day not in CALENDAR.missing
-]
-"""Listings of a summer, when the freeze is at 18:00 UTC."""
-
-
 def share_wrong(truth: Mapping[Bound, date]) -> float:
     expected = {bound.id: day for bound, day in truth.items()}
     found = infer_dates(truth, CALENDAR).dates
@@ -123,9 +89,13 @@ def share_wrong(truth: Mapping[Bound, date]) -> float:
 
 
 @pytest.mark.parametrize("seed", range(2))
-@pytest.mark.parametrize("heads", [[], DAYS, DAYS[:20], DAYS[20:]], ids=["scattered", "head", "until", "since"])
-def test_invented_held_papers_of_either_regime_or_both_are_dated_right(seed: int, heads: list[date]) -> None:
-    truth = invent(seed, DAYS, heads)
+@pytest.mark.parametrize("at_head", [False, True], ids=["scattered", "head"])
+@pytest.mark.parametrize("changes", [(), (date(2023, 9, 18),)], ids=["throughout", "until"])
+def test_invented_held_papers_of_either_regime_or_both_are_dated_right(
+    seed: int, changes: tuple[date, ...], *, at_head: bool
+) -> None:
+    habits = Habits(date(2023, 8, 21), date(2023, 10, 20), at_head=at_head, changes=changes)
+    truth = {one.bound: one.day for one in announce(random.Random(seed), habits)}
     assert share_wrong(truth) <= 0.001
     assert share_wrong(dict(list(truth.items())[::5])) <= 0.003
 

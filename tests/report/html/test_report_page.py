@@ -80,10 +80,10 @@ def test_the_certainties_of_the_dates_are_shown_with_their_expected_shares() -> 
     found = facts(placed={Certainty.LISTED: 1200, Certainty.BOUNDED: 34})
     text = Read(report_page.html(found)).text
     assert "seen on its listing page1,200" in text
-    assert "its date is inferred, and more than one is possible3499.60%" in text
+    assert "its date is inferred, and more than one is possible3499.80%" in text
     fields = report_page.fields(found)
     assert fields["placed"] == {"listed": 1200, "proven": 0, "bounded": 34, "assumed": 0, "adopted": 0}
-    assert fields["expected_right"] == {"proven": 1.0, "bounded": 0.996, "assumed": 0.9998}
+    assert fields["expected_right"] == {"proven": 1.0, "bounded": 0.998, "assumed": 0.9998}
     assert "None is held yet." in report_page.html(facts())
 
 
