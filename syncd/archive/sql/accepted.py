@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from syncd.archive.sql.service_tables import ACCEPTED
-from syncd.archive.sql.statements import upsert
+from syncd.archive.sql.statements import SINCE, UNTIL, upsert
 from syncd.core.model import Change, PaperId
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ _COLUMNS = (
     ACCEPTED.c.note,
     ACCEPTED.c.recorded,
 )
+_ACCEPTED = select(*_COLUMNS).where(ACCEPTED.c.day.between(SINCE, UNTIL)).order_by(ACCEPTED.c.day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +50,9 @@ def put(connection: Connection, acceptances: Iterable[Acceptance]) -> None:
 
 def list_accepted(connection: Connection, since: date, until: date) -> dict[Change, Acceptance]:
     """Return the differences accepted in the range. The keys have no `detail`, as words are no part of a difference."""
-    wanted = select(*_COLUMNS).where(ACCEPTED.c.day.between(since, until)).order_by(ACCEPTED.c.day)
     found = {}
-    for day, code, paper, field, ours, theirs, note, recorded in connection.execute(wanted):
+    rows = connection.execute(_ACCEPTED, {"since": since, "until": until})
+    for day, code, paper, field, ours, theirs, note, recorded in rows:
         change = Change(day, code, PaperId(paper) if paper else None, field, ours, theirs)
         found[change] = Acceptance(change, note, recorded)
     return found

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, func, insert, or_, select
 
 from syncd.archive.sql import full_text
-from syncd.archive.sql.statements import build_insert, insert_missing
+from syncd.archive.sql.statements import IDS, build_insert, insert_missing
 from syncd.archive.sql.tables import AUTHOR, CATEGORY, PAPER_AUTHOR, PAPER_CATEGORY
 from syncd.archive.sql.texts import fill_pages
 from syncd.core.categories import to_canonical_category
@@ -18,8 +19,24 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from syncd.archive.sql.statements import Upsert
+
 _Names = tuple[int, ...]
 _Categories = tuple[tuple[str, bool], ...]
+_OF_PAPERS = PAPER_AUTHOR.c.paper_id.in_(IDS)
+_IN_ORDER = (PAPER_AUTHOR.c.paper_id, PAPER_AUTHOR.c.position)
+_AUTHORS = (
+    select(PAPER_AUTHOR.c.paper_id, AUTHOR.c.name, AUTHOR.c.forenames, AUTHOR.c.key_name)
+    .join(AUTHOR, AUTHOR.c.id == PAPER_AUTHOR.c.author_id)
+    .where(_OF_PAPERS)
+    .order_by(*_IN_ORDER)
+)
+_AUTHOR_IDS = select(PAPER_AUTHOR.c.paper_id, PAPER_AUTHOR.c.author_id).where(_OF_PAPERS).order_by(*_IN_ORDER)
+_NAME_IDS = select(AUTHOR.c.name, AUTHOR.c.id).where(AUTHOR.c.name.in_(IDS))
+_HAS_CATEGORIES = PAPER_CATEGORY.c.paper_id.in_(IDS)
+_CATEGORIES = select(PAPER_CATEGORY.c.paper_id, PAPER_CATEGORY.c.category, PAPER_CATEGORY.c.is_primary).where(
+    _HAS_CATEGORIES
+)
 
 
 def put_authors(connection: Connection, authors: Mapping[PaperId, tuple[Author, ...]]) -> None:
@@ -29,7 +46,7 @@ def put_authors(connection: Connection, authors: Mapping[PaperId, tuple[Author, 
     held = _read_author_ids(connection, wanted)
     changed = [paper for paper, names in wanted.items() if names != held.get(paper, ())]
     for page in fill_pages(paper for paper in changed if paper in held):
-        connection.execute(delete(PAPER_AUTHOR).where(PAPER_AUTHOR.c.paper_id.in_(page)))
+        connection.execute(delete(PAPER_AUTHOR).where(_OF_PAPERS), {"ids": page})
     rows = [
         {"paper_id": paper, "position": position, "author_id": one}
         for paper in changed
@@ -56,7 +73,7 @@ def put_categories(connection: Connection, categories: Mapping[PaperId, Sequence
     ]
     with full_text.index_again(connection, changed):
         for page in fill_pages(paper for paper in changed if paper in held):
-            connection.execute(delete(PAPER_CATEGORY).where(PAPER_CATEGORY.c.paper_id.in_(page)))
+            connection.execute(delete(PAPER_CATEGORY).where(_HAS_CATEGORIES), {"ids": page})
         if rows:
             connection.execute(insert(PAPER_CATEGORY), rows)
 
@@ -64,13 +81,8 @@ def put_categories(connection: Connection, categories: Mapping[PaperId, Sequence
 def read_authors(connection: Connection, ids: Iterable[PaperId]) -> dict[PaperId, tuple[Author, ...]]:
     """Return the authors of these papers in order. A paper without authors is missing."""
     found: dict[PaperId, list[Author]] = {}
-    columns = (PAPER_AUTHOR.c.paper_id, AUTHOR.c.name, AUTHOR.c.forenames, AUTHOR.c.key_name)
-    query = select(*columns).join(AUTHOR, AUTHOR.c.id == PAPER_AUTHOR.c.author_id)
     for page in fill_pages(ids):
-        rows = connection.execute(
-            query.where(PAPER_AUTHOR.c.paper_id.in_(page)).order_by(PAPER_AUTHOR.c.paper_id, PAPER_AUTHOR.c.position)
-        )
-        for paper, name, forenames, key_name in rows:
+        for paper, name, forenames, key_name in connection.execute(_AUTHORS, {"ids": page}):
             found.setdefault(PaperId(paper), []).append(Author(name, forenames, key_name))
     return {paper: tuple(authors) for paper, authors in found.items()}
 
@@ -92,27 +104,30 @@ def _put_names(connection: Connection, authors: Mapping[str, Author]) -> dict[st
         if one.key_name is not None
     ]
     if split:
-        statement = build_insert(connection, AUTHOR)
-        parts = {name: func.coalesce(statement.excluded[name], AUTHOR.c[name]) for name in ("forenames", "key_name")}
-        differs = or_(*(AUTHOR.c[name].is_distinct_from(value) for name, value in parts.items()))
-        connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=parts, where=differs), split)
+        connection.execute(_build_upsert_of_parts(connection.dialect.name), split)
     return ids
+
+
+@lru_cache
+def _build_upsert_of_parts(dialect: str) -> Upsert:
+    """Return an INSERT that adds the parts of a name to its row."""
+    statement = build_insert(dialect, AUTHOR)
+    parts = {name: func.coalesce(statement.excluded[name], AUTHOR.c[name]) for name in ("forenames", "key_name")}
+    differs = or_(*(AUTHOR.c[name].is_distinct_from(value) for name, value in parts.items()))
+    return statement.on_conflict_do_update(index_elements=["name"], set_=parts, where=differs)
 
 
 def _read_name_ids(connection: Connection, names: Iterable[str]) -> dict[str, int]:
     found: dict[str, int] = {}
     for page in fill_pages(names):
-        rows = connection.execute(select(AUTHOR.c.name, AUTHOR.c.id).where(AUTHOR.c.name.in_(page)))
-        found.update((name, number) for name, number in rows)
+        found.update((name, number) for name, number in connection.execute(_NAME_IDS, {"ids": page}))
     return found
 
 
 def _read_author_ids(connection: Connection, ids: Iterable[PaperId]) -> dict[PaperId, _Names]:
     found: dict[PaperId, list[int]] = {}
-    table = PAPER_AUTHOR.c
     for page in fill_pages(ids):
-        query = select(table.paper_id, table.author_id).where(table.paper_id.in_(page))
-        for paper, author in connection.execute(query.order_by(table.paper_id, table.position)):
+        for paper, author in connection.execute(_AUTHOR_IDS, {"ids": page}):
             found.setdefault(PaperId(paper), []).append(author)
     return {paper: tuple(authors) for paper, authors in found.items()}
 
@@ -124,9 +139,7 @@ def _mark_primary(codes: Sequence[str]) -> _Categories:
 
 def _read_categories(connection: Connection, ids: Iterable[PaperId]) -> dict[PaperId, set[tuple[str, bool]]]:
     found: dict[PaperId, set[tuple[str, bool]]] = {}
-    table = PAPER_CATEGORY.c
     for page in fill_pages(ids):
-        query = select(table.paper_id, table.category, table.is_primary).where(table.paper_id.in_(page))
-        for paper, code, is_primary in connection.execute(query):
+        for paper, code, is_primary in connection.execute(_CATEGORIES, {"ids": page}):
             found.setdefault(PaperId(paper), set()).add((code, is_primary))
     return found

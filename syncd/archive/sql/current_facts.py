@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from syncd.archive.sql import authors, texts
-from syncd.archive.sql.statements import execute_many, upsert
+from syncd.archive.sql.statements import IDS, execute_many, upsert
 from syncd.archive.sql.tables import PAPER, SIGHTING
 from syncd.archive.sql.texts import Text, fill_pages
 from syncd.core.model import Author, Metadata, PaperId
@@ -25,6 +25,16 @@ if TYPE_CHECKING:
 
 STATED = tuple(field.name for field in fields(Metadata) if field.name != "authors")
 """The columns of `paper` that a source may state or not, in the order of `Metadata` after its authors."""
+_ROW = PAPER.c
+# Another host may write the same papers on a server. SQLite has one writer at a time anyway.
+_HELD = (
+    select(
+        *(_ROW.id, _ROW.text_number, _ROW.categories, _ROW.latest_version, _ROW.last_modified),
+        *(_ROW.source, _ROW.seen, _ROW.author_count, *(_ROW[name] for name in STATED)),
+    )
+    .where(_ROW.source.is_not(None), _ROW.id.in_(IDS))
+    .with_for_update()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +103,9 @@ def put(connection: Connection, shown: Sequence[Facts], is_newer: Callable[[Fact
 
 
 def _read(connection: Connection, ids: Sequence[PaperId]) -> dict[PaperId, Held]:
-    table, found = PAPER.c, {}
-    columns = (table.id, table.text_number, table.categories, table.latest_version, table.last_modified)
-    columns_stated = (table.source, table.seen, table.author_count, *(table[name] for name in STATED))
-    query = select(*columns, *columns_stated).where(table.source.is_not(None))
+    found = {}
     for page in fill_pages(ids):
-        # Another host may write the same papers on a server. SQLite has one writer at a time anyway.
-        rows: Any = connection.execute(query.where(table.id.in_(page)).with_for_update())
+        rows: Any = connection.execute(_HELD, {"ids": page})
         for paper, text, categories, version, modified, source, seen, count, *stated in rows:
             found[PaperId(paper)] = Held(text, categories, version, modified, source, seen, count, tuple(stated))
     return found

@@ -24,6 +24,14 @@ if TYPE_CHECKING:
     from syncd.archive.sql.database import Database
 
 Troubles = tuple[Trouble, ...]
+_PROBLEM = REPORTED_PROBLEM.c
+_CONTENT = sa.select(MEMORY.c.content)
+_ANNOUNCED = sa.select(_PROBLEM.code, _PROBLEM.subject, _PROBLEM.message, _PROBLEM.help).order_by(
+    _PROBLEM.code, _PROBLEM.subject
+)
+_EVENTS = sa.select(*(EVENT.c[name] for name in ("id", "event", "code", "subject", "message", "help"))).order_by(
+    EVENT.c.id
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +43,7 @@ class SharedState:
     def content(self) -> str | None:
         """Return what was done last, as it was saved, or None when nothing ever was."""
         with self.database.read() as connection:
-            return connection.scalar(sa.select(MEMORY.c.content))
+            return connection.scalar(_CONTENT)
 
     def save(self, content: str) -> None:
         """Replace what was saved."""
@@ -44,26 +52,15 @@ class SharedState:
 
     def announced(self) -> Troubles:
         """Return the troubles that are no news any more, by code and subject."""
-        columns = (
-            REPORTED_PROBLEM.c.code,
-            REPORTED_PROBLEM.c.subject,
-            REPORTED_PROBLEM.c.message,
-            REPORTED_PROBLEM.c.help,
-        )
         with self.database.read() as connection:
-            return tuple(
-                Trouble(*row)
-                for row in connection.execute(
-                    sa.select(*columns).order_by(REPORTED_PROBLEM.c.code, REPORTED_PROBLEM.c.subject)
-                )
-            )
+            return tuple(Trouble(*row) for row in connection.execute(_ANNOUNCED))
 
     def change(self, raised: Sequence[Trouble], over: Sequence[Trouble]) -> tuple[Troubles, Troubles]:
         """Record what is news and what is over, as events for the hooks. Return those that no other host recorded first."""
         if not raised and not over:
             return (), ()
         with self.database.write() as connection:
-            statement = insert_missing(connection, REPORTED_PROBLEM).returning(REPORTED_PROBLEM.c.code)
+            statement = insert_missing(connection, REPORTED_PROBLEM, _PROBLEM.code)
             new = tuple(each for each in raised if connection.scalar(statement, _columns(each)) is not None)
             gone = tuple(each for each in over if _delete(connection, each))
             _add(
@@ -74,10 +71,8 @@ class SharedState:
 
     def events(self) -> tuple[HookEvent, ...]:
         """Return what no hook was run for yet: new mailings by date, then the rest in the order it happened."""
-        row = EVENT.c
-        columns = (row.id, row.event, row.code, row.subject, row.message, row.help)
         with self.database.read() as connection:
-            rows: Sequence[Any] = connection.execute(sa.select(*columns).order_by(row.id)).all()
+            rows: Sequence[Any] = connection.execute(_EVENTS).all()
         found = [HookEvent(name, Trouble(*words), number) for number, name, *words in rows]
         return tuple(sorted(found, key=lambda each: (0, each.trouble.subject) if each.name == "new" else (1, "")))
 
@@ -99,7 +94,7 @@ def _add(connection: Connection, events: Iterable[HookEvent]) -> None:
 
 
 def _delete(connection: Connection, trouble: Trouble) -> bool:
-    is_it = (REPORTED_PROBLEM.c.code == trouble.code) & (REPORTED_PROBLEM.c.subject == trouble.subject)
+    is_it = (_PROBLEM.code == trouble.code) & (_PROBLEM.subject == trouble.subject)
     return connection.execute(sa.delete(REPORTED_PROBLEM).where(is_it)).rowcount > 0
 
 

@@ -79,8 +79,12 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """Open one transaction: durable when the block ends, undone when it raises. SQLite allows one writer at a time."""
-        writing = self.engine.execution_options(syncd_writes=True)
-        with _translate_errors(self.name), writing.begin() as connection:
+        # An option of the engine would make another engine each time.
+        with (
+            _translate_errors(self.name),
+            self.engine.connect().execution_options(syncd_writes=True) as connection,
+            connection.begin(),
+        ):
             yield connection
 
     def find_faults(self) -> tuple[DatabaseFault, ...]:

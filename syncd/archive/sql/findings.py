@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, null, select, union_all
 
 from syncd.archive.sql.service_tables import FINDING, HISTORY
-from syncd.archive.sql.statements import insert_missing, upsert
+from syncd.archive.sql.statements import DAY, SINCE, UNTIL, insert_missing, upsert
 from syncd.archive.sql.tables import MAILING
 from syncd.core.model import Finding, State
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import CompoundSelect, Connection
 
 _FINDING = (
     FINDING.c.day,
@@ -38,6 +38,13 @@ _EVENT = (
     HISTORY.c.sha256,
     HISTORY.c.papers,
 )
+_IS_FOUND = FINDING.c.day.between(SINCE, UNTIL)
+_FINDINGS = select(*_FINDING).where(_IS_FOUND).order_by(FINDING.c.day)
+_LEARNT: CompoundSelect[date, str | None] = union_all(
+    select(FINDING.c.day, FINDING.c.evidence).where(FINDING.c.state == State.NO_MAILING, _IS_FOUND),
+    select(MAILING.c.day, null().label("evidence")).where(MAILING.c.day.between(SINCE, UNTIL)),
+)
+_DROP = delete(FINDING).where(FINDING.c.day == DAY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +67,7 @@ class Event:
 
 def list_learnt_days(connection: Connection, since: date, until: date) -> tuple[set[date], dict[date, str]]:
     """Return the days of the range with a mailing that is held, and those known to have none with their evidence."""
-    held = select(MAILING.c.day, null().label("evidence")).where(MAILING.c.day.between(since, until))
-    empty = select(FINDING.c.day, FINDING.c.evidence).where(
-        FINDING.c.state == State.NO_MAILING, FINDING.c.day.between(since, until)
-    )
-    rows: Sequence[Any] = connection.execute(union_all(empty, held)).all()
+    rows: Sequence[Any] = connection.execute(_LEARNT, {"since": since, "until": until}).all()
     return {day for day, why in rows if why is None}, {day: why for day, why in rows if why is not None}
 
 
@@ -80,13 +83,13 @@ def put(connection: Connection, finding: Finding, replica: str | None = None) ->
 
 def drop(connection: Connection, day: date) -> None:
     """Delete the finding of the day, which no longer holds. Its history stays."""
-    connection.execute(delete(FINDING).where(FINDING.c.day == day))
+    connection.execute(_DROP, {"day": day})
 
 
 def list_findings(connection: Connection, since: date, until: date) -> dict[date, Finding]:
     """Return the findings of the range, ascending."""
-    wanted = select(*_FINDING).where(FINDING.c.day.between(since, until)).order_by(FINDING.c.day)
-    return {row.day: _to_finding(row) for row in connection.execute(wanted)}
+    rows = connection.execute(_FINDINGS, {"since": since, "until": until})
+    return {row.day: _to_finding(row) for row in rows}
 
 
 def list_history(connection: Connection, day: date) -> tuple[Event, ...]:

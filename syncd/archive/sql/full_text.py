@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import column, func, select, table, text
 
 from syncd.archive.sql.entry_ids import ENTRY_SPAN, make_entry_id
+from syncd.archive.sql.statements import IDS
 from syncd.archive.sql.tables import AUTHOR, ENTRY
 from syncd.archive.sql.texts import fill_pages
 
@@ -26,11 +27,11 @@ if TYPE_CHECKING:
     from syncd.core.model import PaperId
 
 _INDEXES = {"syncd_search": ENTRY, "syncd_author_search": AUTHOR}
-_INSERT = (
+_INSERT = text(
     "INSERT INTO syncd_search (rowid, abstract, title, categories) "
     "SELECT id, abstract, title, categories FROM syncd_entry_text WHERE id >= :first AND id < :end ORDER BY id"
 )
-_DELETE = "DELETE FROM syncd_search WHERE rowid >= :first AND rowid < :end"
+_DELETE = text("DELETE FROM syncd_search WHERE rowid >= :first AND rowid < :end")
 # FTS5 numbers its pages: the segment is above 37 bits, of which the lower 31 count the leaves. The first row has its totals:
 # the number of entries, and of the words in each column.
 _SIZE = """
@@ -43,6 +44,11 @@ _MANY = 1_000
 _MOST_BYTES = 3.6
 """Bytes of the index for each word. Without waste it takes 2.9, as an abstract has many words more than once."""
 _INDEXED = table("syncd_search_docsize", column("id"))
+_INDEXED_ENTRIES = select(ENTRY.c.id).join(_INDEXED, _INDEXED.c.id == ENTRY.c.id).where(ENTRY.c.paper_id.in_(IDS))
+_ADD_AUTHORS = text(
+    "INSERT INTO syncd_author_search (rowid, name) SELECT id, name FROM author "
+    "WHERE id > (SELECT coalesce(max(id), 0) FROM syncd_author_search_docsize)"
+)
 
 
 def is_part_of_index(name: str | None) -> bool:
@@ -57,13 +63,13 @@ def add(connection: Connection, days: Sequence[date]) -> None:
     """Add the entries of these mailings, days ascending. A server keeps the index with the texts itself."""
     if connection.dialect.name == "sqlite" and days:
         # FTS5 collects terms in memory only while rowids ascend.
-        connection.execute(text(_INSERT), _spans(days))
+        connection.execute(_INSERT, _spans(days))
 
 
 def remove(connection: Connection, days: Sequence[date]) -> None:
     """Remove the entries of these days. It must be done before they go, as FTS5 is given the text that it forgets."""
     if connection.dialect.name == "sqlite" and days:
-        connection.execute(text(_DELETE), _spans(days))
+        connection.execute(_DELETE, _spans(days))
 
 
 @contextmanager
@@ -72,14 +78,14 @@ def index_again(connection: Connection, papers: Collection[PaperId]) -> Iterator
     spans = []
     if connection.dialect.name == "sqlite":
         for page in fill_pages(papers):
-            found = select(ENTRY.c.id).join(_INDEXED, _INDEXED.c.id == ENTRY.c.id).where(ENTRY.c.paper_id.in_(page))
-            spans += [{"first": one, "end": one + 1} for one in connection.scalars(found)]
+            found = connection.scalars(_INDEXED_ENTRIES, {"ids": page})
+            spans += [{"first": one, "end": one + 1} for one in found]
     spans.sort(key=itemgetter("first"))
     if spans:
-        connection.execute(text(_DELETE), spans)
+        connection.execute(_DELETE, spans)
     yield
     if spans:
-        connection.execute(text(_INSERT), spans)
+        connection.execute(_INSERT, spans)
     if len(spans) >= _MANY and _is_bloated(connection):
         connection.execute(text("INSERT INTO syncd_search (syncd_search) VALUES ('optimize')"))
 
@@ -110,10 +116,7 @@ def _spans(days: Sequence[date]) -> list[dict[str, int]]:
 def add_authors(connection: Connection) -> None:
     """Add the names of authors that are missing. Their numbers ascend, and a name never changes."""
     if connection.dialect.name == "sqlite":
-        newest = "SELECT coalesce(max(id), 0) FROM syncd_author_search_docsize"
-        connection.execute(
-            text(f"INSERT INTO syncd_author_search (rowid, name) SELECT id, name FROM author WHERE id > ({newest})")  # noqa: S608
-        )
+        connection.execute(_ADD_AUTHORS)
 
 
 def rebuild(connection: Connection) -> int:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+_IDENTITY = select(ARCHIVE.c.uuid, ARCHIVE.c.category, ARCHIVE.c.created)
+
 
 @dataclass(frozen=True, slots=True)
 class Identity:
@@ -44,7 +46,7 @@ class Counts:
 
 def get(connection: Connection) -> Identity | None:
     """Return what this archive is. None before `create`."""
-    row = connection.execute(select(ARCHIVE.c.uuid, ARCHIVE.c.category, ARCHIVE.c.created)).one_or_none()
+    row = connection.execute(_IDENTITY).one_or_none()
     return None if row is None else Identity(*row)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -169,11 +170,15 @@ def _is_alive(session: Connection) -> bool:
 
 def last_asked(database: Database, beginning: str) -> tuple[datetime, int | None] | None:
     """Return when any host last asked for an address with this beginning (UTC), and the status of the answer; None if never."""
-    asked = REQUEST.c.url.startswith(beginning, autoescape=True)
-    query = sa.select(REQUEST.c.started, REQUEST.c.status).where(asked).order_by(REQUEST.c.id.desc()).limit(1)
     with database.read() as connection:
-        row: Any = connection.execute(query).one_or_none()
+        row: Any = connection.execute(_select_last_asked(beginning)).one_or_none()
     return None if row is None else (row.started, row.status)
+
+
+@lru_cache(maxsize=16)
+def _select_last_asked(beginning: str) -> sa.Select[datetime, int | None]:
+    asked = REQUEST.c.url.startswith(beginning, autoescape=True)
+    return sa.select(REQUEST.c.started, REQUEST.c.status).where(asked).order_by(REQUEST.c.id.desc()).limit(1)
 
 
 def list_folders(database: Database) -> tuple[tuple[str, str], ...]:

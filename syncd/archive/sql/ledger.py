@@ -35,6 +35,20 @@ if TYPE_CHECKING:
 _LONGEST_MOVED = timedelta(days=365)
 """No cooldown is given a later end than this from now when the clock was set back. The client's own are a week at most."""
 
+_OF_HOST = REST.c.host == sa.bindparam("host")
+_UNTIL = sa.select(REST.c.until).where(_OF_HOST)
+_STRIKES = sa.select(REST.c.strikes).where(_OF_HOST)
+_FUTURE = sa.select(REST.c.host, REST.c.since, REST.c.until).where(
+    REST.c.until.is_not(None), REST.c.since > sa.bindparam("now")
+)
+"""The cooldowns that begin in the future."""
+_PAUSES = sa.select(REST).order_by(REST.c.host)
+_BLOCKED = (
+    sa.select(REST.c.host, REST.c.since, REST.c.reason).where(REST.c.until.is_(None)).order_by(REST.c.since).limit(1)
+)
+_BEGIN = sa.insert(REQUEST).returning(REQUEST.c.id)
+_FINISH = sa.update(REQUEST).where(REQUEST.c.id == sa.bindparam("request"))
+
 
 @dataclass(frozen=True, slots=True)
 class HostReport:
@@ -87,23 +101,21 @@ class SqlLedger:
 
     def find_blocked_host(self) -> tuple[str, datetime, str] | None:
         """Return the host that was blocked first, since when, and what it did. None when no host is blocked."""
-        columns = REST.c.host, REST.c.since, REST.c.reason
-        query = sa.select(*columns).where(REST.c.until.is_(None)).order_by(REST.c.since).limit(1)
         with self._database.read() as connection:
-            row = connection.execute(query).one_or_none()
+            row = connection.execute(_BLOCKED).one_or_none()
         return None if row is None else (row.host, row.since, row.reason)
 
     def get_cooldown(self, host: str) -> datetime | None:
         """Return the end of the cooldown of `host`. None when it has none, or it is over."""
         self._restart_future_cooldowns()
         with self._database.read() as connection:
-            until = connection.scalar(sa.select(REST.c.until).where(REST.c.host == host))
+            until = connection.scalar(_UNTIL, {"host": host})
             return until if until is not None and until > self._now(connection) else None
 
     def count_strikes(self, host: str) -> int:
         """Return how many times `host` started a cooldown since its last success."""
         with self._database.read() as connection:
-            return connection.scalar(sa.select(REST.c.strikes).where(REST.c.host == host)) or 0
+            return connection.scalar(_STRIKES, {"host": host}) or 0
 
     def compute_wait(self, pools: tuple[str, ...], interval: timedelta) -> float:
         """Return the seconds until all `pools` may send, from 0 to `interval`: a clock set back cannot make it longer.
@@ -125,7 +137,7 @@ class SqlLedger:
             now = self._now(connection)
             _move_pools(connection, pools, now + interval)
             values = {"started": now, "host": host, "pool": "+".join(pools), "url": url, "pid": os.getpid()}
-            return connection.execute(sa.insert(REQUEST).values(values).returning(REQUEST.c.id)).scalar_one()
+            return connection.execute(_BEGIN, values).scalar_one()
 
     def finish_request(
         self,
@@ -142,7 +154,7 @@ class SqlLedger:
             now = self._now(connection)
             _move_pools(connection, pools, now + interval)
             values = {"ended": now, "status": status, "bytes": size, "outcome": outcome}
-            connection.execute(sa.update(REQUEST).where(REQUEST.c.id == request).values(values))
+            connection.execute(_FINISH, {"request": request, **values})
 
     def start_cooldown(self, host: str, length: timedelta, *, status: int, reason: str) -> datetime:
         """Give `host` a cooldown of `length` from now on and count a strike.
@@ -203,7 +215,7 @@ class SqlLedger:
     def _read_pauses(self) -> tuple[HostPause, ...]:
         with self._database.read() as connection:
             now = self._now(connection)
-            rows = connection.execute(sa.select(REST).order_by(REST.c.host)).all()
+            rows = connection.execute(_PAUSES).all()
         pauses = (
             HostPause(row.host, _compute_end(row.until, row.since, now), row.since, row.status, row.reason, row.strikes)
             for row in rows
@@ -212,11 +224,11 @@ class SqlLedger:
 
     def _restart_future_cooldowns(self) -> None:
         with self._database.read() as connection:
-            if connection.execute(_select_future(self._now(connection))).first() is None:
+            if connection.execute(_FUTURE, {"now": self._now(connection)}).first() is None:
                 return
         with self._database.write() as connection:
             now = self._now(connection)
-            for row in connection.execute(_select_future(now)).all():
+            for row in connection.execute(_FUTURE, {"now": now}).all():
                 # Only the row that was read: another process may have started a new cooldown meanwhile.
                 seen = sa.update(REST).where(REST.c.host == row.host, REST.c.since == row.since)
                 connection.execute(seen.values(until=_compute_end(row.until, row.since, now), since=now))
@@ -233,12 +245,6 @@ class SqlLedger:
 
 def _move_pools(connection: Connection, pools: tuple[str, ...], moment: datetime) -> None:
     connection.execute(upsert(connection, POOL), [{"name": pool, "next_allowed": moment} for pool in pools])
-
-
-def _select_future(now: datetime) -> sa.Select[str, datetime, datetime | None]:
-    """Select the cooldowns that begin in the future."""
-    columns = REST.c.host, REST.c.since, REST.c.until
-    return sa.select(*columns).where(REST.c.until.is_not(None), REST.c.since > now)
 
 
 def _compute_end(until: datetime | None, since: datetime, now: datetime) -> datetime | None:

@@ -6,13 +6,13 @@ from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import bindparam, func, insert, select
 
 from syncd.archive.sql import daemon_state, full_text, stored_mailings, texts
 from syncd.archive.sql.entry_ids import make_entry_id
 from syncd.archive.sql.row_hashes import HASHED_OF_ENTRY, HASHED_OF_MAILING, ROWS_HASH, hash_rows
 from syncd.archive.sql.service_tables import HISTORY
-from syncd.archive.sql.statements import insert_missing, upsert
+from syncd.archive.sql.statements import DAY, IDS, SINCE, UNTIL, insert_missing, upsert
 from syncd.archive.sql.tables import ENTRY, MAILING, PAPER, PAPER_TEXT
 from syncd.archive.sql.texts import Text
 from syncd.core.guards import Surroundings
@@ -20,16 +20,59 @@ from syncd.core.model import Certainty, Digest, Entry, Mailing, PaperId, Paragra
 from syncd.core.results import Appearance
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
-    from sqlalchemy import Connection, Select
+    from sqlalchemy import ColumnElement, Connection, Select
 
 MailingRecord = tuple[Mailing, Digest]
 """A mailing and its entries, as they are recorded together."""
 
 _SECTIONS: dict[str | None, Section | None] = {None: None} | {section.value: section for section in Section}
 _CERTAINTIES = {placed.value: placed for placed in Certainty}
+_IN_RANGE = MAILING.c.day.between(SINCE, UNTIL)
+_MAILINGS = select(*HASHED_OF_MAILING).where(_IN_RANGE).order_by(MAILING.c.day)
+_DAYS = select(MAILING.c.day).where(_IN_RANGE).order_by(MAILING.c.day)
+_DAYS_WITHOUT_ENTRIES = _DAYS.where(~select(ENTRY.c.id).where(ENTRY.c.day == MAILING.c.day).exists())
+_IS_TEXT = (PAPER_TEXT.c.paper_id == ENTRY.c.paper_id) & (PAPER_TEXT.c.number == ENTRY.c.text_number)
+_ENTRIES = (
+    select(
+        MAILING.c.day,
+        MAILING.c.tail,
+        ENTRY.c.paper_id,
+        *texts.HTML,
+        ENTRY.c.section,
+        ENTRY.c.version,
+        ENTRY.c.certainty,
+        ENTRY.c.reason,
+        ENTRY.c.paragraphs,
+    )
+    .outerjoin(ENTRY, (ENTRY.c.day == MAILING.c.day) & ENTRY.c.day.between(SINCE, UNTIL))
+    .outerjoin(PAPER_TEXT, _IS_TEXT)
+    .where(_IN_RANGE)
+    .order_by(MAILING.c.day, ENTRY.c.number)
+)
+_OTHER_DAYS = (
+    select(ENTRY.c.paper_id, ENTRY.c.day)
+    .where(ENTRY.c.paper_id.in_(IDS), ENTRY.c.day != DAY, ENTRY.c.section == Section.NEW.value)
+    .order_by(ENTRY.c.paper_id, ENTRY.c.day)
+)
+_SIZES = select(MAILING.c.papers).where(MAILING.c.day < DAY).order_by(MAILING.c.day.desc()).limit(bindparam("count"))
+
+
+def _select_id_range(day: ColumnElement[date], where: ColumnElement[bool]) -> Select[date, str, str]:
+    """Select date, lowest and highest new id of the mailing with this day among those that meet the condition."""
+    is_new = (ENTRY.c.day == MAILING.c.day) & (ENTRY.c.section == Section.NEW.value)
+    return (
+        select(MAILING.c.day, func.min(ENTRY.c.paper_id), func.max(ENTRY.c.paper_id))
+        .outerjoin(ENTRY, is_new)
+        .where(MAILING.c.day == select(day).where(where).scalar_subquery())
+        .group_by(MAILING.c.day)
+    )
+
+
+_BEFORE = _select_id_range(func.max(MAILING.c.day), MAILING.c.day < DAY)
+_AFTER = _select_id_range(func.min(MAILING.c.day), MAILING.c.day > DAY)
 
 
 def put(
@@ -47,7 +90,7 @@ def put(
     values = [_mailing_values(mailing, entries) for mailing, _ in records]
     if announce:
         # Only the host that inserts the row announces it, also where two hosts record the same mailing at once.
-        added = insert_missing(connection, MAILING).returning(MAILING.c.day)
+        added = insert_missing(connection, MAILING, MAILING.c.day)
         daemon_state.add_new_mailings(connection, connection.scalars(added, values))
     connection.execute(upsert(connection, MAILING), values)
     stored_mailings.remove_entries(connection, days)
@@ -60,27 +103,24 @@ def put(
 
 def list_mailings(connection: Connection, since: date, until: date) -> dict[date, Mailing]:
     """Return the mailings of the range, ascending."""
-    wanted = select(*HASHED_OF_MAILING).where(MAILING.c.day.between(since, until)).order_by(MAILING.c.day)
-    rows = connection.execute(wanted)
+    rows = connection.execute(_MAILINGS, {"since": since, "until": until})
     return {row.day: _to_mailing(row) for row in rows}
 
 
 def list_days(connection: Connection, since: date, until: date) -> list[date]:
     """Return the days of the range that are held, ascending."""
-    wanted = select(MAILING.c.day).where(MAILING.c.day.between(since, until)).order_by(MAILING.c.day)
-    return list(connection.scalars(wanted))
+    return list(connection.scalars(_DAYS, {"since": since, "until": until}))
 
 
 def list_days_without_entries(connection: Connection, since: date, until: date) -> list[date]:
     """Return the days of the range whose mailing is recorded and has no entry, ascending. Only damage leaves one."""
-    has_entries = select(ENTRY.c.id).where(ENTRY.c.day == MAILING.c.day).exists()
-    wanted = select(MAILING.c.day).where(MAILING.c.day.between(since, until), ~has_entries).order_by(MAILING.c.day)
-    return list(connection.scalars(wanted))
+    return list(connection.scalars(_DAYS_WITHOUT_ENTRIES, {"since": since, "until": until}))
 
 
 def read_digests(connection: Connection, category: str, since: date, until: date) -> Iterator[Digest]:
     """Yield the digests of the range, ascending. One statement reads a mailing and its entries as of one moment."""
-    rows = connection.execute(_select_entries(since, until))
+    # An entry is missing where a mailing has none.
+    rows: Iterable[Any] = connection.execute(_ENTRIES, {"since": since, "until": until})
     for (day, tail), group in groupby(rows, key=lambda row: row[:2]):
         yield Digest(day, category, tuple(_to_entry(row) for row in group if row[2] is not None), tail)
 
@@ -98,13 +138,8 @@ def list_appearances(connection: Connection, paper: PaperId) -> tuple[Appearance
 
 def find_other_days(connection: Connection, ids: Collection[PaperId], day: date) -> dict[PaperId, list[date]]:
     """Return which of these ids are new in another mailing, and in which ones, days ascending."""
-    wanted = (
-        select(ENTRY.c.paper_id, ENTRY.c.day)
-        .where(ENTRY.c.paper_id.in_(ids), ENTRY.c.day != day, ENTRY.c.section == Section.NEW.value)
-        .order_by(ENTRY.c.paper_id, ENTRY.c.day)
-    )
     found: dict[PaperId, list[date]] = {}
-    for paper, other in connection.execute(wanted):
+    for paper, other in connection.execute(_OTHER_DAYS, {"ids": list(ids), "day": day}):
         found.setdefault(PaperId(paper), []).append(other)
     return found
 
@@ -120,18 +155,17 @@ def find_days_around(connection: Connection, paper: PaperId) -> tuple[date, ...]
 
 def find_before(connection: Connection, day: date) -> tuple[date, PaperId | None, PaperId | None] | None:
     """Return date, lowest and highest new id of the last mailing held before `day`. None when there is none."""
-    return _read_id_range(connection, select(func.max(MAILING.c.day)).where(MAILING.c.day < day))
+    return _read_id_range(connection, _BEFORE, day)
 
 
 def find_after(connection: Connection, day: date) -> tuple[date, PaperId | None, PaperId | None] | None:
     """Return date, lowest and highest new id of the first mailing held after `day`. None when there is none."""
-    return _read_id_range(connection, select(func.min(MAILING.c.day)).where(MAILING.c.day > day))
+    return _read_id_range(connection, _AFTER, day)
 
 
 def list_sizes(connection: Connection, day: date, count: int) -> tuple[int, ...]:
     """Return the numbers of papers of the last `count` mailings held before `day`, newest first."""
-    wanted = select(MAILING.c.papers).where(MAILING.c.day < day).order_by(MAILING.c.day.desc()).limit(count)
-    return tuple(connection.scalars(wanted))
+    return tuple(connection.scalars(_SIZES, {"day": day, "count": count}))
 
 
 def find_surroundings(connection: Connection, day: date, ids: Collection[PaperId], count: int) -> Surroundings:
@@ -147,37 +181,11 @@ def find_surroundings(connection: Connection, day: date, ids: Collection[PaperId
     )
 
 
-def _read_id_range(connection: Connection, other: Select[date]) -> tuple[date, PaperId | None, PaperId | None] | None:
-    is_new = (ENTRY.c.day == MAILING.c.day) & (ENTRY.c.section == Section.NEW.value)
-    wanted = (
-        select(MAILING.c.day, func.min(ENTRY.c.paper_id), func.max(ENTRY.c.paper_id))
-        .outerjoin(ENTRY, is_new)
-        .where(MAILING.c.day == other.scalar_subquery())
-        .group_by(MAILING.c.day)
-    )
-    row = connection.execute(wanted).one_or_none()
+def _read_id_range(
+    connection: Connection, wanted: Select[date, str, str], day: date
+) -> tuple[date, PaperId | None, PaperId | None] | None:
+    row = connection.execute(wanted, {"day": day}).one_or_none()
     return None if row is None else (row[0], *(PaperId(one) if one else None for one in row[1:]))  # type: ignore[return-value]
-
-
-def _select_entries(since: date, until: date) -> Select[*tuple[Any, ...]]:
-    is_text = (PAPER_TEXT.c.paper_id == ENTRY.c.paper_id) & (PAPER_TEXT.c.number == ENTRY.c.text_number)
-    return (
-        select(
-            MAILING.c.day,
-            MAILING.c.tail,
-            ENTRY.c.paper_id,
-            *texts.HTML,
-            ENTRY.c.section,
-            ENTRY.c.version,
-            ENTRY.c.certainty,
-            ENTRY.c.reason,
-            ENTRY.c.paragraphs,
-        )
-        .outerjoin(ENTRY, (ENTRY.c.day == MAILING.c.day) & ENTRY.c.day.between(since, until))
-        .outerjoin(PAPER_TEXT, is_text)
-        .where(MAILING.c.day.between(since, until))
-        .order_by(MAILING.c.day, ENTRY.c.number)
-    )
 
 
 def _to_mailing(row: Any) -> Mailing:

@@ -6,6 +6,7 @@ What a mailing announced is kept with its entries, not here, and never changes.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from sqlalchemy import and_, bindparam, case, func, not_, or_, select
 from syncd.archive.sql import authors, current_facts, texts
 from syncd.archive.sql.current_facts import Facts, Held
 from syncd.archive.sql.service_tables import HARVEST
-from syncd.archive.sql.statements import build_insert, execute_many, insert_missing, upsert
+from syncd.archive.sql.statements import IDS, build_insert, execute_many, insert_missing, upsert
 from syncd.archive.sql.tables import ENTRY, PAPER, PAPER_TEXT, VERSION
 from syncd.archive.sql.texts import Text, fill_pages
 from syncd.core.model import Author, Metadata, Paper, PaperId, Record, Version
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from sqlalchemy import Connection
+
+    from syncd.archive.sql.statements import Upsert
 
 # Papers for each statement: a whole response of bulk metadata.
 _PAGE = 2500
@@ -43,6 +46,17 @@ _CURRENT = select(
     *(PAPER.c[name] for name in current_facts.STATED),
 ).join(PAPER_TEXT, _IS_CURRENT_TEXT)
 _HARVEST_OF = select(*HARVEST.c).where(HARVEST.c.key == bindparam("wanted"))
+_IS_TEXT_OF_VERSION = (PAPER_TEXT.c.paper_id == VERSION.c.paper_id) & (PAPER_TEXT.c.number == VERSION.c.text_number)
+_VERSION_TEXTS = (
+    select(VERSION.c.paper_id, *texts.HTML)
+    .join(PAPER_TEXT, _IS_TEXT_OF_VERSION)
+    .where(VERSION.c.number == bindparam("number"), VERSION.c.paper_id.in_(IDS))
+)
+_VERSIONS = (
+    select(*(VERSION.c[name] for name in ("paper_id", "number", "created", "withdrawn", "size_kb", "source_type")))
+    .where(VERSION.c.paper_id.between(bindparam("first"), bindparam("last")))
+    .order_by(VERSION.c.paper_id, VERSION.c.number)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,12 +183,9 @@ def get_versions(connection: Connection, wanted: PaperId) -> tuple[Version, ...]
 
 def get_version_texts(connection: Connection, ids: Collection[PaperId], number: int) -> dict[PaperId, Paper]:
     """Return the texts held of version `number` of these papers. A paper without one is missing."""
-    row = VERSION.c
-    is_text = (PAPER_TEXT.c.paper_id == row.paper_id) & (PAPER_TEXT.c.number == row.text_number)
-    query = select(row.paper_id, *texts.HTML).join(PAPER_TEXT, is_text).where(row.number == number)
     found = {}
     for page in fill_pages(ids):
-        for one, title, abstract in connection.execute(query.where(row.paper_id.in_(page))):
+        for one, title, abstract in connection.execute(_VERSION_TEXTS, {"number": number, "ids": page}):
             found[PaperId(one)] = Paper(PaperId(one), title, abstract, number)
     return found
 
@@ -252,7 +263,17 @@ def _put_versions(
     keeps_times: bool = False,
 ) -> None:
     """Keep the versions that were stated of papers, each with the moment (UTC). `keeps_times`: no known time is replaced."""
-    statement = build_insert(connection, VERSION)
+    values = [
+        _version_values(paper, version) | {"withdrawal_seen": seen if version.withdrawn else None}
+        for paper, versions, seen in page
+        for version in versions
+    ]
+    execute_many(connection, _build_upsert_of_versions(connection.dialect.name, keeps_times), VERSION, values)
+
+
+@lru_cache
+def _build_upsert_of_versions(dialect: str, keeps_times: bool) -> Upsert:  # noqa: FBT001  lru_cache is faster so
+    statement = build_insert(dialect, VERSION)
     new = statement.excluded
     # Not every source names withdrawals, so a record without one does not undo a withdrawal that another source named.
     newly_withdrawn = and_(new.withdrawn, not_(VERSION.c.withdrawn))
@@ -267,28 +288,17 @@ def _put_versions(
         "withdrawn": or_(VERSION.c.withdrawn, new.withdrawn),
         "withdrawal_seen": case((seen_earlier, stated_at), else_=known),
     }
-    statement = statement.on_conflict_do_update(
+    return statement.on_conflict_do_update(
         index_elements=["paper_id", "number"],
         set_=changes | stated,
         where=or_(VERSION.c.created != created, newly_withdrawn, seen_earlier, *differs),
     )
-    values = [
-        _version_values(paper, version) | {"withdrawal_seen": seen if version.withdrawn else None}
-        for paper, versions, seen in page
-        for version in versions
-    ]
-    execute_many(connection, statement, VERSION, values)
 
 
 def _read_versions(connection: Connection, first: str, last: str) -> dict[str, list[Version]]:
-    row = VERSION.c
-    wanted = (
-        select(row.paper_id, row.number, row.created, row.withdrawn, row.size_kb, row.source_type)
-        .where(row.paper_id.between(first, last))
-        .order_by(row.paper_id, row.number)
-    )
     found: dict[str, list[Version]] = {}
-    for one, number, created, is_withdrawn, size, source_type in connection.execute(wanted):
+    rows = connection.execute(_VERSIONS, {"first": first, "last": last})
+    for one, number, created, is_withdrawn, size, source_type in rows:
         found.setdefault(one, []).append(Version(number, created, is_withdrawn, size, source_type))
     return found
 

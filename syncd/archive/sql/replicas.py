@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from syncd.archive.sql.service_tables import HISTORY, REPLICA, REPLICA_FILE
-from syncd.archive.sql.statements import upsert
+from syncd.archive.sql.statements import SINCE, UNTIL, upsert
 from syncd.archive.sql.tables import MAILING
 from syncd.core.model import FileStat
 
@@ -17,6 +17,15 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from sqlalchemy import Connection
+
+_ROW = REPLICA_FILE.c
+_IS_WANTED = (_ROW.replica == bindparam("replica")) & _ROW.day.between(SINCE, UNTIL)
+_AGREED = select(_ROW.day, _ROW.agreed).where(_IS_WANTED).order_by(_ROW.day)
+_STATS = (
+    select(_ROW.day, _ROW.checked, _ROW.size, _ROW.mtime_ns, _ROW.ctime_ns, _ROW.inode)
+    .where(_IS_WANTED, _ROW.checked.is_not(None))
+    .order_by(_ROW.day)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,25 +67,16 @@ def record(connection: Connection, replica: str, agreements: Iterable[Agreement]
 
 def list_agreed_hashes(connection: Connection, replica: str, since: date, until: date) -> dict[date, str]:
     """Return the hashes on which file and row last agreed, days ascending."""
-    wanted = (
-        select(REPLICA_FILE.c.day, REPLICA_FILE.c.agreed)
-        .where(REPLICA_FILE.c.replica == replica, REPLICA_FILE.c.day.between(since, until))
-        .order_by(REPLICA_FILE.c.day)
-    )
-    return {day: sha256 for day, sha256 in connection.execute(wanted) if sha256 is not None}
+    rows = connection.execute(_AGREED, {"replica": replica, "since": since, "until": until})
+    return {day: sha256 for day, sha256 in rows if sha256 is not None}
 
 
 def list_file_stats(
     connection: Connection, replica: str, since: date, until: date
 ) -> dict[date, tuple[FileStat, datetime]]:
     """Return the stat of each file when it was last read, and when that was (UTC), days ascending."""
-    row = REPLICA_FILE.c
-    wanted = (
-        select(row.day, row.checked, row.size, row.mtime_ns, row.ctime_ns, row.inode)
-        .where(row.replica == replica, row.day.between(since, until), row.checked.is_not(None))
-        .order_by(row.day)
-    )
-    return {row.day: _to_stat(row) for row in connection.execute(wanted)}
+    rows = connection.execute(_STATS, {"replica": replica, "since": since, "until": until})
+    return {row.day: _to_stat(row) for row in rows}
 
 
 def list_keepers(connection: Connection, since: date, until: date) -> dict[date, tuple[Keeper | None, Keeper | None]]:

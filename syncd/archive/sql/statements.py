@@ -1,13 +1,14 @@
-"""INSERT statements that both databases know: what ON CONFLICT says, and how many rows are handed over at once.
+"""INSERT statements that both databases know, how many rows are handed over at once, and the parameters of queries.
 
-It must not name a table of the archive.
+It must not name a table of the archive. A statement is built once in a process: to build one, and SQLAlchemy's key of it, takes
+five times as long as SQLite needs to execute it.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -16,9 +17,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sqlalchemy import Connection
+    from sqlalchemy.engine import Dialect
 
     Upsert = sqlite.Insert | postgresql.Insert
     RowCondition = Callable[[Any], sa.ColumnElement[bool]]
+
+DAY: sa.BindParameter[Any] = sa.bindparam("day")
+SINCE: sa.BindParameter[Any] = sa.bindparam("since")
+UNTIL: sa.BindParameter[Any] = sa.bindparam("until")
+"""Parameters of queries: a day, and the first and the last one of a range."""
+IDS: sa.BindParameter[Any] = sa.bindparam("ids", expanding=True)
+"""The parameter of `IN`, a list."""
 
 
 def upsert(
@@ -35,10 +44,9 @@ def upsert(
     return _build_upsert(connection.dialect.name, table, columns, only_if)
 
 
-# To build one takes longer than SQLite needs to execute it.
 @lru_cache(maxsize=64)
 def _build_upsert(dialect: str, table: sa.Table, columns: tuple[str, ...], only_if: RowCondition | None) -> Upsert:
-    statement = _insert(dialect, table)
+    statement = build_insert(dialect, table)
     taken = columns or tuple(column.name for column in table.columns if not column.primary_key)
     new = {name: statement.excluded[name] for name in taken}
     where = sa.or_(*(table.c[name].is_distinct_from(value) for name, value in new.items()))
@@ -47,30 +55,57 @@ def _build_upsert(dialect: str, table: sa.Table, columns: tuple[str, ...], only_
     return statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=new, where=where)
 
 
-def insert_missing(connection: Connection, table: sa.Table) -> Upsert:
-    """Return an INSERT that changes nothing where a row with the same unique key exists."""
-    return build_insert(connection, table).on_conflict_do_nothing()
+def insert_missing(connection: Connection, table: sa.Table, returned: sa.Column[Any] | None = None) -> Upsert:
+    """Return an INSERT that changes nothing where a row with the same unique key exists.
+
+    It gives the column `returned` of each row that it adds.
+    """
+    return _build_insert_missing(connection.dialect.name, table, returned)
 
 
-def build_insert(connection: Connection, table: sa.Table) -> Upsert:
-    """Return an INSERT in the dialect of the connection, which has ON CONFLICT."""
-    return _insert(connection.dialect.name, table)
+@lru_cache(maxsize=64)
+def _build_insert_missing(dialect: str, table: sa.Table, returned: sa.Column[Any] | None) -> Upsert:
+    statement = build_insert(dialect, table).on_conflict_do_nothing()
+    return statement if returned is None else statement.returning(returned)  # type: ignore[return-value]
 
 
-def _insert(dialect: str, table: sa.Table) -> Upsert:
+def build_insert(dialect: str, table: sa.Table) -> Upsert:
+    """Return an INSERT in this dialect, which has ON CONFLICT."""
     return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
 
 
 def execute_many(connection: Connection, statement: Upsert, table: sa.Table, values: list[dict[str, Any]]) -> None:
-    """Execute the statement for many rows directly with the driver. SQLAlchemy takes longer to prepare them than SQLite."""
-    dialect = connection.dialect
-    compiled = statement.compile(dialect=dialect, column_keys=list(values[0]))
-    for name in values[0]:
-        process = table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
-        if process is not None:
-            _convert_column(values, name, process)
-    rows: Any = list(map(itemgetter(*compiled.positiontup), values)) if compiled.positiontup else values
-    connection.exec_driver_sql(compiled.string, rows)
+    """Execute the statement for many rows directly with the driver. SQLAlchemy takes longer to prepare them than SQLite.
+
+    It is compiled once in a process, so it must be the same object each time.
+    """
+    names = tuple(values[0])
+    key = (connection.dialect.name, statement, names)
+    prepared = _PREPARED.get(key)
+    if prepared is None:
+        prepared = _PREPARED[key] = _prepare(connection.dialect, statement, table, names)
+    for name, process in prepared.processors:
+        _convert_column(values, name, process)
+    rows: Any = values if prepared.pick is None else list(map(prepared.pick, values))
+    connection.exec_driver_sql(prepared.sql, rows)
+
+
+class _Prepared(NamedTuple):
+    """The SQL of a statement, what converts the values of its columns, and what puts the values of a row into its order."""
+
+    sql: str
+    processors: list[tuple[str, Callable[[Any], Any]]]
+    pick: Callable[[Any], Any] | None
+
+
+_PREPARED: dict[tuple[str, Upsert, tuple[str, ...]], _Prepared] = {}
+
+
+def _prepare(dialect: Dialect, statement: Upsert, table: sa.Table, names: tuple[str, ...]) -> _Prepared:
+    compiled = statement.compile(dialect=dialect, column_keys=list(names))
+    processors = ((name, table.c[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in names)
+    pick = itemgetter(*compiled.positiontup) if compiled.positiontup else None
+    return _Prepared(compiled.string, [(name, one) for name, one in processors if one is not None], pick)
 
 
 def _convert_column(values: list[dict[str, Any]], name: str, process: Callable[[Any], Any]) -> None:

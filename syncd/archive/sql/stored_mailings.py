@@ -16,6 +16,7 @@ from sqlalchemy import bindparam, delete, or_, select, update
 from syncd.archive.sql import full_text, texts
 from syncd.archive.sql.entry_ids import ENTRY_SPAN, make_entry_id
 from syncd.archive.sql.row_hashes import HASHED_OF_ENTRY, HASHED_OF_MAILING, ROWS_HASH, hash_rows
+from syncd.archive.sql.statements import SINCE, UNTIL
 from syncd.archive.sql.tables import ENTRY, MAILING, PAPER_TEXT
 from syncd.archive.sql.texts import Text
 from syncd.core.model import Certainty, Digest, Entry, Mailing, PaperId, Paragraphs, Section, State
@@ -36,6 +37,13 @@ _DIGEST_COLUMNS = itemgetter(
     *(_AT[name] for name in ("paper_id", "section", "version", "certainty", "reason", "paragraphs"))
 )
 _IS_TEXT = (PAPER_TEXT.c.paper_id == ENTRY.c.paper_id) & (PAPER_TEXT.c.number == ENTRY.c.text_number)
+_MAILINGS = select(*HASHED_OF_MAILING, ROWS_HASH).where(MAILING.c.day.between(SINCE, UNTIL)).order_by(MAILING.c.day)
+_ENTRIES = (
+    select(*HASHED_OF_ENTRY, *texts.STORED)
+    .outerjoin(PAPER_TEXT, _IS_TEXT)
+    .where(ENTRY.c.day.between(SINCE, UNTIL))
+    .order_by(ENTRY.c.day, ENTRY.c.number)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +98,9 @@ def remove_entries(connection: Connection, days: Collection[date]) -> None:
 
 def _read_rows(connection: Connection, since: date, until: date) -> Iterator[tuple[_Row, list[_Row], str]]:
     """Yield the row of each mailing with its stored hash, those of its entries with their texts, and the hash of both."""
-    wanted = select(*HASHED_OF_MAILING, ROWS_HASH).where(MAILING.c.day.between(since, until)).order_by(MAILING.c.day)
-    mailings = connection.execute(wanted).all()
-    rows = connection.execute(
-        select(*HASHED_OF_ENTRY, *texts.STORED)
-        .outerjoin(PAPER_TEXT, _IS_TEXT)
-        .where(ENTRY.c.day.between(since, until))
-        .order_by(ENTRY.c.day, ENTRY.c.number)
-    )
+    days = {"since": since, "until": until}
+    mailings = connection.execute(_MAILINGS, days).all()
+    rows = connection.execute(_ENTRIES, days)
     entries: dict[date, list[_Row]] = {day: list(group) for day, group in groupby(rows, key=itemgetter(_AT["day"]))}
     for mailing in mailings:
         of_day = entries.get(mailing[0], [])

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from sqlalchemy import String, case, func, insert, literal, or_, select, type_coerce
 from sqlalchemy.types import TypeDecorator
 
-from syncd.archive.sql.statements import upsert
+from syncd.archive.sql.statements import IDS, upsert
 from syncd.archive.sql.tables import PAPER_TEXT
 from syncd.core.markup import abstract_from_raw, to_plain_text
 from syncd.core.model import PaperId
@@ -80,6 +80,11 @@ HTML: tuple[ColumnElement[str], ColumnElement[str]] = (
 """Title and abstract in canonical HTML, for a statement that joins `PAPER_TEXT`."""
 STORED = tuple(_COLUMNS[name] for name in ("title", "abstract", "title_html", "has_markup", "abstract_html"))
 """The columns of a text as they are, for `to_html` and `is_sound`."""
+_HELD = (
+    select(_COLUMNS.paper_id, _COLUMNS.number, *HTML)
+    .where(_COLUMNS.paper_id.in_(IDS))
+    .order_by(_COLUMNS.paper_id, _COLUMNS.number)
+)
 
 
 def put(connection: Connection, texts: Sequence[Text]) -> list[int]:
@@ -145,8 +150,7 @@ def _find_held(connection: Connection, texts: Collection[Text]) -> tuple[dict[Te
     numbers: dict[Text, int] = {}
     newest: dict[PaperId, int] = {}
     for page in fill_pages({text.paper for text in texts}):
-        query = select(_COLUMNS.paper_id, _COLUMNS.number, *HTML).where(_COLUMNS.paper_id.in_(page))
-        for paper, number, title, abstract in connection.execute(query.order_by(_COLUMNS.paper_id, _COLUMNS.number)):
+        for paper, number, title, abstract in connection.execute(_HELD, {"ids": page}):
             one = PaperId(paper)
             newest[one] = number
             text = Text(one, title, abstract)
