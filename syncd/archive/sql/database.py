@@ -79,13 +79,11 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """Open one transaction: durable when the block ends, undone when it raises. SQLite allows one writer at a time."""
-        # An option of the engine would make another engine each time.
-        with (
-            _translate_errors(self.name),
-            self.engine.connect().execution_options(syncd_writes=True) as connection,
-            connection.begin(),
-        ):
-            yield connection
+        with _translate_errors(self.name), self.engine.connect() as connection:
+            # The same option of the engine would make another engine each time.
+            connection.execution_options(syncd_writes=True)
+            with connection.begin():
+                yield connection
 
     def find_faults(self) -> tuple[DatabaseFault, ...]:
         """Return the faults that the database finds in itself: broken pages, rows that refer to missing rows.
