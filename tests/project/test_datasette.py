@@ -25,9 +25,6 @@ if sys.version_info >= (3, 13):
         "Datasette leaves databases open, from its import on, and Python 3.13 reports that in the tests that follow"
     )
     pytest.skip(reason, allow_module_level=True)
-app = pytest.importorskip(
-    "datasette.app", reason="needs Datasette: .venv/bin/pip install -c constraints.txt --group datasette"
-)
 METADATA = yaml.safe_load((Path(__file__).resolve().parents[2] / "docs" / "datasette.yaml").read_text(encoding="utf-8"))
 QUERIES = METADATA["databases"]["syncd"]["queries"]
 Answer = tuple[int, str, Any]
@@ -36,6 +33,10 @@ Answer = tuple[int, str, Any]
 @pytest.fixture(scope="module")
 def get(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Answer]:
     """Return what Datasette answers to a path: status, text, and the content of JSON. No socket is opened."""
+    # Its import takes half a second of every process that only collects tests.
+    app = pytest.importorskip(
+        "datasette.app", reason="needs Datasette: .venv/bin/pip install -c constraints.txt --group datasette"
+    )
     file = tmp_path_factory.mktemp("datasette") / "syncd.db"
     with closing(open_database(f"sqlite:///{file}", create=True)) as database:
         fill_demo(Store(database, "demo"))
