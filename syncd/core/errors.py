@@ -245,9 +245,13 @@ class ArchiveGuard(ArchiveError):
 
 
 class FolderError(ArchiveError):
-    """The disk failed to read or write."""
+    """The disk failed to read or write. `operation` is what it refused, where that says more than `detail`."""
 
     code = "folder"
+
+    def __init__(self, detail: str = "", *, path: str, operation: str = "") -> None:
+        super().__init__(detail, path=path)
+        self.operation = operation
 
 
 class DatabaseError(ArchiveError):

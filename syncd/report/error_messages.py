@@ -170,6 +170,9 @@ def _guard(error: errors.ArchiveGuard) -> tuple[str, str]:
 
 
 def _folder(error: errors.FolderError) -> tuple[str, str]:
+    if error.operation == "flock":
+        advice = "nothing was changed; this file system has no locks: use a local disk, or mount it with locks; see: syncd doctor"
+        return f"{error.path}: cannot be locked (flock): {error.detail}", advice
     return (
         f"{error.path}: {error.detail}",
         "no half-written file is left; check the disk, then run the same command again",

@@ -21,6 +21,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO
 
+from syncd.archive.files.file_system import name_exclusively, name_operation, set_mode, sync_folders
 from syncd.core.errors import FolderError
 
 if TYPE_CHECKING:
@@ -99,10 +100,10 @@ def _open_folder(parent: int, name: str, *, create: bool, on_step: OnStep) -> in
         if not create:
             return None
     # Another process may make it at the same moment.
-    with suppress(FileExistsError):
+    with suppress(FileExistsError), name_operation("mkdir"):
         os.mkdir(name, _FOLDER_MODE, dir_fd=parent)
     made = os.open(name, flags, dir_fd=parent)
-    os.fchmod(made, _FOLDER_MODE)
+    set_mode(made, _FOLDER_MODE)
     on_step(f"folder {name} made")
     return made
 
@@ -117,8 +118,7 @@ def open_or_create(path: Path, flags: int) -> int:
         made = os.open(path, flags | os.O_EXCL, _FILE_MODE)
     except FileExistsError:
         return os.open(path, flags, _FILE_MODE)
-    with suppress(OSError):
-        os.fchmod(made, _FILE_MODE)
+    set_mode(made, _FILE_MODE)
     return made
 
 
@@ -347,31 +347,22 @@ def _fill(stream: BinaryIO, data: bytes, on_step: OnStep) -> None:
     stream.write(data)
     stream.flush()
     on_step("filled")
-    os.fchmod(stream.fileno(), _FILE_MODE)
+    set_mode(stream.fileno(), _FILE_MODE)
 
 
 def _sync(stream: BinaryIO, on_step: OnStep) -> None:
-    os.fsync(stream.fileno())
+    with name_operation("fsync"):
+        os.fsync(stream.fileno())
     on_step("synced")
 
 
 def _rename(folder: int, temporary: str, name: str, *, exclusive: bool) -> None:
     stat_file(folder, name)
     if exclusive:
-        # A rename would replace a file that another process made meanwhile. A link fails instead.
-        os.link(temporary, name, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
-        os.unlink(temporary, dir_fd=folder)
-    else:
+        name_exclusively(folder, temporary, name)
+        return
+    with name_operation("rename"):
         os.replace(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
-
-
-def sync_folders(folders: Sequence[int]) -> None:
-    """Bring the names in `folders` to the disk, innermost first.
-
-    All of them, also those that were there before: a killed run may have made any.
-    """
-    for folder in reversed(folders):
-        os.fsync(folder)
 
 
 def walk(folder: Path, prefix: str = "") -> Iterator[tuple[str, os.DirEntry[str]]]:

@@ -7,7 +7,6 @@ neither.
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import threading
 import time
@@ -16,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from syncd.archive.files import atomic
+from syncd.archive.files.file_system import try_to_lock
 from syncd.core.errors import Locked
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def _acquire(path: Path, pause: Callable[[], bool], *, may_be_unwritten: bool) -
     while True:
         file = _open(path, may_be_unwritten=may_be_unwritten)
         try:
-            if _try_to_lock(file):
+            if try_to_lock(file, path):
                 locked, file = file, -1
                 return locked
             if not pause():
@@ -111,14 +111,6 @@ def _open(path: Path, *, may_be_unwritten: bool) -> int:
         if not (may_be_unwritten and error.errno == errno.EROFS and path.exists()):
             raise
         return os.open(path, _READ)
-
-
-def _try_to_lock(file: int) -> bool:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _write_holder(file: int, holder: str) -> None:

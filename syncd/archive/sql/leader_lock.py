@@ -6,7 +6,6 @@ outlive the daemon that started it.
 
 from __future__ import annotations
 
-import fcntl
 import os
 from contextlib import contextmanager
 from functools import lru_cache
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from syncd.archive.files import atomic
+from syncd.archive.files.file_system import try_to_lock
 from syncd.archive.sql.database import open_database
 from syncd.archive.sql.service_tables import HISTORY, PUBLISHED, REPLICA, REQUEST
 from syncd.core.errors import DatabaseError, FolderError
@@ -145,12 +145,7 @@ def _file_turn(database: Path) -> Iterator[bool]:
     except OSError as error:
         raise FolderError(error.strerror or str(error), path=str(path)) from error
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        is_taken = True
-    except BlockingIOError:
-        is_taken = False
-    try:
-        yield is_taken
+        yield try_to_lock(file, path)
     finally:
         os.close(file)
 

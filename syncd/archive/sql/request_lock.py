@@ -8,7 +8,6 @@ would overtake all others, which look only now and then.
 
 from __future__ import annotations
 
-import fcntl
 import os
 from contextlib import ExitStack, contextmanager, nullcontext
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from syncd.archive.files import atomic
+from syncd.archive.files.file_system import try_to_lock
 from syncd.core.errors import FolderError
 
 if TYPE_CHECKING:
@@ -65,19 +65,11 @@ def _hold_file_lock(path: Path, sleep: Sleep) -> Iterator[None]:
     except OSError as error:
         raise FolderError(error.strerror or str(error), path=str(path)) from error
     try:
-        while not _try_to_lock(file):
+        while not try_to_lock(file, path):
             sleep(_FILE_PAUSE)
         yield
     finally:
         os.close(file)
-
-
-def _try_to_lock(file: int) -> bool:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 @contextmanager

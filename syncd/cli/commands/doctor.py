@@ -25,8 +25,8 @@ _ROLES = {"ok": "good", "warn": "behind", "fail": "fault", "skipped": "aside"}
 def command(call: Invocation, /, *, offline: bool) -> int:
     """Examine versions, configuration, folders, clock, unit, archive and the way to arXiv, and say what to do.
 
-    Nothing is changed. Each of arXiv's services gets one polite request, unless it is in cooldown. Exits with 1 when something
-    fails.
+    Nothing is changed: a file that tries what the file system of each folder allows is removed at once. Each of arXiv's
+    services gets one polite request, unless it is in cooldown. Exits with 1 when something fails.
     """
     import os
 

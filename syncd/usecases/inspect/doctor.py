@@ -1,6 +1,7 @@
 """Examine everything that an archive depends on: this host, the archive itself, and the way to arXiv.
 
-It must not change a file or a row. Its requests follow the same rate limits as all others, and are logged.
+It must not change a file or a row: the file of a trial in each folder is removed at once. Its requests follow the same rate
+limits as all others, and are logged.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from syncd.core import mailing
 from syncd.core.errors import ArchiveMissing, CoolingDown, SyncdError
 from syncd.sources import listing, rss
 from syncd.usecases.inspect import host_checks
+from syncd.usecases.inspect.folder_trials import try_folders
 from syncd.usecases.inspect.host_checks import Check, Grade, Host
 from syncd.usecases.process import Limits, environment, run
 
@@ -46,6 +48,7 @@ def examine_host(config: Config, host: Host, locks: Path) -> Iterator[Check]:
     yield from host_checks.driver(config)
     yield from host_checks.configuration(config)
     yield from host_checks.folders(config, host)
+    yield from try_folders(config, host)
     yield from host_checks.locks(config, _text(locks))
     yield host_checks.clock(host)
     yield host_checks.unit(config, host)

@@ -158,12 +158,13 @@ def folders(config: Config, host: Host) -> Iterator[Check]:
     yield _folder("root", config.archive.root, host)
     if config.archive.vault is not None:
         yield _folder("vault", config.archive.vault, host)
-    file = _database_file(config)
+    file = find_database_file(config)
     if file is not None:
         yield _folder("database folder", file.parent, host)
 
 
-def _database_file(config: Config) -> Path | None:
+def find_database_file(config: Config) -> Path | None:
+    """Return the file of an SQLite database, None for one on a server."""
     scheme, _, rest = config.database.url.partition(":///")
     if not scheme.startswith("sqlite"):
         return None
