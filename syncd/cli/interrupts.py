@@ -1,78 +1,101 @@
-"""Signals during a long command: the first one stops it after the current step, the second one ends it at once."""
+"""Signals during a long command: the first one stops it after the current step, the second one ends it at once.
+
+A step that is a request, or the wait before it, is broken off.
+"""
 
 from __future__ import annotations
 
 import signal
-import sys
 from contextlib import contextmanager
 from threading import Thread
 from typing import TYPE_CHECKING
 
-import click
-
-from syncd.cli.progress_line import MonthlyLog, ProgressLine, TimeEstimate
+from syncd.usecases.progress import Cancelled, Progress, RunControl
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
-    from logging import Logger
     from types import FrameType
     from typing import Any
 
-    from syncd.usecases.progress import RunControl
+    from syncd.cli.progress_display import ProgressDisplay
+    from syncd.core.results import DayOutcome
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class InterruptibleRun:
-    """One long command that signals can stop. `signals` are those that came."""
+    """One long command that signals can stop. `signals` are those that came, `outcomes` the dates that were reported.
 
-    def __init__(self, control: RunControl) -> None:
-        self.control = control
+    `last` is the last report that says what was being done.
+    """
+
+    def __init__(self, display: ProgressDisplay, deadline: datetime | None = None) -> None:
+        self.control = RunControl(report=self._report, deadline=deadline)
         self.signals: list[int] = []
+        self.outcomes: list[DayOutcome] = []
+        self.last = Progress("")
+        self._display = display
 
     def exit_code(self) -> int:
         """Return 130 or 143 when a signal stopped the work, else 0."""
         return 128 + self.signals[0] if self.signals else 0
 
+    def fields(self) -> dict[str, object]:
+        """Return how far the run had come when it was stopped, for JSON."""
+        at = {
+            "doing": self.last.doing,
+            "done": self.last.done,
+            "total": self.last.total or None,
+            "unit": self.last.unit,
+        }
+        return {"interrupted": bool(self.signals), "progress": at}
+
+    def describe(self) -> str:
+        """Return in words how far the run had come when it was stopped, and what is left."""
+        why = "interrupted" if self.signals else "stopped, as its time is over,"
+        one = self.last
+        how_far = f" while {one.doing}" if one.doing else ""
+        if one.total:
+            done, left = min(one.done, one.total), max(one.total - one.done, 0)
+            how_far += f": {done:,} of {one.total:,} {one.unit} done, {left:,} left"
+        return f"{why}{how_far}; run the same command again to continue"
+
+    def _report(self, progress: Progress) -> None:
+        if progress.doing:
+            self.last = progress
+        if progress.outcome is not None:
+            self.outcomes.append(progress.outcome)
+        self._display.report(progress)
+
 
 @contextmanager
-def handle_interrupts(
-    deadline: datetime | None, *, shows: bool, log: Logger | None = None
-) -> Iterator[InterruptibleRun]:
-    """Let signals stop a long command: the first after the current step, the second at once.
-
-    `shows` draws progress on standard error if that is a terminal. Elsewhere `log`, if given, gets a line for each month. At
-    `deadline` (UTC) the work stops without a signal.
-    """
-    from syncd.usecases.progress import RunControl
-
-    display: TimeEstimate | MonthlyLog | None = MonthlyLog(log) if log else None
-    if shows and sys.stderr.isatty():
-        display = TimeEstimate(ProgressLine(sys.stderr))
-    control = RunControl(report=display.report, deadline=deadline) if display else RunControl(deadline=deadline)
-    run = InterruptibleRun(control)
+def handle_interrupts(run: InterruptibleRun, display: ProgressDisplay) -> Iterator[InterruptibleRun]:
+    """Let signals stop a long command: the first after the current step, the second as it does outside of one."""
     before = {number: signal.getsignal(number) for number in _SIGNALS}
 
     def handle(number: int, _frame: FrameType | None) -> None:
         run.signals.append(number)
         _restore(before)
         # The interrupted code may hold the very lock that this needs, so another thread waits for it.
-        Thread(target=_cancel, args=(control,)).start()
+        is_asking = run.control.asking.is_set()
+        Thread(target=_cancel, args=(run.control, display.say), kwargs={"is_asking": is_asking}).start()
+        if is_asking:
+            run.control.asking.clear()
+            raise Cancelled
 
     for number in _SIGNALS:
         signal.signal(number, handle)
     try:
         yield run
     finally:
-        if display:
-            display.clear()
+        display.clear()
         _restore(before)
 
 
-def _cancel(control: RunControl) -> None:
+def _cancel(control: RunControl, say: Callable[[str], None], *, is_asking: bool) -> None:
     control.cancel.set()
-    click.echo("stopping after the current step; press Ctrl-C again to stop now", err=True)
+    say("stopping" if is_asking else "stopping after the current step; press Ctrl-C again to stop now")
 
 
 def _restore(handlers: Mapping[signal.Signals, Any]) -> None:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
 
 from syncd.cli import output_streams, terminal
-from syncd.cli.progress_line import ProgressLine
+from syncd.cli.termination import Terminated
 from syncd.core.errors import ConfigMissing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import datetime
 
+    from syncd.cli.interrupts import InterruptibleRun
+    from syncd.cli.progress_display import ProgressDisplay
     from syncd.config import Config
     from syncd.usecases.workspace import Access, Workspace
 
@@ -25,7 +28,7 @@ SCHEMA = 1
 class Invocation:
     """The global options of one call.
 
-    `verbosity` is -1 (quiet), 0, 1, or 2 and more. `signal` is the signal that asked for the end, if any did.
+    `verbosity` is -1 (quiet), 0, 1, or 2 and more.
     """
 
     def __init__(self, path: str | None, verbosity: int, log_format: str | None) -> None:
@@ -36,8 +39,7 @@ class Invocation:
         self._closing: list[Callable[[], None]] = []
         self.verbosity = verbosity
         self.as_json = False
-        self.signal: int | None = None
-        self.progress = ProgressLine(sys.stderr, quiet=verbosity < 0)
+        self._display: ProgressDisplay | None = None
 
     @property
     def width(self) -> int:
@@ -89,22 +91,65 @@ class Invocation:
 
             logging.getLogger("syncd").warning("%s: default values are used", missing)
 
-    def interrupted(self, *, ended: bool) -> int:
-        """Return the exit code of work that a signal (`self.signal`) stopped early. It is 0 when none did."""
-        return 128 + self.signal if ended and self.signal is not None else 0
+    @property
+    def display(self) -> ProgressDisplay:
+        """Where the progress of long work is shown, made on first use."""
+        if self._display is None:
+            from syncd.cli.progress_display import open_display
+
+            self._display = open_display(sys.stderr, self.config.log.format, is_quiet=self.verbosity < 0)
+        return self._display
+
+    @contextmanager
+    def long_run(self, deadline: datetime | None = None) -> Iterator[InterruptibleRun]:
+        """Show the progress of long work, and let signals stop it after the current step. `deadline` (UTC) stops it, too.
+
+        A second signal ends the program here, with what was done so far.
+        """
+        from syncd.cli.interrupts import InterruptibleRun, handle_interrupts
+
+        run = InterruptibleRun(self.display, deadline)
+        try:
+            with handle_interrupts(run, self.display):
+                yield run
+        except (KeyboardInterrupt, Terminated):
+            sys.exit(self._finish_at_once(run))
+
+    def _finish_at_once(self, run: InterruptibleRun) -> int:
+        """Print what was reported until the second signal, and return the exit code."""
+        from syncd.core.results import Run
+        from syncd.report import json_fields, text
+
+        done = Run(tuple(run.outcomes), ended=True)
+        name = str(click.get_current_context().info_name)
+        lines = text.of_run(done, verb=name) if done.days else ()
+        return self.finish(json_fields.of_run(done) | {"requests": None}, lines, stopped=run)
 
     def close(self) -> None:
-        """Close what was opened, and clear the progress line."""
-        self.progress.clear()
+        """Close what was opened, and clear the display of progress."""
+        if self._display is not None:
+            self._display.clear()
         while self._closing:
             self._closing.pop()()
 
-    def finish(self, payload: Mapping[str, object], text: Iterable[str], exit_code: int = 0) -> int:
+    def finish(
+        self,
+        payload: Mapping[str, object],
+        text: Iterable[str],
+        exit_code: int = 0,
+        *,
+        stopped: InterruptibleRun | None = None,
+    ) -> int:
         """Print the result as JSON or as text, and return the exit code for the command to return.
 
-        A reader that closes the pipe early does not change the code. Unwritable when the output is lost.
+        `stopped` is the run that was stopped before its end, if it was: the result then says so, and what is left. A reader
+        that closes the pipe early does not change the code. Unwritable when the output is lost.
         """
-        self.progress.clear()
+        if self._display is not None:
+            self._display.clear()
+        if stopped is not None:
+            exit_code = stopped.exit_code() or exit_code
+            payload, text = {**payload, **stopped.fields()}, [*text, stopped.describe()]
         try:
             if self.as_json:
                 command = click.get_current_context().info_name

@@ -1,24 +1,31 @@
-"""A client that says on the terminal what is being asked and waited for."""
+"""A client that reports what is being asked, and lets a signal break it off."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from syncd.usecases.progress import Progress
+
 if TYPE_CHECKING:
-    from syncd.cli.progress_line import ProgressLine
     from syncd.usecases.ingest.upstream_client import WebClient
+    from syncd.usecases.progress import RunControl
     from syncd.web import Response
 
 
 @dataclass(frozen=True, slots=True)
 class ReportingClient:
-    """A client that shows each address it asks for, as the polite pause between two requests can look like a hang."""
+    """A client that reports each address it asks for, as an answer can take long, and so can the polite pause before it."""
 
     web: WebClient
-    progress: ProgressLine
+    control: RunControl
 
     def get(self, url: str, *, expect: str) -> Response:
         """Return the response to one polite request."""
-        self.progress.say(f"asking {url}")
-        return self.web.get(url, expect=expect)
+        self.control.check_cancelled()
+        self.control.report(Progress("", detail=f"asking {url}"))
+        self.control.asking.set()
+        try:
+            return self.web.get(url, expect=expect)
+        finally:
+            self.control.asking.clear()

@@ -71,7 +71,8 @@ class Run:
     """The result of a run over dates: its outcomes in the order of the work, and the number of requests really sent.
 
     `error` is what ended the run early, None if nothing did. `waiting` are dates that stay pending and need another command,
-    ascending. `skipped` are dates that were named and have no mailing.
+    ascending. `skipped` are dates that were named and have no mailing. `ended` is True when a signal stopped the run early, and
+    `left` are the dates that it did not get to, in the order of the work.
     """
 
     days: tuple[DayOutcome, ...] = ()
@@ -79,6 +80,8 @@ class Run:
     error: SyncdError | None = None
     waiting: tuple[date, ...] = ()
     skipped: tuple[SkippedDate, ...] = ()
+    ended: bool = False
+    left: tuple[date, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,16 +122,26 @@ class PapersOutside:
 
 
 @dataclass(frozen=True, slots=True)
+class HarvestCost:
+    """What the harvest of bulk metadata would cost: about so many records, requests, and minutes at arXiv's rate limits."""
+
+    records: int
+    requests: int
+    minutes: float
+
+
+@dataclass(frozen=True, slots=True)
 class BackfillPlan:
     """The plan of a backfill: every open date with its source, and the estimated cost.
 
-    `minutes` is the time that the requests take at arXiv's rate limits.
+    `minutes` is the time that the requests take at arXiv's rate limits. `harvest` is the part of the cost that metadata has.
     """
 
     days: tuple[DayOutcome, ...]
     requests: int
     bytes: int
     minutes: float
+    harvest: HarvestCost
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,13 +217,14 @@ class Problem:
 class CheckResult:
     """The result of a check. `skipped` counts the files that were not read because their stat has not changed.
 
-    `absent` are the dates that were named and have nothing to check.
+    `absent` are the dates that were named and have nothing to check. `ended` is True when a signal stopped it early.
     """
 
     problems: tuple[Problem, ...]
     read: int
     skipped: int
     absent: tuple[SkippedDate, ...] = ()
+    ended: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +254,7 @@ class Comparison:
     `skipped` are dates that were asked for and have nothing to compare. `left_out` counts the differences that are not among
     `changes` because they matter less than was asked for. `papers`
     are those that alone were compared on their dates, empty where all were.
+    `changes` because they matter less than was asked for. `ended` is True when a signal stopped the comparison early.
     """
 
     changes: tuple[Change, ...]
@@ -252,6 +267,7 @@ class Comparison:
     skipped: tuple[SkippedDate, ...] = ()
     left_out: int = 0
     papers: tuple[PaperId, ...] = ()
+    ended: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,13 +159,17 @@ def check_all(tools: Tools, view: ArchiveView, state: DaemonState) -> tuple[Daem
 
 
 def _find_problems(tools: Tools, scope: Scope) -> list[Problem]:
-    def go_on(done: int, everything: int) -> None:
-        tools.control.report(Progress("checking", done, everything))
+    def go_on(progress: Progress) -> None:
+        tools.control.report(progress)
         tools.check_cancelled()
 
-    found = check(tools.work, scope, go_on).problems
+    found = check(tools.work, scope, replace(tools.control, report=go_on))
+    if found.ended:
+        raise Cancelled
     agreed = tools.work.store.list_agreed_hashes()
-    return [each for each in found if each.severity is Severity.FAULT and not is_still_to_be_written(each, agreed)]
+    return [
+        each for each in found.problems if each.severity is Severity.FAULT and not is_still_to_be_written(each, agreed)
+    ]
 
 
 def is_still_to_be_written(problem: Problem, agreed: Collection[date]) -> bool:

@@ -69,7 +69,7 @@ def describe_job(job: Job, view: ArchiveView) -> str:
 
 def format_progress(progress: Progress) -> str:
     """Return what is being done and how far it has come, or nothing where that is not new."""
-    return f"{progress.doing}, {progress.days} of {progress.of_days}" if progress.of_days else progress.doing
+    return f"{progress.doing}, {progress.done} of {progress.total}" if progress.total else progress.doing
 
 
 def format_result(result: JobResult) -> str:

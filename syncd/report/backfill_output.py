@@ -63,8 +63,6 @@ def lines(done: BackfillResult, months: Sequence[MonthComparison]) -> Iterator[s
         yield _count_lost(done.lost)
     if done.texts_error is not None:
         yield from _describe_lacking(done, done.texts_error)
-    if done.ended:
-        yield "stopped early; run the same command again to continue"
     total = sum(done.placed.values())
     if total:
         counts = ", ".join(
@@ -116,7 +114,9 @@ def _describe_lacking(done: BackfillResult, error: SyncdError) -> Iterator[str]:
 def plan_fields(plan: BackfillPlan) -> Fields:
     """Return every day with its source, and the cost."""
     days = [{"date": str(day.day), "state": day.state, "source": day.source} for day in plan.days]
-    return {"days": days, "requests": plan.requests, "bytes": plan.bytes, "minutes": plan.minutes}
+    harvest = {"records": plan.harvest.records, "requests": plan.harvest.requests, "minutes": plan.harvest.minutes}
+    costs = {"requests": plan.requests, "bytes": plan.bytes, "minutes": plan.minutes}
+    return {"days": days, **costs, "metadata": harvest}
 
 
 def plan_lines(plan: BackfillPlan) -> Iterator[str]:
@@ -125,5 +125,8 @@ def plan_lines(plan: BackfillPlan) -> Iterator[str]:
         days = list(group)
         states = ", ".join(f"{count} {state}" for state, count in Counter(day.state for day in days).items())
         yield f"{key[0]}  {len(days):>3} {'day ' if len(days) == 1 else 'days'}  from {key[1]:<8}  {states}"
+    if plan.harvest.records:
+        cost = f"{pluralize(plan.harvest.requests, 'request')}, {plan.harvest.minutes:g} minutes"
+        yield f"metadata, before the first day is written: about {pluralize(plan.harvest.records, 'record')} in {cost}"
     size, requests = f"{plan.bytes / 1e6:,.0f} MB", pluralize(plan.requests, "request")
     yield f"{pluralize(len(plan.days), 'day')}; about {requests}, {size}, {plan.minutes:g} minutes at arXiv's rate limits"

@@ -43,6 +43,7 @@ def of_run(run: Run) -> Fields:
         "days": [_outcome(day) for day in run.days],
         "requests": run.requests,
         "waiting": [str(day) for day in run.waiting],
+        "left": [str(day) for day in run.left],
         "skipped": _skipped(run.skipped),
     }
     errors = (run.error, *(day.error for day in run.days))

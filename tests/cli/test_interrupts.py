@@ -5,18 +5,28 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from datetime import date
 
 import pytest
 
-from syncd.cli.interrupts import handle_interrupts
+from syncd.cli.interrupts import InterruptibleRun, handle_interrupts
+from syncd.cli.progress_display import NoProgress
+from syncd.core.model import State
+from syncd.core.results import DayOutcome, Done
+from syncd.usecases.progress import Progress
+
+
+def begin(said: list[str]) -> tuple[InterruptibleRun, NoProgress]:
+    """A run that says to `said` what stays on the screen."""
+    display = NoProgress(said.append)
+    return InterruptibleRun(display), display
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_the_first_signal_cancels_the_work_and_sets_the_exit_code(
-    number: signal.Signals, code: int, capfd: pytest.CaptureFixture[str]
-) -> None:
-    before = signal.getsignal(number)
-    with handle_interrupts(None, shows=False) as run:
+def test_the_first_signal_cancels_the_work_and_sets_the_exit_code(number: signal.Signals, code: int) -> None:
+    said: list[str] = []
+    before, (run, display) = signal.getsignal(number), begin(said)
+    with handle_interrupts(run, display):
         assert run.exit_code() == 0
         os.kill(os.getpid(), number)
         assert run.control.cancel.wait(10)
@@ -25,12 +35,29 @@ def test_the_first_signal_cancels_the_work_and_sets_the_exit_code(
         # The second signal meets the handler from before, which ends the program.
         assert signal.getsignal(number) is before
     assert run.exit_code() == code
-    assert "stopping after the current step" in capfd.readouterr().err
+    assert said == ["stopping after the current step; press Ctrl-C again to stop now"]
 
 
 def test_without_a_signal_the_handlers_are_put_back() -> None:
     before = signal.getsignal(signal.SIGTERM)
-    with handle_interrupts(None, shows=True) as run:
+    run, display = begin([])
+    with handle_interrupts(run, display):
         assert signal.getsignal(signal.SIGTERM) is not before
     assert signal.getsignal(signal.SIGTERM) is before
     assert run.exit_code() == 0
+
+
+def test_a_stopped_run_says_how_far_it_came_and_what_is_left() -> None:
+    run, _ = begin([])
+    done = DayOutcome(date(2026, 7, 1), State.COMPLETE, Done.WRITTEN)
+    run.control.report(Progress("fetching mailings", 12, 62, outcome=done))
+    run.control.report(Progress("", detail="waiting"))
+    assert run.describe() == (
+        "stopped, as its time is over, while fetching mailings: 12 of 62 days done, 50 left; "
+        "run the same command again to continue"
+    )
+    run.signals.append(signal.SIGINT)
+    assert run.describe().startswith("interrupted while fetching mailings: 12 of 62 days done, 50 left; ")
+    at = {"doing": "fetching mailings", "done": 12, "total": 62, "unit": "days"}
+    assert run.fields() == {"interrupted": True, "progress": at}
+    assert run.outcomes == [done]

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 Headers = Iterable[tuple[str, str]]
 OnFault: TypeAlias = "Callable[[FolderError], None]"
 """What to do with an error about a part of the vault, so that the rest is still read."""
+OnCount: TypeAlias = "Callable[[int, int], None]"
+"""Gets how many things are done, and how many there are."""
 
 KINDS = frozenset({"response", "adopted", "placed", "candidate", "edited", "refused"})
 """Accepted response, adopted file, mailings as they were recorded, the losing side of a conflict, a hand edit that was put
@@ -43,6 +45,10 @@ KEPT_HEADERS = frozenset(
 _LEVEL = 5
 _HASH = re.compile("[0-9a-f]{64}", re.ASCII)
 _RECEIPT = re.compile(r"(?P<time>\d{8}T\d{6}\.\d{6}Z)-[0-9a-f]{12}(?:-\d+)?\.json", re.ASCII)
+
+
+def ignore_count(_done: int, _total: int, /) -> None:
+    """Do nothing, as the default `OnCount`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +81,11 @@ class Vault(Protocol):
         Raise FolderError at one that cannot be read. With `on_fault`, call it with the error and go on.
         """
 
-    def verify(self) -> Iterator[tuple[str, str]]:
-        """Yield each faulty hash, or path of a receipt, with its fault: `missing` or `damaged`. Nothing when all is well."""
+    def verify(self, report: OnCount = ignore_count) -> Iterator[tuple[str, str]]:
+        """Yield each faulty hash, or path of a receipt, with its fault: `missing` or `damaged`. Nothing when all is well.
+
+        `report` gets how many responses were read, and how many there are.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +112,7 @@ class NullVault:
         """Yield nothing."""
         return iter(())
 
-    def verify(self) -> Iterator[tuple[str, str]]:
+    def verify(self, report: OnCount = ignore_count) -> Iterator[tuple[str, str]]:  # noqa: ARG002 - the contract's argument
         """Yield nothing, as there is nothing that could be damaged."""
         return iter(())
 
@@ -152,7 +161,7 @@ class FolderVault:
                     raise
                 on_fault(error)
 
-    def verify(self) -> Iterator[tuple[str, str]]:
+    def verify(self, report: OnCount = ignore_count) -> Iterator[tuple[str, str]]:
         """Read every object and every receipt, and yield each fault once, by hash, receipts first."""
         known: set[str] = set()
         for path in self._list_receipts():
@@ -160,7 +169,9 @@ class FolderVault:
                 known.add(self._read_receipt(path).sha256)
             except FolderError:
                 yield path, "damaged"
-        for sha256 in sorted(known | self._list_hashes()):
+        hashes = sorted(known | self._list_hashes())
+        for done, sha256 in enumerate(hashes):
+            report(done, len(hashes))
             if problem := self._find_problem(sha256):
                 yield sha256, problem
 

@@ -29,7 +29,8 @@ def command(call: Invocation, /, paths: tuple[str, ...], *, dry_run: bool) -> in
     from syncd.usecases.ingest.adopt import adopt
     from syncd.usecases.workspace import Access
 
-    call.progress.say("looking for digests")
-    run = adopt(call.workspace(Access.REBUILD, dry_run=dry_run), [Path(path) for path in paths], dry_run=dry_run)
-    code = worst(day.error for day in run.days)
-    return call.finish(json_fields.of_run(run), text.of_run(run, verb="adopt"), code)
+    work = call.workspace(Access.REBUILD, dry_run=dry_run)
+    with call.long_run() as made:
+        run = adopt(work, [Path(path) for path in paths], dry_run=dry_run, control=made.control)
+    code, lines = worst(day.error for day in run.days), text.of_run(run, verb="adopt")
+    return call.finish(json_fields.of_run(run), lines, code, stopped=made if run.ended else None)

@@ -10,9 +10,7 @@ from syncd.cli.options import DATE, GIVEN_FILE, json_option, refuse_reversed
 
 if TYPE_CHECKING:
     from datetime import date, datetime
-    from logging import Logger
 
-    from syncd.cli.interrupts import InterruptibleRun
     from syncd.cli.invocation import Invocation
     from syncd.core.results import BackfillResult
     from syncd.usecases.backfill.backfill import BackfillRequest
@@ -63,7 +61,6 @@ def command(
 
     Ctrl-C stops after the current step, a second Ctrl-C stops at once. The next run continues where this one stopped.
     """
-    from syncd.cli.interrupts import handle_interrupts
     from syncd.core.coverage import newest_possible
     from syncd.usecases.backfill.backfill import BackfillRequest
     from syncd.usecases.workspace import Access
@@ -77,8 +74,7 @@ def command(
     work = call.workspace(Access.CREATE, dry_run=plan)
     if plan:
         return _plan(call, work, order, verify=verify)
-    with handle_interrupts(_deadline(duration), shows=call.verbosity >= 0, log=_journal(call)) as made:
-        return _run(call, work, order, made, snapshot, verify=verify)
+    return _run(call, work, order, _deadline(duration), snapshot, verify=verify)
 
 
 def _deadline(duration: str | None) -> datetime | None:
@@ -102,22 +98,11 @@ def _plan(call: Invocation, work: Workspace, order: BackfillRequest, *, verify: 
     return call.finish(backfill_output.plan_fields(found), backfill_output.plan_lines(found))
 
 
-def _journal(call: Invocation) -> Logger | None:
-    """Return the program's logger when its lines go into a journal. A pipe gets no progress lines."""
-    import logging
-    import sys
-
-    from syncd.cli import logs
-
-    form = logs.resolve_format(call.config.log.format, sys.stderr)
-    return None if form == "text" else logging.getLogger("syncd")
-
-
 def _run(
     call: Invocation,
     work: Workspace,
     order: BackfillRequest,
-    made: InterruptibleRun,
+    deadline: datetime | None,
     snapshot: str | None,
     *,
     verify: bool,
@@ -128,19 +113,22 @@ def _run(
 
     from syncd.core.results import BackfillResult, LostRecord, Run
     from syncd.report import backfill_output
+    from syncd.usecases.backfill.backfill import list_inferred_days
     from syncd.usecases.backfill.infer import Beside
     from syncd.usecases.backfill.load_snapshot import load
     from syncd.usecases.backfill.month_check import MonthCheckResult
     from syncd.usecases.skipped_days import explain_empty_range
 
-    loaded = load(work, Path(snapshot), order.since, made.control) if snapshot else None
-    if loaded is not None and loaded.ended:
-        done, verified = BackfillResult(Run(), {}, ended=True), MonthCheckResult()
-    else:
-        if loaded is not None:
-            beside = Beside(loaded.others, loaded.unread, loaded.newest)
-            order = replace(order, beside=beside, modified=loaded.modified)
-        done, verified = _ask_upstream(work, order, made.control, verify=verify)
+    with call.long_run(deadline) as made:
+        loaded = load(work, Path(snapshot), order.since, made.control) if snapshot else None
+        if loaded is not None and loaded.ended:
+            run = Run(ended=True, left=tuple(list_inferred_days(work, order)))
+            done, verified = BackfillResult(run, {}, ended=True), MonthCheckResult()
+        else:
+            if loaded is not None:
+                beside = Beside(loaded.others, loaded.unread, loaded.newest)
+                order = replace(order, beside=beside, modified=loaded.modified)
+            done, verified = _ask_upstream(work, order, made.control, verify=verify)
     lost = done.lost
     if loaded is not None and not lost:
         lost = tuple(LostRecord(record, ()) for record in loaded.unread)
@@ -153,7 +141,7 @@ def _run(
     lines = list(backfill_output.lines(done, verified.months))
     if verify and not verified.months and (done.ended or done.run.error is not None):
         lines.append("no month was compared with its listing page: the run ended before it")
-    return call.finish(fields, lines, made.exit_code() or code)
+    return call.finish(fields, lines, code, stopped=made if done.ended else None)
 
 
 def _find_code(done: BackfillResult, verified: MonthCheckResult, *, is_read_whole: bool) -> int:
@@ -167,22 +155,23 @@ def _find_code(done: BackfillResult, verified: MonthCheckResult, *, is_read_whol
 
 
 def _ask_upstream(
-    work: Workspace, order: BackfillRequest, watch: RunControl, *, verify: bool
+    work: Workspace, order: BackfillRequest, control: RunControl, *, verify: bool
 ) -> tuple[BackfillResult, MonthCheckResult]:
     from dataclasses import replace
 
+    from syncd.cli.upstream_progress import ReportingClient
     from syncd.usecases.backfill.backfill import backfill, list_inferred_days
     from syncd.usecases.backfill.month_check import MonthCheckResult, compare_months
     from syncd.usecases.progress import WaitingClient
     from syncd.usecases.upstream import UpstreamAccess, make_listing_client, open_web
 
-    with open_web(work, watch.wait) as (web, sent):
-        patient = WaitingClient(web, watch)
+    with open_web(work, control.wait) as (web, sent):
+        patient = WaitingClient(ReportingClient(web, control), control)
         listing = make_listing_client(work, patient)
         days = list_inferred_days(work, order)
-        done = backfill(work, UpstreamAccess(patient, listing, watch), order)
+        done = backfill(work, UpstreamAccess(patient, listing, control), order)
         goes_on = verify and not done.ended and done.run.error is None
-        months = compare_months(work, listing, days, watch) if goes_on else MonthCheckResult()
+        months = compare_months(work, listing, days, control) if goes_on else MonthCheckResult()
         run = replace(done.run, requests=sent(), error=done.run.error or months.error)
         return replace(done, run=run, ended=done.ended or months.ended), months
 

@@ -31,11 +31,11 @@ def command(call: Invocation, /, days: tuple[date, ...], subset: str | None, *, 
 
     share, shares = _parts(subset)
     scope = Scope(frozenset(days), full, share, shares)
-    checked = check(
-        call.workspace(Access.READ), scope, lambda done, total: call.progress.count("checking", done, total)
-    )
-    code = 0 if is_sound(checked) else 1
-    return call.finish(json_fields.of_check(checked), text.of_check(checked), code)
+    work = call.workspace(Access.READ)
+    with call.long_run() as made:
+        checked = check(work, scope, made.control)
+    code, stopped = 0 if is_sound(checked) else 1, made if checked.ended else None
+    return call.finish(json_fields.of_check(checked), text.of_check(checked), code, stopped=stopped)
 
 
 def _parts(subset: str | None) -> tuple[int, int]:

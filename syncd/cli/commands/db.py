@@ -12,6 +12,7 @@ from syncd.core.plural import pluralize
 
 if TYPE_CHECKING:
     from syncd.cli.invocation import Invocation
+    from syncd.usecases.progress import RunControl
 
 
 @click.command()
@@ -40,26 +41,28 @@ def command(call: Invocation, /, what: str, url: str | None, *, dry_run: bool) -
 
 
 def _upgrade(call: Invocation, *, dry_run: bool) -> int:
-    before, after = _upgrade_one(call, call.config.database.url, dry_run=dry_run)
-    lines = [_describe(before, after, dry_run=dry_run)]
-    # The ledger that several archives share has the same tables. A missing one is made when it is first used.
+    from syncd.usecases.progress import Cancelled
+
     ledger = call.config.upstream.ledger
-    if ledger is not None and _revision(ledger) is not None:
-        lines.append(f"shared ledger: {_describe(*_upgrade_one(call, ledger, dry_run=dry_run), dry_run=dry_run)}")
+    with call.long_run() as made:
+        try:
+            before, after = _upgrade_one(call.config.database.url, made.control, dry_run=dry_run)
+            lines = [_describe(before, after, dry_run=dry_run)]
+            # The ledger that several archives share has the same tables. A missing one is made when it is first used.
+            if ledger is not None and _revision(ledger) is not None:
+                steps = _upgrade_one(ledger, made.control, dry_run=dry_run)
+                lines.append(f"shared ledger: {_describe(*steps, dry_run=dry_run)}")
+        except Cancelled:
+            return call.finish({"before": None, "after": None}, ["the schema is as it was"], stopped=made)
     return call.finish({"before": before, "after": after}, lines)
 
 
-def _upgrade_one(call: Invocation, url: str, *, dry_run: bool) -> tuple[str | None, str]:
+def _upgrade_one(url: str, control: RunControl, *, dry_run: bool) -> tuple[str | None, str]:
     from syncd.archive.sql import database
-    from syncd.cli.progress_line import TimeEstimate
-    from syncd.usecases.progress import Progress
 
     if dry_run:
         return _revision(url), database.HEAD
-    shown = TimeEstimate(call.progress)
-    return database.upgrade(
-        url, lambda done, of: shown.report(Progress("upgrading", records=done, share=done / max(of, 1)))
-    )
+    return database.upgrade(url, control.count("upgrading", "rows"))
 
 
 def _describe(before: str | None, after: str, *, dry_run: bool) -> str:
@@ -98,16 +101,18 @@ def _check(call: Invocation) -> int:
 
 def _copy(call: Invocation, target: str, *, dry_run: bool) -> int:
     from syncd.archive.sql.database_copy import copy_database
-    from syncd.cli.progress_line import TimeEstimate
-    from syncd.usecases.progress import Progress
+    from syncd.usecases.progress import Cancelled
 
     source = call.config.database.url
     if dry_run:
         return _plan_copy(call, source, target)
-    shown = TimeEstimate(call.progress)
-    copied = copy_database(
-        source, target, lambda doing, done, of: shown.report(Progress(doing, records=done, share=done / max(of, 1)))
-    )
+    with call.long_run() as made:
+        try:
+            copied = copy_database(
+                source, target, lambda doing, done, of: made.control.count(f"{doing} rows", "rows")(done, of)
+            )
+        except Cancelled:
+            return call.finish({"source": None, "target": None, "tables": []}, ["nothing was copied"], stopped=made)
     rows = sum(table.rows for table in copied.tables)
     tables = [{"table": table.table, "rows": table.rows, "sha256": table.sha256} for table in copied.tables]
     lines = [

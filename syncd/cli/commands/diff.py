@@ -13,10 +13,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
+    from syncd.cli.interrupts import InterruptibleRun
     from syncd.cli.invocation import Invocation
     from syncd.core.model import PaperId
     from syncd.core.results import Comparison, SkippedDate
     from syncd.usecases.compare.select import Selection
+    from syncd.usecases.progress import RunControl
     from syncd.usecases.workspace import Workspace
 
 SEVERITIES = ("fault", "drift", "hint")
@@ -81,13 +83,15 @@ def command(
     if plan:
         return _print_plan(call, work, selection)
     by_severity = _SeverityFilter(least)
-    compared = _keep_papers(_compare(call, work, selection, against, skipped), papers)
-    parts = by_severity.apply(set_accepted_aside(work, compared))
-    comparison = _print_parts_and_gather(call, parts) if form == "ndjson" and not call.as_json else _gather(parts)
+    with call.long_run() as made:
+        compared = _keep_papers(_compare(made.control, work, selection, against, skipped), papers)
+        parts = by_severity.apply(set_accepted_aside(work, compared))
+        comparison = _print_parts_and_gather(call, parts) if form == "ndjson" and not call.as_json else _gather(parts)
     comparison = replace(comparison, papers=tuple(sorted({one for ids in papers.values() for one in ids})))
     if accept:
-        _accept(call, work, comparison, note)
-    return _print_result(call, comparison, form, by_severity.exit_code(comparison, strict=strict))
+        _accept(work, comparison, note)
+    code, stopped = by_severity.exit_code(comparison, strict=strict), made if comparison.ended else None
+    return _print_result(call, comparison, form, code, stopped=stopped)
 
 
 def _refuse_contradictions(against: str, source: str, note: str, *, plan: bool, accept: bool) -> None:
@@ -157,7 +161,7 @@ def _print_plan(call: Invocation, work: Workspace, selection: Selection) -> int:
 
 
 def _compare(
-    call: Invocation, work: Workspace, selection: Selection, against: str, skipped: tuple[SkippedDate, ...]
+    control: RunControl, work: Workspace, selection: Selection, against: str, skipped: tuple[SkippedDate, ...]
 ) -> Iterator[Comparison]:
     """Yield the comparison in parts, each with the number of requests that it took."""
     from dataclasses import replace
@@ -165,16 +169,15 @@ def _compare(
     from syncd.cli.upstream_progress import ReportingClient
     from syncd.core.results import Comparison
     from syncd.usecases.compare import file_comparison, run
-    from syncd.usecases.progress import RunControl
     from syncd.usecases.upstream import UpstreamAccess, make_listing_client, open_web
 
     yield Comparison((), 0, skipped=skipped)
     if against != "upstream":
-        yield file_comparison.compare_files(work, selection.days, sql_first=against == "files")
+        yield file_comparison.compare_files(work, selection.days, sql_first=against == "files", control=control)
         return
-    with open_web(work) as (web, count_sent):
-        client = ReportingClient(web, call.progress)
-        upstream = UpstreamAccess(client, make_listing_client(work, client), RunControl())
+    with open_web(work, control.wait) as (web, count_sent):
+        client = ReportingClient(web, control)
+        upstream = UpstreamAccess(client, make_listing_client(work, client), control)
         sent = 0
         for part in run.compare(work, upstream, selection):
             before, sent = sent, count_sent()
@@ -220,23 +223,23 @@ def _print_parts_and_gather(call: Invocation, parts: Iterable[Comparison]) -> Co
 
     def print_each() -> Iterator[Comparison]:
         for part in parts:
-            call.progress.clear()
             call.finish({}, map(formats.json_line, part.changes))
             yield part
 
     return _gather(print_each())
 
 
-def _accept(call: Invocation, work: Workspace, comparison: Comparison, note: str) -> None:
+def _accept(work: Workspace, comparison: Comparison, note: str) -> None:
     from syncd.core.plural import pluralize
     from syncd.usecases.compare.known_differences import accept
 
     count = accept(work, comparison, note)
-    call.progress.clear()
     click.echo(f"{pluralize(count, 'difference')} accepted", err=True)
 
 
-def _print_result(call: Invocation, comparison: Comparison, form: str, code: int) -> int:
+def _print_result(
+    call: Invocation, comparison: Comparison, form: str, code: int, *, stopped: InterruptibleRun | None
+) -> int:
     import sys
 
     from syncd.report.diff import formats
@@ -244,18 +247,17 @@ def _print_result(call: Invocation, comparison: Comparison, form: str, code: int
     if form not in {"text", "json"} and not call.as_json:
         _print_remarks(call, comparison)
     if form == "ndjson" and not call.as_json:
-        return code
+        return code if stopped is None else call.finish({}, (), code, stopped=stopped)
     chosen = click.get_current_context().color
     is_coloured = sys.stdout.isatty() if chosen is None else chosen
     lines = formats.lines(comparison, form, coloured=is_coloured, verbose=call.verbosity > 0)
-    return call.finish(formats.fields(comparison), lines, code)
+    return call.finish(formats.fields(comparison), lines, code, stopped=stopped)
 
 
 def _print_remarks(call: Invocation, comparison: Comparison) -> None:
     """Print to standard error what a format has no room for: what was not examined, and what ended the comparison."""
     from syncd.report.diff.text import has_remarks, of_remarks
 
-    call.progress.clear()
     if call.verbosity >= 0 and has_remarks(comparison):
         for line in of_remarks(comparison, verbose=call.verbosity > 0):
             click.echo(line, err=True)

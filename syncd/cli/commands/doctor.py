@@ -48,6 +48,7 @@ def _examine(call: Invocation, config: Config, host: Host, *, offline: bool) -> 
 
     from syncd.cli.upstream_progress import ReportingClient
     from syncd.usecases.inspect import doctor
+    from syncd.usecases.progress import RunControl
     from syncd.usecases.upstream import open_web
     from syncd.usecases.workspace import Access
 
@@ -61,7 +62,8 @@ def _examine(call: Invocation, config: Config, host: Host, *, offline: bool) -> 
         yield refused
         return
     with open_web(work) as (web, _):
-        yield from doctor.examine_upstream(config, ReportingClient(web, call.progress))
+        client = ReportingClient(web, RunControl(report=call.display.report))
+        yield from doctor.examine_upstream(config, client)
 
 
 def _finish(call: Invocation, examined: Iterable[Check]) -> int:

@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from datetime import date
 
+    from syncd.cli.interrupts import InterruptibleRun
     from syncd.cli.invocation import Invocation
     from syncd.core.exported_paper import ExportedPaper
+    from syncd.usecases.progress import RunControl
 
 _PROGRESS = 1000
 _COLLECTION = 20_000
@@ -41,9 +43,12 @@ def command(
     Title and abstract are as announced. Where arXiv shows others now, these follow apart, and BibTeX has these alone. In JSON,
     null means that no source has stated a field, and an empty text that a source states that there is none.
     """
+    from pathlib import Path
+
     from syncd.core.query import join_arguments
     from syncd.report.export import format_papers
     from syncd.usecases.inspect import export
+    from syncd.usecases.progress import Cancelled
     from syncd.usecases.workspace import Access
 
     if call.as_json and output is None:
@@ -53,33 +58,50 @@ def command(
         found = export.list_papers(work, join_arguments(words), since, until)
     except ValueError:
         raise click.BadParameter("it contains no word to search for", param_hint="QUERY") from None
-    papers = _Counted(found, _make_progress(call, output))
-    pieces = (piece.encode() for piece in format_papers(papers, form))
+    total = 0 if words or since or until else work.store.counts().papers
+    with call.long_run() as made:
+        papers = _Counted(found, _make_progress(made.control, output), total)
+        pieces = (piece.encode() for piece in format_papers(papers, form))
+        try:
+            if output is None:
+                _print(pieces)
+            else:
+                export.write_file(work, Path(output), pieces)
+        except Cancelled:
+            return _report_interrupted(call, made, papers.count, output)
     if output is None:
-        _print(pieces)
-        call.progress.clear()
         if not papers.count and call.verbosity >= 0:
             click.echo("no paper found", err=True)
         return 0
-    from pathlib import Path
-
-    export.write_file(work, Path(output), pieces)
     fields = {"papers": papers.count, "format": form, "path": output}
     return call.finish(fields, [f"{pluralize(papers.count, 'paper')} written to {output}"])
 
 
-def _make_progress(call: Invocation, output: str | None) -> Callable[[str], object]:
+def _make_progress(control: RunControl, output: str | None) -> Callable[[int, int], None]:
     """Return what shows the progress. Papers on a terminal are progress enough."""
     import sys
+    from dataclasses import replace
 
-    return call.progress.say if output is not None or not sys.stdout.isatty() else len
+    from syncd.usecases.progress import UNSTOPPED
+
+    is_shown = output is not None or not sys.stdout.isatty()
+    return (control if is_shown else replace(control, report=UNSTOPPED.report)).count("exporting", "papers")
+
+
+def _report_interrupted(call: Invocation, made: InterruptibleRun, papers: int, output: str | None) -> int:
+    """Say how much was written. Standard output holds papers, so that this goes to standard error."""
+    if output is not None:
+        return call.finish({"papers": 0, "path": output}, [f"nothing was written to {output}"], stopped=made)
+    if call.verbosity >= 0:
+        click.echo(f"{made.describe()}; {papers:,} papers were written", err=True)
+    return made.exit_code()
 
 
 class _Counted:
     """Papers that are counted while they are read. `count` is their number so far."""
 
-    def __init__(self, papers: Iterable[ExportedPaper], report: Callable[[str], object]) -> None:
-        self._papers, self._report = papers, report
+    def __init__(self, papers: Iterable[ExportedPaper], report: Callable[[int, int], None], total: int) -> None:
+        self._papers, self._report, self._total = papers, report, total
         self.count = 0
 
     def __iter__(self) -> Iterator[ExportedPaper]:
@@ -89,7 +111,7 @@ class _Counted:
                 # `main` lets Python collect rarely. The statements of a long export would add up to tens of megabytes.
                 gc.collect()
             if self.count % _PROGRESS == 0:
-                self._report(pluralize(self.count, "paper"))
+                self._report(self.count, self._total)
             yield paper
 
 

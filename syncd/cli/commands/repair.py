@@ -46,10 +46,11 @@ def command(call: Invocation, /, days: tuple[date, ...], *, accept_file: bool, r
         raise click.UsageError("--accept-file and --restore cannot be used together")
     choice = Choice.ACCEPT_FILE if accept_file else Choice.RESTORE if restore else Choice.NONE
     work = call.workspace(Access.READ, dry_run=dry_run)
-    run = repair(work, days, choice, dry_run=dry_run)
-    if choice is Choice.NONE:
-        troubled = {day.day for day in run.days if day.action in {Done.NONE, Done.REFUSED} and day.day is not None}
-        completed = complete_from_vault(work, days, troubled, dry_run=dry_run)
-        run = replace(run, days=(*run.days, *completed))
-    code = worst(day.error for day in run.days)
-    return call.finish(json_fields.of_run(run), text.of_run(run, verb="repair"), code)
+    with call.long_run() as made:
+        run = repair(work, days, choice, dry_run=dry_run, control=made.control)
+        if choice is Choice.NONE and not run.ended:
+            troubled = {day.day for day in run.days if day.action in {Done.NONE, Done.REFUSED} and day.day is not None}
+            completed = complete_from_vault(work, days, troubled, dry_run=dry_run, control=made.control)
+            run = replace(run, days=(*run.days, *completed), ended=made.control.cancel.is_set())
+    code, lines = worst(day.error for day in run.days), text.of_run(run, verb="repair")
+    return call.finish(json_fields.of_run(run), lines, code, stopped=made if run.ended else None)

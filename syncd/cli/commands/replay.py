@@ -37,9 +37,11 @@ def command(call: Invocation, /, days: tuple[date, ...], *, verify: bool, dry_ru
     if verify:
         return _verify(call, days)
     work = call.workspace(Access.REBUILD, dry_run=dry_run)
-    run = replay(replace(work, vault=open_vault(call.config.archive.vault)), days, dry_run=dry_run)
-    code = worst(day.error for day in run.days)
-    return call.finish(json_fields.of_run(run), text.of_run(run, verb="replay"), code)
+    work = replace(work, vault=open_vault(call.config.archive.vault))
+    with call.long_run() as made:
+        run = replay(work, days, dry_run=dry_run, control=made.control)
+    code, lines = worst(day.error for day in run.days), text.of_run(run, verb="replay")
+    return call.finish(json_fields.of_run(run), lines, code, stopped=made if run.ended else None)
 
 
 def _verify(call: Invocation, days: tuple[date, ...]) -> int:
@@ -47,5 +49,8 @@ def _verify(call: Invocation, days: tuple[date, ...]) -> int:
     from syncd.usecases.replay.verify import verify
     from syncd.usecases.workspace import Access
 
-    comparison = verify(call.workspace(Access.READ), days)
-    return call.finish(json_fields.of_diff(comparison), text.of_diff(comparison), 1 if comparison.changes else 0)
+    work = call.workspace(Access.READ)
+    with call.long_run() as made:
+        comparison = verify(work, days, made.control)
+    code, stopped = 1 if comparison.changes else 0, made if comparison.ended else None
+    return call.finish(json_fields.of_diff(comparison), text.of_diff(comparison), code, stopped=stopped)

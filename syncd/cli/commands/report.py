@@ -27,6 +27,7 @@ def command(call: Invocation, /, output: str | None, kind: str | None) -> int:
     from syncd.report.html import report_page
     from syncd.usecases.inspect import history
     from syncd.usecases.inspect.report import gather_facts
+    from syncd.usecases.progress import Cancelled
     from syncd.usecases.workspace import Access
 
     work = call.workspace(Access.READ)
@@ -34,7 +35,11 @@ def command(call: Invocation, /, output: str | None, kind: str | None) -> int:
         found = history.list_changed(work, kind)
         known = work.store.read_knowledge()
         return call.finish(history_text.list_fields(found, kind, known), history_text.list_lines(found, kind, known))
-    facts = gather_facts(work)
+    with call.long_run() as made:
+        try:
+            facts = gather_facts(work, made.control)
+        except Cancelled:
+            return call.finish({"path": None}, ["no report was written"], stopped=made)
     if output is None:
         return call.finish(report_page.fields(facts), [report_page.html(facts).rstrip("\n")])
     _write(output, report_page.html(facts))

@@ -11,8 +11,10 @@ from syncd.cli.options import DATE, GIVEN_FILE, dry_run_option, iso_date, json_o
 if TYPE_CHECKING:
     from datetime import date
 
+    from syncd.cli.interrupts import InterruptibleRun
     from syncd.cli.invocation import Invocation
     from syncd.core.results import Run
+    from syncd.usecases.progress import RunControl
     from syncd.usecases.workspace import Workspace
 
 
@@ -45,23 +47,26 @@ def command(
     days = () if pages else tuple(DATE.convert(text, None, context) for text in given)
     pages = (*pages, *(GIVEN_FILE.convert(text, None, context) for text in given)) if pages else ()
     work = call.workspace(Access.CREATE, dry_run=dry_run)
+    made: InterruptibleRun | None = None
     if pages:
         run = ingest_saved_pages(work, [Path(path) for path in pages], dry_run=dry_run)
     elif dry_run:
         run = preview_sync(work, days)
     else:
-        run = _ask_upstream(call, work, days, witness=witness)
-    code = worst([run.error, *(day.error for day in run.days)])
-    return call.finish(json_fields.of_run(run), text.of_run(run, verb="sync"), code)
+        with call.long_run() as made:
+            run = _ask_upstream(work, days, made.control, witness=witness)
+    code, lines = worst([run.error, *(day.error for day in run.days)]), text.of_run(run, verb="sync")
+    return call.finish(json_fields.of_run(run), lines, code, stopped=made if run.ended else None)
 
 
-def _ask_upstream(call: Invocation, work: Workspace, days: tuple[date, ...], *, witness: bool) -> Run:
+def _ask_upstream(work: Workspace, days: tuple[date, ...], control: RunControl, *, witness: bool) -> Run:
     from dataclasses import replace
 
     from syncd.cli.upstream_progress import ReportingClient
     from syncd.usecases.ingest.sync import sync
     from syncd.usecases.upstream import make_listing_client, open_web
 
-    with open_web(work) as (web, sent):
-        run = sync(work, make_listing_client(work, ReportingClient(web, call.progress)), days, witness=witness)
+    with open_web(work, control.wait) as (web, sent):
+        client = make_listing_client(work, ReportingClient(web, control))
+        run = sync(work, client, days, witness=witness, control=control)
         return replace(run, requests=sent())

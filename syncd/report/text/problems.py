@@ -36,7 +36,8 @@ def of_check(checked: CheckResult) -> Iterator[str]:
     if not (checked.problems or checked.read or checked.skipped):
         yield "nothing was examined"
         return
-    result = pluralize(len(faults), "problem") + " found" if faults else paint("good", "no problems found")
+    none = "no problems found so far" if checked.ended else paint("good", "no problems found")
+    result = pluralize(len(faults), "problem") + " found" if faults else none
     hinted = f", {pluralize(hints, 'hint')}" if hints else ""
     counts = f"{pluralize(checked.read, 'file')} read, {checked.skipped:,} unchanged since the last check"
     yield f"{result}{hinted}; {counts}"

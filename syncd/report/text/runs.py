@@ -106,9 +106,10 @@ def _sums(run: Run, verb: str) -> Iterator[str]:
         Done.REFUSED if day.error is not None else day.action for day in run.days if day.day not in without
     )
     parts = [f"{counts[action]:,} {action}" for action in Done if action is not Done.NONE and counts[action]]
-    if counts[Done.NONE] and run.error is None:
+    is_whole = run.error is None and not run.ended
+    if counts[Done.NONE] and is_whole:
         parts.append(f"{counts[Done.NONE]:,} unchanged")
-    nothing = "nothing to do" if run.error is None else "nothing done"
+    nothing = "nothing to do" if is_whole else "nothing done"
     requests = f"; {pluralize(run.requests, 'request')}" if run.requests or verb in {"sync", "backfill"} else ""
     yield f"{verb}: {', '.join(parts) or nothing}{requests}"
 

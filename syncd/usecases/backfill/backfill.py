@@ -10,7 +10,7 @@ days, the outcome says so. What is finished is kept: the next run continues wher
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from syncd.core import coverage
@@ -161,6 +161,7 @@ def _fill_older(
         dates = DateRange(min(older or examined), max((*(older or examined), *recent)))
         beside = Beside(unread=harvest(work, access.web, dates, access.control))
     days = {*older, *examined}
+    access.control.report(Progress("inferring the dates of papers"))
     held = work.store.list_announced_ids(min(days), max(days))
     inferred = leave_out_doubtful(work, everything := infer(work, sorted({*days, *held}), beside), held)
     gained.outside = inferred.outside if older else None
@@ -188,9 +189,12 @@ def _fill_recent(
     is_fresh = is_covered(work, DateRange(min(recent), today(work)))
     pages = RecentDays(work, access.listing, texts, is_fresh)
     outcomes = pages.fill(recent) if request.announced else pages.fill_as_shown(recent)
+    seconds = work.config.upstream.listing_interval.total_seconds()
+    doing = Progress("fetching mailings", 0, len(recent), seconds_each=seconds)
+    access.control.report(doing)
     for done, outcome in enumerate(outcomes, 1):
         yield outcome
-        access.control.report(Progress("catchup", done, len(recent), day=outcome.day))
+        access.control.report(replace(doing, done=done, outcome=outcome))
         access.control.check_cancelled()
 
 

@@ -10,6 +10,7 @@ from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
+from math import ceil
 from typing import TYPE_CHECKING
 
 from syncd.archive.sql.papers import VersionText
@@ -56,6 +57,7 @@ class FirstVersions:
     """Fetches first versions into the version table. `withheld` are those the API left out even when asked again.
 
     `trouble` is what the API, or the way to it, did instead of answering. Days that need none of the texts can still be written.
+    `expected` is how many texts will be asked for, as far as it is known before.
     After `is_over` nothing is asked any more, and every text that is not held is withheld.
     `origins` says where the texts fetched in this run are kept. Who has written them takes them out. `lost` are the entries of
     answers that could not be read, with the days that lack them.
@@ -66,6 +68,7 @@ class FirstVersions:
     control: RunControl
     withheld: set[PaperId] = field(default_factory=set)
     requests: int = 0
+    expected: int = 0
     paragraphs_unknown: int = 0
     trouble: SyncdError | None = None
     is_over: bool = False
@@ -135,7 +138,7 @@ class FirstVersions:
                 self.control.check_cancelled()
                 fetched |= self._fetch(url)
                 self.requests += 1
-                self.control.report(Progress("texts", requests=self.requests))
+                self._report()
         except (UpstreamError, RejectedPage) as error:
             self._give_up(papers, fetched, error)
             return
@@ -145,6 +148,17 @@ class FirstVersions:
             if paper in fetched or self._lacking[paper] == _MAX_ASKED:
                 del self._lacking[paper]
                 self.withheld |= set() if paper in fetched else {paper}
+
+    def expect(self, texts: int) -> None:
+        """Add to the number of texts that will be asked for, and report it."""
+        self.expected += texts
+        if texts:
+            self._report()
+
+    def _report(self) -> None:
+        seconds = self.work.config.upstream.api_interval.total_seconds()
+        total = max(ceil(self.expected / BATCH), self.requests)
+        self.control.report(Progress("fetching texts as announced", self.requests, total, "requests", seconds))
 
     def _give_up(self, papers: Sequence[PaperId], fetched: set[PaperId], error: UpstreamError | RejectedPage) -> None:
         """Withhold what was not fetched: of this batch, or of all when the trouble is with upstream and not with one answer."""

@@ -17,6 +17,7 @@ from syncd.core.categories import to_canonical_category
 from syncd.core.errors import LayoutUnknown
 from syncd.sources import oai
 from syncd.usecases.backfill.modified_days import ModifiedDays, is_malformed, to_current
+from syncd.usecases.cost_figures import OAI_PAGE, estimate_records
 from syncd.usecases.ingest.keep import keep, keep_rejected
 from syncd.usecases.ingest.upstream_client import RejectedPage, fetch_xml
 from syncd.usecases.progress import Progress
@@ -101,7 +102,8 @@ def harvest(
     if is_covered(work, dates, as_of_now=as_of_now):
         return tuple(bad)
     slice_ = _open_slice(work, dates)
-    restarts = _Restarts()
+    restarts, doing = _Restarts(), _describe_slice(work, slice_)
+    control.report(doing)
     while not slice_.done:
         control.check_cancelled()
         try:
@@ -119,9 +121,16 @@ def harvest(
             continue
         bad += windows.note_bad(response, batch)
         slice_ = _keep(work, response, batch, slice_)
-        control.report(Progress("metadata", records=slice_.records, requests=slice_.pages))
+        control.report(replace(doing, done=slice_.records, total=max(slice_.records, doing.total * (not slice_.done))))
     _record_finished(work)
     return tuple(dict.fromkeys(bad))
+
+
+def _describe_slice(work: Workspace, slice_: Harvest) -> Progress:
+    """Return how far a slice has come. How many records it will have is estimated: arXiv does not say it."""
+    total = estimate_records(slice_.first_from, work.now().date())
+    seconds = work.config.upstream.api_interval.total_seconds() / OAI_PAGE
+    return Progress("reading metadata", slice_.records, total, "records", seconds, is_estimate=True)
 
 
 def _key(work: Workspace) -> str:

@@ -15,6 +15,7 @@ from syncd.core.model import PaperId, id_month
 from syncd.core.results import MonthComparison
 from syncd.sources import listing
 from syncd.usecases.backfill.harvest import FRESH_FOR
+from syncd.usecases.cost_figures import MONTH_PAGES
 from syncd.usecases.ingest.keep import keep, keep_rejected
 from syncd.usecases.ingest.upstream_client import RejectedPage
 from syncd.usecases.progress import Cancelled, Progress
@@ -78,8 +79,11 @@ def _compare_each(
         ):
             months[id_month(seen.id)].add(seen.id)
     vault_first = _VaultFirstClient(work, client.web)
-    for done, ((year, month), known) in enumerate(months.items(), 1):
+    seconds = MONTH_PAGES * work.config.upstream.listing_interval.total_seconds()
+    doing = Progress("comparing with month listings", 0, len(months), "months", seconds)
+    for done, ((year, month), known) in enumerate(months.items()):
         control.check_cancelled()
+        control.report(replace(doing, done=done))
         try:
             listed = {paper for paper in _list_month(client, vault_first, (year, month)) if paper >= lowest}
         except RejectedPage as rejected:
@@ -89,7 +93,7 @@ def _compare_each(
         else:
             unlisted, unknown = tuple(sorted(known - listed)), tuple(sorted(listed - known))
             yield MonthComparison(year, month, len(listed), unknown, unlisted)
-        control.report(Progress("verifying", done, len(months)))
+    control.report(replace(doing, done=len(months)))
 
 
 def _list_month(client: ListingClient, vault_first: _VaultFirstClient, month: tuple[int, int]) -> tuple[PaperId, ...]:

@@ -82,12 +82,14 @@ class OlderDays:
 
     def _provide_texts(self, days: Sequence[date], texts: FirstVersions) -> Iterator[date]:
         """Yield the days as their first versions are held. Those that lack none come first: no request can hold them up."""
-        waiting = []
+        waiting, lacking = [], 0
         for start in range(0, len(days), PAGE):
             page = [self._find_revised(day) for day in days[start : start + PAGE]]
             held = self.work.store.get_version_texts([paper for day in page for paper in day.wanted])
             waiting += [day for day in page if not held.keys() >= set(day.wanted)]
+            lacking += sum(len(set(day.wanted) - held.keys()) for day in page)
             yield from (day.day for day in page if held.keys() >= set(day.wanted))
+        texts.expect(lacking)
         yield from texts.provide(waiting)
 
     def _is_complete(self, day: date) -> bool:
@@ -189,7 +191,7 @@ class OlderDays:
                 self.written.update(member.certainty for member in members[outcome.day])
                 if self.texts is not None:
                     self.texts.note_written(first[member.id] for member in members[outcome.day] if member.id in first)
-            self.control.report(Progress("writing", count, total, day=outcome.day))
+            self.control.report(Progress("writing mailings", count, total, outcome=outcome))
             yield outcome
 
     def _leave_held(self, held: Digest, inferred: Digest) -> DayOutcome:

@@ -5,16 +5,24 @@ What the database already covers is exact. All other figures are those of `syncd
 
 from __future__ import annotations
 
-from datetime import timedelta
 from math import ceil
 from typing import TYPE_CHECKING
 
-from syncd.core.results import BackfillPlan, DayOutcome, Done
+from syncd.core.results import BackfillPlan, DayOutcome, Done, HarvestCost
 from syncd.sources.api import BATCH
 from syncd.usecases.backfill.backfill import list_inferred_days, plan_routes
 from syncd.usecases.backfill.harvest import DateRange, find_start, is_covered
 from syncd.usecases.backfill.infer import infer
-from syncd.usecases.cost_figures import API_ENTRY, CATCHUP_PAGE, OAI_PAGE, OAI_RECORD, PAPERS_A_MAILING, REVISED
+from syncd.usecases.cost_figures import (
+    API_ENTRY,
+    CATCHUP_PAGE,
+    MONTH_PAGES,
+    OAI_PAGE,
+    OAI_RECORD,
+    PAPERS_A_MAILING,
+    REVISED,
+    estimate_records,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,11 +30,6 @@ if TYPE_CHECKING:
 
     from syncd.usecases.backfill.backfill import BackfillRequest
     from syncd.usecases.workspace import Workspace
-
-_PAGE = 2000
-"""Papers on one part of a month listing, the largest `show` that arXiv takes."""
-_MAILINGS_A_MONTH = 21
-_WEEK = timedelta(days=7)
 
 
 def plan(work: Workspace, request: BackfillRequest, *, verify: bool = False) -> BackfillPlan:
@@ -36,7 +39,8 @@ def plan(work: Workspace, request: BackfillRequest, *, verify: bool = False) -> 
     days = [*((day, "catchup") for day in recent), *((day, source) for day in older)]
     asked = older or (list_inferred_days(work, request) if request.source == "oai" else [])
     records, texts = _estimate_records(work, request, recent, asked), _estimate_texts(work, request, recent, older)
-    api = ceil(records / OAI_PAGE) + ceil(texts / BATCH)
+    metadata = ceil(records / OAI_PAGE)
+    api = metadata + ceil(texts / BATCH)
     pages = len(recent) + (_count_month_pages(list_inferred_days(work, request)) if verify else 0)
     upstream = work.config.upstream
     seconds = api * upstream.api_interval.total_seconds() + pages * upstream.listing_interval.total_seconds()
@@ -46,16 +50,15 @@ def plan(work: Workspace, request: BackfillRequest, *, verify: bool = False) -> 
         for day, source in sorted(days)
     )
     size = records * OAI_RECORD + texts * API_ENTRY + pages * CATCHUP_PAGE
-    return BackfillPlan(tuple(outcomes), api + pages, size, round(seconds / 60, 1))
+    harvest_cost = HarvestCost(records, metadata, round(metadata * upstream.api_interval.total_seconds() / 60, 1))
+    return BackfillPlan(tuple(outcomes), api + pages, size, round(seconds / 60, 1), harvest_cost)
 
 
 def _estimate_records(work: Workspace, request: BackfillRequest, recent: Sequence[date], older: Sequence[date]) -> int:
     """Return how many records a harvest would fetch: everything modified since the day from which it would ask."""
     if not older or request.source == "snapshot" or is_covered(work, DateRange(min(older), max((*older, *recent)))):
         return 0
-    # A fifth of a week more: the mailing of today is not out yet, and its papers are modified already.
-    weeks = (work.now().date() - find_start(work, min(older))) / _WEEK + 1 / 5
-    return max(ceil(weeks * 5 * PAPERS_A_MAILING), 1)
+    return estimate_records(find_start(work, min(older)), work.now().date())
 
 
 def _estimate_texts(work: Workspace, request: BackfillRequest, recent: Sequence[date], older: Sequence[date]) -> int:
@@ -72,4 +75,4 @@ def _estimate_texts(work: Workspace, request: BackfillRequest, recent: Sequence[
 
 
 def _count_month_pages(days: Sequence[date]) -> int:
-    return len({(day.year, day.month) for day in days}) * ceil(PAPERS_A_MAILING * _MAILINGS_A_MONTH / _PAGE)
+    return len({(day.year, day.month) for day in days}) * MONTH_PAGES

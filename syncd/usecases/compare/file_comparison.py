@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from syncd.core import diff as diffs
@@ -10,7 +11,8 @@ from syncd.core.digest.hashing import sha256
 from syncd.core.errors import FolderError
 from syncd.core.model import Change, Severity
 from syncd.core.reasons import REASONS, severity
-from syncd.core.results import Comparison, DayFiles
+from syncd.core.results import Comparison, DayFiles, NotCompared
+from syncd.usecases.progress import UNSTOPPED, Cancelled
 from syncd.usecases.reconcile import day_state
 from syncd.usecases.reconcile.day_state import NO_ENTRIES, find_corruption
 
@@ -19,28 +21,39 @@ if TYPE_CHECKING:
     from datetime import date
 
     from syncd.core.model import Digest
+    from syncd.usecases.progress import RunControl
     from syncd.usecases.workspace import Workspace
 
 
-def compare_files(work: Workspace, days: Iterable[date], *, sql_first: bool) -> Comparison:
+def compare_files(
+    work: Workspace, days: Iterable[date], *, sql_first: bool, control: RunControl = UNSTOPPED
+) -> Comparison:
     """Compare the files of these dates with their rows. `sql_first` makes the rows our side and the files theirs.
 
-    The rows themselves are compared, not the hash recorded with them.
+    The rows themselves are compared, not the hash recorded with them. Where `control` stops the work, the dates not reached are
+    not compared.
     """
     wanted = sorted(set(days))
     mailings = work.store.mailings(wanted[0], wanted[-1]) if wanted else {}
-    stored = {digest.day: digest for digest in day_state.read_digests(work, wanted, len(mailings))}
     changes: list[Change] = []
     both: list[DayFiles] = []
-    for day in wanted:
-        rows = stored.get(day)
-        found = _compare_day(work, day, rows, sql_first=sql_first)
-        if found:
-            file_bytes, row_bytes = read_or_none(work, day), render_or_none(rows)
-            sides = (row_bytes, file_bytes) if sql_first else (file_bytes, row_bytes)
-            both.append(DayFiles(day, work.folder.path_of(day), *sides))
-        changes += found
-    return Comparison(tuple(changes), len(wanted), both=tuple(both))
+    done = 0
+    with suppress(Cancelled):
+        digests_held = control.follow(
+            day_state.read_digests(work, wanted, len(mailings)), "reading rows", len(mailings)
+        )
+        stored = {digest.day: digest for digest in digests_held}
+        for day in control.follow(wanted, "comparing", len(wanted)):
+            rows = stored.get(day)
+            found = _compare_day(work, day, rows, sql_first=sql_first)
+            if found:
+                file_bytes, row_bytes = read_or_none(work, day), render_or_none(rows)
+                sides = (row_bytes, file_bytes) if sql_first else (file_bytes, row_bytes)
+                both.append(DayFiles(day, work.folder.path_of(day), *sides))
+            changes += found
+            done += 1
+    left = tuple(NotCompared(day, "mailing", "the comparison was interrupted") for day in wanted[done:])
+    return Comparison(tuple(changes), done, left, both=tuple(both), ended=bool(left))
 
 
 def read_or_none(work: Workspace, day: date) -> bytes | None:

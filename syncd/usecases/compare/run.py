@@ -16,19 +16,22 @@ from syncd.sources.api import BATCH
 from syncd.usecases.compare.api_texts import ApiTexts
 from syncd.usecases.compare.file_comparison import find_damage, has_texts, read_or_none, render_or_none
 from syncd.usecases.compare.moved_papers import MovedPapers
+from syncd.usecases.compare.plan import plan
 from syncd.usecases.compare.select import assign_sources
 from syncd.usecases.compare.source_table import load_source
 from syncd.usecases.compare.source_view import NotAvailable, not_available
 from syncd.usecases.compare.versions import DayDifferences, explain, find_unexplained, mark_withdrawn
+from syncd.usecases.progress import Cancelled, Progress
 from syncd.usecases.reconcile.lost_rows import find_lost_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import date
 
     from syncd.core.model import PaperId
     from syncd.usecases.compare.select import Selection
     from syncd.usecases.compare.source_view import Source, SourceView
+    from syncd.usecases.progress import RunControl
     from syncd.usecases.upstream import UpstreamAccess
     from syncd.usecases.workspace import Workspace
 
@@ -41,21 +44,44 @@ class _DayBatch:
     unavailable: list[NotAvailable] = field(default_factory=list)
 
 
+@dataclass(slots=True)
+class _DayCounter:
+    """Reports how many of the dates were looked at. `seconds` is the time that all take at arXiv's rate limits."""
+
+    control: RunControl
+    total: int
+    seconds: float
+    done: int = 0
+
+    def __post_init__(self) -> None:
+        self._report()
+
+    def add(self) -> None:
+        """Count a date."""
+        self.done += 1
+        self._report()
+
+    def _report(self) -> None:
+        each = self.seconds / max(self.total, 1)
+        self.control.report(Progress("comparing", min(self.done, self.total), self.total, seconds_each=each))
+
+
 def compare(work: Workspace, upstream: UpstreamAccess, selection: Selection) -> Iterator[Comparison]:
     """Compare the archive with upstream, and yield the result in final parts, about newest first.
 
     The last part holds what concerns membership, when all dates are known. Trouble with upstream ends the comparison: the
-    last part then carries the error, and lists the dates not reached as not compared.
+    last part then carries the error, and lists the dates not reached as not compared. So it does where the control stops it.
     """
     moved, lost = MovedPapers(work), _report_lost_rows(work, selection.days)
     if lost.changes:
         yield lost
     selection = replace(selection, days=tuple(set(selection.days) - {change.day for change in lost.changes}))
     remaining = set(selection.days)
+    counter = _DayCounter(upstream.control, len(remaining), plan(work, selection).minutes * 60)
     try:
         for name, days in assign_sources(work, selection):
             withdrawals: dict[PaperId, str] | None = None
-            for batch in _view_in_batches(work, upstream, load_source(name), days):
+            for batch in _view_in_batches(work, upstream, load_source(name), days, counter.add):
                 if withdrawals is None:  # not read earlier: the source's harvest may have brought new ones
                     withdrawals = _read_withdrawals(work)
                 found = [mark_withdrawn(one, withdrawals) for one in batch.differences]
@@ -67,10 +93,16 @@ def compare(work: Workspace, upstream: UpstreamAccess, selection: Selection) -> 
                 yield Comparison(tuple(changes), len(found), tuple(skipped), both=tuple(both))
                 remaining -= {one.view.day for one in found} | {one.not_compared.day for one in batch.unavailable}
     except UpstreamError as error:
-        unreached = tuple(NotCompared(day, "mailing", "upstream could not be asked") for day in sorted(remaining))
-        yield Comparison(moved.match(), 0, unreached, error=error)
+        yield Comparison(moved.match(), 0, _list_unreached(remaining, "upstream could not be asked"), error=error)
+        return
+    except Cancelled:
+        yield Comparison(moved.match(), 0, _list_unreached(remaining, "the comparison was interrupted"), ended=True)
         return
     yield Comparison(moved.match(), 0)
+
+
+def _list_unreached(days: Iterable[date], why: str) -> tuple[NotCompared, ...]:
+    return tuple(NotCompared(day, "mailing", why) for day in sorted(days))
 
 
 def _report_lost_rows(work: Workspace, days: Sequence[date]) -> Comparison:
@@ -83,13 +115,14 @@ def _report_lost_rows(work: Workspace, days: Sequence[date]) -> Comparison:
 
 
 def _view_in_batches(
-    work: Workspace, upstream: UpstreamAccess, source: Source, days: Sequence[date]
+    work: Workspace, upstream: UpstreamAccess, source: Source, days: Sequence[date], on_view: Callable[[], None]
 ) -> Iterator[_DayBatch]:
     """Ask the source about these dates, and explain what differs as soon as a full request for versions can be sent."""
     texts = ApiTexts(work, upstream.web if source.asks_api else None)
     batch = _DayBatch()
     try:
         for view in _ask(work, upstream, source, days):
+            on_view()
             if isinstance(view, NotAvailable):
                 batch.unavailable.append(view)
                 continue
@@ -99,7 +132,7 @@ def _view_in_batches(
                 yield _DayBatch(explain(batch.differences, texts), batch.unavailable)
                 batch = _DayBatch()
         yield _DayBatch(explain(batch.differences, texts), batch.unavailable)
-    except UpstreamError:
+    except (UpstreamError, Cancelled):
         # What was seen before the trouble counts. What only more requests would explain stays unexplained.
         yield _DayBatch(explain(batch.differences, replace(texts, web=None)), batch.unavailable)
         raise
@@ -158,4 +191,5 @@ def gather(parts: Iterable[Comparison]) -> Comparison:
         tuple(both),
         tuple(one for part in found for one in part.skipped),
         sum(part.left_out for part in found),
+        any(part.ended for part in found),
     )

@@ -18,6 +18,7 @@ from syncd.core.errors import DayConflict, DigestError, FaultyDigest, OtherCateg
 from syncd.core.model import Finding, Severity, State
 from syncd.core.reasons import severity
 from syncd.core.results import DayOutcome, Done, Run
+from syncd.usecases.progress import UNSTOPPED, Cancelled
 from syncd.usecases.reconcile.journal import name_origins
 from syncd.usecases.reconcile.write import PAGE, Provenance, keep_aside, write_mailing, write_mailings
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from syncd.core.model import Digest, Parsed
+    from syncd.usecases.progress import RunControl
     from syncd.usecases.workspace import Workspace
 
 _BOM = b"\xef\xbb\xbf"
@@ -40,23 +42,30 @@ class Offer(NamedTuple):
     digest: Digest
 
 
-def adopt(work: Workspace, paths: Iterable[Path], *, dry_run: bool = False) -> Run:
+def adopt(work: Workspace, paths: Iterable[Path], *, dry_run: bool = False, control: RunControl = UNSTOPPED) -> Run:
     """Register every digest among `paths` (files, or folders with all below them). A second run does nothing.
 
     A file that is named itself is always examined. In a folder only files whose first line looks like a digest's are, and hidden
     ones are left out. What cannot be read is an outcome. Of several files of one day the first is taken, by path in a folder.
+    Where `control` stops the work, the digests read until then are registered.
     """
     outcomes: list[DayOutcome] = []
     page: list[Offer] = []
-    for found in _find_candidates(paths):
-        offer = _read_offer(work, found, dry_run=dry_run)
-        if isinstance(offer, Offer) and len(page) < PAGE and offer.digest.day not in {one.digest.day for one in page}:
-            page.append(offer)
-            continue
-        outcomes += _take(work, page, dry_run=dry_run)
-        page = [offer] if isinstance(offer, Offer) else []
-        outcomes += [] if isinstance(offer, Offer) else [offer]
-    return Run((*outcomes, *_take(work, page, dry_run=dry_run)))
+    is_cancelled = False
+    try:
+        looked = control.count("looking for digests", "files found")
+        found = [one for number, one in enumerate(_find_candidates(paths)) if looked(number, 0) is None]
+        for one in control.follow(found, "adopting digests", len(found), "files"):
+            offer = _read_offer(work, one, dry_run=dry_run)
+            if isinstance(offer, Offer) and len(page) < PAGE and offer.digest.day not in {o.digest.day for o in page}:
+                page.append(offer)
+                continue
+            outcomes += _take(work, page, dry_run=dry_run)
+            page = [offer] if isinstance(offer, Offer) else []
+            outcomes += [] if isinstance(offer, Offer) else [offer]
+    except Cancelled:
+        is_cancelled = True
+    return Run((*outcomes, *_take(work, page, dry_run=dry_run)), ended=is_cancelled)
 
 
 def _find_candidates(paths: Iterable[Path]) -> Iterator[Path | DigestError]:

@@ -19,6 +19,7 @@ from syncd.usecases.ingest.accept import accept
 from syncd.usecases.ingest.context import Accepted, IngestContext
 from syncd.usecases.ingest.upstream_client import FetchedListing
 from syncd.usecases.ingest.validate import validate
+from syncd.usecases.progress import UNSTOPPED, Cancelled
 from syncd.web import Response
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from syncd.core.model import Receipt
+    from syncd.usecases.progress import RunControl
     from syncd.usecases.workspace import Workspace
 
 _KINDS = frozenset({"response", "refused"})
@@ -34,19 +36,28 @@ _SHOWN_FOR = timedelta(days=5)
 
 
 def complete_from_vault(
-    work: Workspace, days: Collection[date] = (), troubled: Collection[date] = (), *, dry_run: bool = False
+    work: Workspace,
+    days: Collection[date] = (),
+    troubled: Collection[date] = (),
+    *,
+    dry_run: bool = False,
+    control: RunControl = UNSTOPPED,
 ) -> list[DayOutcome]:
     """Complete those of these dates (default: all) that may lack papers, by kept pages that agree with what is held.
 
     `troubled` are dates to be left alone: on them, file and rows do not agree. Return the outcomes of the dates that were
-    completed, or would be in a dry run.
+    completed, or would be in a dry run, as far as `control` lets it go on.
     """
     wanted = _list_lacking(work, days).difference(troubled)
     if not wanted:
         return []
     pages = _KeptPages(work, _list_receipts(work))
-    outcomes = (_complete(work, pages, day, dry_run=dry_run) for day in sorted(wanted))
-    return [outcome for outcome in outcomes if outcome is not None]
+    outcomes = []
+    with suppress(Cancelled):
+        for day in control.follow(sorted(wanted), "completing mailings from kept pages", len(wanted)):
+            outcome = _complete(work, pages, day, dry_run=dry_run)
+            outcomes += [outcome] if outcome is not None else []
+    return outcomes
 
 
 def _list_lacking(work: Workspace, days: Collection[date]) -> set[date]:

@@ -19,16 +19,18 @@ from syncd.core.results import DayOutcome, Done, Run
 from syncd.usecases.ingest.accept import accept, reject
 from syncd.usecases.ingest.context import IngestContext
 from syncd.usecases.ingest.upstream_client import RejectedPage
+from syncd.usecases.progress import UNSTOPPED, Cancelled, Progress
 from syncd.usecases.reconcile.recover import finish_interrupted
 from syncd.usecases.reconcile.repair import repair
 from syncd.usecases.skipped_days import explain_skipped
 from syncd.usecases.workspace import today
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
 
     from syncd.usecases.ingest.upstream_client import ListingClient
+    from syncd.usecases.progress import RunControl
     from syncd.usecases.workspace import Workspace
 
 _MAX_UNEXPECTED = 3
@@ -115,11 +117,13 @@ def sync(
     *,
     also_accepted: Sequence[date] = (),
     witness: bool = False,
+    control: RunControl = UNSTOPPED,
 ) -> Run:
     """Fetch what is missing, newest first. Each day is final as soon as it is written. Idempotent.
 
     `also_accepted` are dates that are accepted where `/new` happens to show one of them. They are never asked for. A page that is
-    rejected is that day's outcome. Trouble with upstream ends the run and leaves the rest pending.
+    rejected is that day's outcome. Trouble with upstream ends the run and leaves the rest pending. So does
+    `control`, and the rest is then what is `left`.
     """
     # A date whose row was written before a kill is not asked for again, so its file is written first.
     finish_interrupted(work)
@@ -129,16 +133,41 @@ def sync(
     rest = {day for day in days if day not in planned.days} - {outcome.day for outcome in refused}
     outcomes = [restored.get(day) or _describe_unchanged(work, day) for day in days if day in rest]
     error: UpstreamError | None = None
+    is_cancelled = False
     try:
-        for outcome in _fetch(IngestContext(work, client, witness), client, planned.days, also_accepted):
+        fetched = _fetch(IngestContext(work, client, witness), client, planned.days, also_accepted)
+        for outcome in _report_each(work, fetched, planned, control):
             outcomes.append(outcome)  # noqa: PERF402  what came before an error counts
     except UpstreamError as caught:
         error = caught
+    except Cancelled:
+        is_cancelled = True
     done = {outcome.day for outcome in outcomes}
-    outcomes.extend(_describe_unchanged(work, day) for day in planned.days if day not in done)
+    rest_of_plan = tuple(day for day in planned.days if day not in done)
+    if not is_cancelled:
+        outcomes.extend(_describe_unchanged(work, day) for day in rest_of_plan)
     untouched = {one.day for one in outcomes if one.action is Done.NONE and one.error is None and not one.note}
     skipped = explain_skipped(work, [day for day in days if day in untouched])
-    return Run((*outcomes, *refused), error=error, waiting=planned.waiting, skipped=skipped)
+    left = rest_of_plan if is_cancelled else ()
+    days_done = (*outcomes, *refused)
+    return Run(days_done, 0, error, planned.waiting, skipped, ended=is_cancelled, left=left)
+
+
+def _report_each(
+    work: Workspace, outcomes: Iterable[DayOutcome], planned: SyncPlan, control: RunControl
+) -> Iterator[DayOutcome]:
+    """Yield the outcomes, and report each. Raise Cancelled after the one at which the work is to stop."""
+    if not planned.days:
+        return
+    total, seconds = len(planned.days), work.config.upstream.listing_interval.total_seconds()
+    doing = Progress("fetching mailings", 0, total, seconds_each=seconds)
+    control.check_cancelled()
+    control.report(doing)
+    for done, outcome in enumerate(outcomes, 1):
+        yield outcome
+        control.report(replace(doing, done=min(done, total), outcome=outcome))
+        if done < total:
+            control.check_cancelled()
 
 
 def _restore_lost_parts(work: Workspace, days: Sequence[date], *, dry_run: bool = False) -> dict[date, DayOutcome]:

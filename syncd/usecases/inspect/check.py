@@ -32,6 +32,7 @@ from syncd.usecases.inspect.day_problems import (
     has_fault,
     make_problem,
 )
+from syncd.usecases.progress import UNSTOPPED, Cancelled
 from syncd.usecases.reconcile import checksums
 from syncd.usecases.reconcile.day_state import find_corruption, read_day, read_stored_mailings
 from syncd.usecases.reconcile.journal import KIND as JOURNAL
@@ -41,11 +42,12 @@ from syncd.usecases.reconcile.stored_texts import find_lost_responses
 from syncd.usecases.skipped_days import explain_skipped
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from syncd.archive.sql.database_faults import DatabaseFault
     from syncd.core.model import FileStat, Mailing, PaperId, Receipt
+    from syncd.usecases.progress import RunControl
     from syncd.usecases.workspace import Workspace
 
 _REPAIRED_WITH_INDEX = frozenset({"row-missing", "sql-damaged"})
@@ -96,10 +98,8 @@ class _Findings:
     skipped: set[date] = field(default_factory=set)
 
 
-def check(
-    work: Workspace, scope: Scope, progress: Callable[[int, int], None] = lambda _done, _all: None
-) -> CheckResult:
-    """Return every problem found, by date. `progress` is called with the number of dates done and of all.
+def check(work: Workspace, scope: Scope, control: RunControl = UNSTOPPED) -> CheckResult:
+    """Return every problem found, by date. Where `control` stops the work, return what was found until then.
 
     A date on which file and row differ is read a second time, so that a writer at work is not taken for a fault.
     """
@@ -111,15 +111,35 @@ def check(
     )
     found = _Findings()
     days = [day for day in sorted({*known.mailings, *known.agreed, *_list_files(work, found)}) if scope.holds(day)]
-    for done, day in enumerate(days):
-        progress(done, len(days))
-        if scope.full or not _is_unchanged(work, day, known):
-            _check_day(work, day, known, found)
-        else:
-            found.skipped.add(day)
-    _remember_stats(work, found.unchanged)
+    is_cancelled = False
+    try:
+        _check_files(work, control.follow(days, "checking files", len(days)), known, found, is_full=scope.full)
+        _check_beyond_files(work, days, known, found, scope=scope, control=control)
+    except Cancelled:
+        is_cancelled = True
+    by_date = sorted(found.problems, key=lambda problem: problem.day or date.max)
+    absent = explain_skipped(work, set(scope.days) - set(days))
+    return CheckResult(tuple(by_date), len(found.hashes), len(found.skipped), absent, is_cancelled)
+
+
+def _check_files(work: Workspace, days: Iterable[date], known: _Database, found: _Findings, *, is_full: bool) -> None:
+    """Check the files of these days; those that have not changed only in a full check."""
+    try:
+        for day in days:
+            if is_full or not _is_unchanged(work, day, known):
+                _check_day(work, day, known, found)
+            else:
+                found.skipped.add(day)
+    finally:
+        _remember_stats(work, found.unchanged)
+
+
+def _check_beyond_files(
+    work: Workspace, days: Sequence[date], known: _Database, found: _Findings, *, scope: Scope, control: RunControl
+) -> None:
+    """Check the rows of these days, and in a check of all dates what belongs to none."""
     if scope.full:
-        found.problems += _check_rows(work, [day for day in days if day in known.mailings], known, found)
+        found.problems += _check_rows(work, [day for day in days if day in known.mailings], known, found, control)
     found.problems += find_late_crosslists(work, found.skipped)
     found.problems += find_partial(work, known.mailings.keys() & set(days))
     reported = {problem.day for problem in found.problems if problem.severity is Severity.FAULT}
@@ -128,15 +148,13 @@ def check(
         found.problems += _check_folder(work, known)
         found.problems += _check_checksums(work, known)
     if scope.is_whole and scope.full:
-        found.problems += _check_vault(work, known.mailings)
+        found.problems += _check_vault(work, known.mailings, control)
+        control.count("checking the database", "parts")(0, 0)
         found.problems += _check_database(work, found.problems)
         if not has_fault(found.problems):
             # Every byte was read and found sound: only now can checksums be trusted to describe the archive.
             checksums.create(work, work.store.list_agreed_hashes())
-    progress(len(days), len(days))
-    by_date = sorted(found.problems, key=lambda problem: problem.day or date.max)
-    absent = explain_skipped(work, set(scope.days) - set(days))
-    return CheckResult(tuple(by_date), len(found.hashes), len(found.skipped), absent)
+    found.problems += find_late_crosslists(work, found.skipped)
 
 
 def is_sound(checked: CheckResult) -> bool:
@@ -206,11 +224,14 @@ def _check_calendar(work: Workspace, days: Iterable[date], known: _Database) -> 
             yield make_problem("calendar-disagrees", day, work.folder.path_of(day))
 
 
-def _check_rows(work: Workspace, days: Collection[date], known: _Database, found: _Findings) -> Iterator[Problem]:
+def _check_rows(
+    work: Workspace, days: Collection[date], known: _Database, found: _Findings, control: RunControl
+) -> Iterator[Problem]:
     """Check the rows against what was recorded of them, and for papers that are new on two dates."""
     reported = {problem.day for problem in found.problems if problem.code in {"sql-damaged", "row-missing"}}
     first_day: dict[PaperId, date] = {}
-    for stored in read_stored_mailings(work, days, len(known.mailings)):
+    rows = read_stored_mailings(work, days, len(known.mailings))
+    for stored in control.follow(rows, "checking rows", len(days)):
         day = stored.mailing.day
         if day not in reported and find_corruption(stored) is not None:
             # Read again: at the first look a writer may have been between its steps.
@@ -274,11 +295,11 @@ def _check_checksums(work: Workspace, known: _Database) -> Iterator[Problem]:
             yield make_problem("manifest-stale", None, work.folder.checksums_path(year))
 
 
-def _check_vault(work: Workspace, mailings: Mapping[date, Mailing]) -> Iterator[Problem]:
+def _check_vault(work: Workspace, mailings: Mapping[date, Mailing], control: RunControl) -> Iterator[Problem]:
     """Check every kept response by its hash, and that those are there that this host received for its mailings."""
     if work.config.archive.vault is None:
         return
-    broken = dict(work.vault.verify())
+    broken = dict(work.vault.verify(control.count("checking kept responses", "responses")))
     wanted = {row.response: day for day, row in mailings.items() if row.response}
     receipts = {receipt.sha256: receipt for receipt in work.vault.receipts(on_fault=_pass_over)}
     lost = find_lost_responses(work.vault, read_latest(work.vault, on_fault=_pass_over), broken)

@@ -8,20 +8,29 @@ from syncd.core.model import Severity
 from syncd.core.report_facts import HostRequests, ReportFacts
 from syncd.usecases.inspect import check, history
 from syncd.usecases.inspect.status import status
+from syncd.usecases.progress import UNSTOPPED, Cancelled, Progress
 from syncd.usecases.upstream import open_ledger
 
 if TYPE_CHECKING:
     from syncd.archive.sql.ledger import HostReport
+    from syncd.usecases.progress import RunControl
     from syncd.usecases.workspace import Workspace
 
 _LATELY = 15
 """The report lists this many of the papers that changed last."""
 
 
-def gather_facts(work: Workspace) -> ReportFacts:
-    """Return what the report shows. Files that have not changed since they were last read are not read again."""
+def gather_facts(work: Workspace, control: RunControl = UNSTOPPED) -> ReportFacts:
+    """Return what the report shows. Files that have not changed since they were last read are not read again.
+
+    Raise Cancelled where `control` stops the work: half of the facts make no report.
+    """
+    control.report(Progress("reading what changed"))
     revised = history.list_changed(work, "revised")
-    found = check.check(work, check.Scope())
+    found = check.check(work, check.Scope(), control)
+    if found.ended:
+        raise Cancelled
+    control.report(Progress("counting"))
     counts = work.store.counts()
     with open_ledger(work) as ledger:
         hosts = tuple(_requests(host) for host in ledger.list_hosts())

@@ -17,6 +17,7 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from syncd.archive.files.vault import ignore_count
 from syncd.archive.sql.commit_order import CommitOrder
 from syncd.core.digest.hashing import sha256
 from syncd.core.errors import FolderError
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import date
 
+    from syncd.archive.files.vault import OnCount
     from syncd.usecases.publish.git_checkout import Checkout
     from syncd.usecases.workspace import Workspace
 
@@ -76,6 +78,7 @@ class _PublishProgress:
     commits: list[Commit] = field(default_factory=list)
     unfit: list[date] = field(default_factory=list)
     waits: bool = False
+    report: OnCount = ignore_count
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,7 @@ def publish(
     environ: Mapping[str, str] | None = None,
     sleep: Callable[[float], None] = time.sleep,
     should_stop: Callable[[], bool] = lambda: False,
+    report: OnCount = ignore_count,
 ) -> PublishResult:
     """Commit the digests of these dates, and any other that no commit holds yet, and push if that is configured.
 
@@ -113,11 +117,11 @@ def publish(
     without an entry in it waits for one. A digest that the branch holds with another text becomes a commit whose message ends
     in `(edited)`. Only a file that is byte for byte what the archive holds is committed. One that is still to be written holds
     up all that follow. When `should_stop` ends it early, the rest is left to the next call, and that is no problem. What the
-    archive itself raises (Locked, FolderError …) is not caught.
+    archive itself raises (Locked, FolderError …) is not caught. `report` gets how many mailings were looked at, and of how many.
     """
     if not work.config.publish.git:
         return PublishResult()
-    done, pushed = _PublishProgress(), False
+    done, pushed = _PublishProgress(report=report), False
     try:
         checkout = open_checkout(work.folder.root, os.environ if environ is None else environ, should_stop)
         _commit_all(work, checkout, days, done, sleep)
@@ -167,11 +171,13 @@ def _commit_all(
     ordered = _sort_by_commit_order(work, {*days, *fresh})
     # A lock for each page, not for all: other writers wait 30 s at most.
     for start in range(0, len(ordered), PAGE):
+        done.report(start, len(ordered))
         with work.write_lock():
             page = _CommitPage(branch, ordered[start : start + PAGE], frozenset(changed))
             _commit_page(work, checkout, page, done)
         if done.waits:
             return
+    done.report(len(ordered), len(ordered))
 
 
 def _find_uncommitted(

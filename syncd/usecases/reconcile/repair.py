@@ -16,6 +16,7 @@ from syncd.core.errors import DayConflict, DigestError, FolderError
 from syncd.core.model import State
 from syncd.core.reconcile import Cause, Choice, Verb, decide
 from syncd.core.results import DayOutcome, Done, Run
+from syncd.usecases.progress import UNSTOPPED, Cancelled, Progress
 from syncd.usecases.reconcile import checksums
 from syncd.usecases.reconcile.accounts import Accounts
 from syncd.usecases.reconcile.apply import apply, make_outcome
@@ -28,24 +29,45 @@ if TYPE_CHECKING:
     from datetime import date
 
     from syncd.core.errors import SyncdError
+    from syncd.usecases.progress import RunControl
     from syncd.usecases.reconcile.day_state import DayContent
     from syncd.usecases.workspace import Workspace
 
 _EDITED = "the file was edited; --accept-file takes it, --restore brings the archive's text back"
 
 
-def repair(work: Workspace, days: Sequence[date] = (), choice: Choice = Choice.NONE, *, dry_run: bool = False) -> Run:
+def repair(
+    work: Workspace,
+    days: Sequence[date] = (),
+    choice: Choice = Choice.NONE,
+    *,
+    dry_run: bool = False,
+    control: RunControl = UNSTOPPED,
+) -> Run:
     """Bring file and rows of these days (default: all) into agreement.
 
     Return outcomes by date, only for days that needed something. What cannot be done about a day is the error of its outcome,
-    and the other days go on. A dry run touches nothing: its outcomes name the actions.
+    and the other days go on. A dry run touches nothing: its outcomes name the actions. Where `control` stops the work, the days
+    not reached are `left`.
     """
-    wanted = sorted(set(days)) or list(_list_suspects(work))
-    accounts = Accounts(work.vault)
-    outcomes = [_repair_day(work, day, choice, accounts, dry_run=dry_run) for day in wanted]
+    accounts, outcomes = Accounts(work.vault), list[DayOutcome | None]()
+    wanted: list[date] = []
+    is_cancelled = False
+    try:
+        wanted = sorted(set(days)) or list(_list_suspects(work, control))
+        for day in control.follow(wanted, "repairing", len(wanted)):
+            outcomes.append(_repair_day(work, day, choice, accounts, dry_run=dry_run))
+            control.report(Progress("", outcome=outcomes[-1]))
+    except Cancelled:
+        is_cancelled = True
     if not dry_run:
         checksums.update(work, work.store.list_agreed_hashes())
-    return Run(tuple(outcome for outcome in outcomes if outcome is not None), skipped=explain_skipped(work, days))
+    return Run(
+        tuple(outcome for outcome in outcomes if outcome is not None),
+        skipped=explain_skipped(work, days),
+        ended=is_cancelled,
+        left=tuple(wanted[len(outcomes) :]),
+    )
 
 
 def _repair_day(work: Workspace, day: date, choice: Choice, accounts: Accounts, *, dry_run: bool) -> DayOutcome | None:
@@ -69,16 +91,18 @@ def _repair_day(work: Workspace, day: date, choice: Choice, accounts: Accounts, 
         return replace(make_outcome(work, day, Done.REFUSED), error=error)
 
 
-def _list_suspects(work: Workspace) -> Iterator[date]:
+def _list_suspects(work: Workspace, control: RunControl) -> Iterator[date]:
     """Yield the dates that may need something.
 
     That is all of them but those without a conflict on which file, sound rows and agreement have one hash.
     """
     mailings, agreed = work.store.mailings(), work.store.list_agreed_hashes()
     conflicts = {day for day, found in work.store.findings().items() if found.state is State.CONFLICT}
-    sound = {one.mailing.day for one in work.store.stored_mailings() if find_corruption(one) is None}
+    rows = control.follow(work.store.stored_mailings(), "examining rows", len(mailings))
+    sound = {one.mailing.day for one in rows if find_corruption(one) is None}
     strays = work.store.list_orphaned_days()
-    for day in sorted({*mailings, *agreed, *conflicts, *strays, *(day for day, _ in work.folder.days())}):
+    days = sorted({*mailings, *agreed, *conflicts, *strays, *(day for day, _ in work.folder.days())})
+    for day in control.follow(days, "examining files", len(days)):
         row = mailings.get(day)
         is_one = row is not None and day in sound and agreed.get(day) == row.sha256 == _hash_file(work, day)
         if day in conflicts or not is_one:

@@ -21,6 +21,7 @@ from syncd.core.errors import ArchiveMissing, FolderError, OutOfReach
 from syncd.core.model import FileStat, Finding, State, Version
 from syncd.core.results import DayOutcome, Done, Run
 from syncd.usecases.backfill.modified_days import to_current
+from syncd.usecases.progress import UNSTOPPED, Cancelled, Progress
 from syncd.usecases.reconcile import checksums, day_state, journal
 from syncd.usecases.reconcile.journal import measure_digest
 from syncd.usecases.reconcile.response_locations import find_hosts_with_records, suggest_hosts
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
     from syncd.archive.sql.mailings import MailingRecord
     from syncd.core.model import Digest, Mailing
+    from syncd.usecases.progress import RunControl
     from syncd.usecases.reconcile.journal import Account, Knowledge
     from syncd.usecases.workspace import Workspace
 
@@ -45,13 +47,17 @@ _READ_TOGETHER = 250
 _EDITED = "the file has other bytes than the vault; --accept-file takes them, --restore brings the archive's text back"
 
 
-def replay(work: Workspace, days: Sequence[date] = (), *, dry_run: bool = False) -> Run:
+def replay(
+    work: Workspace, days: Sequence[date] = (), *, dry_run: bool = False, control: RunControl = UNSTOPPED
+) -> Run:
     """Bring back what the vault holds of these days (default: all).
 
     There is an outcome for each day that needed something, and for each day that was given. A given day of which the vault
     holds nothing has an outcome with OutOfReach. What is lost or damaged in the vault is an outcome with its FolderError, and
-    stops only the days that need it. ArchiveMissing when the vault is empty.
+    stops only the days that need it. ArchiveMissing when the vault is empty. Where `control` stops the work, the days whose files
+    were not looked at are `left`.
     """
+    control.report(Progress("reading the journal"))
     faults = _Faults()
     recorded = _read_records(work, days, faults)
     others = find_hosts_with_records(work)
@@ -61,16 +67,25 @@ def replay(work: Workspace, days: Sequence[date] = (), *, dry_run: bool = False)
     # Damaged rows of another host's making cannot be rebuilt from an older record, or from none: that host must do it.
     behind = {day for day in others if (not days or day in days) and _is_behind(work, day, recorded.get(day))}
     wanted = sorted((set(days) & recorded.keys() if days else recorded.keys()) - behind)
-    stale = {day: recorded[day] for day in wanted if _needs_rows(work, recorded[day])}
     unknown = [_refuse(work, day, others.get(day)) for day in sorted(behind | (set(days) - recorded.keys()))]
-    if dry_run:
-        return Run((*_plan(work, wanted, stale), *unknown, *faults.report()))
-    if not days:
-        _restore_metadata(work, faults)
-    lost = _restore_rows(work, stale, faults)
-    files = list(_restore_files(work, [day for day in wanted if day not in lost], stale, shown=days))
-    refused = (_report_lost(work, day, error) for day, error in sorted(lost.items()))
-    return Run((*files, *refused, *unknown, *faults.report()))
+    restored = _Restored(work, faults, control)
+    outcomes, is_cancelled = list[DayOutcome](), False
+    try:
+        rows = control.follow(wanted, "examining rows", len(wanted))
+        stale = {day: recorded[day] for day in rows if _needs_rows(work, recorded[day])}
+        if dry_run:
+            return Run((*_plan(work, wanted, stale), *unknown, *faults.report()))
+        if not days:
+            _restore_metadata(work, faults, control)
+        restored.restore_rows(stale)
+        for outcome in restored.restore_files(wanted, stale, shown=days):
+            outcomes.append(outcome)
+    except Cancelled:
+        is_cancelled = True
+    refused = (_report_lost(work, day, error) for day, error in sorted(restored.lost.items()))
+    left = tuple(day for day in wanted if day not in restored.files and day not in restored.lost)
+    begun = (_report_rows(work, day) for day in left if day in restored.rows)
+    return Run((*outcomes, *begun, *refused, *unknown, *faults.report()), ended=is_cancelled, left=left)
 
 
 @dataclass(slots=True)
@@ -125,6 +140,12 @@ def _refuse(work: Workspace, day: date, host: str | None) -> DayOutcome:
     return DayOutcome(day, work.report(day).state, Done.REFUSED, error=error)
 
 
+def _report_rows(work: Workspace, day: date) -> DayOutcome:
+    report, note = work.report(day), "its rows; its file was not looked at"
+    path = work.folder.path_of(day)
+    return DayOutcome(day, report.state, Done.RESTORED, path, report.papers, source=report.source, note=note)
+
+
 def _report_lost(work: Workspace, day: date, error: FolderError) -> DayOutcome:
     return DayOutcome(day, work.report(day).state, Done.REFUSED, work.folder.path_of(day), error=error)
 
@@ -160,37 +181,67 @@ def _plan(work: Workspace, days: Iterable[date], stale: Collection[date]) -> Ite
             yield DayOutcome(day, report.state, Done.PLANNED, path, report.papers, note="rebuild from the vault")
 
 
-def _restore_rows(work: Workspace, stale: Mapping[date, _VaultRecord], faults: _Faults) -> dict[date, FolderError]:
-    """Write the rows of these days in the order in which they were recorded, so that their history is whole again.
+@dataclass(slots=True)
+class _Restored:
+    """What was restored so far: the days whose `rows` and `files` are done, and the days of which the vault `lost` texts."""
 
-    Return the days of which the last record lost texts, each with what was lost. Their rows stay as they are.
-    """
-    # Derived records are of the time before the journal.
-    _write_rows(work, [known.derived for known in stale.values() if known.derived is not None])
-    lost: dict[date, FolderError] = {}
-    fuller: dict[date, MailingRecord] = {}
-    accounts = journal.list_accounts(work.vault, stale.keys(), faults) if stale else iter(())
-    while page := list(islice(accounts, _READ_TOGETHER)):
-        records = []
-        for account, restored in restore_digests(work.vault, page):
-            day, digest = account.mailing.day, restored
-            if isinstance(digest, FolderError):
-                digest = _complete_from_file(work, account) or digest
-            if isinstance(digest, FolderError):
-                lost[day] = digest
-            else:
-                lost.pop(day, None)
-                records.append((account.mailing, digest))
-                if account.mailing == stale[day].fullest != stale[day].mailing:
-                    fuller[day] = account.mailing, digest
-        # Damaged texts are known by the other rows, so they come before these.
-        newest = list({record[0].day: record for record in records}.values())
-        with work.write_lock():
-            _keep_replaced_rows(work, newest)
-            work.store.restore_texts(newest)
-        _write_rows(work, records)
-    _write_rows(work, fuller.values())
-    return lost
+    work: Workspace
+    faults: _Faults
+    control: RunControl
+    rows: set[date] = field(default_factory=set)
+    files: set[date] = field(default_factory=set)
+    lost: dict[date, FolderError] = field(default_factory=dict)
+
+    def restore_rows(self, stale: Mapping[date, _VaultRecord]) -> None:
+        """Write the rows of these days in the order in which they were recorded, so that their history is whole again.
+
+        The rows of days of which the last record lost texts stay as they are.
+        """
+        go_on = self.control.count("restoring rows")
+        # Derived records are of the time before the journal.
+        _write_rows(self.work, [known.derived for known in stale.values() if known.derived is not None])
+        fuller: dict[date, MailingRecord] = {}
+        accounts = journal.list_accounts(self.work.vault, stale.keys(), self.faults) if stale else iter(())
+        while page := list(islice(accounts, _READ_TOGETHER)):
+            go_on(len(self.rows), len(stale))
+            records = []
+            for account, restored in restore_digests(self.work.vault, page):
+                day, digest = account.mailing.day, restored
+                if isinstance(digest, FolderError):
+                    digest = _complete_from_file(self.work, account) or digest
+                if isinstance(digest, FolderError):
+                    self.lost[day] = digest
+                else:
+                    self.lost.pop(day, None)
+                    records.append((account.mailing, digest))
+                    if account.mailing == stale[day].fullest != stale[day].mailing:
+                        fuller[day] = account.mailing, digest
+            # Damaged texts are known by the other rows, so they come before these.
+            newest = list({record[0].day: record for record in records}.values())
+            with self.work.write_lock():
+                _keep_replaced_rows(self.work, newest)
+                self.work.store.restore_texts(newest)
+            _write_rows(self.work, records)
+            self.rows.update(record[0].day for record in records)
+        _write_rows(self.work, fuller.values())
+
+    def restore_files(
+        self, wanted: Iterable[date], stale: Collection[date], *, shown: Collection[date]
+    ) -> Iterator[DayOutcome]:
+        """Restore the files of these days, and yield the outcomes of those that needed something or are to be `shown`."""
+        days, go_on = [day for day in wanted if day not in self.lost], self.control.count("restoring files")
+        for start in range(0, len(days), PAGE):
+            go_on(start, len(days))
+            page = days[start : start + PAGE]
+            with self.work.write_lock():
+                held = list(day_state.read_digests(self.work, page, len(page)))
+                outcomes = [_restore_file(self.work, digest, rebuilt=digest.day in stale) for digest in held]
+                checksums.update_years(self.work, page)
+            self.files.update(page)
+            for outcome in outcomes:
+                if outcome.action is not Done.NONE or outcome.note or outcome.day in shown:
+                    self.control.report(Progress("", outcome=outcome))
+                    yield outcome
 
 
 def _complete_from_file(work: Workspace, account: Account) -> Digest | None:
@@ -242,19 +293,6 @@ def _keep_replaced_rows(work: Workspace, page: Sequence[MailingRecord]) -> None:
                 keep_aside(work, work.folder.path_of(row.day), digests.render(held))
 
 
-def _restore_files(
-    work: Workspace, wanted: Sequence[date], stale: Collection[date], *, shown: Collection[date]
-) -> Iterator[DayOutcome]:
-    """Restore the files of these days, and yield the outcomes of those that needed something or are to be `shown`."""
-    for start in range(0, len(wanted), PAGE):
-        page = wanted[start : start + PAGE]
-        with work.write_lock():
-            held = list(day_state.read_digests(work, page, len(page)))
-            outcomes = [_restore_file(work, digest, rebuilt=digest.day in stale) for digest in held]
-            checksums.update_years(work, page)
-        yield from (one for one in outcomes if one.action is not Done.NONE or one.note or one.day in shown)
-
-
 def _restore_file(work: Workspace, digest: Digest, *, rebuilt: bool) -> DayOutcome:
     """Write the day's file where it is missing or outdated, and record its agreement with the row."""
     day, data = digest.day, digests.render(digest)
@@ -285,9 +323,10 @@ def _record_agreement(work: Workspace, day: date, sha: str, stat: FileStat) -> N
     work.store.record_agreements([Agreement(day, sha, stat, work.wall())])
 
 
-def _restore_metadata(work: Workspace, faults: _Faults) -> None:
+def _restore_metadata(work: Workspace, faults: _Faults, control: RunControl) -> None:
     """Write current metadata, texts of versions, and dates that an empty page showed to have no mailing, as received."""
-    for found in read_responses(work.vault, work.config.archive.category, faults):
+    responses = read_responses(work.vault, work.config.archive.category, faults)
+    for found in control.follow(responses, "reading kept responses", 0, "responses"):
         if isinstance(found, MetadataPage):
             work.store.put_records(to_current(found.batch.records, "oai", found.receipt.received))
         elif isinstance(found, VersionsAnswer):

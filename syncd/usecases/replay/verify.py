@@ -21,6 +21,7 @@ from syncd.core.model import Change, Paragraphs, State
 from syncd.core.paragraphs import fold_paragraphs
 from syncd.core.plural import pluralize
 from syncd.core.results import Comparison, NotCompared
+from syncd.usecases.progress import UNSTOPPED, Cancelled
 from syncd.usecases.reconcile import day_state, journal
 from syncd.usecases.reconcile.response_locations import find_hosts_with_responses, suggest_hosts
 from syncd.usecases.reconcile.stored_texts import find_lost_responses
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from syncd.core.model import Mailing, PaperId
+    from syncd.usecases.progress import RunControl
     from syncd.usecases.reconcile.journal import LatestRecord
     from syncd.usecases.workspace import Workspace
 
@@ -46,10 +48,11 @@ _SOURCES_WITH_TEXTS = _LISTING_SOURCES | {"oai"}
 _TEXT_FIELDS = frozenset({"title", "abstract"})
 
 
-def verify(work: Workspace, days: Sequence[date] = ()) -> Comparison:
+def verify(work: Workspace, days: Sequence[date] = (), control: RunControl = UNSTOPPED) -> Comparison:
     """Return every difference between the archive and its vault on these days (default: all), by date.
 
-    ArchiveMissing when the vault is empty. What is lost or damaged in it is a difference of the days that need it.
+    ArchiveMissing when the vault is empty. What is lost or damaged in it is a difference of the days that need it. Where
+    `control` stops the work, the differences found until then are returned.
     """
     hosts = find_hosts_with_responses(work)
     if next(work.vault.receipts(on_fault=lambda _: None), None) is None:
@@ -58,24 +61,34 @@ def verify(work: Workspace, days: Sequence[date] = ()) -> Comparison:
     faults: list[FolderError] = []
     records, rows = journal.read_latest(work.vault, on_fault=faults.append), work.store.mailings()
     wanted = sorted({*records, *rows} & set(days) if days else {*records, *rows})
-    changes = [*_compare_with_journal(work, wanted, records, rows)]
-    changes += _report_unrecorded([day for day in wanted if day not in hosts], records, rows, faults)
     verification = _ResponseVerification(work, {day: rows[day] for day in wanted if day in rows}, records, hosts)
-    verification.run()
+    changes, is_cancelled = list[Change](), False
+    try:
+        changes += _compare_with_journal(work, wanted, records, rows, control)
+        changes += _report_unrecorded([day for day in wanted if day not in hosts], records, rows, faults)
+        verification.run(control)
+    except Cancelled:
+        is_cancelled = True
     unheld = [NotCompared(day, "mailing", "neither archive nor vault holds it") for day in set(days) - set(wanted)]
     found = sorted([*changes, *verification.changes], key=lambda change: change.day)
     skipped = sorted([*verification.skipped, *unheld], key=lambda one: one.day)
-    return Comparison(tuple(found), len(wanted), tuple(skipped))
+    return Comparison(tuple(found), 0 if is_cancelled else len(wanted), tuple(skipped), ended=is_cancelled)
 
 
 def _compare_with_journal(
-    work: Workspace, days: Collection[date], records: Mapping[date, LatestRecord], rows: Mapping[date, Mailing]
+    work: Workspace,
+    days: Collection[date],
+    records: Mapping[date, LatestRecord],
+    rows: Mapping[date, Mailing],
+    control: RunControl,
 ) -> Iterator[Change]:
     """Compare rows and files with the journal of what was recorded."""
     for day in days:
         if day not in rows:
             yield Change(day, "row-missing", detail=f"the vault holds its record: syncd replay {day}")
-    for stored in day_state.read_stored_mailings(work, [day for day in days if day in rows], len(rows)):
+    held = [day for day in days if day in rows]
+    stored_mailings = day_state.read_stored_mailings(work, held, len(rows))
+    for stored in control.follow(stored_mailings, "verifying rows and files", len(held)):
         row = stored.mailing
         latest = records.get(row.day)
         # A record older than the row says nothing about it: another host may have written the row since.
@@ -155,12 +168,14 @@ class _ResponseVerification:
     _text_changes: list[Change] = field(default_factory=list)
     _expected: dict[PaperId, list[_ExpectedText]] = field(default_factory=lambda: defaultdict(list))
 
-    def run(self) -> None:
+    def run(self, control: RunControl) -> None:
         """Fill `changes` and `skipped`."""
+        control.count("collecting texts")(0, 0)
         self._collect_expected_texts()
         self._report_lost_responses()
         # What is lost was reported, or nothing in the archive needs it.
-        for found in read_responses(self.work.vault, self.work.config.archive.category, on_fault=lambda _: None):
+        responses = read_responses(self.work.vault, self.work.config.archive.category, on_fault=lambda _: None)
+        for found in control.follow(responses, "reading kept responses", 0, "responses"):
             self._read_response(found)
         for row in self.rows.values():
             self._check_response_behind(row)

@@ -17,6 +17,7 @@ from syncd.core.model import Finding, Section, Severity, State
 from syncd.core.reasons import REASONS
 from syncd.core.reconcile import Choice
 from syncd.usecases.inspect.check import Scope, check, is_sound
+from syncd.usecases.progress import Progress, RunControl
 from syncd.usecases.reconcile.journal import Origin, hash_text, list_receipts, record_in_journal
 from syncd.usecases.reconcile.repair import repair
 from syncd.usecases.reconcile.write import Provenance, write_mailing
@@ -165,14 +166,14 @@ def test_a_mailing_moved_to_another_date_is_reported_for_both(held: Held) -> Non
 
 @pytest.mark.parametrize("moment", [0, 2])
 def test_a_writer_at_work_is_not_taken_for_a_fault(held: Held, moment: int) -> None:
-    def meanwhile(done: int, _days: int) -> None:
-        if done == moment:
+    def meanwhile(progress: Progress) -> None:
+        if (progress.doing, progress.done) == ("checking files", moment):
             with held.open() as other:
                 write_mailing(other, invented(PLAIN, 5, listed=True), how)
 
     how = Provenance(State.COMPLETE, "catchup", "heading of a page", None)
     with held.open() as work:
-        checked = check(work, Scope(full=True), meanwhile)
+        checked = check(work, Scope(full=True), RunControl(report=meanwhile))
     assert checked.problems == ()
     assert run_check(held, full=True).problems == ()
 
@@ -305,10 +306,19 @@ def test_a_fault_that_file_and_rows_share_is_reported_every_time(held: Held) -> 
 
 
 def test_progress_is_reported_to_the_end(held: Held) -> None:
-    reported: list[tuple[int, int]] = []
+    reported: list[Progress] = []
     with held.open() as work:
-        check(work, Scope(), lambda done, days: reported.append((done, days)))
-    assert reported[-1] == (len(DAYS), len(DAYS))
+        check(work, Scope(), RunControl(report=reported.append))
+    assert reported[-1] == Progress("checking files", len(DAYS), len(DAYS))
+
+
+def test_a_check_that_is_stopped_returns_what_it_found_and_says_that_it_ended(held: Held) -> None:
+    held.file(DAYS[0]).unlink()
+    control = RunControl(report=lambda progress: control.cancel.set() if progress.done == 1 else None)
+    with held.open() as work:
+        checked = check(work, Scope(full=True), control)
+    assert checked.ended
+    assert [problem.day for problem in checked.problems] == [DAYS[0]]
 
 
 def test_a_read_only_database_is_checked_too(held: Held) -> None:
@@ -392,12 +402,12 @@ def test_a_paper_on_two_dates_is_reported_only_if_it_is_new_on_both(
 def test_a_date_that_is_written_during_the_check_is_read_again_by_the_next(held: Held) -> None:
     how = Provenance(State.COMPLETE, "catchup", "heading of a page", None)
 
-    def meanwhile(done: int, _days: int) -> None:
-        if done == len(DAYS) - 1:  # the first date has been read
+    def meanwhile(progress: Progress) -> None:
+        if progress.done == len(DAYS) - 1:  # the first date has been read
             with held.open() as other:
                 write_mailing(other, invented(PLAIN, 5, listed=True), how)
 
     with held.open() as work:
-        check(work, Scope(), meanwhile)
+        check(work, Scope(), RunControl(report=meanwhile))
         assert work.store.list_agreed_hashes(PLAIN, PLAIN) == {PLAIN: sha256(digests.render(invented(PLAIN, 5)))}
     assert run_check(held).problems == ()
