@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from syncd.cli import output_streams
+from syncd.cli import output_streams, terminal
 from syncd.cli.config_location import add_line, sort_by_line
 from syncd.cli.invocation import as_json
 from syncd.cli.output_streams import Unwritable
@@ -82,7 +82,7 @@ def _report_mistakes(error: errors.ConfigErrors, arguments: Sequence[str]) -> in
     """Report all mistakes of a configuration, in the order of the file, and the advice once."""
     shown = [explain(each) for each in sort_by_line(error.mistakes)]
     for each in shown[:-1]:
-        click.echo(f"syncd: {each.message}", err=True)
+        _say(f"syncd: {each.message}")
     every = [{"code": each.code, "message": each.message} for each in shown]
     return _report_error(exit_code(error), shown[-1], arguments, error, {"errors": every})
 
@@ -90,9 +90,11 @@ def _report_mistakes(error: errors.ConfigErrors, arguments: Sequence[str]) -> in
 def _other(error: BaseException, arguments: Sequence[str]) -> int:
     match error:
         case KeyboardInterrupt() | click.Abort():
-            return _report_error(130, ErrorMessage("interrupted", "interrupted", _INTERRUPTED), arguments)
+            shown = ErrorMessage("interrupted", "interrupted", _INTERRUPTED)
+            return _report_error(130, shown, arguments, more={"interrupted": True})
         case Terminated():
-            return _report_error(143, ErrorMessage("terminated", "terminated by SIGTERM", _INTERRUPTED), arguments)
+            shown = ErrorMessage("terminated", "terminated by SIGTERM", _INTERRUPTED)
+            return _report_error(143, shown, arguments, more={"interrupted": True})
         case Unwritable():
             output_streams.silence()
             return _report_error(
@@ -126,9 +128,9 @@ def _report_error(
     error: BaseException | None = None,
     more: Mapping[str, object] | None = None,
 ) -> int:
-    click.echo(f"syncd: {shown.message}", err=True)
+    _say(f"syncd: {shown.message}")
     if shown.help:
-        click.echo(f"  {shown.help}", err=True)
+        _say(f"  {shown.help}")
     if error is not None and _wants_traceback(arguments):
         import traceback
 
@@ -137,6 +139,10 @@ def _report_error(
         fields = {"code": shown.code, "message": shown.message, "help": shown.help}
         _answer(as_json({"command": _command(arguments), "exit_code": code, "error": fields, **(more or {})}))
     return code
+
+
+def _say(text: str) -> None:
+    click.echo(terminal.fit(text, sys.stderr), err=True)
 
 
 def _answer(text: str) -> None:

@@ -23,12 +23,14 @@ if TYPE_CHECKING:
     from syncd.usecases.workspace import Access, Workspace
 
 SCHEMA = 1
+_UNPAGED = frozenset({"adopt", "backfill", "check", "db", "publish", "repair", "replay", "rehearse", "run", "sync"})
+"""Commands that work and then report: like `git pull`, they leave their report on the screen."""
 
 
 class Invocation:
     """The global options of one call.
 
-    `verbosity` is -1 (quiet), 0, 1, or 2 and more.
+    `verbosity` is -1 (quiet), 0, 1, or 2 and more. `pages` says whether long output may go through a pager.
     """
 
     def __init__(self, path: str | None, verbosity: int, log_format: str | None) -> None:
@@ -39,6 +41,7 @@ class Invocation:
         self._closing: list[Callable[[], None]] = []
         self.verbosity = verbosity
         self.as_json = False
+        self.pages = True
         self._display: ProgressDisplay | None = None
 
     @property
@@ -139,26 +142,44 @@ class Invocation:
         exit_code: int = 0,
         *,
         stopped: InterruptibleRun | None = None,
+        is_data: bool = False,
     ) -> int:
         """Print the result as JSON or as text, and return the exit code for the command to return.
 
-        `stopped` is the run that was stopped before its end, if it was: the result then says so, and what is left. A reader
-        that closes the pipe early does not change the code. Unwritable when the output is lost.
+        `stopped` is the run that was stopped before its end, if it was: the result then says so, and what is left. `is_data`
+        where the text is a file, whose lines are not wrapped. A reader that closes the pipe early does not change the code.
+        Unwritable when the output is lost.
         """
         if self._display is not None:
             self._display.clear()
         if stopped is not None:
             exit_code = stopped.exit_code() or exit_code
-            payload, text = {**payload, **stopped.fields()}, [*text, stopped.describe()]
+            payload, text = {**payload, **stopped.fields()}, list(text)
+            if is_data or self.as_json:
+                click.echo(terminal.fit(stopped.describe(), sys.stderr), err=True)
+            else:
+                text.append(stopped.describe())
         try:
             if self.as_json:
                 command = click.get_current_context().info_name
                 click.echo(as_json({"command": command, "exit_code": exit_code, **payload}))
             elif lines := list(text):
-                click.echo("\n".join(lines))
+                self._print("\n".join(lines), is_data=is_data)
         except BrokenPipeError:
             output_streams.silence()
         return exit_code
+
+    def _print(self, text: str, *, is_data: bool) -> None:
+        """Print a text, through a pager where the command reads and the text is longer than the terminal."""
+        from syncd.cli import pager
+
+        context = click.get_current_context()
+        shown = text if is_data else terminal.fit(text, sys.stdout)
+        if self.pages and context.info_name not in _UNPAGED and pager.is_wanted(shown):
+            sys.stdout.flush()
+            if pager.show(shown if context.color is not False else click.unstyle(shown)):
+                return
+        click.echo(shown)
 
     def read_config(self) -> Config:
         """Read the configuration from its file again, with the global options of this call."""

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import logging
 import os
+import sys
 from datetime import UTC, datetime
 from typing import TextIO
+
+from syncd.cli import terminal
 
 _JOURNAL = {"DEBUG": "<7>", "INFO": "<6>", "WARNING": "<4>", "ERROR": "<3>", "CRITICAL": "<2>"}
 
@@ -14,13 +17,15 @@ _JOURNAL = {"DEBUG": "<7>", "INFO": "<6>", "WARNING": "<4>", "ERROR": "<3>", "CR
 class _Text(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         level = "" if record.levelno == logging.INFO else f"{record.levelname.lower()}: "
-        return level + super().format(record)
+        return terminal.fit(f"{self._tell_time(record)}{level}{super().format(record)}", sys.stderr)
+
+    def _tell_time(self, _record: logging.LogRecord) -> str:
+        return ""
 
 
 class _TimedText(_Text):
-    def format(self, record: logging.LogRecord) -> str:
-        moment = datetime.fromtimestamp(record.created, UTC)
-        return f"{moment:%Y-%m-%d %H:%M:%S} UTC {super().format(record)}"
+    def _tell_time(self, record: logging.LogRecord) -> str:
+        return f"{datetime.fromtimestamp(record.created, UTC):%Y-%m-%d %H:%M:%S} UTC "
 
 
 class _Journal(logging.Formatter):

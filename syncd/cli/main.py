@@ -83,21 +83,31 @@ def _explain_unknown(name: str) -> str:
 @click.group(
     cls=_Commands,
     epilog=EXIT_CODES,
-    context_settings={"help_option_names": ["-h", "--help"], "terminal_width": terminal.width()},
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.option("-c", "--config", "path", metavar="FILE", type=click.Path(), help="Configuration file.")
 @click.option("-v", "--verbose", count=True, help="Print more. Twice: debug messages and tracebacks.")
 @click.option("-q", "--quiet", is_flag=True, help="Print only errors.")
 @click.option("--log-format", type=click.Choice(["auto", "text", "json", "journal"]), help="Format of log lines.")
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Use of colour.")
+@click.option("--no-pager", is_flag=True, help="Print long output on a terminal at once, and not through a pager.")
 @click.version_option(__version__, prog_name="syncd", message="%(prog)s %(version)s")
 @click.pass_context
 def _syncd(
-    ctx: click.Context, /, path: str | None, verbose: int, log_format: str | None, color: str, *, quiet: bool
+    ctx: click.Context,
+    /,
+    path: str | None,
+    verbose: int,
+    log_format: str | None,
+    color: str,
+    *,
+    quiet: bool,
+    no_pager: bool,
 ) -> None:
     """Keep an archive of daily arXiv cs.CV digests true: fetched, checked, repaired and compared with upstream."""
     ctx.color = terminal.colour(color)
     ctx.obj = Invocation(path, -1 if quiet else verbose, log_format)
+    ctx.obj.pages = not no_pager
     ctx.call_on_close(ctx.obj.close)
 
 
@@ -114,7 +124,7 @@ def exit_code_of(arguments: list[str]) -> int:
     try:
         if asked := os.environ.get(COMPLETE):
             return _complete(asked)
-        with _syncd.make_context("syncd", arguments.copy()) as context:
+        with _syncd.make_context("syncd", arguments.copy(), terminal_width=terminal.width()) as context:
             result = _syncd.invoke(context)
         sys.stdout.flush()
     except click.exceptions.Exit as done:

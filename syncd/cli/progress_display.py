@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol, TextIO
 
 import click
 
+from syncd.cli import terminal
 from syncd.cli.logs import resolve_format
 from syncd.cli.progress_text import ProgressText
 from syncd.core.results import Done
@@ -139,7 +140,7 @@ def open_display(stream: TextIO, log_format: str, *, is_quiet: bool) -> Progress
     """Return the display for `stream`: live on a terminal, a line a minute where log lines go to a journal or are JSON."""
 
     def write(text: str) -> None:
-        click.echo(text, file=stream)
+        click.echo(terminal.fit(text, stream), file=stream)
 
     if is_quiet:
         return NoProgress(lambda _text: None)

@@ -7,14 +7,37 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import TextIO
 
 WIDEST = 100
-"""Text is never wider than this, because longer lines are hard to read."""
+"""Prose is never wider than this, because longer lines are hard to read."""
+_NARROWEST = 40
 
 
 def width() -> int:
     """Return the width of text in columns: `$COLUMNS`, else the terminal's, else 80, limited to 40 … `WIDEST`."""
-    return max(40, min(_columns(), WIDEST))
+    return max(_NARROWEST, min(_columns(), WIDEST))
+
+
+def find_line_width(stream: TextIO) -> int | None:
+    """Return the columns that lines on `stream` may take: `$COLUMNS`, else the terminal's. None where any width will do."""
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdecimal() and int(columns):
+        return max(int(columns), _NARROWEST)
+    try:
+        return max(os.get_terminal_size(stream.fileno()).columns, _NARROWEST) if stream.isatty() else None
+    except (OSError, ValueError, AttributeError):
+        return None
+
+
+def fit(text: str, stream: TextIO) -> str:
+    """Return the text with its lines wrapped for `stream`, as they are where nothing limits them."""
+    width = find_line_width(stream)
+    if width is None:
+        return text
+    from syncd.report.line_wrap import wrap_lines
+
+    return "\n".join(wrap_lines([text], width))
 
 
 def _columns() -> int:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from syncd.core.markup import plain
 from syncd.core.plural import pluralize
 from syncd.core.printable import printable
 from syncd.report.error_messages import format_time
+from syncd.report.line_wrap import wrap_prose
 from syncd.report.terminal import format_range, paint
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def _as_of_lines(paper: PaperId, shown: AsOf, width: int) -> Iterator[str]:
         yield "  the archive does not hold the text of that version"
         return
     for text in (shown.title, shown.abstract or ""):
-        yield from (f"  {line}" for line in wrap(printable(plain(text)), width - 2))
+        yield from (f"  {line}" for line in wrap_prose(printable(plain(text)), width - 2))
         yield ""
 
 
@@ -85,7 +85,8 @@ def day_lines(events: Iterable[HistoryEvent], width: int = 80) -> Iterator[str]:
     """Yield the events, a line each, oldest first."""
     for one in events:
         when = one.when.isoformat() if len(one.when.isoformat()) == 10 else format_time(one.when)  # type: ignore[arg-type]
-        lines = wrap(f"{printable(one.what)}; {printable(one.source)}", max(width - 27, 20))
+        text = f"{printable(one.what)}; {printable(one.source)}"
+        lines = wrap_prose(text, max(width - 27, 20))
         yield f"{when:<25}  {lines[0] if lines else ''}".rstrip()
         yield from (" " * 27 + line for line in lines[1:])
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from functools import partial
-from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from syncd.core.plural import pluralize
 from syncd.core.printable import printable
 from syncd.core.query import Part
+from syncd.report.line_wrap import wrap_prose
 from syncd.report.terminal import paint
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def lines(found: Matches, width: int) -> Iterator[str]:
 def _wrap(shown: str, width: int, lead: str, marks: Marks) -> Iterator[str]:
     """Wrap text and paint the words of the query. A phrase that is broken over two lines stays unpainted."""
     room = max(width - len(lead), 20)
-    for number, line in enumerate(wrap(printable(shown), room, break_long_words=False, break_on_hyphens=False)):
+    for number, line in enumerate(wrap_prose(printable(shown), room)):
         yield (" " * len(lead) if number else lead) + _paint_marks(line, marks)
 
 

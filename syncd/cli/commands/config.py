@@ -25,7 +25,7 @@ def command(call: Invocation, /, what: str) -> int:
     if what == "generate":
         from syncd.config import template
 
-        return call.finish({"text": template()}, template().splitlines())
+        return call.finish({"text": template()}, template().splitlines(), is_data=True)
     return _validate(call) if what == "validate" else _show(call)
 
 

@@ -223,7 +223,7 @@ def _print_parts_and_gather(call: Invocation, parts: Iterable[Comparison]) -> Co
 
     def print_each() -> Iterator[Comparison]:
         for part in parts:
-            call.finish({}, map(formats.json_line, part.changes))
+            call.finish({}, map(formats.json_line, part.changes), is_data=True)
             yield part
 
     return _gather(print_each())
@@ -242,22 +242,26 @@ def _print_result(
 ) -> int:
     import sys
 
+    from syncd.cli import terminal
     from syncd.report.diff import formats
 
     if form not in {"text", "json"} and not call.as_json:
         _print_remarks(call, comparison)
     if form == "ndjson" and not call.as_json:
-        return code if stopped is None else call.finish({}, (), code, stopped=stopped)
-    chosen = click.get_current_context().color
-    is_coloured = sys.stdout.isatty() if chosen is None else chosen
-    lines = formats.lines(comparison, form, coloured=is_coloured, verbose=call.verbosity > 0)
-    return call.finish(formats.fields(comparison), lines, code, stopped=stopped)
+        return code if stopped is None else call.finish({}, (), code, stopped=stopped, is_data=True)
+    width = terminal.find_line_width(sys.stdout) or terminal.width()
+    lines = formats.lines(comparison, form, width=width, verbose=call.verbosity > 0)
+    is_data = form not in {"text", "stat"}
+    return call.finish(formats.fields(comparison), lines, code, stopped=stopped, is_data=is_data)
 
 
 def _print_remarks(call: Invocation, comparison: Comparison) -> None:
     """Print to standard error what a format has no room for: what was not examined, and what ended the comparison."""
+    import sys
+
+    from syncd.cli import terminal
     from syncd.report.diff.text import has_remarks, of_remarks
 
     if call.verbosity >= 0 and has_remarks(comparison):
         for line in of_remarks(comparison, verbose=call.verbosity > 0):
-            click.echo(line, err=True)
+            click.echo(terminal.fit(line, sys.stderr), err=True)

@@ -25,13 +25,15 @@ def command(call: Invocation, /, folder: str | None) -> int:
 
     No network is used. Only the folder that it prints is left. Exits with 1 when a step ended unexpectedly.
     """
+    import sys
     from pathlib import Path
 
+    from syncd.cli import terminal
     from syncd.rehearsal.scenario import rehearse
 
     def say(text: str) -> None:
         if not call.as_json:
-            click.echo("\n".join(map(_paint_line, text.split("\n"))))
+            click.echo(terminal.fit("\n".join(map(_paint_line, text.split("\n"))), sys.stdout))
 
     used, steps = rehearse(say, _empty(folder, Path))
     wrong = any(step.exit_code != step.expected for step in steps)

@@ -41,7 +41,7 @@ def command(call: Invocation, /, output: str | None, kind: str | None) -> int:
         except Cancelled:
             return call.finish({"path": None}, ["no report was written"], stopped=made)
     if output is None:
-        return call.finish(report_page.fields(facts), [report_page.html(facts).rstrip("\n")])
+        return call.finish(report_page.fields(facts), [report_page.html(facts).rstrip("\n")], is_data=True)
     _write(output, report_page.html(facts))
     return call.finish(report_page.fields(facts) | {"path": output}, [f"written to {output}"])
 

@@ -23,19 +23,19 @@ if TYPE_CHECKING:
 FORMATS = ("text", "unified", "stat", "json", "ndjson", "markdown", "html")
 
 
-def lines(compared: Comparison, form: str, *, coloured: bool, verbose: bool) -> Iterable[str]:
-    """Return the lines of a comparison in one of FORMATS, except the two JSON formats."""
+def lines(compared: Comparison, form: str, *, width: int = 80, verbose: bool) -> Iterable[str]:
+    """Return the lines of a comparison in one of FORMATS, except the two JSON formats. `width` is that of the terminal."""
     match form:
         case "unified":
             return unified.lines(compared.both)
         case "stat":
-            return stat.lines(compared)
+            return stat.lines(compared, width)
         case "markdown":
             return markdown.lines(compared)
         case "html":
             return html.lines(compared)
         case _:
-            return text.of_diff(compared, coloured=coloured, verbose=verbose)
+            return text.of_diff(compared, verbose=verbose)
 
 
 def fields(compared: Comparison) -> Fields:

@@ -25,17 +25,17 @@ SHOWN = 400
 """At most this many differences are listed. The rest is counted, and JSON lists all."""
 _AROUND = 6
 """Words shown on each side of a difference."""
-_PLAIN = ("[-{}-]", "{{+{}+}}")
-"""The marks around words of one side when there is no colour: ours, theirs."""
+_MARKS = ("[-{}-]", "{{+{}+}}")
+"""The marks around words of one side: ours, theirs. A colour alone would not reach everyone."""
 
 
-def of_diff(compared: Comparison, *, coloured: bool = True, verbose: bool = False) -> Iterator[str]:
+def of_diff(compared: Comparison, *, verbose: bool = False) -> Iterator[str]:
     """Yield the differences by date and paper, the meanings of the codes, what was not compared, and the totals.
 
-    Words that differ are marked by signs unless `coloured`. `verbose` lists the differences that a person accepted before.
+    Words that differ are marked by signs. `verbose` lists the differences that a person accepted before.
     """
     for day, changes in groupby(compared.changes[:SHOWN], key=lambda change: change.day):
-        yield from _day(day, list(changes), coloured=coloured)
+        yield from _day(day, list(changes))
     if len(compared.changes) > SHOWN:
         yield f"… and {len(compared.changes) - SHOWN:,} more; --json lists all"
     yield from _meanings(compared.changes)
@@ -70,32 +70,32 @@ def _summarize(compared: Comparison) -> str:
     return f"{pluralize(compared.days, 'day')} compared{only}: {result}"
 
 
-def _day(day: date, changes: Sequence[Change], *, coloured: bool) -> Iterator[str]:
+def _day(day: date, changes: Sequence[Change]) -> Iterator[str]:
     counts = Counter(change.code for change in changes)
     yield paint("head", f"{day}") + f"  {', '.join(f'{n} {code}' for code, n in counts.items())}"
     for paper, its in groupby(changes, key=lambda change: change.id):
         if paper is not None:
             yield f"  {paper}"
-        yield from (line for change in its for line in _change(change, coloured=coloured))
+        yield from (line for change in its for line in _change(change))
 
 
-def _change(change: Change, *, coloured: bool) -> Iterator[str]:
+def _change(change: Change) -> Iterator[str]:
     detail = f"  {printable(change.detail)}" if change.detail else ""
     yield f"    {pad(severity(change.code), 5)}  {change.code}{detail}"
     ours, theirs = prepare_sides(change)
     if change.ours is not None and change.theirs is not None:
-        ours, theirs = mark_words(ours, theirs, coloured=coloured)
+        ours, theirs = mark_words(ours, theirs)
     if change.ours is not None:
         yield f"      - {ours}"
     if change.theirs is not None:
         yield f"      + {theirs}"
 
 
-def mark_words(ours: str, theirs: str, *, coloured: bool = True) -> tuple[str, str]:
+def mark_words(ours: str, theirs: str) -> tuple[str, str]:
     """Return both texts with the differing words marked. Words far from any difference are left out."""
     found = compare_words(ours, theirs)
     if len(found) == 1:
-        return (paint("ours", ours), paint("theirs", theirs)) if coloured and not found[0].equal else (ours, theirs)
+        return (ours, theirs) if found[0].equal else (paint("ours", ours), paint("theirs", theirs))
     sides: tuple[list[str], list[str]] = [], []
     for position, run in enumerate(found):
         if run.equal:
@@ -103,15 +103,13 @@ def mark_words(ours: str, theirs: str, *, coloured: bool = True) -> tuple[str, s
             for side in sides:
                 side.extend(kept)
         else:
-            sides[0].extend(_mark("ours", run.ours, coloured=coloured))
-            sides[1].extend(_mark("theirs", run.theirs, coloured=coloured))
+            sides[0].extend(_mark("ours", run.ours))
+            sides[1].extend(_mark("theirs", run.theirs))
     return " ".join(sides[0]), " ".join(sides[1])
 
 
-def _mark(role: str, words: Sequence[str], *, coloured: bool) -> Sequence[str]:
-    if coloured:
-        return [paint(role, word) for word in words]
-    return [_PLAIN[role == "theirs"].format(" ".join(words))] if words else []
+def _mark(role: str, words: Sequence[str]) -> Sequence[str]:
+    return [paint(role, _MARKS[role == "theirs"].format(" ".join(words)))] if words else []
 
 
 def _shorten(words: Sequence[str], *, first: bool, last: bool) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from syncd.core.markup import plain, to_plain_text
@@ -10,6 +9,7 @@ from syncd.core.model import Certainty, Paragraphs, Section
 from syncd.core.plural import pluralize
 from syncd.core.printable import printable
 from syncd.core.reasons import REASONS
+from syncd.report.line_wrap import wrap_prose
 from syncd.report.terminal import paint
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def _wrap_abstract(abstract: str, width: int) -> Iterator[str]:
 
 
 def _wrap(text: str, width: int, lead: str = "", role: str = "") -> Iterator[str]:
-    lines = wrap(printable(text), width - len(lead), break_long_words=False, break_on_hyphens=False)
+    lines = wrap_prose(printable(text), width - len(lead))
     for number, line in enumerate(lines):
         yield (" " * len(lead) if number else lead) + paint(role, line)
 

@@ -45,7 +45,7 @@ def digest(*titles: str) -> bytes:
 
 
 def lines(compared: Comparison, form: str) -> list[str]:
-    return list(formats.lines(compared, form, coloured=False, verbose=False))
+    return list(formats.lines(compared, form, verbose=False))
 
 
 # unified
@@ -175,9 +175,9 @@ def test_without_colour_the_words_that_differ_are_marked_by_signs() -> None:
 
 def test_accepted_differences_are_counted_and_listed_on_demand() -> None:
     compared = Comparison((), 1, accepted=(change(),))
-    output = list(formats.lines(compared, "text", coloured=False, verbose=False))
+    output = list(formats.lines(compared, "text", verbose=False))
     assert output[0] == "1 accepted difference not shown; -v lists them"
-    output = list(formats.lines(compared, "text", coloured=False, verbose=True))
+    output = list(formats.lines(compared, "text", verbose=True))
     assert output[:2] == [f"accepted: {DAY}  {PAPER}  title-changed  why", "1 accepted difference not shown"]
 
 

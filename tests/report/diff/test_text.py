@@ -29,17 +29,17 @@ def test_a_difference_is_shown_by_day_and_paper_with_its_meaning() -> None:
         "2026-06-01  1 abstract-changed",
         "  2607.00001",
         "    fault  abstract-changed",
-        "      - one two three",
-        "      + one 2 three",
+        "      - one [-two-] three",
+        "      + one {+2+} three",
     ]
     assert any(line.startswith("abstract-changed: ") for line in lines)
     assert lines[-1] == "4 days compared: 1 difference; 4 requests"
 
 
-def test_only_the_words_that_differ_are_coloured() -> None:
+def test_only_the_words_that_differ_are_marked_by_signs_and_colour() -> None:
     ours, theirs = mark_words("one two three", "one 2 three")
-    assert ours == f"one {paint('ours', 'two')} three"
-    assert theirs == f"one {paint('theirs', '2')} three"
+    assert ours == f"one {paint('ours', '[-two-]')} three"
+    assert theirs == f"one {paint('theirs', '{+2+}')} three"
 
 
 def test_words_far_from_a_difference_are_left_out() -> None:
