@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from threading import Thread
 from typing import TYPE_CHECKING
 
+from syncd.core.plural import pluralize
 from syncd.usecases.progress import Cancelled, Progress, RunControl
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class InterruptibleRun:
         how_far = f" while {one.doing}" if one.doing else ""
         if one.total:
             done, left = min(one.done, one.total), max(one.total - one.done, 0)
-            how_far += f": {done:,} of {one.total:,} {one.unit} done, {left:,} left"
+            how_far += f": {done:,} of {pluralize(one.total, one.unit)} done, {left:,} left"
         return f"{why}{how_far}; run the same command again to continue"
 
     def _report(self, progress: Progress) -> None:

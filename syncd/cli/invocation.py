@@ -175,7 +175,7 @@ class Invocation:
 
         context = click.get_current_context()
         shown = text if is_data else terminal.fit(text, sys.stdout)
-        if self.pages and context.info_name not in _UNPAGED and pager.is_wanted(shown):
+        if self.pages and context.info_name not in _UNPAGED and pager.is_wanted(shown, sys.stdout):
             sys.stdout.flush()
             if pager.show(shown if context.color is not False else click.unstyle(shown)):
                 return

@@ -6,8 +6,8 @@ import os
 import shlex
 import signal
 import subprocess
-import sys
 from contextlib import suppress
+from typing import TextIO
 
 DEFAULT = "less -FRX"
 
@@ -22,12 +22,12 @@ def find_pager() -> list[str]:
     return [] if words == ["cat"] else words
 
 
-def is_wanted(text: str) -> bool:
-    """Return whether a text goes to a pager: standard output is a terminal that can move its cursor, and has fewer lines."""
-    if not sys.stdout.isatty() or os.environ.get("TERM", "dumb") == "dumb":
+def is_wanted(text: str, stream: TextIO) -> bool:
+    """Return whether a text goes to a pager: `stream` is a terminal that can move its cursor, and has fewer lines."""
+    if not stream.isatty() or os.environ.get("TERM", "dumb") == "dumb":
         return False
     try:
-        height = os.get_terminal_size(sys.stdout.fileno()).lines
+        height = os.get_terminal_size(stream.fileno()).lines
     except (OSError, ValueError):
         return False
     return 0 < height <= text.count("\n") + 1 and bool(find_pager())

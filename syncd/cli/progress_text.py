@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import ceil, inf
 from typing import TYPE_CHECKING
 
+from syncd.core.plural import pluralize
 from syncd.usecases.progress import Progress
 
 if TYPE_CHECKING:
@@ -48,17 +49,17 @@ class ProgressText:
         if left is None or left < _ANNOUNCED_FROM:
             return ""
         about = "about " if one.is_estimate else ""
-        count = f"{about}{one.total - one.done:,} {one.unit}"
+        count = about + pluralize(one.total - one.done, one.unit)
         return f"{one.doing}: {count}, about {format_duration(left)} at arXiv's rate limits"
 
     def _count(self) -> str:
         one = self.progress
-        counted = f"{one.done:,} {one.unit}" if one.done else ""
+        counted = pluralize(one.done, one.unit) if one.done else ""
         if one.share:
             return ", ".join(filter(None, (f"{one.share:.0%} of the file", counted)))
         if not one.total:
             return counted
-        return f"{one.done:,} of {'about ' if one.is_estimate else ''}{one.total:,} {one.unit}"
+        return f"{one.done:,} of {'about ' if one.is_estimate else ''}{pluralize(one.total, one.unit)}"
 
     def _describe_left(self) -> str:
         left = self._estimate_left()

@@ -32,7 +32,7 @@ class Cancelled(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far the work has come: `done` of `total` things of the kind `unit` (a noun in the plural). `doing` says what goes on.
+    """How far the work has come: `done` of `total` things of the kind `unit` (a noun). `doing` says what goes on.
 
     Without `doing`, the report is a sign of life of what was reported last. `total` is 0 where nothing is known of it, and an
     estimate where `is_estimate`. `seconds_each` is the least time that one thing takes at arXiv's rate limits, 0 where none
@@ -43,7 +43,7 @@ class Progress:
     doing: str
     done: int = 0
     total: int = 0
-    unit: str = "days"
+    unit: str = "day"
     seconds_each: float = 0.0
     is_estimate: bool = False
     detail: str = ""
@@ -88,7 +88,7 @@ class RunControl:
         self.cancel.wait(seconds)
         self.check_cancelled()
 
-    def count(self, doing: str, unit: str = "days") -> Callable[[int, int], None]:
+    def count(self, doing: str, unit: str = "day") -> Callable[[int, int], None]:
         """Return a function that reports how many are done of how many. It raises Cancelled where the work must stop."""
 
         def go_on(done: int, total: int) -> None:
@@ -97,7 +97,7 @@ class RunControl:
 
         return go_on
 
-    def follow(self, things: Iterable[T], doing: str, total: int, unit: str = "days") -> Iterator[T]:
+    def follow(self, things: Iterable[T], doing: str, total: int, unit: str = "day") -> Iterator[T]:
         """Yield the things one by one, and report before each how many are done. Raise Cancelled where the work must stop."""
         go_on, done = self.count(doing, unit), 0
         for thing in things:

@@ -58,6 +58,6 @@ def test_a_stopped_run_says_how_far_it_came_and_what_is_left() -> None:
     )
     run.signals.append(signal.SIGINT)
     assert run.describe().startswith("interrupted while fetching mailings: 12 of 62 days done, 50 left; ")
-    at = {"doing": "fetching mailings", "done": 12, "total": 62, "unit": "days"}
+    at = {"doing": "fetching mailings", "done": 12, "total": 62, "unit": "day"}
     assert run.fields() == {"interrupted": True, "progress": at}
     assert run.outcomes == [done]

@@ -37,7 +37,7 @@ def test_long_work_at_the_rate_limits_says_so_before_it_starts_and_short_work_do
     assert first == "fetching mailings: 62 days, about 16 min at arXiv's rate limits"
     assert text.add(Progress("fetching mailings", 1, 62, seconds_each=15)) == ""
     assert text.add(Progress("asking", 0, 3, seconds_each=15)) == ""
-    metadata = Progress("reading metadata", 0, 190_000, "records", 0.0012, is_estimate=True)
+    metadata = Progress("reading metadata", 0, 190_000, "record", 0.0012, is_estimate=True)
     assert text.add(metadata) == "reading metadata: about 190,000 records, about 4 min at arXiv's rate limits"
 
 
@@ -49,15 +49,15 @@ def test_a_sign_of_life_changes_nothing_but_what_is_waited_for() -> None:
 
 
 def test_work_of_unknown_length_is_counted() -> None:
-    assert describe((0.0, Progress("reading", 0, unit="responses"))) == "reading"
-    steps = (0.0, Progress("reading", 0, unit="responses")), (10.0, Progress("reading", 2500, unit="responses"))
+    assert describe((0.0, Progress("reading", 0, unit="response"))) == "reading"
+    steps = (0.0, Progress("reading", 0, unit="response")), (10.0, Progress("reading", 2500, unit="response"))
     assert describe(*steps) == "reading: 2,500 responses, 250 a second"
 
 
 def test_a_share_of_a_file_is_shown_in_percent_with_the_time_left() -> None:
     steps = (
-        (0.0, Progress("reading the snapshot", 0, unit="records", share=0.001)),
-        (10.0, Progress("reading the snapshot", 500, unit="records", share=0.25)),
+        (0.0, Progress("reading the snapshot", 0, unit="record", share=0.001)),
+        (10.0, Progress("reading the snapshot", 500, unit="record", share=0.25)),
     )
     assert describe(*steps) == "reading the snapshot: 25% of the file, 500 records, about 30 s left, 50 a second"
 

@@ -62,7 +62,7 @@ def _upgrade_one(url: str, control: RunControl, *, dry_run: bool) -> tuple[str |
 
     if dry_run:
         return _revision(url), database.HEAD
-    return database.upgrade(url, control.count("upgrading", "rows"))
+    return database.upgrade(url, control.count("upgrading", "row"))
 
 
 def _describe(before: str | None, after: str, *, dry_run: bool) -> str:
@@ -109,7 +109,7 @@ def _copy(call: Invocation, target: str, *, dry_run: bool) -> int:
     with call.long_run() as made:
         try:
             copied = copy_database(
-                source, target, lambda doing, done, of: made.control.count(f"{doing} rows", "rows")(done, of)
+                source, target, lambda doing, done, of: made.control.count(f"{doing} rows", "row")(done, of)
             )
         except Cancelled:
             return call.finish({"source": None, "target": None, "tables": []}, ["nothing was copied"], stopped=made)

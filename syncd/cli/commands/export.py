@@ -85,7 +85,7 @@ def _make_progress(control: RunControl, output: str | None) -> Callable[[int, in
     from syncd.usecases.progress import UNSTOPPED
 
     is_shown = output is not None or not sys.stdout.isatty()
-    return (control if is_shown else replace(control, report=UNSTOPPED.report)).count("exporting", "papers")
+    return (control if is_shown else replace(control, report=UNSTOPPED.report)).count("exporting", "paper")
 
 
 def _report_interrupted(call: Invocation, made: InterruptibleRun, papers: int, output: str | None) -> int:

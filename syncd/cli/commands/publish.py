@@ -28,8 +28,11 @@ def command(call: Invocation, /, *, dry_run: bool) -> int:
     from syncd.usecases.publish.manual_publishing import publish_now
     from syncd.usecases.workspace import Access
 
-    done = publish_now(call.workspace(Access.READ, dry_run=dry_run), dry_run=dry_run)
-    return call.finish(_fields(done), _lines(done, call, dry_run=dry_run), 3 if done.problem else 0)
+    work = call.workspace(Access.READ, dry_run=dry_run)
+    with call.long_run() as made:
+        done = publish_now(work, dry_run=dry_run, control=made.control)
+    code, stopped = 3 if done.problem else 0, made if made.control.cancel.is_set() else None
+    return call.finish(_fields(done), _lines(done, call, dry_run=dry_run), code, stopped=stopped)
 
 
 def _fields(done: PublishResult) -> dict[str, object]:

@@ -158,7 +158,7 @@ class FirstVersions:
     def _report(self) -> None:
         seconds = self.work.config.upstream.api_interval.total_seconds()
         total = max(ceil(self.expected / BATCH), self.requests)
-        self.control.report(Progress("fetching texts as announced", self.requests, total, "requests", seconds))
+        self.control.report(Progress("fetching texts as announced", self.requests, total, "request", seconds))
 
     def _give_up(self, papers: Sequence[PaperId], fetched: set[PaperId], error: UpstreamError | RejectedPage) -> None:
         """Withhold what was not fetched: of this batch, or of all when the trouble is with upstream and not with one answer."""

@@ -130,7 +130,7 @@ def _describe_slice(work: Workspace, slice_: Harvest) -> Progress:
     """Return how far a slice has come. How many records it will have is estimated: arXiv does not say it."""
     total = estimate_records(slice_.first_from, work.now().date())
     seconds = work.config.upstream.api_interval.total_seconds() / OAI_PAGE
-    return Progress("reading metadata", slice_.records, total, "records", seconds, is_estimate=True)
+    return Progress("reading metadata", slice_.records, total, "record", seconds, is_estimate=True)
 
 
 def _key(work: Workspace) -> str:

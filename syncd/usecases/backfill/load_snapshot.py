@@ -155,7 +155,7 @@ class _Reading:
         """Yield the records of the category. Raise Cancelled where the work is to end."""
         for number, found in enumerate(snapshot.read_lines(self._watch(lines), self.category)):
             if number % _REPORT_EVERY == 0:
-                self.control.report(Progress("reading the snapshot", self.kept, unit="records", share=position()))
+                self.control.report(Progress("reading the snapshot", self.kept, unit="record", share=position()))
                 self.control.check_cancelled()
             if isinstance(found, snapshot.Malformed):
                 self._note(found)

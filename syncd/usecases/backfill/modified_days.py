@@ -115,7 +115,7 @@ class ModifiedDays:
         bad = self.note_bad(response, batch)
         self.work.store.put_records(to_current(batch.records, "oai", response.received))
         self.records += len(batch.records)
-        self.control.report(Progress("reading metadata by halves", self.records, unit="records"))
+        self.control.report(Progress("reading metadata by halves", self.records, unit="record"))
         return bad
 
 

@@ -80,7 +80,7 @@ def _compare_each(
             months[id_month(seen.id)].add(seen.id)
     vault_first = _VaultFirstClient(work, client.web)
     seconds = MONTH_PAGES * work.config.upstream.listing_interval.total_seconds()
-    doing = Progress("comparing with month listings", 0, len(months), "months", seconds)
+    doing = Progress("comparing with month listings", 0, len(months), "month", seconds)
     for done, ((year, month), known) in enumerate(months.items()):
         control.check_cancelled()
         control.report(replace(doing, done=done))

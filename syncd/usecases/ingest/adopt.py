@@ -53,9 +53,9 @@ def adopt(work: Workspace, paths: Iterable[Path], *, dry_run: bool = False, cont
     page: list[Offer] = []
     is_cancelled = False
     try:
-        looked = control.count("looking for digests", "files found")
+        looked = control.count("looking for digests", "file")
         found = [one for number, one in enumerate(_find_candidates(paths)) if looked(number, 0) is None]
-        for one in control.follow(found, "adopting digests", len(found), "files"):
+        for one in control.follow(found, "adopting digests", len(found), "file"):
             offer = _read_offer(work, one, dry_run=dry_run)
             if isinstance(offer, Offer) and len(page) < PAGE and offer.digest.day not in {o.digest.day for o in page}:
                 page.append(offer)

@@ -149,7 +149,7 @@ def _check_beyond_files(
         found.problems += _check_checksums(work, known)
     if scope.is_whole and scope.full:
         found.problems += _check_vault(work, known.mailings, control)
-        control.count("checking the database", "parts")(0, 0)
+        control.count("checking the database", "part")(0, 0)
         found.problems += _check_database(work, found.problems)
         if not has_fault(found.problems):
             # Every byte was read and found sound: only now can checksums be trusted to describe the archive.
@@ -299,7 +299,7 @@ def _check_vault(work: Workspace, mailings: Mapping[date, Mailing], control: Run
     """Check every kept response by its hash, and that those are there that this host received for its mailings."""
     if work.config.archive.vault is None:
         return
-    broken = dict(work.vault.verify(control.count("checking kept responses", "responses")))
+    broken = dict(work.vault.verify(control.count("checking kept responses", "response")))
     wanted = {row.response: day for day, row in mailings.items() if row.response}
     receipts = {receipt.sha256: receipt for receipt in work.vault.receipts(on_fault=_pass_over)}
     lost = find_lost_responses(work.vault, read_latest(work.vault, on_fault=_pass_over), broken)

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 from syncd.archive.sql.leader_lock import sole_turn
 from syncd.core.errors import ConfigError
+from syncd.usecases.progress import UNSTOPPED, Progress
 from syncd.usecases.publish.publish import describe_unfit, extend_commit_order, preview_publish, publish
 from syncd.usecases.reconcile.recover import finish_interrupted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from syncd.usecases.progress import RunControl
     from syncd.usecases.publish.publish import PublishResult
     from syncd.usecases.workspace import Workspace
 
@@ -24,12 +26,14 @@ def publish_now(
     dry_run: bool = False,
     environ: Mapping[str, str] | None = None,
     sleep: Callable[[float], None] = time.sleep,
+    control: RunControl = UNSTOPPED,
 ) -> PublishResult:
     """Commit every digest that the branch lacks, and push if that is configured. A dry run changes nothing.
 
     While a turn of a daemon is under way, it may be recording mailings, and the order of commits is by date. The mailings
     that it has recorded by now are then left to it, and the result `waits`. A file that is not what the archive holds is a
-    problem here, also on a date that was published before. ConfigError where `publish.git` is off.
+    problem here, also on a date that was published before. Where `control` stops the work, the rest is left to the next call.
+    ConfigError where `publish.git` is off.
     """
     if not work.config.publish.git:
         raise ConfigError("it is off, so nothing is committed; set publish.git = true", key="publish.git")
@@ -40,7 +44,11 @@ def publish_now(
         is_free = is_current is not None
         if is_free:
             extend_commit_order(work)
-    done = publish(work, (), environ=environ, sleep=sleep)
+
+    def report(committed: int, total: int) -> None:
+        control.report(Progress("committing", committed, total, "mailing"))
+
+    done = publish(work, (), environ=environ, sleep=sleep, should_stop=control.cancel.is_set, report=report)
     return _name_unfit(replace(done, waits=done.waits or not is_free))
 
 

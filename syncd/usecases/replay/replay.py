@@ -326,7 +326,7 @@ def _record_agreement(work: Workspace, day: date, sha: str, stat: FileStat) -> N
 def _restore_metadata(work: Workspace, faults: _Faults, control: RunControl) -> None:
     """Write current metadata, texts of versions, and dates that an empty page showed to have no mailing, as received."""
     responses = read_responses(work.vault, work.config.archive.category, faults)
-    for found in control.follow(responses, "reading kept responses", 0, "responses"):
+    for found in control.follow(responses, "reading kept responses", 0, "response"):
         if isinstance(found, MetadataPage):
             work.store.put_records(to_current(found.batch.records, "oai", found.receipt.received))
         elif isinstance(found, VersionsAnswer):

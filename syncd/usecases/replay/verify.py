@@ -175,7 +175,7 @@ class _ResponseVerification:
         self._report_lost_responses()
         # What is lost was reported, or nothing in the archive needs it.
         responses = read_responses(self.work.vault, self.work.config.archive.category, on_fault=lambda _: None)
-        for found in control.follow(responses, "reading kept responses", 0, "responses"):
+        for found in control.follow(responses, "reading kept responses", 0, "response"):
             self._read_response(found)
         for row in self.rows.values():
             self._check_response_behind(row)
