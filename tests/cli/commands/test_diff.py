@@ -106,12 +106,12 @@ def test_a_paper_that_is_not_held_or_no_paper_is_not_compared(held: Shell, serve
     assert "goes with dates" in held("diff", papers(server)[0], "--format", "unified").err
 
 
-def test_in_colour_words_are_marked_without_signs(held: Shell, server: Server) -> None:
+def test_in_colour_words_are_marked_by_signs_too(held: Shell, server: Server) -> None:
     paper = papers(server)[0]
     change_title(held, paper, server.history.by_id[paper].editions[0].title.replace(" ", " Anyway ", 1))
     output = held("--color", "always", "diff", str(DAY)).out
     assert "\x1b[31m" in output
-    assert "[-" not in re.sub(r"\x1b\[\d*m", "", output)
+    assert "[-Anyway-]" in re.sub(r"\x1b\[\d*m", "", output)
 
 
 def test_drift_alone_exits_with_0_unless_strict(held: Shell, server: Server) -> None:
