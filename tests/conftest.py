@@ -30,6 +30,9 @@ settings.load_profile("syncd")
 
 share_compiled_statements()
 
+# Lines are wrapped for the terminal that a person starts the tests in, and in the processes of pytest-xdist, too.
+os.environ.pop("COLUMNS", None)
+
 # A shell that starts the tests in the background has them ignore Ctrl-C, and so would every process that a test starts.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -22,7 +22,7 @@ from syncd.cli.registry import list_command_names, read_summary
 from syncd.cli.termination import Terminated
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from types import FrameType
 
 EXIT_CODES = """\b
@@ -45,12 +45,41 @@ COMPLETE = "_SYNCD_COMPLETE"
 """The variable that a shell's completion script sets to ask for completions."""
 
 
+_JOINING_HYPHEN = "\u2011"
+"""Stands for a hyphen while click wraps a text, as click would break the line after one."""
+
 _COLLECTION = (25_000, 20, 50)
 """Bulk work makes many values and no cycles. Python's default thresholds would cost it a quarter of its time."""
 
 
+class _HelpFormatter(click.HelpFormatter):
+    """Writes help whose lines are broken at blanks only: an option such as `--no-pager` stays whole."""
+
+    def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
+        super().write_usage(prog, _join_hyphens(args), prefix)
+
+    def write_text(self, text: str) -> None:
+        super().write_text(_join_hyphens(text))
+
+    def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
+        super().write_dl([(_join_hyphens(name), _join_hyphens(text)) for name, text in rows], col_max, col_spacing)
+
+    def write(self, string: str) -> None:
+        super().write(string.replace(_JOINING_HYPHEN, "-"))
+
+
+def _join_hyphens(text: str) -> str:
+    return text.replace("-", _JOINING_HYPHEN)
+
+
+class _Context(click.Context):
+    formatter_class = _HelpFormatter
+
+
 class _Commands(click.Group):
     """The group of commands. It finds them by their files and imports one only when it is called."""
+
+    context_class = _Context
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
         return list_command_names()
@@ -59,7 +88,10 @@ class _Commands(click.Group):
         if cmd_name not in list_command_names():
             return None
         command = importlib.import_module(f"{commands.__name__}.{cmd_name}").command
-        return command if isinstance(command, click.Command) else None
+        if not isinstance(command, click.Command):
+            return None
+        command.context_class = _Context
+        return command
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

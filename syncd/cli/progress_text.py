@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _ANNOUNCED_FROM = 60.0
-"""Work that takes at least so many seconds at arXiv's rate limits says so before it starts."""
+"""Work that takes at least this many seconds at arXiv's rate limits says so before it starts."""
 _MEASURED_FROM = 1.0
 """Seconds after which a rate says something."""
 

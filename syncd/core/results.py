@@ -123,7 +123,7 @@ class PapersOutside:
 
 @dataclass(frozen=True, slots=True)
 class HarvestCost:
-    """What the harvest of bulk metadata would cost: about so many records, requests, and minutes at arXiv's rate limits."""
+    """What the harvest of bulk metadata would cost: numbers of records and requests, and minutes at arXiv's rate limits."""
 
     records: int
     requests: int

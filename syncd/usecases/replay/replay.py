@@ -8,7 +8,6 @@ Sound rows and files are left unchanged. A file with other bytes is left to `rep
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -28,6 +27,7 @@ from syncd.usecases.reconcile.response_locations import find_hosts_with_records,
 from syncd.usecases.reconcile.stored_texts import complete_account, restore_digests
 from syncd.usecases.reconcile.write import PAGE, keep_aside
 from syncd.usecases.replay.derived_records import derive_records
+from syncd.usecases.replay.replaced_rows import keep_replaced_rows, write_rows
 from syncd.usecases.replay.responses import ListedMailing, MetadataPage, VersionsAnswer, read_responses
 
 if TYPE_CHECKING:
@@ -199,7 +199,7 @@ class _Restored:
         """
         go_on = self.control.count("restoring rows")
         # Derived records are of the time before the journal.
-        _write_rows(self.work, [known.derived for known in stale.values() if known.derived is not None])
+        write_rows(self.work, [known.derived for known in stale.values() if known.derived is not None])
         fuller: dict[date, MailingRecord] = {}
         accounts = journal.list_accounts(self.work.vault, stale.keys(), self.faults) if stale else iter(())
         while page := list(islice(accounts, _READ_TOGETHER)):
@@ -219,11 +219,11 @@ class _Restored:
             # Damaged texts are known by the other rows, so they come before these.
             newest = list({record[0].day: record for record in records}.values())
             with self.work.write_lock():
-                _keep_replaced_rows(self.work, newest)
+                keep_replaced_rows(self.work, newest)
                 self.work.store.restore_texts(newest)
-            _write_rows(self.work, records)
+            write_rows(self.work, records)
             self.rows.update(record[0].day for record in records)
-        _write_rows(self.work, fuller.values())
+        write_rows(self.work, fuller.values())
 
     def restore_files(
         self, wanted: Iterable[date], stale: Collection[date], *, shown: Collection[date]
@@ -254,43 +254,6 @@ def _complete_from_file(work: Workspace, account: Account) -> Digest | None:
         return None
     digest = digests.parse(data, account.category).digest
     return None if digest is None else complete_account(account, digest)
-
-
-def _write_rows(work: Workspace, records: Iterable[MailingRecord]) -> None:
-    for page in _split(records):
-        with work.write_lock():
-            _keep_replaced_rows(work, page)
-            work.store.put_mailings(page)
-            work.steps("row")
-            for row, _ in page:
-                found = work.store.finding(row.day)
-                if found is not None and found.state is not State.CONFLICT:
-                    work.store.drop_finding(row.day)
-
-
-def _split(records: Iterable[MailingRecord]) -> Iterator[list[MailingRecord]]:
-    """Yield the records in pages that name each day once at most, so that every record comes into the history."""
-    page: list[MailingRecord] = []
-    days: set[date] = set()
-    for record in records:
-        if len(page) == PAGE or record[0].day in days:
-            yield page
-            page, days = [], set()
-        page.append(record)
-        days.add(record[0].day)
-    if page:
-        yield page
-
-
-def _keep_replaced_rows(work: Workspace, page: Sequence[MailingRecord]) -> None:
-    """Keep in the vault what the present rows render to, where they render at all and differ from what replaces them."""
-    for row, _ in page:
-        with suppress(
-            ValueError, TypeError, AttributeError
-        ):  # damaged rows that cannot be rendered leave nothing to keep
-            held = work.store.digest(row.day)
-            if held is not None and held.entries and sha256(digests.render(held)) != row.sha256:
-                keep_aside(work, work.folder.path_of(row.day), digests.render(held))
 
 
 def _restore_file(work: Workspace, digest: Digest, *, rebuilt: bool) -> DayOutcome:
