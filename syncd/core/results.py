@@ -252,9 +252,8 @@ class Comparison:
 
     `accepted` are differences that a person accepted before. `both` is filled only when the files themselves are wanted.
     `skipped` are dates that were asked for and have nothing to compare. `left_out` counts the differences that are not among
-    `changes` because they matter less than was asked for. `papers`
-    are those that alone were compared on their dates, empty where all were.
-    `changes` because they matter less than was asked for. `ended` is True when a signal stopped the comparison early.
+    `changes` because they matter less than was asked for. `papers` are those that alone were compared on their dates, empty
+    where all were. `ended` is True when a signal stopped the comparison early.
     """
 
     changes: tuple[Change, ...]

@@ -191,5 +191,5 @@ def gather(parts: Iterable[Comparison]) -> Comparison:
         tuple(both),
         tuple(one for part in found for one in part.skipped),
         sum(part.left_out for part in found),
-        any(part.ended for part in found),
+        ended=any(part.ended for part in found),
     )
