@@ -154,7 +154,6 @@ def _check_beyond_files(
         if not has_fault(found.problems):
             # Every byte was read and found sound: only now can checksums be trusted to describe the archive.
             checksums.create(work, work.store.list_agreed_hashes())
-    found.problems += find_late_crosslists(work, found.skipped)
 
 
 def is_sound(checked: CheckResult) -> bool:
