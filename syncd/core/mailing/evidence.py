@@ -10,6 +10,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from syncd.core.mailing.calendar import due_from, weekday_after, weekday_before
@@ -26,6 +27,8 @@ NEVER = date.max.toordinal()
 
 _LATEST = 2**32 - 1  # a mistyped year must not make the table of freezes long
 _DAY = timedelta(days=1)
+_NEAR = 20
+"""Among how many ids the next papers that are not held are looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,17 +184,25 @@ def _upper(modified: Sequence[int], too_high: Container[int], old: int) -> array
 def _find_too_low(submitted: Sequence[int], old: int) -> frozenset[int]:
     """Return the few indexes whose id is too low for its paper: the next two were submitted before it, after all others.
 
-    One such paper would raise the lower bound of every id up to its own mailing. Measured upstream: 4 of 102,771 ids.
+    Held papers between them, which were submitted before others, do not count. One such paper would raise the lower bound of
+    every id up to its own mailing. Measured upstream: 4 of 102,771 ids.
     """
     found = set()
     reached = -1
     for k in range(old - 2):
         moment = submitted[k]
-        if moment > reached >= 0 and reached <= submitted[k + 1] < moment and reached <= submitted[k + 2] < moment:
+        if moment > reached >= 0 and submitted[k + 1] < moment and _are_two_between(submitted, k, reached, old):
             found.add(k)
         else:
             reached = max(reached, moment)
     return frozenset(found)
+
+
+def _are_two_between(submitted: Sequence[int], k: int, reached: int, old: int) -> bool:
+    """Return whether the next two papers that are not held were submitted before the paper at `k`."""
+    near = (submitted[at] for at in range(k + 1, min(k + _NEAR, old)))
+    later = list(islice((moment for moment in near if moment >= reached), 2))
+    return len(later) == 2 and max(later) < submitted[k]
 
 
 def _find_too_high(listed: Sequence[int], modified: Sequence[int], too_low: Container[int]) -> frozenset[int]:

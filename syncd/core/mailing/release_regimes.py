@@ -42,7 +42,7 @@ _INSIDE = 3.5
 """For scattered papers, by a run of them inside a block: it is thirty times as frequent where they are scattered."""
 
 _NONE_INSIDE = 0.004
-"""For papers at the head, by each paper of a block: where held ones are scattered, at least so many runs of them are inside."""
+"""For papers at the head, by each paper of a block: where held ones are scattered, at least this many runs of them are inside."""
 
 _AT_BORDER = 3.0
 """For papers at the head, by a run of them at a border: two or three papers in a hundred are held where they are scattered."""

@@ -139,6 +139,14 @@ def test_a_paper_whose_id_is_too_low_makes_no_held_papers_of_those_after_it() ->
     assert released(*evening, *opening, entry(55, "2021-04-06T13:59:59"), entry(399, HELD)) == {399: THURSDAY}
 
 
+def test_a_held_paper_after_an_id_that_is_too_low_does_not_hide_it() -> None:
+    evening = [entry(10 * k, f"2021-04-06T13:{10 + k}:00") for k in range(1, 40)]
+    opening = [entry(400 + 10 * k, f"2021-04-06T14:{10 + k}:00") for k in range(1, 40)]
+    early = [entry(55, "2021-04-06T13:59:59"), entry(56, HELD)]
+
+    assert released(*evening, *opening, *early, entry(399, HELD)) == {399: THURSDAY}
+
+
 def test_papers_of_long_ago_at_the_start_of_a_month_make_no_held_papers_of_their_mailing() -> None:
     old = [entry(1, "2021-03-02T12:00"), entry(2, "2021-03-03T12:00")]
     minutes = (datetime(2021, 3, 31, 14) + timedelta(minutes=10 * k) for k in range(400))  # noqa: DTZ001  entry() has the zone
