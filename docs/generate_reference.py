@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 import tomllib
-from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
@@ -20,27 +20,27 @@ from typing import TYPE_CHECKING, get_args
 
 import click
 
-import syncd
-from syncd.cli.errors import exit_code
-from syncd.cli.main import EXIT_CODES, _syncd
-from syncd.cli.registry import list_command_names
-from syncd.config import KEYS, variable
-from syncd.config.sections import SECTIONS
-from syncd.core import errors, reasons
-from syncd.core.health import EventName, Trouble
-from syncd.core.model import Certainty, Paragraphs, Severity, State
-from syncd.core.results import Done
-from syncd.daemon.metrics import DaemonMetrics, make_registry
-from syncd.daemon.schedule import ArchiveView, Job, NextJob
-from syncd.daemon.state import DaemonState
-from syncd.daemon.worker import JobResult, TurnReport
-from syncd.usecases.compare import source_table
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))  # what two documents or tests share is among the tests
+
+import syncd  # noqa: E402  its place is known only now
+from syncd.cli.errors import exit_code  # noqa: E402
+from syncd.cli.main import EXIT_CODES, _syncd  # noqa: E402
+from syncd.cli.registry import list_command_names  # noqa: E402
+from syncd.config import KEYS, variable  # noqa: E402
+from syncd.config.sections import SECTIONS  # noqa: E402
+from syncd.core import errors, reasons  # noqa: E402
+from syncd.core.health import EventName  # noqa: E402
+from syncd.core.model import Certainty, Paragraphs, Severity, State  # noqa: E402
+from syncd.core.results import Done  # noqa: E402
+from syncd.usecases.compare import source_table  # noqa: E402
+from tests.support.command_parameters import name_argument, name_value  # noqa: E402
+from tests.support.daemon_metrics import collect_every_metric  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from enum import StrEnum
 
-HERE = Path(__file__).resolve().parent
 PACKAGE = Path(syncd.__path__[0])
 WORDS = tomllib.loads((HERE / "reference" / "names.toml").read_text(encoding="utf-8"))
 MADE = "This page is made from the program by `make man`."
@@ -244,17 +244,9 @@ def list_json_fields() -> Iterator[str]:
 
 def read_metrics() -> dict[str, tuple[str, str, tuple[str, ...]]]:
     """Return type, meaning and labels of every metric of a daemon that saw everything, by the name of its samples."""
-    now = datetime(2026, 3, 10, tzinfo=UTC)
-    view = ArchiveView(now.date(), is_waiting=False, next_due=now.date(), states={"complete": 1}, rests={"a": now})
-    report = TurnReport(
-        DaemonState(), NextJob(Job.POLL, now), view=view, jobs=(JobResult(Job.POLL, codes=("y",)),),
-        open=(Trouble("x", "", ""),), requests={("a", "200"): 1},
-    )  # fmt: skip
-    found = DaemonMetrics()
-    found.update(report, now, is_leader=True)
     return {
         family.samples[0].name: (family.type, family.documentation, tuple(family.samples[0].labels))
-        for family in make_registry(found).collect()
+        for family in collect_every_metric()
     }
 
 
@@ -339,13 +331,7 @@ def _read_choices(command: str, option: str) -> list[str]:
 def _usage(name: str, command: click.Command) -> str:
     words = ["syncd", name]
     words += ["[OPTIONS]"] if any(isinstance(one, click.Option) for one in command.params) else []
-    return " ".join([*words, *(_argument(one) for one in command.params if isinstance(one, click.Argument))])
-
-
-def _argument(parameter: click.Argument) -> str:
-    if isinstance(parameter.type, click.Choice):
-        return "|".join(map(str, parameter.type.choices))
-    return parameter.metavar or parameter.human_readable_name.upper()
+    return " ".join([*words, *(name_argument(one) for one in command.params if isinstance(one, click.Argument))])
 
 
 def _options(command: click.Command) -> Iterator[str]:
@@ -355,16 +341,10 @@ def _options(command: click.Command) -> Iterator[str]:
 
 
 def _option(option: click.Option) -> str:
-    value = "" if option.is_flag or option.count else f" {_value(option)}"
+    value = "" if option.is_flag or option.count else f" {name_value(option)}"
     return ", ".join(
         f"`{name}{value if name == option.opts[-1] else ''}`" for name in (*option.opts, *option.secondary_opts)
     )
-
-
-def _value(option: click.Option) -> str:
-    if isinstance(option.type, click.Choice):
-        return "|".join(map(str, option.type.choices))
-    return option.metavar or ("N" if option.type.name.startswith("integer") else option.type.name.upper())
 
 
 def _describe(option: click.Option) -> str:

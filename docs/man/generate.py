@@ -8,23 +8,27 @@ Run it after a command, an option or a key has changed: python docs/man/generate
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 from textwrap import dedent
 from typing import TYPE_CHECKING
 
 import click
 
-from syncd.cli.main import EXIT_CODES, _syncd
-from syncd.cli.registry import list_command_names
-from syncd.config import KEYS, variable
-from syncd.config.sections import SECTIONS
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parents[1]))  # what man pages and reference share is among the tests
+
+from syncd.cli.main import EXIT_CODES, _syncd  # noqa: E402  its place is known only now
+from syncd.cli.registry import list_command_names  # noqa: E402
+from syncd.config import KEYS, variable  # noqa: E402
+from syncd.config.sections import SECTIONS  # noqa: E402
+from tests.support.command_parameters import name_argument, name_value  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from syncd.config.sections import Key
 
-HERE = Path(__file__).resolve().parent
 PAGES = ("syncd.1", "syncd.toml.5")
 
 
@@ -101,13 +105,7 @@ def _call(command: click.Command) -> Iterator[str]:
         yield "Oo Ar options Oc"
     for parameter in command.params:
         if isinstance(parameter, click.Argument):
-            yield f"Ar {_macro(_argument(parameter))}"
-
-
-def _argument(parameter: click.Argument) -> str:
-    if isinstance(parameter.type, click.Choice):
-        return " | ".join(map(str, parameter.type.choices))
-    return parameter.metavar or parameter.human_readable_name.upper()
+            yield f"Ar {_macro(name_argument(parameter, ' | '))}"
 
 
 def _options(command: click.Command) -> Iterator[str]:
@@ -121,19 +119,13 @@ def _options(command: click.Command) -> Iterator[str]:
 
 def _option(option: click.Option) -> Iterator[str]:
     names = " , ".join(f"Fl {_macro(name[1:])}" for name in (*option.opts, *option.secondary_opts))
-    value = "" if option.is_flag or option.count else f" Ar {_macro(_value(option))}"
+    value = "" if option.is_flag or option.count else f" Ar {_macro(name_value(option, ' | '))}"
     yield f".It {names}{value}"
     yield from _sentences(option.help or "How it is printed.")
     if option.required:
         yield "Required."
     if option.show_default and option.default is not None:
         yield _plain(f"Default: {option.default}.")
-
-
-def _value(option: click.Option) -> str:
-    if isinstance(option.type, click.Choice):
-        return " | ".join(map(str, option.type.choices))
-    return option.metavar or ("N" if option.type.name.startswith("integer") else option.type.name.upper())
 
 
 def _sentences(text: str) -> Iterable[str]:

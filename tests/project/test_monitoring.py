@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from syncd.core.health import Trouble
-from syncd.daemon.metrics import DaemonMetrics, make_registry
-from syncd.daemon.schedule import ArchiveView, Job, NextJob
-from syncd.daemon.state import DaemonState
-from syncd.daemon.worker import JobResult, TurnReport
+from tests.support.daemon_metrics import collect_every_metric
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,15 +19,7 @@ DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 def said() -> dict[str, frozenset[str]]:
     """Every sample that a daemon which saw everything gives, with its labels."""
-    now = datetime(2026, 3, 10, tzinfo=UTC)
-    view = ArchiveView(now.date(), is_waiting=False, next_due=now.date(), states={"complete": 1}, rests={"a": now})
-    report = TurnReport(
-        DaemonState(), NextJob(Job.POLL, now), view=view, jobs=(JobResult(Job.POLL, codes=("y",)),),
-        open=(Trouble("x", "", ""),), requests={("a", "200"): 1},
-    )  # fmt: skip
-    found = DaemonMetrics()
-    found.update(report, now, is_leader=True)
-    samples = [sample for family in make_registry(found).collect() for sample in family.samples]
+    samples = [sample for family in collect_every_metric() for sample in family.samples]
     return {sample.name: frozenset(sample.labels) for sample in samples}
 
 
