@@ -26,7 +26,7 @@ $(STAMP): pyproject.toml constraints.txt syncd/__init__.py
 	@echo "  3 of 4: syncd, and what it and its tests need ($$(grep -c == constraints.txt) packages at most)"
 	@$(PIP) install -c constraints.txt --build-constraint constraints.txt --group dev --group datasette -e '.[postgres]'
 	@echo "  4 of 4: byte code"
-	@$(BIN)/python -m compileall -q syncd tests
+	@$(BIN)/python -m compileall -q -j 0 -x '/test_' syncd tests
 	@touch $@
 
 # Sources are compiled each time, as an environment may forbid Python to do it by the way; starting takes twice as long then.
@@ -36,9 +36,9 @@ demo: $(STAMP) ## the main job end to end, offline, in a throw-away folder
 
 # Most of the waiting is for the disk, which a folder in memory does not ask for: 600 MB of at least 2 GB. The server of the
 # tests is another user's process, which must get to its folder.
-# pytest may keep the tests as it compiles them, in an environment that forbids it too: to do it anew takes seconds a process.
+# pytest compiles the tests themselves, and may keep them in an environment that forbids it too: to do it anew takes seconds a process.
 test: $(STAMP) ## all tests but the ones under a real systemd
-	@$(BIN)/python -m compileall -q syncd tests
+	@$(BIN)/python -m compileall -q -j 0 -x '/test_' syncd tests
 	@scratch=; trap 'chmod -R u+rwX "$$scratch" 2>/dev/null; rm -rf "$$scratch"' EXIT; trap 'exit 130' INT; trap 'exit 143' TERM; \
 	if [ -w /dev/shm ] && [ "$$(df -Pk /dev/shm | awk 'END { print $$4 }')" -gt 2000000 ]; then \
 		scratch=$$(mktemp -d /dev/shm/syncd-tests-XXXXXX); chmod 711 "$$scratch"; fi; \
