@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -29,6 +29,7 @@ _SETTINGS = (
 )  # fmt: skip
 """Settings for every git that is started: no hook, helper or signature of a person's, and never a `git gc` in the background."""
 _UNFINISHED = ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "rebase-merge", "rebase-apply", "sequencer")
+_INDEX_LOCK, _EXCLUDE = "index.lock", "info/exclude"
 _NOT_PASSED = ("GIT_", "LC_", "LANG")
 """Prefixes of variables that could lead git to another repository, or make it speak a language that this module cannot read."""
 
@@ -69,7 +70,8 @@ class PushTarget:
 class Checkout:
     """The working tree that `folder` is, or lies in, at `prefix` (empty, or a path with a slash at its end).
 
-    `hash_name` is the algorithm that names its objects (sha1 or sha256). `should_stop` ends a running git.
+    `hash_name` is the algorithm that names its objects (sha1 or sha256). `should_stop` ends a running git. `paths` are those of
+    the repository's own files that are looked at.
     """
 
     folder: Path
@@ -77,6 +79,7 @@ class Checkout:
     hash_name: str
     environ: Mapping[str, str]
     should_stop: Callable[[], bool]
+    paths: Mapping[str, Path] = field(default_factory=dict)
 
     def read_branch(self) -> str:
         """Return the full name of the branch that is checked out, even when it has no commit yet."""
@@ -92,16 +95,16 @@ class Checkout:
 
     def find_unfinished(self) -> str | None:
         """Return what a person has begun here and not finished (a merge, a rebase …), None without anything."""
-        return next((name for name, path in self._paths(_UNFINISHED) if path.exists()), None)
+        return next((name for name in _UNFINISHED if self.paths[name].exists()), None)
 
     def find_index_lock(self) -> Path | None:
         """Return the lock of the index, where a git holds it or was killed holding it."""
-        ((_, path),) = self._paths(("index.lock",))
+        path = self.paths[_INDEX_LOCK]
         return path if path.exists() else None
 
     def exclude(self, patterns: Sequence[str]) -> None:
         """Let git ignore these patterns, in the file that belongs to this clone alone. Idempotent."""
-        ((_, path),) = self._paths(("info/exclude",))
+        path = self.paths[_EXCLUDE]
         try:
             text = path.read_text(encoding="utf-8", errors="surrogateescape") if path.exists() else ""
             missing = [pattern for pattern in patterns if pattern not in text.splitlines()]
@@ -141,27 +144,19 @@ class Checkout:
         named = hashlib.new(self.hash_name, b"blob %d\0" % len(data) + data, usedforsecurity=False)
         return f"100644 {named.hexdigest()}"
 
-    def make_commits(self, parent: str | None, contents: Sequence[CommitContent]) -> str:
-        """Make one commit a content on top of `parent`, beside every branch. Return the id of the last one.
+    def make_commits(self, parent: str | None, contents: Sequence[CommitContent]) -> list[str]:
+        """Make one commit a content on top of `parent`, beside every branch. Return their ids, oldest first.
 
         Author, committer and both dates (noon UTC of the listing date) follow from the content: the same parent and contents
         give the same ids everywhere.
         """
-        # A killed run may have left its commits there; with a ref that exists, fast-import would refuse other ones.
-        self._git("update-ref", "-d", _SCRATCH)
         # Neither index nor working tree takes part, so a person at work in the checkout is not disturbed.
         stream = b"".join(self._render_instructions(parent, contents))
-        self._git("fast-import", "--quiet", "--done", stdin=stream)
-        made = self.find_commit(_SCRATCH)
-        self._git("update-ref", "-d", _SCRATCH)
-        if made is None:
-            raise GitError(f"{self.folder}: git made no commit")
+        # Commits that another program left there are in nobody's way.
+        made = self._git("fast-import", "--quiet", "--done", "--force", stdin=stream).stdout.decode().split()
+        if len(made) != len(contents):
+            raise GitError(f"{self.folder}: git made {len(made)} of {len(contents)} commits")
         return made
-
-    def list_commits(self, old: str | None, new: str) -> list[str]:
-        """Return the ids of the commits after `old` up to `new`, oldest first."""
-        excluded = [f"^{old}"] if old else []
-        return self._git("rev-list", "--reverse", new, *excluded).stdout.decode().split()
 
     def is_descendant(self, new: str, old: str) -> bool:
         """Return whether `new` is `old` or comes after it."""
@@ -204,24 +199,21 @@ class Checkout:
             timeout=_NETWORK,
         )
 
-    def _paths(self, names: Sequence[str]) -> Iterator[tuple[str, Path]]:
-        asked = [argument for name in names for argument in ("--git-path", name)]
-        found = os.fsdecode(self._git("rev-parse", *asked).stdout).splitlines()
-        return ((name, self.folder / path) for name, path in zip(names, found, strict=True))
-
     def _render_instructions(self, parent: str | None, contents: Sequence[CommitContent]) -> Iterator[bytes]:
-        """Yield the instructions for fast-import, one commit a content."""
-        for content in contents:
+        """Yield the instructions for fast-import, one commit a content. It prints their ids, and leaves no ref."""
+        for mark, content in enumerate(contents, 1):
             noon = int(datetime(content.day.year, content.day.month, content.day.day, 12, tzinfo=UTC).timestamp())
             message = f"{content.message}\n".encode()
-            yield f"commit {_SCRATCH}\n".encode()
+            yield f"commit {_SCRATCH}\nmark :{mark}\n".encode()
             yield b"".join(f"{who} {IDENTITY} {noon} +0000\n".encode() for who in ("author", "committer"))
             yield b"data %d\n%b\n" % (len(message), message)
             if parent and content is contents[0]:
                 yield f"from {parent}\n".encode()
             yield b"M 100644 inline %b\n" % _quote(self.prefix + content.path)
             yield b"data %d\n%b\n" % (len(content.data), content.data)
-        yield b"done\n"
+            yield b"get-mark :%d\n" % mark
+        no_commit = "0" * hashlib.new(self.hash_name, usedforsecurity=False).digest_size * 2
+        yield f"reset {_SCRATCH}\nfrom {no_commit}\n\ndone\n".encode()
 
     def _git(
         self, *arguments: str, stdin: bytes = b"", good: tuple[int, ...] = (0,), timeout: timedelta = _LOCAL
@@ -234,10 +226,13 @@ def open_checkout(folder: Path, environ: Mapping[str, str], should_stop: Callabl
     """Return the checkout around `folder`. GitError where there is none."""
     own = {name: value for name, value in environment(environ).items() if not name.startswith(_NOT_PASSED)}
     own |= {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
-    question = ("rev-parse", "--show-toplevel", "--show-prefix", "--show-object-format")
+    names = (*_UNFINISHED, _INDEX_LOCK, _EXCLUDE)
+    asked = (argument for name in names for argument in ("--git-path", name))
+    question = ("rev-parse", "--show-toplevel", "--show-prefix", "--show-object-format", *asked)
     found = _git(question, folder, own, Limits(_LOCAL, _MOST + 1, should_stop))
-    _, prefix, hash_name = os.fsdecode(found.stdout).splitlines()
-    return Checkout(folder, prefix, hash_name, own, should_stop)
+    _, prefix, hash_name, *paths = os.fsdecode(found.stdout).splitlines()
+    own_files = {name: folder / path for name, path in zip(names, paths, strict=True)}
+    return Checkout(folder, prefix, hash_name, own, should_stop, own_files)
 
 
 def _git(

@@ -255,11 +255,10 @@ def _commit_page(work: Workspace, checkout: Checkout, page: _CommitPage, done: _
     contents, refresh = _plan_commits(work, checkout, page, committed, done)
     _refuse_ignored(checkout, contents)
     if contents:
-        new = checkout.make_commits(head, contents)
-        require_one_line(checkout, page.branch, new)
+        ids = checkout.make_commits(head, contents)
+        require_one_line(checkout, page.branch, ids[-1])
         # Only if the branch is still where it was: a person may have committed meanwhile.
-        checkout.move_branch(page.branch, head, new)
-        ids = checkout.list_commits(head, new)
+        checkout.move_branch(page.branch, head, ids[-1])
         done.commits += [Commit(c.day, id_, c.path in committed) for c, id_ in zip(contents, ids, strict=True)]
         refresh += [content.path for content in contents]
     if refresh:
