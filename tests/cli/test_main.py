@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import signal
 from time import monotonic, sleep
@@ -11,7 +12,7 @@ import pytest
 
 from syncd.cli.registry import list_command_names
 from tests.support import faults
-from tests.support.command_line import Shell, error_of
+from tests.support.command_line import DAYS, Shell, error_of
 
 if TYPE_CHECKING:
     from syncd.rehearsal.server import Server
@@ -118,11 +119,11 @@ def test_a_reader_that_goes_away_is_no_failure_and_leaves_no_word(syncd: Shell, 
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
-def test_a_signal_ends_a_run_with_its_code_and_no_traceback(
+def test_a_signal_ends_a_run_with_its_code_what_was_done_and_what_is_left(
     syncd: Shell, server: Server, number: signal.Signals, code: int
 ) -> None:
     server.faults.add(faults.drip(piece=16, pause=0.2).on("/list/*"))
-    process = syncd.process("sync")
+    process = syncd.process("sync", *(["--json"] if number == signal.SIGTERM else []))
     deadline = monotonic() + 60
     while server.in_flight == 0 and monotonic() < deadline:
         sleep(0.02)
@@ -131,6 +132,12 @@ def test_a_signal_ends_a_run_with_its_code_and_no_traceback(
     assert process.returncode == code
     assert "Traceback" not in messages
     assert "stopping" in messages
+    if number == signal.SIGTERM:
+        found = json.loads(out)
+        assert (found["exit_code"], found["interrupted"], found["days"], found["requests"]) == (code, True, [], 1)
+        assert found["left"] == [str(day) for day in reversed(DAYS[:4])]
+        assert found["progress"] == {"doing": "fetching mailings", "done": 0, "total": 4, "unit": "day"}
+        return
     shown = out.splitlines()
     assert shown[0] == "sync: nothing done; 1 request"
     assert shown[1].startswith("interrupted while fetching mailings: 0 of ")
