@@ -96,7 +96,7 @@ class _Bars(bars.Progress):
         bar = [bars.BarColumn(_BAR_WIDTH)] if console.width >= _BAR_FROM else []
         super().__init__(
             *bar,
-            _Words(text),
+            _Words(text, console.width - (_BAR_WIDTH + 1 if bar else 0)),
             console=console,
             auto_refresh=refreshes_itself,
             refresh_per_second=_REFRESHES_A_SECOND,
@@ -114,15 +114,15 @@ class _Bars(bars.Progress):
 
 
 class _Words(bars.ProgressColumn):
-    """The words beside the bar."""
+    """The words beside the bar, as many as have room."""
 
-    def __init__(self, text: ProgressText) -> None:
+    def __init__(self, text: ProgressText, room: int) -> None:
         super().__init__()
-        self._text = text
+        self._text, self._room = text, room
 
     def render(self, task: bars.Task) -> Text:  # noqa: ARG002  rich's signature
         """Return what is being done, and how much of it is done."""
-        return _make_line(self._text.describe())
+        return _make_line(self._text.describe(self._room))
 
 
 def _make_line(text: str) -> Text:

@@ -38,11 +38,14 @@ class ProgressText:
         self._begun = self._clock(), progress.done
         return self._announce()
 
-    def describe(self) -> str:
-        """Return one line: what is being done, how much is done, the time left, and the rate."""
-        parts = [self._count(), self._describe_left(), self._describe_rate()]
-        words = ", ".join(filter(None, parts))
-        return f"{self.progress.doing}: {words}" if words else self.progress.doing
+    def describe(self, room: int | None = None) -> str:
+        """Return one line: what is being done, how much is done, the time left, and the rate. What has no `room` is left out."""
+        parts = list(filter(None, (self._count(), self._describe_left(), self._describe_rate())))
+        while True:
+            line = ": ".join(filter(None, (self.progress.doing, ", ".join(parts))))
+            if room is None or len(line) <= room or not parts:
+                return line
+            parts.pop()
 
     def _announce(self) -> str:
         left, one = self._estimate_left(), self.progress

@@ -77,3 +77,15 @@ def test_each_kind_of_work_has_its_own_pace() -> None:
 )
 def test_durations_are_rounded_up(seconds: float, shown: str) -> None:
     assert format_duration(seconds) == shown
+
+
+def test_what_has_no_room_is_left_out_and_no_word_is_cut() -> None:
+    now = 0.0
+    text = ProgressText(lambda: now)
+    text.add(Progress("writing", 0, 400))
+    now = 60.0
+    text.add(Progress("writing", 100, 400))
+    assert text.describe(60) == "writing: 100 of 400 days, about 3 min left, 2 a second"
+    assert text.describe(50) == "writing: 100 of 400 days, about 3 min left"
+    assert text.describe(30) == "writing: 100 of 400 days"
+    assert text.describe(5) == "writing"
