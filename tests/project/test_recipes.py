@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 
 HOW_TO = Path(__file__).resolve().parents[2] / "docs" / "how-to"
 PAGE = "\n".join((HOW_TO / name).read_text(encoding="utf-8") for name in ("alerts.md", "publish.md"))
+CONFIGURATIONS = [
+    block
+    for page in sorted(HOW_TO.parent.rglob("*.md"))
+    for block in re.findall(r"^```toml\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+]
 FACTS: dict[EventName, dict[str, object]] = {
     "new": {
         "date": "2026-07-13",
@@ -77,7 +82,7 @@ def test_a_webhook_gets_the_facts_as_they_are(tmp_path: Path, event: EventName) 
     assert f'"event": "{event}"' in shown
 
 
-@pytest.mark.parametrize("block", blocks("toml"))
+@pytest.mark.parametrize("block", CONFIGURATIONS)
 def test_every_piece_of_configuration_is_a_good_one(tmp_path: Path, block: str) -> None:
     file = tmp_path / "config.toml"
     file.write_text(block, encoding="utf-8")
