@@ -125,7 +125,8 @@ def backfill(work: Workspace, access: UpstreamAccess, request: BackfillRequest) 
     done = {outcome.day for outcome in outcomes}
     waiting = tuple(sorted(day for day in (*routes.recent, *routes.older) if day not in done))
     certainties = {kind: gained.written[kind] for kind in (Certainty.PROVEN, Certainty.BOUNDED, Certainty.ASSUMED)}
-    run = Run(tuple(outcomes), error=error, waiting=waiting)
+    left = waiting if is_cancelled else ()
+    run = Run(tuple(outcomes), error=error, waiting=waiting, ended=is_cancelled, left=left)
     texts, lost = gained.texts, (*gained.lost, *gained.texts.lost)
     return BackfillResult(run, certainties, is_cancelled, texts.trouble, gained.outside, lost, texts.paragraphs_unknown)
 

@@ -17,6 +17,7 @@ from syncd.core.errors import LayoutUnknown, OutOfReach, PartialPage, Unavailabl
 from syncd.core.model import Certainty, PaperId, Section, State
 from syncd.core.results import Done
 from syncd.rehearsal import history as histories
+from syncd.report import text
 from syncd.usecases.backfill.backfill import BackfillRequest, backfill
 from syncd.usecases.progress import RunControl, WaitingClient
 from syncd.usecases.reconcile.write import Provenance, write_mailing
@@ -431,6 +432,8 @@ def test_cancelled_it_keeps_what_is_finished(here: World) -> None:
     done = fill(here, watch=RunControl(report=tell, cancel=watch.cancel))
     assert done.ended
     assert len(here.asked) == 3
+    assert done.run.left == done.run.waiting != ()
+    assert "backfill: nothing done; 0 requests" in text.of_run(done.run, verb="backfill")
 
 
 def test_a_page_of_days_costs_each_table_one_statement_at_most(here: World) -> None:
