@@ -97,9 +97,9 @@ def _other(error: BaseException, arguments: Sequence[str]) -> int:
             return _report_error(143, shown, arguments, more={"interrupted": True})
         case Unwritable():
             output_streams.silence()
-            return _report_error(
-                70, ErrorMessage("output", f"cannot write the result: {error}", "the work itself is done"), arguments
-            )
+            advice = "the work itself is done; give the command an output that is open and has room"
+            shown = ErrorMessage("output", f"cannot write the result to standard output: {error}", advice)
+            return _report_error(exit_code(errors.FolderError(path="")), shown, arguments)
         case NotFound():
             shown = ErrorMessage("not-found", error.format_message(), error.advice)
             return _report_error(error.exit_code, shown, arguments)

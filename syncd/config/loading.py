@@ -36,7 +36,7 @@ def load(
     `path` is the file of `-c`. Without it the file is looked up, and it is no error when there is none. `overrides` are
     flags by dotted name, None for one not given. `folder` stands for the working directory.
     """
-    start = Path.cwd() if folder is None else folder
+    start = _find_working_folder(path, environ) if folder is None else folder
     found = _look_up(path, environ, start)
     mistakes: list[ConfigError] = []
     given = [
@@ -54,6 +54,17 @@ def load(
     given_name = _find_first("archive.category", given).value
     warnings = (*rules.list_warnings(config, given_name), *_find_misspelt(environ))
     return replace(config, warnings=warnings)
+
+
+def _find_working_folder(path: Path | None, environ: Mapping[str, str]) -> Path:
+    """Return the working folder. Where it was removed, that of a configuration that is named by an absolute path will do."""
+    try:
+        return Path.cwd()
+    except OSError as error:
+        named = path or Path(environ.get("SYNCD_CONFIG", ""))
+        if named.is_absolute():
+            return named.parent
+        raise ConfigError("the current folder was removed; change to another one, for example: cd") from error
 
 
 def raise_mistakes(mistakes: Sequence[ConfigError]) -> None:

@@ -262,7 +262,11 @@ class _Service:
         if self._config.metrics.listen is not None:
             from syncd.daemon import metrics_server
 
-            metrics_server.serve_http(self._config.metrics.listen, self._metrics)
+            try:
+                metrics_server.serve_http(self._config.metrics.listen, self._metrics)
+            except ConfigError as error:
+                # The archive is what matters; who reads the metrics sees that they are gone.
+                _LOG.warning("metrics.listen: %s; /metrics and /healthz are not served until a restart", error.detail)
 
     def _write_metrics(self, found: DaemonMetrics) -> None:
         from syncd.daemon import metrics

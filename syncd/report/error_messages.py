@@ -63,7 +63,8 @@ def _config(error: errors.ConfigError) -> tuple[str, str]:
     else:
         where = f" ({error.origin})" if error.origin else ""
         message = f"{error.key}: {error.detail}{where}" if error.key else error.detail
-    return message, "every key with its meaning: syncd config generate"
+    is_about_file = error.key is not None or error.origin is not None
+    return message, "every key with its meaning: syncd config generate" if is_about_file else ""
 
 
 def _config_missing(error: errors.ConfigMissing) -> tuple[str, str]:

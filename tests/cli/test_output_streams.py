@@ -38,6 +38,9 @@ def test_a_result_that_does_not_fit_is_unwritable(full: int) -> None:
         _Results(full, "w", closefd=False).write(b"a result")
 
 
+ADVICE = "  the work itself is done; give the command an output that is open and has room"
+
+
 def test_a_result_whose_reader_is_gone_is_a_broken_pipe() -> None:
     reader, writer = os.pipe()
     os.close(reader)
@@ -53,16 +56,16 @@ def test_a_message_that_does_not_fit_is_dropped(full: int) -> None:
 def test_a_result_for_a_full_disk_ends_with_one_message(arguments: tuple[str, ...]) -> None:
     ended = call(">/dev/full", *arguments)
     assert (ended.returncode, ended.stderr.splitlines()) == (
-        70,
-        ["syncd: cannot write the result: No space left on device", "  the work itself is done"],
+        6,
+        ["syncd: cannot write the result to standard output: No space left on device", ADVICE],
     )
 
 
 def test_a_result_for_a_closed_output_ends_with_one_message() -> None:
     ended = call("<&- >&-", "calendar", "2026", "--json")
     assert (ended.returncode, ended.stderr.splitlines()) == (
-        70,
-        ["syncd: cannot write the result: it is closed", "  the work itself is done"],
+        6,
+        ["syncd: cannot write the result to standard output: it is closed", ADVICE],
     )
 
 

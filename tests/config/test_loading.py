@@ -149,3 +149,18 @@ def test_an_unusable_secret_file_is_an_error_that_shows_no_secret(tmp_path: Path
     error = read_refused(tmp_path, environ={"SYNCD_DATABASE__URL_FILE": str(tmp_path / "s")})
     assert (error.key, error.origin) == ("database.url", str(tmp_path / "s"))
     assert "hunter2" not in f"{error.detail}{error.__cause__}"
+
+
+def test_a_working_folder_that_was_removed_is_named_unless_an_absolute_path_names_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text("", encoding="utf-8")
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    with pytest.raises(ConfigError, match="the current folder was removed"):
+        config.load(None, {}, {})
+    assert config.load(file, {}, {}).path == file
+    assert config.load(None, {"SYNCD_CONFIG": str(file)}, {}).path == file

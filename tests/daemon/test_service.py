@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import socket
 import sys
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -197,6 +198,19 @@ def test_the_only_host_leads_on_even_if_it_cannot_work(
     serve(config, signals, ServiceSetup(command, lambda: config, {}))
     stopping.join()
     assert "another host may lead" not in caplog.text
+
+
+def test_a_port_that_is_taken_is_a_warning_and_the_archive_is_kept(
+    tmp_path: Path, config: Config, caplog: pytest.LogCaptureFixture
+) -> None:
+    signals = SignalRequests()
+    stopping = stop_when(signals, (tmp_path / "request1").exists)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        watched = replace(config, metrics=replace(config.metrics, listen=taken.getsockname()))
+        serve(watched, signals, ServiceSetup(scripted(tmp_path), lambda: watched, {}))
+    stopping.join()
+    assert "metrics.listen" in caplog.text
+    assert "not served until a restart" in caplog.text
 
 
 def test_a_server_that_hangs_does_not_keep_the_daemon_from_ending(tmp_path: Path, config: Config) -> None:

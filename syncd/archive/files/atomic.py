@@ -108,20 +108,6 @@ def _open_folder(parent: int, name: str, *, create: bool, on_step: OnStep) -> in
     return made
 
 
-def open_or_create(path: Path, flags: int) -> int:
-    """Return a descriptor of a file, which is made empty where it is missing, mode 0644 under any umask.
-
-    `flags` are those of `os.open`. One that is there keeps its mode. No link is followed.
-    """
-    flags |= os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-    try:
-        made = os.open(path, flags | os.O_EXCL, _FILE_MODE)
-    except FileExistsError:
-        return os.open(path, flags, _FILE_MODE)
-    set_mode(made, _FILE_MODE)
-    return made
-
-
 def read_file(folder: int, name: str) -> tuple[bytes, os.stat_result] | None:
     """Return the bytes of the regular file `name` and its stat from *before* they were read. None if absent."""
     try:

@@ -1,6 +1,7 @@
 """What a file system may refuse although an archive works without it, and what it may not: locks.
 
-Network shares, FAT and some containers lack one or another of these. It must not hide any other failure of a disk.
+Network shares, FAT and some containers lack one or another of these. The files that locks are held on are opened here, too. It
+must not hide any other failure of a disk.
 """
 
 from __future__ import annotations
@@ -95,3 +96,17 @@ def try_to_lock(file: int, path: Path, flock: Callable[[int, int], None] = fcntl
     except OSError as error:
         raise FolderError(error.strerror or str(error), path=str(path), operation="flock") from error
     return True
+
+
+def open_or_create(path: Path, flags: int) -> int:
+    """Return a descriptor of a file, which is made empty where it is missing, mode 0644 under any umask.
+
+    `flags` are those of `os.open`. One that is there keeps its mode. No link is followed.
+    """
+    flags |= os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+    try:
+        made = os.open(path, flags | os.O_EXCL, 0o644)
+    except FileExistsError:
+        return os.open(path, flags, 0o644)
+    set_mode(made, 0o644)
+    return made

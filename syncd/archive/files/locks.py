@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from syncd.archive.files import atomic
-from syncd.archive.files.file_system import try_to_lock
+from syncd.archive.files.file_system import open_or_create, try_to_lock
 from syncd.core.errors import Locked
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 WRITE_LOCK = ".syncd-write.lock"
 DAEMON_LOCK = ".syncd-daemon.lock"
 WAIT = timedelta(seconds=30)
+SILENT = timedelta(seconds=2)
+"""After this much waiting, it is said whom a command waits for."""
 
 _PAUSE = 0.1
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -43,18 +45,25 @@ def write_lock(
     *,
     holder: str,
     wait: timedelta = WAIT,
+    on_wait: Callable[[str], None] = lambda _holder: None,
     sleep: Callable[[float], None] = time.sleep,
     monotonic: Callable[[], float] = time.monotonic,
 ) -> Iterator[None]:
     """Exclude every other writer of the archive in `root` for the block. Raise Locked, naming the holder, after `wait`.
 
+    After 2 s of waiting `on_wait` is called once with the holder in words.
     Threads of one process exclude each other too. A thread that holds the lock and asks again is a bug (RuntimeError).
     """
-    end = monotonic() + wait.total_seconds()
+    start, has_spoken = monotonic(), False
 
-    def pause() -> bool:
-        if monotonic() >= end:
+    def pause(holder: str) -> bool:
+        nonlocal has_spoken
+        waited = monotonic() - start
+        if waited >= wait.total_seconds():
             return False
+        if waited >= SILENT.total_seconds() and not has_spoken:
+            has_spoken = True
+            on_wait(holder)
         sleep(_PAUSE)
         return True
 
@@ -68,12 +77,12 @@ def daemon_lock(root: Path, *, holder: str) -> Iterator[None]:
 
     A disk that is read-only or full does not prevent it where the lock file exists. The file then does not name its holder.
     """
-    with _lock(root / DAEMON_LOCK, holder, lambda: False, may_be_unwritten=True):
+    with _lock(root / DAEMON_LOCK, holder, lambda _holder: False, may_be_unwritten=True):
         yield
 
 
 @contextmanager
-def _lock(path: Path, holder: str, pause: Callable[[], bool], *, may_be_unwritten: bool = False) -> Iterator[None]:
+def _lock(path: Path, holder: str, pause: Callable[[str], bool], *, may_be_unwritten: bool = False) -> Iterator[None]:
     me = (os.getpid(), threading.get_ident())
     if _held.get(path) == me:
         raise RuntimeError(f"{path.name} is taken twice by the same thread")
@@ -90,15 +99,16 @@ def _lock(path: Path, holder: str, pause: Callable[[], bool], *, may_be_unwritte
         os.close(file)
 
 
-def _acquire(path: Path, pause: Callable[[], bool], *, may_be_unwritten: bool) -> int:
+def _acquire(path: Path, pause: Callable[[str], bool], *, may_be_unwritten: bool) -> int:
     while True:
         file = _open(path, may_be_unwritten=may_be_unwritten)
         try:
             if try_to_lock(file, path):
                 locked, file = file, -1
                 return locked
-            if not pause():
-                raise Locked("another process holds the lock", path=str(path), holder=_read_holder(file))
+            found = _read_holder(file)
+            if not pause(found):
+                raise Locked("another process holds the lock", path=str(path), holder=found)
         finally:
             if file >= 0:
                 os.close(file)
@@ -106,7 +116,7 @@ def _acquire(path: Path, pause: Callable[[], bool], *, may_be_unwritten: bool) -
 
 def _open(path: Path, *, may_be_unwritten: bool) -> int:
     try:
-        return atomic.open_or_create(path, os.O_RDWR)
+        return open_or_create(path, os.O_RDWR)
     except OSError as error:
         if not (may_be_unwritten and error.errno == errno.EROFS and path.exists()):
             raise

@@ -21,6 +21,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, InterfaceError, OperationalError
 
 from syncd.archive.files import atomic
+from syncd.archive.files.file_system import open_or_create
 from syncd.archive.sql.database_faults import DatabaseFault, group_strays
 from syncd.archive.sql.server_session import explain_refusal, format_options, make_check
 from syncd.core.errors import ArchiveMissing, ConfigError, DatabaseError
@@ -256,7 +257,7 @@ def _prepare_file(file: Path, name: str, *, create: bool) -> None:
             atomic.create_folder(file.parent)
             # SQLite would leave the mode to the umask. One that is there is not opened: closing it would free its locks.
             if not os.path.lexists(file):
-                os.close(atomic.open_or_create(file, os.O_RDONLY))
+                os.close(open_or_create(file, os.O_RDONLY))
         elif not file.exists():
             raise ArchiveMissing("no such file", path=name)
     except OSError as error:

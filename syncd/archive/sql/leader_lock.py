@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from syncd.archive.files import atomic
-from syncd.archive.files.file_system import try_to_lock
+from syncd.archive.files.file_system import open_or_create, try_to_lock
 from syncd.archive.sql.database import open_database
 from syncd.archive.sql.service_tables import HISTORY, PUBLISHED, REPLICA, REQUEST
 from syncd.core.errors import DatabaseError, FolderError
@@ -141,7 +140,7 @@ def sole_turn(database: Database) -> Iterator[Callable[[], bool] | None]:
 def _file_turn(database: Path) -> Iterator[bool]:
     path = database.with_name(f"{database.name}.turn")
     try:
-        file = atomic.open_or_create(path, os.O_RDONLY)
+        file = open_or_create(path, os.O_RDONLY)
     except OSError as error:
         raise FolderError(error.strerror or str(error), path=str(path)) from error
     try:

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from syncd.archive.files import atomic
-from syncd.archive.files.file_system import try_to_lock
+from syncd.archive.files.file_system import open_or_create, try_to_lock
 from syncd.core.errors import FolderError
 
 if TYPE_CHECKING:
@@ -61,7 +60,7 @@ def _hold_file_locks(database: Path, sleep: Sleep) -> Iterator[None]:
 def _hold_file_lock(path: Path, sleep: Sleep) -> Iterator[None]:
     # The file is never removed: two processes could then hold locks on two files of the same name.
     try:
-        file = atomic.open_or_create(path, os.O_RDONLY)
+        file = open_or_create(path, os.O_RDONLY)
     except OSError as error:
         raise FolderError(error.strerror or str(error), path=str(path)) from error
     try:

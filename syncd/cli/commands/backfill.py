@@ -71,10 +71,22 @@ def command(
         raise click.UsageError("--source snapshot and --snapshot FILE must be used together")
     text_of = text_of or ("current" if source == "snapshot" else "announced")
     order = BackfillRequest(since, until or newest_possible(call.clock()), source, text_of == "announced")
+    deadline = _deadline(duration)
     work = call.workspace(Access.CREATE, dry_run=plan)
     if plan:
+        _refuse_other_file(snapshot)
         return _plan(call, work, order, verify=verify)
-    return _run(call, work, order, _deadline(duration), snapshot, verify=verify)
+    return _run(call, work, order, deadline, snapshot, verify=verify)
+
+
+def _refuse_other_file(snapshot: str | None) -> None:
+    """Raise BadParameter where the file is not the metadata set, which the run would find out at its second line."""
+    from pathlib import Path
+
+    from syncd.usecases.backfill.load_snapshot import find_other_form
+
+    if snapshot is not None and (form := find_other_form(Path(snapshot))):
+        raise click.BadParameter(f"{snapshot} is not the metadata set: it is {form}", param_hint="--snapshot")
 
 
 def _deadline(duration: str | None) -> datetime | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import click
@@ -45,9 +46,16 @@ def _empty(folder: str | None, path: type[Path]) -> Path | None:
     """Return the requested folder as an absolute path. It must be empty, because the rehearsal begins with nothing."""
     if folder is None:
         return None
-    absolute = path(folder).absolute()
-    if absolute.exists() and any(absolute.iterdir()):
+    try:
+        absolute = path(folder).absolute()
+        absolute.mkdir(parents=True, exist_ok=True)
+        is_used = any(absolute.iterdir())
+    except OSError as error:
+        raise click.BadParameter(f"{folder} cannot be used: {error.strerror}", param_hint="--folder") from error
+    if is_used:
         raise click.BadParameter(f"{folder} is not empty", param_hint="--folder")
+    if not os.access(absolute, os.W_OK | os.X_OK):
+        raise click.BadParameter(f"{folder} is not writable", param_hint="--folder")
     return absolute
 
 

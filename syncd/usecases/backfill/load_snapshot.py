@@ -38,6 +38,8 @@ _MAX_UNREAD = 1000
 """How many lines are kept with the ids around them. Of more, only where the first of them stood is known."""
 _REPORT_EVERY = 20_000
 """Lines between two reports of progress, where the work may also end: most papers of the set are of other categories."""
+_BEGINNING = 100
+"""Among so few lines, the first two that are not blank say what a file is."""
 _MAX_LINE = 16 << 20
 """Bytes of the longest line read at once. A longer one comes in pieces, none of which is a record."""
 
@@ -128,6 +130,17 @@ def load(work: Workspace, path: Path, since: date, control: RunControl) -> Loade
         reading.modified,
         is_cancelled,
     )
+
+
+def find_other_form(path: Path) -> str | None:
+    """Return what the file is by its first two lines, None where it may be the set. FolderError where it cannot be read."""
+    with _open(path) as (file, _):
+        beginning = islice(iter(partial(file.readline, _MAX_LINE), b""), _BEGINNING)
+        lines = list(islice((line for line in beginning if not line.isspace()), 2))
+    forms = [snapshot.describe_other_form(line) for line in lines]
+    # One odd line may be damage. An array, or two of them, are another kind of file.
+    is_other = all(forms) or snapshot.is_array(lines[0])
+    return forms[0] if lines and is_other else None
 
 
 @dataclass(slots=True)

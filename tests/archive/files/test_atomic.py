@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from syncd.archive.files import atomic
+from syncd.archive.files.file_system import open_or_create
 from syncd.core.errors import FolderError
 
 if TYPE_CHECKING:
@@ -46,17 +47,17 @@ def test_modes_do_not_depend_on_the_umask(tmp_path: Path, mask: int) -> None:
 def test_an_empty_file_is_made_once_and_keeps_its_mode_afterwards(tmp_path: Path, mask: int) -> None:
     file = tmp_path / "lock"
     with umask(mask):
-        os.close(atomic.open_or_create(file, os.O_RDWR))
+        os.close(open_or_create(file, os.O_RDWR))
         assert stat.S_IMODE(file.stat().st_mode) == 0o644
         file.chmod(0o600)
-        os.close(atomic.open_or_create(file, os.O_RDWR))
+        os.close(open_or_create(file, os.O_RDWR))
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
 def test_no_link_is_followed_to_make_an_empty_file(tmp_path: Path) -> None:
     (tmp_path / "lock").symlink_to("elsewhere")
     with pytest.raises(OSError, match="symbolic link"):
-        atomic.open_or_create(tmp_path / "lock", os.O_RDWR)
+        open_or_create(tmp_path / "lock", os.O_RDWR)
     assert not (tmp_path / "elsewhere").exists()
 
 

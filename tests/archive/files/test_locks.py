@@ -89,6 +89,23 @@ def test_another_writer_is_waited_for_thirty_seconds_and_then_named(tmp_path: Pa
     assert caught.value.path == str(tmp_path / locks.WRITE_LOCK)
 
 
+def test_after_two_seconds_of_waiting_the_holder_is_named_once(tmp_path: Path) -> None:
+    clock, named = Clock(), list[tuple[float, str]]()
+
+    def note(holder: str) -> None:
+        named.append((clock.seconds, holder))
+
+    with (
+        other_process(tmp_path),
+        pytest.raises(Locked),
+        locks.write_lock(tmp_path, holder="us", on_wait=note, sleep=clock.sleep, monotonic=clock),
+    ):
+        pass
+    ((moment, holder),) = named
+    assert 1002 <= moment < 1002.2
+    assert holder == "process 4711 (syncd backfill), since then"
+
+
 def test_the_lock_is_taken_when_the_other_writer_ends_meanwhile(tmp_path: Path) -> None:
     entered = []
     with other_process(tmp_path) as process:
