@@ -94,6 +94,14 @@ def new_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return found
 
 
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def shared_new_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Return the URL of one more such database, which all tests of a module share. The tests run on both."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path_factory.mktemp('shared')}/{_FILE}"
+    return create_postgres_database(request.getfixturevalue("postgres_server"), "shared", "template1")
+
+
 def create_postgres_database(server: str, name: str, template: str) -> str:
     """Create the database anew, also where it is still used, and return its URL."""
     import psycopg

@@ -49,11 +49,12 @@ SINCE_0003 = {
 }
 
 
-@pytest.fixture
-def upgraded(new_url: str) -> Iterator[Database]:
-    make_unreleased(new_url)
-    db.upgrade(new_url)
-    with closing(db.open_database(new_url, create=False)) as database:
+@pytest.fixture(scope="module")
+def upgraded(shared_new_url: str) -> Iterator[Database]:
+    """Provide a database that was carried over. Tests must leave it as it is."""
+    make_unreleased(shared_new_url)
+    db.upgrade(shared_new_url)
+    with closing(db.open_database(shared_new_url, create=False)) as database:
         yield database
 
 
@@ -177,9 +178,11 @@ def test_what_was_carried_over_is_found_by_its_words(upgraded: Database) -> None
         assert search_queries.count(connection, Phrase(("blurred", "photographs"))) == 1
 
 
-def test_new_rows_are_numbered_after_those_that_were_carried_over(upgraded: Database) -> None:
+def test_new_rows_are_numbered_after_those_that_were_carried_over(new_url: str) -> None:
+    make_unreleased(new_url)
+    db.upgrade(new_url)
     new = {"day": date(2026, 7, 14), "recorded": datetime.fromisoformat("2026-07-14T00:00Z"), "state": "pending"}
-    with upgraded.write() as connection:
+    with closing(db.open_database(new_url, create=False)) as database, database.write() as connection:
         statement = sa.insert(service_tables.HISTORY).returning(service_tables.HISTORY.c.id)
         assert connection.scalar(statement, new | {"source": "new", "evidence": "none"}) == 42
 
