@@ -59,7 +59,7 @@ def test_limits_of_a_role_do_not_end_the_work_and_its_time_zone_changes_no_momen
     opened.close()
 
 
-def test_a_role_that_may_only_read_is_told_so_and_nothing_is_called_damaged(
+def test_a_role_that_may_only_read_is_named_and_nothing_is_called_damaged(
     postgres_server: str, postgres_url: str
 ) -> None:
     run_on(postgres_server, "ALTER ROLE syncd SET default_transaction_read_only = on")
@@ -89,7 +89,7 @@ def test_a_pooler_that_drops_the_settings_is_refused(postgres_url: str) -> None:
         make_check("the database", asked)(bare, None)
 
 
-def test_a_search_path_without_a_schema_is_told_as_such(postgres_server: str, new_postgres_url: str) -> None:
+def test_a_search_path_without_a_schema_is_named_as_such(postgres_server: str, new_postgres_url: str) -> None:
     run_on(postgres_server, "ALTER ROLE syncd SET search_path = nowhere")
     try:
         with pytest.raises(DatabaseError, match="search_path of the role") as refused:
