@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import threading
 from datetime import date
+from typing import TYPE_CHECKING
 
+import click
 import pytest
 
 from syncd.cli.interrupts import InterruptibleRun, handle_interrupts
+from syncd.cli.invocation import Invocation
 from syncd.cli.progress_display import NoProgress
 from syncd.core.model import State
 from syncd.core.results import DayOutcome, Done
 from syncd.usecases.progress import Progress
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def begin(said: list[str]) -> tuple[InterruptibleRun, NoProgress]:
@@ -61,3 +68,26 @@ def test_a_stopped_run_says_how_far_it_came_and_what_is_left() -> None:
     at = {"doing": "fetching mailings", "done": 12, "total": 62, "unit": "day"}
     assert run.fields() == {"interrupted": True, "progress": at}
     assert run.outcomes == [done]
+
+
+def test_a_second_signal_prints_what_was_reported_until_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = DayOutcome(date(2026, 7, 1), State.COMPLETE, Done.RESTORED)
+
+    def work(call: Invocation) -> None:
+        with call.long_run() as run:
+            run.control.report(Progress("repairing", 1, 3, outcome=done))
+            run.signals.append(signal.SIGINT)
+            raise KeyboardInterrupt
+
+    with click.Context(click.Command("repair"), info_name="repair"):
+        call = Invocation(None, -1, None)
+        call.as_json = True
+        with pytest.raises(SystemExit) as ended:
+            work(call)
+    found = json.loads(capsys.readouterr().out)
+    assert (ended.value.code, found["exit_code"], found["interrupted"]) == (130, 130, True)
+    assert [(day["date"], day["action"]) for day in found["days"]] == [("2026-07-01", "restored")]
+    assert (found["requests"], found["progress"]["done"], found["progress"]["total"]) == (None, 1, 3)

@@ -53,8 +53,7 @@ def adopt(work: Workspace, paths: Iterable[Path], *, dry_run: bool = False, cont
     page: list[Offer] = []
     is_cancelled = False
     try:
-        looked = control.count("looking for digests", "file")
-        found = [one for number, one in enumerate(_find_candidates(paths)) if looked(number, 0) is None]
+        found = list(control.follow(_find_candidates(paths), "looking for digests", 0, "file"))
         for one in control.follow(found, "adopting digests", len(found), "file"):
             offer = _read_offer(work, one, dry_run=dry_run)
             if isinstance(offer, Offer) and len(page) < PAGE and offer.digest.day not in {o.digest.day for o in page}:

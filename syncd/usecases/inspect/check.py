@@ -32,7 +32,7 @@ from syncd.usecases.inspect.day_problems import (
     has_fault,
     make_problem,
 )
-from syncd.usecases.progress import UNSTOPPED, Cancelled
+from syncd.usecases.progress import UNSTOPPED, Cancelled, Progress
 from syncd.usecases.reconcile import checksums
 from syncd.usecases.reconcile.day_state import find_corruption, read_day, read_stored_mailings
 from syncd.usecases.reconcile.journal import KIND as JOURNAL
@@ -149,7 +149,8 @@ def _check_beyond_files(
         found.problems += _check_checksums(work, known)
     if scope.is_whole and scope.full:
         found.problems += _check_vault(work, known.mailings, control)
-        control.count("checking the database", "part")(0, 0)
+        control.check_cancelled()
+        control.report(Progress("checking the database"))
         found.problems += _check_database(work, found.problems)
         if not has_fault(found.problems):
             # Every byte was read and found sound: only now can checksums be trusted to describe the archive.

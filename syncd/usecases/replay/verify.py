@@ -21,7 +21,7 @@ from syncd.core.model import Change, Paragraphs, State
 from syncd.core.paragraphs import fold_paragraphs
 from syncd.core.plural import pluralize
 from syncd.core.results import Comparison, NotCompared
-from syncd.usecases.progress import UNSTOPPED, Cancelled
+from syncd.usecases.progress import UNSTOPPED, Cancelled, Progress
 from syncd.usecases.reconcile import day_state, journal
 from syncd.usecases.reconcile.response_locations import find_hosts_with_responses, suggest_hosts
 from syncd.usecases.reconcile.stored_texts import find_lost_responses
@@ -170,7 +170,7 @@ class _ResponseVerification:
 
     def run(self, control: RunControl) -> None:
         """Fill `changes` and `skipped`."""
-        control.count("collecting texts")(0, 0)
+        control.report(Progress("collecting texts"))
         self._collect_expected_texts()
         self._report_lost_responses()
         # What is lost was reported, or nothing in the archive needs it.
