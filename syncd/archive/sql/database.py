@@ -63,7 +63,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Open a connection that sees one state of the data and holds no lock that others wait for."""
-        with _translate_errors(self.name), self.engine.connect() as connection:
+        with _translate_errors(self.name), _translate_odd_values(self.name), self.engine.connect() as connection:
             yield connection
 
     @contextmanager
@@ -74,7 +74,7 @@ class Database:
         """
         level: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         reading = self.engine.execution_options(**({} if self.engine.dialect.name == "sqlite" else level))
-        with _translate_errors(self.name), reading.connect() as connection:
+        with _translate_errors(self.name), _translate_odd_values(self.name), reading.connect() as connection:
             yield connection
 
     @contextmanager
@@ -317,11 +317,21 @@ def _translate_errors(name: str) -> Iterator[None]:
         raise
     except DBAPIError as error:
         # Locked, full, unreachable or restarting. Other errors mean damage, or a file that is no database.
-        passing = isinstance(error, OperationalError | InterfaceError)
+        passing = isinstance(error, OperationalError | InterfaceError) and "Could not decode" not in str(error.orig)
         refusal = explain_refusal(error.orig)
         detail = ": ".join(filter(None, (" ".join(str(error.orig).split()), refusal)))
         is_damage = not passing and refusal is None
         raise DatabaseError(detail, path=name, passing=passing and refusal is None, is_damage=is_damage) from error
+
+
+@contextmanager
+def _translate_odd_values(name: str) -> Iterator[None]:
+    """Turn what a value that no syncd writes leads to, where rows are read, into an error that names the way back."""
+    try:
+        yield
+    except (ValueError, KeyError, TypeError, OverflowError) as error:
+        detail = f"a stored value cannot be understood: {str(error) or type(error).__name__}"
+        raise DatabaseError(detail, path=name, is_damage=True) from error
 
 
 def _read_revision(connection: Connection) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from sqlalchemy import func, insert, select
 
@@ -45,9 +46,12 @@ class Counts:
 
 
 def get(connection: Connection) -> Identity | None:
-    """Return what this archive is. None before `create`."""
+    """Return what this archive is. None before `create`. ValueError for a value that is no UUID."""
     row = connection.execute(_IDENTITY).one_or_none()
-    return None if row is None else Identity(*row)
+    if row is None:
+        return None
+    UUID(row.uuid)
+    return Identity(*row)
 
 
 def create(connection: Connection, identity: Identity) -> None:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 MailingRecord = tuple[Mailing, Digest]
 """A mailing and its entries, as they are recorded together."""
 
+_MAX_NUMBER = 1_000_000
+"""No mailing has so many papers, and no line so many trailing blanks: a greater number is damage, and would fill the memory."""
 _SECTIONS: dict[str | None, Section | None] = {None: None} | {section.value: section for section in Section}
 _CERTAINTIES = {placed.value: placed for placed in Certainty}
 _IN_RANGE = MAILING.c.day.between(SINCE, UNTIL)
@@ -190,7 +192,11 @@ def _read_id_range(
 
 def _to_mailing(row: Any) -> Mailing:
     day, state, *rest = row
-    return Mailing(day, State(state), *rest)
+    mailing = Mailing(day, State(state), *rest)
+    # A text here is a TypeError.
+    if not (0 <= mailing.tail <= _MAX_NUMBER and 0 <= mailing.papers <= _MAX_NUMBER):
+        raise ValueError(f"tail {mailing.tail} and {mailing.papers} papers of the mailing of {day}")
+    return mailing
 
 
 def _to_entry(row: Any) -> Entry:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,9 +11,14 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from syncd.archive.sql.database import open_database
+from syncd.archive.sql.store import Store
 from syncd.core.digest import add_certain_sections, parse, render
+from syncd.core.errors import DatabaseError
 from syncd.core.model import Certainty, Entry, PaperId, Section, State
+from tests.support.empty_database import empty_database
 from tests.support.stored_mailings import (
+    IDENTITY,
     NOW,
     STAT,
     THURSDAY,
@@ -26,7 +33,7 @@ from tests.support.stored_mailings import (
 )
 
 if TYPE_CHECKING:
-    from syncd.archive.sql.store import Store
+    from pathlib import Path
 
 pytest_plugins = ("tests.support.postgres_server",)
 
@@ -174,3 +181,39 @@ def test_a_neighbour_without_certain_sections_gives_no_bound(store: Store) -> No
     store.put_mailing(*mailing_of(TUESDAY, entry("2104.00102", None), entry("2104.00101", None)))
     assert store.surroundings(WEDNESDAY, []).before is None
     assert list(store.surroundings(WEDNESDAY, []).sizes) == [2]
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "value"),
+    [
+        ("mailing", "state", "never"),
+        ("mailing", "recorded", "never"),
+        ("mailing", "recorded", 3.5),
+        ("mailing", "papers", "many"),
+        ("mailing", "papers", b"\xff\x00"),
+        ("mailing", "tail", 2**62),
+        ("mailing", "evidence", b"\xff"),
+        ("entry", "section", "nowhere"),
+        ("entry", "certainty", float("inf")),
+        ("entry", "paragraphs", 7),
+    ],
+)
+def test_a_value_that_no_syncd_writes_is_damage_with_a_way_back(
+    tmp_path: Path, table: str, column: str, value: object
+) -> None:
+    file = tmp_path / "archive.db"
+    file.write_bytes(empty_database())
+    opened = open_database(f"sqlite:///{file}", create=False)
+    store = Store(opened, "here")
+    store.create_identity(IDENTITY)
+    store.put_mailing(*two_papers(WEDNESDAY, 1))
+    # Text that is not in UTF-8 comes from bytes.
+    cast = "CAST(? AS TEXT)" if value == b"\xff" else "?"
+    with closing(sqlite3.connect(file)) as raw:
+        raw.execute("PRAGMA ignore_check_constraints = ON")
+        raw.execute(f"UPDATE {table} SET {column} = {cast}", (value,))  # noqa: S608  names of this module
+        raw.commit()
+    with pytest.raises(DatabaseError) as damage:
+        assert (store.mailing(WEDNESDAY), store.digest(WEDNESDAY)) is None
+    assert damage.value.is_damage
+    opened.close()
