@@ -113,7 +113,11 @@ def _line(day: CalendarDay, calendar: Calendar, by_list: CalendarDay | None) -> 
 
 
 def _against(by_list: CalendarDay | None) -> str:
-    return "" if by_list is None else f"; the list differs: {by_list.why}"
+    if by_list is None:
+        return ""
+    if by_list.unlisted_year is not None:
+        return f"; no list of closings is known for {by_list.unlisted_year}"
+    return f"; the list differs: {by_list.why}"
 
 
 def _unlisted(days: Iterable[CalendarDay]) -> Iterator[str]:

@@ -75,3 +75,12 @@ def test_what_the_archive_has_learnt_overrules_the_list_and_stands_beside_it(syn
     assert "  mailing    Mon 2026-07-06  held, catchup" in year
     days = syncd("calendar", "2026-07", "--json").json["days"]
     assert (days[5]["due"], days[5]["listed"]["due"], days[0]["listed"]) == (True, False, None)
+
+
+def test_no_list_differs_where_none_is_known(syncd: Shell) -> None:
+    config = load(syncd.folder / "config.toml", {}, {})
+    work = open_workspace(config, lambda: datetime(2027, 3, 14, tzinfo=UTC), Access.CREATE)
+    work.store.put_finding(Finding(date(2027, 3, 2), State.NO_MAILING, "catchup", "an empty page"))
+    work.close()
+    shown = syncd("calendar", "2027-03").out.splitlines()
+    assert shown[1] == "Tue 2027-03-02  no mailing  an empty page; no list of closings is known for 2027"

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 HISTORIES = {
-    "scattered": Habits(date(2023, 5, 1), date(2023, 7, 10)),
-    "head": Habits(date(2026, 2, 10), date(2026, 4, 20), at_head=True),
-    "both": Habits(date(2024, 9, 2), date(2024, 11, 12), changes=(date(2024, 10, 4),)),
+    "scattered": Habits(date(2023, 5, 15), date(2023, 7, 10), papers=8),
+    "head": Habits(date(2026, 2, 20), date(2026, 4, 7), at_head=True, papers=8),
+    "both": Habits(date(2024, 9, 16), date(2024, 11, 8), changes=(date(2024, 10, 4),), papers=8),
     "winter": Habits(date(2021, 11, 1), date(2022, 1, 20), at_head=True, papers=6),
 }
 """Each has a change of the clocks, closings of a summer or both."""
@@ -63,8 +63,8 @@ def test_more_records_lose_no_paper_of_a_truth_set(shared: Path, name: str, unto
     papers = read(shared, name)
     if untouched is not None:
         papers = stamp(Random(1), papers, untouched, max(one.day for one in papers))
-    right, lost = find_lost(papers, 1, 15)
-    assert right > 2000
+    right, lost = find_lost(papers, 1, 9)
+    assert right > 1000
     assert lost == 0
 
 
@@ -85,18 +85,17 @@ def test_more_records_lose_next_to_no_paper_of_an_invented_history(habits: Habit
     papers = announce(Random(3), habits)
     if untouched is not None:
         papers = stamp(Random(3), papers, untouched, habits.until)
-    right, lost = find_lost(papers, 3, 12)
+    right, lost = find_lost(papers, 3, 9)
     assert lost <= right / 5000
     assert len(list_right({one.bound: one.day for one in papers})) >= 0.999 * len(papers)
 
 
-@pytest.mark.parametrize("seed", range(2))
-def test_a_range_that_begins_with_any_mailing_is_dated_from_its_first_paper_on(seed: int) -> None:
+def test_a_range_that_begins_with_any_mailing_is_dated_from_its_first_paper_on() -> None:
     habits = HISTORIES["head"]
-    papers = stamp(Random(seed), announce(Random(seed), habits), 0.5, habits.until)
+    papers = stamp(Random(0), announce(Random(0), habits), 0.5, habits.until)
     days = sorted({one.day for one in papers})
     wrong = total = 0
-    for first, last in zip(islice(days, 15, None), islice(days, 18, None), strict=False):
+    for first, last in zip(islice(days, 12, 24), islice(days, 15, 27), strict=False):
         cut = {one.bound: one.day for one in papers if first <= one.day <= last}
         plain = {Bound(bound.id, bound.submitted, None): day for bound, day in cut.items()}
         assert not infer_dates(cut, calendar()).learned
