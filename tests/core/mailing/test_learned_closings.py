@@ -118,3 +118,14 @@ def test_a_day_seen_to_be_missing_is_given_back_by_five_proven_papers() -> None:
     assert not infer_dates(block[1:], seen).learned
     (found,) = infer_dates(block, seen).learned
     assert (found.day, found.exists, found.why) == (THURSDAY, True, "5 papers proven on it, against: seen")
+
+
+def test_held_papers_before_the_first_mailing_at_hand_show_no_closing() -> None:
+    day, next_day = date(2021, 4, 16), date(2021, 4, 19)
+    eves = [date(2021, 4, day) for day in (5, 6, 7, 8, 9, 12, 13)]
+    held = [entry(10 * k, f"{eve}T10:00", None) for k, eve in enumerate(eves)]
+    held += [entry(90 + n, f"{eves[-1]}T10:{n}1", day) for n in range(6)]
+    first = [entry(100 + n, f"2021-04-14T15:{n}", day) for n in range(10, 50)]
+    after = [entry(200 + n, f"2021-04-15T15:{n}", next_day) for n in range(10, 50)]
+
+    assert not infer_dates([*held, *first, *after], CALENDAR).learned
