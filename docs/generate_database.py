@@ -78,7 +78,7 @@ def metadata() -> str:
     tables["author"] |= {"label_column": "name"}
     for name in ("syncd_schema", "syncd_entry_text", "syncd_search", "syncd_author_search"):
         tables[name] = {"hidden": True}
-    queries = {_to_slug(title): {"title": title, "sql": sql} for title, sql in questions().items()}
+    queries = {_to_slug(title): {"title": title, "sql": sql} for title, sql in (questions() | _list_quick()).items()}
     content = {
         "title": "Daily arXiv digests",
         "description": "Papers as arXiv announced them, one mailing a day, and what is known of them now.",
@@ -92,6 +92,13 @@ def questions() -> dict[str, str]:
     """Return the queries of the page by their titles, in its order."""
     text = (HERE / "reference" / "database.md.in").read_text(encoding="utf-8")
     return {title: sql.strip().removesuffix(";") for title, sql in _QUESTION.findall(text)}
+
+
+def _list_quick() -> dict[str, str]:
+    """Return the queries for SQLite alone, which Datasette gets in place of those that take longer than it waits."""
+    text = (HERE / "reference" / "database.md.in").read_text(encoding="utf-8")
+    found = re.findall(r"^### ([^\n]+)\n(?:(?!###).)*?^```sqlite\n(.*?);\n```", text, re.MULTILINE | re.DOTALL)
+    return dict(found)
 
 
 def write() -> None:

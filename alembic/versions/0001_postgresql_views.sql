@@ -43,9 +43,9 @@ SELECT
     'https://arxiv.org/pdf/' || entry.paper_id,
     entry.id
 FROM entry
-JOIN mailing ON mailing.day = entry.day
-JOIN paper ON paper.id = entry.paper_id
-JOIN paper_text ON paper_text.paper_id = entry.paper_id AND paper_text.number = entry.text_number
+LEFT JOIN mailing ON mailing.day = entry.day
+LEFT JOIN paper ON paper.id = entry.paper_id
+LEFT JOIN paper_text ON paper_text.paper_id = entry.paper_id AND paper_text.number = entry.text_number
 WHERE NOT EXISTS (
     SELECT 1 FROM entry AS earlier WHERE earlier.paper_id = entry.paper_id AND earlier.id < entry.id
 );
@@ -256,7 +256,7 @@ CREATE VIEW differences (
 ) AS
 SELECT
     found.paper_id, found.day, found.field, found.announced, found.current,
-    found.version, paper.latest_version, paper.source, paper.seen,
+    found.version, found.latest_version, found.source, found.seen,
     CASE WHEN found.note IS NULL THEN FALSE WHEN found.ours IS NOT NULL AND found.theirs IS NOT NULL THEN TRUE END,
     found.note
 FROM (
@@ -270,7 +270,7 @@ FROM (
     FROM (
         SELECT
             entry.paper_id, entry.day, 'title' AS field, announced.title AS announced, later.title AS current,
-            entry.version,
+            entry.version, paper.latest_version, paper.source, paper.seen,
             coalesce(announced.title_html, replace(replace(replace(announced.title, '&', '&amp;'), '<', '&lt;'), '>', '&gt;')) AS ours,
             coalesce(later.title_html, replace(replace(replace(later.title, '&', '&amp;'), '<', '&lt;'), '>', '&gt;')) AS theirs
         FROM entry
@@ -282,7 +282,7 @@ FROM (
         UNION ALL
         SELECT
             entry.paper_id, entry.day, 'abstract', announced.abstract, later.abstract,
-            entry.version,
+            entry.version, paper.latest_version, paper.source, paper.seen,
             coalesce(announced.abstract_html, CASE WHEN NOT announced.has_markup THEN announced.abstract END),
             coalesce(later.abstract_html, CASE WHEN NOT later.has_markup THEN later.abstract END)
         FROM entry
@@ -295,7 +295,7 @@ FROM (
         SELECT
             entry.paper_id, entry.day, 'section', entry.section,
             CASE WHEN placed.is_primary THEN 'new' WHEN NOT placed.is_primary THEN 'cross' ELSE 'none' END,
-            entry.version,
+            entry.version, paper.latest_version, paper.source, paper.seen,
             entry.section,
             CASE WHEN placed.is_primary THEN 'new' WHEN NOT placed.is_primary THEN 'cross' ELSE 'none' END
         FROM entry
@@ -307,8 +307,7 @@ FROM (
         WHERE entry.section <> CASE
             WHEN placed.is_primary THEN 'new' WHEN NOT placed.is_primary THEN 'cross' ELSE 'none' END
     ) AS each
-) AS found
-JOIN paper ON paper.id = found.paper_id;
+) AS found;
 
 COMMENT ON VIEW differences IS 'Where an entry differs from its paper now. Papers for which no source was asked are not here.';
 

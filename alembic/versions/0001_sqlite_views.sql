@@ -68,9 +68,9 @@ SELECT
     'https://arxiv.org/pdf/' || entry.paper_id,
     entry.id
 FROM entry
-JOIN mailing ON mailing.day = entry.day
-JOIN paper ON paper.id = entry.paper_id
-JOIN paper_text ON paper_text.paper_id = entry.paper_id AND paper_text.number = entry.text_number
+LEFT JOIN mailing ON mailing.day = entry.day
+LEFT JOIN paper ON paper.id = entry.paper_id
+LEFT JOIN paper_text ON paper_text.paper_id = entry.paper_id AND paper_text.number = entry.text_number
 WHERE NOT EXISTS (
     SELECT 1 FROM entry AS earlier WHERE earlier.paper_id = entry.paper_id AND earlier.id < entry.id
 );
@@ -110,11 +110,19 @@ CREATE VIEW authors ( -- The names of authors of announced papers. Two people of
     first_day, -- First mailing with a paper of that name.
     last_day -- Last mailing with a paper of that name.
 ) AS
-SELECT author.name, count(DISTINCT entry.paper_id), min(entry.day), max(entry.day)
-FROM author
-JOIN paper_author ON paper_author.author_id = author.id
-JOIN entry ON entry.paper_id = paper_author.paper_id
-GROUP BY author.name;
+SELECT
+    name,
+    papers,
+    substr(first, 1, 4) || '-' || substr(first, 5, 2) || '-' || substr(first, 7, 2),
+    substr(last, 1, 4) || '-' || substr(last, 5, 2) || '-' || substr(last, 7, 2)
+FROM (
+    -- Days are read off the ids, which the index has.
+    SELECT author.name, count(DISTINCT entry.paper_id) AS papers, min(entry.id) AS first, max(entry.id) AS last
+    FROM author
+    JOIN paper_author ON paper_author.author_id = author.id
+    JOIN entry ON entry.paper_id = paper_author.paper_id
+    GROUP BY author.name
+);
 
 CREATE VIEW revisions ( -- The known versions of announced papers after the first, and how long after the mailing each came.
     id, -- The paper.
@@ -164,8 +172,8 @@ SELECT
     ) END,
     'https://arxiv.org/abs/' || entry.paper_id
 FROM version
-JOIN paper ON paper.id = version.paper_id AND paper.latest_version = version.number
-JOIN entry ON entry.paper_id = version.paper_id
+CROSS JOIN paper ON paper.id = version.paper_id AND paper.latest_version = version.number
+CROSS JOIN entry ON entry.paper_id = version.paper_id
 JOIN paper_text ON paper_text.paper_id = entry.paper_id AND paper_text.number = entry.text_number
 WHERE version.withdrawn AND NOT EXISTS (
     SELECT 1 FROM entry AS earlier WHERE earlier.paper_id = entry.paper_id AND earlier.id < entry.id
@@ -186,7 +194,7 @@ CREATE VIEW differences ( -- Where an entry differs from its paper now. Papers f
 ) AS
 SELECT
     found.paper_id, found.day, found.field, found.announced, found.current,
-    found.version, paper.latest_version, paper.source, paper.seen,
+    found.version, found.latest_version, found.source, found.seen,
     CASE WHEN found.note IS NULL THEN FALSE WHEN found.ours IS NOT NULL AND found.theirs IS NOT NULL THEN TRUE END,
     found.note
 FROM (
@@ -200,7 +208,7 @@ FROM (
     FROM (
         SELECT
             entry.paper_id, entry.day, 'title' AS field, announced.title AS announced, later.title AS current,
-            entry.version,
+            entry.version, paper.latest_version, paper.source, paper.seen,
             coalesce(announced.title_html, replace(replace(replace(announced.title, '&', '&amp;'), '<', '&lt;'), '>', '&gt;')) AS ours,
             coalesce(later.title_html, replace(replace(replace(later.title, '&', '&amp;'), '<', '&lt;'), '>', '&gt;')) AS theirs
         FROM entry
@@ -212,7 +220,7 @@ FROM (
         UNION ALL
         SELECT
             entry.paper_id, entry.day, 'abstract', announced.abstract, later.abstract,
-            entry.version,
+            entry.version, paper.latest_version, paper.source, paper.seen,
             coalesce(announced.abstract_html, CASE WHEN NOT announced.has_markup THEN announced.abstract END),
             coalesce(later.abstract_html, CASE WHEN NOT later.has_markup THEN later.abstract END)
         FROM entry
@@ -225,7 +233,7 @@ FROM (
         SELECT
             entry.paper_id, entry.day, 'section', entry.section,
             CASE WHEN placed.is_primary THEN 'new' WHEN NOT placed.is_primary THEN 'cross' ELSE 'none' END,
-            entry.version,
+            entry.version, paper.latest_version, paper.source, paper.seen,
             entry.section,
             CASE WHEN placed.is_primary THEN 'new' WHEN NOT placed.is_primary THEN 'cross' ELSE 'none' END
         FROM entry
@@ -237,8 +245,7 @@ FROM (
         WHERE entry.section <> CASE
             WHEN placed.is_primary THEN 'new' WHEN NOT placed.is_primary THEN 'cross' ELSE 'none' END
     ) AS each
-) AS found
-JOIN paper ON paper.id = found.paper_id;
+) AS found;
 
 CREATE VIEW coverage ( -- Every date from the first to the last of which something is recorded.
     day, -- Date.

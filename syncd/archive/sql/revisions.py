@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, func, select
 
@@ -15,7 +15,7 @@ from syncd.core.paper_history import Knowledge
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +55,15 @@ def read_knowledge(connection: Connection) -> Knowledge:
 
 
 def _list_changes(connection: Connection, *, only_withdrawn: bool) -> tuple[LaterChange, ...]:
-    first = select(ENTRY.c.paper_id, func.min(ENTRY.c.day).label("day")).group_by(ENTRY.c.paper_id).subquery()
+    # Ids ascend with the day, and the index on papers has them and not the days.
+    earliest = ENTRY.alias()
+    first = select(func.min(earliest.c.id)).where(earliest.c.paper_id == PAPER.c.id).correlate(PAPER).scalar_subquery()
     newest = and_(VERSION.c.paper_id == PAPER.c.id, VERSION.c.number == PAPER.c.latest_version)
     is_text = and_(PAPER_TEXT.c.paper_id == PAPER.c.id, PAPER_TEXT.c.number == PAPER.c.text_number)
     title = texts.HTML[0]
-    columns = (
+    columns: tuple[ColumnElement[Any], ...] = (
         PAPER.c.id,
-        first.c.day,
+        ENTRY.c.day,
         title,
         PAPER.c.latest_version,
         VERSION.c.created,
@@ -70,10 +72,11 @@ def _list_changes(connection: Connection, *, only_withdrawn: bool) -> tuple[Late
     )
     wanted = (
         select(*columns)
-        .join(first, first.c.paper_id == PAPER.c.id)
+        .select_from(PAPER)
+        .join(ENTRY, ENTRY.c.id == first)
         .join(VERSION, newest)
         .join(PAPER_TEXT, is_text)
         .where(VERSION.c.withdrawn if only_withdrawn else PAPER.c.latest_version > 1)
-        .order_by(first.c.day, PAPER.c.id)
+        .order_by(ENTRY.c.day, PAPER.c.id)
     )
     return tuple(LaterChange(PaperId(one), *rest) for one, *rest in connection.execute(wanted))
