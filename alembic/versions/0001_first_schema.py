@@ -38,13 +38,14 @@ def upgrade() -> None:
 def downgrade() -> None:
     for view in VIEWS:
         op.execute(f"DROP VIEW {view}")
+    op.execute("DROP TABLE syncd_search")
+    op.execute("DROP VIEW syncd_entry_text")
     if op.get_bind().dialect.name == "sqlite":
-        for index in ("syncd_search", "syncd_author_search"):
-            op.execute(f"DROP TABLE {index}")
-        op.execute("DROP VIEW syncd_entry_text")
+        op.execute("DROP TABLE syncd_author_search")
     for table in reversed(TABLES):
         op.execute(f"DROP TABLE {table}")
     if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP FUNCTION syncd_in_title(tsquery)")
         op.execute("DROP FUNCTION syncd_fold(text)")
         op.execute("DROP TEXT SEARCH CONFIGURATION syncd")
         op.execute("DROP TEXT SEARCH DICTIONARY syncd")

@@ -615,12 +615,42 @@ $fold$;
 
 COMMENT ON FUNCTION syncd_fold(text) IS 'Text without accents, with blanks for all that is no letter and no digit, as the search of SQLite reads it.';
 
-ALTER TABLE paper_text ADD COLUMN words tsvector NOT NULL GENERATED ALWAYS AS (
-    setweight(to_tsvector('syncd', syncd_fold(title)), 'A') || setweight(to_tsvector('syncd', syncd_fold(abstract)), 'B')
-) STORED;
+CREATE FUNCTION syncd_in_title(tsquery) RETURNS tsquery LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $title$
+SELECT regexp_replace(replace($1::text, '<->', '&'), '''([^'']+)''', '''=\1''', 'g')::tsquery
+$title$;
 
-COMMENT ON COLUMN paper_text.words IS 'The words of title (A) and abstract (B), for the full-text search.';
+COMMENT ON FUNCTION syncd_in_title(tsquery) IS 'The same words, without their order, as syncd_entry_text marks those of a title.';
 
-CREATE INDEX ix_paper_text_words ON paper_text USING gin (words);
+CREATE VIEW syncd_entry_text (id, words) AS
+SELECT
+    entry.id,
+    title.words
+    || setweight(to_tsvector('syncd', syncd_fold(paper_text.abstract)), 'B')
+    || array_to_tsvector(
+        ARRAY(SELECT '=' || lexeme FROM unnest(title.words))
+        || ARRAY(SELECT '@' || category FROM paper_category WHERE paper_category.paper_id = entry.paper_id)
+        || ARRAY['#' || entry.id / 1000000]
+    )
+FROM entry
+JOIN paper_text ON paper_text.paper_id = entry.paper_id AND paper_text.number = entry.text_number
+CROSS JOIN LATERAL (
+    SELECT setweight(to_tsvector('syncd', syncd_fold(paper_text.title)), 'A') AS words
+) AS title;
+
+COMMENT ON VIEW syncd_entry_text IS 'The words of each entry for the full-text search: of title (A) and abstract (B), those of the title once more after =, the categories after @, and the month after #.';
+
+CREATE TABLE syncd_search (
+    id BIGINT NOT NULL,
+    words tsvector NOT NULL,
+    CONSTRAINT pk_syncd_search PRIMARY KEY (id)
+) WITH (toast_tuple_target = 128);
+
+COMMENT ON TABLE syncd_search IS 'The words of each entry as in syncd_entry_text, with the index of the full-text search.';
+
+COMMENT ON COLUMN syncd_search.id IS 'The entry.';
+
+ALTER TABLE syncd_search ALTER COLUMN words SET STORAGE EXTERNAL;
+
+CREATE INDEX ix_syncd_search_words ON syncd_search USING gin (words);
 
 CREATE INDEX ix_author_words ON author USING gin (to_tsvector('pg_catalog.simple', syncd_fold(name)));

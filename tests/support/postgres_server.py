@@ -11,6 +11,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ from syncd.archive.sql.database import upgrade
 from tests.support.empty_database import empty_database
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 PASSWORD = "not-to-be-shown"
 _FILE = "archive.db"
@@ -39,6 +40,23 @@ def postgres_server() -> Iterator[str]:
     programs = _find_programs()
     if programs is None:
         pytest.skip("needs a PostgreSQL server binary (Debian: postgresql-15)")
+    with _serve(programs, _SETTINGS) as url:
+        yield url
+
+
+@contextmanager
+def serve_postgres(*settings: str) -> Iterator[str | None]:
+    """Run a server with these settings and yield its URL, as `postgres_server` returns it. None without a binary."""
+    programs = _find_programs()
+    if programs is None:
+        yield None
+        return
+    with _serve(programs, ("listen_addresses=127.0.0.1", *settings)) as url:
+        yield url
+
+
+@contextmanager
+def _serve(programs: Path, settings: Sequence[str]) -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="syncd-postgres-"))
     if os.geteuid() == 0:
         shutil.chown(folder, "postgres", "postgres")
@@ -46,8 +64,8 @@ def postgres_server() -> Iterator[str]:
     control = [*_run_as_server(), str(programs / "pg_ctl"), "-D", str(data), "-s"]
     try:
         _run(folder, *control, "-o", "-A trust -U syncd -E UTF8 --locale=C --no-sync", "init")
-        settings = " ".join(f"-c {setting}" for setting in _SETTINGS)
-        _run(folder, *control, "-w", "-l", str(folder / "log"), "-o", f"-p {port} -k {folder} {settings}", "start")
+        given = " ".join(f"-c {setting}" for setting in settings)
+        _run(folder, *control, "-w", "-l", str(folder / "log"), "-o", f"-p {port} -k {folder} {given}", "start")
         yield f"postgresql+psycopg://syncd:{PASSWORD}@127.0.0.1:{port}"
     finally:
         subprocess.run([*control, "-m", "immediate", "stop"], check=False, cwd=folder, capture_output=True)

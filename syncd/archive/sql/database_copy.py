@@ -153,10 +153,12 @@ def _drop_search_indexes(writing: Connection) -> list[str]:
 
 
 def _build_search_indexes(writing: Connection, dropped: Sequence[str]) -> None:
-    if writing.dialect.name == "sqlite":
-        full_text.rebuild(writing)
     for statement in dropped:
         writing.exec_driver_sql(statement, execution_options={"no_parameters": True})
+    full_text.rebuild(writing)
+    if writing.dialect.name == "postgresql":
+        # A server that knows nothing of the new rows yet plans badly.
+        writing.execute(sa.text("ANALYZE"))
 
 
 def _copy_rows(

@@ -1,8 +1,8 @@
 """The full-text index of the titles and abstracts that were announced, and of the names of authors, and how it is kept.
 
-No transaction begins or ends here. On SQLite it is FTS5, which keeps the stems of words but no text of its own, and
-the categories of each paper as one word each. On PostgreSQL it is a column of tsvector that the server fills, and an index of
-names.
+No transaction begins or ends here. On SQLite it is FTS5, which keeps the stems of words but no text of its own. On PostgreSQL it
+is a table of tsvector with its index. Both have the categories of each paper as one word each. Names have an index of their own,
+which PostgreSQL keeps itself.
 """
 
 from __future__ import annotations
@@ -26,12 +26,21 @@ if TYPE_CHECKING:
 
     from syncd.core.model import PaperId
 
-_INDEXES = {"syncd_search": ENTRY, "syncd_author_search": AUTHOR}
-_INSERT = text(
-    "INSERT INTO syncd_search (rowid, abstract, title, categories) "
-    "SELECT id, abstract, title, categories FROM syncd_entry_text WHERE id >= :first AND id < :end ORDER BY id"
-)
-_DELETE = text("DELETE FROM syncd_search WHERE rowid >= :first AND rowid < :end")
+_INSERT = {
+    "sqlite": text(
+        "INSERT INTO syncd_search (rowid, abstract, title, categories) "
+        "SELECT id, abstract, title, categories FROM syncd_entry_text WHERE id >= :first AND id < :end ORDER BY id"
+    ),
+    "postgresql": text(
+        "INSERT INTO syncd_search (id, words) SELECT id, words FROM syncd_entry_text WHERE id >= :first AND id < :end"
+    ),
+}
+_DELETE = {
+    "sqlite": text("DELETE FROM syncd_search WHERE rowid >= :first AND rowid < :end"),
+    "postgresql": text("DELETE FROM syncd_search WHERE id >= :first AND id < :end"),
+}
+# A server lists new words first, and every search would read that list until the next vacuum.
+_TIDY = text("SELECT gin_clean_pending_list('ix_syncd_search_words')")
 # FTS5 numbers its pages: the segment is above 37 bits, of which the lower 31 count the leaves. The first row has its totals:
 # the number of entries, and of the words in each column.
 _SIZE = """
@@ -43,8 +52,11 @@ _SIZE = """
 _MANY = 1_000
 _MOST_BYTES = 3.6
 """Bytes of the index for each word. Without waste it takes 2.9, as an abstract has many words more than once."""
-_INDEXED = table("syncd_search_docsize", column("id"))
-_INDEXED_ENTRIES = select(ENTRY.c.id).join(_INDEXED, _INDEXED.c.id == ENTRY.c.id).where(ENTRY.c.paper_id.in_(IDS))
+_INDEXED = {"sqlite": table("syncd_search_docsize", column("id")), "postgresql": table("syncd_search", column("id"))}
+_INDEXED_ENTRIES = {
+    dialect: select(ENTRY.c.id).join(indexed, indexed.c.id == ENTRY.c.id).where(ENTRY.c.paper_id.in_(IDS))
+    for dialect, indexed in _INDEXED.items()
+}
 _ADD_AUTHORS = text(
     "INSERT INTO syncd_author_search (rowid, name) SELECT id, name FROM author "
     "WHERE id > (SELECT coalesce(max(id), 0) FROM syncd_author_search_docsize)"
@@ -53,41 +65,43 @@ _ADD_AUTHORS = text(
 
 def is_part_of_index(name: str | None) -> bool:
     """Return whether a table, column or index of this name belongs to the search. A comparison of schemas leaves it out."""
-    return name is not None and (
-        name.startswith(("syncd_search", "syncd_author_search"))
-        or name in {"words", "ix_paper_text_words", "ix_author_words"}
-    )
+    return name is not None and (name.startswith(("syncd_search", "syncd_author_search")) or name == "ix_author_words")
 
 
 def add(connection: Connection, days: Sequence[date]) -> None:
-    """Add the entries of these mailings, days ascending. A server keeps the index with the texts itself."""
-    if connection.dialect.name == "sqlite" and days:
+    """Add the entries of these mailings, days ascending."""
+    if days:
         # FTS5 collects terms in memory only while rowids ascend.
-        connection.execute(_INSERT, _spans(days))
+        _insert(connection, _spans(days))
 
 
 def remove(connection: Connection, days: Sequence[date]) -> None:
     """Remove the entries of these days. It must be done before they go, as FTS5 is given the text that it forgets."""
-    if connection.dialect.name == "sqlite" and days:
-        connection.execute(_DELETE, _spans(days))
+    if days:
+        connection.execute(_DELETE[connection.dialect.name], _spans(days))
 
 
 @contextmanager
 def index_again(connection: Connection, papers: Collection[PaperId]) -> Iterator[None]:
     """Take the entries of these papers out of the index, and add them again after the block, which changes their categories."""
-    spans = []
-    if connection.dialect.name == "sqlite":
-        for page in fill_pages(papers):
-            found = connection.scalars(_INDEXED_ENTRIES, {"ids": page})
-            spans += [{"first": one, "end": one + 1} for one in found]
+    spans, dialect = [], connection.dialect.name
+    for page in fill_pages(papers):
+        found = connection.scalars(_INDEXED_ENTRIES[dialect], {"ids": page})
+        spans += [{"first": one, "end": one + 1} for one in found]
     spans.sort(key=itemgetter("first"))
     if spans:
-        connection.execute(_DELETE, spans)
+        connection.execute(_DELETE[dialect], spans)
     yield
     if spans:
-        connection.execute(_INSERT, spans)
-    if len(spans) >= _MANY and _is_bloated(connection):
+        _insert(connection, spans)
+    if len(spans) >= _MANY and dialect == "sqlite" and _is_bloated(connection):
         connection.execute(text("INSERT INTO syncd_search (syncd_search) VALUES ('optimize')"))
+
+
+def _insert(connection: Connection, spans: Sequence[dict[str, int]]) -> None:
+    connection.execute(_INSERT[connection.dialect.name], spans)
+    if connection.dialect.name == "postgresql":
+        connection.execute(_TIDY)
 
 
 def _is_bloated(connection: Connection) -> bool:
@@ -122,20 +136,24 @@ def add_authors(connection: Connection) -> None:
 def rebuild(connection: Connection) -> int:
     """Build both indexes again, from the entries and the names of authors. Return the number of entries."""
     if connection.dialect.name == "sqlite":
-        for index in _INDEXES:
+        for index in ("syncd_search", "syncd_author_search"):
             connection.execute(text(f"INSERT INTO {index} ({index}) VALUES ('rebuild')"))  # noqa: S608  a constant
     else:
-        for index in ("ix_paper_text_words", "ix_author_words"):
-            connection.execute(text(f"REINDEX INDEX {index}"))
+        # In less time than word by word.
+        connection.execute(text("DROP INDEX IF EXISTS ix_syncd_search_words"))
+        connection.execute(text("TRUNCATE syncd_search"))
+        connection.execute(text("INSERT INTO syncd_search (id, words) SELECT id, words FROM syncd_entry_text"))
+        connection.execute(text("CREATE INDEX ix_syncd_search_words ON syncd_search USING gin (words)"))
+        connection.execute(text("REINDEX INDEX ix_author_words"))
     return connection.scalar(select(func.count()).select_from(ENTRY)) or 0
 
 
 def count_unindexed(connection: Connection) -> int:
     """Return how many entries and names are missing from the indexes, or are in them although they are not held."""
-    if connection.dialect.name != "sqlite":
-        return 0
-    strays = 0
-    for index, indexed in _INDEXES.items():
-        held = set(connection.scalars(select(indexed.c.id)))
-        strays += len(held ^ set(connection.scalars(text(f"SELECT id FROM {index}_docsize"))))  # noqa: S608  constants
-    return strays
+    strays = set(connection.scalars(select(ENTRY.c.id))) ^ set(
+        connection.scalars(select(_INDEXED[connection.dialect.name].c.id))
+    )
+    if connection.dialect.name == "sqlite":
+        names = set(connection.scalars(text("SELECT id FROM syncd_author_search_docsize")))
+        return len(strays) + len(names ^ set(connection.scalars(select(AUTHOR.c.id))))
+    return len(strays)

@@ -1,8 +1,7 @@
 """The conditions of a search as SQL, for the full-text index of either database and for the tables around it.
 
-It runs no search. On SQLite, what concerns titles, abstracts and categories becomes one expression of FTS5 where that can say it,
-and a set of ids elsewhere (an exclusion as an alternative of OR). On PostgreSQL it is a tsquery, and a set of texts inside of
-other conditions.
+It runs no search. What concerns titles, abstracts and categories becomes one expression of FTS5 on SQLite and one tsquery on
+PostgreSQL, where that can say it, and a set of ids elsewhere (inside of other conditions).
 """
 
 from __future__ import annotations
@@ -15,12 +14,20 @@ import sqlalchemy as sa
 
 from syncd.archive.sql.entry_ids import ENTRY_SPAN, make_entry_id
 from syncd.archive.sql.fts5 import AUTHOR_INDEX, INDEX, format_fts5, format_name, matches
-from syncd.archive.sql.tables import AUTHOR, CATEGORY, ENTRY, PAPER, PAPER_AUTHOR, PAPER_CATEGORY, PAPER_TEXT
-from syncd.archive.sql.tsquery import build_name_query, build_tsquery, is_about_text, join_any
+from syncd.archive.sql.tables import AUTHOR, CATEGORY, ENTRY, PAPER, PAPER_AUTHOR, PAPER_CATEGORY
+from syncd.archive.sql.tsquery import (
+    WORDS_INDEX,
+    build_name_query,
+    build_tsquery,
+    is_about_text,
+    is_about_words,
+    join_any,
+    match_any,
+)
 from syncd.core.query import And, AuthorName, CategoryCode, Condition, IdPattern, MailingDates, Not, Or
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from sqlalchemy import ColumnElement, Connection, Select
 
@@ -29,8 +36,7 @@ if TYPE_CHECKING:
 _MANY = 2_000
 # Of a word in the title against one in the abstract as in the index of SQLite. The order is D, C, B, A.
 _WEIGHTS: sa.ColumnClause[Any] = sa.literal_column("'{0, 0, 0.125, 1}'")
-_WORDS: sa.ColumnClause[Any] = sa.literal_column("paper_text.words")  # of PostgreSQL alone
-_SCANNED_WORDS: sa.ColumnClause[Any] = sa.literal_column("coalesce(paper_text.words, '')")
+_SCANNED_WORDS = sa.func.coalesce(WORDS_INDEX.c.words, sa.literal_column("''"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +44,35 @@ class MatchingEntries:
     """The entries that meet a condition: the column of their ids, what restricts it, and what sorts the best first.
 
     `dates` are those ranges in `where` that all of the entries are in. `rank` is None where there are no words to rank by. On
-    PostgreSQL, `joined` joins the texts, and `scanned` says the same as `where` without the index of words.
+    PostgreSQL, `words` are the tsqueries in `where`. `papers` reads the papers of an author where all entries are of them.
+    `rest` is what else there is in `where`: beside `words` on PostgreSQL, and beside `papers` on SQLite.
     """
 
     id: ColumnElement[int]
     where: tuple[Bool, ...]
     dates: tuple[MailingDates, ...] = ()
     rank: ColumnElement[Any] | None = None
-    joined: tuple[Bool, ...] = ()
-    scanned: tuple[Bool, ...] = ()
+    words: tuple[ColumnElement[Any], ...] = ()
+    rest: tuple[Bool, ...] = ()
+    papers: Select[str] | None = None
 
     def select(self, *columns: ColumnElement[Any]) -> Select[Any]:
         """Return a statement that reads these columns, or else the ids."""
-        return sa.select(*(columns or (self.id,))).select_from(self.id.table).where(*self.joined, *self.where)
+        return sa.select(*(columns or (self.id,))).select_from(self.id.table).where(*self.where)
+
+    def select_of_months(self, months: Iterable[int]) -> Select[Any]:
+        """Return a statement that reads the ids of these months (YYYYMM). It is for PostgreSQL, and needs `words`."""
+        wanted = (*self.words, match_any(f"#{month}" for month in months))
+        return sa.select(self.id).where(*map(_contains, wanted), *self.rest)
+
+    def select_among(self, ids: Sequence[int], *columns: ColumnElement[Any]) -> Select[Any]:
+        """Return a statement as `select` does for those of these ids, which are of entries of `papers`. It is for SQLite."""
+        return sa.select(*(columns or (self.id,))).where(self.id.in_(ids), *self.rest)
+
+    def select_from(self, first: int) -> Select[Any]:
+        """Return a statement that reads the ids from `first` on, without the index of words, on PostgreSQL."""
+        words = (_SCANNED_WORDS.op("@@", is_comparison=True)(one) for one in self.words)
+        return sa.select(self.id).where(*words, *self.rest, self.id >= first)
 
 
 def find_entries(connection: Connection, condition: Condition, *, whole: bool) -> MatchingEntries:
@@ -70,22 +92,37 @@ def _find_in_sqlite(connection: Connection, parts: Sequence[Condition], *, whole
         builder = _Builder(connection, ENTRY.c.id, whole=whole)
         return MatchingEntries(ENTRY.c.id, tuple(builder.build(part) for part in parts))
     builder = _Builder(connection, INDEX.c.rowid, whole=whole)
-    rest = (builder.build(part) for part in parts if part not in said)
+    others = {part: builder.build(part) for part in parts if part not in said}
     has_words = any(is_about_text(part) and not isinstance(part, Not) for part in parts)
-    return MatchingEntries(INDEX.c.rowid, (matches(INDEX, words), *rest), rank=INDEX.c.rank if has_words else None)
+    rank = INDEX.c.rank if has_words else None
+    matching = matches(INDEX, words)
+    found = MatchingEntries(INDEX.c.rowid, (matching, *others.values()), rank=rank)
+    author = _find_author(parts)
+    if author is None:
+        return found
+    rest = (matching, *(condition for part, condition in others.items() if part != author))
+    return replace(found, papers=_select_papers_of_author(connection, author), rest=rest)
+
+
+def _find_author(parts: Sequence[Condition]) -> AuthorName | None:
+    return next((part for part in parts if isinstance(part, AuthorName)), None)
 
 
 def _find_in_postgresql(connection: Connection, parts: Sequence[Condition], *, whole: bool) -> MatchingEntries:
-    builder = _Builder(connection, ENTRY.c.id, whole=whole)
-    words = [part for part in parts if is_about_text(part)]
-    rest = [builder.build(part) for part in parts if part not in words]
-    if not words:
-        return MatchingEntries(ENTRY.c.id, tuple(rest), scanned=tuple(rest))
-    joined = (PAPER_TEXT.c.paper_id == ENTRY.c.paper_id, PAPER_TEXT.c.number == ENTRY.c.text_number)
-    wanted = [build_tsquery(part) for part in words if not isinstance(part, Not)]
-    rank = sa.func.ts_rank(_WEIGHTS, _WORDS, join_any(wanted)).desc() if wanted else None
-    indexed, scanned = ((*(_contains(part, one) for part in words), *rest) for one in (_WORDS, _SCANNED_WORDS))
-    return MatchingEntries(ENTRY.c.id, indexed, rank=rank, joined=joined, scanned=scanned)
+    list_codes = partial(_list_codes, connection)
+    said = [part for part in parts if is_about_words(part)]
+    builder = _Builder(connection, WORDS_INDEX.c.id if said else ENTRY.c.id, whole=whole)
+    rest = tuple(builder.build(part) for part in parts if part not in said)
+    if not said:
+        return MatchingEntries(builder.id, rest, rest=rest)
+    # One by one, as a query without a word that PostgreSQL knows finds nothing alone, and is left out of others.
+    words = tuple(build_tsquery(part, list_codes) for part in said)
+    wanted = [build_tsquery(part, list_codes) for part in said if is_about_text(part) and not isinstance(part, Not)]
+    rank = sa.func.ts_rank(_WEIGHTS, WORDS_INDEX.c.words, join_any(wanted)).desc() if wanted else None
+    author = _find_author(parts)
+    papers = None if author is None else _select_papers_of_author(connection, author)
+    where = (*map(_contains, words), *rest)
+    return MatchingEntries(builder.id, where, rank=rank, words=words, papers=papers, rest=rest)
 
 
 def build_date_range(entry_id: ColumnElement[int], dates: MailingDates) -> Bool:
@@ -118,10 +155,10 @@ class _Builder:
         if _is_sqlite(self.connection):
             words = format_fts5(condition, partial(_list_codes, self.connection))
             return self._is_among(sa.select(INDEX.c.rowid).where(matches(INDEX, words))) if words else None
-        if not is_about_text(condition):
+        if not is_about_words(condition):
             return None
-        texts = sa.select(PAPER_TEXT.c.paper_id, PAPER_TEXT.c.number).where(_contains(condition))
-        return sa.tuple_(ENTRY.c.paper_id, ENTRY.c.text_number).in_(texts.correlate(None))
+        wanted = build_tsquery(condition, partial(_list_codes, self.connection))
+        return self._is_among(sa.select(WORDS_INDEX.c.id).where(_contains(wanted)))
 
     def _build_paper(self, condition: Condition) -> Bool:
         match condition:
@@ -146,7 +183,9 @@ class _Builder:
         if by_paper is not None and not self.whole and _are_many(self.connection, papers):
             of_entry: ColumnElement[str] = ENTRY.c.paper_id
             if self.id is not ENTRY.c.id:
-                of_entry = sa.select(ENTRY.c.paper_id).where(ENTRY.c.id == self.id).correlate(INDEX).scalar_subquery()
+                of_entry = (
+                    sa.select(ENTRY.c.paper_id).where(ENTRY.c.id == self.id).correlate(self.id.table).scalar_subquery()
+                )
             (paper_id,) = by_paper.selected_columns
             return by_paper.where(paper_id == of_entry).exists()
         if self.id is ENTRY.c.id:
@@ -155,11 +194,11 @@ class _Builder:
 
     def _is_among(self, ids: Select[int]) -> Bool:
         # The sum keeps SQLite from asking FTS5 for each of the ids, which takes long.
-        return (self.id if self.id is ENTRY.c.id else self.id + 0).in_(ids.correlate(None))
+        return (self.id + 0 if self.id is INDEX.c.rowid else self.id).in_(ids.correlate(None))
 
 
-def _contains(condition: Condition, words: ColumnElement[Any] = _WORDS) -> Bool:
-    return words.op("@@", is_comparison=True)(build_tsquery(condition))
+def _contains(words: ColumnElement[Any]) -> Bool:
+    return WORDS_INDEX.c.words.op("@@", is_comparison=True)(words)
 
 
 def _is_sqlite(connection: Connection) -> bool:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select, text
 
 from syncd.archive.sql.entry_ids import ENTRY_SPAN
-from syncd.archive.sql.search_conditions import build_date_range, find_entries
+from syncd.archive.sql.newest_entries import list_ids_of_author, list_newest_ids, read_newest
+from syncd.archive.sql.search_conditions import find_entries
 from syncd.archive.sql.tables import ENTRY, MAILING, PAPER_TEXT
 from syncd.archive.sql.texts import HTML
 from syncd.core.model import Certainty, Entry, PaperId, Section
@@ -30,10 +31,6 @@ if TYPE_CHECKING:
 MOST_RANKED = {"sqlite": 5_000, "postgresql": 1_000}
 """The best matches are chosen among this many, the newest. To compare more takes longer than people wait."""
 
-# On PostgreSQL, so far the newest entries are looked through before the index is asked: this number of them for each wanted one,
-# within limits. A common word is found so, while the index would first return all its entries.
-_SCANNED_FOR_EACH = 50
-_LEAST_SCANNED, _MOST_SCANNED = 1_000, 10_000
 _PAGE = 500
 
 
@@ -78,17 +75,8 @@ def search(connection: Connection, query: Query) -> SearchResult:
 
 def list_newest(connection: Connection, condition: Condition, limit: int) -> list[int]:
     """Return the ids of the newest entries that meet the condition, at most `limit`."""
-    entries = _find(connection, condition, whole=False)
-    if connection.dialect.name == "sqlite":
-        ids = _read_whole_days(connection, entries, limit)
-    else:
-        ids = _read_newest(connection, entries, limit)
-        if len(ids) == limit:
-            day = ids[-1] // ENTRY_SPAN * ENTRY_SPAN
-            of_day = entries.select().where(entries.id.between(day, day + ENTRY_SPAN - 1))
-            ids = [*(one for one in ids if one >= day + ENTRY_SPAN), *connection.scalars(of_day)]
-    # The entries of the oldest day are its last ones, and its first ones are wanted.
-    return sorted(ids, key=lambda one: (-(one // ENTRY_SPAN), one))[:limit]
+    _prepare(connection)
+    return list_newest_ids(connection, condition, limit)
 
 
 def list_best(connection: Connection, condition: Condition, limit: int) -> list[int]:
@@ -102,12 +90,14 @@ def list_best(connection: Connection, condition: Condition, limit: int) -> list[
         return list_newest(connection, condition, limit)
     most, entry_id, rank = MOST_RANKED[connection.dialect.name], entries.id, entries.rank
     if connection.dialect.name == "sqlite":
-        newest = entries.select(entry_id.label("id"), rank.label("found")).order_by(entry_id.desc()).limit(most)
-        ranked = newest.subquery()
+        columns = (entry_id.label("id"), rank.label("found"))
+        ids = list_ids_of_author(connection, entries)
+        newest = entries.select(*columns) if ids is None else entries.select_among(ids, *columns)
+        ranked = newest.order_by(entry_id.desc()).limit(most).subquery()
         among, entry_id, rank = select(ranked.c.id), ranked.c.id, ranked.c.found
     else:
-        ids = _read_newest(connection, entries, most)
-        among = select(entry_id).where(*entries.joined, entry_id.in_(ids))
+        ids = read_newest(connection, entries, most)
+        among = select(entry_id).where(entry_id.in_(sorted(ids, reverse=True)[:most]))
     day = entry_id.op("/")(ENTRY_SPAN)
     return list(connection.scalars(among.order_by(rank, day.desc(), entry_id).limit(limit)))
 
@@ -155,45 +145,12 @@ def _count_held_by_month(connection: Connection, ranges: Sequence[MailingDates])
 
 
 def _find(connection: Connection, condition: Condition, *, whole: bool) -> MatchingEntries:
-    if connection.dialect.name == "postgresql":
-        # Until the transaction ends. The planner does not know how long it takes to unpack the words of every text, and
-        # compiling a search takes longer than running it.
-        connection.execute(text("SET LOCAL enable_seqscan TO off"))
-        connection.execute(text("SET LOCAL jit TO off"))
+    _prepare(connection)
     return find_entries(connection, condition, whole=whole)
 
 
-def _read_whole_days(connection: Connection, entries: MatchingEntries, limit: int) -> list[int]:
-    """Return ids of SQLite, descending: at least `limit` and all of the day of the last one, as far as there are."""
-    ids: list[int] = []
-    with connection.execute(entries.select().order_by(entries.id.desc())) as rows:
-        # SQLite finds each row when it is asked for it.
-        for (one,) in rows:
-            if len(ids) >= limit and one // ENTRY_SPAN != ids[-1] // ENTRY_SPAN:
-                break
-            ids.append(one)
-    return ids
-
-
-def _read_newest(connection: Connection, entries: MatchingEntries, limit: int) -> list[int]:
-    """Return ids of PostgreSQL, descending."""
-    # To start a second process takes longer than to find these entries.
-    connection.execute(text("SET LOCAL max_parallel_workers_per_gather TO 0"))
-    ids = _scan_newest(connection, entries, limit)
-    if len(ids) == limit:
-        return ids
-    # Planned as if all were wanted: the planner expects the first ones of a rare word soon, and would read all entries.
-    everything = entries.select().cte("everything").prefix_with("MATERIALIZED")
-    return list(connection.scalars(select(everything.c.id).order_by(everything.c.id.desc()).limit(limit)))
-
-
-def _scan_newest(connection: Connection, entries: MatchingEntries, limit: int) -> list[int]:
-    """Return ids, descending: the first ones of those that are wanted."""
-    ranges = [build_date_range(ENTRY.c.id, dates) for dates in entries.dates]
-    number = min(max(limit * _SCANNED_FOR_EACH, _LEAST_SCANNED), _MOST_SCANNED)
-    newest = select(ENTRY.c.id).where(*ranges).order_by(ENTRY.c.id.desc()).limit(number).subquery()
-    first = connection.scalar(select(func.min(newest.c.id)))
-    if first is None:
-        return []
-    wanted = select(entries.id).where(*entries.joined, *entries.scanned, entries.id >= first)
-    return list(connection.scalars(wanted.order_by(entries.id.desc()).limit(limit)))
+def _prepare(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        # Until the transaction ends. The planner does not know how long it takes to unpack the words of every text, and
+        # compiling a search takes longer than running it.
+        connection.execute(text("SELECT set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)"))

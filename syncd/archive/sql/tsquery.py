@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, literal_column
+from sqlalchemy import column, func, literal, literal_column, table
 
-from syncd.core.query import And, Not, Or, Part, Phrase
+from syncd.core.query import And, CategoryCode, Not, Or, Part, Phrase
 from syncd.core.query.word_forms import list_other_forms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from sqlalchemy import ColumnClause, ColumnElement
 
     from syncd.core.query import AuthorName, Condition
+
+WORDS_INDEX = table("syncd_search", column("id"), column("words"))
+"""Titles and abstracts as announced, the current categories and the month. The id is that of the entry."""
 
 _WEIGHTS = {Part.TITLE: "A", Part.ABSTRACT: "B"}
 _STEMMED: ColumnClause[Any] = literal_column("'syncd'")
@@ -22,7 +25,7 @@ _AS_TYPED: ColumnClause[Any] = literal_column("'pg_catalog.simple'")
 
 
 def is_about_text(condition: Condition) -> bool:
-    """Return whether the condition concerns titles and abstracts only, so that a tsquery can say it."""
+    """Return whether the condition concerns titles and abstracts only."""
     match condition:
         case And(parts) | Or(parts):
             return all(map(is_about_text, parts))
@@ -31,21 +34,44 @@ def is_about_text(condition: Condition) -> bool:
     return isinstance(condition, Phrase)
 
 
-def build_tsquery(condition: Condition) -> ColumnElement[Any]:
-    """Return the condition, which must concern titles and abstracts only, as a tsquery."""
+def is_about_words(condition: Condition) -> bool:
+    """Return whether a tsquery can say the condition: it concerns titles, abstracts and categories only."""
+    match condition:
+        case And(parts) | Or(parts):
+            return all(map(is_about_words, parts))
+        case Not(part):
+            return is_about_words(part)
+    return isinstance(condition, Phrase | CategoryCode)
+
+
+def build_tsquery(condition: Condition, list_codes: Callable[[CategoryCode], Sequence[str]]) -> ColumnElement[Any]:
+    """Return the condition, which must be about words, as a tsquery. `list_codes` returns the categories held that are meant."""
     match condition:
         case And(parts):
-            return _join("&&", map(build_tsquery, parts))
+            return _join("&&", (build_tsquery(part, list_codes) for part in parts))
         case Or(parts):
-            return join_any(map(build_tsquery, parts))
+            return join_any(build_tsquery(part, list_codes) for part in parts)
         case Not(part):
-            return func.tsquery_not(build_tsquery(part))
+            return func.tsquery_not(build_tsquery(part, list_codes))
+        case CategoryCode():
+            # No category is a lone mark.
+            return match_any(f"@{code}" for code in list_codes(condition) or [""])
         case Phrase(words, prefix, part):
+            build = _build_beginning if prefix else _build_words
+            if part is Part.TITLE:
+                # The words of titles are in the index once more. Without them, each text with the words would be read.
+                in_title = func.syncd_in_title(build(words, ""))
+                is_one_word = len(words) == 1 and words[0].isascii() and words[0].isalpha()
+                return in_title if is_one_word else in_title.op("&&")(build(words, _WEIGHTS[part]))
             # The words of one phrase have one weight: a title does not go on in its abstract.
             weights = [_WEIGHTS[part]] if part else ["A", "B"] if len(words) > 1 else [""]
-            build = _build_beginning if prefix else _build_words
             return join_any(build(words, weight) for weight in weights)
     raise AssertionError(condition)
+
+
+def match_any(words: Iterable[str]) -> ColumnElement[Any]:
+    """Return the tsquery for one of these words of the index, at least one, as they are there."""
+    return literal(" | ".join(f"'{word}'" for word in words)).op("::")(literal_column("tsquery"))
 
 
 def build_name_query(column: ColumnElement[str], name: AuthorName) -> ColumnElement[bool]:

@@ -11,7 +11,7 @@ from syncd.archive.sql.database import open_database
 from tests.support.schema_comments import VIEWS, read_postgresql, read_sqlite, read_tables
 
 pytest_plugins = ("tests.support.postgres_server",)
-INDEXED = {"paper_text.words"}
+INDEXED = {"syncd_entry_text", "syncd_search", "syncd_search.id"}
 """What only PostgreSQL has: the index of its full-text search."""
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from syncd.archive.sql import search_conditions, search_queries
+from syncd.archive.sql import newest_entries, search_conditions, search_queries
 from syncd.archive.sql.database import open_database
 from syncd.archive.sql.search_queries import Query
 from syncd.archive.sql.store import Store
@@ -121,6 +121,11 @@ QUERIES = {
     "author:he": ["2104.00009", "2104.00003", "2104.00001"],
     'author:"he bo"': ["2104.00009", "2104.00003"],
     'author:"K. He"': ["2104.00009", "2104.00001"],
+    "one author:he title:depth": ["2104.00003", "2104.00001"],
+    "im* author:he": ["2104.00003", "2104.00001"],
+    "im* generat*": ["2104.00004"],
+    "im* -maps": ["2105.00001", "2104.00004", "2104.00003"],
+    "abstract:imag* until:2021-04": ["2104.00004", "2104.00001"],
     "author:k": ["2104.00003"],
     "author:ka*": ["2104.00009", "2104.00001"],
     "author:muller": ["2104.00002"],
@@ -173,6 +178,34 @@ def test_authors_and_categories_of_many_papers_are_looked_up_for_each_entry(
     monkeypatch.setattr(search_conditions, "_MANY", 1)
     wanted = {typed: papers for typed, papers in QUERIES.items() if "cat" in typed or "author" in typed}
     assert {typed: found(store, typed) for typed in wanted} == wanted
+
+
+@pytest.mark.parametrize("scanned", [1, 2, 4])
+def test_the_newest_entries_are_the_same_however_many_are_looked_through_first(
+    store: Store, monkeypatch: pytest.MonkeyPatch, scanned: int
+) -> None:
+    plain = {(typed, limit): papers[:limit] for typed, papers in QUERIES.items() for limit in (1, 3)}
+    monkeypatch.setattr(newest_entries, "_SCANNED", scanned)
+    monkeypatch.setattr(newest_entries, "_MONTHS", (1,))
+    monkeypatch.setattr(newest_entries, "_PAGE", 1)
+    assert {(typed, limit): found(store, typed, limit) for typed, limit in plain} == plain
+
+
+@pytest.mark.parametrize(("few", "asked"), [(0, 50), (1, 50), (200, 1), (200, 2)])
+def test_the_papers_of_an_author_are_the_same_however_they_are_looked_up(
+    store: Store, monkeypatch: pytest.MonkeyPatch, few: int, asked: int
+) -> None:
+    monkeypatch.setattr(newest_entries, "_FEW", few)
+    monkeypatch.setattr(newest_entries, "_MOST_ASKED", asked)
+    monkeypatch.setattr(newest_entries, "_ASKED", 1)
+    wanted = {typed: papers for typed, papers in QUERIES.items() if "author" in typed}
+    for limit in (1, 2, 20):
+        assert {typed: found(store, typed, limit) for typed in wanted} == {
+            typed: papers[:limit] for typed, papers in wanted.items()
+        }
+    assert {typed: set(found(store, typed, newest=False)) for typed in wanted} == {
+        typed: set(papers) for typed, papers in wanted.items()
+    }
 
 
 def test_stems_differ_where_the_two_stemmers_do(store: Store) -> None:
@@ -243,8 +276,8 @@ def test_a_hit_has_its_mailing_and_the_text_as_announced(store: Store) -> None:
 
 
 def test_rare_words_among_many_entries_are_found(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search_queries, "_LEAST_SCANNED", 1)
-    monkeypatch.setattr(search_queries, "_SCANNED_FOR_EACH", 2)
+    monkeypatch.setattr(newest_entries, "_SCANNED", 2)
+    monkeypatch.setattr(newest_entries, "_MONTHS", (1,))
     for number in range(20):
         entries = [make_entry(f"2106.{number:02}{i:03}", "Plain", "common") for i in range(5)]
         put_mailing(store, date(2021, 6, 1) + timedelta(days=number), *entries)

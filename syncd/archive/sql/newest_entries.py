@@ -1,0 +1,171 @@
+"""How the newest entries that meet a condition are found without reading all that meet it.
+
+No transaction begins or ends here. An index of words returns the entries of one word newest first. Where many words begin alike,
+or an author has few entries, it reads all of them before the first. Then the newest entries of something else are looked through,
+a limited number. Where too few of them meet the condition, the index is asked after all.
+"""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select, text
+
+from syncd.archive.sql.entry_ids import ENTRY_SPAN
+from syncd.archive.sql.search_conditions import build_date_range, find_entries
+from syncd.archive.sql.tables import ENTRY, PAPER_TEXT
+from syncd.core.query import EVERYTHING, And, Part, Phrase, join_all
+from syncd.core.query.beginnings import BeginningFinder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from sqlalchemy import Connection
+
+    from syncd.archive.sql.search_conditions import MatchingEntries
+    from syncd.core.query import Condition
+
+_SCANNED = 300
+"""This number of the newest entries is looked through."""
+_PAGE = 50
+_MONTHS = (4, 24)
+"""PostgreSQL is then asked for this number of the newest months, for the next number, and at last for all."""
+_FEW = 200
+"""Papers of an author. Where they are more, reading all entries of the words finds the first ones soon."""
+_MOST_ASKED, _ASKED = 50, 25
+"""The most entries of an author that are looked up one by one, and how many at once. FTS5 reads hundreds in the time of each."""
+
+
+def list_newest_ids(connection: Connection, condition: Condition, limit: int) -> list[int]:
+    """Return the ids of the newest entries that meet the condition, at most `limit`, and each mailing in its own order."""
+    if connection.dialect.name == "sqlite":
+        found = _look_for_beginnings(connection, condition, limit)
+        if found is not None:
+            return found
+    entries = find_entries(connection, condition, whole=False)
+    return _sort(read_newest(connection, entries, limit))[:limit]
+
+
+def read_newest(connection: Connection, entries: MatchingEntries, limit: int) -> list[int]:
+    """Return ids in any order: at least `limit`, and all of the day of the oldest one, as far as there are."""
+    if connection.dialect.name == "postgresql":
+        return _read_newest_of_server(connection, entries, limit)
+    found = _ask_for_each(connection, entries, limit)
+    return _read_whole_days(connection, entries, limit) if found is None else found
+
+
+def _sort(ids: Sequence[int]) -> list[int]:
+    return sorted(ids, key=lambda one: (-(one // ENTRY_SPAN), one))
+
+
+def _read_whole_days(connection: Connection, entries: MatchingEntries, limit: int) -> list[int]:
+    ids: list[int] = []
+    with connection.execute(entries.select().order_by(entries.id.desc())) as rows:
+        # SQLite finds each row when it is asked for it.
+        for (one,) in rows:
+            if len(ids) >= limit and one // ENTRY_SPAN != ids[-1] // ENTRY_SPAN:
+                break
+            ids.append(one)
+    return ids
+
+
+def list_ids_of_author(connection: Connection, entries: MatchingEntries) -> list[int] | None:
+    """Return the ids of the entries of an author that all are of, descending. None without one, and where they are many."""
+    if entries.papers is None:
+        return None
+    papers = connection.scalars(entries.papers.distinct().limit(_FEW + 1)).all()
+    if len(papers) > _FEW:
+        return None
+    return list(connection.scalars(select(ENTRY.c.id).where(ENTRY.c.paper_id.in_(papers)).order_by(ENTRY.c.id.desc())))
+
+
+def _ask_for_each(connection: Connection, entries: MatchingEntries, limit: int) -> list[int] | None:
+    """Return ids as `read_newest` does, of entries that are of one author. None where that takes long."""
+    ids = list_ids_of_author(connection, entries)
+    if ids is None:
+        return None
+    found: list[int] = []
+    asked = 0
+    for group in _group_days(ids):
+        asked += len(group)
+        if asked > _MOST_ASKED:
+            return None
+        found += connection.scalars(entries.select_among(group))
+        if len(found) >= limit:
+            break
+    return found
+
+
+def _group_days(ids: Sequence[int]) -> Iterator[list[int]]:
+    """Yield descending ids in groups of at least `_ASKED`, each of whole days. The last one may be smaller."""
+    group: list[int] = []
+    for _, of_day in groupby(ids, key=lambda one: one // ENTRY_SPAN):
+        if len(group) >= _ASKED:
+            yield group
+            group = []
+        group += of_day
+    if group:
+        yield group
+
+
+def _look_for_beginnings(connection: Connection, condition: Condition, limit: int) -> list[int] | None:
+    """Return the newest ids in order where a word may go on (`im*`). None where it must not, and where too few are found."""
+    parts = condition.parts if isinstance(condition, And) else (condition,)
+    beginnings = [part for part in parts if isinstance(part, Phrase) and part.prefix]
+    if not beginnings:
+        return None
+    before = [Phrase(one.words[:-1], part=one.part) for one in beginnings if len(one.words) > 1]
+    others = join_all([*(part for part in parts if part not in beginnings), *before] or [EVERYTHING])
+    entries = find_entries(connection, others, whole=False)
+    ids = _sort(read_newest(connection, entries, _SCANNED))
+    finders = [BeginningFinder(one) for one in beginnings]
+    found: list[int] = []
+    for start in range(0, len(ids), _PAGE):
+        found += _list_with_beginnings(connection, ids[start : start + _PAGE], finders)
+        if len(found) >= limit:
+            return found[:limit]
+    return found if len(ids) < _SCANNED else None
+
+
+def _list_with_beginnings(
+    connection: Connection, ids: Sequence[int], finders: Sequence[BeginningFinder]
+) -> Iterator[int]:
+    is_text = (PAPER_TEXT.c.paper_id == ENTRY.c.paper_id) & (PAPER_TEXT.c.number == ENTRY.c.text_number)
+    wanted = select(ENTRY.c.id, PAPER_TEXT.c.title, PAPER_TEXT.c.abstract).join(PAPER_TEXT, is_text)
+    rows = connection.execute(wanted.where(ENTRY.c.id.in_(ids))).all()
+    texts = {one: {Part.TITLE: title, Part.ABSTRACT: abstract} for one, title, abstract in rows}
+    for one in ids:
+        if one in texts and all(_has(texts[one], finder) for finder in finders):
+            yield one
+
+
+def _has(texts: dict[Part, str], finder: BeginningFinder) -> bool:
+    wanted = finder.phrase.part
+    return any(finder.is_in(text) for part, text in texts.items() if wanted in {None, part})
+
+
+def _read_newest_of_server(connection: Connection, entries: MatchingEntries, limit: int) -> list[int]:
+    # To start a second process takes longer than to find these entries.
+    connection.execute(text("SET LOCAL max_parallel_workers_per_gather TO 0"))
+    if list_ids_of_author(connection, entries) is not None:
+        return list(connection.scalars(entries.select()))
+    ranges = [build_date_range(ENTRY.c.id, dates) for dates in entries.dates]
+    newest = select(ENTRY.c.id).where(*ranges).order_by(ENTRY.c.id.desc()).limit(_SCANNED).subquery()
+    first, last = connection.execute(select(func.min(newest.c.id), func.max(newest.c.id))).one()
+    if first is None:
+        return []
+    ids = connection.scalars(entries.select_from(first // ENTRY_SPAN * ENTRY_SPAN)).all()
+    if len(ids) < limit and entries.words:
+        for number in _MONTHS:
+            months = _list_months(last // ENTRY_SPAN // 100, number)
+            ids = connection.scalars(entries.select_of_months(months)).all()
+            if len(ids) >= limit:
+                break
+    return list(ids if len(ids) >= limit else connection.scalars(entries.select()))
+
+
+def _list_months(newest: int, number: int) -> list[int]:
+    """Return this number of months as YYYYMM, descending from the newest."""
+    last = newest // 100 * 12 + newest % 100 - 1
+    return [one // 12 * 100 + one % 12 + 1 for one in range(last, last - number, -1)]
