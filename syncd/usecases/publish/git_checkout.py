@@ -152,7 +152,7 @@ class Checkout:
         """
         # Neither index nor working tree takes part, so a person at work in the checkout is not disturbed.
         stream = b"".join(self._render_instructions(parent, contents))
-        # Commits that an older syncd left at the ref are no reason to refuse others.
+        # A ref that is there already is no reason to refuse other commits: it goes with the last instruction.
         made = self._git("fast-import", "--quiet", "--done", "--force", stdin=stream).stdout.decode().split()
         if len(made) != len(contents):
             raise GitError(f"{self.folder}: git made {len(made)} of {len(contents)} commits")
