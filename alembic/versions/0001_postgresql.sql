@@ -224,6 +224,28 @@ COMMENT ON COLUMN syncd_harvest.reached IS 'Newest datestamp of the last page.';
 
 COMMENT ON COLUMN syncd_harvest.updated IS 'UTC.';
 
+CREATE TABLE syncd_harvested_page (
+    replica VARCHAR(36) NOT NULL,
+    sha256 VARCHAR(64) NOT NULL,
+    received TIMESTAMP WITH TIME ZONE NOT NULL,
+    modified_from DATE NOT NULL,
+    modified_until DATE NOT NULL,
+    CONSTRAINT pk_syncd_harvested_page PRIMARY KEY (replica, sha256),
+    CONSTRAINT ck_syncd_harvested_page_sha256_length CHECK (length(sha256) = 64)
+);
+
+COMMENT ON TABLE syncd_harvested_page IS 'A response of bulk metadata whose records are not in the tables yet. Its row goes when they are.';
+
+COMMENT ON COLUMN syncd_harvested_page.replica IS 'The folder whose vault keeps the response.';
+
+COMMENT ON COLUMN syncd_harvested_page.sha256 IS 'SHA-256 of the response.';
+
+COMMENT ON COLUMN syncd_harvested_page.received IS 'UTC.';
+
+COMMENT ON COLUMN syncd_harvested_page.modified_from IS 'No record in it was modified before this day (UTC).';
+
+COMMENT ON COLUMN syncd_harvested_page.modified_until IS 'No record in it was modified after this day (UTC).';
+
 CREATE TABLE syncd_history (
     id BIGSERIAL NOT NULL,
     day DATE NOT NULL,

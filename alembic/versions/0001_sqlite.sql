@@ -108,6 +108,16 @@ CREATE TABLE syncd_harvest ( -- The progress of a harvest of bulk metadata.
     CONSTRAINT pk_syncd_harvest PRIMARY KEY ("key")
 );
 
+CREATE TABLE syncd_harvested_page ( -- A response of bulk metadata whose records are not in the tables yet. Its row goes when they are.
+    replica VARCHAR(36) NOT NULL, -- The folder whose vault keeps the response.
+    sha256 VARCHAR(64) NOT NULL, -- SHA-256 of the response.
+    received TEXT NOT NULL, -- UTC.
+    modified_from DATE NOT NULL, -- No record in it was modified before this day (UTC).
+    modified_until DATE NOT NULL, -- No record in it was modified after this day (UTC).
+    CONSTRAINT pk_syncd_harvested_page PRIMARY KEY (replica, sha256),
+    CONSTRAINT ck_syncd_harvested_page_sha256_length CHECK (length(sha256) = 64)
+);
+
 CREATE TABLE syncd_history ( -- Every record ever made of a date, mailings and findings. Rows are only added.
     id INTEGER NOT NULL,
     day DATE NOT NULL, -- Listing date.

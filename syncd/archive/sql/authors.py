@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, func, insert, or_, select
+from sqlalchemy import delete, func, or_, select
 
 from syncd.archive.sql import full_text
-from syncd.archive.sql.statements import IDS, build_insert, insert_missing
+from syncd.archive.sql.statements import IDS, build_insert, execute_many, insert_missing
 from syncd.archive.sql.tables import AUTHOR, CATEGORY, PAPER_AUTHOR, PAPER_CATEGORY
 from syncd.archive.sql.texts import fill_pages
 from syncd.core.categories import to_canonical_category
@@ -53,7 +53,7 @@ def put_authors(connection: Connection, authors: Mapping[PaperId, tuple[Author, 
         for position, one in enumerate(wanted[paper], 1)
     ]
     if rows:
-        connection.execute(insert(PAPER_AUTHOR), rows)
+        execute_many(connection, build_insert(connection.dialect.name, PAPER_AUTHOR), PAPER_AUTHOR, rows)
 
 
 def put_categories(connection: Connection, categories: Mapping[PaperId, Sequence[str]]) -> None:
@@ -75,7 +75,7 @@ def put_categories(connection: Connection, categories: Mapping[PaperId, Sequence
         for page in fill_pages(paper for paper in changed if paper in held):
             connection.execute(delete(PAPER_CATEGORY).where(_HAS_CATEGORIES), {"ids": page})
         if rows:
-            connection.execute(insert(PAPER_CATEGORY), rows)
+            execute_many(connection, build_insert(connection.dialect.name, PAPER_CATEGORY), PAPER_CATEGORY, rows)
 
 
 def read_authors(connection: Connection, ids: Iterable[PaperId]) -> dict[PaperId, tuple[Author, ...]]:
@@ -94,7 +94,7 @@ def _put_names(connection: Connection, authors: Mapping[str, Author]) -> dict[st
         columns = [
             {"name": name, "forenames": authors[name].forenames, "key_name": authors[name].key_name} for name in new
         ]
-        connection.execute(insert_missing(connection, AUTHOR), columns)
+        execute_many(connection, insert_missing(connection, AUTHOR), AUTHOR, columns)
         full_text.add_authors(connection)
         ids |= _read_name_ids(connection, new)
     # A source that states the parts of a name adds them to the names of those that state one text.

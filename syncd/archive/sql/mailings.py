@@ -6,13 +6,13 @@ from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, func, insert, select
+from sqlalchemy import bindparam, func, select
 
 from syncd.archive.sql import daemon_state, full_text, stored_mailings, texts
 from syncd.archive.sql.entry_ids import make_entry_id
 from syncd.archive.sql.row_hashes import HASHED_OF_ENTRY, HASHED_OF_MAILING, ROWS_HASH, hash_rows
 from syncd.archive.sql.service_tables import HISTORY
-from syncd.archive.sql.statements import DAY, IDS, SINCE, UNTIL, insert_missing, upsert
+from syncd.archive.sql.statements import DAY, IDS, SINCE, UNTIL, build_insert, execute_many, insert_missing, upsert
 from syncd.archive.sql.tables import ENTRY, MAILING, PAPER, PAPER_TEXT
 from syncd.archive.sql.texts import Text
 from syncd.core.guards import Surroundings
@@ -97,8 +97,8 @@ def put(
     connection.execute(upsert(connection, MAILING), values)
     stored_mailings.remove_entries(connection, days)
     if rows := [row for of_day in entries.values() for row in of_day]:
-        connection.execute(insert_missing(connection, PAPER), [{"id": row["paper_id"]} for row in rows])
-        connection.execute(insert(ENTRY), rows)
+        execute_many(connection, insert_missing(connection, PAPER), PAPER, [{"id": row["paper_id"]} for row in rows])
+        execute_many(connection, build_insert(connection.dialect.name, ENTRY), ENTRY, rows)
         full_text.add(connection, list(entries))
     connection.execute(insert_missing(connection, HISTORY), [_history_values(one, replica) for one, _ in records])
 

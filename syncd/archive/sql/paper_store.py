@@ -6,9 +6,12 @@ One method is one transaction. It must not hold SQL: the statements are in the m
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
+from time import monotonic
 from typing import TYPE_CHECKING
 
-from syncd.archive.sql import backfill_queries, papers, revisions
+from syncd.archive.sql import backfill_queries, harvests, papers, revisions
+from syncd.archive.sql.page_cache import enlarge_cache
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -16,12 +19,17 @@ if TYPE_CHECKING:
 
     from syncd.archive.sql.backfill_queries import Submission
     from syncd.archive.sql.database import Database
-    from syncd.archive.sql.papers import Current, Harvest, NewestVersion, VersionText
+    from syncd.archive.sql.harvests import Harvest, HarvestedPage
+    from syncd.archive.sql.papers import Current, NewestVersion, VersionText
     from syncd.archive.sql.revisions import LaterChange
     from syncd.core.model import Paper, PaperId, Version
     from syncd.core.paper_history import Knowledge
 
 _PAPERS_PER_PAGE = 1000
+_PAPERS_PER_WRITE = 8_000
+"""Papers in a long transaction: what it changes fits the cache. A page that does not fit is written several times."""
+_LONGEST_WRITE = 15.0
+"""Seconds after which a long transaction ends earlier. Another writer waits up to 30 for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +43,25 @@ class PaperStore:
         with self.database.write() as connection:
             papers.put(connection, records)
             if progress is not None:
-                papers.put_harvest(connection, progress)
+                harvests.put_harvest(connection, progress)
+
+    def put_sorted_records(self, records: Iterable[Current]) -> Iterator[int]:
+        """Keep very many records, ids ascending, in few long transactions. Yield how many are kept after each.
+
+        The fewer they are, the less is written: most of them change the same pages of the indexes.
+        """
+        rest, kept = iter(records), 0
+        page = list(islice(rest, _PAPERS_PER_PAGE))
+        while page:
+            with self.database.write() as connection, enlarge_cache(connection):
+                end, full = monotonic() + _LONGEST_WRITE, kept + _PAPERS_PER_WRITE
+                while page:
+                    papers.put(connection, page)
+                    kept += len(page)
+                    page = list(islice(rest, _PAPERS_PER_PAGE))
+                    if kept >= full or monotonic() >= end:
+                        break
+            yield kept
 
     def put_listed(self, shown: Iterable[Paper], source: str, seen: datetime) -> None:
         """Keep papers as a listing page showed them, unless more is known of them already."""
@@ -80,17 +106,33 @@ class PaperStore:
     def put_harvest(self, progress: Harvest) -> None:
         """Record the progress of a harvest."""
         with self.database.write() as connection:
-            papers.put_harvest(connection, progress)
+            harvests.put_harvest(connection, progress)
+
+    def put_harvested_page(self, replica: str, page: HarvestedPage, progress: Harvest) -> None:
+        """Record a page that is to be loaded and the progress of the harvest that brought it, in one transaction."""
+        with self.database.write() as connection:
+            harvests.put_page(connection, replica, page)
+            harvests.put_harvest(connection, progress)
+
+    def list_harvested_pages(self, replica: str) -> list[HarvestedPage]:
+        """Return the pages in the vault of this folder that are to be loaded, in the order in which they came."""
+        with self.database.read() as connection:
+            return harvests.list_pages(connection, replica)
+
+    def remove_harvested_pages(self, replica: str, pages: Collection[str]) -> None:
+        """Record that the records of these pages are held now."""
+        with self.database.write() as connection:
+            harvests.remove_pages(connection, replica, pages)
 
     def harvest(self, key: str) -> Harvest | None:
         """Return the progress of the harvest of that key. None when it never began."""
         with self.database.read() as connection:
-            return papers.get_harvest(connection, key)
+            return harvests.get_harvest(connection, key)
 
     def list_open_harvests(self, prefix: str) -> list[Harvest]:
         """Return the harvests that are not done and whose key begins like this, by key."""
         with self.database.read() as connection:
-            return papers.list_open_harvests(connection, prefix)
+            return harvests.list_open_harvests(connection, prefix)
 
     def paper(self, paper: PaperId) -> Current | None:
         """Return the paper as it was last seen. None when it never was."""

@@ -1,4 +1,4 @@
-"""Statements about papers as they are now, their versions, and the progress of a bulk harvest. No transaction begins here.
+"""Statements about papers as they are now, and their versions. No transaction begins here.
 
 What a mailing announced is kept with its entries, not here, and never changes.
 """
@@ -14,7 +14,6 @@ from sqlalchemy import and_, bindparam, case, func, not_, or_, select
 
 from syncd.archive.sql import authors, current_facts, texts
 from syncd.archive.sql.current_facts import Facts, Held
-from syncd.archive.sql.service_tables import HARVEST
 from syncd.archive.sql.statements import IDS, build_insert, execute_many, insert_missing, upsert
 from syncd.archive.sql.tables import ENTRY, PAPER, PAPER_TEXT, VERSION
 from syncd.archive.sql.texts import Text, fill_pages
@@ -45,7 +44,6 @@ _CURRENT = select(
     PAPER.c.latest_version,
     *(PAPER.c[name] for name in current_facts.STATED),
 ).join(PAPER_TEXT, _IS_CURRENT_TEXT)
-_HARVEST_OF = select(*HARVEST.c).where(HARVEST.c.key == bindparam("wanted"))
 _IS_TEXT_OF_VERSION = (PAPER_TEXT.c.paper_id == VERSION.c.paper_id) & (PAPER_TEXT.c.number == VERSION.c.text_number)
 _VERSION_TEXTS = (
     select(VERSION.c.paper_id, *texts.HTML)
@@ -92,24 +90,6 @@ class VersionText:
     version: Version
     title: str
     abstract: str
-
-
-@dataclass(frozen=True, slots=True)
-class Harvest:
-    """The progress of a harvest: `token` asks for its next page, and is None before the first and after the last (`done`).
-
-    `reached` is the newest datestamp so far, None where the pages did not come in the order of their datestamps.
-    """
-
-    key: str
-    first_from: date
-    until: date | None
-    token: str | None
-    reached: date | None
-    pages: int
-    records: int
-    updated: datetime
-    done: bool
 
 
 def put(connection: Connection, papers: Iterable[Current]) -> None:
@@ -188,25 +168,6 @@ def get_version_texts(connection: Connection, ids: Collection[PaperId], number: 
         for one, title, abstract in connection.execute(_VERSION_TEXTS, {"number": number, "ids": page}):
             found[PaperId(one)] = Paper(PaperId(one), title, abstract, number)
     return found
-
-
-def put_harvest(connection: Connection, harvest: Harvest) -> None:
-    """Record the progress of a harvest."""
-    connection.execute(upsert(connection, HARVEST), {column.key: getattr(harvest, column.key) for column in HARVEST.c})
-
-
-def get_harvest(connection: Connection, key: str) -> Harvest | None:
-    """Return the progress of the harvest of that key. None when it never began."""
-    row: Any = connection.execute(_HARVEST_OF, {"wanted": key}).one_or_none()
-    return None if row is None else Harvest(*row)
-
-
-def list_open_harvests(connection: Connection, prefix: str) -> list[Harvest]:
-    """Return the harvests that are not done and whose key begins like this, by key."""
-    row = HARVEST.c
-    wanted = select(*row).where(row.key.startswith(prefix, autoescape=True), not_(row.done)).order_by(row.key)
-    found: Any = connection.execute(wanted)
-    return [Harvest(*one) for one in found]
 
 
 def find_oldest_sighting(connection: Connection, day: date) -> datetime | None:

@@ -268,3 +268,20 @@ class _HarvestColumns(TypedColumns):
 
 
 HARVEST = Table("syncd_harvest", METADATA, _HarvestColumns, comment="The progress of a harvest of bulk metadata.")
+
+
+class _HarvestedPageColumns(TypedColumns):
+    replica: Named[str] = Column(String(36), primary_key=True, comment="The folder whose vault keeps the response.")
+    sha256: Named[str] = Column(String(64), primary_key=True, comment="SHA-256 of the response.")
+    received: Named[datetime] = Column(UtcDateTime, comment="UTC.")
+    modified_from: Named[date] = Column(comment="No record in it was modified before this day (UTC).")
+    modified_until: Named[date] = Column(comment="No record in it was modified after this day (UTC).")
+
+
+HARVESTED_PAGE = Table(
+    "syncd_harvested_page",
+    METADATA,
+    _HarvestedPageColumns,
+    check_sha256("sha256"),
+    comment="A response of bulk metadata whose records are not in the tables yet. Its row goes when they are.",
+)

@@ -70,6 +70,7 @@ def _build_insert_missing(dialect: str, table: sa.Table, returned: sa.Column[Any
     return statement if returned is None else statement.returning(returned)  # type: ignore[return-value]
 
 
+@lru_cache(maxsize=64)
 def build_insert(dialect: str, table: sa.Table) -> Upsert:
     """Return an INSERT in this dialect, which has ON CONFLICT."""
     if dialect == "sqlite":
@@ -110,7 +111,11 @@ _PREPARED: dict[tuple[str, Upsert, tuple[str, ...]], _Prepared] = {}
 def _prepare(dialect: Dialect, statement: Upsert, table: sa.Table, names: tuple[str, ...]) -> _Prepared:
     compiled = statement.compile(dialect=dialect, column_keys=list(names))
     processors = ((name, table.c[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in names)
-    pick = itemgetter(*compiled.positiontup) if compiled.positiontup else None
+    order = compiled.positiontup
+    pick: Callable[[Any], Any] | None = itemgetter(*order) if order else None
+    if order and len(order) == 1:
+        only = order[0]
+        pick = lambda row: (row[only],)  # noqa: E731  itemgetter of one name gives no tuple
     return _Prepared(compiled.string, [(name, one) for name, one in processors if one is not None], pick)
 
 

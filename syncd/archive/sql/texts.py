@@ -11,10 +11,10 @@ from html import escape
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import String, case, func, insert, literal, or_, select, type_coerce
+from sqlalchemy import String, case, func, literal, or_, select, type_coerce
 from sqlalchemy.types import TypeDecorator
 
-from syncd.archive.sql.statements import IDS, upsert
+from syncd.archive.sql.statements import IDS, build_insert, execute_many, upsert
 from syncd.archive.sql.tables import PAPER_TEXT
 from syncd.core.markup import abstract_from_raw, to_plain_text
 from syncd.core.model import PaperId
@@ -99,7 +99,7 @@ def put(connection: Connection, texts: Sequence[Text]) -> list[int]:
             number = numbers[text] = newest[text.paper] = newest.get(text.paper, 0) + 1
             rows.append(_to_row(text, number))
     if rows:
-        connection.execute(insert(PAPER_TEXT), rows)
+        execute_many(connection, build_insert(connection.dialect.name, PAPER_TEXT), PAPER_TEXT, rows)
     return [numbers[text] for text in texts]
 
 

@@ -1,24 +1,28 @@
-"""Fetch bulk metadata into the database, page by page. Each page, its records and its next token are one transaction.
+"""Fetch bulk metadata: all pages into the vault first, and then their records into the database together (`bulk_load`).
 
-slice ─► page fetched ─► kept in the vault ─► records + next token ─► … ─► slice done ─► coverage recorded
+slice ─► page fetched ─► kept in the vault ─► next token recorded ─► … ─► slice done ─► records loaded ─► coverage recorded
 ├─ token refused: continue from the last datestamp reached, or from the beginning
 ├─ page not well-formed: ask for the rest in halves (`modified_days`)
 └─ bad record: its day of modification is asked for again by the next harvest
+
+Without a vault, the records of each page are written with its next token.
 """
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
-from syncd.archive.sql.papers import Harvest
+from syncd.archive.sql.harvests import Harvest
 from syncd.core.categories import to_canonical_category
 from syncd.core.errors import LayoutUnknown
 from syncd.sources import oai
-from syncd.usecases.backfill.modified_days import ModifiedDays, is_malformed, to_current
+from syncd.usecases.backfill.bulk_load import BulkLoad
+from syncd.usecases.backfill.modified_days import ModifiedDays, is_malformed
 from syncd.usecases.cost_figures import OAI_PAGE, estimate_records
-from syncd.usecases.ingest.keep import keep, keep_rejected
+from syncd.usecases.ingest.keep import keep_rejected
 from syncd.usecases.ingest.upstream_client import RejectedPage, fetch_xml
 from syncd.usecases.progress import Progress
 from syncd.usecases.workspace import today
@@ -31,7 +35,6 @@ if TYPE_CHECKING:
     from syncd.usecases.ingest.upstream_client import WebClient
     from syncd.usecases.progress import RunControl
     from syncd.usecases.workspace import Workspace
-    from syncd.web import Response
 
 MARGIN = timedelta(days=21)
 """How much earlier than the first day wanted a harvest begins.
@@ -60,7 +63,15 @@ def is_covered(work: Workspace, dates: DateRange, *, as_of_now: bool = False) ->
 
     With `as_of_now`, it must be fresh, because records of old dates change as well.
     """
-    done = work.store.harvest(_key(work))
+    return _does_cover(work, work.store.harvest(_key(work)), dates, as_of_now=as_of_now)
+
+
+def is_fetched(work: Workspace, dates: DateRange) -> bool:
+    """Return whether nothing needs to be asked. Records of a run that was interrupted may still have to be loaded."""
+    return is_covered(work, dates) or _does_cover(work, _find_unrecorded(work), dates)
+
+
+def _does_cover(work: Workspace, done: Harvest | None, dates: DateRange, *, as_of_now: bool = False) -> bool:
     if done is None or done.until is None or done.first_from > dates.first:
         return False
     is_new = done.until >= today(work) and work.wall() - done.updated < FRESH_FOR
@@ -96,16 +107,27 @@ def harvest(
     asked for again. A bad record stops nothing. A page that is rejected as a whole is raised with its raw bytes.
     """
     windows = ModifiedDays(work, web, control, _key(work))
-    bad = windows.ask_again()
-    # A run killed after its last page has not recorded yet what it covers.
-    _record_finished(work)
-    if is_covered(work, dates, as_of_now=as_of_now):
-        return tuple(bad)
-    slice_ = _open_slice(work, dates)
-    restarts, doing = _Restarts(), _describe_slice(work, slice_)
-    control.report(doing)
+    with closing(BulkLoad(work, windows, control)) as load:
+        bad = windows.ask_again()
+        if _is_finished(work):
+            # A run killed after its last page has not loaded all yet, or not recorded what it covers.
+            bad += load.load()
+            _record_finished(work)
+        if is_covered(work, dates, as_of_now=as_of_now):
+            return tuple(bad)
+        bad += _fetch_slice(work, web, _open_slice(work, dates), load)
+        bad += load.load()
+        _record_finished(work)
+    return tuple(dict.fromkeys(bad))
+
+
+def _fetch_slice(work: Workspace, web: WebClient, slice_: Harvest, load: BulkLoad) -> list[Unreadable]:
+    """Fetch the pages of the slice that are still to come, and return the records that cannot be read."""
+    windows, restarts, doing = load.windows, _Restarts(), _describe_slice(work, slice_)
+    load.control.report(doing)
+    bad: list[Unreadable] = []
     while not slice_.done:
-        control.check_cancelled()
+        load.control.check_cancelled()
         try:
             response, batch = fetch_xml(web, _next_url(work, slice_), oai.read)
         except RejectedPage as page:
@@ -120,10 +142,11 @@ def harvest(
                 slice_ = restarts.restart(page, slice_)
             continue
         bad += windows.note_bad(response, batch)
-        slice_ = _keep(work, response, batch, slice_)
-        control.report(replace(doing, done=slice_.records, total=max(slice_.records, doing.total * (not slice_.done))))
-    _record_finished(work)
-    return tuple(dict.fromkeys(bad))
+        slice_ = _advance(slice_, batch, response.received)
+        load.take(response, batch, slice_)
+        total = max(slice_.records, doing.total * (not slice_.done))
+        load.control.report(replace(doing, done=slice_.records, total=total))
+    return bad
 
 
 def _describe_slice(work: Workspace, slice_: Harvest) -> Progress:
@@ -138,7 +161,8 @@ def _key(work: Workspace) -> str:
 
 
 def _slice_key(work: Workspace) -> str:
-    return f"{_key(work)} slice"
+    # Other hosts do not have the pages in the vault of this one.
+    return f"{_key(work)} slice {work.store.replica}"
 
 
 def _open_slice(work: Workspace, dates: DateRange) -> Harvest:
@@ -182,19 +206,16 @@ class _Restarts:
         return slice_ if slice_.reached is None and self.count == 1 else replace(slice_, token=None)
 
 
-def _keep(work: Workspace, response: Response, batch: oai.Batch, slice_: Harvest) -> Harvest:
-    keep(work, response)
-    advanced = replace(
+def _advance(slice_: Harvest, batch: oai.Batch, received: datetime) -> Harvest:
+    return replace(
         slice_,
         token=batch.token,
         reached=_find_reached(slice_, batch.records),
         pages=slice_.pages + 1,
         records=slice_.records + len(batch.records),
-        updated=response.received,
+        updated=received,
         done=batch.token is None,
     )
-    work.store.put_records(to_current(batch.records, "oai", response.received), advanced)
-    return advanced
 
 
 def _find_reached(slice_: Harvest, records: Sequence[Record]) -> date | None:
@@ -207,15 +228,27 @@ def _find_reached(slice_: Harvest, records: Sequence[Record]) -> date | None:
     return stamps[-1] if stamps else slice_.reached
 
 
+def _is_finished(work: Workspace) -> bool:
+    slice_ = work.store.harvest(_slice_key(work))
+    return slice_ is not None and slice_.done
+
+
 def _record_finished(work: Workspace) -> None:
-    """Record what the last slice covers, once it is done: from the earliest beginning through the day it was started on.
+    """Record what the last slice covers, once it is done and loaded."""
+    found = _find_unrecorded(work)
+    if found is not None:
+        work.store.put_harvest(found)
+
+
+def _find_unrecorded(work: Workspace) -> Harvest | None:
+    """Return what is covered with the last slice, where it is done and not recorded. It goes through the day of its start.
 
     A first harvest without any record covers nothing, because years without a paper cannot be true.
     """
     slice_, before = work.store.harvest(_slice_key(work)), work.store.harvest(_key(work))
     if slice_ is None or not slice_.done or (before is None and not slice_.records):
-        return
+        return None
     if before is not None and before.updated >= slice_.updated:
-        return
+        return None
     first = slice_.first_from if before is None else min(before.first_from, slice_.first_from)
-    work.store.put_harvest(replace(slice_, key=_key(work), first_from=first, token=None, reached=None))
+    return replace(slice_, key=_key(work), first_from=first, token=None, reached=None)

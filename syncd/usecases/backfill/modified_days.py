@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from syncd.archive.sql.papers import Current, Harvest
+from syncd.archive.sql.harvests import Harvest
+from syncd.archive.sql.papers import Current
 from syncd.core import markup
 from syncd.core.categories import to_canonical_category
 from syncd.core.errors import LayoutUnknown

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from syncd.core.results import BackfillPlan, DayOutcome, Done, HarvestCost
 from syncd.sources.api import BATCH
 from syncd.usecases.backfill.backfill import list_inferred_days, plan_routes
-from syncd.usecases.backfill.harvest import DateRange, find_start, is_covered
+from syncd.usecases.backfill.harvest import DateRange, find_start, is_covered, is_fetched
 from syncd.usecases.backfill.infer import infer
 from syncd.usecases.cost_figures import (
     API_ENTRY,
@@ -56,7 +56,7 @@ def plan(work: Workspace, request: BackfillRequest, *, verify: bool = False) -> 
 
 def _estimate_records(work: Workspace, request: BackfillRequest, recent: Sequence[date], older: Sequence[date]) -> int:
     """Return how many records a harvest would fetch: everything modified since the day from which it would ask."""
-    if not older or request.source == "snapshot" or is_covered(work, DateRange(min(older), max((*older, *recent)))):
+    if not older or request.source == "snapshot" or is_fetched(work, DateRange(min(older), max((*older, *recent)))):
         return 0
     return estimate_records(find_start(work, min(older)), work.now().date())
 

@@ -38,6 +38,10 @@ ROWS = (
         "(7, '2026-07-13T16:00:00.250000Z', NULL, 'arxiv.org', 'pages', 'https://arxiv.org/', NULL, NULL, 9, NULL)"
     ),
     "INSERT INTO syncd_finding VALUES ('2026-07-06', 'no-mailing', 'catchup', 'an empty page', NULL, NULL, NULL)",
+    (
+        "INSERT INTO syncd_harvested_page VALUES "
+        "('a-folder', printf('%064d', 2), '2026-07-13T16:00:00.250000Z', '2026-07-01', '2026-07-03')"
+    ),
     "INSERT INTO syncd_event VALUES (3, 'new', '', '2026-07-13', '', '')",
     'INSERT INTO syncd_memory VALUES (1, \'{"last": "ä\\n"}\')',
     "INSERT INTO syncd_reported_problem VALUES ('disk-full', '/srv', 'it is full', '')",

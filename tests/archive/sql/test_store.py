@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy as sa
 
-from syncd.archive.sql.papers import Current, Harvest
+from syncd.archive.sql import paper_store
+from syncd.archive.sql.harvests import Harvest
 from syncd.core.errors import DatabaseError
 from tests.support.stored_mailings import (
     NOW,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from syncd.archive.sql.mailings import MailingRecord
+    from syncd.archive.sql.papers import Current
     from syncd.archive.sql.store import Store
     from syncd.core.model import Digest, Mailing
 
@@ -132,6 +134,25 @@ def test_a_harvest_commits_with_its_records_or_not_at_all(store: Store) -> None:
     assert store.harvest("oai:cs:cs:CV") == progress
     assert store.harvest("oai:math") is None
     assert [one.record.id for one in store.papers()] == ["2104.00101", "2104.00102"]
+
+
+def test_very_many_records_are_kept_in_transactions_of_limited_size_and_time(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted() -> Iterator[Current]:
+        yield from made[:6]
+        raise KeyboardInterrupt
+
+    made = [current_paper(f"2104.{number:05}") for number in range(1, 10)]
+    monkeypatch.setattr(paper_store, "_PAPERS_PER_PAGE", 2)
+    monkeypatch.setattr(paper_store, "_PAPERS_PER_WRITE", 4)
+    with pytest.raises(KeyboardInterrupt):
+        list(store.put_sorted_records(interrupted()))
+    assert [one.record.id for one in store.papers()] == [one.record.id for one in made[:4]]
+    assert list(store.put_sorted_records(made)) == [4, 8, 9]
+    assert list(store.papers()) == made
+    monkeypatch.setattr(paper_store, "_LONGEST_WRITE", 0.0)
+    assert list(store.put_sorted_records(made)) == [2, 4, 6, 8, 9]
 
 
 def test_an_error_of_the_database_is_a_database_error(store: Store) -> None:

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from syncd.archive.sql.papers import Harvest
+from syncd.archive.sql.harvests import Harvest
 from syncd.core.errors import LayoutUnknown, Unavailable
 from syncd.rehearsal import reply
 from syncd.rehearsal.faults import Fault
 from syncd.rehearsal.history import record
-from syncd.usecases.backfill.harvest import DateRange, find_start, harvest, is_covered
+from syncd.usecases.backfill.harvest import DateRange, find_start, harvest, is_covered, is_fetched
 from syncd.usecases.ingest.upstream_client import RejectedPage
-from syncd.usecases.progress import Cancelled, RunControl
+from syncd.usecases.progress import Cancelled, Progress, RunControl
 from tests.support import faults
 from tests.support.small_archive import World, noon, world
 
@@ -82,17 +82,20 @@ def test_a_harvest_that_was_finished_but_not_recorded_is_not_repeated(here: Worl
     class KilledError(BaseException):
         pass
 
-    def tell(_progress: object) -> None:
-        with here.open() as work:
-            slice_ = work.store.harvest("oai cs:cs:CV slice")
-        if slice_ is not None and slice_.done:
+    def tell(progress: Progress) -> None:
+        if progress.doing == "loading metadata":
             raise KilledError
 
     with pytest.raises(KilledError):
         run(here, RunControl(report=tell))
     asked = len(here.asked)
+    with here.open() as work:
+        assert is_fetched(work, DATES)
+        assert not is_covered(work, DATES)
     run(here)
     assert len(here.asked) == asked
+    with here.open() as work:
+        assert is_covered(work, DATES)
 
 
 def test_a_token_refused_once_continues_from_the_day_reached(here: World, everything: set[str]) -> None:
@@ -117,7 +120,8 @@ def test_a_day_too_long_for_one_page_whose_token_is_always_refused_ends_the_harv
         run(here)
     assert isinstance(caught.value.error, LayoutUnknown)
     assert len(here.asked) < 20
-    assert known(here)
+    with here.open() as work:
+        assert work.store.list_harvested_pages(work.store.replica)
 
 
 @pytest.mark.parametrize("code", ["badArgument", "cannotDisseminateFormat", "badVerb", "noSetHierarchy", "strange"])
