@@ -331,7 +331,8 @@ class Matches:
     """The first matches of the query `typed`, and the number of all.
 
     `marks` returns the begin and end of every occurrence of the query in a title or an abstract, ascending. `ranked` is the
-    number of matches, the newest, among which the best were chosen, None where the newest come first.
+    number of matches, the newest, among which the best were chosen, None where the newest come first. `alone` says of a query
+    without a match how many papers each of its parts has.
     """
 
     typed: str
@@ -339,6 +340,7 @@ class Matches:
     total: int
     marks: Callable[[Part, str], list[tuple[int, int]]]
     ranked: int | None = None
+    alone: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

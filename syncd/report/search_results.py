@@ -25,7 +25,11 @@ _EXCERPT_LINES = 3
 def fields(found: Matches) -> Fields:
     """Return the matches in order, with their texts as announced."""
     hits = [_fields(one) for one in found.shown]
-    return {"query": found.typed, "total": found.total, "ranked": found.ranked, "hits": hits}
+    return {"query": found.typed, "total": found.total, "ranked": found.ranked, "hits": hits} | _alone_fields(found)
+
+
+def _alone_fields(found: Matches) -> Fields:
+    return {"alone": [{"query": words, "total": count} for words, count in found.alone]}
 
 
 def month_fields(found: MonthlyMatches) -> Fields:
@@ -67,6 +71,9 @@ def lines(found: Matches, width: int) -> Iterator[str]:
     if found.ranked is not None and found.ranked < found.total:
         total += f", the newest {found.ranked:,} of them ranked"
     yield total if len(found.shown) == found.total else f"{total}, {len(found.shown):,} shown: --limit shows more"
+    if any(count for _, count in found.alone):
+        counts = ", ".join(f"{printable(words)} {count:,}" for words, count in found.alone)
+        yield from wrap_prose(f"alone: {counts}", width)
 
 
 def _wrap(shown: str, width: int, lead: str, marks: Marks) -> Iterator[str]:

@@ -16,6 +16,7 @@ from syncd.core.query.conditions import (
 )
 from syncd.core.query.highlights import find_matches
 from syncd.core.query.typed_query import join_arguments, parse_query
+from syncd.core.query.wording import list_parts
 
 __all__ = [
     "EVERYTHING",
@@ -32,5 +33,6 @@ __all__ = [
     "find_matches",
     "join_all",
     "join_arguments",
+    "list_parts",
     "parse_query",
 ]

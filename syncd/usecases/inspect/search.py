@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 from syncd.archive.sql.search_queries import Query
 from syncd.core.markup import plain
-from syncd.core.query import EVERYTHING, MailingDates, find_matches, join_all, parse_query
+from syncd.core.query import EVERYTHING, And, MailingDates, find_matches, join_all, list_parts, parse_query
 from syncd.core.results import Match, Matches, MonthlyMatches
 
 if TYPE_CHECKING:
     from syncd.core.query import Condition
     from syncd.usecases.workspace import Workspace
+
+_MOST_PARTS = 8
 
 
 def search(work: Workspace, typed: str, since: date | None, until: date | None, *, limit: int, newest: bool) -> Matches:
@@ -24,7 +26,22 @@ def search(work: Workspace, typed: str, since: date | None, until: date | None, 
     shown = tuple(
         Match(hit.day, hit.number, hit.entry, plain(hit.entry.title), plain(hit.entry.abstract)) for hit in found.hits
     )
-    return Matches(typed, shown, found.total, lambda part, line: find_matches(line, condition, part), found.ranked)
+    marks = lambda part, line: find_matches(line, condition, part)  # noqa: E731  it closes over the condition
+    alone = () if found.total else _count_parts(work, condition, since, until)
+    return Matches(typed, shown, found.total, marks, found.ranked, alone)
+
+
+def _count_parts(
+    work: Workspace, condition: Condition, since: date | None, until: date | None
+) -> tuple[tuple[str, int], ...]:
+    """Return for each part of a query without a match how many entries that part alone has, within the dates of the query."""
+    joined = condition.parts if isinstance(condition, And) else ()
+    dates = [part for part in joined if isinstance(part, MailingDates)]
+    counts = (
+        (words, work.store.search(Query(_restrict(join_all([part, *dates]), since, until), 1, newest=True)).total)
+        for words, part in list_parts(condition)[:_MOST_PARTS]
+    )
+    return tuple(counts)
 
 
 def count_by_month(work: Workspace, typed: str, since: date | None, until: date | None) -> MonthlyMatches:

@@ -89,3 +89,12 @@ def test_a_query_without_a_word_is_refused_with_the_reason(syncd: Shell, typed: 
 
 def test_the_index_is_built_again_on_demand(syncd: Shell) -> None:
     assert syncd("search", "--reindex").out == "the index was built again\n"
+
+
+def test_a_search_without_a_match_says_what_each_part_finds(syncd: Shell) -> None:
+    ended = syncd("search", "depth", "zeppelin", "category:cs.CV")
+    assert ended.out.splitlines()[0] == "0 papers found"
+    assert "zeppelin 0, category:cs.cv " in ended.out.splitlines()[1]
+    found = syncd("search", "--json", '"zeppelin depth"').json
+    assert [one["query"] for one in found["alone"]] == ["zeppelin", "depth"]
+    assert syncd("search", "--json", "zeppelin").json["alone"] == []
