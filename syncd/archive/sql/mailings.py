@@ -29,7 +29,7 @@ MailingRecord = tuple[Mailing, Digest]
 """A mailing and its entries, as they are recorded together."""
 
 _MAX_NUMBER = 1_000_000
-"""No mailing has so many papers, and no line so many trailing blanks: a greater number is damage, and would fill the memory."""
+"""No mailing has as many papers, and no line as many trailing blanks: a greater number is damage, and would fill the memory."""
 _SECTIONS: dict[str | None, Section | None] = {None: None} | {section.value: section for section in Section}
 _CERTAINTIES = {placed.value: placed for placed in Certainty}
 _IN_RANGE = MAILING.c.day.between(SINCE, UNTIL)
