@@ -128,7 +128,10 @@ def list_reasons() -> Iterator[str]:
         "information. `diff` and `check` end with 1 where there is a fault.",
     )
     parts = {
-        "Differences": ("How two versions of a mailing differ: what `diff` reports.", reasons.DIFFERENCES),
+        "Differences": (
+            "How two versions of a mailing differ: what `diff` reports. Of damaged rows it says no more than that.",
+            (*reasons.DIFFERENCES, reasons.REASONS["sql-damaged"]),
+        ),
         "Format": ("How the bytes of a file deviate from the format: what `check` and `adopt` report.", reasons.FORMAT),
         "Problems": ("What `check` finds besides.", reasons.PROBLEMS),
         "Placements": ("Why a date was chosen that is not proven: `reason` of an entry.", reasons.PLACEMENTS),

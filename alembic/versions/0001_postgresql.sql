@@ -3,6 +3,7 @@ CREATE TABLE author (
     name TEXT NOT NULL,
     forenames TEXT,
     key_name TEXT,
+    rows_hash INTEGER,
     CONSTRAINT pk_author PRIMARY KEY (id),
     CONSTRAINT uq_author_name UNIQUE (name)
 );
@@ -16,6 +17,8 @@ COMMENT ON COLUMN author.name IS 'The name as given with a paper.';
 COMMENT ON COLUMN author.forenames IS 'NULL where no source stated them apart.';
 
 COMMENT ON COLUMN author.key_name IS 'The name to sort by. NULL where no source stated it apart.';
+
+COMMENT ON COLUMN author.rows_hash IS 'Hash of this row. A row changed by hand breaks it.';
 
 CREATE TABLE category (
     code VARCHAR(32) NOT NULL,
@@ -417,6 +420,7 @@ CREATE TABLE paper (
     licence TEXT,
     source TEXT,
     seen TIMESTAMP WITH TIME ZONE,
+    rows_hash INTEGER,
     CONSTRAINT pk_paper PRIMARY KEY (id),
     CONSTRAINT ck_paper_latest_version CHECK (latest_version >= 1),
     CONSTRAINT ck_paper_author_count CHECK (author_count >= 0),
@@ -444,19 +448,21 @@ COMMENT ON COLUMN paper.comments IS 'Comments of the authors. NULL where never s
 
 COMMENT ON COLUMN paper.journal_reference IS 'NULL where never stated, empty where there is none.';
 
-COMMENT ON COLUMN paper.doi IS 'DOI of the published paper. NULL where never stated, empty where there is none.';
+COMMENT ON COLUMN paper.doi IS 'Of the publication. NULL where never stated, empty where there is none.';
 
 COMMENT ON COLUMN paper.report_number IS 'NULL where never stated, empty where there is none.';
 
 COMMENT ON COLUMN paper.msc_class IS 'Mathematics Subject Classification. NULL where never stated, empty where there is none.';
 
-COMMENT ON COLUMN paper.acm_class IS 'ACM classification. NULL where never stated, empty where there is none.';
+COMMENT ON COLUMN paper.acm_class IS 'NULL where never stated, empty where there is none.';
 
-COMMENT ON COLUMN paper.licence IS 'Address of the licence. NULL where never stated, empty where there is none.';
+COMMENT ON COLUMN paper.licence IS 'Its address. NULL where never stated, empty where there is none.';
 
 COMMENT ON COLUMN paper.source IS 'The source of the current text. NULL: known from mailings only, no source was asked.';
 
 COMMENT ON COLUMN paper.seen IS 'When that source showed it (UTC). NULL where no source was asked.';
+
+COMMENT ON COLUMN paper.rows_hash IS 'Hash of all rows about this paper. Rows changed by hand break it.';
 
 CREATE TABLE syncd_replica_file (
     replica VARCHAR(36) NOT NULL,

@@ -3,6 +3,7 @@ CREATE TABLE author ( -- A name of authors. Two people of one name are one row, 
     name TEXT NOT NULL, -- The name as given with a paper.
     forenames TEXT, -- NULL where no source stated them apart.
     key_name TEXT, -- The name to sort by. NULL where no source stated it apart.
+    rows_hash INTEGER, -- Hash of this row. A row changed by hand breaks it.
     CONSTRAINT pk_author PRIMARY KEY (id),
     CONSTRAINT uq_author_name UNIQUE (name)
 );
@@ -212,13 +213,14 @@ CREATE TABLE paper ( -- A paper as it is now, as far as a source was asked. What
     submitter TEXT, -- As stated. NULL where never stated, empty where stated that there is none.
     comments TEXT, -- Comments of the authors. NULL where never stated, empty where there are none.
     journal_reference TEXT, -- NULL where never stated, empty where there is none.
-    doi TEXT, -- DOI of the published paper. NULL where never stated, empty where there is none.
+    doi TEXT, -- Of the publication. NULL where never stated, empty where there is none.
     report_number TEXT, -- NULL where never stated, empty where there is none.
     msc_class TEXT, -- Mathematics Subject Classification. NULL where never stated, empty where there is none.
-    acm_class TEXT, -- ACM classification. NULL where never stated, empty where there is none.
-    licence TEXT, -- Address of the licence. NULL where never stated, empty where there is none.
+    acm_class TEXT, -- NULL where never stated, empty where there is none.
+    licence TEXT, -- Its address. NULL where never stated, empty where there is none.
     source TEXT, -- The source of the current text. NULL: known from mailings only, no source was asked.
     seen TEXT, -- When that source showed it (UTC). NULL where no source was asked.
+    rows_hash INTEGER, -- Hash of all rows about this paper. Rows changed by hand break it.
     CONSTRAINT pk_paper PRIMARY KEY (id),
     CONSTRAINT ck_paper_latest_version CHECK (latest_version >= 1),
     CONSTRAINT ck_paper_author_count CHECK (author_count >= 0),

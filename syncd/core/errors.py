@@ -83,9 +83,16 @@ class UpstreamError(SyncdError):
 
 
 class Unavailable(UpstreamError):
-    """A temporary failure: every retry failed too, and nothing was kept."""
+    """A temporary failure: every retry failed too, and nothing was kept.
+
+    `is_cut`: an answer began to come, and did not come whole. A shorter answer may.
+    """
 
     code = "upstream-unavailable"
+
+    def __init__(self, detail: str = "", *, url: str, status: int | None = None, is_cut: bool = False) -> None:
+        super().__init__(detail, url=url, status=status)
+        self.is_cut = is_cut
 
 
 class CertificateRefused(UpstreamError):

@@ -20,7 +20,8 @@ class ExportedPaper:
     Texts are plain, and an abstract has a line for each paragraph. `title`, `abstract` and `version` are those of the
     announcement. `current_title` and `current_abstract` are None where they are the same. `source` is what showed the paper
     last, and `seen` (UTC) when. Both are None for a paper that is known from its mailing alone. `categories` has the primary
-    first and is empty where it is not known, as is `versions` (ascending). `last_modified` is OAI's datestamp.
+    first and is empty where it is not known, as is `versions` (ascending). `last_modified` is OAI's datestamp. `reason` is
+    the code of the reason for a date that is not proven.
     """
 
     id: PaperId
@@ -40,6 +41,7 @@ class ExportedPaper:
     last_modified: date | None = None
     source: str | None = None
     seen: datetime | None = None
+    reason: str | None = None
 
     @property
     def withdrawn(self) -> bool | None:

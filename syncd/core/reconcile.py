@@ -38,6 +38,7 @@ the file's hash and R a different one; "-" fits anything.
     F     none  none    -            -        read file         file-unregistered
     F     none  -       -            -        read file         row-missing
     F     F     F       uncommitted  -        commit            uncommitted
+    F     F     F       no-event     -        record event      history-differs
     F     F     F       -            -        -                 -
     F     F     -       -            -        record agreement  unfinished
     F     R     F       -            -        write file        unfinished
@@ -81,6 +82,7 @@ class Verb(StrEnum):
     REMOVE_ROWS = "remove rows of which nothing was ever recorded; their text is kept aside"
     ACCEPT_FILE = "take the edited file into the database"
     RESTORE_FILE = "bring the archive's text back; the file's bytes are kept aside"
+    RECORD_EVENT = "write the record of the mailing into the history again"
     RECORD_AGREEMENT = "record that file and database agree"
     CLOSE_CONFLICT = "close the conflict: the archive's text holds"
     COMMIT = "commit the file"
@@ -108,6 +110,8 @@ class Cause(StrEnum):
     """File and row have changed since both agreed, or never agreed."""
     CORRUPT_ROWS = "sql-damaged"
     """The rows are not what was recorded of them."""
+    HISTORY = "history-differs"
+    """The history lacks the record of the mailing that is held, or has it otherwise."""
     RECORDED_CONFLICT = "recorded-conflict"
     """A mailing with other bytes was offered for this date and kept aside."""
     LOST = "lost"
@@ -140,6 +144,7 @@ class DayState:
     upstream for it. `is_corrupt`: the rows cannot be trusted. `has_conflict`: a conflict about bytes kept aside is recorded.
     `is_readable`: the file is a digest of this date. `repeats_papers`: most papers of the file were new on another date.
     `has_vault`: a vault keeps text that is replaced. `is_committed`: the last commit holds the file as it is.
+    `is_in_history`: the history has the record of the row.
 
     Only of rows that are gone or corrupt it says what was recorded before: `recorded` is the hash of the text that was recorded
     last. `has_account`: the vault has that text. `has_strays`: there are entries without a mailing.
@@ -156,6 +161,7 @@ class DayState:
     repeats_papers: bool = False
     has_vault: bool = True
     is_committed: bool = True
+    is_in_history: bool = True
     recorded: str | None = None
     has_account: bool = False
     has_strays: bool = False
@@ -260,6 +266,7 @@ _TABLE = (
     _Rule("F", "none", "-", "-", "-", Verb.READ_FILE, Cause.ROW_MISSING),
     # File and row are the same.
     _Rule("F", "F", "F", "uncommitted", "-", Verb.COMMIT, Cause.UNCOMMITTED),
+    _Rule("F", "F", "F", "no-event", "-", Verb.RECORD_EVENT, Cause.HISTORY),
     _Rule("F", "F", "F", "-", "-", None, None),
     _Rule("F", "F", "-", "-", "-", Verb.RECORD_AGREEMENT, Cause.UNFINISHED),
     # File and row differ: the side that still equals the agreement is the older one.
@@ -295,6 +302,7 @@ def _list_fitting_words(state: DayState, choice: Choice) -> tuple[set[str], ...]
         "due": state.due,
         "repeats": state.repeats_papers,
         "uncommitted": not state.is_committed,
+        "no-event": not state.is_in_history,
         "unrecorded": state.is_unrecorded,
         "believed": state.is_believed,
         "foreign": state.is_foreign,

@@ -57,6 +57,7 @@ def _fields(match: Match) -> Fields:
         "abstract": entry.abstract,
         "version": entry.version,
         "placed": entry.certainty,
+        "reason": entry.reason,
     }
 
 

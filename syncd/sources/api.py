@@ -6,13 +6,15 @@ A paper that is missing from a response may still exist. Searches are never aske
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
 
 from syncd.core.errors import LayoutUnknown
 from syncd.core.markup import abstract_from_raw, title_from_raw
-from syncd.core.model import Metadata, Paper, PaperId, versioned_id
+from syncd.core.model import Metadata, Paper, PaperId, paper_id, versioned_id
 from syncd.sources import feed_xml
 
 if TYPE_CHECKING:
@@ -86,6 +88,16 @@ def list_urls(base: str, ids: Iterable[VersionRequest], size: int = 250) -> Iter
         names.append(name)
     if names:
         yield _url(base, names)
+
+
+def list_asked_for_newest(url: str) -> frozenset[PaperId]:
+    """Return the papers of which an address asks for the newest version, whatever that is."""
+    names = parse_qs(urlsplit(url).query).get("id_list", [""])[0].split(",")
+    asked: set[PaperId] = set()
+    for name in names:
+        with suppress(ValueError):
+            asked.add(paper_id(name))
+    return frozenset(asked)
 
 
 def list_missing(asked: Iterable[VersionRequest], answers: Iterable[ApiAnswer]) -> tuple[VersionRequest, ...]:

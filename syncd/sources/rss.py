@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from syncd.core.categories import to_canonical_category
 from syncd.core.errors import GuardRefused, LayoutUnknown
 from syncd.core.markup import abstract_from_raw, title_from_raw
-from syncd.core.model import Metadata, Paper, Section, versioned_id
+from syncd.core.model import Metadata, Paper, Section, Unreadable, versioned_id
 from syncd.sources import feed_xml
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class Feed:
 
     `built` is when it was made, UTC. `day` is the date the feed states, in the offset it states it with: midnight in New York of
     the build, at times a day before the mailing's listing date. `category` is None when the title names none. `replaced` holds
-    replacements and replaced cross-lists.
+    replacements and replaced cross-lists. `unreadable` are the items that cannot be read: of their papers the feed says nothing.
     """
 
     category: str | None
@@ -47,6 +48,7 @@ class Feed:
     new: tuple[Paper, ...]
     cross: tuple[Paper, ...]
     replaced: tuple[Paper, ...]
+    unreadable: tuple[Unreadable, ...] = ()
 
 
 def feed_url(base: str, category: str) -> str:
@@ -55,15 +57,18 @@ def feed_url(base: str, category: str) -> str:
 
 
 def read(body: bytes) -> Feed:
-    """Return the feed in these bytes. On a day without a mailing it has no papers.
+    """Return the feed in these bytes. On a day without a mailing it has no papers. One broken item hides no other.
 
-    PartialPage (`truncated`) when it was cut. LayoutUnknown when a part of it is not understood, with the reason `rdf` for
+    PartialPage (`truncated`) when it was cut. LayoutUnknown when no item of it is understood, with the reason `rdf` for
     the format arXiv used until January 2024. GuardRefused when it names a paper twice.
     """
     feed = feed_xml.parse(body, "application/rss+xml")
     if feed.version != "rss20":
         raise LayoutUnknown(f"not RSS 2.0: {feed.version}", reason="rdf" if feed.version == "rss10" else "not-rss")
-    items = [_read_item(entry) for entry in feed.entries]
+    found = [_try_item(entry, number) for number, entry in enumerate(feed.entries, 1)]
+    items = [one for one in found if not isinstance(one, Unreadable)]
+    if found and not items:
+        _read_item(feed.entries[0])  # not one item is understood: the feed has another layout
     counts = Counter(paper.id for _, paper in items)
     if repeated := [paper for paper, count in counts.items() if count > 1]:
         raise GuardRefused(f"more than once: {' '.join(repeated[:5])}", reason="duplicate-id")
@@ -75,7 +80,18 @@ def read(body: bytes) -> Feed:
         new=tuple(paper for section, paper in items if section is Section.NEW),
         cross=tuple(paper for section, paper in items if section is Section.CROSS),
         replaced=tuple(paper for section, paper in items if section is Section.REPLACED),
+        unreadable=tuple(one for one in found if isinstance(one, Unreadable)),
     )
+
+
+def _try_item(entry: Mapping[str, Any], number: int) -> tuple[Section, Paper] | Unreadable:
+    try:
+        return _read_item(entry)
+    except LayoutUnknown as error:
+        paper = None
+        with suppress(ValueError):
+            paper, _ = versioned_id(entry.get("id", "").removeprefix(_GUID))
+        return Unreadable(f"item {number} of the feed", error.detail, paper)
 
 
 def _read_item(entry: Mapping[str, Any]) -> tuple[Section, Paper]:

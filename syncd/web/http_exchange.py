@@ -186,9 +186,9 @@ class Exchange:
                 if len(body) > limit:
                     raise self._unexpected(f"larger than {limit} bytes after decompression")
         except DamagedBodyError as error:
-            raise self._unavailable(f"truncated or damaged: {error}") from error
+            raise self._unavailable(f"truncated or damaged: {error}", is_cut=True) from error
         if length.isdecimal() and self.size < int(length):
-            raise self._unavailable(f"truncated: {self.size} of {length} bytes")
+            raise self._unavailable(f"truncated: {self.size} of {length} bytes", is_cut=True)
         return bytes(body)
 
     def _read_pieces(self) -> Iterator[bytes]:
@@ -224,10 +224,12 @@ class Exchange:
                 raise self._unavailable(_TOO_LONG) from error
             if problem := _find_certificate_problem(error):
                 raise CertificateRefused(problem, url=self.url) from error
-            raise self._unavailable(f"{_describe(error)}{f': {error}' if str(error) else ''}") from error
+            detail = f"{_describe(error)}{f': {error}' if str(error) else ''}"
+            is_cut = self.size > 0 and not isinstance(error, httpx.TimeoutException)
+            raise self._unavailable(detail, is_cut=is_cut) from error
 
-    def _unavailable(self, detail: str) -> Unavailable:
-        return Unavailable(detail, url=self.url, status=self.status)
+    def _unavailable(self, detail: str, *, is_cut: bool = False) -> Unavailable:
+        return Unavailable(detail, url=self.url, status=self.status, is_cut=is_cut)
 
     def _unexpected(self, detail: str) -> Unexpected:
         return Unexpected(detail, url=self.url, status=self.status)

@@ -40,7 +40,7 @@ HASHES: list[tuple[str | None, str | None, str | None, Verb | None, Cause | None
 ]
 """What follows from every pattern of equal and missing hashes of file, row and agreement, when nothing else is known."""
 
-FACTS = ("corrupt", "conflict", "due", "repeats", "uncommitted", "account")
+FACTS = ("corrupt", "conflict", "due", "repeats", "uncommitted", "account", "no-event")
 """What stands in the table's column `fact`, but for what follows from other knowledge."""
 
 
@@ -77,6 +77,7 @@ def with_facts(state: DayState, facts: set[str]) -> DayState:
         repeats_papers="repeats" in facts,
         is_committed="uncommitted" not in facts,
         has_account="account" in facts,
+        is_in_history="no-event" not in facts,
     )
 
 
@@ -219,5 +220,6 @@ def test_every_cause_that_a_check_reports_has_a_reason_code() -> None:
         Cause.BOTH_CHANGED,
         Cause.CORRUPT_ROWS,
         Cause.UNREADABLE_FILE,
+        Cause.HISTORY,
     }
     assert {cause for cause in Cause if cause in REASONS} == reported

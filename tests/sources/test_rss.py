@@ -55,6 +55,15 @@ def feed(*items: str) -> bytes:
     ).encode()
 
 
+def test_a_broken_item_hides_no_other_and_is_named() -> None:
+    found = rss.read(feed(item(), item("2104.02704v1", title=""), item("cs/1v1"), item("2104.02705v1", "cross")))
+    assert [paper.id for paper in (*found.new, *found.cross)] == ["2104.02703", "2104.02705"]
+    assert [(one.where, one.id) for one in found.unreadable] == [
+        ("item 2 of the feed", "2104.02704"),
+        ("item 3 of the feed", None),
+    ]
+
+
 def refused(body: bytes) -> tuple[type[PageError], str]:
     with pytest.raises(PageError) as caught:
         rss.read(body)

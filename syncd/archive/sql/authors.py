@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, or_, select
 
-from syncd.archive.sql import full_text
+from syncd.archive.sql import full_text, paper_hashes
 from syncd.archive.sql.statements import IDS, build_insert, execute_many, insert_missing
 from syncd.archive.sql.tables import AUTHOR, CATEGORY, PAPER_AUTHOR, PAPER_CATEGORY
 from syncd.archive.sql.texts import fill_pages
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from syncd.archive.sql.statements import Upsert
 
 _Names = tuple[int, ...]
 _Categories = tuple[tuple[str, bool], ...]
@@ -91,30 +90,31 @@ def _put_names(connection: Connection, authors: Mapping[str, Author]) -> dict[st
     """Return the numbers of these names, which are added where they are new."""
     ids = _read_name_ids(connection, authors)
     if new := [name for name in authors if name not in ids]:
-        columns = [
-            {"name": name, "forenames": authors[name].forenames, "key_name": authors[name].key_name} for name in new
-        ]
-        execute_many(connection, insert_missing(connection, AUTHOR), AUTHOR, columns)
+        execute_many(connection, insert_missing(connection, AUTHOR), AUTHOR, [_to_row(authors[name]) for name in new])
         full_text.add_authors(connection)
         ids |= _read_name_ids(connection, new)
     # A source that states the parts of a name adds them to the names of those that state one text.
-    split = [
-        {"name": one.name, "forenames": one.forenames, "key_name": one.key_name}
-        for one in authors.values()
-        if one.key_name is not None
-    ]
+    split = [_to_row(one) for one in authors.values() if one.key_name is not None]
     if split:
-        connection.execute(_build_upsert_of_parts(connection.dialect.name), split)
+        statement = _build_upsert_of_parts(connection.dialect.name)
+        paper_hashes.record_authors(connection, connection.execute(statement, split).all())
     return ids
 
 
 @lru_cache
-def _build_upsert_of_parts(dialect: str) -> Upsert:
-    """Return an INSERT that adds the parts of a name to its row."""
+def _build_upsert_of_parts(dialect: str) -> Any:
+    """Return an INSERT that adds the parts of a name to its row. It returns the rows that it changed."""
     statement = build_insert(dialect, AUTHOR)
     parts = {name: func.coalesce(statement.excluded[name], AUTHOR.c[name]) for name in ("forenames", "key_name")}
     differs = or_(*(AUTHOR.c[name].is_distinct_from(value) for name, value in parts.items()))
-    return statement.on_conflict_do_update(index_elements=["name"], set_=parts, where=differs)
+    update = statement.on_conflict_do_update(index_elements=["name"], set_=parts, where=differs)
+    return update.returning(AUTHOR.c.id, AUTHOR.c.name, AUTHOR.c.forenames, AUTHOR.c.key_name)
+
+
+def _to_row(author: Author) -> dict[str, str | int | None]:
+    parts = author.forenames, author.key_name
+    made = paper_hashes.hash_author(author.name, *parts)
+    return {"name": author.name, "forenames": parts[0], "key_name": parts[1], "rows_hash": made}
 
 
 def _read_name_ids(connection: Connection, names: Iterable[str]) -> dict[str, int]:

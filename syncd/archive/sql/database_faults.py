@@ -13,12 +13,19 @@ if TYPE_CHECKING:
     from datetime import date
 
 
+_OF_PAPERS = frozenset({"paper", "paper_text", "author", "category"})
+
+
 @dataclass(frozen=True, slots=True)
 class DatabaseFault:
-    """One fault in words. `day` is the mailing that it belongs to, None where it belongs to no single one."""
+    """One fault in words. `day` is the mailing that it belongs to, None where it belongs to no single one.
+
+    `is_of_papers`: rows about papers or authors are missing or left over.
+    """
 
     what: str
     day: date | None = None
+    is_of_papers: bool = False
 
 
 def group_strays(strays: Iterable[tuple[object, ...]]) -> Iterator[DatabaseFault]:
@@ -38,4 +45,4 @@ def group_strays(strays: Iterable[tuple[object, ...]]) -> Iterator[DatabaseFault
         yield DatabaseFault(f"the record of the mailing is gone, {count} of its entries are left", day)
     for (table, parent), count in others.items():
         rows, refer = ("1 row", "refers") if count == 1 else (f"{count} rows", "refer")
-        yield DatabaseFault(f"{table}: {rows} {refer} to missing rows of {parent}")
+        yield DatabaseFault(f"{table}: {rows} {refer} to missing rows of {parent}", is_of_papers=parent in _OF_PAPERS)

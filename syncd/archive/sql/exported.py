@@ -36,6 +36,7 @@ _COLUMNS: tuple[ColumnElement[Any], ...] = (
     ENTRY.c.number,
     ENTRY.c.section,
     ENTRY.c.certainty,
+    ENTRY.c.reason,
     ENTRY.c.version,
     PAPER_TEXT.c.title,
     PAPER_TEXT.c.abstract,
@@ -92,7 +93,7 @@ def _read_versions(connection: Connection, ids: Sequence[PaperId]) -> dict[str, 
 def _to_paper(
     row: Any, of_papers: Mapping[PaperId, tuple[Author, ...]], versions: Mapping[str, list[Version]]
 ) -> ExportedPaper:
-    paper, day, number, section, certainty, version, title, abstract, later_title, later_abstract, *now = row
+    paper, day, number, section, certainty, reason, version, title, abstract, later_title, later_abstract, *now = row
     categories, latest, modified, source, seen, count, *stated = now
     return ExportedPaper(
         id=PaperId(paper),
@@ -100,6 +101,7 @@ def _to_paper(
         number=number,
         section=None if section is None else Section(section),
         certainty=Certainty(certainty),
+        reason=reason,
         version=version,
         title=title,
         abstract=abstract,

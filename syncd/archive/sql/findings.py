@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, null, select, union_all
+from sqlalchemy import and_, delete, null, select, union_all
 
 from syncd.archive.sql.service_tables import FINDING, HISTORY
 from syncd.archive.sql.statements import DAY, SINCE, UNTIL, insert_missing, upsert
@@ -45,6 +45,8 @@ _LEARNT: CompoundSelect[date, str | None] = union_all(
     select(MAILING.c.day, null().label("evidence")).where(MAILING.c.day.between(SINCE, UNTIL)),
 )
 _DROP = delete(FINDING).where(FINDING.c.day == DAY)
+_OF_MAILING = ("day", "recorded", "state", "source", "evidence", "response", "sha256", "papers")
+"""What the history repeats of a mailing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,14 @@ def list_history(connection: Connection, day: date) -> tuple[Event, ...]:
     """Return every record of the day, oldest first."""
     wanted = select(*_EVENT).where(HISTORY.c.day == day).order_by(HISTORY.c.recorded, HISTORY.c.id)
     return tuple(_to_event(row) for row in connection.execute(wanted))
+
+
+def list_days_outside_history(connection: Connection, since: date, until: date) -> list[date]:
+    """Return the days of the range of whose mailing there is no record in the history that says the same, ascending."""
+    is_same = and_(*(HISTORY.c[name].is_not_distinct_from(MAILING.c[name]) for name in _OF_MAILING))
+    in_range = MAILING.c.day.between(since, until)
+    wanted = select(MAILING.c.day).where(in_range, ~select(HISTORY.c.id).where(is_same).exists())
+    return list(connection.scalars(wanted.order_by(MAILING.c.day)))
 
 
 def _to_finding(row: Any) -> Finding:

@@ -93,3 +93,8 @@ def remove_pages(connection: Connection, replica: str, pages: Iterable[str]) -> 
     """Forget these pages, whose records are in the tables now."""
     row = HARVESTED_PAGE.c
     connection.execute(delete(HARVESTED_PAGE).where(row.replica == replica, row.sha256.in_(list(pages))))
+
+
+def remove_harvests(connection: Connection) -> None:
+    """Remove the progress of all harvests."""
+    connection.execute(delete(HARVEST))

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, func, select
 
-from syncd.archive.sql import daemon_state, full_text, stored_mailings, texts
+from syncd.archive.sql import daemon_state, full_text, paper_hashes, stored_mailings, texts
 from syncd.archive.sql.entry_ids import make_entry_id
 from syncd.archive.sql.row_hashes import HASHED_OF_ENTRY, HASHED_OF_MAILING, ROWS_HASH, hash_rows
 from syncd.archive.sql.service_tables import HISTORY
 from syncd.archive.sql.statements import DAY, IDS, SINCE, UNTIL, build_insert, execute_many, insert_missing, upsert
-from syncd.archive.sql.tables import ENTRY, MAILING, PAPER, PAPER_TEXT
+from syncd.archive.sql.tables import ENTRY, MAILING, PAPER_TEXT
 from syncd.archive.sql.texts import Text
 from syncd.core.guards import Surroundings
 from syncd.core.model import Certainty, Digest, Entry, Mailing, PaperId, Paragraphs, Section, State
@@ -97,10 +97,18 @@ def put(
     connection.execute(upsert(connection, MAILING), values)
     stored_mailings.remove_entries(connection, days)
     if rows := [row for of_day in entries.values() for row in of_day]:
-        execute_many(connection, insert_missing(connection, PAPER), PAPER, [{"id": row["paper_id"]} for row in rows])
+        paper_hashes.add_papers(connection, [row["paper_id"] for row in rows])
         execute_many(connection, build_insert(connection.dialect.name, ENTRY), ENTRY, rows)
         full_text.add(connection, list(entries))
     connection.execute(insert_missing(connection, HISTORY), [_history_values(one, replica) for one, _ in records])
+
+
+def put_history(connection: Connection, held: Sequence[Mailing]) -> None:
+    """Record mailings in the history that are held already, in place of another record of the same moment."""
+    statement = build_insert(connection.dialect.name, HISTORY)
+    taken = {name: statement.excluded[name] for name in ("source", "evidence", "response", "error", "sha256", "papers")}
+    overwrite = statement.on_conflict_do_update(index_elements=["day", "recorded", "state"], set_=taken)
+    connection.execute(overwrite, [_history_values(one, None) for one in held])
 
 
 def list_mailings(connection: Connection, since: date, until: date) -> dict[date, Mailing]:
@@ -229,7 +237,8 @@ def _mailing_values(mailing: Mailing, entries: Mapping[date, Sequence[Mapping[st
 def _entry_rows(connection: Connection, digests: Sequence[Digest]) -> dict[date, list[dict[str, Any]]]:
     """Return the rows of the entries by day, in the order of the digests. Texts that are new are added."""
     entries = [(digest.day, number, entry) for digest in digests for number, entry in enumerate(digest.entries, 1)]
-    numbers = texts.put(connection, [Text(entry.id, entry.title, entry.abstract) for _, _, entry in entries])
+    shown = [Text(entry.id, entry.title, entry.abstract) for _, _, entry in entries]
+    numbers = texts.put(connection, shown, paper_hashes.keep_hashes)
     rows: dict[date, list[dict[str, Any]]] = {}
     for (day, number, entry), text in zip(entries, numbers, strict=True):
         row = {

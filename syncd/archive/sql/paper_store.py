@@ -10,7 +10,7 @@ from itertools import islice
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from syncd.archive.sql import backfill_queries, harvests, papers, revisions
+from syncd.archive.sql import backfill_queries, harvests, odd_papers, papers, revisions
 from syncd.archive.sql.page_cache import enlarge_cache
 
 if TYPE_CHECKING:
@@ -30,6 +30,17 @@ _PAPERS_PER_WRITE = 8_000
 """Papers in a long transaction: what it changes fits the cache. A page that does not fit is written several times."""
 _LONGEST_WRITE = 15.0
 """Seconds after which a long transaction ends earlier. Another writer waits up to 30 for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ForgottenRows:
+    """How many papers, authors and categories had rows that were forgotten.
+
+    `stated` are those of the papers of which a source had stated something.
+    """
+
+    count: int
+    stated: tuple[PaperId, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +175,47 @@ class PaperStore:
         """Return when the paper of a mailing whose facts are oldest was seen (UTC). None where no source was asked for any."""
         with self.database.read() as connection:
             return papers.find_oldest_sighting(connection, day)
+
+    def list_odd_papers(self) -> list[PaperId]:
+        """Return the papers of which a row is not what was recorded, ascending. Rows of a paper that is not held count, too."""
+        found: list[PaperId] = []
+        last: str | None = ""
+        while last is not None:
+            with self.database.read_snapshot() as connection:
+                odd, last = odd_papers.list_page(connection, last)
+            found += odd
+        return found
+
+    def list_odd_names(self) -> list[str]:
+        """Return the names of authors, and the codes of categories, whose rows are gone or not what was recorded."""
+        with self.database.read_snapshot() as connection:
+            names = [name or f"author {number}" for number, name in odd_papers.list_authors(connection)]
+            return [*names, *odd_papers.list_categories(connection)]
+
+    def forget_odd(self) -> ForgottenRows:
+        """Forget what rows about papers, authors and categories say that are not what was recorded.
+
+        The texts that mailings announced stay. Where anything was forgotten, the index of the search must be built anew
+        afterwards.
+        """
+        odd = self.list_odd_papers()
+        with self.database.write() as connection:
+            stated = odd_papers.list_stated(connection, odd)
+            odd_papers.forget(connection, odd)
+            numbers = [number for number, _ in odd_papers.list_authors(connection)]
+            odd_papers.forget_authors(connection, numbers)
+            count = len(odd) + len(numbers) + odd_papers.correct_categories(connection)
+        return ForgottenRows(count, tuple(sorted(stated)))
+
+    def list_stated(self, papers: Collection[PaperId]) -> set[PaperId]:
+        """Return those of the papers of which a source has stated something."""
+        with self.database.read() as connection:
+            return odd_papers.list_stated(connection, papers)
+
+    def forget_harvests(self) -> None:
+        """Forget what harvests have covered, so that the next one asks for every record again."""
+        with self.database.write() as connection:
+            harvests.remove_harvests(connection)
 
     def list_withdrawn_ids(self) -> list[PaperId]:
         """Return the papers whose newest version is a withdrawal, ascending."""

@@ -14,6 +14,7 @@ from sqlalchemy import and_, bindparam, case, func, not_, or_, select
 
 from syncd.archive.sql import authors, current_facts, texts
 from syncd.archive.sql.current_facts import Facts, Held
+from syncd.archive.sql.paper_hashes import keep_hashes
 from syncd.archive.sql.statements import IDS, build_insert, execute_many, insert_missing, upsert
 from syncd.archive.sql.tables import ENTRY, PAPER, PAPER_TEXT, VERSION
 from syncd.archive.sql.texts import Text, fill_pages
@@ -99,8 +100,9 @@ def put(connection: Connection, papers: Iterable[Current]) -> None:
     """
     rest = iter(papers)
     while page := list(islice(rest, _PAGE)):
-        current_facts.put(connection, [_to_record_facts(one) for one in page], is_newer=_is_not_older)
-        _put_versions(connection, [(one.record.id, one.record.versions, one.seen) for one in page])
+        with keep_hashes(connection, [one.record.id for one in page]):
+            current_facts.put(connection, [_to_record_facts(one) for one in page], is_newer=_is_not_older)
+            _put_versions(connection, [(one.record.id, one.record.versions, one.seen) for one in page])
 
 
 def put_listed(connection: Connection, papers: Iterable[Paper], source: str, seen: datetime) -> None:
@@ -110,7 +112,8 @@ def put_listed(connection: Connection, papers: Iterable[Paper], source: str, see
     """
     rest = iter(papers)
     while page := list(islice(rest, _PAGE)):
-        current_facts.put(connection, [_to_facts(paper, source, seen) for paper in page], is_newer=_is_later_page)
+        with keep_hashes(connection, [paper.id for paper in page]):
+            current_facts.put(connection, [_to_facts(paper, source, seen) for paper in page], is_newer=_is_later_page)
 
 
 def put_newest(connection: Connection, shown: Iterable[NewestVersion], source: str) -> None:
@@ -121,21 +124,23 @@ def put_newest(connection: Connection, shown: Iterable[NewestVersion], source: s
     rest = iter(shown)
     while page := list(islice(rest, _PAGE)):
         facts = [_to_facts(one.paper, source, one.seen) for one in page]
-        current_facts.put(connection, facts, is_newer=_is_later_answer)
-        _put_versions(connection, [(one.paper.id, one.versions, one.seen) for one in page], keeps_times=True)
+        with keep_hashes(connection, [one.paper.id for one in page]):
+            current_facts.put(connection, facts, is_newer=_is_later_answer)
+            _put_versions(connection, [(one.paper.id, one.versions, one.seen) for one in page], keeps_times=True)
 
 
 def put_texts(connection: Connection, texts_of_versions: Iterable[VersionText]) -> None:
     """Keep the texts of versions. What is known of their withdrawal stays."""
     rest = iter(texts_of_versions)
     while page := list(islice(rest, _PAGE)):
-        numbers = texts.put(connection, [Text(one.id, one.title, one.abstract) for one in page])
-        connection.execute(insert_missing(connection, PAPER), [{"id": one.id} for one in page])
-        values = [
-            _version_values(one.id, one.version) | {"text_number": number}
-            for one, number in zip(page, numbers, strict=True)
-        ]
-        connection.execute(upsert(connection, VERSION, "text_number"), values)
+        with keep_hashes(connection, [one.id for one in page]):
+            numbers = texts.put(connection, [Text(one.id, one.title, one.abstract) for one in page])
+            connection.execute(insert_missing(connection, PAPER), [{"id": one.id} for one in page])
+            values = [
+                _version_values(one.id, one.version) | {"text_number": number}
+                for one, number in zip(page, numbers, strict=True)
+            ]
+            connection.execute(upsert(connection, VERSION, "text_number"), values)
 
 
 def get_paper(connection: Connection, wanted: PaperId) -> Current | None:

@@ -125,13 +125,13 @@ def read_hits(connection: Connection, ids: Sequence[int]) -> dict[int, Hit]:
     """Return the entries of these ids, which are held."""
     is_text = (PAPER_TEXT.c.paper_id == ENTRY.c.paper_id) & (PAPER_TEXT.c.number == ENTRY.c.text_number)
     row, found = ENTRY.c, {}
-    columns = (row.id, row.day, row.number, row.paper_id, *HTML, row.section, row.version, row.certainty)
+    columns = (row.id, row.day, row.number, row.paper_id, *HTML, row.section, row.version, row.certainty, row.reason)
     query = select(*columns).join(PAPER_TEXT, is_text)
     for start in range(0, len(ids), _PAGE):
         rows = connection.execute(query.where(row.id.in_(ids[start : start + _PAGE])))
-        for one, day, number, paper, title, abstract, section, version, certainty in rows:
+        for one, day, number, paper, title, abstract, section, version, certainty, reason in rows:
             known = Section(section) if section else None
-            entry = Entry(PaperId(paper), title, abstract, known, version, Certainty(certainty))
+            entry = Entry(PaperId(paper), title, abstract, known, version, Certainty(certainty), reason)
             found[one] = Hit(day, number, entry)
     return found
 

@@ -236,6 +236,17 @@ class Store(PaperStore):
         with self.database.read() as connection:
             return findings.list_history(connection, day)
 
+    def list_days_outside_history(self, since: date = FIRST, until: date = LAST) -> list[date]:
+        """Return the days of the range of whose mailing the history has no record, or another one, ascending."""
+        with self.database.read() as connection:
+            return findings.list_days_outside_history(connection, since, until)
+
+    def restore_history(self, day: date) -> None:
+        """Write the record of the mailing of the day into the history again. It must be sound."""
+        with self.database.write() as connection:
+            for mailing in mailings.list_mailings(connection, day, day).values():
+                mailings.put_history(connection, [mailing])
+
     def accept(self, *acceptances: Acceptance) -> None:
         """Record differences as accepted by a person."""
         with self.database.write() as connection:

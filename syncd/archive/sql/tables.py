@@ -129,17 +129,15 @@ class _PaperColumns(TypedColumns):
     )
     journal_reference: Named[str | None] = Column(Text, comment="NULL where never stated, empty where there is none.")
     doi: Named[str | None] = Column(
-        Text, comment="DOI of the published paper. NULL where never stated, empty where there is none."
+        Text, comment="Of the publication. NULL where never stated, empty where there is none."
     )
     report_number: Named[str | None] = Column(Text, comment="NULL where never stated, empty where there is none.")
     msc_class: Named[str | None] = Column(
         Text, comment="Mathematics Subject Classification. NULL where never stated, empty where there is none."
     )
-    acm_class: Named[str | None] = Column(
-        Text, comment="ACM classification. NULL where never stated, empty where there is none."
-    )
+    acm_class: Named[str | None] = Column(Text, comment="NULL where never stated, empty where there is none.")
     licence: Named[str | None] = Column(
-        Text, comment="Address of the licence. NULL where never stated, empty where there is none."
+        Text, comment="Its address. NULL where never stated, empty where there is none."
     )
     source: Named[str | None] = Column(
         Text, comment="The source of the current text. NULL: known from mailings only, no source was asked."
@@ -147,6 +145,7 @@ class _PaperColumns(TypedColumns):
     seen: Named[datetime | None] = Column(
         UtcSecond, comment="When that source showed it (UTC). NULL where no source was asked."
     )
+    rows_hash: Named[int | None] = Column(comment="Hash of all rows about this paper. Rows changed by hand break it.")
 
 
 PAPER = Table(
@@ -230,6 +229,7 @@ class _AuthorColumns(TypedColumns):
     name: Named[str] = Column(Text, unique=True, comment="The name as given with a paper.")
     forenames: Named[str | None] = Column(Text, comment="NULL where no source stated them apart.")
     key_name: Named[str | None] = Column(Text, comment="The name to sort by. NULL where no source stated it apart.")
+    rows_hash: Named[int | None] = Column(comment="Hash of this row. A row changed by hand breaks it.")
 
 
 AUTHOR = Table(

@@ -6,6 +6,7 @@ not make it from the plain text, byte for byte. No transaction begins here.
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from html import escape
 from itertools import islice
@@ -20,10 +21,13 @@ from syncd.core.markup import abstract_from_raw, to_plain_text
 from syncd.core.model import PaperId
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from contextlib import AbstractContextManager
 
     from sqlalchemy import ColumnElement, Connection
     from sqlalchemy.engine import Dialect
+
+    Guard = Callable[[Connection, Collection[PaperId]], AbstractContextManager[None]]
 
 # Numbers of ids in a query. SQLite accepts up to 32,766 parameters. They are few sizes, as a driver caches each statement it saw.
 _SIZES = (16, 512, 4096, 16_384)
@@ -61,6 +65,10 @@ def _escape(text: ColumnElement[str]) -> ColumnElement[str]:
     return text
 
 
+def _guard_nothing(_connection: Connection, _papers: Collection[PaperId]) -> AbstractContextManager[None]:
+    return nullcontext()
+
+
 HTML: tuple[ColumnElement[str], ColumnElement[str]] = (
     case(
         (_COLUMNS.title_html.is_not(None), _COLUMNS.title_html),
@@ -87,8 +95,11 @@ _HELD = (
 )
 
 
-def put(connection: Connection, texts: Sequence[Text]) -> list[int]:
-    """Return the number of each text among those of its paper, in the order given. A new text is added."""
+def put(connection: Connection, texts: Sequence[Text], guard: Guard = _guard_nothing) -> list[int]:
+    """Return the number of each text among those of its paper, in the order given. A new text is added.
+
+    New rows are inserted inside of `guard`, which gets their papers.
+    """
     if connection.dialect.name == "postgresql":
         # Two hosts would give the same number to two texts. SQLite has one writer at a time anyway.
         connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
@@ -99,7 +110,8 @@ def put(connection: Connection, texts: Sequence[Text]) -> list[int]:
             number = numbers[text] = newest[text.paper] = newest.get(text.paper, 0) + 1
             rows.append(_to_row(text, number))
     if rows:
-        execute_many(connection, build_insert(connection.dialect.name, PAPER_TEXT), PAPER_TEXT, rows)
+        with guard(connection, [row["paper_id"] for row in rows]):
+            execute_many(connection, build_insert(connection.dialect.name, PAPER_TEXT), PAPER_TEXT, rows)
     return [numbers[text] for text in texts]
 
 

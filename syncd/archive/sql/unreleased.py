@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from syncd.archive.sql import current_facts, full_text, service_tables, stored_mailings, tables, texts
+from syncd.archive.sql import current_facts, full_text, paper_hashes, service_tables, stored_mailings, tables, texts
 from syncd.archive.sql.column_types import UtcDateTime
 from syncd.archive.sql.current_facts import Facts
 from syncd.archive.sql.entry_ids import make_entry_id
@@ -76,6 +76,7 @@ def carry_over(connection: Connection, make_schema: Callable[[], None], report: 
     stored_mailings.hash_all(connection)
     _carry_papers(old)
     _carry_versions(old)
+    paper_hashes.record_all(connection)
     full_text.rebuild(connection)
     for name in found:
         connection.execute(sa.text(f"DROP TABLE {_ASIDE}{name}"))

@@ -21,7 +21,7 @@ COLUMNS = (
     "id", "first_mailing", "number", "section", "placed", "version", "title", "abstract", "current_title", "current_abstract",
     "authors", "categories", "primary_category", "latest_version", "versions", "withdrawn", "submitter", "comments",
     "journal_reference", "doi", "report_number", "msc_class", "acm_class", "licence", "last_modified", "source", "seen", "url",
-    "pdf_url",
+    "pdf_url", "reason",
 )  # fmt: skip
 HEAD = ",".join(COLUMNS) + "\r\n"
 

@@ -48,6 +48,7 @@ def build_fields(paper: ExportedPaper) -> Fields:
         "seen": None if paper.seen is None else format_time(paper.seen),
         "url": format_url(paper),
         "pdf_url": f"{ARXIV}/pdf/{paper.id}",
+        "reason": paper.reason,
     }
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from syncd.core import coverage
-from syncd.core.errors import HostBlocked, OutOfReach, SyncdError, UpstreamError
+from syncd.core.errors import HostBlocked, OutOfReach, SyncdError, Unavailable, UpstreamError
 from syncd.core.mailing import REACH
 from syncd.core.model import Certainty, State
 from syncd.core.reconcile import plan_fetches
@@ -145,6 +145,8 @@ def _fill(
     yield from _fill_recent(work, access, request, routes.recent, gained.texts)
     if isinstance(trouble, RejectedPage):
         trouble.error.detail += _OTHER_ROUTES
+    elif isinstance(trouble, Unavailable) and trouble.is_cut:
+        trouble.detail += _OTHER_ROUTES
     if trouble is not None:
         raise trouble
 

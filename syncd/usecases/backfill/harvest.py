@@ -2,7 +2,7 @@
 
 slice ─► page fetched ─► kept in the vault ─► next token recorded ─► … ─► slice done ─► records loaded ─► coverage recorded
 ├─ token refused: continue from the last datestamp reached, or from the beginning
-├─ page not well-formed: ask for the rest in halves (`modified_days`)
+├─ page not well-formed, or cut each time: ask for the rest in halves (`modified_days`)
 └─ bad record: its day of modification is asked for again by the next harvest
 
 Without a vault, the records of each page are written with its next token.
@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING
 
 from syncd.archive.sql.harvests import Harvest
 from syncd.core.categories import to_canonical_category
-from syncd.core.errors import LayoutUnknown
+from syncd.core.errors import LayoutUnknown, Unavailable
 from syncd.sources import oai
 from syncd.usecases.backfill.bulk_load import BulkLoad
-from syncd.usecases.backfill.modified_days import ModifiedDays, is_malformed
+from syncd.usecases.backfill.modified_days import ModifiedDays, may_come_in_parts
 from syncd.usecases.cost_figures import OAI_PAGE, estimate_records
 from syncd.usecases.ingest.keep import keep_rejected
 from syncd.usecases.ingest.upstream_client import RejectedPage, fetch_xml
@@ -130,16 +130,19 @@ def _fetch_slice(work: Workspace, web: WebClient, slice_: Harvest, load: BulkLoa
         load.control.check_cancelled()
         try:
             response, batch = fetch_xml(web, _next_url(work, slice_), oai.read)
-        except RejectedPage as page:
-            if is_malformed(page):
-                keep_rejected(work, page, None)
+        except (RejectedPage, Unavailable) as trouble:
+            if may_come_in_parts(trouble):
+                if isinstance(trouble, RejectedPage):
+                    keep_rejected(work, trouble, None)
                 begin = slice_.reached or slice_.first_from
                 bad += windows.fetch(begin, max(begin, work.now().astimezone(UTC).date()))
                 records = slice_.records + windows.records
                 slice_ = replace(slice_, token=None, records=records, updated=work.wall(), done=True)
                 work.store.put_harvest(slice_)
+            elif isinstance(trouble, RejectedPage):
+                slice_ = restarts.restart(trouble, slice_)
             else:
-                slice_ = restarts.restart(page, slice_)
+                raise
             continue
         bad += windows.note_bad(response, batch)
         slice_ = _advance(slice_, batch, response.received)

@@ -1,6 +1,6 @@
-"""Harvest the records modified in a window of days: around a page that is not well-formed, or where a record could not be read.
+"""Harvest the records modified in a window of days: around a page that never comes whole, or where a record could not be read.
 
-window ─► page not well-formed ─► its two halves ─► … ─► one day ─► each record of the page by itself
+window ─► page not well-formed, or cut each time ─► its two halves ─► … ─► one day ─► each record of the page by itself
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from syncd.archive.sql.harvests import Harvest
 from syncd.archive.sql.papers import Current
 from syncd.core import markup
 from syncd.core.categories import to_canonical_category
-from syncd.core.errors import LayoutUnknown
+from syncd.core.errors import LayoutUnknown, Unavailable
 from syncd.core.model import Unreadable
 from syncd.sources import oai
 from syncd.sources.broken_oai import salvage
@@ -35,9 +35,11 @@ _DAY = timedelta(days=1)
 _MALFORMED = frozenset({"not-xml", "encoding"})
 
 
-def is_malformed(page: RejectedPage) -> bool:
-    """Return whether a page is no well-formed XML. One broken record may be the cause."""
-    return isinstance(page.error, LayoutUnknown) and page.error.reason in _MALFORMED
+def may_come_in_parts(trouble: RejectedPage | Unavailable) -> bool:
+    """Return whether a page is no well-formed XML, of which one record may be the cause, or was cut on its way each time."""
+    if isinstance(trouble, Unavailable):
+        return trouble.is_cut
+    return isinstance(trouble.error, LayoutUnknown) and trouble.error.reason in _MALFORMED
 
 
 def to_current(records: Iterable[Record], source: str, seen: datetime) -> Iterator[Current]:
@@ -88,6 +90,7 @@ class ModifiedDays:
         """Fetch what was modified from `first` to `last` (UTC days), and return the records that cannot be read.
 
         RejectedPage for a page of one day of which not even single records can be read, and for any other rejected page.
+        Unavailable for a page of one day that is cut each time.
         """
         base, bad = self.work.config.upstream.oai_url, list[Unreadable]()
         url: str | None = oai.first_url(
@@ -98,14 +101,16 @@ class ModifiedDays:
             self.control.check_cancelled()
             try:
                 response, batch = fetch_xml(self.web, url, oai.read)
-            except RejectedPage as page:
-                if not is_malformed(page):
+            except (RejectedPage, Unavailable) as trouble:
+                if not may_come_in_parts(trouble):
                     raise
                 begin = reached or first
                 if begin < last:
                     middle = begin + (last - begin) // 2
                     return bad + self.fetch(begin, middle) + self.fetch(middle + _DAY, last)
-                response, batch = _salvage(page)
+                if isinstance(trouble, Unavailable):
+                    raise
+                response, batch = _salvage(trouble)
             bad += self._keep(response, batch)
             reached = _advance(reached, batch.records)
             url = oai.next_url(base, batch.token) if batch.token else None

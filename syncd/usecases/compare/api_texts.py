@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from syncd.archive.sql.papers import VersionText
-from syncd.core.errors import LayoutUnknown, PageError, Unexpected
+from syncd.core.errors import FolderError, LayoutUnknown, PageError, Unexpected
 from syncd.core.model import Version
 from syncd.sources import api
 from syncd.sources.api import BATCH
 from syncd.usecases.compare.observations import remember_newest
-from syncd.usecases.ingest.keep import keep_rejected
+from syncd.usecases.ingest.keep import keep, keep_rejected
 from syncd.usecases.ingest.upstream_client import RejectedPage
 
 if TYPE_CHECKING:
@@ -104,4 +105,8 @@ class ApiTexts:
         except PageError as error:
             keep_rejected(self.work, RejectedPage(error, (response,)), None)
             return api.ApiAnswer((), None), response.received
+        if api.list_asked_for_newest(url):
+            # What it states of papers is remembered, and a replay must be able to state it again.
+            with suppress(FolderError):
+                keep(self.work, response)
         return answer, response.received

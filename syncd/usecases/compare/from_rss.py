@@ -8,8 +8,16 @@ from typing import TYPE_CHECKING
 from syncd.core import digest as digests
 from syncd.core.errors import PageError
 from syncd.core.model import Change, Listing
+from syncd.core.results import NotCompared
 from syncd.sources import rss
-from syncd.usecases.compare.source_view import NotAvailable, RequestCount, Source, SourceView, not_available
+from syncd.usecases.compare.source_view import (
+    NotAvailable,
+    RequestCount,
+    Source,
+    SourceView,
+    insert_entry,
+    not_available,
+)
 from syncd.usecases.ingest.keep import keep_rejected
 from syncd.usecases.ingest.upstream_client import RejectedPage
 from syncd.usecases.workspace import today
@@ -18,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import date
 
+    from syncd.core.model import Digest, Entry
     from syncd.sources.rss import Feed
     from syncd.usecases.upstream import UpstreamAccess
     from syncd.usecases.workspace import Workspace
@@ -46,8 +55,20 @@ def _view(work: Workspace, feed: Feed, day: date) -> SourceView | NotAvailable:
         detail = f"the feed built {feed.built:%Y-%m-%d %H:%M} UTC holds the mailing of {other}"
         return not_available(day, f"stale source: {detail}", (Change(day, "stale-source", detail=detail),))
     listing = Listing(day, feed.new, feed.cross, tuple(paper.id for paper in feed.replaced), "rss")
-    theirs = digests.from_listing(listing, work.config.archive.category)
-    return SourceView(work.store.digest(day), theirs, "the RSS feed", is_exact=True)
+    ours, theirs = work.store.digest(day), digests.from_listing(listing, work.config.archive.category)
+    skipped = tuple(
+        NotCompared(day, f"{one.where}, {one.id or 'of which no id is known'}", one.why) for one in feed.unreadable
+    )
+    for entry in ours.entries if ours is not None else ():
+        if _may_be_unreadable(entry, feed, theirs):
+            theirs = insert_entry(theirs, entry)
+    return SourceView(ours, theirs, "the RSS feed", not_compared=skipped, is_exact=True)
+
+
+def _may_be_unreadable(entry: Entry, feed: Feed, theirs: Digest) -> bool:
+    """Return whether the feed lacks a paper of ours only because one of its items cannot be read."""
+    is_shown = any(other.id == entry.id for other in theirs.entries)
+    return not is_shown and any(one.id in {None, entry.id} for one in feed.unreadable)
 
 
 def _find_older_mailing(work: Workspace, feed: Feed, day: date) -> date | None:

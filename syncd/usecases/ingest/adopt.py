@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from syncd.archive.files.vault import VaultItem
 from syncd.core import coverage
 from syncd.core import digest as digests
+from syncd.core.categories import is_same_category
 from syncd.core.digest.hashing import sha256
 from syncd.core.errors import DayConflict, DigestError, FaultyDigest, OtherCategory
 from syncd.core.model import Finding, Severity, State
@@ -35,11 +36,15 @@ _FIRST_WORDS = b"# ArXiv "
 
 
 class Offer(NamedTuple):
-    """A valid digest that is offered, with its bytes and the path it was read from."""
+    """A valid digest that is offered, with its bytes and the path it was read from.
+
+    `alias` is the name by which its heading calls the category of the archive, None where it is the archive's own.
+    """
 
     path: Path
     data: bytes
     digest: Digest
+    alias: str | None = None
 
 
 def adopt(work: Workspace, paths: Iterable[Path], *, dry_run: bool = False, control: RunControl = UNSTOPPED) -> Run:
@@ -113,14 +118,18 @@ def _read_offer(work: Workspace, found: Path | DigestError, *, dry_run: bool) ->
         return _refuse(data)
     path, category = _format_path(found), work.config.archive.category
     parsed = digests.parse(data, category)
-    if parsed.digest is not None and parsed.digest.category != category:
-        return _refuse(OtherCategory(parsed.digest.category, path=path))
+    named = parsed.digest.category if parsed.digest is not None else category
+    if not is_same_category(named, category):
+        return _refuse(OtherCategory(named, path=path))
+    if named != category:
+        parsed = digests.parse(data, named)
     if parsed.digest is None or any(severity(issue.code) is Severity.FAULT for issue in parsed.issues):
         return _refuse_faulty(work, path, parsed, dry_run=dry_run)
     # The real clock counts as well: a frozen calendar clock must not make a digest of last week a digest of the future.
     if parsed.digest.day > coverage.newest_possible(max(work.now(), work.wall())):
         return _refuse(DigestError(f"dated {parsed.digest.day}, which has not been announced yet", path=path))
-    return Offer(found, data, parsed.digest)
+    digest = replace(parsed.digest, category=category)
+    return Offer(found, data, digest, None if named == category else named)
 
 
 def _read_bytes(path: Path) -> bytes | DigestError:
@@ -170,7 +179,7 @@ def _take(work: Workspace, page: list[Offer], *, dry_run: bool) -> list[DayOutco
 def _preview(work: Workspace, page: list[Offer]) -> list[DayOutcome]:
     return [
         DayOutcome(day, State.ADOPTED, Done.PLANNED, work.folder.path_of(day), len(digest.entries), source="adopted")
-        for _, _, digest in page
+        for digest in (offer.digest for offer in page)
         for day in [digest.day]
     ]
 
@@ -189,16 +198,24 @@ def register_offers(work: Workspace, page: list[Offer]) -> list[DayOutcome]:
         # A day that turns out to be held was written by another process in the meantime.
         outcome = _compare_with_held(work, offer) if done.action is Done.NONE else done
         is_new = done.action is not Done.NONE and done.error is None
-        outcomes.append(replace(outcome, action=Done.REGISTERED) if is_new else outcome)
+        outcomes.append(
+            replace(outcome, action=Done.REGISTERED, note=_describe_alias(work, offer)) if is_new else outcome
+        )
     return outcomes
+
+
+def _describe_alias(work: Workspace, offer: Offer) -> str:
+    """Return in words what becomes of the heading of a file that calls the archive's category by another name."""
+    category = work.config.archive.category
+    return f"its heading says {offer.alias}, which is {category}; the archive's says {category}" if offer.alias else ""
 
 
 def _compare_with_held(work: Workspace, offer: Offer, *, dry_run: bool = False) -> DayOutcome:
     """Return the outcome of a day that is held: a conflict for other bytes. For the same ones, finish what a killed run left."""
     day = offer.digest.day
-    row = work.store.mailing(day)
-    if row is None or row.sha256 != sha256(offer.data):
-        return _record_conflict(work, day, offer.data, dry_run=dry_run)
+    row, data = work.store.mailing(day), digests.render(offer.digest)
+    if row is None or row.sha256 != sha256(data):
+        return _record_conflict(work, day, data, dry_run=dry_run)
     if not dry_run and work.store.list_agreed_hashes(day, day).get(day) != row.sha256:
         stored = work.store.digest(day)
         if stored is None or not stored.entries:

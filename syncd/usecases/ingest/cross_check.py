@@ -138,6 +138,13 @@ def _ask_rss(work: Workspace, client: ListingClient, listing: Listing) -> Confir
     if len(listed & (new | cross)) * 2 < len(listed):
         what = "holds another mailing" if new or cross else "is empty"
         return NoAnswer(f"stale source: {url} {what}, built {feed.built:%Y-%m-%d %H:%M} UTC", (response,))
+    if any(one.id is None for one in feed.unreadable):
+        one = next(one for one in feed.unreadable if one.id is None)
+        return NoAnswer(f"{url}: {one.where} cannot be read: {one.why}", (response,))
+    # Of a paper whose item cannot be read the feed says nothing, so it does not contradict the listing.
+    unread = {one.id for one in feed.unreadable}
+    new |= {paper.id for paper in listing.new if paper.id in unread}
+    cross |= {paper.id for paper in listing.cross if paper.id in unread}
     return Confirmation(url, (response,), new, cross)
 
 

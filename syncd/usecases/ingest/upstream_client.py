@@ -142,4 +142,4 @@ def fetch_xml(web: WebClient, url: str, read: Callable[[bytes], T]) -> tuple[Res
         except PageError as error:
             error.url = response.url
             raise RejectedPage(error, (response,)) from error
-    raise Unavailable(f"cut {MAX_TRIES} times: {cut.detail}", url=url, status=200)
+    raise Unavailable(f"cut {MAX_TRIES} times: {cut.detail}", url=url, status=200, is_cut=True)

@@ -32,6 +32,7 @@ from syncd.usecases.inspect.day_problems import (
     has_fault,
     make_problem,
 )
+from syncd.usecases.inspect.odd_paper_problems import REPLAY_ALL, find_lost_history, find_odd_papers
 from syncd.usecases.progress import UNSTOPPED, Cancelled, Progress
 from syncd.usecases.reconcile import checksums
 from syncd.usecases.reconcile.day_state import find_corruption, read_day, read_stored_mailings
@@ -140,6 +141,7 @@ def _check_beyond_files(
     """Check the rows of these days, and in a check of all dates what belongs to none."""
     if scope.full:
         found.problems += _check_rows(work, [day for day in days if day in known.mailings], known, found, control)
+        found.problems += find_lost_history(work, days, found.problems)
     found.problems += find_late_crosslists(work, found.skipped)
     found.problems += find_partial(work, known.mailings.keys() & set(days))
     reported = {problem.day for problem in found.problems if problem.severity is Severity.FAULT}
@@ -151,6 +153,7 @@ def _check_beyond_files(
         found.problems += _check_vault(work, known.mailings, control)
         control.check_cancelled()
         control.report(Progress("checking the database"))
+        found.problems += find_odd_papers(work, found.problems)
         found.problems += _check_database(work, found.problems)
         if not has_fault(found.problems):
             # Every byte was read and found sound: only now can checksums be trusted to describe the archive.
@@ -255,7 +258,12 @@ def _check_again(work: Workspace, day: date) -> Iterator[Problem]:
 def _check_database(work: Workspace, before: Sequence[Problem]) -> list[Problem]:
     """Check the database file itself, and the full-text index unless repairing what was found `before` renews it anyway."""
     reported = {problem.day for problem in before if problem.severity is Severity.FAULT}
-    faults = [one for one in work.database.find_faults() if one.day is None or one.day not in reported]
+    are_papers_reported = any(problem.repair == REPLAY_ALL for problem in before)
+    faults = [
+        one
+        for one in work.database.find_faults()
+        if (one.day is None or one.day not in reported) and not (one.is_of_papers and are_papers_reported)
+    ]
     found = [_describe_fault(work, one) for one in faults]
     if _REPAIRED_WITH_INDEX.isdisjoint(problem.code for problem in (*before, *found)):
         count = work.store.count_unindexed()
@@ -271,7 +279,8 @@ def _describe_fault(work: Workspace, fault: DatabaseFault) -> Problem:
     if fault.day is not None:
         content = read_day(work, fault.day)
         return replace(describe_corruption(content, work.folder.path_of(fault.day)), message=fault.what)
-    return replace(make_problem("sql-damaged", None, None, f"the database itself: {fault.what}"), repair=None)
+    command = REPLAY_ALL if fault.is_of_papers else None
+    return replace(make_problem("sql-damaged", None, None, f"the database itself: {fault.what}"), repair=command)
 
 
 def _check_folder(work: Workspace, known: _Database) -> Iterator[Problem]:

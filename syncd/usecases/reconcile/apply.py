@@ -32,6 +32,7 @@ _DONE = {
     Verb.RESTORE_FILE: Done.RESTORED,
     Verb.CLOSE_CONFLICT: Done.RESTORED,
     Verb.RECORD_AGREEMENT: Done.REGISTERED,
+    Verb.RECORD_EVENT: Done.REGISTERED,
     Verb.READ_FILE: Done.REGISTERED,
     Verb.REREAD_ROWS: Done.RESTORED,
     Verb.RESTORE_ROWS: Done.RESTORED,
@@ -58,6 +59,8 @@ def apply(work: Workspace, content: DayContent, action: Action) -> DayOutcome:
             work.store.remove_mailing(day)
         case Verb.RECORD_AGREEMENT if content.row is not None:
             _record_agreement(work, day, content.row.sha256, work.folder.stat(day))
+        case Verb.RECORD_EVENT:
+            work.store.restore_history(day)
         case Verb.CLOSE_CONFLICT:
             work.store.drop_finding(day)
         case _:

@@ -94,6 +94,7 @@ def read_day(work: Workspace, day: date, accounts: Accounts | None = None) -> Da
         recorded=recorded,
         has_account=account is not None,
         has_strays=row is None and bool(store.list_orphaned_days(day, day)),
+        is_in_history=row is None or not store.list_days_outside_history(day, day),
     )
     has_sound_rows = stored is not None and stored.is_as_recorded
     return DayContent(state, file, from_file, row, digest, corruption, conflict, repeated, account, has_sound_rows)

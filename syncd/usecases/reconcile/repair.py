@@ -101,11 +101,12 @@ def _list_suspects(work: Workspace, control: RunControl) -> Iterator[date]:
     rows = control.follow(work.store.stored_mailings(), "examining rows", len(mailings))
     sound = {one.mailing.day for one in rows if find_corruption(one) is None}
     strays = work.store.list_orphaned_days()
+    forgotten = work.store.list_days_outside_history()
     days = sorted({*mailings, *agreed, *conflicts, *strays, *(day for day, _ in work.folder.days())})
     for day in control.follow(days, "examining files", len(days)):
         row = mailings.get(day)
         is_one = row is not None and day in sound and agreed.get(day) == row.sha256 == _hash_file(work, day)
-        if day in conflicts or not is_one:
+        if day in conflicts or day in forgotten or not is_one:
             yield day
 
 

@@ -12,14 +12,12 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from syncd.archive.sql.papers import VersionText
 from syncd.archive.sql.replicas import Agreement
 from syncd.core import digest as digests
 from syncd.core.digest.hashing import sha256
 from syncd.core.errors import ArchiveMissing, FolderError, OutOfReach
-from syncd.core.model import FileStat, Finding, State, Version
+from syncd.core.model import FileStat
 from syncd.core.results import DayOutcome, Done, Run
-from syncd.usecases.backfill.modified_days import to_current
 from syncd.usecases.progress import UNSTOPPED, Cancelled, Progress
 from syncd.usecases.reconcile import checksums, day_state, journal
 from syncd.usecases.reconcile.journal import measure_digest
@@ -28,7 +26,8 @@ from syncd.usecases.reconcile.stored_texts import complete_account, restore_dige
 from syncd.usecases.reconcile.write import PAGE, keep_aside
 from syncd.usecases.replay.derived_records import derive_records
 from syncd.usecases.replay.replaced_rows import keep_replaced_rows, write_rows
-from syncd.usecases.replay.responses import ListedMailing, MetadataPage, VersionsAnswer, read_responses
+from syncd.usecases.replay.restored_papers import restore_papers
+from syncd.usecases.skipped_days import explain_skipped
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -52,10 +51,10 @@ def replay(
 ) -> Run:
     """Bring back what the vault holds of these days (default: all).
 
-    There is an outcome for each day that needed something, and for each day that was given. A given day of which the vault
-    holds nothing has an outcome with OutOfReach. What is lost or damaged in the vault is an outcome with its FolderError, and
-    stops only the days that need it. ArchiveMissing when the vault is empty. Where `control` stops the work, the days whose files
-    were not looked at are `left`.
+    There is an outcome for each day that needed something, and for each day that was given. A given day without a mailing is
+    skipped, and one of which the vault holds nothing has an outcome with OutOfReach. What is lost or damaged in the vault is an
+    outcome with its FolderError, and stops only the days that need it. ArchiveMissing when the vault is empty. Where `control`
+    stops the work, the days whose files were not looked at are `left`.
     """
     control.report(Progress("reading the journal"))
     faults = _Faults()
@@ -67,17 +66,19 @@ def replay(
     # Damaged rows of another host's making cannot be rebuilt from an older record, or from none: that host must do it.
     behind = {day for day in others if (not days or day in days) and _is_behind(work, day, recorded.get(day))}
     wanted = sorted((set(days) & recorded.keys() if days else recorded.keys()) - behind)
-    unknown = [_refuse(work, day, others.get(day)) for day in sorted(behind | (set(days) - recorded.keys()))]
+    skipped = explain_skipped(work, set(days) - recorded.keys() - behind, with_open=True)
+    lacking = set(days).difference(recorded, (one.day for one in skipped))
+    unknown = [_refuse(work, day, others.get(day)) for day in sorted(behind | lacking)]
     restored = _Restored(work, faults, control)
     outcomes, is_cancelled = list[DayOutcome](), False
     try:
         rows = control.follow(wanted, "examining rows", len(wanted))
         stale = {day: recorded[day] for day in rows if _needs_rows(work, recorded[day])}
         if dry_run:
-            return Run((*_plan(work, wanted, stale), *unknown, *faults.report()))
-        if not days:
-            _restore_metadata(work, faults, control)
+            return Run((*_plan(work, wanted, stale), *unknown, *faults.report()), skipped=skipped)
+        # Texts of mailings come first: a paper whose announced text is damaged is sound as soon as that is restored.
         restored.restore_rows(stale)
+        outcomes += () if days else restore_papers(work, faults, control)
         for outcome in restored.restore_files(wanted, stale, shown=days):
             outcomes.append(outcome)
     except Cancelled:
@@ -85,7 +86,8 @@ def replay(
     refused = (_report_lost(work, day, error) for day, error in sorted(restored.lost.items()))
     left = tuple(day for day in wanted if day not in restored.files and day not in restored.lost)
     begun = (_report_rows(work, day) for day in left if day in restored.rows)
-    return Run((*outcomes, *begun, *refused, *unknown, *faults.report()), ended=is_cancelled, left=left)
+    done = (*outcomes, *begun, *refused, *unknown, *faults.report())
+    return Run(done, ended=is_cancelled, left=left, skipped=skipped)
 
 
 @dataclass(slots=True)
@@ -284,30 +286,3 @@ def _restore_file(work: Workspace, digest: Digest, *, rebuilt: bool) -> DayOutco
 
 def _record_agreement(work: Workspace, day: date, sha: str, stat: FileStat) -> None:
     work.store.record_agreements([Agreement(day, sha, stat, work.wall())])
-
-
-def _restore_metadata(work: Workspace, faults: _Faults, control: RunControl) -> None:
-    """Write current metadata, texts of versions, and dates that an empty page showed to have no mailing, as received."""
-    responses = read_responses(work.vault, work.config.archive.category, faults)
-    for found in control.follow(responses, "reading kept responses", 0, "response"):
-        if isinstance(found, MetadataPage):
-            work.store.put_records(to_current(found.batch.records, "oai", found.receipt.received))
-        elif isinstance(found, VersionsAnswer):
-            work.store.put_versions(
-                VersionText(one.paper.id, Version(1, one.published), one.paper.title, one.paper.abstract or "")
-                for one in found.answer.found
-                if one.paper.version == 1  # the API does not give a later version's own time
-            )
-        elif isinstance(found, ListedMailing):
-            _restore_listed(work, found)
-
-
-def _restore_listed(work: Workspace, found: ListedMailing) -> None:
-    listed, first = found.listing, found.receipts[0]
-    if listed.new or listed.cross:
-        work.store.put_listed((*listed.new, *listed.cross), listed.source, found.received)
-    elif found.is_final and work.store.mailing(listed.day) is None:
-        evidence = f"{first.url} is empty, and later mailings exist"
-        work.store.put_finding(
-            Finding(listed.day, State.NO_MAILING, listed.source, evidence, first.sha256, None, first.received)
-        )

@@ -5,10 +5,11 @@ It reads the vault alone. A response that cannot be parsed is passed over.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from syncd.core import digest as digests
+from syncd.core.categories import is_same_category
 from syncd.core.errors import FolderError, PageError
 from syncd.sources import api, listing, oai
 from syncd.usecases.reconcile.stored_texts import read_metadata
@@ -94,8 +95,8 @@ def read_responses(
             continue
         if receipt.kind == "adopted":
             digest = digests.parse(body, category).digest
-            if digest is not None and digest.category == category:
-                yield AdoptedFile(digests.add_certain_sections(digest), receipt)
+            if digest is not None and is_same_category(digest.category, category):
+                yield AdoptedFile(digests.add_certain_sections(replace(digest, category=category)), receipt)
             continue
         try:
             yield from _parse(body, receipt, parts)

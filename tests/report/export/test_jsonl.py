@@ -55,6 +55,7 @@ def test_every_field_of_a_paper_is_written_in_order() -> None:
         ("seen", "2026-11-25T18:56:46Z"),
         ("url", "https://arxiv.org/abs/2104.02703"),
         ("pdf_url", "https://arxiv.org/pdf/2104.02703"),
+        ("reason", None),
     ]  # fmt: skip
 
 

@@ -150,10 +150,11 @@ def test_a_response_that_was_cut_is_asked_for_again(here: World, everything: set
 def test_a_response_cut_every_time_stores_nothing_and_a_later_run_completes_it(
     here: World, everything: set[str]
 ) -> None:
-    here.server.faults.add(faults.halved().on("/oai*", times=3))
+    here.server.faults.add(faults.halved().on("/oai*", times=None))
     with pytest.raises(Unavailable):
         run(here)
     assert known(here) == set()
+    here.server.faults.clear()
     run(here)
     assert known(here) == everything
 
@@ -243,6 +244,38 @@ def test_a_page_of_which_nothing_can_be_read_ends_the_harvest(here: World) -> No
         run(here)
     assert caught.value.error.reason == "not-xml"
     assert len(here.asked) < 10
+
+
+def cut_if_longer(records: int) -> Fault:
+    """A way to arXiv on which each answer with more records than these is cut."""
+
+    def cut(whole: reply.Reply, _scene: object) -> reply.Reply:
+        is_long = whole.body.count(b"<record>") > records
+        return replace(whole, body=whole.body[: len(whole.body) // 2]) if is_long else whole
+
+    return Fault("cut", reply=cut).on("/oai*", times=None)
+
+
+def test_a_page_that_is_cut_each_time_comes_in_halves(here: World, everything: set[str]) -> None:
+    here.server.oai_page = 1000
+    here.server.faults.add(cut_if_longer(20))
+    assert run(here) == ()
+    assert known(here) == everything
+    with here.open() as work:
+        assert is_covered(work, DATES)
+
+
+def test_a_day_whose_page_is_cut_each_time_ends_the_harvest_and_the_next_one_gets_it(
+    here: World, everything: set[str]
+) -> None:
+    here.server.oai_page = 1000
+    here.server.faults.add(cut_if_longer(0))
+    with pytest.raises(Unavailable, match="cut 3 times"):
+        run(here)
+    assert len(here.asked) < 30
+    here.server.faults.clear()
+    run(here)
+    assert known(here) == everything
 
 
 # What an earlier harvest covers

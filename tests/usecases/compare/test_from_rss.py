@@ -45,6 +45,17 @@ def test_a_paper_that_only_the_feed_shows_is_missing_local(here: World) -> None:
     assert keys(compare_days(here, LAST, source="rss")) == [(LAST, "missing-local", lost)]
 
 
+@pytest.mark.parametrize("is_named", [True, False])
+def test_a_broken_item_of_the_feed_is_not_compared_and_the_others_are(here: World, *, is_named: bool) -> None:
+    paper = new_papers(here, LAST)[0].id
+    name = f"arXiv:{paper}v1 Announce" if is_named else f"oai:arXiv.org:{paper}"
+    here.server.faults.add(faults.rewritten(name, "nothing").on("/rss/*"))
+    found = compare_days(here, LAST, source="rss")
+    assert (keys(found), found.days) == ([], 1)
+    (skipped,) = found.not_compared
+    assert skipped.what.endswith(paper if is_named else "of which no id is known")
+
+
 def test_the_feed_shows_today_alone(here: World) -> None:
     found = compare_days(here, DAYS[-2], LAST, LAST + timedelta(days=1), source="rss")
     assert found.days == 1

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from syncd.core import categories
 from syncd.core import digest as digests
 from syncd.core.errors import DayConflict, DigestError, FaultyDigest, FolderError, OtherCategory
 from syncd.core.mailing import announced_at
@@ -18,8 +19,10 @@ from syncd.usecases.ingest.adopt import Offer, adopt, register_offers
 from syncd.usecases.inspect.check import Scope, check
 from syncd.usecases.reconcile.recover import finish_interrupted
 from syncd.usecases.reconcile.repair import repair
+from syncd.usecases.replay.replay import replay
 from syncd.usecases.workspace import Access
 from tests.support.digest_damage import DAMAGES, SOUND, Damage
+from tests.support.small_archive import noon, world
 from tests.support.sound_archive import DAY, DAYS, LISTED, PLAIN, Held, Killed, copied, held_digest, invented, kill_at
 
 if TYPE_CHECKING:
@@ -152,6 +155,32 @@ def test_another_category_is_refused(held: Held, source: Path) -> None:
     (outcome,) = run(held, source).days
     assert isinstance(outcome.error, OtherCategory)
     assert state(held, NEW) is State.PENDING
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"), [pair for names in categories._CANONICAL.items() for pair in (names, names[::-1])]
+)
+def test_a_file_that_calls_the_category_by_its_other_name_is_adopted(tmp_path: Path, ours: str, theirs: str) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    offered = FRESH.replace(b"cs.CV", theirs.encode(), 1)
+    (source / "one.md").write_bytes(offered)
+    with world(tmp_path / "archive", noon(NEW)) as here:
+        here.overrides["archive.category"] = ours
+        with here.open():
+            pass
+        here.sql(f"UPDATE syncd_archive SET category = '{ours}'")  # noqa: S608  an alias names only archives from before
+        with here.open() as work:
+            (outcome,) = adopt(work, [source]).days
+            assert (outcome.action, outcome.error) == (Done.REGISTERED, None)
+            assert outcome.note == f"its heading says {theirs}, which is {ours}; the archive's says {ours}"
+            assert here.file(NEW).read_bytes() == FRESH.replace(b"cs.CV", ours.encode(), 1)
+            assert [work.vault.get(one.sha256) for one in work.vault.receipts() if one.kind == "adopted"] == [offered]
+            assert [one.action for one in adopt(work, [source]).days] == [Done.NONE]
+            here.file(NEW).unlink()
+            work.store.remove_mailing(NEW)
+            assert [one.action for one in replay(work).days] == [Done.RESTORED]
+            assert check(work, Scope(full=True)).problems == ()
 
 
 def test_a_digest_of_the_future_is_refused(held: Held, source: Path) -> None:

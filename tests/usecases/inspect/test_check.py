@@ -209,7 +209,8 @@ def test_a_response_without_a_receipt_is_missing_from_the_vault(held: Held) -> N
     with held.open() as work:
         row = work.store.mailing(PLAIN)
         assert row is not None
-        work.store.put_mailing(replace(row, response="0" * 64), held_digest(work, PLAIN))
+        later = row.recorded + timedelta(seconds=1)
+        work.store.put_mailing(replace(row, response="0" * 64, recorded=later), held_digest(work, PLAIN))
     assert [(one.day, one.code) for one in run_check(held, full=True).problems] == [(PLAIN, "vault-missing")]
 
 

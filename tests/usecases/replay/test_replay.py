@@ -38,6 +38,7 @@ from tests.support.recorded_archive import (
     verify_days,
 )
 from tests.support.row_damage import set_text
+from tests.support.small_archive import noon
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -190,9 +191,14 @@ def test_an_edit_that_a_person_accepted_comes_back_as_accepted(here: World) -> N
 
 def test_only_given_dates_are_rebuilt_and_unknown_ones_are_refused(mixed: World) -> None:
     delete_all_but_vault(mixed)
-    rebuilt, unknown = replay_days(mixed, [DAYS[3], date(2026, 1, 5)]).days
+    later, saturday = LAST + timedelta(days=1), date(2026, 7, 11)
+    mixed.now = noon(later)
+    run = replay_days(mixed, [DAYS[3], later, saturday])
+    rebuilt, unknown = run.days
+    assert [one.day for one in run.skipped] == [saturday]
     assert (rebuilt.day, rebuilt.action) == (DAYS[3], Done.RESTORED)
     assert unknown.error is not None
+    assert unknown.day == later
     assert unknown.error.code == "out-of-reach"
     assert list(read_files(mixed)) == [f"2026/{DAYS[3]}.md"]
 
