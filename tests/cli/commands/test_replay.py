@@ -54,5 +54,7 @@ def test_a_verification_that_finds_a_difference_exits_with_1_and_names_it(syncd:
     assert "file-missing" in ended.out
 
 
-def test_a_date_that_the_vault_does_not_hold_exits_with_3(syncd: Shell) -> None:
-    assert syncd("replay", "2026-01-05").code == 3
+@pytest.mark.parametrize("day", ["2026-01-05", "2026-07-11"], ids=["before the archive", "Saturday"])
+def test_a_date_with_nothing_to_rebuild_is_skipped_with_its_reason(syncd: Shell, day: str) -> None:
+    ended = syncd("replay", day, "--json")
+    assert (ended.code, ended.json["days"], [one["date"] for one in ended.json["skipped"]]) == (0, [], [day])
