@@ -251,6 +251,10 @@ class ArchiveGuard(ArchiveError):
     code = "archive-guard"
 
 
+class MarkerLost(ArchiveGuard):
+    """The marker of the folder is missing or damaged: an unmounted disk, or a folder that was restored without dot files."""
+
+
 class FolderError(ArchiveError):
     """The disk failed to read or write. `operation` is what it refused, where that says more than `detail`."""
 

@@ -170,6 +170,13 @@ def _guard(error: errors.ArchiveGuard) -> tuple[str, str]:
     )
 
 
+def _marker_lost(error: errors.MarkerLost) -> tuple[str, str]:
+    return (
+        f"{error.path}: {error.detail}",
+        "nothing was changed; mount the right disk; if the folder or its marker is gone for good, run: syncd repair --rebuild",
+    )
+
+
 def _folder(error: errors.FolderError) -> tuple[str, str]:
     if error.operation == "flock":
         advice = "nothing was changed; this file system has no locks: use a local disk, or mount it with locks; see: syncd doctor"
@@ -220,6 +227,7 @@ _MAKERS: dict[type[errors.SyncdError], Callable[[Any], tuple[str, str]]] = {
     errors.ArchiveError: _archive,
     errors.ArchiveMissing: _missing,
     errors.ArchiveGuard: _guard,
+    errors.MarkerLost: _marker_lost,
     errors.FolderError: _folder,
     errors.DatabaseError: _database,
     errors.Locked: _locked,

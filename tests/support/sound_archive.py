@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import pytest
 
     from syncd.archive.files.atomic import OnStep
+    from syncd.config import Config
     from syncd.usecases.workspace import Workspace
 
 DAY = date(2021, 4, 7)
@@ -66,14 +67,18 @@ class Held:
     @contextmanager
     def open(self, access: Access = Access.READ, steps: OnStep = ignore_step) -> Iterator[Workspace]:
         """The archive, opened as a command does; its real clock is ahead, so that files just written count as old."""
-        (self.folder / "config.toml").write_text(CONFIG, encoding="utf-8")
-        config = load(self.folder / "config.toml", {}, self.overrides)
         wall = lambda: datetime.now(UTC) + self.later  # noqa: E731  a clock
-        work = open_workspace(config, lambda: self.now, access, wall=wall, steps=steps)
+        work = open_workspace(self.config, lambda: self.now, access, wall=wall, steps=steps)
         try:
             yield work
         finally:
             work.close()
+
+    @property
+    def config(self) -> Config:
+        """The configuration of the archive."""
+        (self.folder / "config.toml").write_text(CONFIG, encoding="utf-8")
+        return load(self.folder / "config.toml", {}, self.overrides)
 
     @property
     def root(self) -> Path:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from syncd.archive.files import atomic
-from syncd.core.errors import ArchiveGuard
+from syncd.core.errors import ArchiveGuard, MarkerLost
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,7 +29,10 @@ class Marker:
 
 
 def read(root: Path) -> Marker | None:
-    """Return the marker of `root`. None when it, or the root, is missing. Raise ArchiveGuard when it cannot be understood."""
+    """Return the marker of `root`. None when it, or the root, is missing.
+
+    Raise MarkerLost when it is damaged, ArchiveGuard when a newer syncd wrote it.
+    """
     with atomic.translate_errors(root / NAME):
         if not root.is_dir():
             return None
@@ -39,20 +42,31 @@ def read(root: Path) -> Marker | None:
 
 
 def require(root: Path, archive: UUID) -> Marker:
-    """Return the marker of `root`. Raise ArchiveGuard when it is missing or names another archive than `archive`."""
+    """Return the marker of `root`. Raise MarkerLost when it is missing, ArchiveGuard when it names another than `archive`."""
     marker = read(root)
     if marker is None:
-        raise ArchiveGuard("the marker is missing: is the right disk mounted?", path=str(root / NAME))
+        raise MarkerLost("the marker is missing: is the right disk mounted?", path=str(root / NAME))
     if marker.archive != archive:
         detail = f"the folder belongs to archive {marker.archive}, the database to {archive}"
         raise ArchiveGuard(detail, path=str(root / NAME))
     return marker
 
 
-def create(root: Path, marker: Marker, *, on_step: atomic.OnStep = atomic.ignore_step) -> None:
+def read_damaged(root: Path) -> bytes | None:
+    """Return the bytes of a marker that cannot be understood, to keep them. None when it is missing or sound."""
+    try:
+        read(root)
+    except MarkerLost:
+        with atomic.translate_errors(root / NAME), atomic.open_folders(root, ()) as folders:
+            found = atomic.read_file((folders or ())[-1], NAME)
+            return None if found is None else found[0]
+    return None
+
+
+def create(root: Path, marker: Marker, *, replaces: bool = False, on_step: atomic.OnStep = atomic.ignore_step) -> None:
     """Write the marker of `root`, whole or not at all, and make the folder if it is missing.
 
-    Raise ArchiveGuard when there is a marker already.
+    Raise ArchiveGuard when there is a marker already, unless it `replaces` a damaged one.
     """
     content = {"format": FORMAT, "archive": str(marker.archive), "replica": str(marker.replica)}
     with atomic.translate_errors(root / NAME):
@@ -60,7 +74,7 @@ def create(root: Path, marker: Marker, *, on_step: atomic.OnStep = atomic.ignore
         with atomic.open_folders(root, ()) as folders:
             try:
                 atomic.write_file(
-                    folders or (), NAME, f"{json.dumps(content)}\n".encode(), exclusive=True, on_step=on_step
+                    folders or (), NAME, f"{json.dumps(content)}\n".encode(), exclusive=not replaces, on_step=on_step
                 )
             except FileExistsError as error:
                 raise ArchiveGuard("the folder already has a marker", path=str(root / NAME)) from error
@@ -72,7 +86,7 @@ def _parse(data: bytes, path: Path) -> Marker:
         form = content["format"]
         marker = Marker(UUID(content["archive"]), UUID(content["replica"]))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise ArchiveGuard("the marker is damaged", path=str(path)) from error
+        raise MarkerLost("the marker is damaged", path=str(path)) from error
     if form != FORMAT:
         raise ArchiveGuard(f"the marker has format {form!r:.20}, which a newer syncd wrote", path=str(path))
     return marker

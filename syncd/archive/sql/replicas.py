@@ -50,6 +50,12 @@ class Keeper:
     root: str | None
 
 
+def list_all(connection: Connection) -> tuple[Keeper, ...]:
+    """Return every folder that belongs to the archive, by age."""
+    rows = connection.execute(select(REPLICA.c.id, REPLICA.c.host, REPLICA.c.root).order_by(REPLICA.c.created))
+    return tuple(Keeper(*row) for row in rows)
+
+
 def put(connection: Connection, replica: str, values: tuple[str, str, datetime]) -> None:
     """Register a folder by its host, root and time of creation (UTC). Call it again when the folder moved."""
     host, root, created = values

@@ -264,6 +264,11 @@ class Store(PaperStore):
         with self.database.write() as connection:
             replicas.put(connection, self.replica, (host, root, created))
 
+    def list_folders(self) -> tuple[Keeper, ...]:
+        """Return every folder that belongs to the archive, by age."""
+        with self.database.read() as connection:
+            return replicas.list_all(connection)
+
     def list_keepers(self, since: date = FIRST, until: date = LAST) -> dict[date, tuple[Keeper | None, Keeper | None]]:
         """Return two replicas for each mailing of the range: whose vault keeps its response, and who made its newest record.
 

@@ -22,28 +22,48 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Where they differ, keep the database. The bytes of the file go into the vault.",
 )
+@click.option(
+    "--rebuild",
+    is_flag=True,
+    help="The folder or its marker is gone for good: make it anew, then write every missing file from the database.",
+)
 @dry_run_option
 @json_option
 @click.pass_obj
-def command(call: Invocation, /, days: tuple[date, ...], *, accept_file: bool, restore: bool, dry_run: bool) -> int:
+def command(
+    call: Invocation, /, days: tuple[date, ...], *, accept_file: bool, restore: bool, rebuild: bool, dry_run: bool
+) -> int:
     """Bring files and database back into agreement. Nothing is ever deleted.
 
     A missing file is written from the database. A missing row is read from the file. A file that a person edited, and a day
     on which both sides changed, stay unchanged unless you choose a side with --accept-file or --restore. A day that lacks
     papers is completed where the vault kept a listing page that has them.
+
+    A folder without its marker may be a disk that is not mounted, so nothing is written there before --rebuild says that it is
+    gone. With -n, it shows which files would come back.
     """
     from dataclasses import replace
 
     from syncd.cli.errors import worst
     from syncd.core.reconcile import Choice
-    from syncd.core.results import Done
+    from syncd.core.results import Done, Run
     from syncd.report import json_fields, text
     from syncd.usecases.ingest.kept_pages import complete_from_vault
+    from syncd.usecases.reconcile.rebuild_marker import find_lost_marker, rebuild_marker
     from syncd.usecases.reconcile.repair import repair
     from syncd.usecases.workspace import Access
 
     if accept_file and restore:
         raise click.UsageError("--accept-file and --restore cannot be used together")
+    if rebuild and (lost := find_lost_marker(call.config)) is not None:
+        if dry_run:
+            planned = Run(tuple(one for one in lost.files if not days or one.day in days))
+            shown = (
+                f"the marker of {call.config.archive.root} would be written again",
+                *text.of_run(planned, verb="repair"),
+            )
+            return call.finish(json_fields.of_run(planned), shown)
+        rebuild_marker(call.config)
     choice = Choice.ACCEPT_FILE if accept_file else Choice.RESTORE if restore else Choice.NONE
     work = call.workspace(Access.READ, dry_run=dry_run)
     with call.long_run() as made:
