@@ -18,12 +18,13 @@ from urllib.parse import quote
 
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError
 
 from syncd.archive.files import atomic
 from syncd.archive.files.file_system import open_or_create
+from syncd.archive.sql.database_errors import translate_errors, translate_odd_values
 from syncd.archive.sql.database_faults import DatabaseFault, group_strays
-from syncd.archive.sql.server_session import explain_refusal, format_options, make_check
+from syncd.archive.sql.server_session import format_options, make_check
 from syncd.core.errors import ArchiveMissing, ConfigError, DatabaseError
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Open a connection that sees one state of the data and holds no lock that others wait for."""
-        with _translate_errors(self.name), _translate_odd_values(self.name), self.engine.connect() as connection:
+        with translate_errors(self.name), translate_odd_values(self.name), self.engine.connect() as connection:
             yield connection
 
     @contextmanager
@@ -74,13 +75,13 @@ class Database:
         """
         level: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         reading = self.engine.execution_options(**({} if self.engine.dialect.name == "sqlite" else level))
-        with _translate_errors(self.name), _translate_odd_values(self.name), reading.connect() as connection:
+        with translate_errors(self.name), translate_odd_values(self.name), reading.connect() as connection:
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """Open one transaction: durable when the block ends, undone when it raises. SQLite allows one writer at a time."""
-        with _translate_errors(self.name), self.engine.connect() as connection:
+        with translate_errors(self.name), self.engine.connect() as connection:
             # The same option of the engine would make another engine each time.
             connection.execution_options(syncd_writes=True)
             with connection.begin():
@@ -307,31 +308,6 @@ def _closing(database: Database) -> Iterator[Database]:
         yield database
     finally:
         database.close()
-
-
-@contextmanager
-def _translate_errors(name: str) -> Iterator[None]:
-    try:
-        yield
-    except (IntegrityError, DataError):
-        raise
-    except DBAPIError as error:
-        # Locked, full, unreachable or restarting. Other errors mean damage, or a file that is no database.
-        passing = isinstance(error, OperationalError | InterfaceError) and "Could not decode" not in str(error.orig)
-        refusal = explain_refusal(error.orig)
-        detail = ": ".join(filter(None, (" ".join(str(error.orig).split()), refusal)))
-        is_damage = not passing and refusal is None
-        raise DatabaseError(detail, path=name, passing=passing and refusal is None, is_damage=is_damage) from error
-
-
-@contextmanager
-def _translate_odd_values(name: str) -> Iterator[None]:
-    """Turn what a value that no syncd writes leads to, where rows are read, into an error that names the way back."""
-    try:
-        yield
-    except (ValueError, KeyError, TypeError, OverflowError) as error:
-        detail = f"a stored value cannot be understood: {str(error) or type(error).__name__}"
-        raise DatabaseError(detail, path=name, is_damage=True) from error
 
 
 def _read_revision(connection: Connection) -> str | None:

@@ -1,0 +1,43 @@
+"""What a database refuses, in the terms of syncd: whether it passes, whether it is damage, and what the server forbids."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, InterfaceError, OperationalError
+
+from syncd.archive.sql.server_session import explain_refusal
+from syncd.core.errors import DatabaseError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@contextmanager
+def translate_errors(name: str) -> Iterator[None]:
+    """Turn an error of the driver or of the server into a DatabaseError about the database `name`.
+
+    One that a constraint or a value raised is left as it is: it is the caller's matter.
+    """
+    try:
+        yield
+    except (IntegrityError, DataError):
+        raise
+    except DBAPIError as error:
+        # Locked, full, unreachable or restarting. Other errors mean damage, or a file that is no database.
+        passing = isinstance(error, OperationalError | InterfaceError) and "Could not decode" not in str(error.orig)
+        refusal = explain_refusal(error.orig)
+        detail = ": ".join(filter(None, (" ".join(str(error.orig).split()), refusal)))
+        is_damage = not passing and refusal is None
+        raise DatabaseError(detail, path=name, passing=passing and refusal is None, is_damage=is_damage) from error
+
+
+@contextmanager
+def translate_odd_values(name: str) -> Iterator[None]:
+    """Turn what a value that no syncd writes leads to, where rows are read, into an error that names the way back."""
+    try:
+        yield
+    except (ValueError, KeyError, TypeError, OverflowError) as error:
+        detail = f"a stored value cannot be understood: {str(error) or type(error).__name__}"
+        raise DatabaseError(detail, path=name, is_damage=True) from error
