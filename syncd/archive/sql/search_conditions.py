@@ -65,9 +65,9 @@ class MatchingEntries:
         wanted = (*self.words, match_any(f"#{month}" for month in months))
         return sa.select(self.id).where(*map(_contains, wanted), *self.rest)
 
-    def select_among(self, ids: Sequence[int], *columns: ColumnElement[Any]) -> Select[Any]:
-        """Return a statement as `select` does for those of these ids, which are of entries of `papers`. It is for SQLite."""
-        return sa.select(*(columns or (self.id,))).where(self.id.in_(ids), *self.rest)
+    def select_among(self, ids: Sequence[int]) -> Select[Any]:
+        """Return a statement that reads those of these ids, which are of entries of `papers`. It is for SQLite."""
+        return sa.select(self.id).where(self.id.in_(ids), *self.rest)
 
     def select_from(self, first: int) -> Select[Any]:
         """Return a statement that reads the ids from `first` on, without the index of words, on PostgreSQL."""

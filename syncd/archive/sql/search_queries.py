@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select, text
 
 from syncd.archive.sql.entry_ids import ENTRY_SPAN
-from syncd.archive.sql.newest_entries import list_ids_of_author, list_newest_ids, read_newest
+from syncd.archive.sql.newest_entries import list_newest_ids, read_newest
 from syncd.archive.sql.search_conditions import find_entries
 from syncd.archive.sql.tables import ENTRY, MAILING, PAPER_TEXT
 from syncd.archive.sql.texts import HTML
@@ -90,9 +90,7 @@ def list_best(connection: Connection, condition: Condition, limit: int) -> list[
         return list_newest(connection, condition, limit)
     most, entry_id, rank = MOST_RANKED[connection.dialect.name], entries.id, entries.rank
     if connection.dialect.name == "sqlite":
-        columns = (entry_id.label("id"), rank.label("found"))
-        ids = list_ids_of_author(connection, entries)
-        newest = entries.select(*columns) if ids is None else entries.select_among(ids, *columns)
+        newest = entries.select(entry_id.label("id"), rank.label("found"))
         ranked = newest.order_by(entry_id.desc()).limit(most).subquery()
         among, entry_id, rank = select(ranked.c.id), ranked.c.id, ranked.c.found
     else:
