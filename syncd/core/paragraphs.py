@@ -6,7 +6,7 @@ paragraphs began. Texts are canonical HTML. It reads no source and knows no vers
     folded text ─┬─ words equal ─► paragraphs of the other text
     other texts ─┘─ revised ─► words aligned ─► a paragraph that begins with the same sentence begins here, too
 
-So does one whose first sentence was revised or replaced, or has a new one before it, if what stands around it is the same.
+So does one whose first sentence was revised, or has a new one before it, if what stands before it is the same.
 """
 
 from __future__ import annotations
@@ -84,10 +84,10 @@ class _Alignment:
         at = self.back.get(start, 0)
         is_begin = self._is_same(at, sentence) and self._is_only_begin(at, start)
         if not is_begin:
-            # The first sentence was revised or replaced, or a new one stands before it: what stands before them must be the same.
+            # The first sentence was revised, or a new one stands before it: what stands before them must be the same.
             at = self.back.get(start - 1, -1) + 1
             is_begin = self._count_same_before(at, start) == _LEAST_BEFORE and (
-                self._is_revised(at, sentence) or self._is_after_new(at, start) or self._is_replaced(at, sentence)
+                self._is_revised(at, sentence) or self._is_after_new(at, start)
             )
         return at if is_begin and at > 0 and not self._is_in_link(at) else None
 
@@ -110,17 +110,6 @@ class _Alignment:
         if there <= start or not _ends_sentence(self.theirs[there - 1]) or not _ends_sentence(self.ours[at - 1]):
             return False
         return self._is_same(at, range(there, self._find_sentence_end(there)))
-
-    def _is_replaced(self, at: int, sentence: range) -> bool:
-        """Return whether one sentence of ours stands where that one of theirs does, before the same sentence in each."""
-        end = self._find_our_end(at)
-        if (
-            not _ends_sentence(self.ours[at - 1])
-            or self.partners.get(end) != sentence.stop
-            or sentence.stop in self.starts
-        ):
-            return False
-        return self._is_same(end, range(sentence.stop, self._find_sentence_end(sentence.stop)))
 
     def _is_only_begin(self, at: int, start: int) -> bool:
         """Return whether no sentence of ours before this one may have been the first of the paragraph, and was removed since."""

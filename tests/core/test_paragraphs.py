@@ -41,9 +41,6 @@ REVISED = {
     "two sentences were joined": join(FIRST, SECOND.replace(". The answer", ", and the answer")),
     "the begin of the paragraph was removed": join(FIRST, SECOND.replace("We ask which", "Which")),
     "the first words of the paragraph were removed": join(FIRST, SECOND.replace("We ask which lamp", "lamp")),
-    "the first sentence of the paragraph was written anew": join(
-        FIRST, SECOND.replace("We ask which lamp was lit", "Boats come")
-    ),
     "the rest of the paragraph was written anew": join(FIRST, "We ask which lamp was lit first. It takes a day."),
 }
 
@@ -102,6 +99,11 @@ def test_paragraphs_are_known_where_the_ends_of_all_sentences_are_the_same() -> 
     assert restore(join(FIRST, SECOND), join(FIRST.replace("a lamp", "one lamp"), SECOND))[1] is RECOVERED
 
 
+def test_a_paragraph_whose_first_sentence_was_written_anew_is_not_guessed() -> None:
+    announced = join(FIRST, SECOND)
+    assert restore(announced, join(FIRST, SECOND.replace("We ask which lamp was lit", "Boats come")))[1] is UNKNOWN
+
+
 def test_no_paragraph_begins_inside_a_link() -> None:
     link = '<a class="link-external link-https" href="https://u.example" rel="external noopener nofollow">this https URL</a>'
     announced = join(f"{FIRST} See {link}.", f"{link} has more. {SECOND}")
@@ -127,7 +129,7 @@ def make_sentence(chance: Random) -> str:
 
 def test_nine_of_ten_paragraphs_of_a_history_are_right_and_none_is_invented() -> None:
     chance = Random(11)
-    found = measure(chance, [make_sentence(chance) for _ in range(2000)], 600)
-    assert found["begins"] > 700
+    found = measure(chance, [make_sentence(chance) for _ in range(2000)], 1200)
+    assert found["begins"] > 1400
     assert found["right"] > 0.9 * found["begins"]
     assert found["invented"] == found["unmarked"] == 0

@@ -123,7 +123,8 @@ def _read_file_into_rows(work: Workspace, content: DayContent, verb: Verb) -> No
         # A file that is adopted here lies in the vault under this very hash.
         kept = how.response if how.response == content.state.file else None
         record_in_journal(work, [record], {day: name_origins(digest.entries, kept)})
-    work.store.restore_texts([record])
+    # A damaged text that the mailing has no more would stay in its paper.
+    work.store.restore_texts([record] if content.account is None else [content.account, record])
     work.store.put_mailing(*record)
     work.steps("row")
     _record_agreement(work, day, record[0].sha256, work.folder.stat(day))
