@@ -181,7 +181,8 @@ def list_metrics() -> Iterator[str]:
     """Yield the page of metrics, as Prometheus reads them."""
     yield from _begin(
         "Metrics",
-        "What `/metrics` and the file of `metrics.textfile` give. `/healthz` answers 200 while `syncd_well` is 1, else 503.",
+        "What `/metrics` and the file of `metrics.textfile` give. `/healthz` answers 200 while `syncd_well` is 1 and during "
+        "the first turn (`starting`), else 503.",
     )
     rows = [
         (f"`{name}`", kind, ", ".join(f"`{label}`" for label in labels), meaning)

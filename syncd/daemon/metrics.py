@@ -28,14 +28,20 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class DaemonMetrics:
-    """What the turns so far came to. Times are seconds since 1970."""
+    """What the turns so far came to. Times are seconds since 1970. `started` is when the daemon began its first turn."""
 
+    started: float | None = None
     last: TurnReport | None = None
     success: float = 0.0
     is_leader: bool = True
     runs: Counter[tuple[str, str]] = field(default_factory=Counter)
     seconds: dict[str, float] = field(default_factory=dict)
     found: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def is_starting(self) -> bool:
+        """Whether the first turn is still under way, so that nothing is known of the archive."""
+        return self.last is None
 
     @property
     def is_well(self) -> bool:
@@ -64,12 +70,20 @@ class _Collector:
         """Yield every metric, as of the last turn."""
         found, last = self._found, self._found.last
         open_codes = Counter(trouble.code for trouble in last.open) if last else Counter[str]()
-        next_turn = last.next.at.timestamp() if last else 0.0
+        next_turn = last.next.at.timestamp() if last else found.started
         runs = [({"work": work, "result": result}, count) for (work, result), count in found.runs.items()]
         yield _gauge("syncd_info", "The version that runs.", [({"version": __version__}, 1)])
-        yield _gauge("syncd_well", "1 while nothing is wrong, by the rule of status --strict.", [({}, found.is_well)])
-        yield _gauge("syncd_last_success_timestamp_seconds", "The last turn without an error.", [({}, found.success)])
-        yield _gauge("syncd_next_turn_timestamp_seconds", "When the daemon acts next.", [({}, next_turn)])
+        yield _gauge("syncd_starting", "1 until the first turn has ended.", [({}, found.is_starting)])
+        if not found.is_starting:
+            yield _gauge(
+                "syncd_well", "1 while nothing is wrong, by the rule of status --strict.", [({}, found.is_well)]
+            )
+        if found.success:
+            yield _gauge(
+                "syncd_last_success_timestamp_seconds", "The last turn without an error.", [({}, found.success)]
+            )
+        if next_turn is not None:
+            yield _gauge("syncd_next_turn_timestamp_seconds", "When the daemon acts next.", [({}, next_turn)])
         yield _gauge("syncd_leader", "1 on the host that asks arXiv.", [({}, found.is_leader)])
         yield _gauge("syncd_problems", "Open problems by code.", _label(open_codes, "code"))
         yield _gauge("syncd_duration_seconds", "How long the last work of a kind took.", _label(found.seconds, "work"))

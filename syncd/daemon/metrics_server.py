@@ -53,7 +53,10 @@ def serve_http(
             if self.path == "/metrics":
                 self._answer(200, generate_latest(collected))
             elif self.path == "/healthz":
-                self._answer(200 if found.is_well else 503, b"well\n" if found.is_well else b"not well\n")
+                # What is not known yet is not bad: a monitoring system must raise no alarm over a start.
+                is_fine = found.is_well or found.is_starting
+                words = b"starting\n" if found.is_starting else b"well\n" if found.is_well else b"not well\n"
+                self._answer(200 if is_fine else 503, words)
             else:
                 self._answer(404, b"see /metrics and /healthz\n")
 

@@ -258,7 +258,7 @@ class _Service:
             return
         from syncd.daemon import metrics
 
-        self._metrics = metrics.DaemonMetrics()
+        self._metrics = metrics.DaemonMetrics(started=datetime.now(UTC).timestamp())
         if self._config.metrics.listen is not None:
             from syncd.daemon import metrics_server
 

@@ -38,9 +38,11 @@ def after(*reports: TurnReport, is_leader: bool = True) -> DaemonMetrics:
 
 
 def test_before_the_first_turn_nothing_is_known_to_be_well() -> None:
-    found = lines(DaemonMetrics())
-    assert "syncd_well 0.0" in found
-    assert "syncd_last_success_timestamp_seconds 0.0" in found
+    found = lines(DaemonMetrics(started=NOW.timestamp()))
+    assert "syncd_starting 1.0" in found
+    (next_turn,) = (line for line in found if line.startswith("syncd_next_turn_timestamp_seconds "))
+    assert float(next_turn.split()[1]) == NOW.timestamp()
+    assert not [line for line in found if line.startswith(("syncd_well", "syncd_last_success"))]
     assert not [line for line in found if line.startswith("syncd_lag_mailings")]
 
 

@@ -60,6 +60,13 @@ def test_a_listener_that_is_taken_is_refused() -> None:
             serve_http(taken.getsockname(), DaemonMetrics())
 
 
+def test_a_daemon_in_its_first_turn_is_starting_and_not_unwell() -> None:
+    server = serve_http(("127.0.0.1", 0), DaemonMetrics())
+    with urlopen(f"http://127.0.0.1:{server.server_port}/healthz") as answer:
+        assert (answer.status, answer.read()) == (200, b"starting\n")
+    server.server_close()
+
+
 class Clock:
     """The seconds that the server believes have passed."""
 
@@ -94,6 +101,8 @@ def ask(address: tuple[str, int]) -> bytes:
 
 def test_a_silent_reader_loses_its_place_to_another_once_it_is_slow(address: tuple[str, int], clock: Clock) -> None:
     silent = [socket.create_connection(address, timeout=20) for _ in range(MAX_CONNECTIONS)]
+    # Connections are taken in their order: with this answer, all the silent ones have begun.
+    assert ask(address) == b""
     clock.now = MAX_SECONDS - 0.1
     assert ask(address) == b""
     clock.now = MAX_SECONDS
