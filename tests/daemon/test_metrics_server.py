@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import socket
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from http.server import BaseHTTPRequestHandler
@@ -100,18 +101,16 @@ def ask(address: tuple[str, int]) -> bytes:
 
 
 def test_a_silent_reader_loses_its_place_to_another_once_it_is_slow(address: tuple[str, int], clock: Clock) -> None:
-    silent = [socket.create_connection(address, timeout=20) for _ in range(MAX_CONNECTIONS)]
-    # Connections are taken in their order: with this answer, all the silent ones have begun.
-    assert ask(address) == b""
-    clock.now = MAX_SECONDS - 0.1
-    assert ask(address) == b""
-    clock.now = MAX_SECONDS
-    assert ask(address).startswith(b"HTTP/1.0 200")
-    # The oldest one was closed, and its place is free again when the reader has its answer.
-    closed = [one for one in silent if one.fileno() >= 0 and _is_closed(one)]
-    for one in silent:
-        one.close()
-    assert len(closed) == 1
+    with ExitStack() as stack:
+        silent = [stack.enter_context(socket.create_connection(address, timeout=20)) for _ in range(MAX_CONNECTIONS)]
+        # Connections are taken in their order: with this answer, all the silent ones have begun.
+        assert ask(address) == b""
+        clock.now = MAX_SECONDS - 0.1
+        assert ask(address) == b""
+        clock.now = MAX_SECONDS
+        assert ask(address).startswith(b"HTTP/1.0 200")
+        # The oldest one was closed, and its place is free again when the reader has its answer.
+        assert sum(map(_is_closed, silent)) == 1
 
 
 def _is_closed(reader: socket.socket) -> bool:

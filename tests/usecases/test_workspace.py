@@ -16,7 +16,15 @@ from syncd.archive.sql import database
 from syncd.config.sections import CalendarConfig
 from syncd.core import categories
 from syncd.core import digest as digests
-from syncd.core.errors import ArchiveGuard, ArchiveMissing, ConfigError, DatabaseError, FolderError, SyncdError
+from syncd.core.errors import (
+    ArchiveGuard,
+    ArchiveMissing,
+    ConfigError,
+    DatabaseError,
+    FolderError,
+    MarkerLost,
+    SyncdError,
+)
 from syncd.core.model import Finding, State
 from syncd.usecases.inspect.check import Scope, check
 from syncd.usecases.reconcile.write import Provenance, write_mailing
@@ -101,20 +109,20 @@ def test_an_existing_empty_folder_is_a_new_archive_too(empty: Held) -> None:
 
 def test_a_missing_folder_of_a_database_with_mailings_is_an_unmounted_disk(held: Held) -> None:
     held.root.rename(held.folder / "away")
-    assert refusals(held) == [ArchiveGuard] * 3
+    assert refusals(held) == [MarkerLost] * 3
     assert not held.root.exists()
 
 
 def test_an_empty_folder_of_a_database_with_mailings_is_an_unmounted_disk(held: Held) -> None:
     held.root.rename(held.folder / "away")
     held.root.mkdir()
-    assert refusals(held) == [ArchiveGuard] * 3
+    assert refusals(held) == [MarkerLost] * 3
     assert list(held.root.iterdir()) == []
 
 
 def test_a_folder_without_marker_is_refused(held: Held) -> None:
     (held.root / marker.NAME).unlink()
-    assert refusals(held) == [ArchiveGuard] * 3
+    assert refusals(held) == [MarkerLost] * 3
 
 
 def test_a_folder_that_lost_all_files_but_the_marker_opens(held: Held) -> None:
@@ -127,7 +135,7 @@ def test_a_folder_that_lost_all_files_but_the_marker_opens(held: Held) -> None:
 )
 def test_a_broken_marker_is_refused(held: Held, content: bytes) -> None:
     (held.root / marker.NAME).write_bytes(content)
-    assert refusals(held) == [ArchiveGuard] * 3
+    assert refusals(held) == [MarkerLost] * 3
 
 
 def test_the_marker_of_another_archive_is_refused(held: Held) -> None:
@@ -221,7 +229,7 @@ def test_a_database_with_findings_only_is_not_taken_for_a_new_one(empty: Held) -
     with empty.open(Access.CREATE) as work:
         work.store.put_finding(Finding(DAY, State.NO_MAILING, "catchup", "an empty page"))
     shutil.rmtree(empty.root)
-    assert refusals(empty) == [ArchiveGuard] * 3
+    assert refusals(empty) == [MarkerLost] * 3
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -282,7 +290,7 @@ def test_both_databases_hold_an_archive(anywhere: Held) -> None:
         assert work.store.identity() is not None
         assert marker.require(anywhere.root, work.archive).replica == UUID(work.store.replica)
     shutil.rmtree(anywhere.root)
-    assert refusals(anywhere) == [ArchiveGuard] * 3
+    assert refusals(anywhere) == [MarkerLost] * 3
 
 
 def test_a_lock_is_refused_in_a_folder_that_was_exchanged_meanwhile(held: Held) -> None:
@@ -325,7 +333,7 @@ def test_the_ledger_begins_as_configured_or_with_an_older_mailing(held: Held) ->
 
 def test_a_failed_opening_lets_go_of_the_database(held: Held) -> None:
     (held.root / marker.NAME).unlink()
-    assert refusal(held, Access.READ) is ArchiveGuard
+    assert refusal(held, Access.READ) is MarkerLost
     held.sql("PRAGMA wal_checkpoint(TRUNCATE)", "VACUUM")
 
 

@@ -68,6 +68,12 @@ class Database:
             yield connection
 
     @contextmanager
+    def open_session(self) -> Iterator[Connection]:
+        """Open a connection for locks that are held while the caller does other work. No row is read in its block."""
+        with translate_errors(self.name), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
     def read_snapshot(self) -> Iterator[Connection]:
         """Open a connection whose statements all see the data as of one moment, however many there are.
 

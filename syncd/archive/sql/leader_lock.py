@@ -129,7 +129,7 @@ def sole_turn(database: Database) -> Iterator[Callable[[], bool] | None]:
         with _file_turn(database.file.resolve()) as taken:
             yield (lambda: True) if taken else None
         return
-    with database.read() as connection:
+    with database.open_session() as connection:
         # A session of its own, without a transaction, that is given to no other caller afterwards.
         session = connection.execution_options(isolation_level="AUTOCOMMIT")
         session.detach()

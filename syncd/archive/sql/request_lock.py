@@ -73,7 +73,7 @@ def _hold_file_lock(path: Path, sleep: Sleep) -> Iterator[None]:
 
 @contextmanager
 def _hold_server_locks(database: Database, sleep: Sleep) -> Iterator[None]:
-    with database.read() as connection:
+    with database.open_session() as connection:
         # A session of its own: it ends with the block, and so do its locks, whatever happened meanwhile. It has no transaction,
         # as it is idle during the request, and a server may end idle transactions.
         session = connection.execution_options(isolation_level="AUTOCOMMIT")

@@ -46,13 +46,17 @@ def command(call: Invocation, /, *, join: bool, turn: int | None, dry_run: bool)
 
 
 def _serve(call: Invocation) -> int:
+    import logging
+    import socket
     import sys
 
+    from syncd import __version__
     from syncd.daemon.service import ServiceSetup, serve
     from syncd.daemon.signals import SignalRequests
     from syncd.daemon.worker import TurnFailed
 
     config, signals = _with_timed_log(call, call.config), SignalRequests()
+    logging.getLogger("syncd").info("syncd %s on %s, %s", __version__, socket.gethostname(), config.describe_origin())
     signal.set_wakeup_fd(signals.wakeup_fd, warn_on_full_buffer=False)
     _on_stop(signals.request_stop)
     signal.signal(signal.SIGHUP, lambda _number, _frame: signals.request_reload())

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _is_form = lru_cache(8192)(has_beginning)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class BeginningFinder:
     """Finds a phrase whose last word may go on. Most texts without it are ruled out by a pattern."""
 

@@ -158,7 +158,8 @@ def test_a_page_of_many_needs_no_more_statements_than_one(held: Held) -> None:
             write_mailings(work, accounts)
         return len(asked)
 
-    assert statements(many(1)) == statements(many(PAGE)[1:]) <= 24
+    # The one day has a paper that is held already, whose rows are read again for their hash.
+    assert statements(many(PAGE)[1:]) <= statements(many(1)) <= 42
 
 
 def test_one_conflict_among_many_is_the_outcome_of_its_own_day(held: Held) -> None:
