@@ -37,7 +37,7 @@ def command(
 
     A missing file is written from the database. A missing row is read from the file. A file that a person edited, and a day
     on which both sides changed, stay unchanged unless you choose a side with --accept-file or --restore. A day that lacks
-    papers is completed where the vault kept a listing page that has them.
+    papers is completed by a listing page that the vault kept, or by metadata that came later. Nothing is asked of arXiv.
 
     A folder without its marker may be a disk that is not mounted, so nothing is written there before --rebuild says that it is
     gone. With -n, it shows which files would come back.
@@ -48,6 +48,7 @@ def command(
     from syncd.core.reconcile import Choice
     from syncd.core.results import Done, Run
     from syncd.report import json_fields, text
+    from syncd.usecases.backfill.kept_metadata import complete_from_metadata
     from syncd.usecases.ingest.kept_pages import complete_from_vault
     from syncd.usecases.reconcile.rebuild_marker import find_lost_marker, rebuild_marker
     from syncd.usecases.reconcile.repair import repair
@@ -71,6 +72,8 @@ def command(
         if choice is Choice.NONE and not run.ended:
             troubled = {day.day for day in run.days if day.action in {Done.NONE, Done.REFUSED} and day.day is not None}
             completed = complete_from_vault(work, days, troubled, dry_run=dry_run, control=made.control)
+            troubled.update(day.day for day in completed if day.day is not None)
+            completed += complete_from_metadata(work, days, troubled, dry_run=dry_run, control=made.control)
             run = replace(run, days=(*run.days, *completed), ended=made.control.cancel.is_set())
     code, lines = worst(day.error for day in run.days), text.of_run(run, verb="repair")
     return call.finish(json_fields.of_run(run), lines, code, stopped=made if run.ended else None)

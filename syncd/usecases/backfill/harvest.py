@@ -20,7 +20,7 @@ from syncd.core.categories import to_canonical_category
 from syncd.core.errors import LayoutUnknown, Unavailable
 from syncd.sources import oai
 from syncd.usecases.backfill.bulk_load import BulkLoad
-from syncd.usecases.backfill.modified_days import ModifiedDays, may_come_in_parts
+from syncd.usecases.backfill.modified_days import ModifiedDays, list_unread_windows, may_come_in_parts
 from syncd.usecases.cost_figures import OAI_PAGE, estimate_records
 from syncd.usecases.ingest.keep import keep_rejected
 from syncd.usecases.ingest.upstream_client import RejectedPage, fetch_xml
@@ -28,7 +28,7 @@ from syncd.usecases.progress import Progress
 from syncd.usecases.workspace import today
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import date, datetime
 
     from syncd.core.model import Record, Unreadable
@@ -64,6 +64,17 @@ def is_covered(work: Workspace, dates: DateRange, *, as_of_now: bool = False) ->
     With `as_of_now`, it must be fresh, because records of old dates change as well.
     """
     return _does_cover(work, work.store.harvest(_key(work)), dates, as_of_now=as_of_now)
+
+
+def list_covered(work: Workspace, days: Iterable[date]) -> list[date]:
+    """Return those of these dates of which an earlier harvest already holds every record, in the order given."""
+    done = work.store.harvest(_key(work))
+    return [day for day in days if _does_cover(work, done, DateRange(day, day))]
+
+
+def has_unread_records(work: Workspace) -> bool:
+    """Return whether records could not be read, and are still to be asked for again."""
+    return bool(list_unread_windows(work, _key(work)))
 
 
 def is_fetched(work: Workspace, dates: DateRange) -> bool:

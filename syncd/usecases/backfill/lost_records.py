@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from syncd.core.errors import PartialPage
 from syncd.core.model import Finding, PaperId, State
+from syncd.core.plural import pluralize
 from syncd.core.results import DayOutcome, Done, LostRecord
 
 if TYPE_CHECKING:
@@ -146,9 +147,20 @@ def close_read(work: Workspace, days: Collection[date], source: str) -> list[Fin
     return staying
 
 
+def are_records_known(work: Workspace, found: Finding) -> bool:
+    """Return whether each record that kept a day open can be read by now. True for a day that is open for another reason.
+
+    A record without an id counts as not known.
+    """
+    if found.error != REASON:
+        return True
+    named = {PaperId(one) for one in _NAMED.findall(found.evidence)}
+    is_each_named = found.evidence.startswith(f"{pluralize(len(named), 'record')} ")
+    return is_each_named and work.store.get_current_papers(named).keys() == named
+
+
 def _describe(records: Sequence[Unreadable]) -> str:
     """Return in words what may be missing on a day."""
     named = ", ".join(f"{record.id or record.where} ({record.why})" for record in records[:_MAX_NAMED])
     more = f", and {len(records) - _MAX_NAMED} more" if len(records) > _MAX_NAMED else ""
-    count = f"{len(records)} record{'s' * (len(records) > 1)}"
-    return f"{count} that may belong to it could not be read: {named}{more}"
+    return f"{pluralize(len(records), 'record')} that may belong to it could not be read: {named}{more}"

@@ -65,7 +65,7 @@ class ModifiedDays:
     def ask_again(self) -> list[Unreadable]:
         """Fetch the windows in which a record could not be read, and return those that still cannot be read."""
         bad: list[Unreadable] = []
-        for window in self.work.store.list_open_harvests(f"{self.key} again "):
+        for window in list_unread_windows(self.work, self.key):
             found = self.fetch(window.first_from, window.until or window.first_from)
             bad += found
             if not found:
@@ -81,7 +81,7 @@ class ModifiedDays:
             near = [bad.datestamp] if bad.datestamp else [stamps.get(one) for one in (bad.after, bad.before) if one]
             if days := [day for day in near if day is not None]:
                 first, last = min(days), max(days)
-                key = f"{self.key} again {first} {last}"
+                key = f"{_begin_key(self.key)}{first} {last}"
                 again = Harvest(key, first, last, None, None, 0, 0, response.received, done=False)
                 self.work.store.put_harvest(again)
         return [replace(bad, where=f"{bad.where} of {response.url}") for bad in batch.bad_records]
@@ -123,6 +123,16 @@ class ModifiedDays:
         self.records += len(batch.records)
         self.control.report(Progress("reading metadata by halves", self.records, unit="record"))
         return bad
+
+
+def list_unread_windows(work: Workspace, key: str) -> list[Harvest]:
+    """Return the windows of a harvest, by its key, in which records could not be read and are to be asked for again."""
+    return work.store.list_open_harvests(_begin_key(key))
+
+
+def _begin_key(key: str) -> str:
+    """Return how the keys of the windows begin that belong to a harvest."""
+    return f"{key} again "
 
 
 def _advance(reached: date | None, records: Iterable[Record]) -> date | None:

@@ -80,6 +80,12 @@ class OlderDays:
                 self.control.check_cancelled()
         yield from self._write(page, done, len(days))
 
+    def list_writable(self, days: Sequence[date]) -> list[date]:
+        """Return those of these days, in their order, that can be written without asking for a text."""
+        revised = [self._find_revised(day) for day in days if self._is_complete(day)]
+        held = self.work.store.get_version_texts([paper for day in revised for paper in day.wanted])
+        return [day.day for day in revised if held.keys() >= set(day.wanted)]
+
     def _provide_texts(self, days: Sequence[date], texts: FirstVersions) -> Iterator[date]:
         """Yield the days as their first versions are held. Those that lack none come first: no request can hold them up."""
         waiting, lacking = [], 0

@@ -48,7 +48,7 @@ def complete_from_vault(
     `troubled` are dates to be left alone: on them, file and rows do not agree. Return the outcomes of the dates that were
     completed, or would be in a dry run, as far as `control` lets it go on.
     """
-    wanted = _list_lacking(work, days).difference(troubled)
+    wanted = list_lacking(work, days).difference(troubled)
     if not wanted:
         return []
     pages = _KeptPages(work, _list_receipts(work))
@@ -60,7 +60,7 @@ def complete_from_vault(
     return outcomes
 
 
-def _list_lacking(work: Workspace, days: Collection[date]) -> set[date]:
+def list_lacking(work: Workspace, days: Collection[date]) -> set[date]:
     """Return the dates that were reconstructed or are partial, and whose mailing no page has completed."""
     rows = work.store.mailings()
     partial = {day for day, found in work.store.findings().items() if found.state is State.PARTIAL}
