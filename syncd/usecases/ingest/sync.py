@@ -105,7 +105,7 @@ def preview_sync(work: Workspace, days: Sequence[date] = ()) -> Run:
         )
         for day in planned.days
     )
-    restored = _restore_lost_parts(work, days, dry_run=True)
+    restored = _restore_lost_parts(work, days or _list_lost_files(work), dry_run=True)
     held = (outcome for day, outcome in restored.items() if day not in planned.days)
     return Run((*outcomes, *held, *_report_refused(work, planned.refused)), waiting=planned.waiting)
 
@@ -128,16 +128,18 @@ def sync(
     # A date whose row was written before a kill is not asked for again, so its file is written first.
     finish_interrupted(work)
     planned = plan_sync(work, days)
-    restored = _restore_lost_parts(work, days)
+    restored = _restore_lost_parts(work, days or _list_lost_files(work))
     refused = list(_report_refused(work, planned.refused))
     rest = {day for day in days if day not in planned.days} - {outcome.day for outcome in refused}
     outcomes = [restored.get(day) or _describe_unchanged(work, day) for day in days if day in rest]
+    if not days:
+        outcomes += [outcome for day, outcome in restored.items() if day not in planned.days]
     error: UpstreamError | None = None
     is_cancelled = False
     try:
         fetched = _fetch(IngestContext(work, client, witness), client, planned.days, also_accepted)
         for outcome in _report_each(work, fetched, planned, control):
-            outcomes.append(outcome)  # noqa: PERF402  what came before an error counts
+            outcomes.append(outcome)
     except UpstreamError as caught:
         error = caught
     except Cancelled:
@@ -179,6 +181,12 @@ def _restore_lost_parts(work: Workspace, days: Sequence[date], *, dry_run: bool 
         for outcome in outcomes
         if outcome.day is not None
     }
+
+
+def _list_lost_files(work: Workspace) -> list[date]:
+    """Return the mailings within reach of listing pages that are held and have no file, newest first."""
+    held = work.store.mailings(today(work) - REACH)
+    return [day for day in sorted(held, reverse=True) if not _has_file(work, day)]
 
 
 def _find_lost_part(work: Workspace, day: date) -> str:

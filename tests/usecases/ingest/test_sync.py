@@ -266,6 +266,18 @@ def test_a_named_date_that_lost_its_file_gets_it_back_without_a_request(here: Wo
     assert here.asked == []
 
 
+def test_a_sync_of_what_is_missing_notices_a_file_that_is_gone(here: World) -> None:
+    run(here, [LAST])
+    data = here.file(LAST).read_bytes()
+    here.file(LAST).unlink()
+    with here.open() as work:
+        planned = {one.day: one.note for one in sync.preview_sync(work).days if one.note}
+    assert planned == {LAST: "its file is gone"}
+    found = {one.day: (one.action, one.note) for one in run(here).days}
+    assert found[LAST] == (Done.RESTORED, "its file was gone")
+    assert here.file(LAST).read_bytes() == data
+
+
 def test_a_named_date_that_lost_its_rows_gets_them_back_without_a_request(here: World) -> None:
     run(here, [LAST])
     with here.open() as work:
