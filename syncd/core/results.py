@@ -186,7 +186,8 @@ class Status:
     answer from upstream, None when there was none.
 
     `unlisted_years` are the years for which no list of closings is known, where a date that is shown is not held. `lost` are
-    the dates shown whose rows are gone.
+    the dates shown whose rows are gone. `today` is the date in New York, from which the reach of pages counts, None if it is not
+    known.
     """
 
     days: tuple[DayReport, ...]
@@ -198,6 +199,7 @@ class Status:
     last_answer: datetime | None = None
     unlisted_years: tuple[int, ...] = ()
     lost: tuple[LostRows, ...] = ()
+    today: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

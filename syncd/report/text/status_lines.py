@@ -101,8 +101,10 @@ def _missing(status: Status) -> Iterator[tuple[str, str]]:
     gaps = [day for day in status.gaps if day not in lost]
     if not gaps:
         return
-    # Pages reach back from today, which may be long after the newest date that is held.
-    today = max([status.newest or gaps[-1], *(day.day for day in status.days if day.state is not State.FUTURE)])
+    # Pages reach back from today, which may be long after the newest date that is held or shown.
+    today = status.today or max(
+        [status.newest or gaps[-1], *(day.day for day in status.days if day.state is not State.FUTURE)]
+    )
     helps = ["syncd sync"] if gaps[-1] >= today - REACH else []
     if gaps[0] < today - REACH:
         helps.append(f"syncd backfill --since {gaps[0]}")

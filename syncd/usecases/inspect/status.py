@@ -11,6 +11,7 @@ from syncd.core import coverage, health, mailing
 from syncd.core.results import Rest, Status
 from syncd.usecases.reconcile.lost_rows import find_lost_rows
 from syncd.usecases.upstream import open_ledger
+from syncd.usecases.workspace import today
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -47,6 +48,7 @@ def status(work: Workspace, since: date | None = None, until: date | None = None
             work, [r.day for r in reports if r.papers is None and first <= r.day <= last]
         ),
         lost=tuple(lost.values()),
+        today=today(work),
     )
 
 

@@ -11,6 +11,7 @@ from syncd.core import digest as digests
 from syncd.core.mailing import NEW_YORK
 from syncd.core.model import Finding, State
 from syncd.core.results import Rest
+from syncd.report import text
 from syncd.usecases.ingest.adopt import adopt
 from syncd.usecases.inspect.status import is_healthy, next_poll, status
 from syncd.usecases.reconcile.write import Provenance, write_mailing
@@ -47,6 +48,16 @@ def run(here: Held, now: datetime | None = None, since: date | None = None, unti
     here.now = now or here.now
     with here.open(Access.CREATE) as work:
         return status(work, since, until)
+
+
+def test_a_range_that_ends_long_ago_does_not_bring_old_dates_within_reach(held: Held) -> None:
+    with held.open(Access.CREATE) as work:
+        found = Finding(PLAIN, State.PARTIAL, "oai", "one is missing", None, "bad-records", work.wall())
+        work.store.put_finding(found)
+    shown = run(held, at(DAY + timedelta(days=100), 12), until=LISTED)
+    (line,) = (line for line in text.of_status(shown) if line.startswith("missing"))
+    assert f"syncd backfill --since {shown.gaps[0]}" in line
+    assert "syncd sync" not in line
 
 
 def test_every_date_of_the_ledger_has_one_line(held: Held) -> None:
