@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from syncd.config.sections import Config
 
 VARIABLE = "SYNCD_NOW"
+_YEARS = range(1992, 2200)
+"""From the first whole year of arXiv on. A calendar that ends centuries later would take minutes to list."""
 
 
 def read_frozen_now(environ: Mapping[str, str]) -> datetime | None:
@@ -33,6 +35,8 @@ def read_frozen_now(environ: Mapping[str, str]) -> datetime | None:
         ) from error
     if moment.utcoffset() is None:
         raise ConfigError("must have an offset, for example Z or -04:00", origin=VARIABLE)
+    if moment.year not in _YEARS:
+        raise ConfigError(f"must be in the years {_YEARS.start} to {_YEARS.stop - 1}", origin=VARIABLE)
     return moment.astimezone(UTC)
 
 

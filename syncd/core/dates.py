@@ -33,3 +33,11 @@ def parse_time(text: str) -> datetime:
         raise ValueError(f"no such time: {text[:40]!r}")
     day, month, year, hour, minute, second = found.groups()
     return datetime(int(year), MONTH_NUMBERS[month], int(day), int(hour), int(minute), int(second), tzinfo=UTC)
+
+
+def convert_to_utc(moment: datetime) -> datetime:
+    """Return an aware time in UTC. ValueError where that is before the year 1 or after 9999."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"no such time in UTC: {moment.isoformat()}") from None

@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
+from syncd.core.dates import convert_to_utc
 from syncd.core.errors import LayoutUnknown
 from syncd.core.markup import abstract_from_raw, title_from_raw
 from syncd.core.model import Metadata, Paper, PaperId, paper_id, versioned_id
@@ -183,4 +184,4 @@ def _read_time(entry: Mapping[str, Any], name: str) -> datetime:
     moment = datetime.fromisoformat(_read_text(entry, name))
     if moment.tzinfo is None:
         raise ValueError(f"{name} has no time zone")
-    return moment.astimezone(UTC)
+    return convert_to_utc(moment)

@@ -1,7 +1,11 @@
-"""Read Atom and RSS with feedparser, but so that it neither alters texts nor accepts a broken document."""
+"""Read Atom and RSS with feedparser, but so that it neither alters texts nor accepts a broken document.
+
+The limits of a document in XML stand here for all sources.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 from xml.parsers.expat import ExpatError, ParserCreate
@@ -12,6 +16,8 @@ from syncd.core.errors import LayoutUnknown, PartialPage
 from syncd.core.markup import plain_from_raw
 
 if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
     from syncd.core.model import Author
 
 CUT = frozenset(
@@ -24,6 +30,12 @@ CUT = frozenset(
     )
 )
 """The errors of a document that ends too early."""
+DEEPEST = 64
+"""Levels of elements. arXiv has seven."""
+MOST_BESIDE = 50_000
+"""Records of a response, and unfinished elements in any other one. arXiv sends 2,500 records in one response (2026)."""
+_MOST = 200_000
+"""Elements of a document. The API's largest response has about 50,000."""
 _SHIELD = {code: 0x10_0000 + code for code in range(0x80, 0x100)}
 """Replacements for Latin-1 characters while feedparser works: it "repairs" such text, as if it was decoded wrongly."""
 _UNSHIELD = {shield: code for code, shield in _SHIELD.items()}
@@ -67,11 +79,44 @@ def get_authors(fields: Any) -> tuple[Author, ...] | None:
     return split_authors(", ".join(listed) if len(listed) > 1 else get_text(fields, "author"))
 
 
+def check_unfinished(above: Element) -> None:
+    """Refuse elements deeper in each other, or more beside each other, than a response has. They would fill the memory."""
+    element = above
+    for _ in range(DEEPEST):
+        if len(element) > MOST_BESIDE:
+            raise LayoutUnknown(f"more than {MOST_BESIDE} elements in <{element.tag[:80]}>", reason="too-many-elements")
+        if not len(element):
+            return
+        element = element[-1]
+    raise LayoutUnknown(f"elements more than {DEEPEST} deep", reason="too-deep")
+
+
+@dataclass(slots=True)
+class _Shape:
+    """Counts elements, and refuses a document on which feedparser would spend minutes."""
+
+    depth: int = 0
+    count: int = 0
+
+    def begin(self, _name: str, _attributes: object) -> None:
+        """Count an element that begins. LayoutUnknown where it is one too many, or too deep in others."""
+        self.depth += 1
+        self.count += 1
+        if self.depth > DEEPEST or self.count > _MOST:
+            raise LayoutUnknown(f"more than {DEEPEST} levels or {_MOST} elements", reason="too-many-elements")
+
+    def end(self, _name: str) -> None:
+        """Leave an element."""
+        self.depth -= 1
+
+
 def _check_document(body: bytes) -> str:
     """Return the text of a whole XML document without own entities. feedparser would accept any other document too."""
     try:
         document = body.decode("utf-8-sig")
-        ParserCreate().Parse(document, True)  # noqa: FBT003 - the signature is C's
+        parser, shape = ParserCreate(), _Shape()
+        parser.StartElementHandler, parser.EndElementHandler = shape.begin, shape.end
+        parser.Parse(document, True)  # noqa: FBT003 - the signature is C's
     except UnicodeDecodeError as error:
         if error.end >= len(body):
             raise PartialPage("ends inside a character", reason="truncated") from None

@@ -8,17 +8,18 @@ from __future__ import annotations
 import codecs
 import re
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
+from itertools import accumulate
 from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import quote, urlencode
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser
 
 from syncd.core.author_names import split_authors
-from syncd.core.dates import parse_time
+from syncd.core.dates import convert_to_utc, parse_time
 from syncd.core.errors import GuardRefused, LayoutUnknown, PartialPage
 from syncd.core.markup import plain_from_raw
 from syncd.core.model import Metadata, PaperId, Record, Unreadable, Version, paper_id
-from syncd.sources.feed_xml import CUT
+from syncd.sources.feed_xml import CUT, MOST_BESIDE, check_unfinished
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -137,6 +138,8 @@ def read_chunks(chunks: Iterable[bytes]) -> Batch:
     for element in _read_elements(chunks):
         tag = element.tag
         if tag == _RECORD:
+            if len(outcomes) == MOST_BESIDE:
+                raise LayoutUnknown(f"more than {MOST_BESIDE} records", reason="too-many-elements")
             outcomes.append(_read_outcome(element, len(outcomes) + 1))
         elif tag == _TOKEN:
             token = (element.text or "").strip() or None
@@ -154,13 +157,11 @@ def read_chunks(chunks: Iterable[bytes]) -> Batch:
 def make_batch(outcomes: Sequence[Outcome], token: str | None, answered: datetime | None = None) -> Batch:
     """Return the outcomes as a batch, with the ids around each bad record."""
     ids = [found.id if isinstance(found, Record) else found if isinstance(found, str) else None for found in outcomes]
+    nearest_before = accumulate(ids, _take_later)
+    nearest_after = reversed([*accumulate(reversed(ids), _take_later)])
     bad = (
-        replace(
-            found,
-            after=next((paper for paper in reversed(ids[:at]) if paper), None),
-            before=next((paper for paper in ids[at + 1 :] if paper), None),
-        )
-        for at, found in enumerate(outcomes)
+        replace(found, after=before, before=after)
+        for found, before, after in zip(outcomes, nearest_before, nearest_after, strict=True)
         if isinstance(found, Unreadable)
     )
     return Batch(
@@ -170,6 +171,10 @@ def make_batch(outcomes: Sequence[Outcome], token: str | None, answered: datetim
         bad_records=tuple(bad),
         answered=answered,
     )
+
+
+def _take_later(earlier: PaperId | None, later: PaperId | None) -> PaperId | None:
+    return later or earlier
 
 
 def _read_elements(chunks: Iterable[bytes]) -> Iterator[Element]:
@@ -183,6 +188,7 @@ def _read_elements(chunks: Iterable[bytes]) -> Iterator[Element]:
         for text in _decode(chunks):
             parser.feed(text)
             yield from _take_finished(above, 1)
+            check_unfinished(above)
         parser.close()
     except ParseError as error:
         if error.code in CUT:
@@ -229,9 +235,9 @@ def _check_error(error: Element) -> bool:
 def _read_time(text: str) -> datetime | None:
     try:
         moment = datetime.fromisoformat(text.strip())
+        return convert_to_utc(moment) if moment.tzinfo else None
     except ValueError:
         return None
-    return moment.astimezone(UTC) if moment.tzinfo else None
 
 
 def _read_outcome(record: Element, number: int) -> Outcome:

@@ -9,11 +9,11 @@ import re
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from syncd.core.categories import to_canonical_category
+from syncd.core.dates import convert_to_utc
 from syncd.core.errors import GuardRefused, LayoutUnknown
 from syncd.core.markup import abstract_from_raw, title_from_raw
 from syncd.core.model import Metadata, Paper, Section, Unreadable, versioned_id
@@ -21,6 +21,7 @@ from syncd.sources import feed_xml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date, datetime
 
 _SECTIONS = {
     "new": Section.NEW,
@@ -75,7 +76,7 @@ def read(body: bytes) -> Feed:
     title = _TITLE.fullmatch(feed.feed.get("title", ""))
     return Feed(
         category=title[1] if title else None,
-        built=_read_time(feed.feed, "updated").astimezone(UTC),
+        built=convert_to_utc(_read_time(feed.feed, "updated")),
         day=_read_time(feed.feed, "published").date(),
         new=tuple(paper for section, paper in items if section is Section.NEW),
         cross=tuple(paper for section, paper in items if section is Section.CROSS),
@@ -129,7 +130,8 @@ def _read_time(channel: Mapping[str, Any], name: str) -> datetime:
     text = channel.get(name, "")
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+        convert_to_utc(moment)
+    except (ValueError, OverflowError):  # OverflowError: an offset of millions of hours
         moment = None
     if moment is None or moment.tzinfo is None:
         raise LayoutUnknown(f"{name}: {text[:60]!r}", reason="dates")

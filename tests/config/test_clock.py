@@ -41,3 +41,9 @@ def test_a_frozen_clock_is_refused_when_any_upstream_is_not_loopback(tmp_path: P
 def test_a_frozen_moment_has_an_offset(text: str) -> None:
     with pytest.raises(ConfigError):
         config.read_frozen_now({"SYNCD_NOW": text})
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+20:00", "9999-12-31T23:59:59-20:00", "2200-01-01T00:00:00Z"])
+def test_a_frozen_moment_is_in_a_year_that_arxiv_may_have(text: str) -> None:
+    with pytest.raises(ConfigError, match="1992 to 2199"):
+        config.read_frozen_now({"SYNCD_NOW": text})

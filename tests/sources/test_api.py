@@ -226,6 +226,11 @@ def test_an_error_is_reported_by_name_and_sentence() -> None:
         ('y term="cs.CV"/>', 'y term="cs.AI"/>', BadEntry("2104.02704v1", "no primary category among its categories")),
         ("2021-04-05T01:02:03Z", "", BadEntry("2104.02704v1", "no published")),
         ("2021-04-05T01:02:03Z", "2021-04-05T01:02:03", BadEntry("2104.02704v1", "published has no time zone")),
+        (
+            "2021-04-05T01:02:03Z",
+            "9999-12-31T23:59:59-01:00",
+            BadEntry("2104.02704v1", "no such time in UTC: 9999-12-31T23:59:59-01:00"),
+        ),
     ],
 )
 def test_a_bad_entry_is_named_and_harms_no_other(old: str, new: str, why: BadEntry) -> None:
@@ -377,3 +382,10 @@ def test_real_answers_keep_paragraphs_and_errors_are_reported(shared: Path) -> N
     assert api.read(bodies["api_zero_results.xml"]) == ApiAnswer((), 0)
     mixed = api.read(bodies["id_0808.05394_1707.08567_s0_m100_42e5aa0ec3af.json"])
     assert api.list_missing(asked("0808.05394", "1707.08567"), [mixed]) == tuple(asked("0808.05394"))
+
+
+@pytest.mark.parametrize("more", ["<a>" * 70 + "</a>" * 70, "<a/>" * 200_000])
+def test_a_feed_of_elements_without_end_is_refused_before_it_is_read(more: str) -> None:
+    with pytest.raises(LayoutUnknown) as refused:
+        api.read(feed(entry(), more))
+    assert refused.value.reason == "too-many-elements"

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import re
 import tracemalloc
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from itertools import chain, repeat
+from time import process_time
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
@@ -422,6 +424,32 @@ def test_a_real_record_has_the_texts_and_versions_of_its_abstract_page(shared: P
     versions = tuple(replace(one, size=None, source_type=None) for one in found.versions)
     assert (found.id, versions, found.categories[0]) == (page.id, page.versions, page.primary)
     assert (title_from_raw(found.title), abstract_from_raw(found.abstract)) == (page.title, page.abstract)
+
+
+@pytest.mark.parametrize("time", ["9999-12-31T23:59:59-01:00", "0001-01-01T00:00:00+01:00"])
+def test_a_time_of_the_answer_that_utc_does_not_have_is_none(time: str) -> None:
+    body = answer(record())
+    found = oai.read(re.sub(rb"(<responseDate>)[^<]*", rb"\g<1>" + time.encode(), body))
+    assert (found.answered, ids(found)) == (None, ["2104.02703"])
+
+
+def test_a_response_of_empty_records_is_read_in_time_that_grows_with_it() -> None:
+    start = process_time()
+    found = oai.read(answer(record() + "<record/>" * 20_000))
+    assert (len(found.bad_records), found.bad_records[-1].after) == (20_000, "2104.02703")
+    assert process_time() - start < 3
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (answer("<a>" * 100_000), "too-deep"),
+        (answer(record()).replace(b"<ListRecords>", b"<a/>" * 100_000 + b"<ListRecords>"), "too-many-elements"),
+        (answer("<record/>" * 50_001), "too-many-elements"),
+    ],
+)
+def test_a_response_that_would_fill_the_memory_with_elements_is_refused(body: bytes, reason: str) -> None:
+    assert refused(body) == (LayoutUnknown, reason)
 
 
 @pytest.mark.shared

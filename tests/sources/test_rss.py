@@ -162,6 +162,8 @@ def test_a_text_arrives_as_it_was_sent(text: str) -> None:
         ("07 Apr 2021 04:00:05", "07 Avr 2021 04:00:05", (LayoutUnknown, "dates")),
         ("07 Apr 2021 04:00:05 +0000", "", (LayoutUnknown, "dates")),
         ("04:00:05 +0000", "04:00:05 -0000", (LayoutUnknown, "dates")),
+        ("07 Apr 2021 04:00:05 +0000", "31 Dec 9999 23:00:05 -0200", (LayoutUnknown, "dates")),
+        ("04:00:05 +0000", f"04:00:05 +{10**20}", (LayoutUnknown, "dates")),
     ],
 )
 def test_a_feed_is_understood_entirely_or_not_at_all(old: str, new: str, expected: tuple[type[PageError], str]) -> None:

@@ -274,7 +274,7 @@ def _parse(data: bytes) -> Receipt:
         headers = tuple((str(name), str(value)) for name, value in content["headers"])
         facts = (str(content["kind"]), str(content["url"]), int(content["status"]))
         sha256 = content["sha256"]
-    except (KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (KeyError, TypeError, AttributeError, RecursionError, OverflowError) as error:
         raise ValueError("not a receipt") from error
     if not isinstance(sha256, str) or not _HASH.fullmatch(sha256):
         raise ValueError("not a hash")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import re
 import stat
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
@@ -231,6 +232,19 @@ def test_anything_but_a_receipt_is_damage(folder: FolderVault, data: bytes) -> N
     put(folder)
     (path,) = (path for path in files(folder.root) if path.startswith("receipts"))
     (folder.root / path).write_bytes(data)
+    assert list(folder.verify()) == [(path, "damaged")]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [(b'"status": 200', b'"status": 1e400'), (b'"received": "20', b'"received": "0001-01-01T00:00:00+20:00x')],
+)
+def test_a_receipt_with_a_number_or_a_time_out_of_range_is_damage(folder: FolderVault, old: bytes, new: bytes) -> None:
+    put(folder)
+    (path,) = (path for path in files(folder.root) if path.startswith("receipts"))
+    whole = (folder.root / path).read_bytes()
+    assert old in whole
+    (folder.root / path).write_bytes(re.sub(re.escape(old) + rb'[^",]*', new.removesuffix(b"x"), whole))
     assert list(folder.verify()) == [(path, "damaged")]
 
 
