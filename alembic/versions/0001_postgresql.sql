@@ -420,11 +420,14 @@ CREATE TABLE paper (
     licence TEXT,
     source TEXT,
     seen TIMESTAMP WITH TIME ZONE,
+    deleted_source TEXT,
+    deleted_seen TIMESTAMP WITH TIME ZONE,
     rows_hash INTEGER,
     CONSTRAINT pk_paper PRIMARY KEY (id),
     CONSTRAINT ck_paper_latest_version CHECK (latest_version >= 1),
     CONSTRAINT ck_paper_author_count CHECK (author_count >= 0),
     CONSTRAINT ck_paper_seen CHECK ((source IS NULL) = (seen IS NULL)),
+    CONSTRAINT ck_paper_deleted CHECK ((deleted_source IS NULL) = (deleted_seen IS NULL)),
     CONSTRAINT fk_paper_id_text_number FOREIGN KEY(id, text_number) REFERENCES paper_text (paper_id, number)
 );
 
@@ -461,6 +464,10 @@ COMMENT ON COLUMN paper.licence IS 'Its address. NULL where never stated, empty 
 COMMENT ON COLUMN paper.source IS 'The source of the current text. NULL: known from mailings only, no source was asked.';
 
 COMMENT ON COLUMN paper.seen IS 'When that source showed it (UTC). NULL where no source was asked.';
+
+COMMENT ON COLUMN paper.deleted_source IS 'The source that said that arXiv has deleted it. NULL where none did, or where it was seen since.';
+
+COMMENT ON COLUMN paper.deleted_seen IS 'When it last said so (UTC). NULL where none did.';
 
 COMMENT ON COLUMN paper.rows_hash IS 'Hash of all rows about this paper. Rows changed by hand break it.';
 

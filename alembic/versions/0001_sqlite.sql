@@ -220,11 +220,14 @@ CREATE TABLE paper ( -- A paper as it is now, as far as a source was asked. What
     licence TEXT, -- Its address. NULL where never stated, empty where there is none.
     source TEXT, -- The source of the current text. NULL: known from mailings only, no source was asked.
     seen TEXT, -- When that source showed it (UTC). NULL where no source was asked.
+    deleted_source TEXT, -- The source that said that arXiv has deleted it. NULL where none did, or where it was seen since.
+    deleted_seen TEXT, -- When it last said so (UTC). NULL where none did.
     rows_hash INTEGER, -- Hash of all rows about this paper. Rows changed by hand break it.
     CONSTRAINT pk_paper PRIMARY KEY (id),
     CONSTRAINT ck_paper_latest_version CHECK (latest_version >= 1),
     CONSTRAINT ck_paper_author_count CHECK (author_count >= 0),
     CONSTRAINT ck_paper_seen CHECK ((source IS NULL) = (seen IS NULL)),
+    CONSTRAINT ck_paper_deleted CHECK ((deleted_source IS NULL) = (deleted_seen IS NULL)),
     CONSTRAINT fk_paper_id_text_number FOREIGN KEY(id, text_number) REFERENCES paper_text (paper_id, number)
 );
 

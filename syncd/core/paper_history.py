@@ -25,6 +25,24 @@ class HistoryEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class Deletion:
+    """What `source` said of a paper at `seen` (UTC): arXiv has deleted it."""
+
+    source: str
+    seen: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DeletedPaper:
+    """An announced paper that arXiv has deleted since. `day` is its first mailing, whose title this is."""
+
+    id: PaperId
+    day: date
+    title: str
+    deletion: Deletion
+
+
+@dataclass(frozen=True, slots=True)
 class AsOf:
     """A paper as arXiv showed it on a listing date.
 

@@ -49,6 +49,7 @@ DIFFERENCES = (
     Reason("crosslist-added", _DRIFT, "upstream cross-lists this paper now and its mailing did not"),
     Reason("crosslist-removed", _DRIFT, "upstream no longer cross-lists this paper and its mailing did"),
     Reason("withdrawn", _DRIFT, "the paper was withdrawn later and its mailing keeps it"),
+    Reason("deleted", _DRIFT, "upstream has deleted this paper since and its mailing keeps it"),
     Reason("revised", _DRIFT, "upstream has a newer version than the text of the mailing, which stays as it is"),
     Reason("wrong-day", _FAULT, "it belongs to another day's mailing", _DIFF),
     Reason("duplicate", _FAULT, "one mailing holds the same paper more than once", _REPAIR),

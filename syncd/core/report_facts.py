@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from syncd.core.model import Certainty
-    from syncd.core.paper_history import ChangedPaper, Knowledge
+    from syncd.core.paper_history import ChangedPaper, DeletedPaper, Knowledge
     from syncd.core.results import Problem, Status
 
 
@@ -34,7 +34,7 @@ class ReportFacts:
     """Everything that the report shows. `made` is aware, `lately` are the papers that changed last, newest first.
 
     `known` says of how many announced papers a source stated the newest version: the others are neither revised nor unrevised.
-    `placed` counts the entries by the certainty of their date.
+    `placed` counts the entries by the certainty of their date. `deleted` are the announced papers that upstream has deleted.
     """
 
     category: str
@@ -49,3 +49,4 @@ class ReportFacts:
     known: Knowledge
     placed: Mapping[Certainty, int] = field(default_factory=dict)
     paragraphs_unknown: int = 0
+    deleted: tuple[DeletedPaper, ...] = ()

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         Unreadable,
         Version,
     )
+    from syncd.core.paper_history import Deletion
     from syncd.core.query import Part
 
 
@@ -290,7 +291,7 @@ class PaperDetails:
 
     `source` showed it last, at `seen` (UTC). Both are None where no source was asked. `reads_as` is the version whose text the
     announced one equals, where none is recorded with it. `authors` are names in their order, `versions` those that a source
-    stated, ascending.
+    stated, ascending. `deletion` is what a source said last, and none has shown the paper since.
     """
 
     id: PaperId
@@ -306,6 +307,7 @@ class PaperDetails:
     reads_as: int | None = None
     authors: tuple[str, ...] | None = None
     versions: tuple[Version, ...] = ()
+    deletion: Deletion | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from syncd.core.coverage import DayReport
     from syncd.core.errors import SyncdError
     from syncd.core.model import Change, Entry
+    from syncd.core.paper_history import Deletion
     from syncd.core.results import (
         Appearance,
         CheckResult,
@@ -157,7 +158,17 @@ def of_change(change: Change) -> Fields:
 
 def of_paper(paper: PaperDetails) -> Fields:
     """Return a paper as announced and as last seen."""
-    return {"id": paper.id, "announced": _announced_fields(paper), "current": _current_fields(paper)}
+    return {
+        "id": paper.id,
+        "announced": _announced_fields(paper),
+        "current": _current_fields(paper),
+        "deleted": None if paper.deletion is None else of_deletion(paper.deletion),
+    }
+
+
+def of_deletion(deletion: Deletion) -> Fields:
+    """Return which source said that a paper is deleted, and when."""
+    return {"source": deletion.source, "seen": deletion.seen.isoformat()}
 
 
 def _announced_fields(paper: PaperDetails) -> Fields | None:

@@ -78,6 +78,11 @@ class ApiAnswer:
         """The papers, each with the version whose text it has."""
         return tuple(one.paper for one in self.found)
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether every paper that the response says it found is in it and was read."""
+        return self.error is None and not self.bad_entries and self.total == len(self.found)
+
 
 def list_urls(base: str, ids: Iterable[VersionRequest], size: int = 250) -> Iterator[str]:
     """Yield addresses that together ask for each of `ids` once, at most `size` in one and none too long for arXiv."""

@@ -19,6 +19,7 @@ CONTRACT = {
     "crosslist-added": Severity.DRIFT,
     "crosslist-removed": Severity.DRIFT,
     "withdrawn": Severity.DRIFT,
+    "deleted": Severity.DRIFT,
     "revised": Severity.DRIFT,
     "wrong-day": Severity.FAULT,
     "duplicate": Severity.FAULT,

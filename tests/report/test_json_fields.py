@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from syncd.core.coverage import DayReport
 from syncd.core.errors import CoolingDown, PartialPage
 from syncd.core.model import Certainty, Change, Entry, Section, Severity, State, paper_id
+from syncd.core.paper_history import Deletion
 from syncd.core.results import (
     Appearance,
     CheckResult,
@@ -158,7 +159,12 @@ def test_the_fields_of_a_paper() -> None:
 
 def test_a_side_of_which_nothing_is_known_is_null() -> None:
     fields = json_fields.of_paper(PaperDetails(PAPER, None, ()))
-    assert (fields["announced"], fields["current"]) == (None, None)
+    assert (fields["announced"], fields["current"], fields["deleted"]) == (None, None, None)
+
+
+def test_a_deleted_paper_has_the_source_and_the_moment() -> None:
+    fields = json_fields.of_paper(PaperDetails(PAPER, ENTRY, (), deletion=Deletion("oai", NOW)))
+    assert fields["deleted"] == {"source": "oai", "seen": "2026-07-02T00:00:00+00:00"}
 
 
 def test_the_fields_of_a_mailing() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 from dataclasses import replace
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING
@@ -124,6 +125,18 @@ def hostile_title(text: str, at: int = 0, *, escaped: bool = True) -> Fault:
 def hidden(papers: Collection[PaperId]) -> Fault:
     """These papers are unknown to the answer: a feed that is not complete yet, and counts accordingly."""
     return Fault("hidden", scene=lambda scene: replace(scene, hidden=scene.hidden.union(papers)))
+
+
+def deleted(papers: Collection[PaperId]) -> Fault:
+    """The records of these papers are deleted: OAI gives their headers alone."""
+    return Fault("deleted", reply=lambda reply, _scene: replace(reply, body=_delete_records(reply.body, papers)))
+
+
+def _delete_records(body: bytes, papers: Collection[PaperId]) -> bytes:
+    for paper in papers:
+        record = rf"<header>(\s*<identifier>oai:arXiv.org:{re.escape(paper)}</identifier>.*?</header>).*?</metadata>"
+        body = re.sub(record.encode(), rb'<header status="deleted">\1', body, flags=re.DOTALL)
+    return body
 
 
 def _truncate(reply: Reply, share: float) -> Reply:

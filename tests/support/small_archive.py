@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from syncd.archive.files.atomic import ignore_step
@@ -30,13 +30,17 @@ if TYPE_CHECKING:
 
 @dataclass
 class World:
-    """One archive in `folder` and the arXiv it asks; `now` is the calendar clock of both."""
+    """One archive in `folder` and the arXiv it asks; `now` is the calendar clock of both.
+
+    Responses come by the real time, and `later` than it.
+    """
 
     folder: Path
     now: datetime
     server: Server
     asked: list[str] = field(default_factory=list)
     overrides: dict[str, str] = field(default_factory=dict)
+    later: timedelta = timedelta(0)
 
     def get(self, url: str, *, expect: str) -> Response:
         """Upstream's answer, made in this process; statuses are translated as the door to the network does."""
@@ -49,7 +53,7 @@ class World:
             raise Unavailable("broken off", url=url)
         if reply.status != 200 or not reply.kind.startswith("text/html" if expect == "html" else ""):
             raise Unexpected("refused", url=url, status=reply.status)
-        return Response(url, 200, (("content-type", reply.kind),), reply.body, datetime.now(UTC))
+        return Response(url, 200, (("content-type", reply.kind),), reply.body, datetime.now(UTC) + self.later)
 
     @property
     def upstream(self) -> ListingClient:

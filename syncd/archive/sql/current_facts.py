@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from syncd.archive.sql import authors, texts
+from syncd.archive.sql import authors, deletions, texts
 from syncd.archive.sql.statements import IDS, execute_many, upsert
 from syncd.archive.sql.tables import PAPER, SIGHTING
 from syncd.archive.sql.texts import Text, fill_pages
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 STATED = tuple(field.name for field in fields(Metadata) if field.name != "authors")
 """The columns of `paper` that a source may state or not, in the order of `Metadata` after its authors."""
 _ROW = PAPER.c
+_WRITTEN = (
+    *("text_number", "categories", "latest_version", "last_modified", "source", "seen", "author_count"),
+    *STATED,
+)
 # Another host may write the same papers on a server. SQLite has one writer at a time anyway.
 _HELD = (
     select(
@@ -93,13 +97,17 @@ def put(connection: Connection, shown: Sequence[Facts], is_newer: Callable[[Fact
         after[paper] = replace(after[paper], text=number)
     changed = {paper: one for paper, one in after.items() if one != held.get(paper)}
     if changed:
-        execute_many(connection, upsert(connection, PAPER), PAPER, [_to_row(*one) for one in changed.items()])
+        execute_many(
+            connection, upsert(connection, PAPER, *_WRITTEN), PAPER, [_to_row(*one) for one in changed.items()]
+        )
     if named:
         authors.put_authors(connection, named)
     authors.put_categories(
         connection, {paper: one.categories.split() for paper, one in changed.items() if one.categories}
     )
     _put_sightings(connection, held, after, older)
+    # A snapshot is seen when it is loaded, and may be older than a deletion.
+    deletions.end(connection, ((one.text.paper, one.seen) for one in shown if one.source != "snapshot"))
 
 
 def _read(connection: Connection, ids: Sequence[PaperId]) -> dict[PaperId, Held]:

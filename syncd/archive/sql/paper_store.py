@@ -10,11 +10,12 @@ from itertools import islice
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from syncd.archive.sql import backfill_queries, harvests, odd_papers, papers, revisions
+from syncd.archive.sql import backfill_queries, deletions, harvests, odd_papers, papers, revisions
 from syncd.archive.sql.page_cache import enlarge_cache
+from syncd.archive.sql.paper_hashes import keep_hashes
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from datetime import date, datetime
 
     from syncd.archive.sql.backfill_queries import Submission
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from syncd.archive.sql.papers import Current, NewestVersion, VersionText
     from syncd.archive.sql.revisions import LaterChange
     from syncd.core.model import Paper, PaperId, Version
-    from syncd.core.paper_history import Knowledge
+    from syncd.core.paper_history import DeletedPaper, Deletion, Knowledge
 
 _PAPERS_PER_PAGE = 1000
 _PAPERS_PER_WRITE = 8_000
@@ -88,6 +89,28 @@ class PaperStore:
         """Keep the texts of versions."""
         with self.database.write() as connection:
             papers.put_texts(connection, texts)
+
+    def put_deletions(self, deleted: Mapping[PaperId, datetime], source: str) -> None:
+        """Keep that a source said at these moments that papers are deleted, unless they were seen since."""
+        if deleted:
+            with self.database.write() as connection:
+                deletions.put(connection, deleted, source)
+
+    def end_deletions(self, papers: Collection[PaperId], seen: datetime) -> None:
+        """End the deletions of these papers that are not later than `seen`, when a source showed them."""
+        if self.get_deletions(papers):
+            with self.database.write() as connection, keep_hashes(connection, papers):
+                deletions.end(connection, ((paper, seen) for paper in papers))
+
+    def get_deletions(self, papers: Collection[PaperId]) -> dict[PaperId, Deletion]:
+        """Return those of the papers that a source said to be deleted, and none has shown since."""
+        with self.database.read() as connection:
+            return deletions.get(connection, papers)
+
+    def list_deleted(self) -> tuple[DeletedPaper, ...]:
+        """Return the announced papers that a source said to be deleted, and none has shown since, sorted by first mailing."""
+        with self.database.read() as connection:
+            return deletions.list_announced(connection)
 
     def list_submissions(self) -> Iterator[Submission]:
         """Yield what inferring the day of a paper needs, for every paper, ids ascending."""

@@ -104,6 +104,9 @@ PAPER_TEXT = Table(
 )
 
 
+_OR_EMPTY = "NULL where never stated, empty where there is none."
+
+
 class _PaperColumns(TypedColumns):
     id: Named[str] = Column(PAPER_ID, primary_key=True, comment="arXiv id without version.")
     text_number: Named[int | None] = Column(
@@ -127,24 +130,22 @@ class _PaperColumns(TypedColumns):
     comments: Named[str | None] = Column(
         Text, comment="Comments of the authors. NULL where never stated, empty where there are none."
     )
-    journal_reference: Named[str | None] = Column(Text, comment="NULL where never stated, empty where there is none.")
-    doi: Named[str | None] = Column(
-        Text, comment="Of the publication. NULL where never stated, empty where there is none."
-    )
-    report_number: Named[str | None] = Column(Text, comment="NULL where never stated, empty where there is none.")
-    msc_class: Named[str | None] = Column(
-        Text, comment="Mathematics Subject Classification. NULL where never stated, empty where there is none."
-    )
-    acm_class: Named[str | None] = Column(Text, comment="NULL where never stated, empty where there is none.")
-    licence: Named[str | None] = Column(
-        Text, comment="Its address. NULL where never stated, empty where there is none."
-    )
+    journal_reference: Named[str | None] = Column(Text, comment=_OR_EMPTY)
+    doi: Named[str | None] = Column(Text, comment=f"Of the publication. {_OR_EMPTY}")
+    report_number: Named[str | None] = Column(Text, comment=_OR_EMPTY)
+    msc_class: Named[str | None] = Column(Text, comment=f"Mathematics Subject Classification. {_OR_EMPTY}")
+    acm_class: Named[str | None] = Column(Text, comment=_OR_EMPTY)
+    licence: Named[str | None] = Column(Text, comment=f"Its address. {_OR_EMPTY}")
     source: Named[str | None] = Column(
         Text, comment="The source of the current text. NULL: known from mailings only, no source was asked."
     )
     seen: Named[datetime | None] = Column(
         UtcSecond, comment="When that source showed it (UTC). NULL where no source was asked."
     )
+    deleted_source: Named[str | None] = Column(
+        Text, comment="The source that said that arXiv has deleted it. NULL where none did, or where it was seen since."
+    )
+    deleted_seen: Named[datetime | None] = Column(UtcSecond, comment="When it last said so (UTC). NULL where none did.")
     rows_hash: Named[int | None] = Column(comment="Hash of all rows about this paper. Rows changed by hand break it.")
 
 
@@ -155,6 +156,7 @@ PAPER = Table(
     check_at_least("latest_version", 1),
     check_at_least("author_count", 0),
     CheckConstraint("(source IS NULL) = (seen IS NULL)", name="seen"),
+    CheckConstraint("(deleted_source IS NULL) = (deleted_seen IS NULL)", name="deleted"),
     ForeignKeyConstraint(["id", "text_number"], ["paper_text.paper_id", "paper_text.number"]),
     comment="A paper as it is now, as far as a source was asked. What a mailing announced is with its entries.",
 )

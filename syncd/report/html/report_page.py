@@ -19,7 +19,7 @@ from syncd.report.error_messages import format_time
 from syncd.report.history_text import describe_knowledge, knowledge_fields
 from syncd.report.html import charts
 from syncd.report.html.style import STYLE
-from syncd.report.json_fields import of_status
+from syncd.report.json_fields import of_deletion, of_status
 from syncd.report.terminal import format_range
 from syncd.report.text.paper_lines import CERTAINTIES
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from syncd.core.coverage import DayReport
+    from syncd.core.paper_history import DeletedPaper
     from syncd.core.report_facts import HostRequests, ReportFacts
     from syncd.core.results import Status
     from syncd.report.json_fields import Fields
@@ -53,6 +54,10 @@ def fields(facts: ReportFacts) -> Fields:
         "revised": facts.revised if facts.known.asked else None,
         "withdrawn": facts.withdrawn if facts.known.asked else None,
         "known": knowledge_fields(facts.known),
+        "deleted": [
+            {"id": one.id, "date": str(one.day), "title": one.title} | of_deletion(one.deletion)
+            for one in facts.deleted
+        ],
         "paragraphs_unknown": facts.paragraphs_unknown,
         "hosts": [{"host": one.host, "count": one.count, "min_gap_s": one.min_gap} for one in facts.hosts],
     }
@@ -180,7 +185,19 @@ def _later(facts: ReportFacts) -> str:
         )
         for one in facts.lately
     ]
-    return summary + (_table(("changed", "paper", "to", "seen on", "title"), rows) if rows else "")
+    changed = _table(("changed", "paper", "to", "seen on", "title"), rows) if rows else ""
+    return summary + changed + _deleted(facts.deleted)
+
+
+def _deleted(papers: Sequence[DeletedPaper]) -> str:
+    if not papers:
+        return ""
+    rows = [
+        (str(one.day), one.id, f"{one.deletion.seen:%Y-%m-%d}", one.deletion.source, plain(one.title)) for one in papers
+    ]
+    summary = f"<p>{pluralize(len(papers), 'announced paper')} deleted upstream, as seen on the dates below.</p>"
+    more = f'<p class="quiet">and {len(rows) - SHOWN:,} more</p>' if len(rows) > SHOWN else ""
+    return summary + _table(("mailing", "paper", "seen on", "by", "title"), rows[:SHOWN]) + more
 
 
 def _politeness(hosts: Sequence[HostRequests]) -> str:

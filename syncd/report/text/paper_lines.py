@@ -73,6 +73,9 @@ def _describe(seen: Appearance) -> str:
 
 def _show_current(paper: PaperDetails, width: int) -> Iterator[str]:
     yield ""
+    if paper.deletion is not None:
+        deleted = f"deleted upstream, as seen on {paper.deletion.seen:%Y-%m-%d} ({paper.deletion.source})"
+        yield from _wrap(deleted, width, role="fault")
     if paper.title is None or paper.seen is None:
         yield from _wrap("not asked: no source was asked what arXiv shows of it since", width)
         return

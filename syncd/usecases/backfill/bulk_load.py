@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from syncd.archive.sql.harvests import Harvest
     from syncd.archive.sql.papers import Current
-    from syncd.core.model import Unreadable
+    from syncd.core.model import PaperId, Unreadable
     from syncd.usecases.backfill.modified_days import ModifiedDays
     from syncd.usecases.progress import RunControl
     from syncd.usecases.workspace import Workspace
@@ -45,6 +45,7 @@ class BulkLoad:
     control: RunControl
     _records: SortedRecords = field(init=False)
     _taken: set[str] = field(default_factory=set)
+    _deleted: dict[PaperId, datetime] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._records = SortedRecords(self.work.config.archive.vault)
@@ -58,12 +59,13 @@ class BulkLoad:
         sha256 = keep(self.work, response)
         if sha256 is None:
             self.work.store.put_records(to_current(batch.records, "oai", response.received), progress)
+            self.work.store.put_deletions(dict.fromkeys(batch.deleted, response.received), "oai")
             return
-        if not batch.records:
+        if not (batch.records or batch.deleted):
             self.work.store.put_harvest(progress)
             return
         stamps = [record.datestamp for record in batch.records if record.datestamp is not None]
-        is_dated = len(stamps) == len(batch.records)
+        is_dated = 0 < len(stamps) == len(batch.records)
         first, last = (min(stamps), max(stamps)) if is_dated else (progress.first_from, response.received.date())
         page = HarvestedPage(sha256, response.received, first, last)
         self.work.store.put_harvested_page(self.work.store.replica, page, progress)
@@ -80,14 +82,18 @@ class BulkLoad:
         for kept in store.put_sorted_records(self._list_current()):
             self.control.report(Progress("loading metadata", kept, self._records.count, "record"))
             self.control.check_cancelled()
+        # A paper may have come with another page of this harvest.
+        store.put_deletions(self._deleted, "oai")
         if pages:
             store.remove_harvested_pages(replica, [page.sha256 for page in pages])
         self._records.close()
         self._taken.clear()
+        self._deleted.clear()
         return bad
 
     def _add(self, sha256: str, received: datetime, batch: oai.Batch) -> None:
         self._records.add(batch.records, received)
+        self._deleted |= dict.fromkeys(batch.deleted, received)
         self._taken.add(sha256)
 
     def _read_again(self, page: HarvestedPage) -> list[Unreadable]:

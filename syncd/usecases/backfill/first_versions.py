@@ -188,4 +188,5 @@ class FirstVersions:
             VersionText(entry.paper.id, Version(1, entry.published), entry.paper.title, entry.paper.abstract or "")
             for entry in first
         )
+        self.work.store.end_deletions([entry.paper.id for entry in answer.found], response.received)
         return {entry.paper.id for entry in first}

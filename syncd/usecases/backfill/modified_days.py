@@ -120,6 +120,7 @@ class ModifiedDays:
         keep(self.work, response)
         bad = self.note_bad(response, batch)
         self.work.store.put_records(to_current(batch.records, "oai", response.received))
+        self.work.store.put_deletions(dict.fromkeys(batch.deleted, response.received), "oai")
         self.records += len(batch.records)
         self.control.report(Progress("reading metadata by halves", self.records, unit="record"))
         return bad

@@ -11,7 +11,7 @@ from syncd.core.errors import FolderError, LayoutUnknown, PageError, Unexpected
 from syncd.core.model import Version
 from syncd.sources import api
 from syncd.sources.api import BATCH
-from syncd.usecases.compare.observations import remember_newest
+from syncd.usecases.compare.observations import end_deletions, remember_newest
 from syncd.usecases.ingest.keep import keep, keep_rejected
 from syncd.usecases.ingest.upstream_client import RejectedPage
 
@@ -30,7 +30,8 @@ class ApiTexts:
     """What is known of versions in this run. `web` is None where nothing may be requested.
 
     `newest` holds papers as they are now. `answered` holds single versions as the API gave them, and `texts` their titles
-    and abstracts, those of the version table included.
+    and abstracts, those of the version table included. `absent` are papers that the API did not give when asked for their
+    newest version twice, with the moment of the last answer (UTC): alone, that proves nothing.
     """
 
     work: Workspace
@@ -38,6 +39,7 @@ class ApiTexts:
     newest: dict[PaperId, ApiEntry] = field(default_factory=dict)
     answered: dict[VersionRequest, ApiEntry] = field(default_factory=dict)
     texts: dict[VersionRequest, tuple[str, str]] = field(default_factory=dict)
+    absent: dict[PaperId, datetime] = field(default_factory=dict)
 
     def load_newest(self, papers: Collection[PaperId]) -> None:
         """Request the newest version of these papers, as far as the API gives it. UpstreamError when it cannot be asked."""
@@ -90,6 +92,9 @@ class ApiTexts:
             yield from ((found, received) for found in answer.found)
         for url in api.list_urls(self.work.config.upstream.api_url, api.list_missing(wanted, answers), BATCH):
             answer, received = self._get(self.web, url)
+            if answer.is_whole:
+                missing = api.list_asked_for_newest(url) - {paper.id for paper in answer.papers}
+                self.absent |= dict.fromkeys(missing, received)
             yield from ((found, received) for found in answer.found)
 
     def _get(self, web: WebClient, url: str) -> tuple[api.ApiAnswer, datetime]:
@@ -105,6 +110,7 @@ class ApiTexts:
         except PageError as error:
             keep_rejected(self.work, RejectedPage(error, (response,)), None)
             return api.ApiAnswer((), None), response.received
+        end_deletions(self.work, [paper.id for paper in answer.papers], response.received)
         if api.list_asked_for_newest(url):
             # What it states of papers is remembered, and a replay must be able to state it again.
             with suppress(FolderError):

@@ -20,7 +20,7 @@ from syncd.usecases.compare.plan import plan
 from syncd.usecases.compare.select import assign_sources
 from syncd.usecases.compare.source_table import load_source
 from syncd.usecases.compare.source_view import NotAvailable, not_available
-from syncd.usecases.compare.versions import DayDifferences, explain, find_unexplained, mark_withdrawn
+from syncd.usecases.compare.versions import DayDifferences, explain, find_unexplained, mark_deleted, mark_withdrawn
 from syncd.usecases.progress import Cancelled, Progress
 from syncd.usecases.reconcile.lost_rows import find_lost_rows
 
@@ -84,7 +84,8 @@ def compare(work: Workspace, upstream: UpstreamAccess, selection: Selection) -> 
             for batch in _view_in_batches(work, upstream, load_source(name), days, counter.add):
                 if withdrawals is None:  # not read earlier: the source's harvest may have brought new ones
                     withdrawals = _read_withdrawals(work)
-                found = [mark_withdrawn(one, withdrawals) for one in batch.differences]
+                deletions = work.store.get_deletions(_list_own_papers(batch))
+                found = [mark_deleted(mark_withdrawn(one, withdrawals), deletions) for one in batch.differences]
                 changes = [change for one in found for change in moved.take(one)]
                 changes += [change for one in batch.unavailable for change in one.changes]
                 skipped = [one.not_compared for one in batch.unavailable]
@@ -163,6 +164,10 @@ def _both_files(work: Workspace, view: SourceView) -> DayFiles:
     return DayFiles(
         view.day, work.folder.path_of(view.day), ours if ours is not None else render_or_none(view.ours), theirs
     )
+
+
+def _list_own_papers(batch: _DayBatch) -> list[PaperId]:
+    return [entry.id for one in batch.differences if one.view.ours is not None for entry in one.view.ours.entries]
 
 
 def _read_withdrawals(work: Workspace) -> dict[PaperId, str]:

@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING
 from syncd.core import diff as diffs
 from syncd.core.categories import has_category
 from syncd.core.model import Change, Digest, Section
+from syncd.core.paper_history import Deletion
 from syncd.core.results import NotCompared
 from syncd.core.withdrawals import says_withdrawn
+from syncd.usecases.compare.observations import remember_deletions
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -78,7 +80,10 @@ def explain(found: Sequence[DayDifferences], texts: ApiTexts) -> list[DayDiffere
     papers = [paper for one in found for paper in _list_differing(one)]
     texts.load([(p.ours.id, p.announced) for p in papers if _newest_version(p, texts) not in {None, p.announced}])
     texts.load([(p.ours.id, number) for p in papers for number in _list_candidates(p, texts)])
-    return [_explain_day(one, texts) for one in found]
+    explained = [_explain_day(one, texts) for one in found]
+    changes = (change for one in explained for change in one.changes if change.code == "deleted")
+    remember_deletions(texts.work, {paper: texts.absent[paper] for one in changes if (paper := one.id) is not None})
+    return explained
 
 
 def _list_differing(found: DayDifferences) -> Iterator[_DifferingPaper]:
@@ -234,7 +239,9 @@ def _explain_absence(change: Change, view: SourceView, texts: ApiTexts, skipped:
     if found is not None:
         return [_explain_by_categories(change, entry, view, found)]
     if entry.section is not None:
-        return [change]
+        if entry.id not in texts.absent:
+            return [change]
+        return [replace(change, code="deleted", detail=describe_deletion(Deletion("api", texts.absent[entry.id])))]
     what = f"{entry.id}, which upstream lacks and which may have been a cross-list"
     skipped.append(NotCompared(change.day, what, _explain_silence(texts)))
     return []
@@ -246,6 +253,23 @@ def _explain_by_categories(change: Change, entry: Entry, view: SourceView, found
         return replace(change, detail="upstream has the paper, and lists it on another date or not at all")
     code = "missing-upstream" if entry.section is Section.NEW else "crosslist-removed"
     return replace(change, code=code, detail=f"upstream has it in {' '.join(categories)} by now")
+
+
+def describe_deletion(deletion: Deletion) -> str:
+    """Return who said that a paper is deleted, and when, in words."""
+    return f"as seen on {deletion.seen:%Y-%m-%d} ({deletion.source})"
+
+
+def mark_deleted(found: DayDifferences, deletions: Mapping[PaperId, Deletion]) -> DayDifferences:
+    """Return the same with one change for every paper of the date that upstream has deleted: it is not missing there."""
+    reported = {change.id for change in found.changes if change.code == "deleted"}
+    kept = [change for change in found.changes if change.id not in deletions or change.code != "missing-upstream"]
+    marked = [
+        Change(found.view.day, "deleted", one.id, None, one.title, None, describe_deletion(deletions[one.id]))
+        for one in _entries_by_id(found.view).values()
+        if one.id in deletions and one.id not in reported
+    ]
+    return replace(found, changes=(*kept, *marked))
 
 
 def mark_withdrawn(found: DayDifferences, withdrawals: Mapping[PaperId, str]) -> DayDifferences:

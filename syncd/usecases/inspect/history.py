@@ -47,7 +47,7 @@ def of_paper(work: Workspace, paper: PaperId, as_of: date | None = None) -> Pape
         then=_categories_then(work, paper, mailings),
         now=current.record.categories if current else (),
         versions=versions,
-        events=tuple(sorted(_of_paper(work, mailings, current, versions), key=_sort_time)),
+        events=tuple(sorted(_of_paper(work, paper, mailings, current, versions), key=_sort_time)),
         as_of=None if as_of is None else _as_of(work, paper, as_of),
         seen=current.seen if current else None,
     )
@@ -92,7 +92,11 @@ def _sort_time(event: HistoryEvent) -> datetime:
 
 
 def _of_paper(
-    work: Workspace, mailings: Iterable[Appearance], current: Current | None, versions: Iterable[Version]
+    work: Workspace,
+    paper: PaperId,
+    mailings: Iterable[Appearance],
+    current: Current | None,
+    versions: Iterable[Version],
 ) -> Iterator[HistoryEvent]:
     source = f"{current.source}, seen {current.seen:%Y-%m-%d %H:%M} UTC" if current else ""
     for version in versions:
@@ -106,6 +110,9 @@ def _of_paper(
     if current is not None:
         what = f"text and categories {' '.join(current.record.categories)}"
         yield HistoryEvent(current.seen, "seen", what, current.source)
+    deletion = work.store.get_deletions([paper]).get(paper)
+    if deletion is not None:
+        yield HistoryEvent(deletion.seen, "deleted", "deleted upstream, as seen then", deletion.source)
 
 
 def _categories_then(work: Workspace, paper: PaperId, mailings: tuple[Appearance, ...]) -> tuple[str, ...]:

@@ -47,6 +47,7 @@ def gather_facts(work: Workspace, control: RunControl = UNSTOPPED) -> ReportFact
         known=work.store.read_knowledge(),
         placed=counts.placed,
         paragraphs_unknown=work.store.count_unknown_paragraphs(),
+        deleted=work.store.list_deleted(),
     )
 
 

@@ -31,8 +31,9 @@ def show_paper(work: Workspace, paper: PaperId) -> PaperDetails | None:
     if not mailings and current is None:
         return None
     announced = _entry(work, paper, mailings)
+    deletion = work.store.get_deletions([paper]).get(paper)
     if current is None:
-        return PaperDetails(paper, announced, mailings)
+        return PaperDetails(paper, announced, mailings, deletion=deletion)
     newest = [one for one in current.record.versions if one.number == current.latest_version]
     return PaperDetails(
         paper,
@@ -48,6 +49,7 @@ def show_paper(work: Workspace, paper: PaperId) -> PaperDetails | None:
         authors=_name_authors(current),
         versions=tuple(current.record.versions),
         reads_as=_find_version(work, announced, current) if announced is not None else None,
+        deletion=deletion,
     )
 
 

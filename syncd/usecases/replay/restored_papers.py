@@ -39,7 +39,9 @@ def restore_papers(work: Workspace, on_fault: OnFault, control: RunControl) -> t
         responses = control.follow(responses, "reading kept responses", 0, "response")
     for found in responses:
         if isinstance(found, MetadataPage):
-            work.store.put_records(to_current(found.batch.records, "oai", found.receipt.received))
+            received = found.receipt.received
+            work.store.put_records(to_current(found.batch.records, "oai", received))
+            work.store.put_deletions(dict.fromkeys(found.batch.deleted, received), "oai")
         elif isinstance(found, VersionsAnswer):
             _restore_versions(work, found)
         elif isinstance(found, ListedMailing):

@@ -11,7 +11,7 @@ import pytest
 
 from syncd.core.coverage import DayReport
 from syncd.core.model import Certainty, PaperId, Severity, State
-from syncd.core.paper_history import ChangedPaper, Knowledge
+from syncd.core.paper_history import ChangedPaper, DeletedPaper, Deletion, Knowledge
 from syncd.core.report_facts import HostRequests, ReportFacts
 from syncd.core.results import Problem, Status
 from syncd.rehearsal.history import small_history
@@ -132,6 +132,14 @@ def test_what_was_not_asked_is_not_counted_as_unchanged() -> None:
     shown = Read(report_page.html(facts())).text
     assert f"known of 10 of 12 announced papers, as seen on {NOW.date()}; the other 2 were not asked about" in shown
     assert "4 were revised later, and 1 of those withdrawn" in shown
+
+
+def test_deleted_papers_are_listed_with_the_date_on_which_that_was_seen() -> None:
+    gone = DeletedPaper(PaperId("2607.00001"), date(2026, 7, 1), "Fog &amp; Rain", Deletion("oai", NOW))
+    page = report_page.html(facts(deleted=(gone,)))
+    assert "1 announced paper deleted upstream" in page
+    assert "<td>2607.00001</td><td>2021-02-01</td><td>oai</td><td>Fog &amp; Rain</td>" in page
+    assert "deleted upstream" not in report_page.html(facts())
 
 
 def test_a_host_that_stopped_or_cools_down_is_shown_with_its_time() -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+from syncd.core.model import PaperId
 from syncd.usecases.backfill.harvest import DateRange, harvest
 from syncd.usecases.progress import Cancelled, RunControl
+from tests.support import faults
 from tests.support.small_archive import World, noon, world
 
 if TYPE_CHECKING:
@@ -62,6 +64,32 @@ def test_pages_of_a_stopped_run_are_read_from_the_vault(here: World, everything:
     run(here)
     assert len(set(here.asked)) == len(here.asked)
     assert known(here) == everything
+
+
+@pytest.mark.parametrize("vault", ["vault", ""])
+def test_deleted_records_are_kept_with_their_moment_also_those_of_a_stopped_run(here: World, vault: str) -> None:
+    if not vault:
+        here.overrides["archive.vault"] = ""
+    run(here)
+    gone = [PaperId(one) for one in known(here)[:12]]
+    here.later = timedelta(days=4)
+    here.sql("DELETE FROM syncd_harvest")
+    here.server.faults.add(faults.deleted(gone).on("/oai*", times=None))
+    with pytest.raises(Cancelled):
+        run(here, stop_at=1)
+    run(here)
+    with here.open() as work:
+        found = work.store.get_deletions(gone)
+        assert work.store.list_odd_papers() == []
+    assert found.keys() == set(gone)
+    assert {one.source for one in found.values()} == {"oai"}
+    assert min(one.seen for one in found.values()) > datetime.now(UTC) + timedelta(days=3)
+    here.sql("DELETE FROM syncd_harvest")
+    here.later *= 2
+    here.server.faults.clear()
+    run(here)
+    with here.open() as work:
+        assert work.store.get_deletions(gone) == {}
 
 
 def test_a_page_that_the_vault_lost_is_asked_for_again(here: World, everything: list[str]) -> None:

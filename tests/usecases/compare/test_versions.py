@@ -354,3 +354,38 @@ def test_a_removed_cross_list_of_unknown_section_is_recognised_by_its_categories
     (change,) = [change for change in compared(here).changes if change.id == cross]
     assert change.code == "crosslist-removed"
     assert re.fullmatch(r"upstream has it in [a-zA-Z. ]+ by now", change.detail)
+
+
+@REACHES
+def test_a_paper_that_upstream_does_not_know_any_more_is_deleted_and_not_missing(here: World, later: timedelta) -> None:
+    here.server.faults.add(faults.hidden([paper(here)]).on(times=None))
+    found = compared(here, later)
+    assert codes(here, found) == {("deleted", None)}
+    (change,) = (one for one in found.changes if one.code == "deleted")
+    with here.open() as work:
+        deletion = work.store.get_deletions([paper(here)])[paper(here)]
+        assert deletion.source == "api"
+        assert change.detail == f"as seen on {deletion.seen:%Y-%m-%d} (api)"
+        assert work.store.list_withdrawals() == ()
+    here.server.faults.clear()
+    here.later = timedelta(days=1)
+    assert codes(here, compared(here)) == set()
+    with here.open() as work:
+        assert work.store.get_deletions([paper(here)]) == {}
+
+
+def test_a_paper_that_the_api_alone_leaves_out_is_not_deleted(here: World) -> None:
+    revise(here, edition(2))
+    here.server.faults.add(faults.hidden([paper(here)]).on("/api/*", times=None))
+    compared(here)
+    with here.open() as work:
+        assert work.store.get_deletions([paper(here)]) == {}
+
+
+def test_a_deleted_record_of_metadata_is_reported_as_deleted_and_shown_so_again_without_it(here: World) -> None:
+    compared(here, BEYOND_REACH, source="oai")
+    here.later = timedelta(days=1)
+    here.server.faults.add(faults.deleted([paper(here)]).on("/oai*", times=None))
+    here.sql("DELETE FROM syncd_harvest")
+    assert codes(here, compared(here, source="oai")) == {("deleted", None)}
+    assert codes(here, compared(here, source="snapshot")) == {("deleted", None)}

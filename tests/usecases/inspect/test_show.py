@@ -10,8 +10,12 @@ import pytest
 
 from syncd.archive.sql.papers import Current
 from syncd.core.model import Certainty, Digest, Entry, Paper, PaperId, Record, Section, State, Version
+from syncd.core.paper_history import Deletion
+from syncd.report import text
+from syncd.usecases.inspect.history import of_paper
 from syncd.usecases.inspect.show import show_day, show_paper
 from syncd.usecases.reconcile.write import Provenance, write_mailing
+from tests.support.plain_text import strip_colour
 from tests.support.row_damage import lose
 from tests.support.sound_archive import DAY, LISTED, Held, copied, invented
 
@@ -129,3 +133,18 @@ def test_a_text_without_a_recorded_version_names_the_one_that_it_reads_as(held: 
         shown = show_paper(work, entry.id)
     assert shown is not None
     assert shown.reads_as == 2
+
+
+def test_a_paper_known_from_a_mailing_alone_is_shown_with_its_deletion(held: Held) -> None:
+    paper = PaperId("2104.09003")
+    with held.open() as work:
+        work.store.put_deletions({paper: CREATED}, "oai")
+        story, life, deleted = show_paper(work, paper), of_paper(work, paper), work.store.list_deleted()
+    assert story is not None
+    assert story.deletion == Deletion("oai", CREATED)
+    assert "deleted upstream, as seen on 2021-04-06 (oai)" in map(strip_colour, text.of_paper(story))
+    assert life is not None
+    assert [(one.kind, one.when, one.source) for one in life.events if one.kind == "deleted"] == [
+        ("deleted", CREATED, "oai")
+    ]
+    assert [one.id for one in deleted] == [paper]
