@@ -80,6 +80,15 @@ def postgres_template(postgres_server: str) -> str:
 
 
 @pytest.fixture
+def two_postgres_urls(postgres_server: str) -> tuple[str, str]:
+    """Return the URLs of two databases of one server without any table."""
+    first, second = (
+        create_postgres_database(postgres_server, f"archive_{name}", "template1") for name in ("first", "second")
+    )
+    return first, second
+
+
+@pytest.fixture
 def new_postgres_url(postgres_server: str) -> str:
     """Return the URL of a database without any table."""
     return create_postgres_database(postgres_server, "archive", "template1")

@@ -20,7 +20,6 @@ from syncd.archive.sql.store import Store
 from syncd.archive.sql.tables import AUTHOR
 from syncd.core.errors import ArchiveGuard, ArchiveMissing, DatabaseError
 from syncd.core.query import Phrase
-from tests.support.postgres_server import create_postgres_database
 from tests.support.recorded_archive import copy_filled_in_every_way
 from tests.support.stored_mailings import NOW
 from tests.support.unreleased_database import make_unreleased
@@ -245,10 +244,8 @@ def test_neither_side_may_be_from_before_the_first_release(source: str, new_url:
 
 
 @pytest.mark.postgres
-def test_one_server_is_copied_to_another(source: str, postgres_server: str) -> None:
-    first, second = (
-        create_postgres_database(postgres_server, f"archive_{name}", "template1") for name in ("first", "second")
-    )
+def test_one_server_is_copied_to_another(source: str, two_postgres_urls: tuple[str, str]) -> None:
+    first, second = two_postgres_urls
     copy_database(source, first, ignore)
     copied = copy_database(first, second, ignore)
     assert read(second) == read(first) == read(source)
