@@ -166,10 +166,7 @@ class _Reading:
 
     def records(self, lines: Iterator[bytes], position: Callable[[], float]) -> Iterator[Record]:
         """Yield the records of the category. Raise Cancelled where the work is to end."""
-        for number, found in enumerate(snapshot.read_lines(self._watch(lines), self.category)):
-            if number % _REPORT_EVERY == 0:
-                self.control.report(Progress("reading the snapshot", self.kept, unit="record", share=position()))
-                self.control.check_cancelled()
+        for found in snapshot.read_lines(self._watch(lines, position), self.category):
             if isinstance(found, snapshot.Malformed):
                 self._note(found)
                 continue
@@ -182,10 +179,14 @@ class _Reading:
             else:
                 self.others.add(seen)
 
-    def _watch(self, lines: Iterator[bytes]) -> Iterator[bytes]:
-        """Yield the lines up to where the file ends, is damaged, or shows that it is no set."""
+    def _watch(self, lines: Iterator[bytes], position: Callable[[], float]) -> Iterator[bytes]:
+        """Yield lines up to where the file ends, is damaged, or shows that it is no set. Raise Cancelled where `records` does."""
         try:
             for self._lines, line in enumerate(lines, 1):
+                # By lines, not by records: a file of blank lines must end, too, when it is asked to.
+                if self._lines % _REPORT_EVERY == 1:
+                    self.control.report(Progress("reading the snapshot", self.kept, unit="record", share=position()))
+                    self.control.check_cancelled()
                 form = snapshot.describe_other_form(line) if self._lines <= 2 and not self.kept else None
                 # One odd line may be damage. An array, or two of them, are another kind of file.
                 if form and (self._lines == 2 or snapshot.is_array(line)):

@@ -15,7 +15,7 @@ from syncd.core.model import Version
 from syncd.core.withdrawals import says_withdrawn
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import datetime
 
     from syncd.core.model import Listing, Paper, PaperId
@@ -40,12 +40,6 @@ def remember_listing(work: Workspace, listing: Listing, seen: datetime) -> None:
     """Keep the papers as a listing page showed them at `seen` (UTC)."""
     with suppress(DatabaseError):
         work.store.put_listed((*listing.new, *listing.cross), listing.source, seen)
-
-
-def remember_deletions(work: Workspace, deleted: Mapping[PaperId, datetime]) -> None:
-    """Keep that the API no longer knew these papers, each with the moment (UTC)."""
-    with suppress(DatabaseError):
-        work.store.put_deletions(deleted, "api")
 
 
 def end_deletions(work: Workspace, papers: Collection[PaperId], seen: datetime) -> None:

@@ -14,15 +14,14 @@ from typing import TYPE_CHECKING
 from syncd.core import diff as diffs
 from syncd.core.categories import has_category
 from syncd.core.model import Change, Digest, Section
-from syncd.core.paper_history import Deletion
 from syncd.core.results import NotCompared
 from syncd.core.withdrawals import says_withdrawn
-from syncd.usecases.compare.observations import remember_deletions
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from syncd.core.model import Entry, PaperId
+    from syncd.core.paper_history import Deletion
     from syncd.sources.api import ApiEntry
     from syncd.usecases.compare.api_texts import ApiTexts
     from syncd.usecases.compare.source_view import SourceView
@@ -80,10 +79,7 @@ def explain(found: Sequence[DayDifferences], texts: ApiTexts) -> list[DayDiffere
     papers = [paper for one in found for paper in _list_differing(one)]
     texts.load([(p.ours.id, p.announced) for p in papers if _newest_version(p, texts) not in {None, p.announced}])
     texts.load([(p.ours.id, number) for p in papers for number in _list_candidates(p, texts)])
-    explained = [_explain_day(one, texts) for one in found]
-    changes = (change for one in explained for change in one.changes if change.code == "deleted")
-    remember_deletions(texts.work, {paper: texts.absent[paper] for one in changes if (paper := one.id) is not None})
-    return explained
+    return [_explain_day(one, texts) for one in found]
 
 
 def _list_differing(found: DayDifferences) -> Iterator[_DifferingPaper]:
@@ -241,7 +237,10 @@ def _explain_absence(change: Change, view: SourceView, texts: ApiTexts, skipped:
     if entry.section is not None:
         if entry.id not in texts.absent:
             return [change]
-        return [replace(change, code="deleted", detail=describe_deletion(Deletion("api", texts.absent[entry.id])))]
+        # arXiv may have deleted it, or never had it: that it was deleted, only a source that says so can know.
+        return [
+            replace(change, detail=f"the API does not know it either, as seen on {texts.absent[entry.id]:%Y-%m-%d}")
+        ]
     what = f"{entry.id}, which upstream lacks and which may have been a cross-list"
     skipped.append(NotCompared(change.day, what, _explain_silence(texts)))
     return []
@@ -261,13 +260,12 @@ def describe_deletion(deletion: Deletion) -> str:
 
 
 def mark_deleted(found: DayDifferences, deletions: Mapping[PaperId, Deletion]) -> DayDifferences:
-    """Return the same with one change for every paper of the date that upstream has deleted: it is not missing there."""
-    reported = {change.id for change in found.changes if change.code == "deleted"}
+    """Return the same with one change for every paper of the date that upstream says it deleted: it is not missing there."""
     kept = [change for change in found.changes if change.id not in deletions or change.code != "missing-upstream"]
     marked = [
         Change(found.view.day, "deleted", one.id, None, one.title, None, describe_deletion(deletions[one.id]))
         for one in _entries_by_id(found.view).values()
-        if one.id in deletions and one.id not in reported
+        if one.id in deletions
     ]
     return replace(found, changes=(*kept, *marked))
 

@@ -217,6 +217,12 @@ def test_a_cancelled_load_stops_before_the_end_of_the_file(here: World) -> None:
     assert found.records == 0
 
 
+def test_a_file_of_blank_lines_can_be_cancelled(here: World) -> None:
+    control = RunControl()
+    control.cancel.set()
+    assert loaded(here, written(here, "\n" * 100, "json"), control).ended
+
+
 @pytest.mark.parametrize("count", [19, 20, 21])
 def test_twenty_malformed_lines_are_named_and_all_are_counted(here: World, count: int) -> None:
     found = loaded(here, written(here, "{}\n" * count, "json"))

@@ -357,19 +357,14 @@ def test_a_removed_cross_list_of_unknown_section_is_recognised_by_its_categories
 
 
 @REACHES
-def test_a_paper_that_upstream_does_not_know_any_more_is_deleted_and_not_missing(here: World, later: timedelta) -> None:
+def test_a_paper_that_neither_page_nor_api_knows_is_missing_and_not_said_to_be_deleted(
+    here: World, later: timedelta
+) -> None:
     here.server.faults.add(faults.hidden([paper(here)]).on(times=None))
     found = compared(here, later)
-    assert codes(here, found) == {("deleted", None)}
-    (change,) = (one for one in found.changes if one.code == "deleted")
-    with here.open() as work:
-        deletion = work.store.get_deletions([paper(here)])[paper(here)]
-        assert deletion.source == "api"
-        assert change.detail == f"as seen on {deletion.seen:%Y-%m-%d} (api)"
-        assert work.store.list_withdrawals() == ()
-    here.server.faults.clear()
-    here.later = timedelta(days=1)
-    assert codes(here, compared(here)) == set()
+    (change,) = (one for one in found.changes if one.id == paper(here))
+    assert change.code == "missing-upstream"
+    assert change.detail.startswith("the API does not know it either, as seen on 20")
     with here.open() as work:
         assert work.store.get_deletions([paper(here)]) == {}
 
