@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy as sa
 
-from syncd.archive.sql import leader_lock
 from syncd.archive.sql.commit_order import CommitOrder
 from syncd.archive.sql.daemon_state import SharedState
 from syncd.archive.sql.service_tables import PUBLISHED
@@ -154,7 +153,7 @@ def test_a_folder_that_joined_holds_the_same_bytes_without_asking(here: World, t
     other = open_workspace(config, lambda: here.now, Access.CREATE)
     try:
         assert TurnMaker(here, other).follow().open == ()
-        assert len(leader_lock.list_folders(other.database)) == 2
+        assert len(other.store.list_folders()) == 2
     finally:
         other.close()
     assert here.asked == []

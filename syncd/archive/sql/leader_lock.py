@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from syncd.archive.files.file_system import open_or_create, try_to_lock
 from syncd.archive.sql.database import open_database
-from syncd.archive.sql.service_tables import HISTORY, PUBLISHED, REPLICA, REQUEST
+from syncd.archive.sql.service_tables import HISTORY, PUBLISHED, REQUEST
 from syncd.core.errors import DatabaseError, FolderError
 
 if TYPE_CHECKING:
@@ -173,10 +173,3 @@ def last_asked(database: Database, beginning: str) -> tuple[datetime, int | None
 def _select_last_asked(beginning: str) -> sa.Select[datetime, int | None]:
     asked = REQUEST.c.url.startswith(beginning, autoescape=True)
     return sa.select(REQUEST.c.started, REQUEST.c.status).where(asked).order_by(REQUEST.c.id.desc()).limit(1)
-
-
-def list_folders(database: Database) -> tuple[tuple[str, str], ...]:
-    """Return host and root of every folder that belongs to the archive, by age."""
-    with database.read() as connection:
-        rows = connection.execute(sa.select(REPLICA.c.host, REPLICA.c.root).order_by(REPLICA.c.created)).all()
-    return tuple((row.host, row.root) for row in rows)

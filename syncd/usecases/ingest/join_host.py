@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 
 from syncd.archive.files import atomic, locks, marker
 from syncd.archive.files.digest_folder import Folder
-from syncd.archive.sql import database, leader_lock
+from syncd.archive.sql import database
 from syncd.archive.sql.store import Store
 from syncd.config import mask_secrets
 from syncd.core.errors import ArchiveGuard, ArchiveMissing
@@ -56,7 +56,7 @@ def _find_joinable(config: Config, opened: Database) -> str:
         raise ArchiveMissing("the database holds no archive to join", path=mask_secrets(config.database.url))
     if opened.file is not None:
         raise ArchiveGuard("only an archive on a server has more than one folder", path=str(root))
-    if (host, str(root)) in leader_lock.list_folders(opened):
+    if (host, str(root)) in {(one.host, one.root) for one in Store(opened, "").list_folders()}:
         raise ArchiveGuard(f"{host} has this folder already, and it is empty: is its disk mounted?", path=str(root))
     if root.is_dir() and any(Folder(root, config.archive.filename).days()):
         raise ArchiveGuard("digests lie in the folder; join with an empty one", path=str(root))
