@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.built
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+# In parallel; one after the other where the machine has no shared memory, as in a bare chroot.
+COMPILE_ALL := $(BIN)/python -m compileall -q -j 0 -x '/test_' syncd tests 2>/dev/null || $(BIN)/python -m compileall -q -x '/test_' syncd tests
 # Narrower than all tests: make test TESTS='-m postgres', TESTS=tests/core, TESTS='-k holiday' ...
 TESTS ?=
 
@@ -26,7 +28,7 @@ $(STAMP): pyproject.toml constraints.txt syncd/__init__.py
 	@echo "  3 of 4: syncd, and what it and its tests need ($$(grep -c == constraints.txt) packages at most)"
 	@$(PIP) install -c constraints.txt --build-constraint constraints.txt --group dev --group datasette -e '.[postgres]'
 	@echo "  4 of 4: byte code"
-	@$(BIN)/python -m compileall -q -j 0 -x '/test_' syncd tests
+	@$(COMPILE_ALL)
 	@touch $@
 
 # Sources are compiled each time, as an environment may forbid Python to do it by the way; starting takes twice as long then.
@@ -38,7 +40,7 @@ demo: $(STAMP) ## the main job end to end, offline, in a throw-away folder
 # tests is another user's process, which must get to its folder.
 # pytest compiles the tests themselves, and may keep them in an environment that forbids it too: to do it anew takes seconds a process.
 test: $(STAMP) ## all tests but the ones under a real systemd
-	@$(BIN)/python -m compileall -q -j 0 -x '/test_' syncd tests
+	@$(COMPILE_ALL)
 	@scratch=; trap 'chmod -R u+rwX "$$scratch" 2>/dev/null; rm -rf "$$scratch"' EXIT; trap 'exit 130' INT; trap 'exit 143' TERM; \
 	if [ -w /dev/shm ] && [ "$$(df -Pk /dev/shm | awk 'END { print $$4 }')" -gt 2000000 ]; then \
 		scratch=$$(mktemp -d /dev/shm/syncd-tests-XXXXXX); chmod 711 "$$scratch"; fi; \
