@@ -1,0 +1,88 @@
+"""What checks and comparisons of files and rows cost: goals 1, 2, 3 and 13."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from math import log
+from statistics import linear_regression
+from typing import TYPE_CHECKING
+
+from syncd.usecases.compare.file_comparison import compare_files
+from syncd.usecases.inspect.check import Scope, check
+from syncd.usecases.inspect.day_problems import find_format_problems
+from tests.speed.goals import Goal
+from tests.speed.measurement import SYNCD, process, run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from syncd.usecases.workspace import Workspace
+    from tests.speed.reference_archive import ReferenceArchive
+
+_SHA256SUM = "`sha256sum` of the digests"
+
+
+def measure_checks(archive: ReferenceArchive) -> Iterator[Goal]:
+    """Yield goals 1 and 3: what reads everything against `sha256sum` of the same files."""
+    hashed = run(["sha256sum", *map(str, archive.files)], rounds=5).seconds
+    with archive.open() as work:
+        days = sorted(work.store.mailings())
+        by_format = process(lambda: _check_formats(work), rounds=3)
+        yield Goal(1, "file part of `check --full`", _SHA256SUM, 1.2, by_format / hashed)
+        yield Goal(
+            1, "`check --full`", _SHA256SUM, 3, process(lambda: check(work, Scope(full=True)), rounds=3) / hashed
+        )
+        compared = process(lambda: compare_files(work, days, sql_first=True), rounds=3)
+        yield Goal(3, "`diff --against files`", _SHA256SUM, 3, compared / hashed)
+    full = run(_command(archive, "check", "--full"))
+    yield Goal(1, "memory of `check --full`", "–", 64, full.memory, "MB")
+    yield Goal(
+        3,
+        "memory of `diff --against files`",
+        "–",
+        80,
+        run(_command(archive, "diff", "--against", "files")).memory,
+        "MB",
+    )
+
+
+def measure_quick_check(archive: ReferenceArchive, checkout: Path) -> Iterator[Goal]:
+    """Yield goal 2: a check after which nothing changed. The checkout has the same files, under Git."""
+    for arguments in (["init", "-q"], ["add", "."]):
+        subprocess.run(["git", *arguments], cwd=checkout, check=True)
+    status = ["git", "-C", str(checkout), "status", "--short", "--untracked-files=all"]
+    run(status)
+    git, bare = run(status, rounds=9).seconds, run([sys.executable, "-c", "pass"], rounds=15).seconds
+    with archive.open() as work:
+        check(work, Scope())
+        quick = process(lambda: check(work, Scope()), rounds=5)
+    yield Goal(2, "`check`, nothing changed, in process", "`git status`", 3, quick / git)
+    cold = run(_command(archive, "check"), rounds=5).seconds
+    yield Goal(2, "`check`, nothing changed, cold", "`python -c pass`", 30, cold / bare)
+
+
+def measure_growth(archives: Sequence[ReferenceArchive]) -> Iterator[Goal]:
+    """Yield goal 13: how the time grows with the archive. Twice the archive takes two to the power of the exponent as long."""
+    times: dict[str, list[float]] = {"check --full": [], "diff --against files": []}
+    for archive in archives:
+        with archive.open() as work:
+            days = sorted(work.store.mailings())
+            times["check --full"].append(process(lambda: check(work, Scope(full=True)), rounds=3))
+            times["diff --against files"].append(process(lambda: compare_files(work, days, sql_first=True), rounds=3))  # noqa: B023
+    sizes = [log(len(archive.files)) for archive in archives]
+    for what, taken in times.items():
+        exponent = linear_regression(sizes, [log(one) for one in taken]).slope
+        yield Goal(13, f"growth of `{what}`", "a half and a quarter of the archive", 1.05, exponent, "(exponent)")
+
+
+def _check_formats(work: Workspace) -> None:
+    for day, _ in work.folder.days():
+        found = work.folder.read_with_stat(day)
+        if found is not None and any(find_format_problems(work, day, found[0])):
+            raise RuntimeError(f"the file of {day} is not sound")
+
+
+def _command(archive: ReferenceArchive, *arguments: str) -> list[str]:
+    return [SYNCD, "-c", str(archive.config), *arguments]

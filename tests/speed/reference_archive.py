@@ -1,0 +1,179 @@
+"""The reference archive of all measurements: digests as large as real ones, with texts of real length, from a seed.
+
+The whole one has 1,747 digests with about 277,000 entries, 440 MB. A smaller one has the newest of its digests, so that its
+texts, sections and markup are of the same kind. It must not draw from any other source of chance: each run measures the same
+bytes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import cached_property
+from random import Random
+from typing import TYPE_CHECKING
+
+from syncd.config import load
+from syncd.core import digest as digests
+from syncd.core import mailing, markup
+from syncd.core.model import Digest, Entry, PaperId
+from syncd.usecases.ingest.adopt import adopt
+from syncd.usecases.workspace import Access, open_workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from syncd.usecases.workspace import Workspace
+
+DIGESTS, MEAN_ENTRIES = 1_747, 159
+"""The size of the whole archive."""
+NEWEST = date(2026, 7, 31)
+_SINCE = date(2019, 6, 3)
+_SHORTEST, _LONGEST = 1_100, 1_400
+"""Characters of an abstract."""
+_VOCABULARY = 60_000
+_CROSS_LISTED = 0.2
+# Shares of abstracts, as in cs.CV of 2020 to 2022.
+_WITH_ADDRESS, _WITH_FORMULA, _WITH_ESCAPED, _WITH_ACCENT, _WITH_PARAGRAPHS = 0.22, 0.15, 0.04, 0.03, 0.02
+_CONFIG = """
+[archive]
+since = {since}
+[upstream]
+listing_url = "http://127.0.0.1:9"
+contact = "a.author@example.org"
+"""
+
+
+@dataclass(frozen=True)
+class ReferenceArchive:
+    """The archive in `folder`, made by adopting its digests."""
+
+    folder: Path
+
+    @property
+    def root(self) -> Path:
+        """The folder of the digest files."""
+        return self.folder / "archive"
+
+    @property
+    def config(self) -> Path:
+        """The configuration of the archive."""
+        return self.folder / "config.toml"
+
+    @cached_property
+    def files(self) -> list[Path]:
+        """The digest files, by date."""
+        return sorted(self.root.rglob("*.md"))
+
+    def open(self) -> AbstractContextManager[Workspace]:
+        """Open the archive as a command does."""
+        from contextlib import closing
+
+        return closing(open_workspace(load(self.config, {}, {}), lambda: NOON, Access.READ))
+
+
+NOON = datetime(NEWEST.year, NEWEST.month, NEWEST.day, 16, tzinfo=UTC)
+"""Noon in New York on the newest day."""
+
+
+class _Texts:
+    """Titles and abstracts whose words are as common as in any language."""
+
+    def __init__(self, chance: Random) -> None:
+        self._chance = chance
+        letters = "etaoinshrdlucmfwypvbgkjqxz"
+        weights = [
+            12,
+            9,
+            8,
+            7.5,
+            7,
+            6.7,
+            6.3,
+            6,
+            6,
+            4.2,
+            4,
+            2.8,
+            2.7,
+            2.4,
+            2.2,
+            2.3,
+            2,
+            1.9,
+            1,
+            1.5,
+            2,
+            0.8,
+            0.2,
+            0.1,
+            0.2,
+            0.1,
+        ]
+        words = ["".join(chance.choices(letters, weights, k=chance.randint(2, 11))) for _ in range(_VOCABULARY)]
+        self._pool = chance.choices(words, weights=[1 / (rank + 5) for rank in range(_VOCABULARY)], k=300_000)
+
+    def make_title(self) -> str:
+        """Return a title in canonical HTML."""
+        return " ".join(self._take(self._chance.randint(6, 14))).title()
+
+    def make_abstract(self) -> str:
+        """Return an abstract in canonical HTML."""
+        chance = self._chance
+        length = chance.randint(_SHORTEST, _LONGEST)
+        words = self._take(length // 5)
+        if chance.random() < _WITH_FORMULA:
+            words[20] = "$O(n \\log n)$"
+        if chance.random() < _WITH_ESCAPED:
+            words[30] = "R&D"
+        if chance.random() < _WITH_ACCENT:
+            words[40] = "Poincaré"
+        if chance.random() < _WITH_PARAGRAPHS:
+            words[50] = f"{words[50]}.\n  Then"
+        text = f"{' '.join(words)[:length].strip()}."
+        if chance.random() < _WITH_ADDRESS:
+            text += f" Code is at https://github.com/{words[3]}/{words[7]}."
+        # What makes canonical HTML costs more than all the rest, and changes no plain text.
+        return markup.abstract_from_raw(text) if any(mark in text for mark in ("&", "://", "\n", "\\")) else text
+
+    def _take(self, count: int) -> list[str]:
+        start = self._chance.randrange(len(self._pool) - count)
+        return self._pool[start : start + count]
+
+
+def list_digests(count: int) -> Iterator[Digest]:
+    """Yield the newest `count` digests of the whole archive, ascending."""
+    chance = Random(14)
+    texts = _Texts(chance)
+    due = [day.day for day in mailing.days(mailing.calendar(), _SINCE, NEWEST) if day.due]
+    numbers: dict[str, int] = {}
+    for day in due[-count:]:
+        month = f"{day:%y%m}"
+        entries = max(20, round(chance.gauss(MEAN_ENTRIES, 30)))
+        first = numbers.get(month, 0)
+        # One in three papers of arXiv is new in this category.
+        numbers[month] = first + 3 * entries
+        ids = [PaperId(f"{month}.{first + 3 * number + chance.randint(1, 3):05}") for number in range(entries)]
+        crossed = set(chance.sample(ids, round(entries * _CROSS_LISTED)))
+        ordered = [*sorted(set(ids) - crossed, reverse=True), *sorted(crossed, reverse=True)]
+        yield Digest(day, "cs.CV", tuple(Entry(one, texts.make_title(), texts.make_abstract()) for one in ordered))
+
+
+def make_archive(folder: Path, count: int) -> ReferenceArchive:
+    """Make the archive of the newest `count` digests in a folder that is not there yet."""
+    offered = folder / "offered"
+    for digest in list_digests(count):
+        path = offered / f"{digest.day:%Y}" / f"{digest.day}.md"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(digests.render(digest))
+    made = ReferenceArchive(folder)
+    made.config.write_text(_CONFIG.format(since=_SINCE), encoding="utf-8")
+    work = open_workspace(load(made.config, {}, {}), lambda: NOON, Access.CREATE)
+    try:
+        if any(day.error for day in adopt(work, [offered]).days):
+            raise RuntimeError("the reference archive was not adopted")
+    finally:
+        work.close()
+    return made
