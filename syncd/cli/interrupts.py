@@ -1,6 +1,6 @@
 """Signals during a long command: the first one stops it after the current step, the second one ends it at once.
 
-A step that is a request, or the wait before it, is broken off.
+A step that is a request, or the wait before it or for a lock, is broken off.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from threading import Thread
 from typing import TYPE_CHECKING
 
+from syncd.archive.files import lock_waits
 from syncd.core.plural import pluralize
 from syncd.usecases.progress import Cancelled, Progress, RunControl
 
@@ -79,7 +80,7 @@ def handle_interrupts(run: InterruptibleRun, display: ProgressDisplay) -> Iterat
         run.signals.append(number)
         _restore(before)
         # The interrupted code may hold the very lock that this needs, so another thread waits for it.
-        is_asking = run.control.asking.is_set()
+        is_asking = run.control.asking.is_set() or lock_waits.is_waiting()
         Thread(target=_cancel, args=(run.control, display.say), kwargs={"is_asking": is_asking}).start()
         if is_asking:
             run.control.asking.clear()

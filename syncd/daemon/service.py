@@ -19,7 +19,7 @@ from datetime import UTC, datetime, timedelta
 from threading import Event
 from typing import TYPE_CHECKING
 
-from syncd.archive.files import locks, owner
+from syncd.archive.files import lock_holders, locks, owner
 from syncd.core.errors import ConfigError, FolderError, SyncdError
 from syncd.core.health import Trouble, trouble_from_error
 from syncd.daemon.leadership import Leadership, await_server, find_leadership
@@ -81,7 +81,7 @@ def serve(config: Config, signals: SignalRequests, setup: ServiceSetup) -> None:
         leadership = setup.find_leadership(config)
         held.callback(leadership.release)
         service = _Service(config, signals, notifier, leadership, setup)
-        holder = locks.describe_holder("syncd run", datetime.now(UTC))
+        holder = lock_holders.describe_holder("syncd run", datetime.now(UTC))
         if service.prepare(lambda: held.enter_context(locks.daemon_lock(root, holder=holder))):
             service.run()
 

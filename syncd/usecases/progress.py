@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from threading import Event
@@ -135,8 +136,8 @@ class WaitingClient:
                 waits += 1
                 if waits > _MAX_WAITS:
                     raise
-                self.control.report(
-                    Progress("", detail=f"waiting until {cooldown.until:%H:%M} UTC, as {cooldown.host} asks")
-                )
+                text = f"waiting until {cooldown.until:%Y-%m-%d %H:%M} UTC, as {cooldown.host} asks"
+                logging.getLogger("syncd").warning("%s", text)
+                self.control.report(Progress("", detail=text))
                 seconds = (cooldown.until - self.control.wall()).total_seconds()
                 self.control.pause(seconds + _AFTER_COOLDOWN)

@@ -5,7 +5,6 @@ Nothing of an existing archive changes. A new one is created only where there ar
 
 from __future__ import annotations
 
-import logging
 import os
 import socket
 import sys
@@ -16,7 +15,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
-from syncd.archive.files import atomic, locks, marker, owner, vault
+from syncd.archive.files import atomic, lock_holders, locks, marker, owner, vault
 from syncd.archive.files.digest_folder import Folder
 from syncd.archive.sql import database
 from syncd.archive.sql.identity import Identity
@@ -73,7 +72,7 @@ class Workspace:
         Raise ArchiveGuard when the folder was unmounted or replaced since the archive was opened.
         """
         owner.require(self.folder.root, os.geteuid(), _command())
-        with locks.write_lock(self.folder.root, holder=_holder(), on_wait=_say_waiting):
+        with locks.write_lock(self.folder.root, holder=_holder()):
             if marker.require(self.folder.root, self.archive).replica != UUID(self.store.replica):
                 raise ArchiveGuard("the folder was exchanged for another replica", path=str(self.folder.root))
             yield
@@ -216,7 +215,7 @@ def _create(config: Config, opened: Database, found: marker.Marker | None, steps
     root = config.archive.root
     with atomic.translate_errors(root):
         atomic.create_folder(root)
-    with locks.write_lock(root, holder=_holder(), on_wait=_say_waiting):
+    with locks.write_lock(root, holder=_holder()):
         found, identity = marker.read(root) or found, Store(opened, "").identity()
         uuid = UUID(identity.uuid) if identity else (found.archive if found else uuid4())
         made = marker.require(root, uuid) if found else marker.Marker(uuid, uuid4())
@@ -236,12 +235,8 @@ def _command() -> list[str]:
     return [os.path.basename(sys.argv[0]), *sys.argv[1:]]  # noqa: PTH119  a name, not a path
 
 
-def _say_waiting(holder: str) -> None:
-    logging.getLogger("syncd").warning("waiting up to 30 s for the archive, which is held by %s", holder)
-
-
 def _holder() -> str:
-    return locks.describe_holder(" ".join(_command())[:80], datetime.now(UTC))
+    return lock_holders.describe_holder(lock_holders.describe_command(sys.argv), datetime.now(UTC))
 
 
 def today(work: Workspace) -> date:

@@ -18,6 +18,7 @@ import httpx
 from syncd import __version__
 from syncd.core.errors import CertificateRefused, ConfigError, Unavailable, Unexpected
 from syncd.web.body import CODINGS, DamagedBodyError, decompress, find_excerpt
+from syncd.web.bounded_transport import BoundedTransport
 from syncd.web.deadline import Deadline
 from syncd.web.retry_after import read_retry_after
 
@@ -55,16 +56,13 @@ class Response:
     received: datetime
 
 
-def open_transport(settings: ClientSettings) -> httpx.HTTPTransport:
+def open_transport(settings: ClientSettings) -> BoundedTransport:
     """Return a transport that keeps no connections. Of the environment it reads SSL_CERT_FILE and SSL_CERT_DIR alone.
 
     Raise ConfigError when the proxy or the file of certificates cannot be used.
     """
-    limits = httpx.Limits(max_connections=1, max_keepalive_connections=0)
     try:
-        return httpx.HTTPTransport(
-            verify=_load_certificates(settings), trust_env=False, limits=limits, proxy=settings.proxy or None
-        )
+        return BoundedTransport(verify=_load_certificates(settings), proxy=settings.proxy or None)
     except (ValueError, ImportError, httpx.InvalidURL) as error:
         raise ConfigError(str(error), key="upstream.proxy") from error
 

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 import click
 import pytest
 
+from syncd.archive.files import lock_waits
 from syncd.cli.interrupts import InterruptibleRun, handle_interrupts
 from syncd.cli.invocation import Invocation
 from syncd.cli.progress_display import NoProgress
 from syncd.core.model import State
 from syncd.core.results import DayOutcome, Done
-from syncd.usecases.progress import Progress
+from syncd.usecases.progress import Cancelled, Progress
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,6 +44,14 @@ def test_the_first_signal_cancels_the_work_and_sets_the_exit_code(number: signal
         assert signal.getsignal(number) is before
     assert run.exit_code() == code
     assert said == ["stopping after the current step; press Ctrl-C again to stop now"]
+
+
+def test_a_wait_for_a_lock_is_broken_off_at_once() -> None:
+    run, display = begin([])
+    with handle_interrupts(run, display), pytest.raises(Cancelled), lock_waits.breakable():
+        os.kill(os.getpid(), signal.SIGTERM)
+    assert run.exit_code() == 143
+    assert not lock_waits.is_waiting()
 
 
 def test_without_a_signal_the_handlers_are_put_back() -> None:

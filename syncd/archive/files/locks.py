@@ -11,11 +11,12 @@ import os
 import threading
 import time
 from contextlib import contextmanager, nullcontext, suppress
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from syncd.archive.files import atomic
+from syncd.archive.files import atomic, lock_holders, lock_waits
 from syncd.archive.files.file_system import open_or_create, try_to_lock
+from syncd.archive.files.lock_waits import LockWait
 from syncd.core.errors import Locked
 
 if TYPE_CHECKING:
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 WRITE_LOCK = ".syncd-write.lock"
 DAEMON_LOCK = ".syncd-daemon.lock"
 WAIT = timedelta(seconds=30)
-SILENT = timedelta(seconds=2)
-"""After this much waiting, it is said whom a command waits for."""
 
 _PAUSE = 0.1
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -34,9 +33,8 @@ _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
 _held: dict[Path, tuple[int, int]] = {}
 
 
-def describe_holder(command: str, since: datetime) -> str:
-    """Return how this process is named to others: `process 4711 (syncd run), since 2026-08-07 20:00:03 UTC`."""
-    return f"process {os.getpid()} ({command}), since {since.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+def _say_waiting(holder: str) -> None:
+    lock_waits.say(f"waiting up to {WAIT.seconds} s for the archive, which is held by {holder}")
 
 
 @contextmanager
@@ -45,7 +43,7 @@ def write_lock(
     *,
     holder: str,
     wait: timedelta = WAIT,
-    on_wait: Callable[[str], None] = lambda _holder: None,
+    on_wait: Callable[[str], None] = _say_waiting,
     sleep: Callable[[float], None] = time.sleep,
     monotonic: Callable[[], float] = time.monotonic,
 ) -> Iterator[None]:
@@ -54,17 +52,13 @@ def write_lock(
     After 2 s of waiting `on_wait` is called once with the holder in words.
     Threads of one process exclude each other too. A thread that holds the lock and asks again is a bug (RuntimeError).
     """
-    start, has_spoken = monotonic(), False
+    waiting = LockWait(on_wait, monotonic)
 
     def pause(holder: str) -> bool:
-        nonlocal has_spoken
-        waited = monotonic() - start
-        if waited >= wait.total_seconds():
+        if waiting.observe(lambda: holder) >= wait.total_seconds():
             return False
-        if waited >= SILENT.total_seconds() and not has_spoken:
-            has_spoken = True
-            on_wait(holder)
-        sleep(_PAUSE)
+        with lock_waits.breakable():
+            sleep(_PAUSE)
         return True
 
     with _lock(root / WRITE_LOCK, holder, pause):
@@ -90,7 +84,7 @@ def _lock(path: Path, holder: str, pause: Callable[[str], bool], *, may_be_unwri
         file = _acquire(path, pause, may_be_unwritten=may_be_unwritten)
     try:
         with atomic.translate_errors(path), suppress(OSError) if may_be_unwritten else nullcontext():
-            _write_holder(file, holder)
+            lock_holders.write_note(file, holder)
         _held[path] = me
         yield
     finally:
@@ -106,7 +100,7 @@ def _acquire(path: Path, pause: Callable[[str], bool], *, may_be_unwritten: bool
             if try_to_lock(file, path):
                 locked, file = file, -1
                 return locked
-            found = _read_holder(file)
+            found = lock_holders.read_note(file)
             if not pause(found):
                 raise Locked("another process holds the lock", path=str(path), holder=found)
         finally:
@@ -121,13 +115,3 @@ def _open(path: Path, *, may_be_unwritten: bool) -> int:
         if not (may_be_unwritten and error.errno == errno.EROFS and path.exists()):
             raise
         return os.open(path, _READ)
-
-
-def _write_holder(file: int, holder: str) -> None:
-    os.ftruncate(file, 0)
-    os.pwrite(file, f"{holder}\n".encode(), 0)
-
-
-def _read_holder(file: int) -> str:
-    text = os.pread(file, 400, 0).decode(errors="replace").partition("\n")[0]
-    return "".join(letter for letter in text if letter.isprintable()).strip() or "another process"

@@ -25,6 +25,7 @@ from syncd.archive.files.file_system import open_or_create
 from syncd.archive.sql.database_errors import translate_errors, translate_odd_values
 from syncd.archive.sql.database_faults import DatabaseFault, group_strays
 from syncd.archive.sql.server_session import format_options, make_check
+from syncd.archive.sql.sqlite_waits import execute_patiently, make_begin
 from syncd.core.errors import ArchiveMissing, ConfigError, DatabaseError
 
 if TYPE_CHECKING:
@@ -237,8 +238,8 @@ def _connect_sqlite(url: URL, *, create: bool, busy: timedelta, on_missing: Call
         if not create and _must_be_read_as_immutable(file):
             url = url.set(database=f"file:{quote(str(file))}", query={"immutable": "1", "uri": "true"})
     engine = sa.create_engine(url, connect_args={"timeout": busy.total_seconds()})
-    sa.event.listen(engine, "connect", _apply_pragmas(wal=create))
-    sa.event.listen(engine, "begin", _begin)
+    sa.event.listen(engine, "connect", _apply_pragmas(file, busy, wal=create))
+    sa.event.listen(engine, "begin", make_begin(file, busy))
     return Database(engine, name, file)
 
 
@@ -271,7 +272,7 @@ def _prepare_file(file: Path, name: str, *, create: bool) -> None:
         raise DatabaseError(error.strerror or str(error), path=name) from error
 
 
-def _apply_pragmas(*, wal: bool) -> Callable[[Any, object], None]:
+def _apply_pragmas(file: Path | None, busy: timedelta, *, wal: bool) -> Callable[[Any, object], None]:
     # The journal mode is written into the file and stays. Setting it would turn an empty file into a database.
     # A page holds five or six abstracts. With the usual 4 KiB it holds two, and a third of the file is empty. The cache holds
     # what a page of a harvest changes, which would be written several times otherwise.
@@ -282,17 +283,13 @@ def _apply_pragmas(*, wal: bool) -> Callable[[Any, object], None]:
     pragmas = [*created, *log, "cache_size = -16000", "synchronous = FULL", "foreign_keys = ON"]
 
     def apply(connection: Any, record: object) -> None:  # noqa: ARG001  SQLAlchemy's signature
-        connection.isolation_level = None  # transactions begin in `_begin` only
+        connection.isolation_level = None  # transactions begin in `make_begin` only
+        # The first statement that reads waits where another program has the whole file for itself.
+        execute_patiently(connection, "SELECT 1 FROM sqlite_master LIMIT 1", file, busy)
         for pragma in pragmas:
             connection.execute(f"PRAGMA {pragma}")
 
     return apply
-
-
-def _begin(connection: Connection) -> None:
-    # A transaction that reads first and writes later fails at once when another one wrote in between. BEGIN IMMEDIATE waits.
-    writes = connection.get_execution_options().get("syncd_writes")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def _connect_postgresql(url: URL, *, busy: timedelta) -> Database:

@@ -5,17 +5,33 @@ It knows no table. Which settings an administrator may choose freely is said in 
 
 from __future__ import annotations
 
+import os
+import socket
+import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+
+from syncd.archive.files import lock_holders
 from syncd.core.errors import DatabaseError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import timedelta
 
+    from sqlalchemy import Connection
+
 _POOLER = (
     "a pooler drops the settings of the session, and would drop its advisory locks: name the server itself, "
     "or a pool in session mode that passes `options` on"
+)
+_LONGEST_NAME = 63
+"""PostgreSQL cuts the name of a session after this many bytes."""
+_HOLDER = sa.text(
+    "SELECT application_name FROM pg_stat_activity JOIN pg_locks USING (pid) WHERE granted AND locktype = 'advisory' "
+    "AND classid = :high AND objid = :low AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
 )
 _REFUSALS = {
     "25006": "the server or the role allows reading only, see default_transaction_read_only",
@@ -50,7 +66,20 @@ def format_options(lock_timeout: timedelta) -> dict[str, Any]:
         "TimeZone": "UTC",
     }
     options = " ".join(f"-c {name}={value}" for name, value in settings.items())
-    return {"connect_timeout": 10, "application_name": "syncd", "options": options}
+    return {"connect_timeout": 10, "application_name": _describe_process(), "options": options}
+
+
+def _describe_process() -> str:
+    """Return how this process is named to other sessions: `syncd backfill, process 4711 on HOST`, as far as a name may go."""
+    command = f"syncd {sys.argv[1]}" if len(sys.argv) > 1 and sys.argv[1].isalpha() else "syncd"
+    return f"{command}, process {os.getpid()} on {socket.gethostname()}"[:_LONGEST_NAME]
+
+
+def find_lock_holder(session: Connection, key: int) -> str:
+    """Return how the session that holds an advisory lock names itself."""
+    with suppress(DBAPIError):
+        return session.scalar(_HOLDER, {"high": key >> 32, "low": key & 0xFFFFFFFF}) or lock_holders.UNKNOWN
+    return lock_holders.UNKNOWN
 
 
 def make_check(name: str, options: str) -> Callable[[Any, object], None]:

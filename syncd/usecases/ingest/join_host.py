@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
-from syncd.archive.files import atomic, locks, marker
+from syncd.archive.files import atomic, lock_holders, locks, marker
 from syncd.archive.files.digest_folder import Folder
 from syncd.archive.sql import database
 from syncd.archive.sql.store import Store
@@ -67,7 +67,7 @@ def _join(config: Config, opened: Database) -> bool:
     root, host, uuid = config.archive.root, socket.gethostname(), _find_joinable(config, opened)
     with atomic.translate_errors(root):
         atomic.create_folder(root)
-    with locks.write_lock(root, holder=locks.describe_holder("syncd run --join", datetime.now(UTC))):
+    with locks.write_lock(root, holder=lock_holders.describe_holder("syncd run --join", datetime.now(UTC))):
         made = marker.Marker(UUID(uuid), uuid4())
         # The row first: a kill before the marker leaves a folder that is refused, never one that the database does not know.
         Store(opened, str(made.replica)).put_replica(host, str(root), datetime.now(UTC))

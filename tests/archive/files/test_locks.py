@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 from contextlib import AbstractContextManager, contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 Lock = AbstractContextManager[None]
 
 OTHER = """
-import sys
+import os, sys
 from pathlib import Path
 from syncd.archive.files import locks
-with locks.{lock}(Path(sys.argv[1]), holder="process 4711 (syncd backfill), since then"):
+with locks.{lock}(Path(sys.argv[1]), holder=f"process {{os.getpid()}} (syncd backfill), since then"):
     print("held", flush=True)
     sys.stdin.read()
 """
@@ -82,10 +82,14 @@ def test_the_two_locks_do_not_exclude_each_other(tmp_path: Path) -> None:
 
 def test_another_writer_is_waited_for_thirty_seconds_and_then_named(tmp_path: Path) -> None:
     clock = Clock()
-    with other_process(tmp_path), pytest.raises(Locked) as caught, write_lock(tmp_path, clock.sleep, clock):
+    with (
+        other_process(tmp_path) as other,
+        pytest.raises(Locked) as caught,
+        write_lock(tmp_path, clock.sleep, clock),
+    ):
         pass
     assert 1030 <= clock.seconds < 1031
-    assert caught.value.holder == "process 4711 (syncd backfill), since then"
+    assert caught.value.holder == f"process {other.pid} (syncd backfill), since then"
     assert caught.value.path == str(tmp_path / locks.WRITE_LOCK)
 
 
@@ -96,14 +100,14 @@ def test_after_two_seconds_of_waiting_the_holder_is_named_once(tmp_path: Path) -
         named.append((clock.seconds, holder))
 
     with (
-        other_process(tmp_path),
+        other_process(tmp_path) as other,
         pytest.raises(Locked),
         locks.write_lock(tmp_path, holder="us", on_wait=note, sleep=clock.sleep, monotonic=clock),
     ):
         pass
     ((moment, holder),) = named
     assert 1002 <= moment < 1002.2
-    assert holder == "process 4711 (syncd backfill), since then"
+    assert holder == f"process {other.pid} (syncd backfill), since then"
 
 
 def test_the_lock_is_taken_when_the_other_writer_ends_meanwhile(tmp_path: Path) -> None:
@@ -129,12 +133,12 @@ def test_a_killed_holder_holds_nothing(tmp_path: Path, lock: str) -> None:
 
 def test_a_second_daemon_is_refused_at_once_and_the_first_is_named(tmp_path: Path) -> None:
     with (
-        other_process(tmp_path, "daemon_lock"),
+        other_process(tmp_path, "daemon_lock") as other,
         pytest.raises(Locked) as caught,
         locks.daemon_lock(tmp_path, holder="us"),
     ):
         pass
-    assert "4711" in caught.value.holder
+    assert f"process {other.pid} (syncd backfill)" in caught.value.holder
 
 
 def test_archives_do_not_exclude_each_other(tmp_path: Path) -> None:
@@ -144,19 +148,17 @@ def test_archives_do_not_exclude_each_other(tmp_path: Path) -> None:
         pass
 
 
-@pytest.mark.parametrize(
-    ("content", "named"), [(b"", "another process"), (b"\xff\x00\x1b[2J\n", "\ufffd[2J"), (b"a" * 9999, "a" * 400)]
-)
-def test_the_content_of_a_lock_file_decides_nothing(tmp_path: Path, content: bytes, named: str) -> None:
+@pytest.mark.parametrize("content", [b"", b"\xff\x00\x1b[2J\n", b"a" * 9999, b"process 1 (syncd run), since then\n"])
+def test_the_content_of_a_lock_file_decides_nothing(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / locks.DAEMON_LOCK
     path.write_bytes(content)
     with locks.daemon_lock(tmp_path, holder="us"):
         assert path.read_bytes() == b"us\n"
-    with other_process(tmp_path, "daemon_lock"):
+    with other_process(tmp_path, "daemon_lock") as other:
         path.write_bytes(content)
         with pytest.raises(Locked) as caught, locks.daemon_lock(tmp_path, holder="us"):
             pass
-    assert caught.value.holder == named
+    assert caught.value.holder.startswith(f"process {other.pid} (")
 
 
 def test_a_thread_that_asks_twice_is_a_bug(tmp_path: Path) -> None:
@@ -211,11 +213,6 @@ def test_a_missing_root_and_a_linked_lock_file_are_folder_errors(tmp_path: Path)
     with pytest.raises(FolderError), write_lock(tmp_path):
         pass
     assert not (tmp_path / "elsewhere").exists()
-
-
-def test_a_holder_is_described_by_process_command_and_time() -> None:
-    words = locks.describe_holder("syncd run", datetime(2026, 8, 7, 20, 0, 3, tzinfo=UTC))
-    assert words == f"process {os.getpid()} (syncd run), since 2026-08-07 20:00:03 UTC"
 
 
 def test_thirty_seconds_are_waited_by_default() -> None:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import socket
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+from syncd.archive.files import lock_waits
+from syncd.archive.sql import request_lock
 from syncd.archive.sql.database import open_database
 from syncd.archive.sql.ledger import SqlLedger
 from syncd.core.errors import FolderError
@@ -44,6 +49,30 @@ def test_request_lock_is_for_one_at_a_time(either: SqlLedger, other: SqlLedger) 
         pass
     with either.hold_request_lock(wake):
         pass
+
+
+def test_a_request_that_waits_names_the_holder_once(
+    either: SqlLedger, other: SqlLedger, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(lock_waits, "SILENT", timedelta(0))
+    monkeypatch.setattr(request_lock, "_named", set())
+    sleeps = list[float]()
+
+    def sleep(seconds: float) -> None:
+        sleeps.append(seconds)
+        if len(sleeps) == 3:
+            raise StillWaitingError
+
+    caplog.set_level("INFO", "syncd")
+    with either.hold_request_lock(wake):
+        for _ in range(2):
+            sleeps.clear()
+            with pytest.raises(StillWaitingError), other.hold_request_lock(sleep):
+                pass
+    ((_, _, said),) = caplog.record_tuples
+    assert said.startswith("one request at a time is sent: waiting for ")
+    assert f"process {os.getpid()} " in said
+    assert f" on {socket.gethostname()}" in said
 
 
 def test_request_lock_is_given_up_when_the_block_raises(either: SqlLedger) -> None:

@@ -1,0 +1,60 @@
+"""Waiting for a lock that another program holds: after 2 s it is said for whom, and a signal may break it off.
+
+It must not know what is locked, or how.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+SILENT = timedelta(seconds=2)
+"""After this much waiting, it is said whom a command waits for."""
+
+_waiting_threads: set[int] = set()
+
+
+def say(text: str, *, is_usual: bool = False) -> None:
+    """Say on standard error what is waited for, but not to those who want errors only. `is_usual`: it is no warning."""
+    logging.getLogger("syncd").log(logging.INFO if is_usual else logging.WARNING, "%s", text)
+
+
+def is_waiting() -> bool:
+    """Return whether the main thread waits for a lock. The wait may be broken off, as nothing of its step is done yet."""
+    return threading.main_thread().ident in _waiting_threads
+
+
+@contextmanager
+def breakable() -> Iterator[None]:
+    """Let a signal break off what the block waits for."""
+    thread = threading.get_ident()
+    _waiting_threads.add(thread)
+    try:
+        yield
+    finally:
+        _waiting_threads.discard(thread)
+
+
+class LockWait:
+    """One wait. `on_wait` is called once, after 2 s of it, with the holder in words. `monotonic` counts seconds."""
+
+    def __init__(self, on_wait: Callable[[str], None], monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._on_wait = on_wait
+        self._monotonic = monotonic
+        self._start = monotonic()
+        self._has_spoken = False
+
+    def observe(self, find_holder: Callable[[], str]) -> float:
+        """Return how many seconds this wait has lasted, and say for whom when it is time."""
+        waited = self._monotonic() - self._start
+        if waited >= SILENT.total_seconds() and not self._has_spoken:
+            self._has_spoken = True
+            self._on_wait(find_holder())
+        return waited
