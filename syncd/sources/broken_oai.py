@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from syncd.core.errors import LayoutUnknown, PageError, PartialPage
 from syncd.core.model import Unreadable
-from syncd.sources.oai import Batch, Outcome, make_batch, read, read_day, read_id
+from syncd.sources.oai import Batch, make_batch, read
+from syncd.sources.oai_record import Outcome, read_day, read_id
 
 _IDENTIFIER_TEXT = re.compile(rb"<identifier>\s*oai:arXiv\.org:([!-;=-~]{1,40}?)\s*</identifier>")
 _DATESTAMP_TEXT = re.compile(rb"<datestamp>\s*([0-9-]{10})\s*</datestamp>")

@@ -10,58 +10,31 @@ import re
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import accumulate
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser
 
-from syncd.core.author_names import split_authors
-from syncd.core.dates import convert_to_utc, parse_time
+from syncd.core.dates import convert_to_utc
 from syncd.core.errors import GuardRefused, LayoutUnknown, PartialPage
-from syncd.core.markup import plain_from_raw
-from syncd.core.model import Metadata, PaperId, Record, Unreadable, Version, paper_id
+from syncd.core.model import Record, Unreadable
 from syncd.sources.feed_xml import CUT, MOST_BESIDE, check_unfinished
+from syncd.sources.oai_record import OAI, OTHER_FORMAT, read_outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+
+    from syncd.core.model import PaperId
+    from syncd.sources.oai_record import Outcome
 
 _OWN_GROUP = frozenset({"cs", "econ", "eess", "math", "q-bio", "q-fin", "stat"})
 """Archives that are groups themselves. All others belong to `physics` (arXiv's ListSets, 2026)."""
 
-_OAI = "{http://www.openarchives.org/OAI/2.0/}"
-_RAW = "{http://arxiv.org/OAI/arXivRaw/}"
-_RECORD, _TOKEN, _ERROR, _DATE = f"{_OAI}record", f"{_OAI}resumptionToken", f"{_OAI}error", f"{_OAI}responseDate"
-_VERBS = frozenset({f"{_OAI}ListRecords", f"{_OAI}GetRecord"})
-_HEADER, _IDENTIFIER, _DATESTAMP, _METADATA = (
-    f"{_OAI}{name}" for name in ("header", "identifier", "datestamp", "metadata")
-)
-_ARXIV_RAW, _ID, _TITLE, _ABSTRACT, _CATEGORIES, _VERSION, _CREATED, _SIZE, _KIND, _AUTHORS = (
-    f"{_RAW}{name}"
-    for name in (
-        "arXivRaw",
-        "id",
-        "title",
-        "abstract",
-        "categories",
-        "version",
-        "date",
-        "size",
-        "source_type",
-        "authors",
-    )
-)
-_REQUIRED = frozenset({_ID, _TITLE, _ABSTRACT, _CATEGORIES})
-_OPTIONAL = tuple(
-    f"{_RAW}{name}"
-    for name in ("submitter", "comments", "journal-ref", "doi", "report-no", "msc-class", "acm-class", "license")
-)
-"""The elements of the fields of `Metadata` after `authors`, in its order."""
-_PREFIX = "oai:arXiv.org:"
+_TOKEN, _ERROR, _DATE = f"{OAI}resumptionToken", f"{OAI}error", f"{OAI}responseDate"
+_LIST, _ONE = f"{OAI}ListRecords", f"{OAI}GetRecord"
+_VERBS = frozenset({_LIST, _ONE})
 _IDENTIFIED = re.compile(rb"<identifier>oai:arXiv\.org:([^<]*)</identifier>")
 _RECORD_BEGIN, _RECORD_END = b"<record>", b"</record>"
-Outcome = Record | Unreadable | PaperId
-"""What one element of a record gives: a record, one that cannot be read, or the id of a deleted one."""
 _SLICE = 1 << 16
-_LONGEST_KIND = 80
 _DOCTYPE = "<!DOCTYPE"
 
 
@@ -134,24 +107,39 @@ def read_chunks(chunks: Iterable[bytes]) -> Batch:
     what is not OAI-PMH. PartialPage (`truncated`) when the response was cut. A bad record is named in `bad_records`.
     """
     outcomes: list[Outcome] = []
-    token, answered, complete = None, None, False
+    token, answered, verb = None, None, ""
     for element in _read_elements(chunks):
         tag = element.tag
-        if tag == _RECORD:
-            if len(outcomes) == MOST_BESIDE:
-                raise LayoutUnknown(f"more than {MOST_BESIDE} records", reason="too-many-elements")
-            outcomes.append(_read_outcome(element, len(outcomes) + 1))
-        elif tag == _TOKEN:
+        if tag == _TOKEN:
             token = (element.text or "").strip() or None
         elif tag == _DATE:
             answered = _read_time(element.text or "")
         elif tag == _ERROR:
-            complete = _check_error(element)
+            verb = verb or _check_error(element)
         elif tag in _VERBS:
-            complete = True
-    if not complete:
+            verb = tag
+        else:
+            _take_part(outcomes, element)
+    if not verb:
         raise LayoutUnknown("neither records nor an error", reason="no-records")
+    _check_format(outcomes, verb)
     return make_batch(outcomes, token, answered)
+
+
+def _take_part(outcomes: list[Outcome], element: Element) -> None:
+    outcome = read_outcome(element, len(outcomes) + 1)
+    if outcome is not None:
+        if len(outcomes) == MOST_BESIDE:
+            raise LayoutUnknown(f"more than {MOST_BESIDE} records", reason="too-many-elements")
+        outcomes.append(outcome)
+
+
+def _check_format(outcomes: Sequence[Outcome], verb: str) -> None:
+    """Refuse a response in another format. A single record of a list that has another one says nothing about the others."""
+    bad = [found for found in outcomes if isinstance(found, Unreadable)]
+    is_single = len(bad) == 1 and verb == _LIST
+    if bad and len(bad) == len(outcomes) and not is_single and all(found.why.startswith(OTHER_FORMAT) for found in bad):
+        raise LayoutUnknown(bad[0].why, reason="format")
 
 
 def make_batch(outcomes: Sequence[Outcome], token: str | None, answered: datetime | None = None) -> Batch:
@@ -222,14 +210,14 @@ def _decode(chunks: Iterable[bytes]) -> Iterator[str]:
         raise LayoutUnknown("not UTF-8", reason="encoding") from None
 
 
-def _check_error(error: Element) -> bool:
-    """Return True for the error that only says that there are no records. Raise every other one."""
+def _check_error(error: Element) -> str:
+    """Return the code of the error that only says that there are no records. Raise every other one."""
     code, sentence = error.get("code", ""), (error.text or "").strip()[:200]
     if code == "badResumptionToken":
         raise TokenRefused(sentence, reason=code)
     if code != "noRecordsMatch":
         raise LayoutUnknown(sentence, reason=code or "no-code")
-    return True
+    return code
 
 
 def _read_time(text: str) -> datetime | None:
@@ -238,114 +226,3 @@ def _read_time(text: str) -> datetime | None:
         return convert_to_utc(moment) if moment.tzinfo else None
     except ValueError:
         return None
-
-
-def _read_outcome(record: Element, number: int) -> Outcome:
-    header = record.find(_HEADER)
-    name = header.findtext(_IDENTIFIER, "").strip() if header is not None else ""
-    stamp = header.findtext(_DATESTAMP, "").strip() if header is not None else ""
-    try:
-        if header is None or not name.startswith(_PREFIX):
-            _fail("identifier")
-        paper = paper_id(name.removeprefix(_PREFIX))
-        if header.get("status") == "deleted":
-            return paper
-        return _read_record(paper, _find_metadata(record), stamp)
-    except ValueError as error:
-        paper_or_none = _find_only_id(name, record.findtext(f"{_METADATA}/{_ARXIV_RAW}/{_ID}", ""))
-        return Unreadable(f"record {number}", str(error), paper_or_none, datestamp=read_day(stamp))
-
-
-def _find_only_id(identifier: str, inner: str) -> PaperId | None:
-    """Return the id that a bad record names in its header or its metadata, None where it names none, or two."""
-    named = {read_id(identifier.removeprefix(_PREFIX)), read_id(inner.strip())} - {None}
-    return named.pop() if len(named) == 1 else None
-
-
-def read_id(text: str) -> PaperId | None:
-    """Return the id that is this text, None where it is none."""
-    try:
-        return paper_id(text)
-    except ValueError:
-        return None
-
-
-def read_day(text: str) -> date | None:
-    """Return the date that is this text in ISO form, None where it is none."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
-
-
-def _find_metadata(record: Element) -> Element:
-    metadata = record.find(_METADATA)
-    if metadata is None or len(metadata) != 1:
-        _fail("no metadata")
-    if metadata[0].tag != _ARXIV_RAW:
-        raise LayoutUnknown(f"not arXivRaw: {metadata[0].tag[:80]}", reason="format")
-    return metadata[0]
-
-
-def _read_record(paper: PaperId, raw: Element, datestamp: str) -> Record:
-    texts: dict[str, str | None] = {}
-    versions: list[Version] = []
-    for child in raw:
-        tag = child.tag
-        if tag == _VERSION:
-            versions.append(_read_version(child, len(versions) + 1))
-        elif tag in texts or len(child):
-            _take_odd_text(texts, child)
-        else:
-            texts[tag] = child.text or ""
-    if (texts.get(_ID) or "").strip() != paper:
-        _fail("another id")
-    return Record(
-        id=paper,
-        title=_read_text(texts, _TITLE),
-        abstract=_read_text(texts, _ABSTRACT),
-        categories=tuple(_read_text(texts, _CATEGORIES).split()),
-        versions=tuple(versions) or _fail("versions"),
-        datestamp=date.fromisoformat(datestamp),
-        metadata=_read_metadata(texts),
-    )
-
-
-def _take_odd_text(texts: dict[str, str | None], element: Element) -> None:
-    """Take an element that stands twice, or has elements inside: its first text, or None where it has none to be read."""
-    tag = element.tag
-    if tag in _REQUIRED:
-        _fail(tag.removeprefix(_RAW)[:40])
-    texts[tag] = texts.get(tag) or (None if len(element) else element.text or "")
-
-
-def _read_metadata(texts: Mapping[str, str | None]) -> Metadata:
-    """Return what the optional elements state. The format is complete: where one of them is missing, there is no such text."""
-    stated = [plain_from_raw(text) if (text := texts.get(tag, "")) else text for tag in _OPTIONAL]
-    return Metadata(split_authors(texts.get(_AUTHORS) or ""), *stated)
-
-
-def _read_text(texts: Mapping[str, str | None], tag: str) -> str:
-    text = texts.get(tag)
-    return text if text and not text.isspace() else _fail(f"no {tag.removeprefix(_RAW)}")
-
-
-def _read_version(element: Element, number: int) -> Version:
-    """Return the version of that number, which its element must name."""
-    if element.get("version") != f"v{number}":
-        _fail("versions")
-    created = parse_time(element.findtext(_CREATED, "").strip())
-    kind = element.findtext(_KIND, "")
-    if len(kind) != 1:
-        kind = plain_from_raw(kind, _LONGEST_KIND)
-    return Version(number, created, kind == "I", _read_size(element.findtext(_SIZE, "")), kind or None)
-
-
-def _read_size(text: str) -> int | None:
-    """Return the kilobytes of `1102kb`. None for any other text."""
-    digits = text[:-2]
-    return int(digits) if text[-2:] == "kb" and digits.isdecimal() and len(digits) < 10 else None
-
-
-def _fail(why: str) -> NoReturn:
-    raise ValueError(why)

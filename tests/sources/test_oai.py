@@ -39,6 +39,8 @@ def version(number: int, created: str, kind: str = "D") -> str:
 
 STATED = Metadata((Author("A. Author"),), "A. Author", "", "", "", "", "", "", "none")
 """What `record` states."""
+DIFFERENT_IDS = "header and metadata name different ids"
+ODD_VERSIONS = "its versions are not v1, v2 and so on"
 FIRST = version(1, "Tue, 6 Apr 2021 17:59:59 GMT")
 
 
@@ -177,22 +179,29 @@ def test_deleted_records_are_distinguished() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "why"),
     [
-        ("oai:arXiv.org:2104.02703", "2104.02703", ("2104.02703", "identifier")),
+        ("oai:arXiv.org:2104.02703", "2104.02703", ("2104.02703", "no identifier oai:arXiv.org:ID")),
         ("oai:arXiv.org:2104.02703", "oai:arXiv.org:no id", ("2104.02703", "not an arXiv id: 'no id'")),
-        ("<identifier>oai:arXiv.org:2104.02703</identifier>", "", ("2104.02703", "identifier")),
-        ("<id>2104.02703</id>", "<id>2104.02704</id>", (None, "another id")),
-        ("<id>2104.02703</id>", "", ("2104.02703", "another id")),
-        (FIRST, "", ("2104.02703", "versions")),
-        ('version="v1"', 'version="v2"', ("2104.02703", "versions")),
-        ('version="v1"', 'version="1"', ("2104.02703", "versions")),
+        ("<identifier>oai:arXiv.org:2104.02703</identifier>", "", ("2104.02703", "no identifier oai:arXiv.org:ID")),
+        ("<id>2104.02703</id>", "<id>2104.02704</id>", (None, DIFFERENT_IDS)),
+        ("<id>2104.02703</id>", "", ("2104.02703", DIFFERENT_IDS)),
+        (FIRST, "", ("2104.02703", ODD_VERSIONS)),
+        ('version="v1"', 'version="v2"', ("2104.02703", ODD_VERSIONS)),
+        ('version="v1"', 'version="1"', ("2104.02703", ODD_VERSIONS)),
         ("6 Apr 2021", "31 Apr 2021", ("2104.02703", "day is out of range for month")),
         ("6 Apr 2021", "6 Avr 2021", ("2104.02703", "no such time: 'Tue, 6 Avr 2021 17:59:59 GMT'")),
         (":59 GMT", ":59 +0200", ("2104.02703", "no such time: 'Tue, 6 Apr 2021 17:59:59 +0200'")),
         ("<title>Moving Away from Moss</title>", "", ("2104.02703", "no title")),
-        ("Moving Away from Moss", "Moving <b>Away</b>", ("2104.02703", "title")),
-        ("<title>", "<title>Another</title><title>", ("2104.02703", "title")),
+        ("Moving Away from Moss", "Moving <b>Away</b>", ("2104.02703", "<title> stands twice or has elements inside")),
+        ("<title>", "<title>Another</title><title>", ("2104.02703", "<title> stands twice or has elements inside")),
         ("cs.CV cs.LG", " ", ("2104.02703", "no categories")),
-        ("<metadata>", "<metadata/><other>", ("2104.02703", "no metadata")),
+        ("<metadata>", "<metadata/><other>", ("2104.02703", "not exactly one element of metadata")),
+        ("<record>", '<record xmlns="">', ("2104.02703", "not a record: record")),
+        ("record>", "rec>", ("2104.02703", "not a record: {http://www.openarchives.org/OAI/2.0/}rec")),
+        ("<header>", '<header xmlns="">', ("2104.02703", "no identifier oai:arXiv.org:ID")),
+        ("<metadata>", '<metadata xmlns="">', ("2104.02703", "not exactly one element of metadata")),
+        ("OAI/arXivRaw/", "OAI/arXiv/", ("2104.02703", "not arXivRaw: {http://arxiv.org/OAI/arXiv/}arXivRaw")),
+        ("<version ", '<version xmlns="" ', ("2104.02703", "another namespace: version")),
+        ("<license>", '<license xmlns="">', ("2104.02703", "another namespace: license")),
     ],
 )
 def test_a_bad_record_is_named_and_harms_no_other(old: str, new: str, why: tuple[str | None, str]) -> None:
@@ -204,6 +213,21 @@ def test_a_bad_record_is_named_and_harms_no_other(old: str, new: str, why: tuple
     (found,) = batch.bad_records
     assert (found.id, found.why) == why
     assert (found.where, found.after, found.before) == ("record 2", "2104.02701", "2104.02709")
+
+
+def test_a_single_record_in_another_format_says_nothing_about_the_format_of_the_others() -> None:
+    (bad,) = oai.read(answer(record().replace("OAI/arXivRaw/", "OAI/arXiv/"))).bad_records
+    assert (bad.id, bad.datestamp) == ("2104.02703", date(2021, 4, 8))
+
+
+def test_an_unknown_part_of_a_list_that_names_no_paper_is_no_record() -> None:
+    batch = oai.read(answer('<total xmlns="">2</total>' + record() + "<note/>"))
+    assert (ids(batch), batch.bad_records) == (["2104.02703"], ())
+
+
+def test_a_record_that_names_two_datestamps_has_none() -> None:
+    twice = record(categories="").replace("<setSpec>", "<datestamp>2021-04-09</datestamp><setSpec>")
+    assert [bad.datestamp for bad in oai.read(answer(twice)).bad_records] == [None]
 
 
 def test_a_bad_datestamp_is_a_bad_record() -> None:
@@ -309,7 +333,8 @@ def test_other_errors_of_the_protocol_mean_that_we_asked_wrongly(code: str) -> N
         (b"<html><body>Down</body></html>", "no-records"),
         (answer("<repositoryName>arXiv</repositoryName>", "Identify"), "no-records"),
         (answer("").replace(b"openarchives.org", b"closedarchives.org"), "no-records"),
-        (answer(record()).replace(b"OAI/arXivRaw/", b"OAI/arXiv/"), "format"),
+        (answer(record() * 2).replace(b"OAI/arXivRaw/", b"OAI/arXiv/"), "format"),
+        (answer(record(), "GetRecord").replace(b"OAI/arXivRaw/", b"OAI/arXiv/"), "format"),
         (answer(record(title="A &nbsp; B")), "not-xml"),
         (answer(record()).replace(b"Moss", b"M\xf6ss"), "encoding"),
         (answer(record()).decode().encode("utf-16"), "encoding"),

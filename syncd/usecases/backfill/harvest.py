@@ -155,7 +155,8 @@ def _fetch_slice(work: Workspace, web: WebClient, slice_: Harvest, load: BulkLoa
             else:
                 raise
             continue
-        bad += windows.note_bad(response, batch)
+        asked = (slice_.reached or slice_.first_from, response.received.date())
+        bad += windows.note_bad(response, batch, asked)
         slice_ = _advance(slice_, batch, response.received)
         load.take(response, batch, slice_)
         total = max(slice_.records, doing.total * (not slice_.done))

@@ -5,7 +5,7 @@ window ─► page not well-formed, or cut each time ─► its two halves ─�
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -22,10 +22,10 @@ from syncd.usecases.ingest.upstream_client import RejectedPage, fetch_xml
 from syncd.usecases.progress import Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import date, datetime
 
-    from syncd.core.model import Record
+    from syncd.core.model import PaperId, Record
     from syncd.usecases.ingest.upstream_client import WebClient
     from syncd.usecases.progress import RunControl
     from syncd.usecases.workspace import Workspace
@@ -61,29 +61,30 @@ class ModifiedDays:
     control: RunControl
     key: str
     records: int = 0
+    _noted: set[str] = field(default_factory=set)
 
     def ask_again(self) -> list[Unreadable]:
         """Fetch the windows in which a record could not be read, and return those that still cannot be read."""
         bad: list[Unreadable] = []
         for window in list_unread_windows(self.work, self.key):
-            found = self.fetch(window.first_from, window.until or window.first_from)
-            bad += found
-            if not found:
+            self._noted.clear()
+            bad += self.fetch(window.first_from, window.until or window.first_from)
+            if window.key not in self._noted:  # nothing is lost in it, or a shorter window has what is
                 self.work.store.put_harvest(replace(window, updated=self.work.wall(), done=True))
         return bad
 
-    def note_bad(self, response: Response, batch: oai.Batch) -> list[Unreadable]:
-        """Return the records of a page that cannot be read, and record that their days are to be asked for again."""
-        if not batch.bad_records:
-            return []
+    def note_bad(self, response: Response, batch: oai.Batch, asked: tuple[date, date]) -> list[Unreadable]:
+        """Return the records of a page that cannot be read, and record that their days are to be asked for again.
+
+        `asked` are the first and the last day (UTC) on which the records of the page may have been modified.
+        """
         stamps = {record.id: record.datestamp for record in batch.records}
         for bad in batch.bad_records:
-            near = [bad.datestamp] if bad.datestamp else [stamps.get(one) for one in (bad.after, bad.before) if one]
-            if days := [day for day in near if day is not None]:
-                first, last = min(days), max(days)
-                key = f"{_begin_key(self.key)}{first} {last}"
-                again = Harvest(key, first, last, None, None, 0, 0, response.received, done=False)
-                self.work.store.put_harvest(again)
+            first, last = _find_modified(bad, stamps, asked)
+            key = f"{_begin_key(self.key)}{first} {last}"
+            again = Harvest(key, first, last, None, None, 0, 0, response.received, done=False)
+            self.work.store.put_harvest(again)
+            self._noted.add(key)
         return [replace(bad, where=f"{bad.where} of {response.url}") for bad in batch.bad_records]
 
     def fetch(self, first: date, last: date) -> list[Unreadable]:
@@ -111,14 +112,14 @@ class ModifiedDays:
                 if isinstance(trouble, Unavailable):
                     raise
                 response, batch = _salvage(trouble)
-            bad += self._keep(response, batch)
+            bad += self._keep(response, batch, (reached or first, last))
             reached = _advance(reached, batch.records)
             url = oai.next_url(base, batch.token) if batch.token else None
         return bad
 
-    def _keep(self, response: Response, batch: oai.Batch) -> list[Unreadable]:
+    def _keep(self, response: Response, batch: oai.Batch, asked: tuple[date, date]) -> list[Unreadable]:
         keep(self.work, response)
-        bad = self.note_bad(response, batch)
+        bad = self.note_bad(response, batch, asked)
         self.work.store.put_records(to_current(batch.records, "oai", response.received))
         self.work.store.put_deletions(dict.fromkeys(batch.deleted, response.received), "oai")
         self.records += len(batch.records)
@@ -134,6 +135,20 @@ def list_unread_windows(work: Workspace, key: str) -> list[Harvest]:
 def _begin_key(key: str) -> str:
     """Return how the keys of the windows begin that belong to a harvest."""
     return f"{key} again "
+
+
+def _find_modified(
+    bad: Unreadable, stamps: Mapping[PaperId, date | None], asked: tuple[date, date]
+) -> tuple[date, date]:
+    """Return the first and the last day on which a record may have been modified: by itself, or by the records around it.
+
+    A datestamp outside the days that were asked for is none: asking for it would find nothing.
+    """
+    if bad.datestamp is not None and asked[0] <= bad.datestamp <= asked[1]:
+        return bad.datestamp, bad.datestamp
+    after, before = (stamps.get(one) if one else None for one in (bad.after, bad.before))
+    days = after or asked[0], before or asked[1]
+    return min(days), max(days)
 
 
 def _advance(reached: date | None, records: Iterable[Record]) -> date | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -191,7 +192,7 @@ def test_a_record_that_cannot_be_read_is_returned_until_it_can_and_its_day_is_as
     paper = sorted(everything)[len(everything) // 2]
     here.server.faults.add(faults.rewritten(f"<id>{paper}</id>", "<id/>").on("/oai*", times=None))
     (bad,) = run(here)
-    assert (bad.id, bad.why) == (paper, "another id")
+    assert (bad.id, bad.why) == (paper, "header and metadata name different ids")
     assert bad.where.startswith("record ")
     assert "/oai?" in bad.where
     assert known(here) == everything - {paper}
@@ -204,6 +205,31 @@ def test_a_record_that_cannot_be_read_is_returned_until_it_can_and_its_day_is_as
     here.asked.clear()
     assert run(here) == ()
     assert here.asked == []
+
+
+def empty_record(paper: str) -> Fault:
+    """Let a record come without id and datestamp."""
+
+    def empty(whole: reply.Reply, _scene: object) -> reply.Reply:
+        pattern = rb"<record>(?:(?!</record>).)*?<id>%s</id>.*?</record>" % paper.encode()
+        return replace(whole, body=re.sub(pattern, b"<record/>", whole.body, flags=re.DOTALL))
+
+    return Fault("empty record", reply=empty).on("/oai*", times=None)
+
+
+@pytest.mark.parametrize("place", [0, 20, -1])
+def test_a_record_that_shows_nothing_of_itself_is_asked_for_with_the_days_of_those_around_it(
+    here: World, everything: set[str], place: int
+) -> None:
+    here.server.oai_page = 1000
+    lost = sorted(everything)[place]
+    here.server.faults.add(empty_record(lost))
+    assert len(run(here)) == 1
+    assert known(here) == everything - {lost}
+    assert len(run(here)) == 1  # in a shorter window now
+    here.server.faults.clear()
+    assert run(here) == ()
+    assert known(here) == everything
 
 
 @pytest.mark.parametrize("broken", ["<id>&nbsp;</id>", "<id>\x01</id>", "<id>"])
