@@ -76,6 +76,7 @@ man: $(STAMP) ## the man pages and the reference, written anew from the program
 	@$(BIN)/python docs/man/generate.py
 	@$(BIN)/python docs/generate_reference.py
 	@$(BIN)/python docs/generate_database.py
+	@$(BIN)/python docs/generate_reliability.py
 
 pictures: $(VENV)/.docs ## the pictures of the documentation, made again from real output
 	@$(BIN)/python docs/generate_pictures.py

@@ -7,11 +7,13 @@ A fault changes the scene, the sheet or the reply. It must not answer a request 
 
 from __future__ import annotations
 
+import gzip
 from collections import deque
 from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import format_datetime
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from threading import Lock
 from typing import TYPE_CHECKING, TypeVar
 
@@ -114,3 +116,56 @@ def halved(share: float = 0.5) -> Fault:
 def drip(piece: int = 64, pause: float = 0.05) -> Fault:
     """Send the body in pieces of `piece` bytes with a pause (seconds) before each."""
     return Fault("drip", reply=lambda reply, _scene: replace(reply, piece=piece, pause=pause))
+
+
+def rate_exceeded() -> Fault:
+    """Answer 429 as arXiv does: fourteen bytes and no Retry-After."""
+    return status(429, body="Rate exceeded.")
+
+
+def database_lag() -> Fault:
+    """Answer 503 with Retry-After: 300 in plain text, as `/list` does while its database is behind."""
+    return status(503, retry_after=300, body="Service is catching up, try again later.")
+
+
+def reset(after: int = 0) -> Fault:
+    """Reset the connection after `after` bytes of the body. 0 is before the first byte of the answer."""
+    return Fault("reset", reply=lambda reply, _scene: replace(reply, reset_at=after))
+
+
+def truncated(share: float = 0.5) -> Fault:
+    """End the connection after a share of the bytes that Content-Length promises."""
+    return Fault("truncated", reply=lambda reply, _scene: _truncate(reply, share))
+
+
+def bomb(size: int = 65 << 20) -> Fault:
+    """Send a small gzip body that unpacks to `size` bytes of blanks."""
+    encoding = (("Content-Encoding", "gzip"),)
+    return Fault("bomb", reply=lambda reply, _scene: replace(reply, body=_packed(size), headers=encoding))
+
+
+def typed(kind: str) -> Fault:
+    """Send the right body under a wrong content type."""
+    return Fault(f"typed {kind}", reply=lambda reply, _scene: replace(reply, kind=kind))
+
+
+def redirect(location: str, code: int = 302) -> Fault:
+    """Send the client elsewhere."""
+    moved = ("Location", location)
+    return Fault(f"redirect {location}", reply=lambda _reply, _scene: replies.html("<p>Moved.</p>\n", code, moved))
+
+
+def maintenance() -> Fault:
+    """Send a page that has nothing to do with the question, with status 200."""
+    text = "<!DOCTYPE html>\n<html><body><h1>Down for maintenance</h1><p>Please come back later.</p></body></html>\n"
+    return Fault("maintenance", reply=lambda _reply, _scene: replies.html(text))
+
+
+def _truncate(reply: Reply, share: float) -> Reply:
+    body = reply.body[: int(len(reply.body) * share)]
+    return replace(reply, body=body, missing=len(reply.body) - len(body))
+
+
+@lru_cache(maxsize=2)
+def _packed(size: int) -> bytes:
+    return gzip.compress(b" " * size, compresslevel=1, mtime=0)

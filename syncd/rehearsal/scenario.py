@@ -11,7 +11,8 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from math import ceil
@@ -161,17 +162,23 @@ def rehearse(
 
     It takes less than a minute, because the calendar clock is set. Only one cooldown of a few seconds is real.
     """
-    history = small_history()
+    with make_stage(small_history(), say, folder, start) as stage:
+        _print_introduction(stage)
+        for scene in _SCENES:
+            scene(stage)
+    print_summary(stage)
+    return stage.folder, tuple(stage.steps)
+
+
+@contextmanager
+def make_stage(history: History, say: Callable[[str], None], folder: Path | None, start: Start) -> Iterator[Stage]:
+    """Provide the stage of a rehearsal: a folder (a new temporary one by default), its configuration and a server."""
     root = folder or Path(mkdtemp(prefix="syncd-rehearsal-"))
     root.mkdir(parents=True, exist_ok=True)
     with Server(history, lambda: stage.now) as server:
         stage = Stage(root, server, say, start, _noon(history.days[4]))
         (root / "config.toml").write_text(config_text(server, str(root)), encoding="utf-8")
-        _print_introduction(stage)
-        for scene in _SCENES:
-            scene(stage)
-    _print_summary(stage)
-    return root, tuple(stage.steps)
+        yield stage
 
 
 def _print_introduction(stage: Stage) -> None:
@@ -281,7 +288,8 @@ def _show_state(stage: Stage) -> None:
 _SCENES = (_adopt, _catch_up, _overload, _interrupt, _repair_damage, _compare, _show_state)
 
 
-def _print_summary(stage: Stage) -> None:
+def print_summary(stage: Stage) -> None:
+    """Say how many steps there were, and which of them ended unexpectedly."""
     wrong = [step for step in stage.steps if step.exit_code != step.expected]
     result = "all steps ended as expected"
     if wrong:

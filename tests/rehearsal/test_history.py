@@ -24,7 +24,8 @@ from syncd.rehearsal.history import (
     record,
     small_history,
 )
-from tests.support.changed_history import before, cross_listed, removed, revised
+from syncd.rehearsal.page_faults import before
+from tests.support.changed_history import cross_listed, removed, revised
 from tests.support.generated_history import CATEGORY, grown_history
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,12 +11,6 @@ if TYPE_CHECKING:
     from datetime import date
 
     from syncd.core.model import PaperId
-
-
-def before(history: History, day: date) -> date | None:
-    """Return the listing date of the mailing before that of `day`."""
-    found = bisect_left(history.days, day)
-    return history.days[found - 1] if found else None
 
 
 def changed(history: History, work: Work) -> History:

@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 @click.option(
     "--folder", type=click.Path(file_okay=False), help="Use this empty folder instead of a new temporary one."
 )
+@click.option("--faults", is_flag=True, help="Play each thing that arXiv may do wrong instead. Takes two minutes.")
 @json_option
 @click.pass_obj
-def command(call: Invocation, /, folder: str | None) -> int:
+def command(call: Invocation, /, folder: str | None, *, faults: bool) -> int:
     """Play the whole life of an archive against a built-in loopback arXiv: adopt, sync, an outage, a kill, repair, diff.
 
     No network is used. Only the folder that it prints is left. Exits with 1 when a step ended unexpectedly.
@@ -30,13 +31,15 @@ def command(call: Invocation, /, folder: str | None) -> int:
     from pathlib import Path
 
     from syncd.cli import terminal
+    from syncd.rehearsal.fault_scenario import rehearse_faults
     from syncd.rehearsal.scenario import rehearse
 
     def say(text: str) -> None:
         if not call.as_json:
             click.echo(terminal.fit("\n".join(map(_paint_line, text.split("\n"))), sys.stdout))
 
-    used, steps = rehearse(say, _empty(folder, Path))
+    play = rehearse_faults if faults else rehearse
+    used, steps = play(say, _empty(folder, Path))
     wrong = any(step.exit_code != step.expected for step in steps)
     fields = [{"command": step.arguments, "exit_code": step.exit_code, "expected": step.expected} for step in steps]
     return call.finish({"folder": str(used), "steps": fields}, (), 1 if wrong else 0)
