@@ -5,7 +5,14 @@ It must not judge whether a digest is true, or know where a file lies: bytes and
 
 from syncd.core.digest.completion import add_listed, complete, describe_completion
 from syncd.core.digest.form import CATEGORY, DEFAULT_TAIL, DIALECTS, Dialect, heading
-from syncd.core.digest.order import add_certain_sections, are_sections_in_order, count_sections
+from syncd.core.digest.order import (
+    add_certain_sections,
+    are_sections_in_order,
+    count_sections,
+    describe_late,
+    find_late,
+)
+from syncd.core.digest.proof import prove
 from syncd.core.digest.reading import MOST_ISSUES, parse
 from syncd.core.digest.writing import from_listing, render
 
@@ -21,8 +28,11 @@ __all__ = [
     "complete",
     "count_sections",
     "describe_completion",
+    "describe_late",
+    "find_late",
     "from_listing",
     "heading",
     "parse",
+    "prove",
     "render",
 ]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from syncd.core.model import Section
+from syncd.core.model import Section, id_month
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -15,7 +16,25 @@ if TYPE_CHECKING:
 
 def find_ascents(ids: Sequence[PaperId]) -> list[int]:
     """Return the indexes of ids greater than the one before. Ids compare as strings, so that old-style ones are the greatest."""
-    return [at for at in range(1, len(ids)) if ids[at] > ids[at - 1]]
+    return [at for at, (before, one) in enumerate(pairwise(ids), 1) if one > before]
+
+
+def find_late(ids: Sequence[PaperId]) -> list[int]:
+    """Return the indexes of ids of an older month than the newest of them: papers that were cross-listed late."""
+    # An id begins with its month, and nearly always all ids of a mailing with the same one. To read it from every id would take
+    # longer than all the rest.
+    if len({one[:4] for one in ids}) == 1 and ids[0][:4].isdecimal():
+        return []
+    begins = [one[: one.find("/") + 5] for one in ids]
+    months = {begin: id_month(one) for begin, one in dict(zip(begins, ids, strict=True)).items()}
+    newest = max(months.values(), default=None)
+    late = {begin for begin, month in months.items() if month != newest}
+    return [at for at, begin in enumerate(begins) if begin in late] if late else []
+
+
+def describe_late(paper: PaperId) -> str:
+    """Return in words that a paper was cross-listed late."""
+    return f"{paper} is of an older month than this mailing's ids"
 
 
 def add_certain_sections(digest: Digest) -> Digest:

@@ -35,9 +35,9 @@ from syncd.core.digest.form import (
     title_line,
     to_bytes,
 )
-from syncd.core.digest.order import find_ascents
+from syncd.core.digest.order import describe_late, find_ascents, find_late
 from syncd.core.markup import find_violations
-from syncd.core.model import Digest, Entry, Issue, PaperId, Parsed, Severity, id_month, versioned_id
+from syncd.core.model import Digest, Entry, Issue, PaperId, Parsed, Severity, versioned_id
 from syncd.core.plural import pluralize
 from syncd.core.reasons import severity
 
@@ -272,12 +272,11 @@ def _check_order(found: Sequence[_Read], report: Report) -> None:
     ids = [read.entry.id for read in found]
     for at in find_ascents(ids)[1:]:
         report(found[at].title_line, "order-broken", f"{ids[at]} after {ids[at - 1]}: the ids ascend once more")
-    months = [id_month(paper) for paper in ids]
-    newest = max(months)
+    late = frozenset(find_late(ids))
     seen: set[PaperId] = set()
-    for read, month in zip(found, months, strict=True):
+    for at, read in enumerate(found):
         if read.entry.id in seen:
             report(read.title_line, "id-duplicate", f"{read.entry.id} stands above already")
-        elif month < newest:
-            report(read.title_line, "late-crosslist", f"{read.entry.id} is of an older month than this mailing's ids")
+        elif at in late:
+            report(read.title_line, "late-crosslist", describe_late(read.entry.id))
         seen.add(read.entry.id)

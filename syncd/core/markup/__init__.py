@@ -3,7 +3,7 @@
 It must not know files, listings or digests. Its functions take a text and return a text.
 """
 
-from syncd.core.markup.canonical import find_violations, plain, to_plain_text
+from syncd.core.markup.canonical import find_violations, is_markup_sound, plain, to_plain_text
 from syncd.core.markup.fragments import abstract_from_html, plain_from_html, title_from_html
 from syncd.core.markup.raw import abstract_from_raw, plain_from_raw, title_from_raw
 
@@ -11,6 +11,7 @@ __all__ = [
     "abstract_from_html",
     "abstract_from_raw",
     "find_violations",
+    "is_markup_sound",
     "plain",
     "plain_from_html",
     "plain_from_raw",

@@ -69,7 +69,21 @@ def _is_sound(text: str, form: re.Pattern[str]) -> bool:
         return False
     if not text.isascii() and not unicodedata.is_normalized("NFC", text):
         return False
-    return not ("<" in text or "&" in text or ">" in text) or form.fullmatch(text) is not None
+    return _is_markup_sound(text, form)
+
+
+def is_markup_sound(text: str, *, is_title: bool) -> bool:
+    """Return True when nothing can be wrong with the tags and entities of a text. False means that it must be examined."""
+    return _is_markup_sound(text, _SOUND_TITLE if is_title else _SOUND_ABSTRACT)
+
+
+def _is_markup_sound(text: str, form: re.Pattern[str]) -> bool:
+    # Most of a text lies outside of its markup. To find the ends of that takes a tenth of the time of the pattern.
+    begins = [at for at in map(text.find, "<&>") if at >= 0]
+    if not begins:
+        return True
+    end = max(map(text.rfind, "<&>")) + len("&amp;")
+    return form.fullmatch(text, min(begins), end) is not None
 
 
 def _check_characters(text: str) -> Iterator[str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from syncd.core import digest as digests
 from syncd.core.mailing import REACH
-from syncd.core.model import Severity, State, id_month
+from syncd.core.model import Severity, State
 from syncd.core.reasons import REASONS
 from syncd.core.reconcile import Cause, DayState, Verb, decide
 from syncd.core.results import Problem
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from datetime import date
 
     from syncd.core.errors import FolderError
-    from syncd.core.model import PaperId
     from syncd.usecases.reconcile.day_state import DayContent
     from syncd.usecases.workspace import Workspace
 
@@ -59,8 +58,12 @@ def describe_corruption(content: DayContent, path: str) -> Problem:
 
 def find_format_problems(work: Workspace, day: date, data: bytes) -> Iterator[Problem]:
     """Yield every deviation of a file's bytes from the format, and a heading that names another date."""
-    path = work.folder.path_of(day)
-    parsed = digests.parse(data, work.config.archive.category)
+    path, category = work.folder.path_of(day), work.config.archive.category
+    hints = digests.prove(data, day, category)
+    if hints is not None:
+        yield from (make_problem(hint.code, day, path, hint.message, hint.line) for hint in hints)
+        return
+    parsed = digests.parse(data, category)
     yield from (make_problem(issue.code, day, path, issue.message, issue.line) for issue in parsed.issues)
     if parsed.digest is not None and parsed.digest.day != day:
         yield make_problem("file-misplaced", day, path, f"the name says {day}, the heading {parsed.digest.day}", 1)
@@ -70,16 +73,10 @@ def find_late_crosslists(work: Workspace, days: Collection[date]) -> Iterator[Pr
     """Yield the hints about old ids of these dates by their rows, for files that are not read again. No line is known."""
     if not days:
         return
-    for day, ids in work.store.list_announced_ids(min(days), max(days)).items():
-        groups: dict[str, list[PaperId]] = {}
-        for one in ids if day in days else ():
-            groups.setdefault(one[: one.find("/") + 5], []).append(one)
-        # An id begins with its month, and reading it from every id would take a second for a whole archive.
-        months = {begin: id_month(group[0]) for begin, group in groups.items()}
-        late = (one for begin, group in groups.items() if months[begin] < max(months.values()) for one in group)
-        for one in sorted(late):
-            message = f"{one} is of an older month than this mailing's ids"
-            yield make_problem("late-crosslist", day, work.folder.path_of(day), message)
+    for day, announced in work.store.list_announced_ids(min(days), max(days)).items():
+        ids = sorted(announced) if day in days else []
+        for one in (ids[at] for at in digests.find_late(ids)):
+            yield make_problem("late-crosslist", day, work.folder.path_of(day), digests.describe_late(one))
 
 
 def find_partial(work: Workspace, days: Collection[date]) -> Iterator[Problem]:
