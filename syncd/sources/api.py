@@ -27,7 +27,7 @@ VersionRequest = tuple[PaperId, int | None]
 _MAX_URL = 4000
 """Bytes of an address. With method and protocol the request line must stay under 4094, or the response has status 400."""
 BATCH = 300
-"""First versions asked for at once: as many as fit into the longest request line that arXiv takes."""
+"""Papers asked for at once: as many as fit into the longest request line that arXiv takes. No response has more entries."""
 _PAPER = re.compile(r"https?://(?:[a-z]+\.)?arxiv\.org/abs/(.+)")
 _ERROR = re.compile(r"https?://(?:[a-z]+\.)?arxiv\.org/api/errors(?:#(.*))?", re.DOTALL)
 
@@ -119,7 +119,7 @@ def read(body: bytes) -> ApiAnswer:
 
     PartialPage (`truncated`) when it was cut, LayoutUnknown when it is not an Atom feed. A bad entry is named in `bad_entries`.
     """
-    feed = feed_xml.parse(body, "application/atom+xml")
+    feed = feed_xml.parse(body, "application/atom+xml", "entry", BATCH)
     if feed.version != "atom10":
         raise LayoutUnknown(f"not Atom: {feed.version}", reason="not-atom")
     for entry in feed.entries:

@@ -1,6 +1,6 @@
 """Read Atom and RSS with feedparser, but so that it neither alters texts nor accepts a broken document.
 
-The limits of a document in XML stand here for all sources.
+The limits of a document stand here for all sources.
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ DEEPEST = 64
 """Levels of elements. arXiv has seven."""
 MOST_BESIDE = 50_000
 """Records of a response, and unfinished elements in any other one. arXiv sends 2,500 records in one response (2026)."""
+MOST_TEXT = 1 << 19
+"""Characters of one text, or of one entry of a page. A paper with 3,000 authors has a fifth of that."""
 _MOST = 200_000
 """Elements of a document. The API's largest response has about 50,000."""
 _SHIELD = {code: 0x10_0000 + code for code in range(0x80, 0x100)}
@@ -41,14 +43,15 @@ _SHIELD = {code: 0x10_0000 + code for code in range(0x80, 0x100)}
 _UNSHIELD = {shield: code for code, shield in _SHIELD.items()}
 
 
-def parse(body: bytes, kind: str) -> Any:
+def parse(body: bytes, kind: str, entry: str, most: int) -> Any:
     """Return a whole, well-formed feed of content type `kind` as feedparser reads it. Read its texts with `get_text`.
 
-    PartialPage (`truncated`) when it was cut, LayoutUnknown when it is not XML or defines an entity.
+    It may have `most` elements named `entry`. PartialPage (`truncated`) when it was cut, LayoutUnknown when it is not XML,
+    defines an entity, or is larger than any feed of arXiv.
     """
     import feedparser  # not before a feed is at hand: it is slow to load
 
-    shielded = _check_document(body).translate(_SHIELD)
+    shielded = _check_document(body, _Shape(entry, most)).translate(_SHIELD)
     try:
         return feedparser.parse(
             BytesIO(shielded.encode()),
@@ -93,29 +96,48 @@ def check_unfinished(above: Element) -> None:
 
 @dataclass(slots=True)
 class _Shape:
-    """Counts elements, and refuses a document on which feedparser would spend minutes."""
+    """Counts elements and characters, and refuses a document on which feedparser would spend minutes.
 
+    It may have `most` elements named `entry`.
+    """
+
+    entry: str
+    most: int
     depth: int = 0
     count: int = 0
+    entries: int = 0
+    length: int = 0
 
-    def begin(self, _name: str, _attributes: object) -> None:
+    def begin(self, name: str, _attributes: object) -> None:
         """Count an element that begins. LayoutUnknown where it is one too many, or too deep in others."""
         self.depth += 1
         self.count += 1
+        self.entries += name.rpartition(":")[2] == self.entry
+        self.length = 0
         if self.depth > DEEPEST or self.count > _MOST:
             raise LayoutUnknown(f"more than {DEEPEST} levels or {_MOST} elements", reason="too-many-elements")
+        if self.entries > self.most:
+            raise LayoutUnknown(f"more than {self.most} elements <{self.entry}>", reason="too-many-elements")
 
     def end(self, _name: str) -> None:
         """Leave an element."""
         self.depth -= 1
 
+    def take(self, text: str) -> None:
+        """Count the characters of a text. LayoutUnknown where it is too long."""
+        self.length += len(text)
+        if self.length > MOST_TEXT:
+            raise LayoutUnknown(f"a text of more than {MOST_TEXT} characters", reason="too-long")
 
-def _check_document(body: bytes) -> str:
+
+def _check_document(body: bytes, shape: _Shape) -> str:
     """Return the text of a whole XML document without own entities. feedparser would accept any other document too."""
     try:
         document = body.decode("utf-8-sig")
-        parser, shape = ParserCreate(), _Shape()
+        parser = ParserCreate()
+        parser.buffer_text = True
         parser.StartElementHandler, parser.EndElementHandler = shape.begin, shape.end
+        parser.CharacterDataHandler = shape.take
         parser.Parse(document, True)  # noqa: FBT003 - the signature is C's
     except UnicodeDecodeError as error:
         if error.end >= len(body):

@@ -17,7 +17,7 @@ from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser
 from syncd.core.dates import convert_to_utc
 from syncd.core.errors import GuardRefused, LayoutUnknown, PartialPage
 from syncd.core.model import Record, Unreadable
-from syncd.sources.feed_xml import CUT, MOST_BESIDE, check_unfinished
+from syncd.sources.feed_xml import CUT, MOST_BESIDE, MOST_TEXT, check_unfinished
 from syncd.sources.oai_record import OAI, OTHER_FORMAT, read_outcome
 
 if TYPE_CHECKING:
@@ -196,13 +196,19 @@ def _take_finished(above: Element, unfinished: int) -> Iterator[Element]:
 
 
 def _decode(chunks: Iterable[bytes]) -> Iterator[str]:
-    """Yield the response as text, so that the parser cannot assume another encoding. Refuse what could define an entity."""
-    end = ""
+    """Yield the response as text, so that the parser cannot assume another encoding.
+
+    Refuse what could define an entity, and a text that would fill the memory: what stands between two `<` cannot be longer.
+    """
+    end, length = "", 0
     try:
         for text in codecs.iterdecode(chunks, "utf-8-sig"):
             if _DOCTYPE in end + text:
                 raise LayoutUnknown("declares a document type", reason="doctype")
             end = (end + text)[-len(_DOCTYPE) :]
+            length = len(text) - 1 - last if (last := text.rfind("<")) >= 0 else length + len(text)
+            if length > MOST_TEXT:
+                raise LayoutUnknown(f"a text of more than {MOST_TEXT} characters", reason="too-long")
             yield text
     except UnicodeDecodeError as error:
         if error.reason == "unexpected end of data":

@@ -9,6 +9,7 @@ from syncd.core.author_names import split_authors
 from syncd.core.dates import parse_time
 from syncd.core.markup import plain_from_raw
 from syncd.core.model import Metadata, PaperId, Record, Unreadable, Version, paper_id
+from syncd.sources.feed_xml import MOST_TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -136,6 +137,8 @@ def _read_record(paper: PaperId, raw: Element, datestamp: str) -> Record:
             texts[tag] = child.text or ""
     if (texts.get(_ID) or "").strip() != paper:
         _fail("header and metadata name different ids")
+    if sum(map(len, filter(None, texts.values()))) > MOST_TEXT:
+        _fail(f"more than {MOST_TEXT} characters")
     if not _KNOWN.issuperset(texts):
         _check_names(texts)
     return Record(

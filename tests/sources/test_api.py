@@ -348,7 +348,7 @@ def test_real_texts_are_those_of_the_xml(shared: Path) -> None:
 def test_feedparser_changes_nothing_but_outer_blanks(shared: Path) -> None:
     for name, body in real_bodies(shared).items():
         raw = ET.fromstring(body).findall(f"{ATOM}entry")
-        for one, got in zip(raw, feed_xml.parse(body, "application/atom+xml").entries, strict=True):
+        for one, got in zip(raw, feed_xml.parse(body, "application/atom+xml", "entry", 100).entries, strict=True):
             for field in ("title", "summary"):
                 assert feed_xml.get_text(got, field) == (one.findtext(ATOM + field) or "").strip(), name
 
@@ -384,8 +384,22 @@ def test_real_answers_keep_paragraphs_and_errors_are_reported(shared: Path) -> N
     assert api.list_missing(asked("0808.05394", "1707.08567"), [mixed]) == tuple(asked("0808.05394"))
 
 
-@pytest.mark.parametrize("more", ["<a>" * 70 + "</a>" * 70, "<a/>" * 200_000])
-def test_a_feed_of_elements_without_end_is_refused_before_it_is_read(more: str) -> None:
+@pytest.mark.parametrize(
+    ("more", "reason"),
+    [
+        ("<a>" * 70 + "</a>" * 70, "too-many-elements"),
+        ("<a/>" * 200_000, "too-many-elements"),
+        ("<entry/>" * 300, "too-many-elements"),
+        ("<a:entry xmlns:a='http://www.w3.org/2005/Atom'/>" * 300, "too-many-elements"),
+        (f"<a>{'x' * (1 << 19)}y</a>", "too-long"),
+        (f"<a><![CDATA[{'<' * (1 << 19)}y]]></a>", "too-long"),
+        (f"<a>{'&lt;' * (1 << 19)}y</a>", "too-long"),
+    ],
+)
+def test_a_feed_larger_than_any_of_arxivs_is_refused_before_it_is_read(
+    monkeypatch: pytest.MonkeyPatch, more: str, reason: str
+) -> None:
+    monkeypatch.setattr("feedparser.parse", None)
     with pytest.raises(LayoutUnknown) as refused:
         api.read(feed(entry(), more))
-    assert refused.value.reason == "too-many-elements"
+    assert refused.value.reason == reason

@@ -471,10 +471,18 @@ def test_a_response_of_empty_records_is_read_in_time_that_grows_with_it() -> Non
         (answer("<a>" * 100_000), "too-deep"),
         (answer(record()).replace(b"<ListRecords>", b"<a/>" * 100_000 + b"<ListRecords>"), "too-many-elements"),
         (answer("<record/>" * 50_001), "too-many-elements"),
+        (answer(record(title="x" * (600 << 10))), "too-long"),
+        (answer(f"<!--{'x' * (600 << 10)}-->"), "too-long"),
     ],
 )
 def test_a_response_that_would_fill_the_memory_with_elements_is_refused(body: bytes, reason: str) -> None:
     assert refused(body) == (LayoutUnknown, reason)
+
+
+@pytest.mark.parametrize("long", [f"<![CDATA[{'<' * (1 << 19)}]]>", "&lt;" * (1 << 17) + "<b/>" + "x" * (1 << 19)])
+def test_a_record_of_longer_texts_than_arxivs_is_a_bad_record(long: str) -> None:
+    batch = oai.read(answer(record("2104.02701") + record().replace("Moving Away from Moss", long)))
+    assert (ids(batch), [bad.id for bad in batch.bad_records]) == (["2104.02701"], ["2104.02703"])
 
 
 @pytest.mark.shared

@@ -17,6 +17,7 @@ from syncd.core.author_names import MAX_TEXT, add_key_names, split_authors
 from syncd.core.errors import LayoutUnknown, PartialPage
 from syncd.core.markup import abstract_from_html, plain_from_html, plain_from_raw, title_from_html
 from syncd.core.model import Metadata, Paper, PaperId, paper_id
+from syncd.sources.listing.bounds import check_bounds
 from syncd.sources.listing.headings import BlockHeading, PageHeading, read_block_heading, read_page_heading
 from syncd.sources.listing.page import Page, PageBlock, PageEntry
 
@@ -55,6 +56,7 @@ def read(body: bytes) -> Page:
     PartialPage when it was cut (`truncated`), and when fewer entries than others cannot be read. LayoutUnknown for anything else.
     """
     text = _decode(body)
+    check_bounds(text)
     margins = _find_margins(text)
     tree = LexborHTMLParser(text)
     scope = tree.css_first("#dlpage") or tree.body

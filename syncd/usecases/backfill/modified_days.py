@@ -1,6 +1,6 @@
 """Harvest the records modified in a window of days: around a page that never comes whole, or where a record could not be read.
 
-window ─► page not well-formed, or cut each time ─► its two halves ─► … ─► one day ─► each record of the page by itself
+window ─► page cannot be read at all, or is cut each time ─► its two halves ─► … ─► one day ─► each record of the page by itself
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ if TYPE_CHECKING:
     from syncd.web import Response
 
 _DAY = timedelta(days=1)
-_MALFORMED = frozenset({"not-xml", "encoding"})
+_ONE_RECORD_MAY_CAUSE = frozenset({"not-xml", "encoding", "too-deep", "too-long", "too-many-elements"})
 
 
 def may_come_in_parts(trouble: RejectedPage | Unavailable) -> bool:
-    """Return whether a page is no well-formed XML, of which one record may be the cause, or was cut on its way each time."""
+    """Return whether one record may be the cause that a page cannot be read at all, or the page was cut on its way each time."""
     if isinstance(trouble, Unavailable):
         return trouble.is_cut
-    return isinstance(trouble.error, LayoutUnknown) and trouble.error.reason in _MALFORMED
+    return isinstance(trouble.error, LayoutUnknown) and trouble.error.reason in _ONE_RECORD_MAY_CAUSE
 
 
 def to_current(records: Iterable[Record], source: str, seen: datetime) -> Iterator[Current]:

@@ -232,8 +232,8 @@ def test_a_record_that_shows_nothing_of_itself_is_asked_for_with_the_days_of_tho
     assert known(here) == everything
 
 
-@pytest.mark.parametrize("broken", ["<id>&nbsp;</id>", "<id>\x01</id>", "<id>"])
-def test_around_a_page_that_is_not_well_formed_the_harvest_asks_in_halves_and_loses_one_record(
+@pytest.mark.parametrize("broken", ["<id>&nbsp;</id>", "<id>\x01</id>", "<id>", f"<id>{'x' * (600 << 10)}</id>"])
+def test_around_a_page_that_cannot_be_read_as_a_whole_the_harvest_asks_in_halves_and_loses_one_record(
     here: World, everything: set[str], broken: str
 ) -> None:
     paper = sorted(everything)[len(everything) // 2]
