@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import errno
 import socket
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from http.server import BaseHTTPRequestHandler
-from typing import TYPE_CHECKING
+from threading import Thread
+from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
@@ -37,20 +38,34 @@ def found() -> DaemonMetrics:
     return made
 
 
-def test_health_is_served_as_a_status_and_other_paths_are_not_found(found: DaemonMetrics) -> None:
-    server = serve_http(("127.0.0.1", 0), found)
-    port = server.server_port
-    assert urlopen(f"http://127.0.0.1:{port}/healthz").status == 200
-    assert b"syncd_well 1.0" in urlopen(f"http://127.0.0.1:{port}/metrics").read()
-    found.update(replace(REPORT, open=(Trouble("x", "", ""),)), NOW, is_leader=True)
-    for path, status in (("/healthz", 503), ("/", 404)):
-        with pytest.raises(HTTPError) as answer:
-            urlopen(f"http://127.0.0.1:{port}{path}")
-        assert answer.value.code == status
-        answer.value.close()
-    with pytest.raises(ConfigError, match="listen"):
-        serve_http(("127.0.0.1", server.server_port), found)
+@contextmanager
+def serving(found: DaemonMetrics, host: str = "127.0.0.1", **options: Any) -> Iterator[tuple[str, int]]:
+    """Serve during the block and yield the address."""
+    server = serve_http((host, 0), found, **options)
+    yield host, server.server_port
+    # To close the socket is not enough: the thread would ask the closed one for connections, for ever and at once.
+    ending = Thread(target=server.shutdown)
+    ending.start()
+    while ending.is_alive():
+        # The thread sleeps until a connection comes.
+        with socket.create_connection((host, server.server_port)):
+            ending.join(0.01)
     server.server_close()
+
+
+def test_health_is_served_as_a_status_and_other_paths_are_not_found(found: DaemonMetrics) -> None:
+    with serving(found) as address:
+        port = address[1]
+        assert urlopen(f"http://127.0.0.1:{port}/healthz").status == 200
+        assert b"syncd_well 1.0" in urlopen(f"http://127.0.0.1:{port}/metrics").read()
+        found.update(replace(REPORT, open=(Trouble("x", "", ""),)), NOW, is_leader=True)
+        for path, status in (("/healthz", 503), ("/", 404)):
+            with pytest.raises(HTTPError) as answer:
+                urlopen(f"http://127.0.0.1:{port}{path}")
+            assert answer.value.code == status
+            answer.value.close()
+        with pytest.raises(ConfigError, match="listen"):
+            serve_http(address, found)
 
 
 def test_a_listener_that_is_taken_is_refused() -> None:
@@ -62,10 +77,8 @@ def test_a_listener_that_is_taken_is_refused() -> None:
 
 
 def test_a_daemon_in_its_first_turn_is_starting_and_not_unwell() -> None:
-    server = serve_http(("127.0.0.1", 0), DaemonMetrics())
-    with urlopen(f"http://127.0.0.1:{server.server_port}/healthz") as answer:
+    with serving(DaemonMetrics()) as address, urlopen(f"http://127.0.0.1:{address[1]}/healthz") as answer:
         assert (answer.status, answer.read()) == (200, b"starting\n")
-    server.server_close()
 
 
 class Clock:
@@ -85,9 +98,8 @@ def clock() -> Clock:
 
 @pytest.fixture
 def address(found: DaemonMetrics, clock: Clock) -> Iterator[tuple[str, int]]:
-    server = serve_http(("127.0.0.1", 0), found, monotonic=clock)
-    yield "127.0.0.1", server.server_port
-    server.server_close()
+    with serving(found, monotonic=clock) as made:
+        yield made
 
 
 def ask(address: tuple[str, int]) -> bytes:
@@ -124,10 +136,8 @@ def _is_closed(reader: socket.socket) -> bool:
 
 
 def test_a_silent_reader_is_given_up_by_itself(found: DaemonMetrics) -> None:
-    server = serve_http(("127.0.0.1", 0), found, silence=0.05)
-    with socket.create_connection(("127.0.0.1", server.server_port), timeout=20) as silent:
+    with serving(found, silence=0.05) as address, socket.create_connection(address, timeout=20) as silent:
         assert silent.recv(1) == b""
-    server.server_close()
 
 
 def test_a_server_without_descriptors_waits_before_it_asks_again() -> None:
@@ -150,8 +160,7 @@ def test_a_server_without_descriptors_waits_before_it_asks_again() -> None:
 
 def test_it_listens_at_an_address_of_ip_version_6(found: DaemonMetrics) -> None:
     try:
-        server = serve_http(("::1", 0), found)
+        with serving(found, "::1") as address:
+            assert urlopen(f"http://[::1]:{address[1]}/healthz").status == 200
     except ConfigError as error:
         pytest.skip(f"no IPv6 here: {error.detail}")
-    assert urlopen(f"http://[::1]:{server.server_port}/healthz").status == 200
-    server.server_close()
