@@ -10,7 +10,7 @@ COMPILE_ALL := $(BIN)/python -m compileall -q -j 0 -x '/test_' syncd tests 2>/de
 # Narrower than all tests: make test TESTS='-m postgres', TESTS=tests/core, TESTS='-k holiday' ...
 TESTS ?=
 
-.PHONY: help demo test test-systemd lint bench mutants man docs pictures clean
+.PHONY: help demo test test-systemd lint bench torture mutants man docs pictures clean
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -62,6 +62,11 @@ bench: $(STAMP) ## speed, as ratios taken in one run; the goals stand in docs/pe
 	@$(BIN)/python -m tests.bench
 	@$(BIN)/python -m tests.bench_searches
 	@$(BIN)/python -m tests.speed $(DIGESTS)
+
+# Minutes, or as many hours as SYNCD_LONG says. TORTURE='--only sync --seed 7 --record' and others: TORTURE=--help.
+torture: $(STAMP) ## failing system calls and kills in real processes, each healed by the next run
+	@$(BIN)/python -m compileall -q -j 0 syncd tests
+	@nice $(BIN)/python -m tests.torture $(TORTURE)
 
 # A fair sample of each module; SAMPLE=all takes hours. MUTANTS names modules or folders: make mutants MUTANTS=syncd/core/diff.py
 SAMPLE ?= 12

@@ -21,7 +21,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO
 
-from syncd.archive.files.file_system import name_exclusively, name_operation, set_mode, sync_folders
+from syncd.archive.files.file_system import close_unwritten, name_exclusively, name_operation, set_mode, sync_folders
 from syncd.core.errors import FolderError
 
 if TYPE_CHECKING:
@@ -82,13 +82,13 @@ def open_folders(
     """
     with ExitStack() as stack:
         folders = [os.open(root, _FOLDER)]
-        stack.callback(os.close, folders[0])
+        stack.callback(close_unwritten, folders[0])
         for part in parts:
             folder = _open_folder(folders[-1], part, create=create, on_step=on_step)
             if folder is None:
                 break
             folders.append(folder)
-            stack.callback(os.close, folder)
+            stack.callback(close_unwritten, folder)
         yield tuple(folders) if len(folders) > len(parts) else None
 
 
@@ -119,7 +119,7 @@ def read_file(folder: int, name: str) -> tuple[bytes, os.stat_result] | None:
         with os.fdopen(file, "rb", closefd=False) as stream:
             return stream.read(), found
     finally:
-        os.close(file)
+        close_unwritten(file)
 
 
 def stat_file(folder: int, name: str) -> os.stat_result | None:

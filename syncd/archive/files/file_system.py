@@ -10,7 +10,7 @@ import errno
 import fcntl
 import os
 import stat
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from syncd.core.errors import FolderError
@@ -96,6 +96,15 @@ def try_to_lock(file: int, path: Path, flock: Callable[[int, int], None] = fcntl
     except OSError as error:
         raise FolderError(error.strerror or str(error), path=str(path), operation="flock") from error
     return True
+
+
+def close_unwritten(file: int) -> None:
+    """Close a descriptor through which no data was written: that of a folder, a lock, or a file that was read.
+
+    The descriptor is gone whatever the disk answers (EIO on a network share, EINTR), and no byte of ours depends on the answer.
+    """
+    with suppress(OSError):
+        os.close(file)
 
 
 def open_or_create(path: Path, flags: int) -> int:

@@ -15,7 +15,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from syncd.archive.files import atomic, lock_holders, lock_waits
-from syncd.archive.files.file_system import open_or_create, try_to_lock
+from syncd.archive.files.file_system import close_unwritten, open_or_create, try_to_lock
 from syncd.archive.files.lock_waits import LockWait
 from syncd.core.errors import Locked
 
@@ -90,7 +90,7 @@ def _lock(path: Path, holder: str, pause: Callable[[str], bool], *, may_be_unwri
     finally:
         _held.pop(path, None)
         # Closing the only descriptor of this lock frees it, as a kill does.
-        os.close(file)
+        close_unwritten(file)
 
 
 def _acquire(path: Path, pause: Callable[[str], bool], *, may_be_unwritten: bool) -> int:
@@ -105,7 +105,7 @@ def _acquire(path: Path, pause: Callable[[str], bool], *, may_be_unwritten: bool
                 raise Locked("another process holds the lock", path=str(path), holder=found)
         finally:
             if file >= 0:
-                os.close(file)
+                close_unwritten(file)
 
 
 def _open(path: Path, *, may_be_unwritten: bool) -> int:

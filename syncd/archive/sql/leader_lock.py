@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from syncd.archive.files.file_system import open_or_create, try_to_lock
+from syncd.archive.files.file_system import close_unwritten, open_or_create, try_to_lock
 from syncd.archive.sql.database import open_database
 from syncd.archive.sql.service_tables import HISTORY, PUBLISHED, REQUEST
 from syncd.core.errors import DatabaseError, FolderError
@@ -146,7 +146,7 @@ def _file_turn(database: Path) -> Iterator[bool]:
     try:
         yield try_to_lock(file, path)
     finally:
-        os.close(file)
+        close_unwritten(file)
 
 
 def _take(session: Connection, key: int) -> bool:

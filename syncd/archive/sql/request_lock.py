@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from syncd.archive.files import lock_holders, lock_waits
-from syncd.archive.files.file_system import open_or_create, try_to_lock
+from syncd.archive.files.file_system import close_unwritten, open_or_create, try_to_lock
 from syncd.archive.files.lock_waits import LockWait
 from syncd.archive.sql.server_session import find_lock_holder
 from syncd.core.errors import FolderError
@@ -90,7 +90,7 @@ def _hold_file_lock(path: Path, sleep: Sleep, wait: LockWait, slot: Path) -> Ite
             sleep(_FILE_PAUSE)
         yield file
     finally:
-        os.close(file)
+        close_unwritten(file)
 
 
 def _open(path: Path) -> int:
@@ -109,7 +109,7 @@ def _read_holder(slot: Path) -> str:
     try:
         return lock_holders.read_note(file)
     finally:
-        os.close(file)
+        close_unwritten(file)
 
 
 @contextmanager

@@ -58,10 +58,14 @@ def accept(
     listing = decision.listing
     origins = find_origins(fetched.pages, kept, replaced)
     provenance = Provenance(State.COMPLETE, listing.source, decision.evidence, kept[0], origins)
-    outcome = write_mailing(work, decision.digest, provenance)
+    outcome = write_mailing(
+        work,
+        decision.digest,
+        provenance,
+        lambda: work.store.put_listed((*listing.new, *listing.cross), listing.source, fetched.responses[-1].received),
+    )
     # With a conflict nothing was written, so nothing else of the page may be recorded either.
     if outcome.error is None:
-        work.store.put_listed((*listing.new, *listing.cross), listing.source, fetched.responses[-1].received)
         _close_empty_days(work, listing.day)
     return replace(outcome, note=decision.note) if decision.note else outcome
 

@@ -21,6 +21,7 @@ from syncd.core.reasons import severity
 from syncd.core.results import DayOutcome, Done, Run
 from syncd.usecases.progress import UNSTOPPED, Cancelled
 from syncd.usecases.reconcile.journal import name_origins
+from syncd.usecases.reconcile.recover import finish_interrupted
 from syncd.usecases.reconcile.write import PAGE, Provenance, keep_aside, write_mailing, write_mailings
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ def adopt(work: Workspace, paths: Iterable[Path], *, dry_run: bool = False, cont
     outcomes: list[DayOutcome] = []
     page: list[Offer] = []
     is_cancelled = False
+    if not dry_run:
+        finish_interrupted(work)
     try:
         found = list(control.follow(_find_candidates(paths), "looking for digests", 0, "file"))
         for one in control.follow(found, "adopting digests", len(found), "file"):

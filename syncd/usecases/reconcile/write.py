@@ -20,7 +20,7 @@ from syncd.usecases.reconcile import checksums
 from syncd.usecases.reconcile.journal import record_in_journal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date
 
     from syncd.core.model import Digest, FileStat, PaperId
@@ -48,14 +48,24 @@ class Provenance:
     origins: Mapping[PaperId, Origin] = field(default_factory=dict, compare=False)
 
 
-def write_mailing(work: Workspace, digest: Digest, how: Provenance) -> DayOutcome:
+def _record_nothing() -> None:
+    pass
+
+
+def write_mailing(
+    work: Workspace, digest: Digest, how: Provenance, record: Callable[[], None] = _record_nothing
+) -> DayOutcome:
     """Bring row and file of the digest's day to this digest, and close an open finding of the day. Idempotent.
 
     A file with other bytes is left alone unless it was written from the row that is there: the outcome carries a
     DayConflict, the digest is kept aside in the vault, and the day is recorded as a conflict. A mailing that is held on
     better evidence (complete, then adopted, then reconstructed) is left as it is, and an adopted file replaces no other bytes.
+
+    `record` writes what else its source states. It is called unless something forbids the mailing, and before the row is
+    written: once the row is there, the source is not asked again.
     """
-    (outcome,) = write_mailings(work, [(digest, how)])
+    with work.write_lock():
+        (outcome,) = _write_page(work, [(digest, how)], record)
     return outcome
 
 
@@ -117,12 +127,16 @@ class _Obstacle:
     data: bytes
 
 
-def _write_page(work: Workspace, page: Sequence[tuple[Digest, Provenance]]) -> list[DayOutcome]:
+def _write_page(
+    work: Workspace, page: Sequence[tuple[Digest, Provenance]], record: Callable[[], None] = _record_nothing
+) -> list[DayOutcome]:
     """Take the three steps for some mailings, under the write lock that the caller holds."""
     known = _read_known_days(work, [digest.day for digest, _ in page])
     examined = [_examine(work, digest, how, known) for digest, how in page]
     results = [_record_conflict(work, one) if isinstance(one, _Obstacle) else one for one in examined]
     writes = [one for one in results if isinstance(one, _Write)]
+    if not any(isinstance(one, DayOutcome) and one.error is not None for one in results):
+        record()
     for one in writes:
         if one.replaced is not None:
             keep_aside(work, work.folder.path_of(one.digest.day), one.replaced)

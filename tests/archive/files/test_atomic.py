@@ -342,3 +342,23 @@ def test_the_next_writer_removes_what_a_killed_one_left_a_day_ago(tmp_path: Path
     assert young.exists()
     assert others.exists()
     assert link.is_symlink()
+
+
+@pytest.mark.parametrize("number", [errno.EIO, errno.EINTR])
+def test_a_disk_that_fails_when_a_folder_is_closed_fails_no_write(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    close = os.close
+
+    def fail(file: int) -> None:
+        close(file)
+        raise OSError(number, os.strerror(number))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "close", fail)
+        write(tmp_path, "digest.md", b"text")
+        with atomic.open_folders(tmp_path, ()) as folders:
+            assert folders is not None
+            found = atomic.read_file(folders[-1], "digest.md")
+    assert found is not None
+    assert found[0] == b"text"

@@ -395,6 +395,7 @@ def test_a_killed_adoption_is_finished_by_running_it_again(held: Held, source: P
     assert all(held.file(day).read_bytes() == digests.render(invented(day)) for day in days)
     assert [state(held, day) for day in days] == [State.ADOPTED] * 3
     with held.open() as work:
+        assert [len(work.store.history(day)) for day in days] == [1] * 3
         assert {found.code for found in check(work, Scope(full=True)).problems} <= {"leftover-temp"}
 
 

@@ -430,6 +430,8 @@ def test_the_next_run_finishes_what_a_kill_between_two_steps_left(here: World, s
         mailing = work.store.mailing(LAST)
         assert mailing is not None
         assert work.store.list_agreed_hashes()[LAST] == mailing.sha256
+        listed = {entry.id for digest in work.store.digests() for entry in digest.entries}
+        assert {one.record.id for one in work.store.papers() if one.record.metadata.authors} == listed
 
 
 def test_a_dry_run_asks_and_writes_nothing(here: World) -> None:

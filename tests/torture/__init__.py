@@ -1,0 +1,1 @@
+"""Faults at the level of system calls, in real processes: `make torture`. No test of `make test` stands here."""

@@ -1,0 +1,86 @@
+"""How an archive stands after a run, so that a disturbed one can be compared with an undisturbed one."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from syncd.archive.files.atomic import TEMPORARY
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_UNCOMPARED = ("alembic_version", "syncd_request", "syncd_pool", "syncd_rest", "sqlite_", "syncd_search")
+"""Tables of requests, whose rows tell of the disturbance itself, and the index of the search, which is compared as entries."""
+_WRITTEN_BY_COMMAND = (".lock", "syncd.prom", ".syncd-daemon.json", "receipts", ".git/")
+
+
+@dataclass
+class Outcome:
+    """Hashes of the files by path, and the rows of each table by column. `leftovers` are temporary files."""
+
+    files: dict[str, str] = field(default_factory=dict)
+    tables: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    leftovers: list[str] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)
+
+
+def read_outcome(folder: Path) -> Outcome:
+    """Return how the archive in a folder stands."""
+    found = Outcome()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        name = str(path.relative_to(folder))
+        if TEMPORARY.fullmatch(path.name):
+            found.leftovers.append(name)
+        elif path.suffix == ".md":
+            found.files[name] = hashlib.sha256(path.read_bytes()).hexdigest()
+        elif not name.startswith(("vault/", "from-before/")) and not any(part in name for part in _WRITTEN_BY_COMMAND):
+            found.others.append(name)
+    database = folder / "syncd.db"
+    if database.is_file():
+        with closing(sqlite3.connect(database)) as connection:
+            found.tables = _read_tables(connection)
+    head = folder / "archive" / ".git" / "refs" / "heads" / "main"
+    if head.is_file():
+        found.files["HEAD"] = head.read_text(encoding="ascii")
+    return found
+
+
+def _read_tables(connection: sqlite3.Connection) -> dict[str, dict[str, list[str]]]:
+    names = [
+        name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
+    ]
+    tables = {}
+    for name in names:
+        if not name.startswith(_UNCOMPARED):
+            found = connection.execute(f"SELECT * FROM {name}")  # noqa: S608  a table of the schema
+            columns = [one[0] for one in found.description]
+            rows = sorted(tuple(map(repr, row)) for row in found)
+            tables[name] = {column: [row[at] for row in rows] for at, column in enumerate(columns)}
+    return tables
+
+
+def find_steady(one: Outcome, other: Outcome) -> set[tuple[str, str]]:
+    """Return the columns, as table and name, in which two undisturbed runs have the same values: no times, no process ids."""
+    return {
+        (table, column)
+        for table, columns in one.tables.items()
+        for column, values in columns.items()
+        if sorted(other.tables[table][column]) == sorted(values)
+    }
+
+
+def compare(expected: Outcome, found: Outcome, steady: set[tuple[str, str]]) -> list[str]:
+    """Return what differs, in words."""
+    different = [
+        f"file {name}" for name in expected.files | found.files if expected.files.get(name) != found.files.get(name)
+    ]
+    for table, column in sorted(steady):
+        values = found.tables.get(table, {}).get(column, [])
+        if sorted(expected.tables[table][column]) != sorted(values):
+            different.append(f"{table}.{column}: {len(expected.tables[table][column])} rows, {len(values)} now")
+    different += [f"left over: {name}" for name in found.others if name not in expected.others]
+    return different

@@ -1,0 +1,151 @@
+"""One scenario, struck again and again: each time it must end with words, and be healed by the next run."""
+
+from __future__ import annotations
+
+import errno
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from tests.support.command_line import DAYS
+from tests.support.small_archive import noon
+from tests.torture.outcome import Outcome, compare, find_steady, read_outcome
+from tests.torture.scenarios import IDENTITY, Scenario, copy_template
+from tests.torture.zygote_client import Ended, Fault, Zygote
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from random import Random
+
+    from syncd.rehearsal.server import Server
+
+KILL = -1
+FILES = ("write", "fsync", "name", "open", "close", "lock")
+WRITING = ("write", "fsync", "name", "open")
+FAILURES = {
+    "write": (errno.EIO, errno.ENOSPC, errno.EROFS, errno.EINTR),
+    "fsync": (errno.EIO, errno.ENOSPC, errno.EINTR),
+    "name": (errno.EIO, errno.ENOSPC, errno.EROFS),
+    "open": (errno.EMFILE, errno.ENOSPC, errno.EROFS, errno.EINTR, errno.EIO),
+    "close": (errno.EIO, errno.EINTR),
+    "lock": (errno.ENOLCK, errno.EINTR),
+    "connect": (errno.EINTR, errno.EIO, errno.ENETUNREACH, errno.EMFILE),
+}
+"""What each class of calls may fail with."""
+LASTING = frozenset({errno.ENOSPC, errno.EROFS})
+"""A full or read-only disk stays so until the command ends."""
+SHARE_OF_KILLS = 0.5
+WORDS = frozenset({0, 1, 3, 4, 6, 10, 11})
+"""Exit codes of a command that was struck and said so. Not 70 (internal), 2 (usage) or 5 (arXiv's layout)."""
+
+
+@dataclass
+class Tally:
+    """What a sweep did. `missed` are strikes whose call was not reached."""
+
+    name: str
+    calls: int = 0
+    faults: int = 0
+    kills: int = 0
+    missed: int = 0
+    codes: Counter[int] = field(default_factory=Counter)
+    found: list[str] = field(default_factory=list)
+
+
+class Sweep:
+    """The strikes of one scenario."""
+
+    def __init__(self, scenario: Scenario, room: Path, server: Server, zygote: Zygote, chance: Random) -> None:
+        self.scenario, self.server, self.zygote, self.chance = scenario, server, zygote, chance
+        self.tally = Tally(scenario.name)
+        self.folder = room / scenario.name
+        self._template = room / f"{scenario.name}-template"
+        self._calls: dict[str, int] = {}
+        self._expected = Outcome()
+        self._steady: set[tuple[str, str]] = set()
+        self._requests = 0
+
+    def prepare(self) -> None:
+        """Make the archive to begin with, and learn from two undisturbed runs what is to come of it."""
+        self.folder.mkdir()
+        self.scenario.write(self.folder, self.server)
+        self.folder.rename(self._template)
+        outcomes = []
+        for _ in range(2):
+            copy_template(self._template, self.folder)
+            self.server.forget()
+            ended = self._command(self.scenario.arguments, Fault(classes=("send",)))
+            self._command(self.scenario.healing)
+            self._requests = len(self.server.requests)
+            outcomes.append(read_outcome(self.folder))
+            if ended.code != 0:
+                raise RuntimeError(f"{self.scenario.name} ends with {ended.code} undisturbed: {ended.out}{ended.err}")
+        self._calls, self._expected = ended.calls, outcomes[-1]
+        self._steady = find_steady(*outcomes)
+        self.tally.calls = sum(self._calls.values())
+
+    def strike(self) -> None:
+        """Let one call fail, or kill the process there, and judge what comes of it."""
+        fault = self._choose()
+        copy_template(self._template, self.folder)
+        self.server.forget()
+        struck = self._command(self.scenario.arguments, fault)
+        if struck.what:
+            self.tally.kills += fault.failure == KILL
+            self.tally.faults += fault.failure != KILL
+            self.tally.codes[struck.code] += 1
+        else:
+            self.tally.missed += 1
+        healed = self._command(self.scenario.healing)
+        wrong = [*_judge(struck, fault), *self._judge_healed(healed, fault)]
+        if wrong:
+            name = "kill" if fault.failure == KILL else errno.errorcode[fault.failure]
+            head = f"{self.scenario.name}: {name} at call {fault.nth} of {'+'.join(fault.classes)} ({struck.what})"
+            self.tally.found.append("\n    ".join([head, *wrong]))
+
+    def _choose(self) -> Fault:
+        if self.chance.random() < SHARE_OF_KILLS:
+            classes = (*FILES, "connect", "send")
+            return Fault(classes, self.chance.randint(1, self._count(classes)), KILL)
+        name = self.chance.choice([name for name in FAILURES if self._calls[name]])
+        failure = self.chance.choice(FAILURES[name])
+        if failure in LASTING:
+            return Fault(WRITING, self.chance.randint(1, self._count(WRITING)), failure, is_sticky=True)
+        return Fault((name,), self.chance.randint(1, self._calls[name]), failure)
+
+    def _count(self, classes: tuple[str, ...]) -> int:
+        return sum(self._calls[name] for name in classes)
+
+    def _command(self, arguments: tuple[str, ...], fault: Fault | None = None) -> Ended:
+        environment = IDENTITY if self.scenario.is_today else IDENTITY | {"SYNCD_NOW": noon(DAYS[3]).isoformat()}
+        return self.zygote.run(arguments, self.folder, environment, fault or Fault())
+
+    def _judge_healed(self, healed: Ended, fault: Fault) -> list[str]:
+        wrong = []
+        if healed.code != 0 or healed.is_hanging:
+            wrong.append(f"the next run ends with {healed.code}: {_shorten(healed)}")
+        found = read_outcome(self.folder)
+        wrong += compare(self._expected, found, self._steady)
+        if fault.failure not in {KILL, errno.EROFS}:  # neither lets a process remove its temporary file
+            wrong += [f"left over: {name}" for name in found.leftovers]
+        extra = len(self.server.requests) - self._requests
+        if extra > 1:
+            wrong.append(f"{extra} requests more than undisturbed")
+        return wrong
+
+
+def _judge(struck: Ended, fault: Fault) -> list[str]:
+    wrong = []
+    if struck.is_hanging:
+        wrong.append("hangs")
+    elif fault.failure == KILL and struck.what:
+        wrong += [f"was not killed but ended with {struck.code}"] if struck.code != -9 else []
+    elif struck.code not in WORDS:
+        wrong.append(f"ends with {struck.code}: {_shorten(struck)}")
+    if "Traceback" in struck.err:
+        wrong.append(f"a traceback: {_shorten(struck)}")
+    return wrong
+
+
+def _shorten(ended: Ended) -> str:
+    return " / ".join((ended.err or ended.out).strip().splitlines()[-4:])[-700:]
