@@ -26,7 +26,7 @@ $(STAMP): pyproject.toml constraints.txt syncd/__init__.py
 	@echo "  2 of 4: pip, as constraints.txt pins it"
 	@$(PIP) install -c constraints.txt "pip>=25.3" || { echo "pip gets no packages: is a package index reachable? (pip config list)"; exit 1; }
 	@echo "  3 of 4: syncd, and what it and its tests need ($$(grep -c == constraints.txt) packages at most)"
-	@$(PIP) install -c constraints.txt --build-constraint constraints.txt --group dev --group datasette -e '.[postgres]'
+	@$(PIP) install -c constraints.txt --build-constraint constraints.txt --group dev --group datasette -e '.[postgres,web]'
 	@echo "  4 of 4: byte code"
 	@$(COMPILE_ALL)
 	@touch $@

@@ -10,12 +10,12 @@ import click
 
 from syncd.cli import output_streams, terminal
 from syncd.cli.config_location import add_line, sort_by_line
-from syncd.cli.invocation import as_json
 from syncd.cli.output_streams import Unwritable
 from syncd.cli.registry import list_command_names
 from syncd.cli.termination import Terminated
 from syncd.core import errors
 from syncd.report.error_messages import ErrorMessage, explain
+from syncd.report.json_text import as_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

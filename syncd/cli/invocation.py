@@ -12,6 +12,7 @@ import click
 from syncd.cli import output_streams, terminal
 from syncd.cli.termination import Terminated
 from syncd.core.errors import ConfigMissing
+from syncd.report.json_text import as_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from syncd.config import Config
     from syncd.usecases.workspace import Access, Workspace
 
-SCHEMA = 1
 _UNPAGED = frozenset({"adopt", "backfill", "check", "db", "publish", "repair", "replay", "rehearse", "run", "sync"})
 """Commands that work and then report: like `git pull`, they leave their report on the screen."""
 
@@ -72,9 +72,9 @@ class Invocation:
 
         ConfigMissing when nothing is configured and one could be created: it would be made in the current folder.
         """
-        from syncd.usecases.workspace import Access, open_workspace
+        from syncd.usecases.workspace import open_workspace
 
-        self.require_configuration(creating=access is not Access.READ)
+        self.require_configuration(creating=access.may_create)
         if dry_run:
             from syncd.cli.dry_run import open_for_dry_run
 
@@ -209,10 +209,3 @@ class Invocation:
 
             logging.getLogger("syncd").warning("SYNCD_NOW: the calendar clock stands still at %s", frozen.isoformat())
         return clock
-
-
-def as_json(fields: Mapping[str, object]) -> str:
-    """Return one JSON object with the schema number first."""
-    import json
-
-    return json.dumps({"schema": SCHEMA, **fields}, ensure_ascii=False, indent=2, default=str)

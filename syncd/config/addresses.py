@@ -6,7 +6,7 @@ An error must not repeat one that could hold a password. `mask_secrets` makes on
 from __future__ import annotations
 
 import re
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
@@ -94,7 +94,32 @@ def _show_listen(value: tuple[str, int]) -> str:
     return quoted(f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
 
 
+def _read_site(raw: object) -> str:
+    text = read_string(raw)
+    parts = _split(text)
+    if parts.username is not None or parts.query or parts.fragment:
+        raise ValueError("must be a plain URL without user, query or fragment")
+    if parts.scheme not in {"http", "https"}:
+        raise ValueError("must begin with https:// or http://")
+    return text.rstrip("/")
+
+
+def _read_networks(raw: object) -> tuple[str, ...]:
+    if not isinstance(raw, list | tuple):
+        raise ValueError('must be a list of addresses, for example ["127.0.0.1", "10.0.0.0/8"]')  # noqa: TRY004 - every mistake is a ValueError
+    try:
+        return tuple(str(ip_network(read_string(one))) for one in raw)
+    except ValueError as error:
+        raise ValueError(f"must be addresses or networks, and one is not: {error}") from error
+
+
+def _show_networks(value: tuple[str, ...]) -> str:
+    return f"[{', '.join(map(quoted, value))}]"
+
+
 UPSTREAM = Kind(_read_upstream, quoted)
 PROXY = Kind(_read_proxy, quoted)
 DATABASE = Kind(_read_database, quoted, _anchor_database)
 LISTEN = Kind(_read_listen, _show_listen)
+SITE = Kind(_read_site, quoted)
+NETWORKS = Kind(_read_networks, _show_networks, literal=True)

@@ -171,6 +171,23 @@ class MetricsConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class ServeConfig:
+    """The archive as web pages that only read: syncd serve, of the extra syncd[web]."""
+
+    listen: tuple[str, int] = _key(addresses.LISTEN, "127.0.0.1:8080", "Address and port of the pages.")
+    base_url: str | None = _key(
+        optional(addresses.SITE),
+        "",
+        'Where people reach the pages, for example "https://example.org/digests". Feeds use it, and links begin with its path.',
+    )
+    trusted_proxies: tuple[str, ...] = _key(
+        addresses.NETWORKS,
+        [],
+        'Addresses or networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed, for example ["127.0.0.1"].',
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class LogConfig:
     """What is logged on stderr."""
 
@@ -196,6 +213,7 @@ class Config:
     publish: PublishConfig = PublishConfig()
     hooks: HooksConfig = HooksConfig()
     metrics: MetricsConfig = MetricsConfig()
+    serve: ServeConfig = ServeConfig()
     log: LogConfig = LogConfig()
     path: Path | None = None
     searched: tuple[Path, ...] = ()
@@ -221,6 +239,7 @@ SECTIONS: Mapping[str, type[Any]] = {
     "publish": PublishConfig,
     "hooks": HooksConfig,
     "metrics": MetricsConfig,
+    "serve": ServeConfig,
     "log": LogConfig,
 }
 KEYS: Mapping[str, Key] = {

@@ -33,6 +33,43 @@ class Deletion:
 
 
 @dataclass(frozen=True, slots=True)
+class SinceAnnounced:
+    """What a source showed of an announced paper at `seen` (UTC), where it was asked. None means not known.
+
+    `has_other_title` and `has_other_abstract` compare the text shown with the one of the mailing. `withdrawn` is said of the
+    newest version. `authors` is empty where a source stated that there is none. `deletion` is what a source said last.
+    """
+
+    seen: datetime | None = None
+    version: int | None = None
+    withdrawn: bool | None = None
+    has_other_title: bool | None = None
+    has_other_abstract: bool | None = None
+    authors: tuple[str, ...] | None = None
+    categories: tuple[str, ...] = ()
+    deletion: Deletion | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RevisedPaper:
+    """An entry of a mailing whose text differs from the one that `source` showed last, at `seen` (UTC). Texts are plain.
+
+    `version` is that of the mailing, and `latest` the newest that a source stated. Each is None where it is not known.
+    """
+
+    id: PaperId
+    day: date
+    version: int | None
+    latest: int | None
+    source: str
+    seen: datetime
+    title: str
+    abstract: str
+    later_title: str
+    later_abstract: str
+
+
+@dataclass(frozen=True, slots=True)
 class DeletedPaper:
     """An announced paper that arXiv has deleted since. `day` is its first mailing, whose title this is."""
 

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 class HostRequests:
     """The requests sent to one host: how many, the shortest gap between two in seconds, and the last status.
 
-    `stopped_since` and `cooldown_until` are UTC. `stopped_since` is the time of a 403 that no person has released.
+    `stopped_since` and `cooldown_until` are UTC. `stopped_since` is the time of a 403 that no person has released, and
+    `stopped_for` says what the host did.
     """
 
     host: str
@@ -27,6 +28,7 @@ class HostRequests:
     last_status: int | None
     stopped_since: datetime | None = None
     cooldown_until: datetime | None = None
+    stopped_for: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

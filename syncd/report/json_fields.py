@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from syncd.core.errors import SyncdError
     from syncd.core.model import Change, Entry
     from syncd.core.paper_history import Deletion
+    from syncd.core.report_facts import HostRequests
     from syncd.core.results import (
         Appearance,
         CheckResult,
@@ -206,6 +207,18 @@ def _current_fields(paper: PaperDetails) -> Fields | None:
         "withdrawn": paper.withdrawn,
         "source": paper.source,
         "seen": paper.seen.isoformat() if paper.seen else None,
+    }
+
+
+def of_host(host: HostRequests) -> Fields:
+    """Return the requests sent to one host."""
+    return {
+        "host": host.host,
+        "count": host.count,
+        "min_gap_s": host.min_gap,
+        "last_status": host.last_status,
+        "cooldown_until": host.cooldown_until.isoformat() if host.cooldown_until else None,
+        "stopped_since": host.stopped_since.isoformat() if host.stopped_since else None,
     }
 
 

@@ -37,7 +37,8 @@ def open_ledger(work: Workspace) -> Iterator[SqlLedger]:
     if shared is None:
         yield SqlLedger(work.database)
         return
-    opened = database.open_database(shared, create=True)
+    is_read_only = work.database.is_read_only
+    opened = database.open_database(shared, create=not is_read_only, read_only=is_read_only)
     try:
         yield SqlLedger(opened)
     finally:

@@ -41,10 +41,17 @@ class Access(Enum):
 
     READ = "read"
     """Nothing: it must exist."""
+    READ_ONLY = "read-only"
+    """Nothing, and the database refuses every change, too."""
     CREATE = "create"
     """A new one, where there is neither a marker, nor a digest, nor a row."""
     REBUILD = "rebuild"
     """Its rows, from a folder or a vault that outlived them."""
+
+    @property
+    def may_create(self) -> bool:
+        """Whether something may be created at all."""
+        return self not in {Access.READ, Access.READ_ONLY}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +138,16 @@ def open_workspace(
     found = marker.read(root)
 
     def refuse_missing() -> None:
-        if access is Access.READ or (found and access is Access.CREATE):
+        if not access.may_create or (found and access is Access.CREATE):
             raise ArchiveMissing(_describe_missing(found), path=mask_secrets(config.database.url))
         _refuse_unknown_digests(config, access)
 
-    opened = database.open_database(config.database.url, create=access is not Access.READ, on_missing=refuse_missing)
+    opened = database.open_database(
+        config.database.url,
+        create=access.may_create,
+        on_missing=refuse_missing,
+        read_only=access is Access.READ_ONLY,
+    )
     # From here on the database is open, and must be closed whatever happens.
     try:
         own_marker = _identify(config, opened, found, access, steps)
@@ -194,7 +206,7 @@ def _is_untouched(opened: Database) -> bool:
 def _refuse_unless_new(config: Config, found: marker.Marker | None, access: Access) -> None:
     if access is Access.REBUILD:
         return
-    if found is not None or access is Access.READ:
+    if found is not None or not access.may_create:
         detail = "the database holds no archive; to register the files, run: syncd adopt"
         raise ArchiveMissing(detail, path=str(config.archive.root))
     _refuse_unknown_digests(config, access)

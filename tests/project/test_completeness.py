@@ -93,7 +93,7 @@ def test_every_command_answers_in_json_and_plans_what_it_would_change(name: str)
     options = {
         option for parameter in import_module(f"syncd.cli.commands.{name}").command.params for option in parameter.opts
     }
-    assert "--json" in options or name in {"completion", "run"}
+    assert "--json" in options or name in {"completion", "run", "serve"}
     assert ({"-n", "--dry-run"} <= options) is (name in CHANGING)
 
 

@@ -123,7 +123,8 @@ def imports(path: Path) -> Iterator[str]:
 
 def test_everything_imported_is_declared_to_be_needed() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    needed = {normal(re.split(r"[<>=]", one, maxsplit=1)[0]) for one in project["dependencies"]}
+    declared = [*project["dependencies"], *project["optional-dependencies"]["web"]]
+    needed = {normal(re.split(r"[<>=]", one, maxsplit=1)[0]) for one in declared}
     imported = {name for path in sources("syncd") if path.endswith(".py") for name in imports(ROOT / path)}
     others = {normal(name) for name in imported - sys.stdlib_module_names - {"syncd"}}
     assert others == needed - {"tzdata"}  # which has data only

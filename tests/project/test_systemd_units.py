@@ -16,7 +16,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 UNITS = ROOT / "systemd"
 TRIALS = ROOT / "tests" / "systemd"
-SERVICES = ["syncd.service", "syncd-sync.service", "syncd@.service", "syncd-sync@.service"]
+SERVICES = ["syncd.service", "syncd-sync.service", "syncd-web.service", "syncd@.service", "syncd-sync@.service"]
 _CALL = re.compile(r'^guide (?:"([^"]+)"|(\w+)) (\d+)', re.MULTILINE)
 needs_systemd = pytest.mark.skipif(
     shutil.which("systemd-analyze") is None, reason="needs systemd-analyze (Debian: systemd)"
@@ -43,7 +43,7 @@ def installed(folder: Path) -> list[Path]:
 @needs_systemd
 def test_systemd_understands_every_line(tmp_path: Path) -> None:
     files = [path for path in installed(tmp_path) if path.is_file()]
-    assert len(files) == 7
+    assert len(files) == 8
     done = analyze("verify", "--man=no", "--recursive-errors=no", *map(str, files))
     assert (done.returncode, done.stderr) == (0, "")
 

@@ -8,13 +8,11 @@ psycopg 3.
 from __future__ import annotations
 
 import os
-import re
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
@@ -24,6 +22,8 @@ from syncd.archive.files import atomic
 from syncd.archive.files.file_system import open_or_create
 from syncd.archive.sql.database_errors import translate_errors, translate_odd_values
 from syncd.archive.sql.database_faults import DatabaseFault, group_strays
+from syncd.archive.sql.database_name import hide_secrets
+from syncd.archive.sql.read_only import choose_reading_url, forbid_changes
 from syncd.archive.sql.server_session import format_options, make_check
 from syncd.archive.sql.sqlite_waits import execute_patiently, make_begin
 from syncd.core.errors import ArchiveMissing, ConfigError, DatabaseError
@@ -47,13 +47,13 @@ _UNRELEASED = "unreleased "
 _OLD_VERSION_TABLE = "alembic_version"
 
 _SCHEMA_LOCK = 0x73796E6364
-_SECRET = re.compile(r"pass(word|file)?$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Database:
     """An open database. `name` is its URL without a password, `file` the SQLite file, None for a server.
 
+    Where it `is_read_only`, the database itself refuses every change.
     An error of the driver inside `read` and `write` becomes a DatabaseError. A mistake of the caller (a duplicate key, a
     text that no database can hold) stays a bug.
     """
@@ -61,6 +61,7 @@ class Database:
     engine: Engine
     name: str
     file: Path | None
+    is_read_only: bool = False
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -122,17 +123,23 @@ def _allow_creation() -> None:
 
 
 def open_database(
-    url: str, *, create: bool, busy: timedelta = BUSY, on_missing: Callable[[], None] = _allow_creation
+    url: str,
+    *,
+    create: bool,
+    busy: timedelta = BUSY,
+    on_missing: Callable[[], None] = _allow_creation,
+    read_only: bool = False,
 ) -> Database:
     """Return the database at `url`, with the schema of this version.
 
     With `create`, a missing database is made and an older SQLite schema is upgraded. The older schema of a server, and one
-    from before the first release, are left to `upgrade`. Without `create` nothing is written. `on_missing` is called where
+    from before the first release, are left to `upgrade`. Without `create` nothing is written, and with `read_only` nothing can
+    be written as long as the database is open. `on_missing` is called where
     there are no tables yet, before any is made: it may raise an error that says more, and may be called twice. Raise
     ArchiveMissing when there is no database, DatabaseError when its schema is older or, always, newer, and ConfigError for an
     unusable URL.
     """
-    database = _connect(url, create=create, busy=busy, on_missing=on_missing)
+    database = _connect(url, create=create and not read_only, busy=busy, on_missing=on_missing, read_only=read_only)
     try:
         with database.read() as connection:
             found = _read_revision(connection)
@@ -140,7 +147,7 @@ def open_database(
         if found is None:
             on_missing()
         if found != HEAD:
-            _bring_to_head(database, found, create=create)
+            _bring_to_head(database, found, create=create and not read_only)
     except BaseException:
         database.close()
         raise
@@ -200,19 +207,20 @@ def find_migrations() -> Path:
     return installed if installed.is_dir() else package.parent / "alembic"
 
 
-def hide_secrets(url: URL) -> str:
-    """Return the URL without a password, before the host and among the options."""
-    shown = url.difference_update_query([key for key in url.query if _SECRET.search(key)])
-    return shown.render_as_string(hide_password=True).replace("sqlite+pysqlite:", "sqlite:", 1)
-
-
 def _connect(
-    url: str, *, create: bool, busy: timedelta = BUSY, on_missing: Callable[[], None] = _allow_creation
+    url: str,
+    *,
+    create: bool,
+    busy: timedelta = BUSY,
+    on_missing: Callable[[], None] = _allow_creation,
+    read_only: bool = False,
 ) -> Database:
     parsed = _parse(url)
     if parsed.get_backend_name() == "sqlite":
-        return _connect_sqlite(parsed, create=create, busy=busy, on_missing=on_missing)
-    return _connect_postgresql(parsed, busy=busy)
+        found = _connect_sqlite(parsed, create=create, busy=busy, on_missing=on_missing, read_only=read_only)
+    else:
+        found = _connect_postgresql(parsed, busy=busy)
+    return forbid_changes(found) if read_only else found
 
 
 def _parse(url: str) -> URL:
@@ -227,7 +235,9 @@ def _parse(url: str) -> URL:
     return parsed.set(drivername=name)
 
 
-def _connect_sqlite(url: URL, *, create: bool, busy: timedelta, on_missing: Callable[[], None]) -> Database:
+def _connect_sqlite(
+    url: URL, *, create: bool, busy: timedelta, on_missing: Callable[[], None], read_only: bool
+) -> Database:
     name, file = hide_secrets(url), None
     if url.database and url.database != ":memory:":
         file = Path(url.database)
@@ -235,21 +245,12 @@ def _connect_sqlite(url: URL, *, create: bool, busy: timedelta, on_missing: Call
         if not _has_content(file, name):
             on_missing()
         _prepare_file(file, name, create=create)
-        if not create and _must_be_read_as_immutable(file):
-            url = url.set(database=f"file:{quote(str(file))}", query={"immutable": "1", "uri": "true"})
+        if not create:
+            url = choose_reading_url(url, file, read_only=read_only)
     engine = sa.create_engine(url, connect_args={"timeout": busy.total_seconds()})
     sa.event.listen(engine, "connect", _apply_pragmas(file, busy, wal=create))
     sa.event.listen(engine, "begin", make_begin(file, busy))
     return Database(engine, name, file)
-
-
-def _must_be_read_as_immutable(file: Path) -> bool:
-    """Return whether no process has the file open and this user cannot write to its folder.
-
-    In WAL mode even a reader makes files beside the database.
-    """
-    wal = file.with_name(f"{file.name}-wal")
-    return not os.access(file.parent, os.W_OK, effective_ids=True) and not wal.exists()
 
 
 def _has_content(file: Path, name: str) -> bool:

@@ -16,7 +16,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 
 from syncd.archive.sql import full_text, identity, service_tables, tables  # noqa: F401  each table enters the collection
-from syncd.archive.sql.database import exists, hide_secrets, open_database
+from syncd.archive.sql.database import exists, open_database
+from syncd.archive.sql.database_name import hide_secrets
 from syncd.archive.sql.schema import METADATA
 from syncd.archive.sql.serial_numbers import continue_after_rows
 from syncd.core.errors import ArchiveGuard, ArchiveMissing, DatabaseError

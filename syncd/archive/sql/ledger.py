@@ -223,6 +223,8 @@ class SqlLedger:
         return tuple(pause for pause in pauses if pause.until is None or pause.until > now)
 
     def _restart_future_cooldowns(self) -> None:
+        if self._database.is_read_only:
+            return
         with self._database.read() as connection:
             if connection.execute(_FUTURE, {"now": self._now(connection)}).first() is None:
                 return

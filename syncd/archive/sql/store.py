@@ -17,6 +17,7 @@ from syncd.archive.sql import (
     findings,
     full_text,
     identity,
+    mailing_facts,
     mailings,
     replicas,
     search_queries,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from syncd.core.exported_paper import ExportedPaper
     from syncd.core.guards import Surroundings
     from syncd.core.model import Change, Digest, FileStat, Finding, Mailing, PaperId
+    from syncd.core.paper_history import RevisedPaper, SinceAnnounced
     from syncd.core.query import Condition
     from syncd.core.results import Appearance, MonthCount
 
@@ -181,6 +183,23 @@ class Store(PaperStore):
         """Return what the guards must know to check a listing of `day` whose new papers are `ids`, as of one moment."""
         with self.database.read() as connection:
             return mailings.find_surroundings(connection, day, ids, count)
+
+    # What people read of a mailing
+
+    def find_neighbours(self, day: date) -> tuple[date | None, date | None]:
+        """Return the days of the mailings held before and after a day, None where there is none."""
+        with self.database.read() as connection:
+            return mailing_facts.find_neighbours(connection, day)
+
+    def list_since(self, day: date) -> dict[PaperId, SinceAnnounced]:
+        """Return what sources showed since of each paper of the mailing of a day. None of them is missing."""
+        with self.database.read() as connection:
+            return mailing_facts.list_since(connection, day)
+
+    def list_revised(self, until: date, most: int) -> list[RevisedPaper]:
+        """Return the newest entries up to a day whose text differs from the one that a source showed last."""
+        with self.database.read() as connection:
+            return mailing_facts.list_revised(connection, until, most)
 
     # Search
 

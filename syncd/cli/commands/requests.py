@@ -11,8 +11,8 @@ from syncd.cli.options import dry_run_option, json_option
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from syncd.archive.sql.ledger import HostReport
     from syncd.cli.invocation import Invocation
+    from syncd.core.report_facts import HostRequests
 
 
 @click.command()
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 @click.pass_obj
 def command(call: Invocation, /, release: str | None, *, dry_run: bool) -> int:
     """Show the number of requests to each host, the shortest gap between two, and cooldowns: the proof of politeness."""
+    from syncd.report.json_fields import of_host
+    from syncd.usecases.inspect.requests import describe_host
     from syncd.usecases.upstream import open_ledger
     from syncd.usecases.workspace import Access
 
@@ -29,21 +31,10 @@ def command(call: Invocation, /, release: str | None, *, dry_run: bool) -> int:
         was_stopped = release in {pause.host for pause in ledger.list_pauses()}
         if release is not None and not dry_run:
             was_stopped = ledger.release(release) and was_stopped
-        hosts = ledger.list_hosts()
-    payload = {"hosts": [_fields(host) for host in hosts], "released": release if was_stopped and not dry_run else None}
+        hosts = [describe_host(host) for host in ledger.list_hosts()]
+    payload = {"hosts": [of_host(host) for host in hosts], "released": release if was_stopped and not dry_run else None}
     result = () if release is None else (_describe_release(release, was_stopped=was_stopped, dry_run=dry_run),)
     return call.finish(payload, (*result, *_lines(hosts)))
-
-
-def _fields(host: HostReport) -> dict[str, object]:
-    return {
-        "host": host.host,
-        "count": host.count,
-        "min_gap_s": host.min_gap_s,
-        "last_status": host.last_status,
-        "cooldown_until": host.cooldown_until.isoformat() if host.cooldown_until else None,
-        "stopped_since": host.stopped_since.isoformat() if host.stopped_since else None,
-    }
 
 
 def _describe_release(host: str, *, was_stopped: bool, dry_run: bool) -> str:
@@ -52,7 +43,7 @@ def _describe_release(host: str, *, was_stopped: bool, dry_run: bool) -> str:
     return f"{host} would be released" if dry_run else f"{host} is released"
 
 
-def _lines(hosts: Sequence[HostReport]) -> Iterator[str]:
+def _lines(hosts: Sequence[HostRequests]) -> Iterator[str]:
     from syncd.report.terminal import align_columns
 
     if not hosts:
@@ -61,12 +52,12 @@ def _lines(hosts: Sequence[HostReport]) -> Iterator[str]:
     yield from align_columns([("host", "requests", "shortest gap", "last status", ""), *map(_row, hosts)])
 
 
-def _row(host: HostReport) -> tuple[str, ...]:
-    gap = f"{host.min_gap_s:.1f} s" if host.min_gap_s is not None else "-"
+def _row(host: HostRequests) -> tuple[str, ...]:
+    gap = f"{host.min_gap:.1f} s" if host.min_gap is not None else "-"
     return host.host, f"{host.count:,}", gap, str(host.last_status or "-"), _rest(host)
 
 
-def _rest(host: HostReport) -> str:
+def _rest(host: HostRequests) -> str:
     from syncd.report.error_messages import format_time
 
     if host.stopped_since is not None:

@@ -75,14 +75,15 @@ def html(facts: ReportFacts) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         """<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">""",
         f"<title>{escape(title)}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<header>",
-        f"<h1>{escape(title)}</h1>\n<p class=quiet>{_describe_held(facts.status)}; as of {escape(format_time(facts.made))}</p>",
+        f"<h1>{escape(title)}</h1>\n<p class=quiet>{describe_held(facts.status)}; as of {escape(format_time(facts.made))}</p>",
         "</header>\n<main>",
-        *_sections(facts),
+        *list_sections(facts),
         "</main>\n</body>\n</html>\n",
     ])  # fmt: skip
 
 
-def _sections(facts: ReportFacts) -> Iterator[str]:
+def list_sections(facts: ReportFacts) -> Iterator[str]:
+    """Yield the sections of the page. Every foreign text in them is escaped."""
     yield f"<section><h2>Health</h2>{_tiles(facts)}</section>"
     yield f"<section><h2>Coverage</h2>{_legend(facts.status.days)}{_years(facts.status.days)}</section>"
     pictured = charts.months(facts.status.days)
@@ -95,7 +96,8 @@ def _sections(facts: ReportFacts) -> Iterator[str]:
     yield f"<section><h2>Politeness</h2>{_politeness(facts.hosts)}</section>"
 
 
-def _describe_held(status: Status) -> str:
+def describe_held(status: Status) -> str:
+    """Return in words which mailings are held, and how many papers."""
     held = [day for day in status.days if day.papers is not None]
     if not held:
         return "the archive holds no mailing yet"

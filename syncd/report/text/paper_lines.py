@@ -51,12 +51,12 @@ def _show_announced(paper: PaperDetails, width: int) -> Iterator[str]:
     for seen in paper.mailings:
         yield from _wrap(_describe(seen), width, "  mailing   ")
     unknown = paper.announced.paragraphs is Paragraphs.UNKNOWN
-    yield from _wrap(f"{_describe_text(paper)}{'; paragraphs unknown' * unknown}", width, "  text      ")
+    yield from _wrap(f"{describe_text(paper)}{'; paragraphs unknown' * unknown}", width, "  text      ")
     yield ""
     yield from _wrap_abstract(paper.announced.abstract, width)
 
 
-def _describe_text(paper: PaperDetails) -> str:
+def describe_text(paper: PaperDetails) -> str:
     """Return which version the text of the mailing is, as far as it is known."""
     if paper.announced is not None and paper.announced.version is not None:
         return f"of version {paper.announced.version}, as announced"

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from syncd.core.model import Severity
-from syncd.core.report_facts import HostRequests, ReportFacts
+from syncd.core.report_facts import ReportFacts
 from syncd.usecases.inspect import check, history
+from syncd.usecases.inspect.requests import list_hosts
 from syncd.usecases.inspect.status import status
 from syncd.usecases.progress import UNSTOPPED, Cancelled, Progress
-from syncd.usecases.upstream import open_ledger
 
 if TYPE_CHECKING:
-    from syncd.archive.sql.ledger import HostReport
     from syncd.usecases.progress import RunControl
     from syncd.usecases.workspace import Workspace
 
@@ -32,8 +31,6 @@ def gather_facts(work: Workspace, control: RunControl = UNSTOPPED) -> ReportFact
         raise Cancelled
     control.report(Progress("counting"))
     counts = work.store.counts()
-    with open_ledger(work) as ledger:
-        hosts = tuple(_requests(host) for host in ledger.list_hosts())
     return ReportFacts(
         category=work.config.archive.category,
         made=work.now(),
@@ -43,15 +40,9 @@ def gather_facts(work: Workspace, control: RunControl = UNSTOPPED) -> ReportFact
         revised=len(revised),
         withdrawn=sum(one.withdrawn for one in revised),
         lately=tuple(sorted(revised, key=lambda one: one.when, reverse=True)[:_LATELY]),
-        hosts=hosts,
+        hosts=list_hosts(work),
         known=work.store.read_knowledge(),
         placed=counts.placed,
         paragraphs_unknown=work.store.count_unknown_paragraphs(),
         deleted=work.store.list_deleted(),
-    )
-
-
-def _requests(host: HostReport) -> HostRequests:
-    return HostRequests(
-        host.host, host.count, host.min_gap_s, host.last_status, host.stopped_since, host.cooldown_until
     )
