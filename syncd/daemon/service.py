@@ -30,12 +30,13 @@ from syncd.daemon.worker import Mode, TurnFailed, TurnReport, TurnRequest, run_t
 from syncd.usecases.process import Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from syncd.config import Config
     from syncd.daemon.metrics import DaemonMetrics
     from syncd.daemon.signals import SignalRequests
     from syncd.daemon.state import DaemonState
+    from syncd.usecases.process import StartPeer
 
 _LOG = logging.getLogger("syncd.daemon")
 _BEAT = timedelta(minutes=5)
@@ -58,13 +59,14 @@ _FIXED = ("archive", "database", "metrics")
 
 @dataclass(frozen=True, slots=True)
 class ServiceSetup:
-    """What the daemon needs of its caller: the command that makes one turn, the configuration read anew, the environment.
+    """What the daemon needs of its caller: the process that makes one turn, the configuration read anew, the environment.
 
-    `find_leadership` finds what the hosts share. `shutdown_grace` is how long (s) a turn may take to come to a safe point, and
-    `force_exit` ends the process where one of its threads hangs after that.
+    `start_turn` starts that process with the descriptor that its request comes from. `find_leadership` finds what the hosts
+    share. `shutdown_grace` is how long (s) a turn may take to come to a safe point, and `force_exit` ends the process where one
+    of its threads hangs after that.
     """
 
-    turn_command: Sequence[str]
+    start_turn: StartPeer
     read_config: Callable[[], Config]
     environ: Mapping[str, str]
     find_leadership: Callable[[Config], Leadership] = find_leadership
@@ -220,7 +222,7 @@ class _Service:
             ending=lambda: self._signals.is_stopping,
             grace=timedelta(seconds=self._setup.shutdown_grace),
         )
-        return run_turn(self._setup.turn_command, request, self._heartbeat, limits)
+        return run_turn(self._setup.start_turn, request, self._heartbeat, limits)
 
     def _silence(self) -> timedelta:
         return max(self._watchdog / 2, _LEAST_SILENCE) if self._watchdog else _SILENCE

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from syncd.usecases.process import exchange
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from syncd.config import Config
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from syncd.core.results import DayOutcome
     from syncd.daemon.schedule import ArchiveView, Job, NextJob
     from syncd.daemon.state import DaemonState
-    from syncd.usecases.process import Limits
+    from syncd.usecases.process import Limits, StartPeer
 
 
 class Mode(StrEnum):
@@ -112,10 +112,8 @@ class TurnFailed(Exception):
         self.was_killed = bool(reason)
 
 
-def run_turn(
-    command: Sequence[str], request: TurnRequest, on_progress: Callable[[str], None], limits: Limits
-) -> TurnReport:
-    """Let a process that `command` starts make a turn; TurnFailed when it ends without a report.
+def run_turn(start: StartPeer, request: TurnRequest, on_progress: Callable[[str], None], limits: Limits) -> TurnReport:
+    """Let a process that `start` starts make a turn; TurnFailed when it ends without a report. It is given a descriptor.
 
     `on_progress` is called at each sign of life with what is being done, or with nothing where that has not changed.
     """
@@ -127,7 +125,7 @@ def run_turn(
         else:
             on_progress(str(message))
 
-    code, reason = exchange(command, request, hear, limits)
+    code, reason = exchange(start, request, hear, limits)
     if not reports:
         raise TurnFailed(code, reason)
     return reports[0]

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from typing import IO
 
     Handler = Callable[[], bool]
+    StartPeer = Callable[[int], "Process"]
 
 _STEP = 0.05
 """Seconds between two looks at the limits."""
@@ -52,6 +53,24 @@ class _Stream(Protocol):
 
     def close(self) -> None:
         """Close it."""
+        ...
+
+
+class Process(Protocol):
+    """A program that was started, and leads its session."""
+
+    @property
+    def pid(self) -> int:
+        """Its number."""
+        ...
+
+    @property
+    def returncode(self) -> int:
+        """Its exit code once it has ended and was waited for, negative for a signal."""
+        ...
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for its end and return its exit code. TimeoutExpired after `timeout` seconds."""
         ...
 
 
@@ -127,13 +146,18 @@ def run(
     return Ended(None if trouble else process.returncode, bytes(stdout), bytes(stderr), seconds, trouble)
 
 
-def exchange(
-    command: Sequence[str], request: object, hear: Callable[[object], None], limits: Limits
-) -> tuple[int, str]:
+def start_peer(command: Sequence[str], descriptor: int) -> subprocess.Popen[bytes]:
+    """Start another process of syncd, in a session of its own. Its last argument is the number of the descriptor it gets."""
+    return subprocess.Popen(  # noqa: S603  ourselves
+        [*command, str(descriptor)], stdin=subprocess.DEVNULL, pass_fds=[descriptor], start_new_session=True
+    )
+
+
+def exchange(start: StartPeer, request: object, hear: Callable[[object], None], limits: Limits) -> tuple[int, str]:
     """Run another process of syncd to its end: send it one object, and hear every object that it sends.
 
-    The number of the descriptor that carries them is the command's last argument. Objects are pickled, so both ends must be
-    syncd. Return the exit code (negative for a signal) and why the process was ended, or nothing where it ended by itself.
+    `start` starts it, as `start_peer` does, with the descriptor that carries the objects. They are pickled, so both ends must
+    be syncd. Return the exit code (negative for a signal) and why the process was ended, or nothing where it ended by itself.
     """
     ours, theirs = socket.socketpair()
     # A process that is stopped in the middle of a message must not hold this one for longer than its silence may last.
@@ -142,10 +166,7 @@ def exchange(
     for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
         ours.setsockopt(socket.SOL_SOCKET, option, seconds)
     with theirs:
-        descriptor = theirs.fileno()
-        process = subprocess.Popen(  # noqa: S603  ourselves
-            [*command, str(descriptor)], stdin=subprocess.DEVNULL, pass_fds=[descriptor], start_new_session=True
-        )
+        process = start(theirs.fileno())
     connection = Connection(ours.detach())
 
     def read() -> bool:
@@ -163,7 +184,7 @@ def exchange(
     return process.returncode, trouble
 
 
-def _supervise(process: subprocess.Popen[bytes], streams: Mapping[_Stream, tuple[int, Handler]], limits: Limits) -> str:
+def _supervise(process: Process, streams: Mapping[_Stream, tuple[int, Handler]], limits: Limits) -> str:
     """Feed and hear a program, the leader of its process group, until it has ended and is reaped; close all streams.
 
     Return why it was ended, or nothing where it ended by itself. Whatever happens here, the program does not outlive the call.

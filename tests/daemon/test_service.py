@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import socket
 import sys
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from threading import Event, Thread
 from typing import TYPE_CHECKING, cast
 
@@ -22,6 +24,7 @@ from syncd.daemon.service import ServiceSetup, serve
 from syncd.daemon.signals import SignalRequests
 from syncd.daemon.state import DaemonState
 from syncd.daemon.worker import Mode, TurnFailed, TurnReport, TurnRequest
+from syncd.usecases.process import start_peer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
 
     from syncd.archive.sql.leader_lock import LeaderLock
     from syncd.config import Config
+    from syncd.usecases.process import StartPeer
 
 LONG = 60.0
 NEVER = datetime.max.replace(tzinfo=UTC)
@@ -46,10 +50,10 @@ connection.send_bytes((folder / "report").read_bytes())
 """
 
 
-def scripted(folder: Path, report: TurnReport = QUIET, script: str = "") -> list[str]:
-    """Return a command whose every turn comes to this report; `script` is what it does first, knowing its `number`."""
+def scripted(folder: Path, report: TurnReport = QUIET, script: str = "") -> StartPeer:
+    """Return what starts a turn that comes to this report; `script` is what it does first, knowing its `number`."""
     (folder / "report").write_bytes(pickle.dumps(report))
-    return [sys.executable, "-I", "-S", "-c", CHILD.format(folder=str(folder), script=script)]
+    return partial(start_peer, [sys.executable, "-I", "-S", "-c", CHILD.format(folder=str(folder), script=script)])
 
 
 def requests(folder: Path) -> list[TurnRequest]:
@@ -117,10 +121,10 @@ def test_an_archive_that_cannot_be_prepared_ends_the_daemon_with_the_code_of_its
 
 
 def test_a_second_daemon_is_refused_with_the_name_of_the_first(tmp_path: Path, config: Config) -> None:
-    held, done = Event(), Event()
+    held, done, holder = Event(), Event(), f"process {os.getpid()} (syncd run)"
 
     def hold() -> None:
-        with daemon_lock(config.archive.root, holder="process 4711 (syncd run)"):
+        with daemon_lock(config.archive.root, holder=holder):
             held.set()
             done.wait(LONG)
 
@@ -129,7 +133,7 @@ def test_a_second_daemon_is_refused_with_the_name_of_the_first(tmp_path: Path, c
     held.wait(LONG)
     with pytest.raises(Locked) as refused:
         serve(config, SignalRequests(), ServiceSetup(scripted(tmp_path), lambda: config, {}))
-    assert refused.value.holder == "process 4711 (syncd run)"
+    assert refused.value.holder == holder
     done.set()
     first.join()
 

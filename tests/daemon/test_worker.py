@@ -7,6 +7,7 @@ import sys
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,18 +16,20 @@ from syncd.config import Config
 from syncd.daemon.schedule import Job, NextJob
 from syncd.daemon.state import DaemonState
 from syncd.daemon.worker import JobResult, Mode, TurnFailed, TurnReport, TurnRequest, run_turn
-from syncd.usecases.process import Limits
+from syncd.usecases.process import Limits, start_peer
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from syncd.usecases.process import StartPeer
 
 REQUEST = TurnRequest(Config(), Mode.LEAD)
 REPORT = TurnReport(DaemonState(), NextJob(Job.LOOK, datetime(2026, 7, 13, tzinfo=UTC)), jobs=(JobResult(Job.POLL),))
 LIMITS = Limits(silence=timedelta(seconds=30))
 
 
-def child(folder: Path, script: str) -> list[str]:
-    """Return a command that runs this script with a `connection`, and with `report`, the bytes of a report."""
+def child(folder: Path, script: str) -> StartPeer:
+    """Return what starts a process that runs this script with a `connection`, and with `report`, the bytes of a report."""
     (folder / "report").write_bytes(pickle.dumps(REPORT))
     begin = f"""
 import os, pathlib, pickle, signal, sys, time
@@ -34,7 +37,7 @@ from multiprocessing.connection import Connection
 connection = Connection(int(sys.argv[-1]))
 report = pathlib.Path({str(folder / "report")!r}).read_bytes()
 """
-    return [sys.executable, "-I", "-S", "-c", begin + script]
+    return partial(start_peer, [sys.executable, "-I", "-S", "-c", begin + script])
 
 
 def test_it_is_given_the_request_and_gives_signs_of_life_and_a_report(tmp_path: Path) -> None:

@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 _IMPORTED = [
     "psycopg",
+    "syncd.cli.commands.run",
     "syncd.cli.main",
+    "syncd.daemon.service",
+    "syncd.daemon.turn",
     "syncd.usecases.backfill.backfill",
     "syncd.usecases.compare.run",
     "syncd.usecases.ingest.adopt",

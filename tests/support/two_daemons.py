@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import shlex
 import signal
-import subprocess
-import sys
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -23,11 +21,13 @@ from syncd.config import load
 from syncd.core import mailing
 from syncd.rehearsal.server import Server, config_text
 from syncd.usecases.ingest.join_host import join
+from tests.support.forked_daemon import start_forked_daemon
 from tests.support.generated_history import grown_history
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import date
+    from multiprocessing.context import ForkServerProcess
 
 _LEADER = """SELECT client_port FROM pg_stat_activity JOIN pg_locks USING (pid)
     WHERE locktype = 'advisory' AND granted AND classid = %s AND objid = %s"""
@@ -58,7 +58,7 @@ class Hosts:
     folders: tuple[Path, ...]
     hook: float = 0.0
     kills: int = 0
-    running: dict[Path, subprocess.Popen[bytes]] = field(default_factory=dict)
+    running: dict[Path, ForkServerProcess] = field(default_factory=dict)
     takeovers: list[float] = field(default_factory=list)
 
     @property
@@ -77,11 +77,7 @@ class Hosts:
             (folder / "heard").touch()
 
     def start(self, folder: Path) -> None:
-        line = [sys.executable, "-m", "syncd", "-c", str(folder / "config.toml"), "run"]
-        with (folder / "log").open("ab") as log:
-            self.running[folder] = subprocess.Popen(
-                line, stderr=log, env=self.environ, cwd=folder, start_new_session=True
-            )
+        self.running[folder] = start_forked_daemon(folder, folder / "log", self.environ)
 
     def leader(self) -> Path | None:
         """Return the folder whose daemon leads now."""
@@ -166,10 +162,9 @@ class Hosts:
 
     def end(self) -> None:
         for process in self.running.values():
-            if process.poll() is None:
-                process.terminate()
+            process.terminate()
         for process in self.running.values():
-            process.wait(PATIENCE)
+            process.join(PATIENCE)
 
 
 def eventually(holds: Callable[[], bool]) -> None:
@@ -201,12 +196,12 @@ def hosts(folder: Path, url: str, days: int, interval: float, hook: float = 0.0)
                 _kill(process, made.turns(host))
 
 
-def _kill(daemon: subprocess.Popen[bytes], turns: list[int]) -> None:
+def _kill(daemon: ForkServerProcess, turns: list[int]) -> None:
     """Kill a daemon and these turns of it; a turn has a session of its own."""
     daemon.kill()
     for turn in turns:
         _kill_if_there(turn)
-    daemon.wait()
+    daemon.join()
 
 
 def _kill_if_there(process: int) -> None:
@@ -214,7 +209,7 @@ def _kill_if_there(process: int) -> None:
         os.kill(process, signal.SIGKILL)
 
 
-def _owns(process: int, port: int) -> bool:
+def _owns(process: int | None, port: int) -> bool:
     """Return whether a process holds the local end of the connection with this port."""
     rows = [line.split() for line in Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]]
     inodes = {row[9] for row in rows if int(row[1].rpartition(":")[2], 16) == port}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from syncd.cli.invocation import Invocation
     from syncd.config import Config
+    from syncd.usecases.process import StartPeer
 
 
 @click.command()
@@ -42,13 +44,26 @@ def command(call: Invocation, /, *, join: bool, turn: int | None, dry_run: bool)
         from syncd.usecases.ingest.join_host import join as join_archive
 
         join_archive(call.config)
-    return _serve(call)
+    from functools import partial
+
+    from syncd.usecases.process import start_peer
+
+    return run_daemon(call, partial(start_peer, _turn_command(call)))
 
 
-def _serve(call: Invocation) -> int:
+def _turn_command(call: Invocation) -> list[str]:
+    """Return the command of one turn, which logs as much as the daemon itself."""
+    flags = ["-q"] if call.verbosity < 0 else ["-" + "v" * call.verbosity] if call.verbosity else []
+    return [sys.executable, "-m", "syncd", *flags, "run", "--turn"]
+
+
+def run_daemon(call: Invocation, start_turn: StartPeer) -> int:
+    """Run the daemon until it is terminated, and return its exit code.
+
+    `start_turn` starts the process of one turn with the descriptor that its request comes from.
+    """
     import logging
     import socket
-    import sys
 
     from syncd import __version__
     from syncd.daemon.service import ServiceSetup, serve
@@ -60,11 +75,8 @@ def _serve(call: Invocation) -> int:
     signal.set_wakeup_fd(signals.wakeup_fd, warn_on_full_buffer=False)
     _on_stop(signals.request_stop)
     signal.signal(signal.SIGHUP, lambda _number, _frame: signals.request_reload())
-    # A turn logs as much as the daemon itself.
-    flags = ["-q"] if call.verbosity < 0 else ["-" + "v" * call.verbosity] if call.verbosity else []
-    command = [sys.executable, "-m", "syncd", *flags, "run", "--turn"]
     try:
-        serve(config, signals, ServiceSetup(command, lambda: _with_timed_log(call, call.read_config()), os.environ))
+        serve(config, signals, ServiceSetup(start_turn, lambda: _with_timed_log(call, call.read_config()), os.environ))
     except TurnFailed as failed:
         return 70 if failed.code < 0 else failed.code
     return 0
@@ -112,8 +124,6 @@ def _preview(call: Invocation) -> int:
 
 def _with_timed_log(call: Invocation, config: Config) -> Config:
     """Return the configuration, once the log has its level and form, and shows the time."""
-    import sys
-
     from syncd.cli.logs import set_up
 
     set_up(config.log.format, config.log.level, call.verbosity, sys.stderr, timed=True)
