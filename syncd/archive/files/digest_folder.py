@@ -6,9 +6,10 @@ It must not look into the bytes, and it deletes nothing: a digest is only ever r
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from syncd.archive.files import atomic
@@ -17,7 +18,7 @@ from syncd.core.model import FileStat
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
 _DIRECTIVES: Mapping[str, tuple[str, Callable[[date], str]]] = {
@@ -45,6 +46,14 @@ class Stray:
 
 
 @dataclass(frozen=True, slots=True)
+class Survey:
+    """What a folder holds: the stat of each digest file, days ascending, and every other file, by path."""
+
+    digests: Mapping[date, FileStat]
+    strays: tuple[Stray, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Folder:
     """The folder `root` with one file per mailing, named by the strftime template `filename` of its listing date.
 
@@ -57,7 +66,7 @@ class Folder:
 
     def path_of(self, day: date) -> str:
         """Return the path of the day's file relative to the root, with `/`, whether it exists or not. No locale changes it."""
-        return _DIRECTIVE.sub(lambda found: _DIRECTIVES[found[1]][1](day), self.filename)
+        return _format_path(self.filename, day)
 
     def full_path(self, day: date) -> Path:
         """Return the path of the day's file, root included."""
@@ -124,6 +133,24 @@ class Folder:
         pattern = f"[0-9]{{4}}/{_CHECKSUMS}" if self.filename.startswith(_YEARLY) else f"{_CHECKSUMS}[.][0-9]{{4}}"
         return re.fullmatch(pattern, path) is not None
 
+    def survey(self, expected: Iterable[date] = ()) -> Survey:
+        """Return the stat of every digest file, and every other file, from one listing of each folder.
+
+        To name the files of the dates that are `expected` is cheaper than to read the dates in their names.
+        """
+        known = {self.path_of(day): day for day in expected}
+        digests: dict[date, FileStat] = {}
+        strays = []
+        with atomic.translate_errors(self.root):
+            for path, entry in atomic.walk(self.root):
+                day = known.get(path) or self._day_of(path)
+                if day is not None and entry.is_file(follow_symlinks=False):
+                    with suppress(FileNotFoundError):  # replaced at this moment
+                        digests[day] = _to_file_stat(entry.stat(follow_symlinks=False))
+                elif stray := self._find_stray(path, entry, day):
+                    strays.append(stray)
+        return Survey(dict(sorted(digests.items())), tuple(strays))
+
     def days(self) -> Iterator[tuple[date, str]]:
         """Yield listing date and relative path of every digest file, by date. A file counts by its name alone."""
         found = ((self._day_of(path), path) for path, entry in self._files() if entry.is_file(follow_symlinks=False))
@@ -135,14 +162,18 @@ class Folder:
         Hidden files are syncd's own or those of another tool. They are left out, except unfinished ones.
         """
         for path, entry in self._files():
-            if atomic.TEMPORARY.fullmatch(entry.name):
-                yield Stray(path, "temporary")
-            elif entry.is_symlink() and self._day_of(path):
-                yield Stray(path, "link")
-            elif entry.is_file(follow_symlinks=False) and self.holds_checksums(path):
-                continue
-            elif not entry.name.startswith(".") and self._day_of(path) is None:
-                yield Stray(path, "unknown")
+            if stray := self._find_stray(path, entry, self._day_of(path)):
+                yield stray
+
+    def _find_stray(self, path: str, entry: os.DirEntry[str], day: date | None) -> Stray | None:
+        """Return what a file is that is no digest. `day` is the date that its path names."""
+        if atomic.TEMPORARY.fullmatch(entry.name):
+            return Stray(path, "temporary")
+        if day is not None:
+            return Stray(path, "link") if entry.is_symlink() else None
+        if entry.name.startswith(".") or (entry.is_file(follow_symlinks=False) and self.holds_checksums(path)):
+            return None
+        return Stray(path, "unknown")
 
     def _files(self) -> Iterator[tuple[str, os.DirEntry[str]]]:
         with atomic.translate_errors(self.root):
@@ -172,6 +203,18 @@ class Folder:
         except ValueError:
             return None
         return day if day is not None and self.path_of(day) == path else None
+
+
+@lru_cache(maxsize=4096)  # one command asks for the path of a date up to six times
+def _format_path(filename: str, day: date) -> str:
+    return "".join([piece if isinstance(piece, str) else piece(day) for piece in _split_template(filename)])
+
+
+@cache
+def _split_template(filename: str) -> tuple[str | Callable[[date], str], ...]:
+    """Return the pieces of a path: texts, and what makes a text of a date."""
+    pieces = _DIRECTIVE.split(filename)
+    return tuple(_DIRECTIVES[piece][1] if at % 2 else piece for at, piece in enumerate(pieces) if piece)
 
 
 @cache

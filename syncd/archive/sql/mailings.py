@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from syncd.archive.sql.service_tables import HISTORY
 from syncd.archive.sql.statements import DAY, IDS, SINCE, UNTIL, build_insert, execute_many, insert_missing, upsert
 from syncd.archive.sql.tables import ENTRY, MAILING, PAPER_TEXT
 from syncd.archive.sql.texts import Text
+from syncd.core.digest import find_late
 from syncd.core.guards import Surroundings
 from syncd.core.model import Certainty, Digest, Entry, Mailing, PaperId, Paragraphs, Section, State
 from syncd.core.results import Appearance
@@ -59,6 +61,22 @@ _OTHER_DAYS = (
     .where(ENTRY.c.paper_id.in_(IDS), ENTRY.c.day != DAY, ENTRY.c.section == Section.NEW.value)
     .order_by(ENTRY.c.paper_id, ENTRY.c.day)
 )
+_FIRST_OLD_STYLE = ":"
+"""No id of the new style stands behind it, as they begin with a digit, and every id of the old style does."""
+_NEWEST = (
+    select(func.max(ENTRY.c.paper_id))
+    .where(ENTRY.c.day == MAILING.c.day, ENTRY.c.paper_id < _FIRST_OLD_STYLE)
+    .correlate(MAILING)
+    .scalar_subquery()
+)
+# An id begins with its month. By the outer join, SQLite looks at two places of an index for each mailing. By an inner one, it
+# would look at every entry.
+_IS_LATE = (ENTRY.c.day == MAILING.c.day) & (ENTRY.c.paper_id < func.substr(_NEWEST, 1, 4))
+_LATE = select(MAILING.c.day, ENTRY.c.paper_id).outerjoin(ENTRY, _IS_LATE).where(_IN_RANGE)
+_DAYS_WITH_OLD_STYLE = (
+    select(ENTRY.c.day).distinct().where(ENTRY.c.paper_id >= _FIRST_OLD_STYLE, ENTRY.c.day.between(SINCE, UNTIL))
+)
+_IDS = select(ENTRY.c.paper_id).where(ENTRY.c.day == DAY).order_by(ENTRY.c.paper_id)
 _SIZES = select(MAILING.c.papers).where(MAILING.c.day < DAY).order_by(MAILING.c.day.desc()).limit(bindparam("count"))
 
 
@@ -113,8 +131,8 @@ def put_history(connection: Connection, held: Sequence[Mailing]) -> None:
 
 def list_mailings(connection: Connection, since: date, until: date) -> dict[date, Mailing]:
     """Return the mailings of the range, ascending."""
-    rows = connection.execute(_MAILINGS, {"since": since, "until": until})
-    return {row.day: _to_mailing(row) for row in rows}
+    rows = connection.execute(_MAILINGS, {"since": since, "until": until}).all()
+    return {row[0]: _to_mailing(row) for row in rows}
 
 
 def list_days(connection: Connection, since: date, until: date) -> list[date]:
@@ -161,6 +179,28 @@ def find_days_around(connection: Connection, paper: PaperId) -> tuple[date, ...]
     higher = days.where(ENTRY.c.paper_id > paper).order_by(ENTRY.c.paper_id, ENTRY.c.day)
     found = (connection.scalar(one) for one in (lower, higher))
     return tuple(sorted({day for day in found if day is not None}))
+
+
+def list_late_crosslists(connection: Connection, since: date, until: date) -> list[tuple[date, PaperId]]:
+    """Return day and paper of the entries of the range that are of an older month than the newest of their mailing, sorted."""
+    days = {"since": since, "until": until}
+    rows: Sequence[Any] = connection.execute(_LATE, days).all()
+    found = {(day, PaperId(paper)) for day, paper in rows if paper is not None}
+    for day in connection.scalars(_DAYS_WITH_OLD_STYLE, days).all():
+        ids = [PaperId(one) for one in connection.scalars(_IDS, {"day": day})]
+        with suppress(ValueError):  # a damaged id, which is no matter of a hint
+            found |= {(day, ids[at]) for at in find_late(ids)}
+    return sorted(found)
+
+
+def list_new_again(connection: Connection) -> list[tuple[date, PaperId]]:
+    """Return day and paper of the entries of papers that are new in several mailings, by day and number."""
+    several = select(ENTRY.c.paper_id).group_by(ENTRY.c.paper_id).having(func.count() > 1)
+    is_new_again = ENTRY.c.paper_id.in_(several) & (ENTRY.c.section == Section.NEW.value)
+    rows = connection.execute(
+        select(ENTRY.c.day, ENTRY.c.paper_id).where(is_new_again).order_by(ENTRY.c.day, ENTRY.c.number)
+    )
+    return [(day, PaperId(paper)) for day, paper in rows]
 
 
 def find_before(connection: Connection, day: date) -> tuple[date, PaperId | None, PaperId | None] | None:

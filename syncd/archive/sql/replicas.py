@@ -13,7 +13,7 @@ from syncd.archive.sql.tables import MAILING
 from syncd.core.model import FileStat
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import date, datetime
 
     from sqlalchemy import Connection
@@ -73,7 +73,7 @@ def record(connection: Connection, replica: str, agreements: Iterable[Agreement]
 
 def list_agreed_hashes(connection: Connection, replica: str, since: date, until: date) -> dict[date, str]:
     """Return the hashes on which file and row last agreed, days ascending."""
-    rows = connection.execute(_AGREED, {"replica": replica, "since": since, "until": until})
+    rows = connection.execute(_AGREED, {"replica": replica, "since": since, "until": until}).all()
     return {day: sha256 for day, sha256 in rows if sha256 is not None}
 
 
@@ -81,8 +81,8 @@ def list_file_stats(
     connection: Connection, replica: str, since: date, until: date
 ) -> dict[date, tuple[FileStat, datetime]]:
     """Return the stat of each file when it was last read, and when that was (UTC), days ascending."""
-    rows = connection.execute(_STATS, {"replica": replica, "since": since, "until": until})
-    return {row.day: _to_stat(row) for row in rows}
+    rows: Sequence[Any] = connection.execute(_STATS, {"replica": replica, "since": since, "until": until}).all()
+    return {day: (FileStat(*stat), checked) for day, checked, *stat in rows}
 
 
 def list_keepers(connection: Connection, since: date, until: date) -> dict[date, tuple[Keeper | None, Keeper | None]]:
@@ -102,11 +102,6 @@ def list_keepers(connection: Connection, since: date, until: date) -> dict[date,
     for day, replica, host, root in connection.execute(wanted):
         found.setdefault(day, []).append(Keeper(replica, host, root) if replica else None)
     return {day: (each[0], each[-1]) for day, each in found.items()}
-
-
-def _to_stat(row: Any) -> tuple[FileStat, datetime]:
-    _, checked, *stat = row
-    return FileStat(*stat), checked
 
 
 def _to_row(replica: str, agreement: Agreement) -> dict[str, object]:

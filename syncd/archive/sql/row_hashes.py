@@ -25,7 +25,7 @@ HASHED_OF_ENTRY = tuple(ENTRY.c)
 
 def hash_rows(mailing: Sequence[object], entries: Iterable[Sequence[object]]) -> str:
     """Return the hash of the row of a mailing and of the rows of its entries by number, each with all columns in their order."""
-    text = json.dumps([list(mailing), *map(list, entries)], default=_format_value, separators=(",", ":"))
+    text = json.dumps([mailing, *entries], default=_format_value, separators=(",", ":"))
     return sha256(text.encode()).hexdigest()
 
 

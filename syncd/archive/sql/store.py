@@ -18,6 +18,7 @@ from syncd.archive.sql import (
     full_text,
     identity,
     mailing_facts,
+    mailing_proof,
     mailings,
     replicas,
     search_queries,
@@ -129,6 +130,19 @@ class Store(PaperStore):
                 read = list(stored_mailings.read(connection, category, page[0], page[-1]))
             yield from read
 
+    def prove_mailings(self, since: date = FIRST, until: date = LAST) -> Iterator[tuple[date, str | None]]:
+        """Yield each mailing of the range, ascending, with the hash of the file that its rows give.
+
+        None where it is not proven in a quick way that the rows are sound. Then `stored_mailing` says what is wrong, if anything.
+        """
+        with self.database.read() as connection:
+            category = self._find_category(connection)
+            days = iter(mailings.list_days(connection, since, until))
+        while page := list(islice(days, _DAYS_PER_PAGE)):
+            with self.database.read_snapshot() as connection:
+                proven = list(mailing_proof.prove(connection, category, page[0], page[-1]))
+            yield from proven
+
     def list_orphaned_days(self, since: date = FIRST, until: date = LAST) -> list[date]:
         """Return the days of the range that have entries and no mailing, ascending."""
         with self.database.read() as connection:
@@ -178,6 +192,16 @@ class Store(PaperStore):
         """Return which of these ids are new in the mailing of another day, and in which ones."""
         with self.database.read() as connection:
             return mailings.find_other_days(connection, ids, day)
+
+    def list_late_crosslists(self, since: date = FIRST, until: date = LAST) -> list[tuple[date, PaperId]]:
+        """Return day and paper of the entries that are of an older month than the newest of their mailing, sorted."""
+        with self.database.read() as connection:
+            return mailings.list_late_crosslists(connection, since, until)
+
+    def list_new_again(self) -> list[tuple[date, PaperId]]:
+        """Return day and paper of the entries of papers that are in several mailings, and new there, by day and number."""
+        with self.database.read() as connection:
+            return mailings.list_new_again(connection)
 
     def surroundings(self, day: date, ids: Collection[PaperId], count: int = 20) -> Surroundings:
         """Return what the guards must know to check a listing of `day` whose new papers are `ids`, as of one moment."""

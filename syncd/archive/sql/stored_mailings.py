@@ -36,11 +36,13 @@ _OF_ENTRY = len(HASHED_OF_ENTRY)
 _DIGEST_COLUMNS = itemgetter(
     *(_AT[name] for name in ("paper_id", "section", "version", "certainty", "reason", "paragraphs"))
 )
-_IS_TEXT = (PAPER_TEXT.c.paper_id == ENTRY.c.paper_id) & (PAPER_TEXT.c.number == ENTRY.c.text_number)
-_MAILINGS = select(*HASHED_OF_MAILING, ROWS_HASH).where(MAILING.c.day.between(SINCE, UNTIL)).order_by(MAILING.c.day)
+IS_TEXT = (PAPER_TEXT.c.paper_id == ENTRY.c.paper_id) & (PAPER_TEXT.c.number == ENTRY.c.text_number)
+"""The condition that a text is that of an entry."""
+MAILINGS = select(*HASHED_OF_MAILING, ROWS_HASH).where(MAILING.c.day.between(SINCE, UNTIL)).order_by(MAILING.c.day)
+"""The rows of mailings as they are hashed, by date, each with its stored hash."""
 _ENTRIES = (
     select(*HASHED_OF_ENTRY, *texts.STORED)
-    .outerjoin(PAPER_TEXT, _IS_TEXT)
+    .outerjoin(PAPER_TEXT, IS_TEXT)
     .where(ENTRY.c.day.between(SINCE, UNTIL))
     .order_by(ENTRY.c.day, ENTRY.c.number)
 )
@@ -99,7 +101,7 @@ def remove_entries(connection: Connection, days: Collection[date]) -> None:
 def _read_rows(connection: Connection, since: date, until: date) -> Iterator[tuple[_Row, list[_Row], str]]:
     """Yield the row of each mailing with its stored hash, those of its entries with their texts, and the hash of both."""
     days = {"since": since, "until": until}
-    mailings = connection.execute(_MAILINGS, days).all()
+    mailings = connection.execute(MAILINGS, days).all()
     rows = connection.execute(_ENTRIES, days)
     entries: dict[date, list[_Row]] = {day: list(group) for day, group in groupby(rows, key=itemgetter(_AT["day"]))}
     for mailing in mailings:

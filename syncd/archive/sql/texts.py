@@ -138,14 +138,27 @@ def is_sound(paper: PaperId, stored: Sequence[Any]) -> bool:
     if title_html is None and abstract_html is None and has_markup is False:
         return True
     try:
-        if title_html is None and abstract_html is None:
-            # The HTML was made of this plain text, so only the way back can differ.
-            _, abstract = to_html(stored)
-            return bool(abstract != stored[1] == to_plain_text(abstract))
-        row = _to_row(Text(paper, *to_html(stored)), 0)
+        to_sound_html(paper, stored)
     except (TypeError, ValueError, AttributeError):
         return False
-    return all(row[column.name] == value for column, value in zip(STORED, stored, strict=True))
+    return True
+
+
+def to_sound_html(paper: PaperId, stored: Sequence[Any]) -> tuple[str, str]:
+    """Return title and abstract in canonical HTML. Raise ValueError where the plain text of the row is not that of its HTML.
+
+    What is no text raises TypeError, ValueError or AttributeError.
+    """
+    title, abstract = html = to_html(stored)
+    if stored[2] is None and stored[4] is None:
+        # The HTML was made of this plain text, so only the way back can differ.
+        is_same = abstract != stored[1] == to_plain_text(abstract)
+    else:
+        row = _to_row(Text(paper, title, abstract), 0)
+        is_same = all(row[column.name] == value for column, value in zip(STORED, stored, strict=True))
+    if not is_same:
+        raise ValueError(f"the plain text of {paper} is not that of its HTML")
+    return html
 
 
 def fill_pages(ids: Iterable[_Id]) -> Iterator[list[_Id]]:

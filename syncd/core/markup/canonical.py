@@ -47,7 +47,9 @@ def to_plain_text(text: str) -> str:
     A paragraph begins with a line that two blanks indent, as in arXiv's own metadata.
     """
     if "<" in text:
-        text = _BREAK.sub("\n  ", _HIDING_LINK.sub(r"\1", text))
+        text = _HIDING_LINK.sub(r"\1", text)
+        # To look for a blank that may be missing takes as long as all the rest.
+        text = _BREAK.sub("\n  ", text) if "<br>" in text else text
     return plain(text)
 
 

@@ -31,7 +31,8 @@ _PATH = r'(?:[/?][^\s{}|\\^\[\]`<>"]*)?'
 _FTP = r"ftp://[a-z0-9,_.+~:@%-]*(?:/[a-z0-9,_.+~:%-]*)*"
 _URL = re.compile(rf"{_FTP}|\(*\b(?<![@/]){_SCHEME}{_HOST}(?::[0-9]+)?(?!\.\w)\b{_PATH}", re.IGNORECASE)
 _HOST_SIGN = re.compile(r"\.(?:[a-zA-Z]{2}|[0-9]{1,3}\.[0-9])")
-_URL_SIGN = re.compile(rf"{_HOST_SIGN.pattern}|://")
+# A pattern that begins with one certain character is looked for ten times as fast as a pattern with a choice.
+_URL_SIGNS = (_HOST_SIGN, re.compile("://"))
 _SPACE = re.compile(r"\s")
 _HAS_SCHEME = re.compile(r"[\w-]+:")
 
@@ -47,7 +48,7 @@ _IDENTIFIER = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 _DOI_SIGN = re.compile(r"10.[0-9]{4,9}/")
-_IDENTIFIER_SIGN = re.compile(r"\.[0-9]{4}|/[0-9]{7}")
+_IDENTIFIER_SIGNS = (re.compile(r"\.[0-9]{4}"), re.compile("/[0-9]{7}"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ def link_text(text: str) -> str:
         pieces = _split_texts(pieces, _find_urls)
     if _DOI_SIGN.search(text):
         pieces = _split_texts(pieces, _find_dois)
-    if _IDENTIFIER_SIGN.search(text):
+    if any(sign.search(text) for sign in _IDENTIFIER_SIGNS):
         pieces = _split_texts(pieces, _find_identifiers)
     return "".join(piece.html if isinstance(piece, _LinkedPiece) else escape(piece) for piece in pieces)
 
@@ -80,14 +81,14 @@ def _split_texts(pieces: Iterable[_Piece], find: Callable[[str], Iterator[_Piece
             yield from find(piece)
 
 
-def _find_words(text: str, sign: re.Pattern[str]) -> Iterator[tuple[int, int]]:
+def _find_words(text: str, signs: Iterable[re.Pattern[str]]) -> Iterator[tuple[int, int]]:
     """Yield start and end of the words of `text` that hold a sign. Only these are searched with the slow patterns."""
     end = 0
-    for found in sign.finditer(text):
-        if found.start() < end:
+    for sign_start, sign_end in sorted(found.span() for sign in signs for found in sign.finditer(text)):
+        if sign_start < end:
             continue
-        start = max(end - 1, text.rfind(" ", end, found.start()), text.rfind("\n", end, found.start())) + 1
-        space = _SPACE.search(text, found.end())
+        start = max(end - 1, text.rfind(" ", end, sign_start), text.rfind("\n", end, sign_start)) + 1
+        space = _SPACE.search(text, sign_end)
         end = space.start() if space else len(text)
         # A bound, because looking for hosts takes quadratic time in a word made of dots.
         if end - start <= _LONGEST_WORD:
@@ -96,7 +97,7 @@ def _find_words(text: str, sign: re.Pattern[str]) -> Iterator[tuple[int, int]]:
 
 def _find_urls(text: str) -> Iterator[_Piece]:
     end = 0
-    for found in chain.from_iterable(_URL.finditer(text, *word) for word in _find_words(text, _URL_SIGN)):
+    for found in chain.from_iterable(_URL.finditer(text, *word) for word in _find_words(text, _URL_SIGNS)):
         before, url, after = _trim(found[0])
         link = _link_url(url)
         if link:
@@ -146,7 +147,9 @@ def _find_dois(text: str) -> Iterator[_Piece]:
 
 def _find_identifiers(text: str) -> Iterator[_Piece]:
     end = 0
-    for found in chain.from_iterable(_IDENTIFIER.finditer(text, *word) for word in _find_words(text, _IDENTIFIER_SIGN)):
+    for found in chain.from_iterable(
+        _IDENTIFIER.finditer(text, *word) for word in _find_words(text, _IDENTIFIER_SIGNS)
+    ):
         identifier = found["old"] or found["new"]
         prefix = "arXiv:" if found["old_prefix"] or found["prefix"] else ""
         yield text[end : found.start()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import date
 from typing import TYPE_CHECKING
 
 from syncd.core import diff as diffs
@@ -17,8 +18,7 @@ from syncd.usecases.reconcile import day_state
 from syncd.usecases.reconcile.day_state import NO_ENTRIES, find_corruption
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from datetime import date
+    from collections.abc import Iterable, Iterator, Sequence
 
     from syncd.core.model import Digest
     from syncd.usecases.progress import RunControl
@@ -34,26 +34,38 @@ def compare_files(
     not compared.
     """
     wanted = sorted(set(days))
-    mailings = work.store.mailings(wanted[0], wanted[-1]) if wanted else {}
     changes: list[Change] = []
     both: list[DayFiles] = []
     done = 0
     with suppress(Cancelled):
-        digests_held = control.follow(
-            day_state.read_digests(work, wanted, len(mailings)), "reading rows", len(mailings)
-        )
-        stored = {digest.day: digest for digest in digests_held}
-        for day in control.follow(wanted, "comparing", len(wanted)):
-            rows = stored.get(day)
-            found = _compare_day(work, day, rows, sql_first=sql_first)
-            if found:
-                file_bytes, row_bytes = read_or_none(work, day), render_or_none(rows)
-                sides = (row_bytes, file_bytes) if sql_first else (file_bytes, row_bytes)
-                both.append(DayFiles(day, work.folder.path_of(day), *sides))
-            changes += found
+        for day, proven in control.follow(_prove(work, wanted), "comparing", len(wanted)):
+            if proven is None or not _has_hash(work, day, proven):
+                rows = work.store.digest(day)
+                found = _compare_day(work, day, rows, sql_first=sql_first)
+                if found:
+                    file_bytes, row_bytes = read_or_none(work, day), render_or_none(rows)
+                    sides = (row_bytes, file_bytes) if sql_first else (file_bytes, row_bytes)
+                    both.append(DayFiles(day, work.folder.path_of(day), *sides))
+                changes += found
             done += 1
     left = tuple(NotCompared(day, "mailing", "the comparison was interrupted") for day in wanted[done:])
     return Comparison(tuple(changes), done, left, both=tuple(both), ended=bool(left))
+
+
+def _prove(work: Workspace, days: Sequence[date]) -> Iterator[tuple[date, str | None]]:
+    """Yield each of these ascending days with the hash of the file that its rows are proven to give, None where they are not."""
+    held = work.store.mailings(days[0], days[-1]) if days else {}
+    proofs = day_state.prove_rows(work, [day for day in days if day in held], len(held))
+    last, proven = next(proofs, (date.max, None))
+    for day in days:
+        while last < day:
+            last, proven = next(proofs, (date.max, None))
+        yield day, proven if last == day else None
+
+
+def _has_hash(work: Workspace, day: date, wanted: str) -> bool:
+    data = read_or_none(work, day)
+    return data is not None and sha256(data) == wanted
 
 
 def read_or_none(work: Workspace, day: date) -> bytes | None:

@@ -17,7 +17,7 @@ from syncd.archive.sql.replicas import Agreement
 from syncd.core import mailing
 from syncd.core.digest.hashing import sha256
 from syncd.core.errors import DatabaseError, FolderError
-from syncd.core.model import Section, Severity
+from syncd.core.model import Severity
 from syncd.core.plural import pluralize
 from syncd.core.reasons import REASONS
 from syncd.core.reconcile import DayState, decide
@@ -26,6 +26,7 @@ from syncd.usecases.inspect.day_problems import (
     describe_corruption,
     describe_unreadable,
     find_differences,
+    find_duplicates,
     find_format_problems,
     find_late_crosslists,
     find_partial,
@@ -35,7 +36,7 @@ from syncd.usecases.inspect.day_problems import (
 from syncd.usecases.inspect.odd_paper_problems import REPLAY_ALL, find_lost_history, find_odd_papers
 from syncd.usecases.progress import UNSTOPPED, Cancelled, Progress
 from syncd.usecases.reconcile import checksums
-from syncd.usecases.reconcile.day_state import find_corruption, read_day, read_stored_mailings
+from syncd.usecases.reconcile.day_state import prove_rows, read_day
 from syncd.usecases.reconcile.journal import KIND as JOURNAL
 from syncd.usecases.reconcile.journal import describe_days, read_latest
 from syncd.usecases.reconcile.response_locations import find_hosts_with_responses
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from syncd.archive.files.digest_folder import Survey
     from syncd.archive.sql.database_faults import DatabaseFault
     from syncd.core.model import FileStat, Mailing, PaperId, Receipt
     from syncd.usecases.progress import RunControl
@@ -77,13 +79,17 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
-class _Database:
-    """What the database says of all dates, read once. `empty` are the mailings that lost their entries."""
+class _Known:
+    """What database and folder say of all dates, read once. `empty` are the mailings that lost their entries.
+
+    `survey` is the folder, None where it cannot be listed.
+    """
 
     mailings: Mapping[date, Mailing]
     agreed: Mapping[date, str]
     stats: Mapping[date, tuple[FileStat, datetime]]
     empty: Collection[date]
+    survey: Survey | None
 
 
 @dataclass(slots=True)
@@ -104,17 +110,22 @@ def check(work: Workspace, scope: Scope, control: RunControl = UNSTOPPED) -> Che
 
     A date on which file and row differ is read a second time, so that a writer at work is not taken for a fault.
     """
-    known = _Database(
-        work.store.mailings(),
+    found, mailings = _Findings(), work.store.mailings()
+    known = _Known(
+        mailings,
         work.store.list_agreed_hashes(),
         work.store.list_file_stats(),
         frozenset(work.store.list_days_without_entries()),
+        _survey(work, mailings, found),
     )
-    found = _Findings()
-    days = [day for day in sorted({*known.mailings, *known.agreed, *_list_files(work, found)}) if scope.holds(day)]
+    files = () if known.survey is None else known.survey.digests
+    days = [day for day in sorted({*known.mailings, *known.agreed, *files}) if scope.holds(day)]
     is_cancelled = False
     try:
-        _check_files(work, control.follow(days, "checking files", len(days)), known, found, is_full=scope.full)
+        if not scope.full:
+            found.skipped.update(day for day in days if _is_unchanged(work, day, known))
+        to_read = [day for day in days if day not in found.skipped]
+        _check_files(work, control.follow(to_read, "checking files", len(to_read)), known, found)
         _check_beyond_files(work, days, known, found, scope=scope, control=control)
     except Cancelled:
         is_cancelled = True
@@ -123,20 +134,17 @@ def check(work: Workspace, scope: Scope, control: RunControl = UNSTOPPED) -> Che
     return CheckResult(tuple(by_date), len(found.hashes), len(found.skipped), absent, is_cancelled)
 
 
-def _check_files(work: Workspace, days: Iterable[date], known: _Database, found: _Findings, *, is_full: bool) -> None:
-    """Check the files of these days; those that have not changed only in a full check."""
+def _check_files(work: Workspace, days: Iterable[date], known: _Known, found: _Findings) -> None:
+    """Check the files of these days."""
     try:
         for day in days:
-            if is_full or not _is_unchanged(work, day, known):
-                _check_day(work, day, known, found)
-            else:
-                found.skipped.add(day)
+            _check_day(work, day, known, found)
     finally:
         _remember_stats(work, found.unchanged)
 
 
 def _check_beyond_files(
-    work: Workspace, days: Sequence[date], known: _Database, found: _Findings, *, scope: Scope, control: RunControl
+    work: Workspace, days: Sequence[date], known: _Known, found: _Findings, *, scope: Scope, control: RunControl
 ) -> None:
     """Check the rows of these days, and in a check of all dates what belongs to none."""
     if scope.full:
@@ -165,17 +173,17 @@ def is_sound(checked: CheckResult) -> bool:
     return all(problem.severity is Severity.HINT for problem in checked.problems)
 
 
-def _list_files(work: Workspace, found: _Findings) -> list[date]:
-    """Return the dates that have a file. A folder that cannot be read is a problem."""
+def _survey(work: Workspace, held: Iterable[date], found: _Findings) -> Survey | None:
+    """Return what the folder holds. A folder that cannot be read is a problem."""
     try:
-        return [day for day, _ in work.folder.days()]
+        return work.folder.survey(held)
     except FolderError as error:
         message = f"a folder cannot be read: {error.detail}"
         found.problems.append(replace(make_problem("file-damaged", None, error.path, message), repair=None))
-        return []
+        return None
 
 
-def _is_unchanged(work: Workspace, day: date, known: _Database) -> bool:
+def _is_unchanged(work: Workspace, day: date, known: _Known) -> bool:
     """Return whether the file is as it was when it was last read and agreed: same stat, and old enough to be trusted."""
     row, before = known.mailings.get(day), known.stats.get(day)
     if row is None or before is None or day in known.empty or known.agreed.get(day) != row.sha256:
@@ -184,13 +192,15 @@ def _is_unchanged(work: Workspace, day: date, known: _Database) -> bool:
     youngest = (read - RACY).timestamp() * 1e9
     if max(stat.mtime_ns, stat.ctime_ns) >= youngest:
         return False
+    if known.survey is not None:
+        return known.survey.digests.get(day) == stat
     try:
         return work.folder.stat(day) == stat
     except FolderError:
         return False  # something else stands there now: reading it will say what
 
 
-def _check_day(work: Workspace, day: date, known: _Database, found: _Findings) -> None:
+def _check_day(work: Workspace, day: date, known: _Known, found: _Findings) -> None:
     """Check the file of a date against its format and against the row."""
     # The time is taken before the file is read: a change during the reading then counts as later.
     row, started = known.mailings.get(day), work.wall()
@@ -212,15 +222,17 @@ def _check_day(work: Workspace, day: date, known: _Database, found: _Findings) -
         found.unchanged.append(Agreement(day, row.sha256, file[1], started))
 
 
-def _remember_stats(work: Workspace, unchanged: Iterable[Agreement]) -> None:
+def _remember_stats(work: Workspace, unchanged: Sequence[Agreement]) -> None:
     """Record what the unchanged files look like, except on dates that were written meanwhile."""
+    if not unchanged:
+        return
     now = work.store.mailings()
     still = [one for one in unchanged if one.day in now and now[one.day].sha256 == one.sha256]
     with suppress(DatabaseError):  # a check of a database that cannot be written still says what it found
         work.store.record_agreements(still)
 
 
-def _check_calendar(work: Workspace, days: Iterable[date], known: _Database) -> Iterator[Problem]:
+def _check_calendar(work: Workspace, days: Iterable[date], known: _Known) -> Iterator[Problem]:
     table = work.listed_calendar()
     for day in days:
         if day in known.mailings and not mailing.is_due(day, table):
@@ -228,21 +240,15 @@ def _check_calendar(work: Workspace, days: Iterable[date], known: _Database) -> 
 
 
 def _check_rows(
-    work: Workspace, days: Collection[date], known: _Database, found: _Findings, control: RunControl
+    work: Workspace, days: Collection[date], known: _Known, found: _Findings, control: RunControl
 ) -> Iterator[Problem]:
     """Check the rows against what was recorded of them, and for papers that are new on two dates."""
     reported = {problem.day for problem in found.problems if problem.code in {"sql-damaged", "row-missing"}}
-    first_day: dict[PaperId, date] = {}
-    rows = read_stored_mailings(work, days, len(known.mailings))
-    for stored in control.follow(rows, "checking rows", len(days)):
-        day = stored.mailing.day
-        if day not in reported and find_corruption(stored) is not None:
-            # Read again: at the first look a writer may have been between its steps.
+    rows = prove_rows(work, days, len(known.mailings))
+    for day, proven in control.follow(rows, "checking rows", len(days)):
+        if proven is None and day not in reported:
             yield from _check_again(work, day)
-        for entry in stored.digest.entries:
-            if entry.section is Section.NEW and first_day.setdefault(entry.id, day) != day:
-                message = f"{entry.id} stands in the mailings of {first_day[entry.id]} and {day}"
-                yield make_problem("duplicate-across-days", day, None, message)
+    yield from find_duplicates(work, days)
 
 
 def _check_again(work: Workspace, day: date) -> Iterator[Problem]:
@@ -283,19 +289,19 @@ def _describe_fault(work: Workspace, fault: DatabaseFault) -> Problem:
     return replace(make_problem("sql-damaged", None, None, f"the database itself: {fault.what}"), repair=command)
 
 
-def _check_folder(work: Workspace, known: _Database) -> Iterator[Problem]:
+def _check_folder(work: Workspace, known: _Known) -> Iterator[Problem]:
     """Yield what lies in the folder and is no digest. A link in the place of a held digest is reported with its date."""
     codes = {"temporary": "leftover-temp", "link": "file-damaged", "unknown": "stray-file"}
     messages = {"link": "a symbolic link stands in the place of a digest"}
-    paths = {work.folder.path_of(day) for day in known.mailings}
-    with suppress(FolderError):  # reported already: listing the files met it first
-        for stray in work.folder.strays():
-            if stray.path not in paths:
-                problem = make_problem(codes[stray.why], None, stray.path, messages.get(stray.why, ""))
-                yield replace(problem, repair=None)
+    strays = () if known.survey is None else known.survey.strays
+    paths = {work.folder.path_of(day) for day in known.mailings} if strays else set()
+    for stray in strays:
+        if stray.path not in paths:
+            problem = make_problem(codes[stray.why], None, stray.path, messages.get(stray.why, ""))
+            yield replace(problem, repair=None)
 
 
-def _check_checksums(work: Workspace, known: _Database) -> Iterator[Problem]:
+def _check_checksums(work: Workspace, known: _Known) -> Iterator[Problem]:
     """Yield the years whose checksums are outdated, and still are when the agreements are read a second time."""
     outdated = checksums.find_outdated(work.folder, known.agreed)
     if outdated:

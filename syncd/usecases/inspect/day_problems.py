@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from syncd.core.errors import FolderError
+    from syncd.core.model import PaperId
     from syncd.usecases.reconcile.day_state import DayContent
     from syncd.usecases.workspace import Workspace
 
@@ -73,10 +74,18 @@ def find_late_crosslists(work: Workspace, days: Collection[date]) -> Iterator[Pr
     """Yield the hints about old ids of these dates by their rows, for files that are not read again. No line is known."""
     if not days:
         return
-    for day, announced in work.store.list_announced_ids(min(days), max(days)).items():
-        ids = sorted(announced) if day in days else []
-        for one in (ids[at] for at in digests.find_late(ids)):
-            yield make_problem("late-crosslist", day, work.folder.path_of(day), digests.describe_late(one))
+    for day, paper in work.store.list_late_crosslists(min(days), max(days)):
+        if day in days:
+            yield make_problem("late-crosslist", day, work.folder.path_of(day), digests.describe_late(paper))
+
+
+def find_duplicates(work: Workspace, days: Collection[date]) -> Iterator[Problem]:
+    """Yield the papers that are new in the mailings of two of these dates, each on the later one."""
+    first_day: dict[PaperId, date] = {}
+    for day, paper in work.store.list_new_again():
+        if day in days and first_day.setdefault(paper, day) != day:
+            message = f"{paper} stands in the mailings of {first_day[paper]} and {day}"
+            yield make_problem("duplicate-across-days", day, None, message)
 
 
 def find_partial(work: Workspace, days: Collection[date]) -> Iterator[Problem]:

@@ -6,6 +6,7 @@ This module changes nothing and decides nothing: `syncd.core.reconcile` decides.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TYPE_CHECKING, TypeVar
 
 from syncd.core import digest as digests
@@ -162,6 +163,14 @@ def read_digests(work: Workspace, days: Collection[date], held: int) -> Iterator
 def read_stored_mailings(work: Workspace, days: Collection[date], held: int) -> Iterator[StoredMailing]:
     """Yield the mailings of these days with what can be said of their rows, as `read_digests` does."""
     return _read(work.store.stored_mailings, days, held, lambda stored: stored.mailing.day)
+
+
+def prove_rows(work: Workspace, days: Collection[date], held: int) -> Iterator[tuple[date, str | None]]:
+    """Yield the mailings of these days with the hash of the file that their rows give, as `read_digests` does.
+
+    None where it is not proven that `find_corruption` would find nothing.
+    """
+    return _read(work.store.prove_mailings, days, held, itemgetter(0))
 
 
 def _read(
