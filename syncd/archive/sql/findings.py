@@ -74,11 +74,13 @@ def list_learnt_days(connection: Connection, since: date, until: date) -> tuple[
 
 
 def put(connection: Connection, finding: Finding, replica: str | None = None) -> None:
-    """Replace the finding of the day. The history, which names `replica`, grows only when more than the time is new."""
+    """Replace the finding of the day, and add it to the history, which names `replica`. The same one is not written again."""
     held = list_findings(connection, finding.day, finding.day).get(finding.day)
+    is_news = held is None or replace(held, recorded=finding.recorded) != finding
+    if held is not None and held.recorded is not None and not is_news:
+        return
     values = {column.key: getattr(finding, column.key) for column in _FINDING} | {"state": finding.state.value}
     connection.execute(upsert(connection, FINDING), values)
-    is_news = held is None or replace(held, recorded=finding.recorded) != finding
     if is_news and finding.recorded is not None:
         connection.execute(insert_missing(connection, HISTORY), values | {"replica": replica})
 

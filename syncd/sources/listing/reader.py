@@ -46,6 +46,8 @@ _PARTS = frozenset({"list-title", "list-authors", "list-comments", "list-journal
 _AUTHOR_LINK = re.compile(
     r'<a [^>]*\bquery=([^"&<>,%]+(?:%(?!2C)[^"&<>,%]+)*)(?:,|%2C)[^"<>]*"[^>]*>([^<]*)</a>', re.IGNORECASE
 )
+# The text of such a link is a name, unless it only stands for an address.
+_NAME_LINK = re.compile(r'<a href="[^"<>]*\bsearchtype=author\b[^"<>]*">(?!\s*this )([^<]*)</a>')
 _MORE_AUTHORS = " not shown)"
 _SUBJECT = re.compile(r"\(([a-z-]+(?:\.[A-Za-z-]+)?)\)\s*(?:;|$)")
 
@@ -263,7 +265,9 @@ def _read_authors(markup: str) -> tuple[Author, ...] | None:
     """Return the authors with the key names that their links search for. None where the page does not show them all."""
     if _MORE_AUTHORS in markup:
         return None
-    authors = split_authors(plain_from_html(_remove_descriptor(markup), MAX_TEXT)) or ()
+    # To take the links away first halves the time of a page: without a tag, most texts need not be read as HTML.
+    names = _NAME_LINK.sub(r"\1", _remove_descriptor(markup))
+    authors = split_authors(plain_from_html(names, MAX_TEXT)) or ()
     keys = {plain_from_html(name): plain_from_raw(unquote_plus(key)) for key, name in _AUTHOR_LINK.findall(markup)}
     return add_key_names(authors, [keys.get(author.name, "") for author in authors]) or None
 

@@ -59,11 +59,11 @@ def test_history_keeps_what_was_replaced_and_dropped(store: Store) -> None:
     ]
 
 
-def test_history_does_not_grow_when_the_same_is_found_again(store: Store) -> None:
+def test_nothing_is_written_when_the_same_is_found_again(store: Store) -> None:
     store.put_mailing(*two_papers(WEDNESDAY, 1))
     store.put_mailing(*two_papers(WEDNESDAY, 1))
     for minutes in range(0, 90, 15):
         store.put_finding(finding(THURSDAY, State.PENDING, recorded=NOW + timedelta(minutes=minutes)))
     assert len(store.history(WEDNESDAY)) == 1
     assert len(store.history(THURSDAY)) == 1
-    assert store.findings()[THURSDAY].recorded == NOW + timedelta(minutes=75)
+    assert store.findings()[THURSDAY].recorded == NOW
