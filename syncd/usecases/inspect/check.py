@@ -18,8 +18,6 @@ from syncd.core import mailing
 from syncd.core.digest.hashing import sha256
 from syncd.core.errors import DatabaseError, FolderError
 from syncd.core.model import Severity
-from syncd.core.plural import pluralize
-from syncd.core.reasons import REASONS
 from syncd.core.reconcile import DayState, decide
 from syncd.core.results import CheckResult, Problem
 from syncd.usecases.inspect.day_problems import (
@@ -34,13 +32,10 @@ from syncd.usecases.inspect.day_problems import (
     make_problem,
 )
 from syncd.usecases.inspect.odd_paper_problems import REPLAY_ALL, find_lost_history, find_odd_papers
+from syncd.usecases.inspect.vault_problems import find_vault_problems
 from syncd.usecases.progress import UNSTOPPED, Cancelled, Progress
 from syncd.usecases.reconcile import checksums
 from syncd.usecases.reconcile.day_state import prove_rows, read_day
-from syncd.usecases.reconcile.journal import KIND as JOURNAL
-from syncd.usecases.reconcile.journal import describe_days, read_latest
-from syncd.usecases.reconcile.response_locations import find_hosts_with_responses
-from syncd.usecases.reconcile.stored_texts import find_lost_responses
 from syncd.usecases.skipped_days import explain_skipped
 
 if TYPE_CHECKING:
@@ -49,7 +44,7 @@ if TYPE_CHECKING:
 
     from syncd.archive.files.digest_folder import Survey
     from syncd.archive.sql.database_faults import DatabaseFault
-    from syncd.core.model import FileStat, Mailing, PaperId, Receipt
+    from syncd.core.model import FileStat, Mailing
     from syncd.usecases.progress import RunControl
     from syncd.usecases.workspace import Workspace
 
@@ -158,7 +153,7 @@ def _check_beyond_files(
         found.problems += _check_folder(work, known)
         found.problems += _check_checksums(work, known)
     if scope.is_whole and scope.full:
-        found.problems += _check_vault(work, known.mailings, control)
+        found.problems += find_vault_problems(work, known.mailings, control)
         control.check_cancelled()
         control.report(Progress("checking the database"))
         found.problems += find_odd_papers(work, found.problems)
@@ -308,38 +303,3 @@ def _check_checksums(work: Workspace, known: _Known) -> Iterator[Problem]:
         still = checksums.find_outdated(work.folder, work.store.list_agreed_hashes())
         for year in sorted(outdated.keys() & still.keys()):
             yield make_problem("manifest-stale", None, work.folder.checksums_path(year))
-
-
-def _check_vault(work: Workspace, mailings: Mapping[date, Mailing], control: RunControl) -> Iterator[Problem]:
-    """Check every kept response by its hash, and that those are there that this host received for its mailings."""
-    if work.config.archive.vault is None:
-        return
-    broken = dict(work.vault.verify(control.count("checking kept responses", "response")))
-    wanted = {row.response: day for day, row in mailings.items() if row.response}
-    receipts = {receipt.sha256: receipt for receipt in work.vault.receipts(on_fault=_pass_over)}
-    lost = find_lost_responses(work.vault, read_latest(work.vault, on_fault=_pass_over), broken)
-    for sha, why in sorted((dict.fromkeys(lost, "missing") | broken).items()):
-        code, texts = f"vault-{why}", lost.get(sha, {})
-        day = wanted.get(sha) or (min(texts) if len(texts) == 1 else None)
-        meaning = "a raw response is not in the vault" if why == "missing" and day is None else REASONS[code].meaning
-        message = f"{sha[:12]}: {meaning}{_describe_loss(receipts.get(sha), texts)}"
-        yield make_problem(code, day, None, message)
-    on_other_hosts = find_hosts_with_responses(work)
-    for sha, day in wanted.items():
-        if sha not in receipts and sha not in broken and sha not in lost and day not in on_other_hosts:
-            yield make_problem("vault-missing", day, None)
-
-
-def _describe_loss(receipt: Receipt | None, texts: Mapping[date, Sequence[PaperId]]) -> str:
-    """Return what a faulty part of the vault takes along, as the end of a message."""
-    if receipt is not None and receipt.kind == JOURNAL:
-        return f"; it is the journal of {describe_days(receipt)}"
-    if not texts:
-        return ""
-    papers = sum(map(len, texts.values()))
-    days = min(texts) if len(texts) == 1 else f"{len(texts)} mailings from {min(texts)} to {max(texts)}"
-    return f"; the journal has the text of {pluralize(papers, 'paper')} of {days} from it"
-
-
-def _pass_over(_error: FolderError) -> None:
-    """Leave a fault that is reported already: `verify` of the vault reads everything."""
