@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ import click
 from syncd.cli import output_streams, terminal
 from syncd.cli.config_location import add_line, sort_by_line
 from syncd.cli.output_streams import Unwritable
+from syncd.cli.ownership import advise_on_owner
 from syncd.cli.registry import list_command_names
 from syncd.cli.termination import Terminated
 from syncd.core import errors
@@ -128,6 +130,8 @@ def _report_error(
     error: BaseException | None = None,
     more: Mapping[str, object] | None = None,
 ) -> int:
+    if error is not None and (advice := advise_on_owner(error, arguments)):
+        shown = replace(shown, help=advice)
     _say(f"syncd: {shown.message}")
     if shown.help:
         _say(f"  {shown.help}")

@@ -76,8 +76,11 @@ def handle_interrupts(run: InterruptibleRun, display: ProgressDisplay) -> Iterat
     """Let signals stop a long command: the first after the current step, the second as it does outside of one."""
     before = {number: signal.getsignal(number) for number in _SIGNALS}
 
+    endings: list[Exception] = []
+
     def handle(number: int, _frame: FrameType | None) -> None:
         run.signals.append(number)
+        endings.append(Cancelled())
         _restore(before)
         # The interrupted code may hold the very lock that this needs, so another thread waits for it.
         is_asking = run.control.asking.is_set() or lock_waits.is_waiting()
@@ -89,7 +92,8 @@ def handle_interrupts(run: InterruptibleRun, display: ProgressDisplay) -> Iterat
     for number in _SIGNALS:
         signal.signal(number, handle)
     try:
-        yield run
+        with lock_waits.end_waits(endings):
+            yield run
     finally:
         display.clear()
         _restore(before)

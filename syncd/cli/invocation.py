@@ -75,6 +75,8 @@ class Invocation:
         from syncd.usecases.workspace import open_workspace
 
         self.require_configuration(creating=access.may_create)
+        if access.may_create and not dry_run:
+            self.require_owner()
         if dry_run:
             from syncd.cli.dry_run import open_for_dry_run
 
@@ -84,6 +86,13 @@ class Invocation:
             work = open_workspace(self.config, self.clock, access)
         self._closing.append(work.close)
         return work
+
+    def require_owner(self) -> None:
+        """Raise OtherOwner where the archive belongs to another user, whom it names. A writing command is refused at once."""
+        from syncd.archive.files import owner
+        from syncd.cli.ownership import list_command
+
+        owner.require(self.config.archive.root, os.geteuid(), list_command(sys.argv[1:]))
 
     def require_configuration(self, *, creating: bool) -> None:
         """Log a warning when nothing is configured. Raise ConfigMissing instead when an archive may be created."""
@@ -107,15 +116,16 @@ class Invocation:
     def long_run(self, deadline: datetime | None = None) -> Iterator[InterruptibleRun]:
         """Show the progress of long work, and let signals stop it after the current step. `deadline` (UTC) stops it, too.
 
-        A second signal ends the program here, with what was done so far.
+        A second signal, and one that ends a wait outside the steps of the work, ends the program here, with what was done so far.
         """
         from syncd.cli.interrupts import InterruptibleRun, handle_interrupts
+        from syncd.usecases.progress import Cancelled
 
         run = InterruptibleRun(self.display, deadline)
         try:
             with handle_interrupts(run, self.display):
                 yield run
-        except (KeyboardInterrupt, Terminated):
+        except (KeyboardInterrupt, Terminated, Cancelled):
             sys.exit(self._finish_at_once(run))
 
     def _finish_at_once(self, run: InterruptibleRun) -> int:

@@ -117,7 +117,7 @@ def _explain_unknown(name: str) -> str:
     epilog=EXIT_CODES,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-@click.option("-c", "--config", "path", metavar="FILE", type=click.Path(), help="Configuration file.")
+@click.option("-c", "--config", "path", metavar="FILE", type=click.Path(readable=False), help="Configuration file.")
 @click.option("-v", "--verbose", count=True, help="Print more. Twice: debug messages and tracebacks.")
 @click.option("-q", "--quiet", is_flag=True, help="Print only errors.")
 @click.option("--log-format", type=click.Choice(["auto", "text", "json", "journal"]), help="Format of log lines.")

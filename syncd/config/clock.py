@@ -29,7 +29,7 @@ def read_frozen_now(environ: Mapping[str, str]) -> datetime | None:
         return None
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError as error:
+    except (ArithmeticError, ValueError) as error:
         raise ConfigError(
             "must be an ISO time with offset, for example 2021-04-07T02:00:00Z", origin=VARIABLE
         ) from error

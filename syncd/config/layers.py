@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from syncd.config.sections import KEYS, SECRETS, SECTIONS
-from syncd.core.errors import ConfigError
+from syncd.config.small_files import read_small_file
+from syncd.core.errors import READING_ERRORS, ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -67,10 +68,14 @@ def read_file(path: Path, mistakes: list[ConfigError]) -> Layer:
     """Return the layer of a TOML file. Unknown names, or that the file cannot be read, are added to `mistakes`."""
     origin = str(path)
     try:
-        content = tomllib.loads(_decode(path.read_bytes()))
+        content = tomllib.loads(_decode(read_small_file(path)))
     except OSError as error:
-        mistakes.append(ConfigError(f"cannot be read: {error.strerror}", origin=origin))
-    except ValueError as error:
+        mistake = ConfigError(f"cannot be read: {error.strerror}", origin=origin)
+        mistake.__cause__ = error
+        mistakes.append(mistake)
+    except RecursionError:
+        mistakes.append(ConfigError("is not TOML: its values are nested too deeply", origin=origin))
+    except READING_ERRORS as error:
         mistakes.append(ConfigError(f"is not TOML: {error}", origin=origin))
     else:
         values = {name: GivenValue(value, origin) for name, value in _flatten(content, origin, mistakes)}
@@ -131,7 +136,7 @@ def _parse_text(name: str, given: GivenValue) -> GivenValue:
         return given
     try:
         return GivenValue(tomllib.loads(f"value = {text}")["value"], given.origin)
-    except tomllib.TOMLDecodeError:
+    except READING_ERRORS:
         return given
 
 

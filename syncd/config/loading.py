@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from syncd.config import layers, rules
 from syncd.config.layers import GivenValue, Layer
 from syncd.config.sections import KEYS, SECTIONS, Config, Key
+from syncd.config.small_files import read_small_file
 from syncd.core.errors import ConfigError, ConfigErrors
 
 if TYPE_CHECKING:
@@ -149,7 +150,7 @@ def _find_secret(key: Key, given: Sequence[Layer], base: Path) -> GivenValue:
 
 def _read_secret_file(key: Key, path: Path) -> GivenValue:
     try:
-        text = path.read_text(encoding="utf-8").strip()
+        text = read_small_file(path).decode().strip()
     except OSError as error:
         raise ConfigError(f"cannot be read: {error.strerror}", key=key.name, origin=str(path)) from error
     except UnicodeDecodeError as error:
@@ -162,7 +163,7 @@ def _read_secret_file(key: Key, path: Path) -> GivenValue:
 def _read(key: Key, given: GivenValue) -> object:
     try:
         value: object = key.kind.read(given.value)
-    except ValueError as error:
+    except (ArithmeticError, ValueError) as error:
         raise ConfigError(str(error), key=key.name, origin=given.origin) from error
     return value
 

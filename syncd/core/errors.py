@@ -21,7 +21,7 @@ SyncdError
 │   └── DayConflict            the archive holds its day with other bytes
 └── ArchiveError
     ├── ArchiveMissing         no database, or no digest, where one is needed
-    ├── ArchiveGuard           the folder or the database is not the one it should be
+    ├── ArchiveGuard           the folder or the database is not the one it should be (`OtherOwner`: it is another user's)
     ├── FolderError            the disk failed (full, read-only, no permission)
     ├── DatabaseError          the database failed, or is of a newer syncd
     └── Locked                 another process holds the lock
@@ -36,6 +36,12 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from syncd.core.model import Issue
+
+
+READING_ERRORS = (
+    ArithmeticError, AttributeError, EOFError, LookupError, MemoryError, OSError, RecursionError, TypeError, ValueError,
+)  # fmt: skip
+"""What a library raises, by kind, that reads bytes which are not what they should be. A reader of such bytes catches them all."""
 
 
 class SyncdError(Exception):
@@ -249,6 +255,14 @@ class ArchiveGuard(ArchiveError):
     """Folder and database do not belong together, or one of them vanished. Nothing was changed."""
 
     code = "archive-guard"
+
+
+class OtherOwner(ArchiveGuard):
+    """The archive belongs to another user. `command` is the line to type instead."""
+
+    def __init__(self, detail: str, *, path: str, command: str) -> None:
+        super().__init__(detail, path=path)
+        self.command = command
 
 
 class MarkerLost(ArchiveGuard):

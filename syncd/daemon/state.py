@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 from syncd.archive.files import atomic
-from syncd.core.errors import FolderError
+from syncd.core.errors import READING_ERRORS, FolderError
 from syncd.core.health import MISSED, EventName, HookEvent, Trouble
 
 if TYPE_CHECKING:
@@ -24,8 +24,6 @@ STATE_FILE = ".syncd-daemon.json"
 _SHARED_TROUBLES = frozenset(
     {MISSED, "conflict", "difference", "duplicate-across-days", "index-stale", "row-missing", "sql-damaged", "stopped"}
 )
-_DAMAGE = (ValueError, TypeError, AttributeError, KeyError, RecursionError)
-"""What reading another text than was written may raise."""
 _SHARED = ("answered", "caught_up", "faults", "polled", "reached", "recheck_tried", "rechecked", "tried")
 _HOST = ("announced", "checked", "checked_all", "faults", "pending_events")
 
@@ -91,7 +89,7 @@ def with_shared(state: DaemonState, text: str | None) -> DaemonState:
     """
     try:
         shared = _read(text or "{}", _SHARED)
-    except _DAMAGE:
+    except READING_ERRORS:
         shared = DaemonState()
     values = {name: getattr(shared, name) for name in _SHARED}
     values["faults"] = (*shared.faults, *(fault for fault in state.faults if not is_shared(fault)))
@@ -104,7 +102,7 @@ def load(root: Path) -> DaemonState:
         with atomic.translate_errors(root / STATE_FILE), atomic.open_folders(root, ()) as folders:
             found = atomic.read_file(folders[-1], STATE_FILE) if folders else None
         return DaemonState() if found is None else _read(found[0].decode(), _HOST)
-    except (FolderError, *_DAMAGE):
+    except (FolderError, *READING_ERRORS):
         return DaemonState()
 
 
@@ -120,7 +118,7 @@ def _text(state: DaemonState, names: Iterable[str]) -> str:
 
 
 def _read(text: str, names: Iterable[str]) -> DaemonState:
-    """Read these fields. Anything but what was written raises one of `_DAMAGE`."""
+    """Read these fields. Anything but what was written raises one of `READING_ERRORS`."""
     content: dict[str, Any] = json.loads(text)
     return DaemonState(**{name: _FIELDS[name](content[name]) for name in names if name in content})
 

@@ -170,6 +170,10 @@ def _guard(error: errors.ArchiveGuard) -> tuple[str, str]:
     )
 
 
+def _other_owner(error: errors.OtherOwner) -> tuple[str, str]:
+    return f"{error.path}: {error.detail}", f"nothing was changed; run: {error.command}"
+
+
 def _marker_lost(error: errors.MarkerLost) -> tuple[str, str]:
     return (
         f"{error.path}: {error.detail}",
@@ -227,6 +231,7 @@ _MAKERS: dict[type[errors.SyncdError], Callable[[Any], tuple[str, str]]] = {
     errors.ArchiveError: _archive,
     errors.ArchiveMissing: _missing,
     errors.ArchiveGuard: _guard,
+    errors.OtherOwner: _other_owner,
     errors.MarkerLost: _marker_lost,
     errors.FolderError: _folder,
     errors.DatabaseError: _database,

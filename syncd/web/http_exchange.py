@@ -217,7 +217,7 @@ class Exchange:
             yield
         except (httpx.LocalProtocolError, httpx.UnsupportedProtocol):
             raise  # our own mistake, not a failure of the connection
-        except httpx.TransportError as error:
+        except (httpx.TransportError, ArithmeticError, OSError, ValueError) as error:
             if self._deadline.has_passed:
                 raise self._unavailable(_TOO_LONG) from error
             if problem := _find_certificate_problem(error):
@@ -233,7 +233,7 @@ class Exchange:
         return Unexpected(detail, url=self.url, status=self.status)
 
 
-def _describe(error: httpx.TransportError) -> str:
+def _describe(error: Exception) -> str:
     if isinstance(error, httpx.TimeoutException):
         return "timed out while connecting" if isinstance(error, httpx.ConnectTimeout) else "timed out"
     if isinstance(error, httpx.ConnectError):

@@ -19,6 +19,7 @@ SILENT = timedelta(seconds=2)
 """After this much waiting, it is said whom a command waits for."""
 
 _waiting_threads: set[int] = set()
+_endings: list[Exception] = []
 
 
 def say(text: str, *, is_usual: bool = False) -> None:
@@ -32,9 +33,22 @@ def is_waiting() -> bool:
 
 
 @contextmanager
+def end_waits(endings: list[Exception]) -> Iterator[None]:
+    """Let the first exception in `endings`, which may come later, end every wait of the block that begins after it came."""
+    global _endings  # noqa: PLW0603  signals belong to the process, and so does what they end
+    before, _endings = _endings, endings
+    try:
+        yield
+    finally:
+        _endings = before
+
+
+@contextmanager
 def breakable() -> Iterator[None]:
-    """Let a signal break off what the block waits for."""
+    """Let a signal break off what the block waits for, also one that came before."""
     thread = threading.get_ident()
+    if _endings and threading.current_thread() is threading.main_thread():
+        raise _endings[0]
     _waiting_threads.add(thread)
     try:
         yield

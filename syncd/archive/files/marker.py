@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from syncd.archive.files import atomic
-from syncd.core.errors import ArchiveGuard, MarkerLost
+from syncd.core.errors import READING_ERRORS, ArchiveGuard, MarkerLost
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,7 +85,7 @@ def _parse(data: bytes, path: Path) -> Marker:
         content = json.loads(data)
         form = content["format"]
         marker = Marker(UUID(content["archive"]), UUID(content["replica"]))
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except READING_ERRORS as error:
         raise MarkerLost("the marker is damaged", path=str(path)) from error
     if form != FORMAT:
         raise ArchiveGuard(f"the marker has format {form!r:.20}, which a newer syncd wrote", path=str(path))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from syncd.archive.files import atomic
 from syncd.archive.files.marker import NAME
-from syncd.core.errors import ArchiveGuard
+from syncd.core.errors import OtherOwner
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def require(root: Path, user: int, command: Sequence[str]) -> None:
-    """Raise ArchiveGuard when the archive in `root` does not belong to `user` (a uid). It names the command to run instead.
+    """Raise OtherOwner when the archive in `root` does not belong to `user` (a uid). It names the command to run instead.
 
     `command` is the line that was typed. A folder without a marker has no owner yet.
     """
@@ -26,10 +26,30 @@ def require(root: Path, user: int, command: Sequence[str]) -> None:
         except FileNotFoundError:
             return
     if owner != user:
-        name = _find_name(owner)
-        line = f"runuser -u {name} --" if user == 0 else f"sudo -u {name}"
-        detail = f"the archive belongs to {name}, not to {_find_name(user)}; run: {line} {shlex.join(command)}"
-        raise ArchiveGuard(detail, path=str(root))
+        detail = f"the archive belongs to {_find_name(owner)}, not to {_find_name(user)}"
+        raise OtherOwner(detail, path=str(root), command=_format_command(owner, user, command))
+
+
+def advise(path: Path, user: int, command: Sequence[str]) -> str:
+    """Return whose a file or folder is, and the command to run as that user. Empty where it belongs to `user`.
+
+    Where it may not be looked at, the nearest folder above it is named.
+    """
+    for place in (path, *path.parents):
+        try:
+            owner = place.lstat().st_uid
+        except OSError:
+            continue
+        if owner == user:
+            return ""
+        return f"{place} belongs to {_find_name(owner)}; run: {_format_command(owner, user, command)}"
+    return ""
+
+
+def _format_command(owner: int, user: int, command: Sequence[str]) -> str:
+    name = _find_name(owner)
+    start = f"runuser -u {name} --" if user == 0 else f"sudo -u {name}"
+    return f"{start} {shlex.join(command)}"
 
 
 def _find_name(user: int) -> str:

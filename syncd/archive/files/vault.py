@@ -18,7 +18,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from syncd.archive.files import atomic
-from syncd.core.errors import FolderError
+from syncd.core.errors import READING_ERRORS, FolderError
 from syncd.core.model import Receipt
 
 if TYPE_CHECKING:
@@ -188,7 +188,7 @@ class FolderVault:
         packed = self._read(path)
         try:
             return None if packed is None else gzip.decompress(packed)
-        except (OSError, EOFError, zlib.error) as error:
+        except (*READING_ERRORS, zlib.error) as error:
             raise FolderError("damaged: it does not decompress", path=str(self.root / path)) from error
 
     def _list_missing_objects(self, bodies: Mapping[str, bytes]) -> Iterator[tuple[str, bytes | None]]:
@@ -274,7 +274,7 @@ def _parse(data: bytes) -> Receipt:
         headers = tuple((str(name), str(value)) for name, value in content["headers"])
         facts = (str(content["kind"]), str(content["url"]), int(content["status"]))
         sha256 = content["sha256"]
-    except (KeyError, TypeError, AttributeError, RecursionError, OverflowError) as error:
+    except READING_ERRORS as error:
         raise ValueError("not a receipt") from error
     if not isinstance(sha256, str) or not _HASH.fullmatch(sha256):
         raise ValueError("not a hash")

@@ -38,6 +38,6 @@ def translate_odd_values(name: str) -> Iterator[None]:
     """Turn what a value that no syncd writes leads to, where rows are read, into an error that names the way back."""
     try:
         yield
-    except (ValueError, KeyError, TypeError, OverflowError) as error:
+    except (ArithmeticError, LookupError, RecursionError, TypeError, ValueError) as error:
         detail = f"a stored value cannot be understood: {str(error) or type(error).__name__}"
         raise DatabaseError(detail, path=name, is_damage=True) from error

@@ -6,6 +6,7 @@ SQLite's own wait is one call that nothing interrupts.
 from __future__ import annotations
 
 import sqlite3
+from contextlib import nullcontext
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from syncd.archive.files.lock_waits import LockWait
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from sqlalchemy import Connection
@@ -31,11 +33,12 @@ def execute_patiently(connection: sqlite3.Connection, statement: str, file: Path
     Raise SQLite's own error when it is not free by then.
     """
     wait = LockWait(_say_waiting)
+    attempt: AbstractContextManager[None] = nullcontext()
     _set_timeout(connection, min(_SLICE, busy))
     try:
         while True:
             try:
-                with lock_waits.breakable():
+                with attempt:
                     connection.execute(statement)
             except sqlite3.OperationalError as error:
                 is_busy = error.sqlite_errorcode & _PRIMARY_CODE == sqlite3.SQLITE_BUSY
@@ -43,6 +46,7 @@ def execute_patiently(connection: sqlite3.Connection, statement: str, file: Path
                     raise
             else:
                 return
+            attempt = lock_waits.breakable()
     finally:
         _set_timeout(connection, busy)
 

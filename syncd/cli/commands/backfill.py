@@ -72,20 +72,27 @@ def command(
     text_of = text_of or ("current" if source == "snapshot" else "announced")
     order = BackfillRequest(since, until or newest_possible(call.clock()), source, text_of == "announced")
     deadline = _deadline(duration)
+    _refuse_other_file(snapshot)
     work = call.workspace(Access.CREATE, dry_run=plan)
     if plan:
-        _refuse_other_file(snapshot)
         return _plan(call, work, order, verify=verify)
     return _run(call, work, order, deadline, snapshot, verify=verify)
 
 
 def _refuse_other_file(snapshot: str | None) -> None:
-    """Raise BadParameter where the file is not the metadata set, which the run would find out at its second line."""
+    """Raise BadParameter where the file is not the metadata set, before anything is made or asked."""
     from pathlib import Path
 
+    from syncd.core.errors import FolderError
     from syncd.usecases.backfill.load_snapshot import find_other_form
 
-    if snapshot is not None and (form := find_other_form(Path(snapshot))):
+    if snapshot is None:
+        return
+    try:
+        form = find_other_form(Path(snapshot))
+    except FolderError as error:
+        raise click.BadParameter(f"{snapshot} cannot be used: {error.detail}", param_hint="--snapshot") from error
+    if form:
         raise click.BadParameter(f"{snapshot} is not the metadata set: it is {form}", param_hint="--snapshot")
 
 

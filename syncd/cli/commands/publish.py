@@ -28,6 +28,8 @@ def command(call: Invocation, /, *, dry_run: bool) -> int:
     from syncd.usecases.publish.manual_publishing import publish_now
     from syncd.usecases.workspace import Access
 
+    if not dry_run:
+        call.require_owner()
     work = call.workspace(Access.READ, dry_run=dry_run)
     with call.long_run() as made:
         done = publish_now(work, dry_run=dry_run, control=made.control)

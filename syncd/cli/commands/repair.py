@@ -56,6 +56,8 @@ def command(
 
     if accept_file and restore:
         raise click.UsageError("--accept-file and --restore cannot be used together")
+    if not dry_run:
+        call.require_owner()
     if rebuild and (lost := find_lost_marker(call.config)) is not None:
         if dry_run:
             planned = Run(tuple(one for one in lost.files if not days or one.day in days))

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import gzip
+import lzma
+import struct
 import zipfile
 import zlib
 from array import array
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
-from functools import partial
 from itertools import islice
 from typing import IO, TYPE_CHECKING
 
-from syncd.core.errors import FolderError
+from syncd.core.errors import READING_ERRORS, FolderError
 from syncd.core.mailing import Bound, bound
 from syncd.core.model import PaperId, Record, Unreadable
 from syncd.sources import snapshot
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
     from syncd.usecases.progress import RunControl
     from syncd.usecases.workspace import Workspace
 
-_DAMAGED = (EOFError, zlib.error, zipfile.BadZipFile, gzip.BadGzipFile)
-"""What reading a packed file raises where it is cut or damaged."""
+_BROKEN = (*READING_ERRORS, RuntimeError, zlib.error, lzma.LZMAError, struct.error, zipfile.BadZipFile)
+"""What opening and reading a packed file raises where it is cut, damaged, encrypted or packed in an unknown way."""
 _PAGE = 2500
 """Records stored in one transaction."""
 _MAX_NAMED = 20
@@ -40,6 +41,8 @@ _REPORT_EVERY = 20_000
 """Lines between two reports of progress, where the work may also end: most papers of the set are of other categories."""
 _BEGINNING = 100
 """Among so few lines, the first two that are not blank say what a file is."""
+_REPORT_BYTES = 32 << 20
+"""Bytes between two reports, where lines are long."""
 _MAX_LINE = 16 << 20
 """Bytes of the longest line read at once. A longer one comes in pieces, none of which is a record."""
 
@@ -110,7 +113,7 @@ def load(work: Workspace, path: Path, since: date, control: RunControl) -> Loade
     reading = _Reading(work.config.archive.category, OtherBounds(f"{since:%y%m}."), control)
     is_cancelled = False
     with _open(path) as (file, position):
-        wanted = reading.records(iter(partial(file.readline, _MAX_LINE), b""), position)
+        wanted = reading.records(_read_lines(file), position)
         try:
             while page := list(islice(wanted, _PAGE)):
                 work.store.put_records(to_current(page, "snapshot", work.wall()))
@@ -134,13 +137,21 @@ def load(work: Workspace, path: Path, since: date, control: RunControl) -> Loade
 
 def find_other_form(path: Path) -> str | None:
     """Return what the file is by its first two lines, None where it may be the set. FolderError where it cannot be read."""
+    lines: list[bytes] = []
     with _open(path) as (file, _):
-        beginning = islice(iter(partial(file.readline, _MAX_LINE), b""), _BEGINNING)
-        lines = list(islice((line for line in beginning if not line.isspace()), 2))
+        beginning = islice(_read_lines(file), _BEGINNING)
+        try:
+            lines.extend(islice((line for line in beginning if not line.isspace()), 2))
+        except _DamagedError as error:
+            # Damage behind the first line is no reason to refuse the lines before it.
+            if not lines:
+                raise FolderError(f"cut or damaged: {error}", path=str(path)) from error
+    if not lines:
+        return "empty"
     forms = [snapshot.describe_other_form(line) for line in lines]
     # One odd line may be damage. An array, or two of them, are another kind of file.
     is_other = all(forms) or snapshot.is_array(lines[0])
-    return forms[0] if lines and is_other else None
+    return forms[0] if is_other else None
 
 
 @dataclass(slots=True)
@@ -163,6 +174,7 @@ class _Reading:
     _unplaced: int = 0
     _is_cut: bool = False
     _lines: int = 0
+    _unreported: int = 0
 
     def records(self, lines: Iterator[bytes], position: Callable[[], float]) -> Iterator[Record]:
         """Yield the records of the category. Raise Cancelled where the work is to end."""
@@ -184,7 +196,9 @@ class _Reading:
         try:
             for self._lines, line in enumerate(lines, 1):
                 # By lines, not by records: a file of blank lines must end, too, when it is asked to.
-                if self._lines % _REPORT_EVERY == 1:
+                self._unreported += len(line)
+                if self._lines % _REPORT_EVERY == 1 or self._unreported > _REPORT_BYTES:
+                    self._unreported = 0
                     self.control.report(Progress("reading the snapshot", self.kept, unit="record", share=position()))
                     self.control.check_cancelled()
                 form = snapshot.describe_other_form(line) if self._lines <= 2 and not self.kept else None
@@ -194,7 +208,7 @@ class _Reading:
                     return
                 self._is_cut = not line.endswith(b"\n")
                 yield line
-        except _DAMAGED as error:
+        except _DamagedError as error:
             self._note(snapshot.Malformed(self._lines + 1, f"the packed file is cut or damaged here: {error}"))
 
     def _note(self, found: Malformed) -> None:
@@ -226,15 +240,44 @@ class _Reading:
 @contextmanager
 def _open(path: Path) -> Iterator[tuple[IO[bytes], Callable[[], float]]]:
     """Open the unpacked file, with a function that returns which share of the packed one has been read."""
+    opened = ExitStack()
     try:
-        size = max(path.stat().st_size, 1)
-        with path.open("rb") as raw:
+        with _translate_errors(path):
+            size = max(path.stat().st_size, 1)
+            raw = opened.enter_context(path.open("rb"))
             head = raw.read(4)
             raw.seek(0)
-            with _unpack(raw, head, path) as file:
-                yield file, lambda: min(raw.tell() / size, 1.0)
-    except (OSError, EOFError, zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError) as error:
-        raise FolderError(str(error) or "cannot be read", path=str(path)) from error
+            file = opened.enter_context(_unpack(raw, head, path))
+        yield file, lambda: min(raw.tell() / size, 1.0)
+    finally:
+        # Nothing was written: what the disk says at the end changes nothing.
+        with suppress(*_BROKEN):
+            opened.close()
+
+
+@contextmanager
+def _translate_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except _BROKEN as error:
+        detail = (error.strerror if isinstance(error, OSError) else None) or str(error) or "cannot be read"
+        raise FolderError(detail, path=str(path)) from error
+
+
+class _DamagedError(Exception):
+    """The packed file ends too early, or is damaged."""
+
+
+def _read_lines(file: IO[bytes]) -> Iterator[bytes]:
+    """Yield the lines of an unpacked file, a long one in pieces. Raise _DamagedError where it cannot be read on."""
+    while True:
+        try:
+            line = file.readline(_MAX_LINE)
+        except _BROKEN as error:
+            raise _DamagedError(str(error) or type(error).__name__) from error
+        if not line:
+            return
+        yield line
 
 
 @contextmanager

@@ -87,14 +87,16 @@ def _find_candidates(paths: Iterable[Path]) -> Iterator[Path | DigestError]:
             folders[:] = sorted(name for name in folders if not name.startswith("."))
             for name in sorted(names):
                 file = Path(at, name)
-                if not name.startswith(".") and file.is_file():
+                if not name.startswith("."):
                     yield from _check_first_line(file)
         yield from (_describe_unreadable(Path(str(error.filename)), error) for error in unread)
 
 
 def _check_first_line(path: Path) -> Iterator[Path | DigestError]:
-    """Yield the path of a file whose first line looks like a digest's, or why the file cannot be read."""
+    """Yield the path of a file whose first line looks like a digest's, or why the file cannot be read. Skip all but files."""
     try:
+        if not path.is_file():
+            return
         with path.open("rb") as file:
             if file.read(len(_BOM + _FIRST_WORDS)).removeprefix(_BOM).startswith(_FIRST_WORDS):
                 yield path
@@ -116,7 +118,7 @@ def _read_offer(work: Workspace, found: Path | DigestError, *, dry_run: bool) ->
     """Return the digest in a file, or the outcome of a file that is not taken."""
     if isinstance(found, DigestError):
         return _refuse(found)
-    data = _read_bytes(found)
+    data = _read_bytes(found, work.config.upstream.max_body)
     if isinstance(data, DigestError):
         return _refuse(data)
     path, category = _format_path(found), work.config.archive.category
@@ -135,13 +137,18 @@ def _read_offer(work: Workspace, found: Path | DigestError, *, dry_run: bool) ->
     return Offer(found, data, digest, None if named == category else named)
 
 
-def _read_bytes(path: Path) -> bytes | DigestError:
+def _read_bytes(path: Path, limit: int) -> bytes | DigestError:
+    """Return the bytes of a file, or why it is not taken: no digest is larger than a page may be."""
     try:
         if path.exists() and not path.is_file():
             return DigestError("not a regular file", path=_format_path(path))
-        return path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(limit + 1)
     except OSError as error:
         return _describe_unreadable(path, error)
+    if len(data) > limit:
+        return DigestError(f"larger than upstream.max_body, which is {limit} bytes", path=_format_path(path))
+    return data
 
 
 def _refuse(error: DigestError) -> DayOutcome:

@@ -123,12 +123,12 @@ def sync(
 
     `also_accepted` are dates that are accepted where `/new` happens to show one of them. They are never asked for. A page that is
     rejected is that day's outcome. Trouble with upstream ends the run and leaves the rest pending. So does
-    `control`, and the rest is then what is `left`.
+    `control`, and the rest is then what is `left`. Where it stops the work before the first request, Cancelled is raised.
     """
     # A date whose row was written before a kill is not asked for again, so its file is written first.
     finish_interrupted(work)
     planned = plan_sync(work, days)
-    restored = _restore_lost_parts(work, days or _list_lost_files(work))
+    restored = _restore_lost_parts(work, days or _list_lost_files(work), control)
     refused = list(_report_refused(work, planned.refused))
     rest = {day for day in days if day not in planned.days} - {outcome.day for outcome in refused}
     outcomes = [restored.get(day) or _describe_unchanged(work, day) for day in days if day in rest]
@@ -172,13 +172,17 @@ def _report_each(
             control.check_cancelled()
 
 
-def _restore_lost_parts(work: Workspace, days: Sequence[date], *, dry_run: bool = False) -> dict[date, DayOutcome]:
+def _restore_lost_parts(
+    work: Workspace, days: Sequence[date], control: RunControl = UNSTOPPED, *, dry_run: bool = False
+) -> dict[date, DayOutcome]:
     """Repair those of the days that are held while their file or their entries are gone, and return what came of it."""
     lost = {day: what for day in days if (what := _find_lost_part(work, day))}
-    outcomes = repair(work, list(lost), dry_run=dry_run).days if lost else ()
+    run = repair(work, list(lost), dry_run=dry_run, control=control) if lost else Run(())
+    if run.ended:
+        raise Cancelled
     return {
         outcome.day: replace(outcome, note=_note_loss(outcome, lost[outcome.day]), source=None)
-        for outcome in outcomes
+        for outcome in run.days
         if outcome.day is not None
     }
 

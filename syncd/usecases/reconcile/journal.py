@@ -16,7 +16,7 @@ from hashlib import blake2b
 from sys import intern
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from syncd.core.errors import FolderError
+from syncd.core.errors import READING_ERRORS, FolderError
 from syncd.core.model import Certainty, Digest, Entry, Mailing, PaperId, Paragraphs, Section, State
 
 if TYPE_CHECKING:
@@ -248,7 +248,7 @@ def _understand(receipt: Receipt, on_fault: OnFault | None) -> Iterator[None]:
     """Turn what a broken part of the journal raises into an error that names its days. Hand it to `on_fault` if given."""
     try:
         yield
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError, FolderError) as error:
+    except (*READING_ERRORS, FolderError) as error:
         why, path = (error.detail, error.path) if isinstance(error, FolderError) else ("not one", receipt.url)
         fault = FolderError(f"the journal of {describe_days(receipt)} cannot be read: {why}", path=path)
         if on_fault is None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 
 from syncd.archive.files import owner
-from syncd.core.errors import ArchiveGuard, FolderError
+from syncd.core.errors import FolderError, OtherOwner
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,8 +29,9 @@ def test_owner_of_the_marker_may_write(tmp_path: Path) -> None:
 def test_another_user_sees_the_command_to_run_instead(tmp_path: Path) -> None:
     (tmp_path / ".syncd-archive").touch()
     mine = tmp_path.stat().st_uid
-    with pytest.raises(ArchiveGuard, match=r"run: sudo -u \S+ syncd sync --page 'a page.html'$") as caught:
+    with pytest.raises(OtherOwner) as caught:
         owner.require(tmp_path, mine + 12345, COMMAND)
+    assert re.fullmatch(r"sudo -u \S+ syncd sync --page 'a page.html'", caught.value.command)
     assert caught.value.path == str(tmp_path)
     assert f"not to #{mine + 12345}" in caught.value.detail
 
@@ -39,11 +41,19 @@ def test_root_is_advised_to_use_runuser(tmp_path: Path) -> None:
     marker = tmp_path / ".syncd-archive"
     marker.touch()
     os.chown(marker, 12345, -1)
-    with pytest.raises(ArchiveGuard, match="belongs to #12345, not to root; run: runuser -u #12345 -- syncd sync"):
+    with pytest.raises(OtherOwner, match="belongs to #12345, not to root") as caught:
         owner.require(tmp_path, 0, COMMAND)
+    assert caught.value.command.startswith("runuser -u #12345 -- syncd sync")
 
 
 def test_what_the_disk_refuses_is_a_folder_error(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(FolderError):
         owner.require(tmp_path / "file", 0, COMMAND)
+
+
+def test_a_file_that_is_not_there_or_hidden_is_named_by_the_nearest_folder(tmp_path: Path) -> None:
+    mine = tmp_path.stat().st_uid
+    shown = owner.advise(tmp_path / "gone" / "syncd.db", mine + 12345, ["syncd", "status"])
+    assert re.fullmatch(rf"{tmp_path} belongs to \S+; run: sudo -u \S+ syncd status", shown)
+    assert owner.advise(tmp_path / "gone", mine, ["syncd", "status"]) == ""

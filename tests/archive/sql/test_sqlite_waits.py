@@ -55,7 +55,10 @@ def test_a_database_that_another_program_keeps_to_itself_is_waited_for_aloud(tmp
     keeper.close()
 
 
-def test_the_wait_may_be_broken_off_and_leaves_the_usual_timeout(tmp_path: Path) -> None:
+def test_the_wait_may_be_broken_off_and_leaves_the_usual_timeout(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_waits, "_SLICE", timedelta(seconds=0.002))
     here, other = (sqlite3.connect(tmp_path / "a.db", isolation_level=None) for _ in range(2))
     other.execute("BEGIN IMMEDIATE")
     seen = list[bool]()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+import pytest
+
 from syncd.core.mailing import NEW_YORK
 from tests.support import faults
 
@@ -26,7 +28,24 @@ def test_months_that_were_not_compared_since_the_run_ended_are_said_to_be_so(syn
 def test_a_plan_refuses_what_the_run_would_refuse(held: Shell) -> None:
     ended = held("backfill", "--since", "2026-06-30", "--plan", "--for", "3parsecs")
     assert (ended.code, "3parsecs" in ended.err) == (2, True)
-    readme = held.folder / "README.md"
-    readme.write_text("# A set\n\nof metadata\n", encoding="utf-8")
-    ended = held("backfill", "--since", "2026-06-30", "--plan", "--snapshot", str(readme))
-    assert (ended.code, "is not the metadata set" in ended.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"# A set\n\nof metadata\n", "is not the metadata set: it is not JSON with one object in each line"),
+        (b"[{}]\n", "is not the metadata set: it is a JSON array, not one object in each line"),
+        (b"\n\n\n", "is not the metadata set: it is empty"),
+        (b"PK\x03\x04 and no zip", "cannot be used: File is not a zip file"),
+        (b"\x1f\x8b\x08\x00 and no gzip", "cannot be used: cut or damaged: "),
+    ],
+)
+def test_run_and_plan_refuse_a_file_that_is_no_snapshot_with_the_same_words(
+    held: Shell, content: bytes, why: str
+) -> None:
+    path = held.folder / "set"
+    path.write_bytes(content)
+    command = ("backfill", "--since", "2026-06-30", "--snapshot", str(path))
+    plan, run = held(*command, "--plan"), held(*command)
+    assert (plan.code, run.code, plan.err) == (2, 2, run.err)
+    assert why in " ".join(run.err.split())
