@@ -31,14 +31,15 @@ MAILINGS = {
 }  # fmt: skip
 
 
-def make_entry(paper: str, title: str, abstract: str) -> Entry:
-    return Entry(PaperId(paper), title, abstract, Section.NEW, 1, Certainty.LISTED)
+def make_entry(paper: str, title: str, abstract: str, section: Section = Section.NEW) -> Entry:
+    return Entry(PaperId(paper), title, abstract, section, 1, Certainty.LISTED)
 
 
 def make_mailing(day: date, *entries: Entry) -> tuple[Mailing, Digest]:
     hashed = sha256(repr(entries).encode()).hexdigest()
-    count = len(entries)
-    mailing = Mailing(day, State.COMPLETE, "new", "heading", None, hashed, 6, count, count, 0, NOW)
+    cross = sum(one.section is Section.CROSS for one in entries)
+    counts = len(entries), len(entries) - cross, cross
+    mailing = Mailing(day, State.COMPLETE, "new", "heading", None, hashed, 6, *counts, NOW)
     return mailing, Digest(day, "cs.CV", entries)
 
 
@@ -54,9 +55,15 @@ def fill(store: Store) -> None:
     """Put all of `MAILINGS` into a store without an identity."""
     create_identity(store)
     for day, papers in MAILINGS.items():
-        put_mailing(store, day, *(make_entry(paper, title, text) for paper, (title, text, _, _) in papers.items()))
+        put_mailing(
+            store, day, *(make_entry(paper, *facts[:2], _find_section(facts[3])) for paper, facts in papers.items())
+        )
         shown = [_make_paper(paper, *facts) for paper, facts in papers.items() if facts[3]]
         store.put_listed(shown, "new", NOW)
+
+
+def _find_section(categories: str) -> Section:
+    return Section.CROSS if categories and not categories.startswith("cs.CV") else Section.NEW
 
 
 def _make_paper(paper: str, title: str, abstract: str, authors: str, categories: str) -> Paper:

@@ -24,7 +24,7 @@ from syncd.archive.sql.tsquery import (
     join_any,
     match_any,
 )
-from syncd.core.query import And, AuthorName, CategoryCode, Condition, IdPattern, MailingDates, Not, Or
+from syncd.core.query import And, AuthorName, CategoryCode, Condition, IdPattern, MailingDates, Not, Or, SectionName
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -149,6 +149,8 @@ class _Builder:
                 return sa.not_(self.build(part))
             case MailingDates():
                 return build_date_range(self.id, condition)
+            case SectionName(name):
+                return self._is_in_section(name)
         return self._build_paper(condition)
 
     def _build_text(self, condition: Condition) -> Bool | None:
@@ -174,6 +176,13 @@ class _Builder:
                 paper_id = PAPER.c.id
                 return self._is_of(sa.select(paper_id).where(_begins(paper_id, text) if prefix else paper_id == text))
         raise AssertionError(condition)
+
+    def _is_in_section(self, name: str) -> Bool:
+        # No index has the section. It is looked up for each entry that meets the rest.
+        if self.id is ENTRY.c.id:
+            return ENTRY.c.section == name
+        found = sa.select(ENTRY.c.id).where(ENTRY.c.id == self.id, ENTRY.c.section == name)
+        return found.correlate(self.id.table).exists()
 
     def _is_of(self, papers: Select[str], by_paper: Select[str] | None = None) -> Bool:
         """Return the condition that the entry is of one of these papers.

@@ -12,6 +12,7 @@ from syncd.core.query.conditions import (
     Or,
     Part,
     Phrase,
+    SectionName,
     join_all,
 )
 from syncd.core.query.highlights import find_matches
@@ -30,6 +31,7 @@ __all__ = [
     "Or",
     "Part",
     "Phrase",
+    "SectionName",
     "find_matches",
     "join_all",
     "join_arguments",

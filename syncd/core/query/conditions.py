@@ -1,6 +1,6 @@
 """The conditions that a query puts on an entry and its paper, as frozen values. They have no behaviour.
 
-Condition = And | Or | Not | Phrase | AuthorName | CategoryCode | IdPattern | MailingDates
+Condition = And | Or | Not | Phrase | AuthorName | CategoryCode | IdPattern | SectionName | MailingDates
 """
 
 from __future__ import annotations
@@ -54,6 +54,13 @@ class IdPattern:
 
 
 @dataclass(frozen=True, slots=True)
+class SectionName:
+    """The section of the listing that has the paper: `new` or `cross`. An entry whose section is not known has neither."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class MailingDates:
     """Listing dates, inclusive."""
 
@@ -82,7 +89,7 @@ class Not:
     part: Condition
 
 
-Condition = And | Or | Not | Phrase | AuthorName | CategoryCode | IdPattern | MailingDates
+Condition = And | Or | Not | Phrase | AuthorName | CategoryCode | IdPattern | SectionName | MailingDates
 
 EVERYTHING = MailingDates()
 """The condition that every entry meets."""

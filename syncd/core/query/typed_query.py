@@ -11,6 +11,7 @@
 | `NOT medical`, `-medical` | without it |
 | `( … )` | a part of the query that stands together |
 | `title:` `abstract:` `author:` `category:` `id:` | where the term after it must be; also `ti: abs: au: cat: arxiv:` |
+| `section:new` `section:cross` | the section of the listing |
 | `since:2021` `until:2021-06` | listing dates: a year, a month or a day |
 
 What does not fit this (a field that does not exist, an operator without its terms, a lone quote) is read as plain words.
@@ -33,6 +34,7 @@ from syncd.core.query.conditions import (
     MailingDates,
     Part,
     Phrase,
+    SectionName,
     join_all,
     join_any,
     negate,
@@ -54,7 +56,7 @@ _TOKEN = re.compile(
     r"""
     (?P<open> \( ) | (?P<close> \) ) | (?P<or> \|+ )
     | (?P<not> -+ (?= [^\s-] ) )
-    | (?P<field> (?:title|ti|abstract|abs|author|au|category|cat|id|arxiv|since|until) : \s* (?= [^\s:)|] ) )
+    | (?P<field> (?:title|ti|abstract|abs|author|au|category|cat|id|arxiv|section|since|until) : \s* (?= [^\s:)|] ) )
     | " (?P<phrase> [^"]* ) "? (?P<star> \*? )
     | (?P<word> [^\s"()|]+ )
     """,
@@ -67,6 +69,7 @@ _SHORT = {
     "cat": "category",
     "arxiv": "id",
 }  # those of arXiv's own search
+_SECTIONS = frozenset({"new", "cross"})
 _OPERATORS = {"AND": "and", "OR": "or", "NOT": "not"}
 _MARK = "arxiv:"
 _CATEGORY = re.compile(r"([a-z-]+)(?:\.([a-z-]*))?", re.IGNORECASE | re.ASCII)
@@ -222,6 +225,10 @@ def _read_id(text: str, *, prefix: bool) -> IdPattern | None:
     return whole or (IdPattern(text, prefix=True) if _ID_BEGINNING.fullmatch(text) else None)
 
 
+def _read_section(text: str, *, prefix: bool) -> SectionName | None:
+    return SectionName(text.lower()) if not prefix and text.lower() in _SECTIONS else None
+
+
 def _read_since(text: str, *, prefix: bool) -> MailingDates | None:
     found = None if prefix else _read_dates(text)
     return MailingDates(since=found[0]) if found else None
@@ -253,6 +260,7 @@ _READERS: dict[str, Callable[..., Condition | None]] = {
     "author": _read_author,
     "category": _read_category,
     "id": _read_id,
+    "section": _read_section,
     "since": _read_since,
     "until": _read_until,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from syncd.core.query.conditions import And, AuthorName, CategoryCode, IdPattern, Phrase
+from syncd.core.query.conditions import And, AuthorName, CategoryCode, IdPattern, Phrase, SectionName
 
 if TYPE_CHECKING:
     from syncd.core.query.conditions import Condition
@@ -34,6 +34,8 @@ def _describe(part: Condition) -> str:
             return f"category:{code}{'*' * prefix}"
         case IdPattern(text, prefix):
             return f"id:{text}{'*' * prefix}"
+        case SectionName(name):
+            return f"section:{name}"
         case _:
             return ""
 

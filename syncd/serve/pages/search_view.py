@@ -26,15 +26,17 @@ _SHOWN, _MOST = 50, 500
 _EXCERPT, _BEFORE = 360, 120
 _WIDTH, _HEIGHT = 720, 96
 _SORTS = ("newest", "rank")
+_SECTIONS = ("", "new", "cross")
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What was asked: the words, the dates, the order and how many papers are to be shown."""
+    """What was asked: the words, the dates, the section (empty for all), the order and how many papers are to be shown."""
 
     typed: str
     since: date | None
     until: date | None
+    section: str
     sort: str
     limit: int
 
@@ -57,7 +59,7 @@ def show_search(visit: Visit) -> Document:
     """Return the page, the object of `syncd search --json`, or the feed of the newest papers found."""
     asked = read_question(visit)
     if visit.form is Form.JSON and visit.get("by") == "month":
-        counted = count_by_month(visit.work, asked.typed, asked.since, asked.until)
+        counted = count_by_month(visit.work, asked.typed, asked.since, asked.until, section=asked.section)
         return visit.json("search", search_results.month_fields(counted))
     found = _find(visit, asked)
     if visit.form is not Form.HTML and found is None:
@@ -66,7 +68,11 @@ def show_search(visit: Visit) -> Document:
         return visit.json("search", search_results.fields(found))
     if visit.form is Form.ATOM and found is not None:
         return _feed(visit, asked, found)
-    months = count_by_month(visit.work, asked.typed, asked.since, asked.until).months if found and found.total else ()
+    months = (
+        count_by_month(visit.work, asked.typed, asked.since, asked.until, section=asked.section).months
+        if found and found.total
+        else ()
+    )
     return visit.html(
         "search.html",
         asked=asked,
@@ -76,6 +82,7 @@ def show_search(visit: Visit) -> Document:
         most=max((one.found for one in months), default=0),
         more=min(asked.limit * 4, _MOST) if found and found.total > asked.limit < _MOST else 0,
         sorts=_SORTS,
+        sections=_SECTIONS,
     )
 
 
@@ -89,7 +96,10 @@ def read_question(visit: Visit) -> Question:
         raise BadQuestion("sort is newest or rank")
     if not (limit.isascii() and limit.isdigit()) or not 0 < int(limit) <= _MOST:
         raise BadQuestion(f"limit is a number from 1 to {_MOST}")
-    return Question(visit.get("q"), since, until, sort, int(limit))
+    section = visit.get("section", 10)
+    if section not in _SECTIONS:
+        raise BadQuestion("section is new or cross")
+    return Question(visit.get("q"), since, until, section, sort, int(limit))
 
 
 def _read_date(visit: Visit, name: str) -> date | None:
@@ -104,7 +114,15 @@ def _find(visit: Visit, asked: Question) -> Matches | None:
     """Return what was found. None where there is no word to search for."""
     is_newest = asked.sort == "newest" or visit.form is Form.ATOM
     try:
-        return search(visit.work, asked.typed, asked.since, asked.until, limit=asked.limit, newest=is_newest)
+        return search(
+            visit.work,
+            asked.typed,
+            asked.since,
+            asked.until,
+            limit=asked.limit,
+            newest=is_newest,
+            section=asked.section,
+        )
     except ValueError:
         return None
 
@@ -151,11 +169,11 @@ def _feed(visit: Visit, asked: Question, found: Matches) -> Document:
         for one in found.shown
     ]
     return visit.atom(
-        id=name_entry(visit.archive, f"search {asked.typed} {asked.since} {asked.until}"),
+        id=name_entry(visit.archive, f"search {asked.typed} {asked.since} {asked.until} {asked.section}"),
         title=f"Search: {asked.typed}",
         subtitle="The newest papers that this query finds",
         path="/search",
-        question={"q": asked.typed, "since": asked.since, "until": asked.until},
+        question={"q": asked.typed, "since": asked.since, "until": asked.until, "section": asked.section},
         own="/search.atom",
         updated=max((one.day for one in found.shown), default=visit.work.coverage_start()),
         entries=entries,

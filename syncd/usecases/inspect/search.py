@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from syncd.archive.sql.search_queries import Query
 from syncd.core.markup import plain
-from syncd.core.query import EVERYTHING, And, MailingDates, find_matches, join_all, list_parts, parse_query
+from syncd.core.query import EVERYTHING, And, MailingDates, SectionName, find_matches, join_all, list_parts, parse_query
 from syncd.core.results import Match, Matches, MonthlyMatches
 
 if TYPE_CHECKING:
@@ -17,11 +17,17 @@ if TYPE_CHECKING:
 _MOST_PARTS = 8
 
 
-def search(work: Workspace, typed: str, since: date | None, until: date | None, *, limit: int, newest: bool) -> Matches:
-    """Return the entries that meet the query, newest mailing or best match first. ValueError without a word."""
+def search(
+    work: Workspace, typed: str, since: date | None, until: date | None, *, limit: int, newest: bool, section: str = ""
+) -> Matches:
+    """Return the entries that meet the query, newest mailing or best match first. ValueError without a word.
+
+    With a `section` (new or cross), only entries of that section.
+    """
     condition = parse_query(typed)
     if condition is None:
         raise ValueError("no word to search for")
+    condition = join_all([condition, SectionName(section)]) if section else condition
     found = work.store.search(Query(_restrict(condition, since, until), limit, newest))
     shown = tuple(
         Match(hit.day, hit.number, hit.entry, plain(hit.entry.title), plain(hit.entry.abstract)) for hit in found.hits
@@ -44,9 +50,12 @@ def _count_parts(
     return tuple(counts)
 
 
-def count_by_month(work: Workspace, typed: str, since: date | None, until: date | None) -> MonthlyMatches:
+def count_by_month(
+    work: Workspace, typed: str, since: date | None, until: date | None, *, section: str = ""
+) -> MonthlyMatches:
     """Return for each month with mailings how many entries meet the query. Without a word, all do."""
     condition = parse_query(typed) or EVERYTHING
+    condition = join_all([condition, SectionName(section)]) if section else condition
     return MonthlyMatches(typed, work.store.count_by_month(_restrict(condition, since, until)))
 
 

@@ -19,6 +19,7 @@ from syncd.core.query.conditions import (
     Or,
     Part,
     Phrase,
+    SectionName,
 )
 from syncd.core.query.typed_query import join_arguments, parse_query
 
@@ -99,6 +100,8 @@ def test_words_and_operators_are_read(typed: str, read: Condition) -> None:
         ("https://arxiv.org/abs/2104.02703v1", IdPattern("2104.02703")),
         ("arxiv.org/pdf/2104.02703.pdf", IdPattern("2104.02703")),
         ('"2104.02703"', Phrase(("2104", "02703"))),
+        ("section:Cross", SectionName("cross")),
+        ("section:old", Phrase(("section", "old"))),
         ("since:2021", MailingDates(since=date(2021, 1, 1))),
         ("since:2021-02", MailingDates(since=date(2021, 2, 1))),
         ("until:2021", MailingDates(until=date(2021, 12, 31))),

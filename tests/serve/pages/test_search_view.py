@@ -28,7 +28,16 @@ def test_a_hostile_query_stays_a_text(served: Served, query: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "asked", ["since=x", "sort=worst", "limit=0", "limit=501", "limit=\u0661", "since=2026-07-02&until=2026-07-01"]
+    "asked",
+    [
+        "since=x",
+        "sort=worst",
+        "limit=0",
+        "section=old",
+        "limit=501",
+        "limit=\u0661",
+        "since=2026-07-02&until=2026-07-01",
+    ],
 )
 def test_what_cannot_be_understood_is_said(served: Served, asked: str) -> None:
     assert served.get(f"/search?q=depth&{asked}").status_code == 400
@@ -44,6 +53,15 @@ def test_the_objects_are_those_of_the_command(served: Served) -> None:
     assert (found["command"], found["total"]) == ("search", 1)
     months = served.get("/search.json?q=depth+maps&by=month").json()["months"]
     assert months[-1] == {"month": "2026-07", "papers": 1, "of": months[-1]["of"]}
+
+
+def test_a_section_restricts_the_search(served: Served) -> None:
+    everything, new = (
+        served.get(f"/search.json?q=images+OR+maps{more}").json()["total"] for more in ("", "&section=new")
+    )
+    cross = served.get("/search.json?q=images+OR+maps&section=cross").json()["total"]
+    assert cross > 0
+    assert everything == new + cross
 
 
 def test_without_words_there_is_only_the_form(served: Served) -> None:
