@@ -30,9 +30,9 @@ from syncd.cli.registry import list_command_names  # noqa: E402
 from syncd.config import KEYS, variable  # noqa: E402
 from syncd.config.sections import SECTIONS  # noqa: E402
 from syncd.core import errors, reasons  # noqa: E402
-from syncd.core.health import EventName  # noqa: E402
 from syncd.core.model import Certainty, Paragraphs, Severity, State  # noqa: E402
 from syncd.core.results import Done  # noqa: E402
+from syncd.core.troubles import EventName  # noqa: E402
 from syncd.usecases.compare import source_table  # noqa: E402
 from tests.support.command_parameters import name_argument, name_value  # noqa: E402
 from tests.support.daemon_metrics import collect_every_metric  # noqa: E402

@@ -13,7 +13,7 @@ depends_on = None
 
 # Each table comes after those to which it refers.
 TABLES = (
-    "author", "category", "mailing", "paper_text", "syncd_accepted",
+    "author", "category", "mailing", "paper_text", "syncd_accepted", "syncd_acknowledged",
     "syncd_archive", "syncd_event", "syncd_finding", "syncd_harvest", "syncd_harvested_page", "syncd_history",
     "syncd_memory", "syncd_pool", "syncd_published", "syncd_replica", "syncd_reported_problem",
     "syncd_request", "syncd_rest", "paper", "syncd_replica_file", "entry",

@@ -144,6 +144,33 @@ COMMENT ON COLUMN syncd_accepted.recorded IS 'UTC.';
 
 CREATE INDEX ix_syncd_accepted_day ON syncd_accepted (day);
 
+CREATE TABLE syncd_acknowledged (
+    code TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    replica VARCHAR(36) NOT NULL,
+    message TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    person TEXT NOT NULL,
+    note TEXT NOT NULL,
+    recorded TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_syncd_acknowledged PRIMARY KEY (code, subject, replica),
+    CONSTRAINT ck_syncd_acknowledged_number CHECK (number >= 1)
+);
+
+COMMENT ON TABLE syncd_acknowledged IS 'A problem that a person has seen. Its row goes when the problem ends or changes.';
+
+COMMENT ON COLUMN syncd_acknowledged.replica IS 'The folder that has the problem. Empty where it is one of the archive.';
+
+COMMENT ON COLUMN syncd_acknowledged.message IS 'What was known of it then.';
+
+COMMENT ON COLUMN syncd_acknowledged.number IS 'Number of dates that it concerned then.';
+
+COMMENT ON COLUMN syncd_acknowledged.person IS 'Who has seen it: user@host.';
+
+COMMENT ON COLUMN syncd_acknowledged.note IS 'What the person said.';
+
+COMMENT ON COLUMN syncd_acknowledged.recorded IS 'UTC.';
+
 CREATE TABLE syncd_archive (
     id INTEGER NOT NULL,
     uuid VARCHAR(36) NOT NULL,
@@ -168,6 +195,7 @@ CREATE TABLE syncd_event (
     subject TEXT NOT NULL,
     message TEXT NOT NULL,
     help TEXT NOT NULL,
+    since TIMESTAMP WITH TIME ZONE,
     CONSTRAINT pk_syncd_event PRIMARY KEY (id),
     CONSTRAINT ck_syncd_event_event CHECK (event IN ('new', 'problem', 'recovered'))
 );
@@ -177,6 +205,8 @@ COMMENT ON TABLE syncd_event IS 'An event that was not reported to the hooks yet
 COMMENT ON COLUMN syncd_event.event IS 'new, problem or recovered.';
 
 COMMENT ON COLUMN syncd_event.subject IS 'Listing date of the event new.';
+
+COMMENT ON COLUMN syncd_event.since IS 'When the problem was found (UTC).';
 
 CREATE TABLE syncd_finding (
     day DATE NOT NULL,
@@ -347,10 +377,16 @@ CREATE TABLE syncd_reported_problem (
     subject TEXT NOT NULL,
     message TEXT NOT NULL,
     help TEXT NOT NULL,
+    since TIMESTAMP WITH TIME ZONE,
+    number INTEGER,
     CONSTRAINT pk_syncd_reported_problem PRIMARY KEY (code, subject)
 );
 
 COMMENT ON TABLE syncd_reported_problem IS 'A problem that was reported to the hooks, and whose end was not.';
+
+COMMENT ON COLUMN syncd_reported_problem.since IS 'When it was found (UTC).';
+
+COMMENT ON COLUMN syncd_reported_problem.number IS 'Number of dates that it concerns.';
 
 CREATE TABLE syncd_request (
     id BIGSERIAL NOT NULL,

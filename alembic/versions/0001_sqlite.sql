@@ -64,6 +64,19 @@ CREATE TABLE syncd_accepted ( -- A difference that a person has accepted.
 
 CREATE INDEX ix_syncd_accepted_day ON syncd_accepted (day);
 
+CREATE TABLE syncd_acknowledged ( -- A problem that a person has seen. Its row goes when the problem ends or changes.
+    code TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    replica VARCHAR(36) NOT NULL, -- The folder that has the problem. Empty where it is one of the archive.
+    message TEXT NOT NULL, -- What was known of it then.
+    number INTEGER NOT NULL, -- Number of dates that it concerned then.
+    person TEXT NOT NULL, -- Who has seen it: user@host.
+    note TEXT NOT NULL, -- What the person said.
+    recorded TEXT NOT NULL, -- UTC.
+    CONSTRAINT pk_syncd_acknowledged PRIMARY KEY (code, subject, replica),
+    CONSTRAINT ck_syncd_acknowledged_number CHECK (number >= 1)
+);
+
 CREATE TABLE syncd_archive ( -- The identity of the archive: one row.
     id INTEGER NOT NULL,
     uuid VARCHAR(36) NOT NULL, -- The same as in the marker of the folder.
@@ -80,6 +93,7 @@ CREATE TABLE syncd_event ( -- An event that was not reported to the hooks yet. I
     subject TEXT NOT NULL, -- Listing date of the event new.
     message TEXT NOT NULL,
     help TEXT NOT NULL,
+    since TEXT, -- When the problem was found (UTC).
     CONSTRAINT pk_syncd_event PRIMARY KEY (id),
     CONSTRAINT ck_syncd_event_event CHECK (event IN ('new', 'problem', 'recovered'))
 );
@@ -171,6 +185,8 @@ CREATE TABLE syncd_reported_problem ( -- A problem that was reported to the hook
     subject TEXT NOT NULL,
     message TEXT NOT NULL,
     help TEXT NOT NULL,
+    since TEXT, -- When it was found (UTC).
+    number INTEGER, -- Number of dates that it concerns.
     CONSTRAINT pk_syncd_reported_problem PRIMARY KEY (code, subject)
 );
 

@@ -1,6 +1,7 @@
-"""The one rule for the health of an archive: a mailing is missed when polling for it has ended and it is not held.
+"""Which mailings are missed: those that are not held when polling for them has ended.
 
-`status --strict`, `/healthz`, the metrics, the unit's status and the hooks all use it. It reads no clock, database or file.
+`status --strict`, `doctor`, `/healthz`, the metrics, the unit's status and the hooks all use it. It reads no clock, database or
+file.
 """
 
 from __future__ import annotations
@@ -8,28 +9,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from syncd.core import coverage
 from syncd.core.mailing import NEW_YORK, REACH, announced_at
 from syncd.core.model import State
+from syncd.core.troubles import Trouble
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date, time
     from zoneinfo import ZoneInfo
 
     from syncd.core.coverage import DayReport
-    from syncd.core.errors import ArchiveError
 
 MISSED = "mailing-missed"
 """The code of a mailing that is missing after polling for it ended."""
-MANY = 3
-"""When more mailings than this are found missing at once, they are reported as one trouble."""
+SILENT = "upstream-silent"
+"""The code of an arXiv that cannot be asked, or does not answer."""
 
 _HALF_A_DAY = timedelta(hours=12)
 _DAY = timedelta(days=1)
-_SPAN = ".."
 _NONE: Mapping[date, int] = MappingProxyType({})
 
 
@@ -59,46 +59,6 @@ class Hours:
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
-    """Something that a person should know of.
-
-    `code` is kebab-case, `subject` a date, host or path. `help` is the command that helps, or empty.
-    """
-
-    code: str
-    subject: str
-    message: str
-    help: str = ""
-
-    @property
-    def key(self) -> str:
-        """Code and subject: two troubles with the same key are the same trouble."""
-        return f"{self.code} {self.subject}".strip()
-
-
-def trouble_from_error(error: ArchiveError, subject: str = "") -> Trouble:
-    """Return the trouble for an error of disk or database. Its subject is `subject`, or else the error's path."""
-    return Trouble(error.code, subject or error.path, f"{error.path}: {error.detail}")
-
-
-EventName = Literal["new", "problem", "recovered"]
-"""What a hook may be run for."""
-
-
-@dataclass(frozen=True, slots=True)
-class HookEvent:
-    """Something that hooks were not run for yet.
-
-    The trouble of a `new` event has nothing but a subject, the listing date of a mailing. `number` is the event's row in the
-    database, 0 where it has none.
-    """
-
-    name: EventName
-    trouble: Trouble
-    number: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class Health:
     """The health of an archive. Dates ascend. `waiting` counts the open dates that listing pages no longer reach."""
 
@@ -106,11 +66,6 @@ class Health:
     missed: tuple[DayReport, ...]
     conflicts: tuple[DayReport, ...]
     waiting: int
-
-    @property
-    def is_well(self) -> bool:
-        """True when no mailing is missed and no date is in conflict."""
-        return not self.missed and not self.conflicts
 
 
 def assess(
@@ -159,41 +114,3 @@ def list_troubles(health: Health) -> tuple[Trouble, ...]:
         for r in health.conflicts
     )
     return (*missed, *conflicts)
-
-
-def group_missed(found: Iterable[Trouble], reported: Collection[Trouble]) -> tuple[Trouble, ...]:
-    """Return the troubles, with missing mailings that were found together joined into one: `mailing-missed FIRST..LAST`.
-
-    A group that was reported stays until its last date is resolved. A date that was reported alone stays alone.
-    """
-    known, rest = {trouble.key for trouble in reported}, list(found)
-    groups = []
-    for subject in (one.subject for one in reported if one.code == MISSED and _SPAN in one.subject):
-        first, _, last = subject.partition(_SPAN)
-        inside = [one for one in rest if _is_new_miss(one, known) and first <= one.subject <= last]
-        rest = [one for one in rest if one not in inside]
-        groups += [_group(subject, inside)] if inside else []
-    fresh = [one for one in rest if _is_new_miss(one, known)]
-    if len(fresh) > MANY:
-        rest = [one for one in rest if one not in fresh]
-        groups.append(_group(f"{fresh[0].subject}{_SPAN}{fresh[-1].subject}", fresh))
-    return (*groups, *rest)
-
-
-def _is_new_miss(trouble: Trouble, known: Collection[str]) -> bool:
-    return trouble.code == MISSED and trouble.key not in known
-
-
-def _group(subject: str, inside: Sequence[Trouble]) -> Trouble:
-    many = f"{len(inside)} mailings are" if len(inside) > 1 else "a mailing is"
-    return Trouble(MISSED, subject, f"{many} missing since {inside[0].subject}", "syncd sync")
-
-
-def compare_troubles(
-    reported: Iterable[Trouble], found: Iterable[Trouble]
-) -> tuple[tuple[Trouble, ...], tuple[Trouble, ...]]:
-    """Return the troubles that are new, and those that were reported and are over, both by key."""
-    before: Mapping[str, Trouble] = {trouble.key: trouble for trouble in reported}
-    now: Mapping[str, Trouble] = {trouble.key: trouble for trouble in found}
-    over = sorted(set(before) - set(now))
-    return tuple(t for key, t in now.items() if key not in before), tuple(before[key] for key in over)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     )
     from syncd.core.paper_history import Deletion
     from syncd.core.query import Part
+    from syncd.core.troubles import Trouble
 
 
 class Done(StrEnum):
@@ -188,7 +189,7 @@ class Status:
 
     `unlisted_years` are the years for which no list of closings is known, where a date that is shown is not held. `lost` are
     the dates shown whose rows are gone. `today` is the date in New York, from which the reach of pages counts, None if it is not
-    known.
+    known. `troubles` are the open troubles, whatever the dates shown.
     """
 
     days: tuple[DayReport, ...]
@@ -201,6 +202,7 @@ class Status:
     unlisted_years: tuple[int, ...] = ()
     lost: tuple[LostRows, ...] = ()
     today: date | None = None
+    troubles: tuple[Trouble, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,18 +21,21 @@ from urllib.parse import urlsplit
 
 from syncd.archive.sql import leader_lock
 from syncd.archive.sql.daemon_state import SharedState
-from syncd.core import coverage, health, mailing
+from syncd.core import coverage, mailing, troubles
 from syncd.core.errors import ArchiveError, FolderError, UpstreamError
-from syncd.core.health import HookEvent, Trouble
 from syncd.core.reconcile import plan_fetches
+from syncd.core.troubles import HookEvent, Trouble
 from syncd.daemon import state as states
 from syncd.daemon import status_line
-from syncd.daemon.jobs import JOBS, after_asking
-from syncd.daemon.schedule import ArchiveView, Job, NextJob, hours, next_check, next_job, next_poll
+from syncd.daemon.jobs import JOBS, after_asking, fail, note_answer
+from syncd.daemon.news import find_own_news, find_shared_news, list_shared_open
+from syncd.daemon.schedule import ASKING, ArchiveView, Job, NextJob, next_check, next_job, next_poll
 from syncd.daemon.worker import JobResult, TurnReport
 from syncd.report.error_messages import explain
+from syncd.usecases.inspect import open_troubles
 from syncd.usecases.progress import Cancelled, Progress, RunControl
 from syncd.usecases.publish.publish import extend_commit_order, publish
+from syncd.usecases.reconcile.lost_rows import find_lost_rows
 from syncd.usecases.reconcile.recover import finish_interrupted
 from syncd.usecases.upstream import open_ledger
 
@@ -61,6 +64,7 @@ class _Done:
 
     state: DaemonState
     jobs: list[JobResult] = field(default_factory=list)
+    is_pushed: bool = False
 
 
 def lead(tools: Tools, state: DaemonState) -> TurnReport:
@@ -79,7 +83,9 @@ def follow(tools: Tools, state: DaemonState) -> TurnReport:
 
 def report_trouble(trouble: Trouble, state: DaemonState, now: datetime) -> TurnReport:
     """Return the report of a turn that could do nothing else. Nothing is known to be over, and it is tried again soon."""
-    raised, _ = health.compare_troubles(state.announced, [trouble])
+    first = next((each.since for each in state.announced if each.key == trouble.key), None)
+    trouble = replace(trouble, since=first or now)
+    raised, _ = troubles.compare_troubles(state.announced, [trouble])
     after = replace(
         state,
         announced=(*state.announced, *raised),
@@ -91,12 +97,12 @@ def report_trouble(trouble: Trouble, state: DaemonState, now: datetime) -> TurnR
 
 def observe(work: Workspace, spread: float = 0.0) -> ArchiveView:
     """Return how the archive stands at its clock's present, from the ledger. ArXiv is not asked."""
-    now, since = work.now().astimezone(UTC), work.config.archive.since
-    calendar, reports = work.calendar(), work.reports(since, coverage.newest_possible(now))
-    found = health.assess(reports, now, hours(work.config.schedule), work.possible_closings())
+    now, since, begin = work.now().astimezone(UTC), work.config.archive.since, work.coverage_start()
+    calendar, reports = work.calendar(), work.reports(begin, coverage.newest_possible(now))
+    found = open_troubles.assess(work, reports)
     newest_due = mailing.newest_due(now, calendar)
     still_open = {fetch.day for fetch in plan_fetches(reports)}
-    nearest = now.astimezone(mailing.NEW_YORK).date() - mailing.REACH
+    nearest = max(since, now.astimezone(mailing.NEW_YORK).date() - mailing.REACH)
     first_lacking = found.newest + _DAY if found.newest else since
     states_of_days: dict[str, int] = {}
     for report in reports:
@@ -116,6 +122,7 @@ def observe(work: Workspace, spread: float = 0.0) -> ArchiveView:
         resting_until=next(
             (until for host, until in rests.items() if until is not None and host in listing_host), None
         ),
+        lost=tuple(find_lost_rows(work, begin, coverage.newest_possible(now)).values()),
         spread=spread,
     )
 
@@ -150,11 +157,13 @@ def _guard(tools: Tools, state: DaemonState, act: Callable[[Tools, _Done], TurnR
         begun, root = replace(done.state, publish_at=now), tools.work.folder.root
         # It is one trouble, whichever file below the root the disk refuses.
         is_of_root = isinstance(error, FolderError) and Path(error.path).is_relative_to(root)
-        trouble = health.trouble_from_error(error, str(root) if is_of_root else "")
+        trouble = troubles.trouble_from_error(error, str(root) if is_of_root else "")
         report = replace(report_trouble(trouble, begun, now), should_yield=True)
     except Cancelled:
         report = TurnReport(done.state, NextJob(Job.LOOK, now))
-    return _save_own(tools.work.folder.root, state, replace(report, jobs=tuple(done.jobs)), now)
+    return _save_own(
+        tools.work.folder.root, state, replace(report, jobs=tuple(done.jobs), is_pushed=done.is_pushed), now
+    )
 
 
 def _lead(tools: Tools, done: _Done) -> TurnReport:
@@ -176,19 +185,15 @@ def _lead(tools: Tools, done: _Done) -> TurnReport:
             raise
         _save_shared(work, before, done.state)
     following = _publish(tools, done, following, is_leader=True)
-    shared, own = SharedState(work.database), done.state.host_troubles
-    announced = shared.announced()
-    missed = health.group_missed(health.list_troubles(view.health), announced)
-    found = (*missed, *map(_make_stop_trouble, view.stopped), *filter(states.is_shared, done.state.faults))
-    raised, over = shared.change(*health.compare_troubles(announced, found))
-    state, own_raised, own_over = _with_own_news(done.state)
+    shared = find_shared_news(work, done.state, view)
+    state, own = find_own_news(work, done.state)
     is_silent = not (state.answered and state.reached)
     return TurnReport(
         state,
         following,
-        raised=(*raised, *own_raised),
-        over=(*over, *own_over),
-        open=(*found, *own),
+        raised=(*shared.raised, *own.raised),
+        over=(*shared.over, *own.over),
+        open=(*shared.open, *own.open),
         view=view,
         next_poll=next_poll(now, view, state, settings),
         should_yield=is_silent and bool(view.health.missed),
@@ -207,8 +212,9 @@ def _follow(tools: Tools, done: _Done) -> TurnReport:
         following = next_check(now, done.state, settings)
     following = _publish(tools, done, following, is_leader=False)
     done.state = replace(done.state, publish_at=done.state.publish_at or now)
-    state, raised, over = _with_own_news(done.state)
-    return TurnReport(state, following, raised=raised, over=over, open=state.host_troubles, view=view)
+    state, own = find_own_news(work, done.state)
+    found = (*list_shared_open(work), *own.open)
+    return TurnReport(state, following, raised=own.raised, over=own.over, open=found, view=view)
 
 
 def _do(job: Job, tools: Tools, view: ArchiveView, done: _Done) -> None:
@@ -217,12 +223,13 @@ def _do(job: Job, tools: Tools, view: ArchiveView, done: _Done) -> None:
     try:
         done.state, result = JOBS[job](tools, view, before)
     except UpstreamError as error:
-        done.state = after_asking(job, tools, view, before, answered=False)
-        result = JobResult(job, failure=explain(error).message)
+        done.state, result = fail(job, tools, view, before, error)
     except ArchiveError:
         # It counts as asked, so that arXiv is not asked again and again while a disk refuses.
         done.state = after_asking(job, tools, view, before, answered=True)
         raise
+    if job in ASKING:
+        done.state, result = note_answer(done.state, result, tools.work.now().astimezone(UTC))
     _add_job(tools, done, replace(result, seconds=monotonic() - started))
 
 
@@ -248,28 +255,15 @@ def _publish(tools: Tools, done: _Done, following: NextJob, *, is_leader: bool) 
     planned = done.state.publish_at
     if is_ordered or new or (planned is not None and planned <= now):
         result = publish(work, new, sleep=tools.control.wait, should_stop=keep_alive(tools.control))
+        done.is_pushed = result.pushed
         pause = PUBLISH_PACE if result.problem else WRITING_PACE
         done.state = replace(
             done.state,
             publish_at=now + pause if result.problem or result.waits else None,
-            publish_troubles=(Trouble("publish", "", result.problem),) if result.problem else (),
+            publish_troubles=(Trouble("publish", "", result.problem, "syncd publish"),) if result.problem else (),
         )
     planned = done.state.publish_at
     return NextJob(Job.LOOK, planned) if planned is not None and planned < following.at else following
-
-
-def _with_own_news(state: DaemonState) -> tuple[DaemonState, tuple[Trouble, ...], tuple[Trouble, ...]]:
-    """Return the state in which this host's troubles are no news any more, those that were, and those that are over."""
-    found = state.host_troubles
-    raised, over = health.compare_troubles(state.announced, found)
-    events = (*(HookEvent("problem", each) for each in raised), *(HookEvent("recovered", each) for each in over))
-    announced = tuple({trouble.key: trouble for trouble in found}.values())
-    return replace(state, announced=announced, pending_events=(*state.pending_events, *events)), raised, over
-
-
-def _make_stop_trouble(host: str) -> Trouble:
-    words = f"{host} answered 403, or asked for a very long pause; nothing is asked any more"
-    return Trouble("stopped", host, words, f"syncd requests --release {host}")
 
 
 def _save_own(root: Path, before: DaemonState, report: TurnReport, now: datetime) -> TurnReport:
@@ -289,7 +283,7 @@ def _save_own(root: Path, before: DaemonState, report: TurnReport, now: datetime
     try:
         states.save(root, saved)
     except ArchiveError as error:
-        refused = report_trouble(health.trouble_from_error(error), state, now)
+        refused = report_trouble(troubles.trouble_from_error(error), state, now)
         return replace(
             report,
             state=replace(refused.state, unsaved=refused.open[-1:]),

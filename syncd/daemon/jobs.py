@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from syncd.core.errors import UpstreamError
-from syncd.core.health import Trouble
+from syncd.core.errors import HostBlocked, Unexpected, UpstreamError
 from syncd.core.model import Severity
 from syncd.core.reasons import severity
 from syncd.core.results import Done
+from syncd.core.troubles import Trouble
 from syncd.daemon.schedule import PARTS, Job, check_number
 from syncd.daemon.worker import JobResult
 from syncd.report.error_messages import explain
@@ -21,10 +21,12 @@ from syncd.usecases.ingest.recheck import recheck
 from syncd.usecases.ingest.sync import sync
 from syncd.usecases.inspect.check import Scope, check
 from syncd.usecases.progress import Cancelled, Progress, RunControl
+from syncd.usecases.upstream import UpstreamAccess
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from contextlib import AbstractContextManager
+    from datetime import datetime
 
     from syncd.core.errors import SyncdError
     from syncd.core.results import DayOutcome, Problem
@@ -35,9 +37,6 @@ if TYPE_CHECKING:
 
     OpenUpstream = Callable[[Workspace], AbstractContextManager[ListingClient]]
     RunJob = Callable[["Tools", ArchiveView, DaemonState], tuple[DaemonState, JobResult]]
-
-DIFFERENCE = "difference"
-"""The code of a fault that a comparison found; all others are a check's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +79,35 @@ def _sync(job: Job, tools: Tools, view: ArchiveView, state: DaemonState) -> tupl
     silence = run.error or next((error for error in errors if isinstance(error, UpstreamError)), None)
     failure = _words(silence or next(iter(errors), None))
     after = after_asking(job, tools, view, state, answered=silence is None)
-    return after, JobResult(job, _list_written(run.days), failure)
+    return after, JobResult(job, _list_written(run.days), failure, is_unanswered=_is_silence(silence))
+
+
+def fail(
+    job: Job, tools: Tools, view: ArchiveView, state: DaemonState, error: UpstreamError
+) -> tuple[DaemonState, JobResult]:
+    """Return what a job came to that arXiv did not answer."""
+    after = after_asking(job, tools, view, state, answered=False)
+    return after, JobResult(job, failure=_words(error), is_unanswered=_is_silence(error))
+
+
+def note_answer(state: DaemonState, result: JobResult, now: datetime) -> tuple[DaemonState, JobResult]:
+    """Return the state that knows since when arXiv does not answer, and the result that knows whether that is news."""
+    if result.is_unanswered:
+        is_known = state.silent > 0
+        since = state.silent_since or now
+        # Two questions of one turn are one: what ails a network for a moment fails both.
+        silent = max(1, state.silent + (now > since))
+        state = replace(state, silent=silent, silent_since=since, failure=result.failure)
+        return state, replace(result, is_known=is_known)
+    silence = now - state.silent_since if state.silent_since is not None else None
+    is_known = bool(result.failure) and result.failure == state.failure
+    state = replace(state, silent=0, silent_since=None, failure=result.failure)
+    return state, replace(result, is_known=is_known, silence=silence)
+
+
+def _is_silence(error: SyncdError | None) -> bool:
+    """Return whether arXiv gave no answer, or only asked for a pause. A host that is stopped is a trouble of its own."""
+    return isinstance(error, UpstreamError) and not isinstance(error, HostBlocked | Unexpected)
 
 
 def _next_missing(view: ArchiveView, state: DaemonState) -> tuple[date, set[date]]:
@@ -121,20 +148,16 @@ def _words(error: SyncdError | None) -> str:
 def compare_again(tools: Tools, view: ArchiveView, state: DaemonState) -> tuple[DaemonState, JobResult]:
     """Compare the newest mailings with one page, and those that differed before with their own. Only faults are kept."""
     state = replace(state, recheck_tried=tools.work.now())
-    before = {fault.subject: fault for fault in state.faults if fault.code == DIFFERENCE}
-    with tools.open_upstream(tools.work) as upstream:
-        found = recheck(tools.work, upstream, map(date.fromisoformat, before))
+    before = {change.day for change in state.differences}
+    with tools.open_upstream(tools.work) as listing:
+        found = recheck(tools.work, UpstreamAccess(listing.web, listing, tools.control), before)
     if found.error is not None:
         return state, JobResult(Job.RECHECK, failure=_words(found.error))
-    days = sorted({change.day for change in found.changes if severity(change.code) is Severity.FAULT})
-    differing = (
-        Trouble(DIFFERENCE, str(day), f"arXiv shows another mailing of {day}", f"syncd diff {day}") for day in days
-    )
-    for day in map(str, found.days):
-        before.pop(day, None)
-    others = (fault for fault in state.faults if fault.code != DIFFERENCE)
-    state = replace(state, rechecked=view.health.newest, faults=(*others, *before.values(), *differing))
+    kept = (change for change in state.differences if change.day not in found.days)
+    faults = (change for change in found.changes if severity(change.code) is Severity.FAULT)
+    state = replace(state, rechecked=view.health.newest, differences=(*kept, *faults))
     failure = _words(next((outcome.error for outcome in found.outcomes if outcome.error is not None), None))
+    failure = failure or next((f"{one.day}: {one.why}" for one in found.not_compared), "")
     codes = tuple(change.code for change in found.changes)
     return state, JobResult(Job.RECHECK, _list_written(found.outcomes), failure, codes)
 
@@ -147,15 +170,14 @@ def check_part(tools: Tools, view: ArchiveView, state: DaemonState) -> tuple[Dae
     found = _find_problems(tools, scope)
     found += _find_problems(tools, Scope(days=again, full=True)) if again else []
     state = replace(state, checked=tools.work.now())
-    was_checked = lambda day: day is not None and (day in again or scope.holds(day))  # noqa: E731
-    return _with_faults(Job.CHECK, state, found, was_checked)
+    return _with_faults(Job.CHECK, state, found, lambda fault: _is_of_part(fault, scope, again))
 
 
 def check_all(tools: Tools, view: ArchiveView, state: DaemonState) -> tuple[DaemonState, JobResult]:  # noqa: ARG001  a job
     """Check every file, and all that belongs to no single date."""
     found = _find_problems(tools, Scope(full=True))
     state = replace(state, checked=tools.work.now(), checked_all=tools.work.now())
-    return _with_faults(Job.CHECK_ALL, state, found, lambda _day: True)
+    return _with_faults(Job.CHECK_ALL, state, found, lambda _fault: True)
 
 
 def _find_problems(tools: Tools, scope: Scope) -> list[Problem]:
@@ -180,19 +202,45 @@ def is_still_to_be_written(problem: Problem, agreed: Collection[date]) -> bool:
     return problem.code == "file-missing" and problem.day is not None and problem.day not in agreed
 
 
+def _is_of_part(fault: Trouble, scope: Scope, again: Collection[date]) -> bool:
+    """Return whether a check of a part, and of these dates, has looked for a fault. Only a whole one looks at the vault."""
+    day = _day_of(fault)
+    return day is not None and not _is_of_vault(fault.code) and (day in again or scope.holds(day))
+
+
+def _is_of_vault(code: str) -> bool:
+    return code.startswith("vault-")
+
+
 def _with_faults(
-    job: Job, state: DaemonState, found: Sequence[Problem], was_checked: Callable[[date | None], bool]
+    job: Job, state: DaemonState, found: Sequence[Problem], was_checked: Callable[[Trouble], bool]
 ) -> tuple[DaemonState, JobResult]:
     """Replace the faults of what was checked by those that were found."""
-    unchecked = (old for old in state.faults if old.code == DIFFERENCE or not was_checked(_day_of(old)))
-    faults = {trouble.key: trouble for trouble in (*unchecked, *map(_fault, found))}
+    faults = {old.key: old for old in state.faults if not was_checked(old)}
+    same: dict[str, list[Trouble]] = {}
+    for trouble in map(_fault, found):
+        same.setdefault(trouble.key, []).append(trouble)
+    faults |= {key: _join_same(troubles) for key, troubles in same.items()}
     codes = tuple(problem.code for problem in found)
     return replace(state, faults=tuple(faults.values())), JobResult(job, codes=codes)
 
 
+def _join_same(found: Sequence[Trouble]) -> Trouble:
+    """Return one trouble for all that have the same code and subject."""
+    first, more = found[0], len(found) - 1
+    return replace(first, message=f"{first.message} (and {more} more)", count=len(found)) if more else first
+
+
 def _fault(problem: Problem) -> Trouble:
     where = str(problem.day or problem.path or "the archive")
-    return Trouble(problem.code, where, f"{where}: {problem.message}", problem.repair or "")
+    return Trouble(problem.code, where, f"{where}: {problem.message}", problem.repair or _advise(problem))
+
+
+def _advise(problem: Problem) -> str:
+    """Return what helps where no command repairs the problem."""
+    if _is_of_vault(problem.code):
+        return "put the vault back from a backup; without one, the archive goes on without these responses: syncd ack"
+    return "syncd check --full; once you have seen it: syncd ack"
 
 
 def _day_of(trouble: Trouble) -> date | None:

@@ -10,9 +10,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from syncd.config.database_file import find_database_file
 from syncd.core.errors import DatabaseError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from syncd.archive.sql.leader_lock import LeaderLock
     from syncd.config import Config
     from syncd.daemon.signals import SignalRequests
@@ -24,15 +27,16 @@ _PAUSE = timedelta(seconds=10)
 
 @dataclass(slots=True)
 class Leadership:
-    """The leadership over all hosts of one database. Without a `lock` there is no other host.
+    """The leadership over all hosts of one database. Without a `lock` there is no other host, and the database is `file`.
 
     `is_unreachable` says that the server did not answer.
     """
 
     lock: LeaderLock | None = None
+    file: Path | None = None
     is_unreachable: bool = False
     _was_leader: bool | None = None
-    _known: tuple[int, int] = (0, 0)
+    _known: tuple[int, ...] = ()
 
     @property
     def is_contested(self) -> bool:
@@ -55,15 +59,27 @@ class Leadership:
         return is_leader
 
     def has_news(self) -> bool:
-        """Return whether a mailing was recorded, or put into the order of commits, since the last call."""
-        if self.lock is None:
-            return False
+        """Return whether anything was recorded since the last call, or since `settle`: a mailing, or what a person decided."""
         try:
-            changes = self.lock.count_changes()
+            changes = self._stat_file() if self.lock is None else self.lock.count_changes()
         except DatabaseError:
             return False
-        has_changed, self._known = changes != self._known, changes
+        # Nothing is known of a file before the first call, and the first turn is made anyway.
+        nothing = changes if self.lock is None else (0,) * len(changes)
+        has_changed, self._known = changes != (self._known or nothing), changes
         return has_changed
+
+    def settle(self) -> None:
+        """Take what an embedded database holds now as no news: a turn of this daemon has written it."""
+        if self.lock is None:
+            self._known = self._stat_file()
+
+    def _stat_file(self) -> tuple[int, ...]:
+        if self.file is None:
+            return ()
+        beside = (self.file, self.file.with_name(f"{self.file.name}-wal"))
+        found = [path.stat() for path in beside if path.exists()]
+        return tuple(number for each in found for number in (each.st_mtime_ns, each.st_size) if each.st_size)
 
     def release(self) -> None:
         """Give the lead up, so that another host need not wait."""
@@ -74,7 +90,7 @@ class Leadership:
 def find_leadership(config: Config) -> Leadership:
     """Return the leadership that the hosts of this database share, without connecting to the server."""
     if _is_embedded(config):
-        return Leadership()
+        return Leadership(file=find_database_file(config))
     from syncd.archive.sql.leader_lock import LeaderLock
 
     return Leadership(LeaderLock(config.database.url))

@@ -14,9 +14,10 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
 from syncd import __version__
 from syncd.core.errors import FolderError
+from syncd.core.troubles import is_well
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
     from pathlib import Path
 
@@ -28,7 +29,10 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class DaemonMetrics:
-    """What the turns so far came to. Times are seconds since 1970. `started` is when the daemon began its first turn."""
+    """What the turns so far came to. Times are seconds since 1970. `started` is when the daemon began its first turn.
+
+    `labels` name the archive on every sample: one host may have several. `pushed` is the last push, 0 where none is known.
+    """
 
     started: float | None = None
     last: TurnReport | None = None
@@ -37,6 +41,9 @@ class DaemonMetrics:
     runs: Counter[tuple[str, str]] = field(default_factory=Counter)
     seconds: dict[str, float] = field(default_factory=dict)
     found: Counter[str] = field(default_factory=Counter)
+    failed_hooks: Counter[str] = field(default_factory=Counter)
+    pushed: float = 0.0
+    labels: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_starting(self) -> bool:
@@ -45,15 +52,18 @@ class DaemonMetrics:
 
     @property
     def is_well(self) -> bool:
-        """The one health rule, and no other trouble open."""
+        """The one rule of health, of an archive that could be looked at."""
         last = self.last
-        return last is not None and last.view is not None and last.view.health.is_well and not last.open
+        return last is not None and last.view is not None and is_well(last.open)
 
     def update(self, report: TurnReport, now: datetime, *, is_leader: bool) -> None:
         """Add a turn."""
         self.is_leader, self.last = is_leader, report
         if report.view is not None and not any(result.failure for result in report.jobs):
             self.success = now.timestamp()
+        if report.is_pushed:
+            self.pushed = now.timestamp()
+        self.failed_hooks.update(report.failed_hooks)
         for result in report.jobs:
             self.runs[result.job.value, "failed" if result.failure else "done"] += 1
             self.seconds[result.job.value] = result.seconds
@@ -67,7 +77,12 @@ class _Collector:
         self._found = found
 
     def collect(self) -> Iterator[Metric]:
-        """Yield every metric, as of the last turn."""
+        """Yield every metric, as of the last turn, with the labels of the archive."""
+        for family in self._collect():
+            family.samples = [one._replace(labels={**self._found.labels, **one.labels}) for one in family.samples]
+            yield family
+
+    def _collect(self) -> Iterator[Metric]:
         found, last = self._found, self._found.last
         open_codes = Counter(trouble.code for trouble in last.open) if last else Counter[str]()
         next_turn = last.next.at.timestamp() if last else found.started
@@ -86,11 +101,31 @@ class _Collector:
             yield _gauge("syncd_next_turn_timestamp_seconds", "When the daemon acts next.", [({}, next_turn)])
         yield _gauge("syncd_leader", "1 on the host that asks arXiv.", [({}, found.is_leader)])
         yield _gauge("syncd_problems", "Open problems by code.", _label(open_codes, "code"))
+        yield _gauge(
+            "syncd_acknowledged_timestamp_seconds", "When a person acknowledged an open problem.", _acknowledged(last)
+        )
         yield _gauge("syncd_duration_seconds", "How long the last work of a kind took.", _label(found.seconds, "work"))
         yield _counter("syncd_work", "Pieces of work since the start, by kind and result.", runs)
+        failed = _label(found.failed_hooks, "event")
+        yield _counter("syncd_hook_failures", "Hooks that failed since the start, by event.", failed)
+        if found.pushed:
+            yield _gauge(
+                "syncd_last_push_timestamp_seconds",
+                "The last push since the start of the daemon.",
+                [({}, found.pushed)],
+            )
         yield _counter("syncd_found", "Differences and problems found since the start.", _label(found.found, "code"))
         if last is not None and last.view is not None:
             yield from _collect_archive(last, last.view)
+
+
+def _acknowledged(last: TurnReport | None) -> list[tuple[dict[str, str], float]]:
+    seen = [trouble.acknowledged for trouble in last.open] if last else []
+    return [
+        ({"code": one.code, "subject": one.subject, "person": one.person}, one.recorded.timestamp())
+        for one in seen
+        if one is not None
+    ]
 
 
 def _collect_archive(last: TurnReport, view: ArchiveView) -> Iterator[Metric]:
@@ -100,7 +135,7 @@ def _collect_archive(last: TurnReport, view: ArchiveView) -> Iterator[Metric]:
     yield _counter("syncd_requests", "Requests sent by every process of this archive, by host and status.", asked)
     yield _gauge("syncd_lag_mailings", "Mailings due by the calendar after the newest held.", [({}, view.lag)])
     yield _gauge("syncd_missed_mailings", "Mailings missing after polling for them ended.", [({}, missed)])
-    yield _gauge("syncd_days", "Dates of the ledger by state.", _label(view.states, "state"))
+    yield _gauge("syncd_dates", "Dates of the ledger by state.", _label(view.states, "state"))
     until = "Until when a host rests; +Inf until a person releases it."
     yield _gauge("syncd_cooldown_until_timestamp_seconds", until, _label(rests, "host"))
     yield _gauge("syncd_database_bytes", "Size of the database.", [({}, last.database_bytes)])

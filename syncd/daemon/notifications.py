@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from syncd.config import Config
-    from syncd.core.health import HookEvent
+    from syncd.core.troubles import HookEvent
     from syncd.daemon.state import DaemonState
     from syncd.daemon.worker import JobResult, TurnReport
     from syncd.usecases.workspace import Workspace
@@ -37,7 +37,10 @@ _QUIET = frozenset({Job.POLL, Job.CATCHUP, Job.LOOK})
 
 def log_job(result: JobResult) -> None:
     """Log one job, and the mailings it wrote."""
-    level = logging.WARNING if result.failure else logging.DEBUG if result.job in _QUIET else logging.INFO
+    is_quiet = result.is_known if result.failure else result.job in _QUIET
+    level = logging.DEBUG if is_quiet else logging.WARNING if result.failure else logging.INFO
+    if result.silence is not None:
+        _LOG.info("arXiv answers again, after %s", status_line.format_span(result.silence))
     _LOG.log(level, "%s", status_line.format_result(result))
     for each in result.new:
         _LOG.info("%s: %s, %s papers from %s", each.day, each.action, each.papers, each.source)
@@ -81,12 +84,19 @@ def announce_own(root: Path, state: DaemonState, run_hooks: RunHooks) -> DaemonS
     return state
 
 
-def run_hooks(config: Config, event: HookEvent, facts: Facts, ending: Callable[[], bool]) -> bool:
-    """Run the hooks of one event, and log which failed. False when syncd ends and they may not have run to their end."""
+def run_hooks(
+    config: Config, event: HookEvent, facts: Facts, ending: Callable[[], bool], failed: list[str] | None = None
+) -> bool:
+    """Run the hooks of one event, and log which failed. False when syncd ends and they may not have run to their end.
+
+    The event is added to `failed` for each hook that failed.
+    """
     if ending():
         return False
     for result in fire(config, event.name, facts, ending=ending):
         if result.problem:
+            if failed is not None:
+                failed.append(event.name)
             output = f": {result.output[-1]}" if result.output else ""
             _LOG.warning("%s %s after %.1f s%s", result.hook, result.problem, result.seconds, output)
     return not ending()
@@ -97,8 +107,10 @@ def trouble_facts(event: HookEvent) -> Facts:
     trouble = event.trouble
     facts: Facts = {"code": trouble.code, "subject": trouble.subject}
     if event.name == "problem":
-        return facts | {"message": trouble.message, "help": trouble.help}
-    return facts | {"message": f"resolved: {trouble.message or trouble.key}"}
+        facts |= {"message": trouble.message, "help": trouble.help}
+    else:
+        facts |= {"message": f"resolved: {trouble.message or trouble.key}"}
+    return facts | {"since": trouble.since.isoformat() if trouble.since is not None else None}
 
 
 def _mailing_facts(work: Workspace, event: HookEvent) -> Facts | None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from syncd.config import ScheduleConfig
+    from syncd.core.results import LostRows
     from syncd.daemon.state import DaemonState
 
 PARTS = 7
@@ -68,8 +69,8 @@ class ArchiveView:
     `newest_due` is the newest listing date due by the calendar, and `is_waiting` says that it is still open. `next_due` is the
     date after it. `missing` are other open dates within reach, ascending. `lag` counts the mailings due after the newest held,
     `states` the dates by state. `rests` are the hosts that may not be asked: until a moment, or until a person releases one that
-    answered 403 (None). `resting_until` is that moment for the host of the listing pages. `spread` (0 to 1) is the archive's
-    own: it keeps archives from asking in the same second.
+    answered 403 (None). `resting_until` is that moment for the host of the listing pages. `lost` are the dates whose rows are
+    gone. `spread` (0 to 1) is the archive's own: it keeps archives from asking in the same second.
     """
 
     newest_due: date
@@ -81,6 +82,7 @@ class ArchiveView:
     states: Mapping[str, int] = field(default_factory=dict)
     rests: Mapping[str, datetime | None] = field(default_factory=dict)
     resting_until: datetime | None = None
+    lost: tuple[LostRows, ...] = ()
     spread: float = 0.0
 
     @property
@@ -159,7 +161,8 @@ def _poll_at(now: datetime, view: ArchiveView, state: DaemonState, settings: Sch
         return begin + jitter
     if last < end:
         return min(last + settings.poll_every, end + jitter)
-    return last + (LATE_PACE if state.answered else SILENT_PACE)
+    # The next mailing is looked for in time, however late this one is.
+    return min(last + (LATE_PACE if state.answered else SILENT_PACE), hours(settings).window(view.next_due)[0] + jitter)
 
 
 def _catchup_at(now: datetime, view: ArchiveView, state: DaemonState, settings: ScheduleConfig) -> datetime:

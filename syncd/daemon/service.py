@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from syncd.archive.files import lock_holders, locks, owner
 from syncd.core.errors import ConfigError, FolderError, SyncdError
-from syncd.core.health import Trouble, trouble_from_error
+from syncd.core.troubles import Trouble, trouble_from_error
 from syncd.daemon.leadership import Leadership, await_server, find_leadership
 from syncd.daemon.schedule import NextTurn
 from syncd.daemon.scheduler import Scheduler
@@ -213,6 +213,7 @@ class _Service:
                 _LOG.warning("another host may lead for %d minutes", _YIELD.total_seconds() // 60)
                 self._yield_until = time.monotonic() + _YIELD.total_seconds()
                 self._leadership.release()
+        self._leadership.settle()
         if self._is_leader:
             self._scheduler.call_at(self._next_turn.at)
 
@@ -235,7 +236,7 @@ class _Service:
             return
         if failed.code > 0:
             raise failed
-        trouble = Trouble("turn", "", f"a turn of the daemon {failed}; another is made soon")
+        trouble = Trouble("turn", "", f"a turn of the daemon {failed}; another is made soon", "journalctl -u syncd")
         self._state = None
         try:
             report = self._run_turn(TurnRequest(self._config, Mode.REPORT, trouble=trouble), self._silence())
@@ -260,7 +261,9 @@ class _Service:
             return
         from syncd.daemon import metrics
 
-        self._metrics = metrics.DaemonMetrics(started=datetime.now(UTC).timestamp())
+        archive = self._config.archive
+        labels = {"archive": str(archive.root), "category": archive.category}
+        self._metrics = metrics.DaemonMetrics(started=datetime.now(UTC).timestamp(), labels=labels)
         if self._config.metrics.listen is not None:
             from syncd.daemon import metrics_server
 

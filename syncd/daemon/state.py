@@ -7,24 +7,25 @@ The daemon itself loads this module: it must not import what is large.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
-from syncd.archive.files import atomic
+from syncd.archive.files import host_state
 from syncd.core.errors import READING_ERRORS, FolderError
-from syncd.core.health import MISSED, EventName, HookEvent, Trouble
+from syncd.core.model import Change, PaperId
+from syncd.core.troubles import EventName, HookEvent, Trouble, trouble_from_fields, trouble_to_fields
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
 _Value = TypeVar("_Value")
-STATE_FILE = ".syncd-daemon.json"
-_SHARED_TROUBLES = frozenset(
-    {MISSED, "conflict", "difference", "duplicate-across-days", "index-stale", "row-missing", "sql-damaged", "stopped"}
-)
-_SHARED = ("answered", "caught_up", "faults", "polled", "reached", "recheck_tried", "rechecked", "tried")
+_SHARED_TROUBLES = frozenset({"duplicate-across-days", "index-stale", "row-missing", "sql-damaged"})
+_SHARED = (
+    "answered", "caught_up", "differences", "failure", "faults", "polled", "reached", "recheck_tried", "rechecked", "silent",
+    "silent_since", "tried",
+)  # fmt: skip
 _HOST = ("announced", "checked", "checked_all", "faults", "pending_events")
 
 
@@ -34,12 +35,15 @@ class DaemonState:
 
     **Of all hosts**, in the database: `polled` is the last look for the newest mailing, `caught_up` the last question for an
     older date, `recheck_tried` the last comparison. `answered` and `reached` say whether arXiv answered the first two. `tried`
-    are the older dates it had nothing for since `caught_up`. `rechecked` is the newest date held at the last comparison.
+    are the older dates it had nothing for since `caught_up`. `rechecked` is the newest date held at the last comparison, and
+    `differences` are the faults that comparisons found and have not seen healed. `silent` counts the questions without an
+    answer since the last one with an answer, `silent_since` is the moment of the first of these. `failure` is what the last
+    question failed with, in words.
 
     **Of this host**, in its folder: `checked` and `checked_all` are the last checks of its files. `announced` are its troubles
     that are no news any more, and `pending_events` what no hook was run for yet.
 
-    `faults` are what checks and comparisons found and have not seen healed, of both kinds (`is_shared`).
+    `faults` are what checks found and have not seen healed, of both kinds (`is_shared`).
 
     **Of this daemon**, nowhere: `publish_at` says when publishing is tried again (None: all is published),
     `publish_troubles` what prevents it. `unsaved` says why this host's part could not be saved.
@@ -52,6 +56,10 @@ class DaemonState:
     tried: tuple[date, ...] = ()
     recheck_tried: datetime | None = None
     rechecked: date | None = None
+    differences: tuple[Change, ...] = ()
+    silent: int = 0
+    silent_since: datetime | None = None
+    failure: str = ""
     checked: datetime | None = None
     checked_all: datetime | None = None
     announced: tuple[Trouble, ...] = ()
@@ -68,7 +76,7 @@ class DaemonState:
 
 
 def is_shared(trouble: Trouble) -> bool:
-    """Return whether it is a trouble of the archive, whichever host meets it. All others are of one host's disk or files."""
+    """Return whether a check's fault is one of the archive, whichever host meets it. All others are of one host's files."""
     return trouble.code in _SHARED_TROUBLES
 
 
@@ -99,22 +107,28 @@ def with_shared(state: DaemonState, text: str | None) -> DaemonState:
 def load(root: Path) -> DaemonState:
     """Return what this host saved in `root`, or a fresh state where there is nothing that can be understood."""
     try:
-        with atomic.translate_errors(root / STATE_FILE), atomic.open_folders(root, ()) as folders:
-            found = atomic.read_file(folders[-1], STATE_FILE) if folders else None
-        return DaemonState() if found is None else _read(found[0].decode(), _HOST)
+        text = host_state.read_text(root)
+        return DaemonState() if text is None else _read(text, _HOST)
     except (FolderError, *READING_ERRORS):
         return DaemonState()
 
 
 def save(root: Path, state: DaemonState) -> None:
     """Save this host's part in `root`, whole or not at all. FolderError where the disk refuses."""
-    with atomic.translate_errors(root / STATE_FILE), atomic.open_folders(root, ()) as folders:
-        atomic.write_file(folders or (), STATE_FILE, f"{format_host(state)}\n".encode())
+    host_state.write_text(root, f"{format_host(state)}\n")
 
 
 def _text(state: DaemonState, names: Iterable[str]) -> str:
-    values = asdict(state)
-    return json.dumps({name: values[name] for name in names}, default=str, indent=1)
+    return json.dumps({name: getattr(state, name) for name in names}, default=_to_json, indent=1)
+
+
+def _to_json(value: object) -> object:
+    match value:
+        case Trouble():
+            return trouble_to_fields(value)
+        case HookEvent() | Change():
+            return {one.name: getattr(value, one.name) for one in fields(value)}
+    return str(value)
 
 
 def _read(text: str, names: Iterable[str]) -> DaemonState:
@@ -143,20 +157,28 @@ def _or_none(read: Callable[[str], _Value]) -> Callable[[Any], _Value | None]:
     return lambda value: None if value is None else read(value)
 
 
-def _trouble(value: Any) -> Trouble:
-    return Trouble(**{name: _exactly(str)(text) for name, text in value.items()})
-
-
 def _event(value: Any) -> HookEvent:
     if value["name"] not in get_args(EventName):
         raise ValueError(value)
-    return HookEvent(value["name"], _trouble(value["trouble"]), _exactly(int)(value["number"]))
+    return HookEvent(value["name"], trouble_from_fields(value["trouble"]), _exactly(int)(value["number"]))
+
+
+def _change(value: Any) -> Change:
+    field, ours, theirs = (_or_none(_exactly(str))(value[name]) for name in ("field", "ours", "theirs"))
+    paper = PaperId(value["id"]) if value["id"] is not None else None
+    code, detail = (_exactly(str)(value[name]) for name in ("code", "detail"))
+    return Change(date.fromisoformat(value["day"]), code, paper, field, ours, theirs, detail)
 
 
 _FIELDS: Mapping[str, Callable[[Any], Any]] = {
-    **dict.fromkeys(("polled", "caught_up", "recheck_tried", "checked", "checked_all"), _or_none(_moment)),
+    **dict.fromkeys(
+        ("polled", "caught_up", "recheck_tried", "checked", "checked_all", "silent_since"), _or_none(_moment)
+    ),
     **dict.fromkeys(("answered", "reached"), _exactly(bool)),
-    **dict.fromkeys(("faults", "announced"), lambda values: tuple(map(_trouble, values))),
+    **dict.fromkeys(("faults", "announced"), lambda values: tuple(map(trouble_from_fields, values))),
+    "differences": lambda values: tuple(map(_change, values)),
+    "silent": _exactly(int),
+    "failure": _exactly(str),
     "tried": lambda values: tuple(map(date.fromisoformat, values)),
     "rechecked": _or_none(date.fromisoformat),
     "pending_events": lambda values: tuple(map(_event, values)),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from syncd.core.health import MISSED
+from syncd.core.health import MISSED, SILENT
 from syncd.core.mailing import NEW_YORK
+from syncd.core.plural import pluralize
 from syncd.daemon.schedule import Job
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from syncd.daemon.schedule import ArchiveView
     from syncd.daemon.worker import JobResult, TurnReport
@@ -26,11 +27,16 @@ def format_status(report: TurnReport, *, is_leader: bool = True) -> str:
     else:
         parts = [f"next try {format_moment(report.next.at)}"]
     parts += _format_archive(view) if view is not None else ["the archive cannot be used now"]
-    if report.open:
+    unseen = [trouble for trouble in report.open if trouble.acknowledged is None]
+    if report.state.silent and all(trouble.code != SILENT for trouble in report.open):
+        parts.append(f"arXiv did not answer: {report.state.failure}")
+    if unseen:
         # What only a person can end comes before a mailing that is missing, perhaps because of it.
-        first = min(report.open, key=lambda trouble: trouble.code == MISSED)
-        more = f" (and {len(report.open) - 1} more)" if len(report.open) > 1 else ""
+        first = min(unseen, key=lambda trouble: trouble.code == MISSED)
+        more = f" (and {len(unseen) - 1} more)" if len(unseen) > 1 else ""
         parts.append(f"{first.message}{more}")
+    if seen := len(report.open) - len(unseen):
+        parts.append(f"{pluralize(seen, 'problem')} acknowledged")
     return "; ".join(parts)
 
 
@@ -48,6 +54,15 @@ def _format_archive(view: ArchiveView) -> list[str]:
 def format_moment(moment: datetime) -> str:
     """Return a moment by the clock of arXiv, for example `Sun 20:00 New York`."""
     return f"{moment.astimezone(NEW_YORK):%a %H:%M} New York"
+
+
+def format_span(span: timedelta) -> str:
+    """Return how long something lasted, for example `2 h 15 min`."""
+    minutes, seconds = divmod(int(span.total_seconds()), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    return f"{minutes} min" if minutes else f"{seconds} s"
 
 
 def describe_job(job: Job, view: ArchiveView) -> str:

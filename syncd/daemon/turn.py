@@ -18,8 +18,8 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from syncd.archive.sql import leader_lock, measurements
-from syncd.core import health
 from syncd.core.errors import ArchiveError, DatabaseError, FolderError
+from syncd.core.troubles import trouble_from_error
 from syncd.daemon import cycle, notifications, status_line
 from syncd.daemon import state as states
 from syncd.daemon.jobs import Tools
@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from threading import Event
 
-    from syncd.daemon.notifications import RunHooks
+    from syncd.core.troubles import HookEvent
+    from syncd.daemon.notifications import Facts, RunHooks
     from syncd.daemon.state import DaemonState
     from syncd.daemon.worker import TurnRequest
     from syncd.usecases.ingest.upstream_client import ListingClient
@@ -104,7 +105,7 @@ def make_turn(request: TurnRequest, control: RunControl) -> TurnReport:
         may_pass = isinstance(error, FolderError) or (isinstance(error, DatabaseError) and error.passing)
         if request.mode is Mode.PREPARE and not may_pass:
             raise
-        report = _report_trouble(request, cycle.report_trouble(health.trouble_from_error(error), state, now), control)
+        report = _report_trouble(request, cycle.report_trouble(trouble_from_error(error), state, now), control)
         return replace(report, is_prepared=is_open, should_yield=True)
 
 
@@ -128,28 +129,38 @@ def _make_open_turn(
     report = cycle.lead(tools, state) if is_leader else cycle.follow(tools, state)
     notifications.log_report(report)
     report = replace(report, status=status_line.format_status(report, is_leader=is_leader))
-    run_hooks = _hook_runner(request, control)
+    failed: list[str] = []
+    run_hooks = _hook_runner(request, control, failed)
     if not is_leader or notifications.announce_shared(work, tools.is_current, run_hooks):
         state = notifications.announce_own(work.folder.root, report.state, run_hooks)
         report = replace(report, state=state, should_yield=report.should_yield and is_leader)
     if request.mode is Mode.LEAD and not is_leader:
         report = replace(report, next=NextJob(Job.LOOK, work.now() + _BUSY))
+    report = replace(report, failed_hooks=tuple(failed))
     return _measure(report, work) if request.is_measured else report
 
 
 def _report_trouble(request: TurnRequest, report: TurnReport, control: RunControl) -> TurnReport:
     """Log and announce the trouble of a turn that could do nothing else, and save its state where the folder allows."""
     notifications.log_report(report)
-    root = request.config.archive.root
-    state = notifications.announce_own(root, report.state, _hook_runner(request, control))
+    root, failed = request.config.archive.root, list[str]()
+    state = notifications.announce_own(root, report.state, _hook_runner(request, control, failed))
     with suppress(ArchiveError):
         states.save(root, state)
-    return replace(report, state=state, status=status_line.format_status(report, is_leader=request.mode is Mode.LEAD))
+    status = status_line.format_status(report, is_leader=request.mode is Mode.LEAD)
+    return replace(report, state=state, status=status, failed_hooks=tuple(failed))
 
 
-def _hook_runner(request: TurnRequest, control: RunControl) -> RunHooks:
+def _hook_runner(request: TurnRequest, control: RunControl, failed: list[str]) -> RunHooks:
+    """Return what runs the hooks of one event, and shows which one runs."""
     ending = cycle.keep_alive(control)
-    return lambda event, facts: notifications.run_hooks(request.config, event, facts, ending)
+
+    def run_hooks(event: HookEvent, facts: Facts) -> bool:
+        if getattr(request.config.hooks, f"on_{event.name}"):
+            control.report(Progress(f"running the hooks on_{event.name} {event.trouble.key}"))
+        return notifications.run_hooks(request.config, event, facts, ending, failed)
+
+    return run_hooks
 
 
 def _ask_seldom(ask: Callable[[], bool]) -> Callable[[], bool]:

@@ -14,11 +14,11 @@ from syncd.usecases.process import exchange
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from syncd.config import Config
-    from syncd.core.health import Trouble
     from syncd.core.results import DayOutcome
+    from syncd.core.troubles import Trouble
     from syncd.daemon.schedule import ArchiveView, Job, NextJob
     from syncd.daemon.state import DaemonState
     from syncd.usecases.process import Limits, StartPeer
@@ -57,6 +57,8 @@ class JobResult:
     """What a job did: how long it took, the mailings it wrote, the codes of the differences or problems it found.
 
     `failure` says in words what arXiv, a page of it or this side's disk or database refused. It is empty when nothing did.
+    `is_unanswered` says that arXiv did not answer, `is_known` that this was the same before. `silence` is for how long it had
+    not, when it answers again.
     """
 
     job: Job
@@ -64,6 +66,9 @@ class JobResult:
     failure: str = ""
     codes: tuple[str, ...] = ()
     seconds: float = 0.0
+    is_unanswered: bool = False
+    is_known: bool = False
+    silence: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,8 @@ class TurnReport:
     that ended, `open` all that are known. `view` is the archive afterwards, None where it could not be looked at; `next_poll`
     is when arXiv is looked at next. `status` is the line for `systemctl status`. `requests` (by host and status) and sizes
     in bytes are there where they were asked for.
+
+    `failed_hooks` are the events whose hooks failed, one for each. `is_pushed` says that a remote has all commits.
 
     `is_prepared` is false where the archive could not even be opened, which may pass. `should_yield` is true when another
     host should lead, because the disk or database of this one fails, or mailings are missed and arXiv does not answer it.
@@ -91,6 +98,8 @@ class TurnReport:
     requests: Mapping[tuple[str, str], int] = field(default_factory=dict)
     database_bytes: int = 0
     folder_bytes: int = 0
+    failed_hooks: tuple[str, ...] = ()
+    is_pushed: bool = False
     is_prepared: bool = True
     should_yield: bool = False
 

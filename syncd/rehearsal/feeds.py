@@ -19,7 +19,7 @@ from syncd.rehearsal.reply import ATOM, RSS, Reply
 from syncd.rehearsal.typeset import escape
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from syncd.core.model import PaperId, Record
     from syncd.rehearsal.scene import Scene
@@ -125,6 +125,11 @@ def _write_feed(
     return Reply("".join([head, *map(_entry, found[start : start + most]), "</feed>\n"]).encode(), kind=ATOM)
 
 
+def _primary(categories: Sequence[str]) -> str:
+    # A paper that was moved out of all categories has none.
+    return "".join(f'    <arxiv:primary_category term="{one}"/>\n' for one in categories[:1])
+
+
 def _entry(shown: tuple[Record, int]) -> str:
     paper, number = shown
     name = f"{paper.id}v{number}"
@@ -144,7 +149,7 @@ def _entry(shown: tuple[Record, int]) -> str:
         f"    <summary>{escape(paper.abstract)}</summary>\n{terms}"
         f"    <published>{_instant(paper.versions[0].created)}</published>\n"
         f"{_element('    <arxiv:comment>', comments)}"
-        f'    <arxiv:primary_category term="{paper.categories[0]}"/>\n'
+        f"{_primary(paper.categories)}"
         f"{_element('    <arxiv:journal_ref>', details.journal_reference)}{authors}"
         f"{_element('    <arxiv:doi>', details.doi)}  </entry>\n"
     )

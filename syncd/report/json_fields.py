@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         SkippedDate,
         Status,
     )
+    from syncd.core.troubles import Trouble
 
     Fields = dict[str, object]
 
@@ -91,6 +92,21 @@ def of_status(status: Status) -> Fields:
         "cooldowns": [
             {"host": rest.host, "until": rest.until.isoformat() if rest.until else None} for rest in status.rests
         ],
+        "alarms": [of_alarm(one) for one in status.troubles],
+    }
+
+
+def of_alarm(trouble: Trouble) -> Fields:
+    """Return an open trouble, and what a person said of it."""
+    seen = trouble.acknowledged
+    said = {"by": seen.person, "at": seen.recorded.isoformat(), "note": seen.note} if seen is not None else None
+    return {
+        "code": trouble.code,
+        "subject": trouble.subject,
+        "message": trouble.message,
+        "help": trouble.help,
+        "since": trouble.since.isoformat() if trouble.since else None,
+        "acknowledged": said,
     }
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from syncd.config import Config
-    from syncd.core.health import EventName
+    from syncd.core.troubles import EventName
 
 TIMEOUT = timedelta(seconds=30)
 SCHEMA = 1

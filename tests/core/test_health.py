@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from syncd.core import health
 from syncd.core.coverage import DayReport
-from syncd.core.errors import FolderError
-from syncd.core.health import Hours, Trouble
+from syncd.core.health import Hours
 from syncd.core.mailing import NEW_YORK, announced_at, calendar, list_possible_closings
 from syncd.core.model import State
 
@@ -68,29 +67,29 @@ def test_a_mailing_is_missed_from_the_moment_on_at_which_polling_ends() -> None:
     assert judged(new_york(TUESDAY, 5, 59), report(TUESDAY, State.PENDING)).missed == ()
     missed = judged(new_york(TUESDAY, 6), report(TUESDAY, State.PENDING))
     assert [r.day for r in missed.missed] == [TUESDAY]
-    assert not missed.is_well
+    assert health.list_troubles(missed)
 
 
 @pytest.mark.parametrize("state", [State.NO_MAILING, State.COMPLETE, State.ADOPTED, State.RECONSTRUCTED, State.FUTURE])
 def test_a_date_that_waits_for_nothing_is_never_missed(state: State) -> None:
-    assert judged(new_york(TUESDAY, 23), report(TUESDAY, state)).is_well
+    assert not health.list_troubles(judged(new_york(TUESDAY, 23), report(TUESDAY, state)))
 
 
 @pytest.mark.parametrize("state", [State.PARTIAL, State.FAILED])
 def test_a_rejected_page_is_no_miss_until_polling_ends(state: State) -> None:
-    assert judged(new_york(TUESDAY, 1), report(TUESDAY, state)).is_well
-    assert not judged(new_york(TUESDAY, 7), report(TUESDAY, state)).is_well
+    assert not health.list_troubles(judged(new_york(TUESDAY, 1), report(TUESDAY, state)))
+    assert health.list_troubles(judged(new_york(TUESDAY, 7), report(TUESDAY, state)))
 
 
 def test_a_conflict_needs_a_person_at_once() -> None:
     found = judged(new_york(TUESDAY, 1), report(TUESDAY, State.CONFLICT))
     assert [trouble.code for trouble in health.list_troubles(found)] == ["conflict"]
-    assert not found.is_well
+    assert health.list_troubles(found)
 
 
 def test_a_date_beyond_the_reach_of_listing_pages_waits_for_a_backfill_without_an_alarm() -> None:
     found = judged(new_york(TUESDAY, 7), report(TUESDAY - timedelta(days=91), State.PENDING))
-    assert found.is_well
+    assert not health.list_troubles(found)
     assert found.waiting == 1
 
 
@@ -99,43 +98,6 @@ def test_every_missed_date_is_a_trouble_of_its_own_with_the_command_that_helps()
     found = judged(new_york(wednesday, 7), report(wednesday, State.PENDING), report(TUESDAY, State.FAILED))
     assert [t.key for t in health.list_troubles(found)] == ["mailing-missed 2026-03-10", "mailing-missed 2026-03-11"]
     assert [t.help for t in health.list_troubles(found)] == ["syncd sync 2026-03-10", "syncd sync 2026-03-11"]
-
-
-def test_a_trouble_is_new_once_and_so_is_its_end() -> None:
-    one, two = Trouble("stopped", "a.example", "m"), Trouble("conflict", "2026-03-10", "m")
-    assert health.compare_troubles((), [one, two]) == ((one, two), ())
-    assert health.compare_troubles((one,), [one, two]) == ((two,), ())
-    assert health.compare_troubles((one, two), [two]) == ((), (one,))
-
-
-def missed(*days: int) -> list[Trouble]:
-    return [Trouble("mailing-missed", f"2026-03-{day:02}", "m") for day in days]
-
-
-def test_three_missing_mailings_are_reported_one_by_one() -> None:
-    assert health.group_missed(missed(2, 3, 4), ()) == tuple(missed(2, 3, 4))
-
-
-def test_more_than_three_found_together_are_one_trouble_until_the_last_is_held() -> None:
-    other = Trouble("conflict", "2026-03-02", "m")
-    (first, *rest) = health.group_missed([*missed(2, 3, 4, 5), other], ())
-    assert (first.subject, first.message) == ("2026-03-02..2026-03-05", "4 mailings are missing since 2026-03-02")
-    assert rest == [other]
-    (still,) = health.group_missed(missed(4), (first,))
-    assert (still.key, still.message) == (first.key, "a mailing is missing since 2026-03-04")
-    assert health.group_missed((), (first,)) == ()
-
-
-def test_a_mailing_missed_after_many_others_is_reported_by_itself() -> None:
-    (first,) = health.group_missed(missed(2, 3, 4, 5), ())
-    assert health.group_missed(missed(2, 3, 4, 5, 6), (first,)) == (first, *missed(6))
-
-
-def test_what_was_reported_by_itself_joins_no_others() -> None:
-    alone = missed(3)
-    first, *rest = health.group_missed(missed(2, 3, 4, 5, 6), alone)
-    assert (first.subject, rest) == ("2026-03-02..2026-03-06", alone)
-    assert health.group_missed(missed(3), (first, *alone)) == tuple(alone)
 
 
 def test_hours_in_another_zone_mean_the_same_evening() -> None:
@@ -188,23 +150,8 @@ def test_a_complete_date_beyond_reach_does_not_wait() -> None:
 def test_health_is_bad_with_a_missed_date_or_a_conflict_alone() -> None:
     conflict = judged(new_york(TUESDAY, 1), report(TUESDAY, State.CONFLICT))
     missed = judged(new_york(TUESDAY, 7), report(TUESDAY, State.PENDING))
-    assert (conflict.missed, conflict.is_well) == ((), False)
-    assert (missed.conflicts, missed.is_well) == ((), False)
-
-
-def test_a_group_takes_in_its_first_and_last_date_and_none_outside() -> None:
-    (group,) = health.group_missed(missed(3, 4, 5, 6), ())
-    inside, before, after = health.group_missed(missed(2, 3, 6, 7), (group,))
-    assert (inside.subject, inside.message) == ("2026-03-03..2026-03-06", "2 mailings are missing since 2026-03-03")
-    assert [before, after] == missed(2, 7)
-
-
-def test_another_kind_of_trouble_joins_no_group() -> None:
-    (group,) = health.group_missed(missed(2, 3, 4, 5), ())
-    conflict = Trouble("conflict", "2026-03-03", "m")
-    assert health.group_missed([conflict], (group,)) == (conflict,)
-    range_of_conflicts = Trouble("conflict", "2026-03-02..2026-03-05", "m")
-    assert health.group_missed(missed(3), (range_of_conflicts,)) == tuple(missed(3))
+    assert (conflict.missed, len(health.list_troubles(conflict))) == ((), 1)
+    assert (missed.conflicts, len(health.list_troubles(missed))) == ((), 1)
 
 
 @pytest.mark.parametrize(("begin", "hour"), [(time(8), 20), (time(7, 59), 7)])
@@ -217,10 +164,3 @@ def test_polling_hours_more_than_twelve_hours_before_the_announcement_belong_to_
 def test_polling_that_ends_when_it_begins_lasts_a_day() -> None:
     begin, end = Hours(NEW_YORK, time(20), time(20)).window(TUESDAY)
     assert end - begin == timedelta(days=1)
-
-
-def test_an_error_of_the_archive_is_the_same_trouble_by_its_path_or_by_a_given_subject() -> None:
-    error = FolderError("no space left", path="/archive/x")
-    assert health.trouble_from_error(error).key == "folder /archive/x"
-    assert health.trouble_from_error(error, "/archive").key == "folder /archive"
-    assert health.trouble_from_error(error).message == "/archive/x: no space left"

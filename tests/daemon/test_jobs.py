@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 import sqlalchemy as sa
 
 from syncd.archive.sql.service_tables import REPLICA_FILE
-from syncd.core.health import Trouble
-from syncd.core.model import Severity
+from syncd.core.model import Change, Severity, Version
 from syncd.core.results import Problem
+from syncd.core.troubles import Trouble
 from syncd.daemon.cycle import observe
-from syncd.daemon.jobs import DIFFERENCE, JOBS, after_asking, is_still_to_be_written
+from syncd.daemon.jobs import JOBS, after_asking, is_still_to_be_written
 from syncd.daemon.schedule import ArchiveView, Job
 from syncd.daemon.state import DaemonState
+from syncd.rehearsal.history import Edition
 from tests.support import faults
+from tests.support.changed_history import removed, revised
 from tests.support.daemon_turns import TurnMaker, keys
 from tests.support.small_archive import World, evening, noon, world
 from tests.support.synced_archive import copy_synced
@@ -80,7 +82,7 @@ def test_a_date_before_the_ledger_begins_is_not_taken_from_the_page_of_a_late_ma
 
 
 def differing(day: date) -> DaemonState:
-    return DaemonState(faults=(Trouble(DIFFERENCE, str(day), "differs", "syncd diff"),))
+    return DaemonState(differences=(Change(day, "missing-upstream"),))
 
 
 @pytest.fixture
@@ -95,18 +97,18 @@ def test_a_difference_that_the_page_of_recent_mailings_no_longer_shows_is_looked
 ) -> None:
     state, _ = do(whole, Job.RECHECK, differing(DAYS[0]))
     assert [url.partition("?")[0] for url in whole.asked] == ["/list/cs.CV/recent", f"/catchup/cs.CV/{DAYS[0]}"]
-    assert state.faults == ()
+    assert state.differences == ()
 
 
 def test_a_difference_stays_one_while_its_page_is_rejected(whole: World) -> None:
     whole.server.faults.add(faults.halved().on("/catchup/*"))
     before = differing(DAYS[0])
-    assert do(whole, Job.RECHECK, before)[0].faults == before.faults
-    assert do(whole, Job.RECHECK, before)[0].faults == ()
+    assert do(whole, Job.RECHECK, before)[0].differences == before.differences
+    assert do(whole, Job.RECHECK, before)[0].differences == ()
 
 
 def test_a_difference_of_a_day_that_has_no_page_any_more_is_over(whole: World) -> None:
-    assert do(whole, Job.RECHECK, differing(LAST - timedelta(days=91)))[0].faults == ()
+    assert do(whole, Job.RECHECK, differing(LAST - timedelta(days=91)))[0].differences == ()
     assert [url.partition("?")[0] for url in whole.asked] == ["/list/cs.CV/recent"]
 
 
@@ -151,8 +153,19 @@ def test_a_check_overlooks_a_file_that_this_host_has_still_to_write_and_no_other
 
 def test_a_check_of_a_part_replaces_the_faults_it_looked_at_and_keeps_the_others(whole: World) -> None:
     healed = Trouble("file-edited", str(DAYS[1]), "e")
-    elsewhere, different = Trouble("index-stale", "index", "i"), Trouble(DIFFERENCE, str(DAYS[1]), "d")
-    state, _ = do(whole, Job.CHECK, DaemonState(faults=(healed, elsewhere, different)))
-    assert (state.faults, state.checked, state.checked_all) == ((elsewhere, different), noon(LAST), None)
+    elsewhere, of_vault = Trouble("index-stale", "index", "i"), Trouble("vault-missing", str(DAYS[1]), "v")
+    state, _ = do(whole, Job.CHECK, DaemonState(faults=(healed, elsewhere, of_vault)))
+    assert (state.faults, state.checked, state.checked_all) == ((elsewhere, of_vault), noon(LAST), None)
     state, _ = do(whole, Job.CHECK_ALL, state)
-    assert (state.faults, state.checked_all) == ((different,), noon(LAST))
+    assert (state.faults, state.checked_all) == ((), noon(LAST))
+
+
+def test_a_revised_paper_is_drift_as_for_diff_and_no_fault(whole: World) -> None:
+    day = DAYS[-1]
+    mailing = whole.server.history.mailings[day, "cs.CV"]
+    later = Edition(day, Version(2, datetime(2026, 7, 13, 10, tzinfo=UTC)), "Another Title", "Text.")
+    left = removed(whole.server.history, mailing.cross[0].id, "cs.CV", day)
+    whole.server.history = revised(left, mailing.new[0].id, later)
+    state, result = do(whole, Job.RECHECK)
+    assert set(result.codes) == {"revised", "crosslist-removed"}
+    assert state.differences == ()

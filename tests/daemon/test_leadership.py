@@ -120,3 +120,20 @@ def test_a_host_notices_that_the_order_of_commits_goes_on(here: World, postgres_
         CommitOrder(work.database).extend()
     assert [*noticed, leadership.has_news(), leadership.has_news()] == [True, False, True, False]
     leadership.release()
+
+
+def test_what_a_command_wrote_into_an_embedded_database_is_news_once_and_a_turn_of_the_daemon_is_none(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "syncd.db"
+    leadership = Leadership(file=file)
+    assert not leadership.has_news()
+    file.write_bytes(b"tables")
+    assert [leadership.has_news(), leadership.has_news()] == [False, False]
+    file.write_bytes(b"tables, and a row")
+    assert [leadership.has_news(), leadership.has_news()] == [True, False]
+    file.with_name("syncd.db-wal").write_bytes(b"a row")
+    assert [leadership.has_news(), leadership.has_news()] == [True, False]
+    file.write_bytes(b"what a turn wrote")
+    leadership.settle()
+    assert not leadership.has_news()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
@@ -9,14 +10,14 @@ from typing import TYPE_CHECKING
 import pytest
 from prometheus_client import generate_latest
 
-from syncd.core.coverage import DayReport
 from syncd.core.errors import FolderError
-from syncd.core.health import Health, Trouble
-from syncd.core.model import State
+from syncd.core.health import Health
+from syncd.core.troubles import Acknowledgement, Trouble
 from syncd.daemon.metrics import DaemonMetrics, make_registry, write_file
 from syncd.daemon.schedule import ArchiveView, Job, NextJob
 from syncd.daemon.state import DaemonState
 from syncd.daemon.worker import JobResult, TurnReport
+from tests.support.daemon_metrics import collect_every_metric
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,7 +60,7 @@ def test_a_turn_is_counted() -> None:
         'syncd_duration_seconds{work="poll"} 1.5',
         'syncd_requests_total{host="a",status="200"} 3.0',
         "syncd_lag_mailings 2.0",
-        'syncd_days{state="complete"} 9.0',
+        'syncd_dates{state="complete"} 9.0',
         'syncd_cooldown_until_timestamp_seconds{host="b"} +Inf',
         "syncd_database_bytes 5.0",
         "syncd_archive_bytes 7.0",
@@ -68,9 +69,14 @@ def test_a_turn_is_counted() -> None:
 
 
 def test_trouble_that_is_open_is_not_well_and_a_failed_job_no_success() -> None:
-    assert not after(replace(REPORT, open=(Trouble("x", "", ""),))).is_well
-    missed = Health(LAST, (DayReport(LAST, State.PENDING, None, None, None, "", "late"),), (), 0)
-    assert not after(replace(REPORT, view=replace(VIEW, health=missed))).is_well
+    trouble = Trouble("x", "", "")
+    assert not after(replace(REPORT, open=(trouble,))).is_well
+    seen = replace(trouble, acknowledged=Acknowledgement("x", "", "", 1, "anna@host", "", NOW))
+    assert after(replace(REPORT, open=(seen,))).is_well
+    (sample,) = (line for line in lines(after(replace(REPORT, open=(seen,)))) if line.startswith("syncd_acknowledged"))
+    assert sample.startswith('syncd_acknowledged_timestamp_seconds{code="x",person="anna@host",subject=""} ')
+    assert float(sample.rpartition(" ")[2]) == NOW.timestamp()
+    assert not after(replace(REPORT, open=(seen, Trouble("y", "", "")))).is_well
     failed = after(replace(REPORT, jobs=(JobResult(Job.POLL, failure="refused"),)))
     assert (failed.success, failed.runs["poll", "failed"]) == (0.0, 1)
     assert after(replace(REPORT, view=None)).success == 0.0
@@ -82,3 +88,34 @@ def test_a_file_is_replaced_whole_or_refused(tmp_path: Path) -> None:
     assert "syncd_well 1.0" in (tmp_path / "syncd.prom").read_text()
     with pytest.raises(FolderError):
         write_file(tmp_path / "none" / "syncd.prom", after(REPORT))
+
+
+NOT_BASE_UNITS = re.compile(
+    "_(days|hours|minutes|weeks|milliseconds|microseconds|kilobytes|megabytes|percent|s|ms|h|d|kb|mb)(_|$)"
+)
+
+
+def test_names_are_those_that_promtool_accepts() -> None:
+    for family in collect_every_metric():
+        (name,) = {sample.name for sample in family.samples}
+        assert re.fullmatch("syncd(_[a-z]+)+", name)
+        assert NOT_BASE_UNITS.search(name) is None
+        assert family.documentation.endswith(".")
+        assert name.endswith("_total") is (family.type == "counter")
+        assert not name.endswith(("_count", "_sum", "_bucket"))
+        assert family.type not in name.split("_")
+
+
+def test_every_sample_names_the_archive() -> None:
+    found = DaemonMetrics(labels={"archive": "/srv/a", "category": "cs.CV"})
+    found.update(REPORT, NOW, is_leader=True)
+    for line in generate_latest(make_registry(found)).decode().splitlines():
+        assert line.startswith("#") or 'archive="/srv/a",category="cs.CV"' in line
+
+
+def test_failed_hooks_and_the_last_push_are_known() -> None:
+    found = lines(after(replace(REPORT, failed_hooks=("new", "new", "problem"), is_pushed=True)))
+    assert 'syncd_hook_failures_total{event="new"} 2.0' in found
+    (push,) = (line for line in found if line.startswith("syncd_last_push_timestamp_seconds "))
+    assert float(push.split()[1]) == NOW.timestamp()
+    assert "syncd_last_push" not in "".join(lines(after(REPORT)))

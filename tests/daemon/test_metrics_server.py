@@ -16,7 +16,8 @@ from urllib.request import urlopen
 import pytest
 
 from syncd.core.errors import ConfigError
-from syncd.core.health import Health, Trouble
+from syncd.core.health import Health
+from syncd.core.troubles import Trouble
 from syncd.daemon.metrics import DaemonMetrics
 from syncd.daemon.metrics_server import MAX_CONNECTIONS, MAX_SECONDS, MetricsServer, serve_http
 from syncd.daemon.schedule import ArchiveView, Job, NextJob

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 import sqlalchemy as sa
 
+from syncd.archive.files.host_state import STATE_FILE
 from syncd.archive.sql.daemon_state import SharedState
 from syncd.archive.sql.service_tables import REPLICA_FILE
 from syncd.config import Config, HooksConfig
-from syncd.core.health import HookEvent, Trouble
 from syncd.core.model import State
 from syncd.core.results import DayOutcome, Done
+from syncd.core.troubles import HookEvent, Trouble
 from syncd.daemon import notifications, state
 from syncd.daemon.schedule import Job
 from syncd.daemon.state import DaemonState
@@ -88,7 +89,7 @@ def test_own_events_are_announced_oldest_first_and_each_is_removed_after_its_hoo
 
 
 def test_own_events_are_announced_even_if_the_disk_refuses_to_save_the_rest(daemon: TurnMaker) -> None:
-    (daemon.work.folder.root / state.STATE_FILE).mkdir()
+    (daemon.work.folder.root / STATE_FILE).mkdir()
     daemon.state = DaemonState(pending_events=(HookEvent("problem", EDITED), HookEvent("problem", PUSH)))
     assert daemon.announce(is_leader=False) == ["problem file-edited", "problem publish"]
 
@@ -96,9 +97,13 @@ def test_own_events_are_announced_even_if_the_disk_refuses_to_save_the_rest(daem
 def test_the_facts_of_a_trouble_and_of_its_end() -> None:
     assert notifications.trouble_facts(HookEvent("problem", EDITED)) == {
         "code": "file-edited", "subject": "2026-07-10", "message": "edited", "help": "syncd repair",
+        "since": None,
     }  # fmt: skip
-    ended = {"code": "file-edited", "subject": "2026-07-10", "message": "resolved: edited"}
-    assert notifications.trouble_facts(HookEvent("recovered", EDITED)) == ended
+    ended = {
+        "code": "file-edited", "subject": "2026-07-10", "message": "resolved: edited", "since": "2026-07-13T16:00:00+00:00",
+    }  # fmt: skip
+    found = replace(EDITED, since=datetime(2026, 7, 13, 16, tzinfo=UTC))
+    assert notifications.trouble_facts(HookEvent("recovered", found)) == ended
     unnamed = notifications.trouble_facts(HookEvent("recovered", Trouble("a", "b", "")))
     assert unnamed["message"] == "resolved: a b"
 

@@ -17,7 +17,7 @@ import pytest
 from syncd.archive.files.locks import DAEMON_LOCK, daemon_lock
 from syncd.config import load
 from syncd.core.errors import Locked
-from syncd.core.health import Trouble
+from syncd.core.troubles import Trouble
 from syncd.daemon.leadership import Leadership
 from syncd.daemon.schedule import Job, NextJob
 from syncd.daemon.service import ServiceSetup, serve
@@ -150,7 +150,7 @@ def test_a_killed_turn_is_reported_by_another_one_that_begins_with_what_was_save
     assert [request.mode for request in asked] == [Mode.PREPARE, Mode.LEAD, Mode.REPORT]
     assert [request.state for request in asked] == [None, QUIET.state, None]
     message = "a turn of the daemon ended with -9; another is made soon"
-    assert asked[2].trouble == Trouble("turn", "", message)
+    assert asked[2].trouble == Trouble("turn", "", message, "journalctl -u syncd")
 
 
 def test_a_turn_that_ends_with_an_error_of_its_own_ends_the_daemon(tmp_path: Path, config: Config) -> None:

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from syncd.archive.files.host_state import STATE_FILE
 from syncd.core.errors import FolderError
-from syncd.core.health import HookEvent, Trouble
+from syncd.core.model import Change, PaperId
+from syncd.core.troubles import HookEvent, Trouble
 from syncd.daemon import state
 from syncd.daemon.state import DaemonState
 
@@ -18,11 +20,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NOW, LAST = datetime(2026, 7, 13, 16, tzinfo=UTC), date(2026, 7, 13)
-EDITED, DIFFERENT = Trouble("file-edited", "2026-03-11", "e"), Trouble("difference", "2026-03-12", "d")
+EDITED, DIFFERENT = Trouble("file-edited", "2026-03-11", "e"), Trouble("row-missing", "2026-03-12", "d")
 PUSH, DISK = Trouble("publish", "", "not pushed"), Trouble("folder", "/archive", "full")
 SHARED = DaemonState(
     polled=NOW, answered=False, caught_up=NOW, reached=False, tried=(LAST,), recheck_tried=NOW, rechecked=LAST,
-    faults=(DIFFERENT,),
+    faults=(DIFFERENT,), differences=(Change(LAST, "title-changed", PaperId("2607.00001"), "title", "a", "b"),), silent=2,
+    silent_since=NOW, failure="no route",
 )  # fmt: skip
 HOST = DaemonState(
     checked=NOW,
@@ -61,7 +64,7 @@ def test_the_troubles_of_this_host_are_all_but_those_of_the_archive() -> None:
 
 
 def test_a_refused_save_is_an_error_and_a_refused_load_a_fresh_state(tmp_path: Path) -> None:
-    (tmp_path / state.STATE_FILE).mkdir()
+    (tmp_path / STATE_FILE).mkdir()
     with pytest.raises(FolderError):
         state.save(tmp_path, HOST)
     assert state.load(tmp_path) == DaemonState()
@@ -99,5 +102,5 @@ DAMAGED = [
 
 @pytest.mark.parametrize("content", ["", "{", "[]", *map(json.dumps, DAMAGED)])
 def test_a_damaged_file_is_forgotten(tmp_path: Path, content: str) -> None:
-    (tmp_path / state.STATE_FILE).write_text(content, encoding="utf-8")
+    (tmp_path / STATE_FILE).write_text(content, encoding="utf-8")
     assert state.load(tmp_path) == DaemonState()

@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from syncd.core.health import Health, Trouble
+from syncd.core.health import Health
+from syncd.core.troubles import Trouble
 from syncd.daemon.schedule import ArchiveView, Job, NextJob
 from syncd.daemon.state import DaemonState
 from syncd.daemon.status_line import describe_job, format_progress, format_result, format_status

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from syncd.archive.files.host_state import STATE_FILE
 from syncd.archive.files.locks import DAEMON_LOCK, daemon_lock
 from syncd.archive.sql import database, leader_lock
 from syncd.config import load
 from syncd.core import mailing
 from syncd.core.errors import ArchiveGuard, DatabaseError
-from syncd.core.health import HookEvent, Trouble
 from syncd.core.mailing import newest_due
+from syncd.core.troubles import HookEvent, Trouble
 from syncd.daemon import state
 from syncd.daemon.schedule import Job
 from syncd.daemon.turn import SignsOfLife, _ask_seldom, make_turn, serve
@@ -146,7 +147,7 @@ def test_a_read_only_folder_is_announced_once_and_forgotten_when_it_is_writable_
     root, heard = config.archive.root, tmp_path / "heard"
     make(config, Mode.PREPARE)
     make(config, Mode.LEAD)
-    (root / state.STATE_FILE).unlink()
+    (root / STATE_FILE).unlink()
     (root / DAEMON_LOCK).touch()
     if subprocess.run(["mount", "--bind", str(root), str(root)], check=False, capture_output=True).returncode:
         pytest.skip("mounting is not allowed here")

@@ -36,7 +36,7 @@ HEAVY = {
     "sqlalchemy",
     "tenacity",
 }
-CHANGING = {"adopt", "sync", "repair", "backfill", "requests", "db", "replay", "run", "publish"}
+CHANGING = {"ack", "adopt", "sync", "repair", "backfill", "requests", "db", "replay", "run", "publish"}
 """Commands that change something; what only they do is planned under --dry-run."""
 
 

@@ -16,7 +16,7 @@ from syncd.config import Config, HooksConfig, load
 from syncd.usecases import hooks
 
 if TYPE_CHECKING:
-    from syncd.core.health import EventName
+    from syncd.core.troubles import EventName
 
 HOW_TO = Path(__file__).resolve().parents[2] / "docs" / "how-to"
 PAGE = "\n".join((HOW_TO / name).read_text(encoding="utf-8") for name in ("alerts.md", "publish.md"))

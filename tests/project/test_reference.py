@@ -15,7 +15,7 @@ import pytest
 
 from syncd.cli.main import exit_code_of
 from syncd.cli.registry import list_command_names
-from syncd.core.health import HookEvent, Trouble
+from syncd.core.troubles import HookEvent, Trouble
 from syncd.daemon.notifications import trouble_facts
 from syncd.rehearsal.history import small_history
 from syncd.rehearsal.server import Server, config_text
@@ -34,6 +34,7 @@ NOW = noon(DAYS[3])
 BY_WORD = {"placed", "expected_right", "states"}
 """Fields whose members are named by words that another page explains."""
 RUNS = {
+    "ack": ["ack", "ack file-damaged"],
     "adopt, repair, replay, sync": [
         "adopt from-before",
         "sync --dry-run",
@@ -146,8 +147,14 @@ def test_every_fact_of_a_new_mailing_is_explained() -> None:
 
 def test_every_kind_of_problem_that_only_the_daemon_reports_is_explained() -> None:
     codes: set[str] = set()
-    constants = {"MISSED": "mailing-missed", "DIFFERENCE": "difference"}
-    for path in [ROOT / "syncd" / "core" / "health.py", *(ROOT / "syncd" / "daemon").glob("*.py")]:
+    constants = {
+        "MISSED": "mailing-missed",
+        "DIFFERENCE": "difference",
+        "SILENT": "upstream-silent",
+        "STOPPED": "stopped",
+    }
+    found_now = ROOT / "syncd" / "usecases" / "inspect" / "open_troubles.py"
+    for path in [ROOT / "syncd" / "core" / "health.py", found_now, *(ROOT / "syncd" / "daemon").glob("*.py")]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if (
                 isinstance(node, ast.Call)

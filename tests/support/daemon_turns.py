@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from datetime import datetime
 
-    from syncd.core.health import HookEvent, Trouble
+    from syncd.core.troubles import HookEvent, Trouble
     from syncd.daemon.notifications import Facts
     from syncd.daemon.worker import JobResult, TurnReport
     from syncd.usecases.ingest.upstream_client import ListingClient

@@ -46,7 +46,7 @@ class Weather:
 
 @dataclass
 class Life:
-    """One daemon and the arXiv it asks; `alarms` and `ends` are its troubles, with the moment."""
+    """One daemon and the arXiv it asks; `alarms` and `ends` are its troubles, `looks` its polls, with the moment."""
 
     here: World
     weather: Weather
@@ -54,10 +54,12 @@ class Life:
     ends: list[tuple[datetime, str]] = field(default_factory=list)
     written: list[tuple[datetime, date]] = field(default_factory=list)
     announced: list[str] = field(default_factory=list)
+    looks: list[datetime] = field(default_factory=list)
 
     def get(self, url: str, *, expect: str) -> Response:
         """The answer of the moment."""
         now = self.here.now
+        self.looks += [now] if "/new" in url else []
         if _within(now, self.weather.outages):
             self.here.asked.append(url)
             raise Unavailable("no route", url=url)

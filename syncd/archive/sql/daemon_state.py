@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from syncd.archive.sql import acknowledged
 from syncd.archive.sql.service_tables import EVENT, MEMORY, REPORTED_PROBLEM
 from syncd.archive.sql.statements import insert_missing, upsert
-from syncd.core.health import HookEvent, Trouble
+from syncd.core.troubles import HookEvent, Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -22,16 +23,18 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from syncd.archive.sql.database import Database
+    from syncd.core.troubles import Acknowledgement
 
 Troubles = tuple[Trouble, ...]
 _PROBLEM = REPORTED_PROBLEM.c
 _CONTENT = sa.select(MEMORY.c.content)
-_ANNOUNCED = sa.select(_PROBLEM.code, _PROBLEM.subject, _PROBLEM.message, _PROBLEM.help).order_by(
-    _PROBLEM.code, _PROBLEM.subject
-)
-_EVENTS = sa.select(*(EVENT.c[name] for name in ("id", "event", "code", "subject", "message", "help"))).order_by(
-    EVENT.c.id
-)
+_WORDS = ("code", "subject", "message", "help")
+_ANNOUNCED = sa.select(
+    *(_PROBLEM[name] for name in _WORDS), sa.func.coalesce(_PROBLEM.number, 1), _PROBLEM.since
+).order_by(_PROBLEM.code, _PROBLEM.subject)
+_EVENTS = sa.select(
+    *(EVENT.c[name] for name in ("id", "event", "since", "code", "subject", "message", "help"))
+).order_by(EVENT.c.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +56,61 @@ class SharedState:
     def announced(self) -> Troubles:
         """Return the troubles that are no news any more, by code and subject."""
         with self.database.read() as connection:
-            return tuple(Trouble(*row) for row in connection.execute(_ANNOUNCED))
+            rows: Sequence[Any] = connection.execute(_ANNOUNCED).all()
+        return tuple(
+            Trouble(code, subject, message, advice, number, since=since)
+            for code, subject, message, advice, number, since in rows
+        )
 
-    def change(self, raised: Sequence[Trouble], over: Sequence[Trouble]) -> tuple[Troubles, Troubles]:
-        """Record what is news and what is over, as events for the hooks. Return those that no other host recorded first."""
-        if not raised and not over:
+    def refresh(self, found: Iterable[Trouble]) -> None:
+        """Replace the words of troubles that are no news by those of today. One that is not recorded stays so."""
+        before = {each.key: each for each in self.announced()}
+        other = [each for each in found if each.key in before and not _says_the_same(before[each.key], each)]
+        if not other:
+            return
+        with self.database.write() as connection:
+            for each in other:
+                is_it = (_PROBLEM.code == each.code) & (_PROBLEM.subject == each.subject)
+                words = {"message": each.message, "help": each.help, "number": each.count}
+                connection.execute(sa.update(REPORTED_PROBLEM).where(is_it).values(words))
+
+    def acknowledged(self, replica: str = acknowledged.SHARED) -> tuple[Acknowledgement, ...]:
+        """Return what people have seen of the troubles of the archive, or of one replica."""
+        with self.database.read() as connection:
+            return acknowledged.list_acknowledged(connection, replica)
+
+    def acknowledge(self, replica: str, said: Iterable[Acknowledgement]) -> None:
+        """Record what a person has seen. Idempotent."""
+        with self.database.write() as connection:
+            acknowledged.put(connection, replica, said)
+
+    def forget(self, replica: str, troubles: Iterable[Trouble]) -> Troubles:
+        """Forget that a person has seen these. Return those that no other turn forgot first."""
+        found = tuple(troubles)
+        if not found:
+            return ()
+        with self.database.write() as connection:
+            return tuple(each for each in found if acknowledged.remove(connection, replica, each.code, each.subject))
+
+    def change(
+        self, raised: Sequence[Trouble], over: Sequence[Trouble], changed: Sequence[Trouble] = ()
+    ) -> tuple[Troubles, Troubles]:
+        """Record what is news and what is over, as events for the hooks. Return those that no other host recorded first.
+
+        `changed` are troubles that are not what a person has acknowledged any more. They are news again.
+        """
+        if not raised and not over and not changed:
             return (), ()
         with self.database.write() as connection:
             statement = insert_missing(connection, REPORTED_PROBLEM, _PROBLEM.code)
-            new = tuple(each for each in raised if connection.scalar(statement, _columns(each)) is not None)
+            new = tuple(each for each in raised if connection.scalar(statement, _to_row(each)) is not None)
+            again = tuple(each for each in changed if _forget(connection, each) and each not in new)
+            if again:
+                connection.execute(upsert(connection, REPORTED_PROBLEM), [_to_row(each) for each in again])
+            new = (*new, *again)
             gone = tuple(each for each in over if _delete(connection, each))
+            for each in gone:
+                _forget(connection, each)
             _add(
                 connection,
                 [*(HookEvent("problem", each) for each in new), *(HookEvent("recovered", each) for each in gone)],
@@ -73,7 +121,10 @@ class SharedState:
         """Return what no hook was run for yet: new mailings by date, then the rest in the order it happened."""
         with self.database.read() as connection:
             rows: Sequence[Any] = connection.execute(_EVENTS).all()
-        found = [HookEvent(name, Trouble(*words), number) for number, name, *words in rows]
+        found = [
+            HookEvent(name, Trouble(code, subject, message, advice, since=since), number)
+            for number, name, since, code, subject, message, advice in rows
+        ]
         return tuple(sorted(found, key=lambda each: (0, each.trouble.subject) if each.name == "new" else (1, "")))
 
     def remove(self, event: HookEvent) -> None:
@@ -98,5 +149,18 @@ def _delete(connection: Connection, trouble: Trouble) -> bool:
     return connection.execute(sa.delete(REPORTED_PROBLEM).where(is_it)).rowcount > 0
 
 
-def _columns(trouble: Trouble) -> dict[str, str]:
-    return {"code": trouble.code, "subject": trouble.subject, "message": trouble.message, "help": trouble.help}
+def _forget(connection: Connection, trouble: Trouble) -> bool:
+    return acknowledged.remove(connection, acknowledged.SHARED, trouble.code, trouble.subject)
+
+
+def _says_the_same(one: Trouble, other: Trouble) -> bool:
+    return one == other and one.count == other.count
+
+
+def _to_row(trouble: Trouble) -> dict[str, object]:
+    return _columns(trouble) | {"number": trouble.count}
+
+
+def _columns(trouble: Trouble) -> dict[str, object]:
+    words = {"code": trouble.code, "subject": trouble.subject, "message": trouble.message, "help": trouble.help}
+    return words | {"since": trouble.since}

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from syncd.archive.files.file_system import close_unwritten, open_or_create, try_to_lock
 from syncd.archive.sql.database import open_database
-from syncd.archive.sql.service_tables import HISTORY, PUBLISHED, REQUEST
+from syncd.archive.sql.service_tables import ACCEPTED, ACKNOWLEDGED, HISTORY, PUBLISHED, REQUEST
 from syncd.core.errors import DatabaseError, FolderError
 
 if TYPE_CHECKING:
@@ -60,15 +60,14 @@ class LeaderLock:
             self.release()
             raise DatabaseError(" ".join(str(error.orig).split()), path=database.name) from error
 
-    def count_changes(self) -> tuple[int, int]:
-        """Count the records of mailings by any host, and the entries in the order of commits.
+    def count_changes(self) -> tuple[int, ...]:
+        """Count the records of mailings by any host, the entries in the order of commits, and what people have decided.
 
         They are counted because neither a host's clock nor a server's serial number says what was committed last.
         """
-        counted = (sa.func.count(HISTORY.c.sha256), sa.select(sa.func.count(PUBLISHED.c.ordinal)).scalar_subquery())
+        columns: tuple[Any, ...] = (HISTORY.c.sha256, PUBLISHED.c.ordinal, ACCEPTED.c.day, ACKNOWLEDGED.c.code)
         with self._database().read() as connection:
-            recorded, ordered = connection.execute(sa.select(*counted)).one()
-        return recorded, ordered
+            return tuple(connection.execute(sa.select(*map(_count, columns))).one())
 
     def release(self) -> None:
         """Give the lock up, so that another host need not wait until the end of this one is noticed."""
@@ -104,6 +103,10 @@ class LeaderLock:
             session.invalidate()
             session.close()
         return taken
+
+
+def _count(column: Any) -> sa.ScalarSelect[int]:
+    return sa.select(sa.func.count(column)).scalar_subquery()
 
 
 def is_led(database: Database) -> bool:

@@ -163,6 +163,8 @@ class _ReportedProblemColumns(TypedColumns):
     subject: Named[str] = Column(Text, primary_key=True)
     message: Named[str] = Column(Text)
     help: Named[str] = Column(Text)
+    since: Named[datetime | None] = Column(UtcDateTime, comment="When it was found (UTC).")
+    number: Named[int | None] = Column(comment="Number of dates that it concerns.")
 
 
 REPORTED_PROBLEM = Table(
@@ -173,6 +175,28 @@ REPORTED_PROBLEM = Table(
 )
 
 
+class _AcknowledgedColumns(TypedColumns):
+    code: Named[str] = Column(Text, primary_key=True)
+    subject: Named[str] = Column(Text, primary_key=True)
+    replica: Named[str] = Column(
+        String(36), primary_key=True, comment="The folder that has the problem. Empty where it is one of the archive."
+    )
+    message: Named[str] = Column(Text, comment="What was known of it then.")
+    number: Named[int] = Column(comment="Number of dates that it concerned then.")
+    person: Named[str] = Column(Text, comment="Who has seen it: user@host.")
+    note: Named[str] = Column(Text, comment="What the person said.")
+    recorded: Named[datetime] = Column(UtcDateTime, comment="UTC.")
+
+
+ACKNOWLEDGED = Table(
+    "syncd_acknowledged",
+    METADATA,
+    _AcknowledgedColumns,
+    check_at_least("number", 1),
+    comment="A problem that a person has seen. Its row goes when the problem ends or changes.",
+)
+
+
 class _EventColumns(TypedColumns):
     id: Named[int] = Column(_SERIAL, primary_key=True)
     event: Named[str] = Column(String(16), comment="new, problem or recovered.")
@@ -180,6 +204,7 @@ class _EventColumns(TypedColumns):
     subject: Named[str] = Column(Text, comment="Listing date of the event new.")
     message: Named[str] = Column(Text)
     help: Named[str] = Column(Text)
+    since: Named[datetime | None] = Column(UtcDateTime, comment="When the problem was found (UTC).")
 
 
 EVENT = Table(

@@ -56,7 +56,10 @@ def _examine(call: Invocation, config: Config, host: Host, *, offline: bool) -> 
     yield doctor.examine_calendar(config, call.now)
     check, work = doctor.examine_archive(lambda: call.workspace(Access.READ))
     yield check
-    if work is None or offline:
+    if work is None:
+        return
+    yield from doctor.examine_health(work)
+    if offline:
         return
     if (refused := doctor.may_ask(work, host)) is not None:
         yield refused

@@ -21,6 +21,7 @@ from syncd.report.html import charts
 from syncd.report.html.style import STYLE
 from syncd.report.json_fields import of_deletion, of_status
 from syncd.report.terminal import format_range
+from syncd.report.text.alarms import describe_acknowledgement
 from syncd.report.text.paper_lines import CERTAINTIES
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def html(facts: ReportFacts) -> str:
 
 def list_sections(facts: ReportFacts) -> Iterator[str]:
     """Yield the sections of the page. Every foreign text in them is escaped."""
-    yield f"<section><h2>Health</h2>{_tiles(facts)}</section>"
+    yield f"<section><h2>Health</h2>{_tiles(facts)}{_alarms(facts.status)}</section>"
     yield f"<section><h2>Coverage</h2>{_legend(facts.status.days)}{_years(facts.status.days)}</section>"
     pictured = charts.months(facts.status.days)
     yield f"<section><h2>Differences and open problems</h2>{_problems(facts)}</section>"
@@ -118,6 +119,20 @@ def _tiles(facts: ReportFacts) -> str:
     ]
     cells = (f'<div class="tile {kind}"><b>{escape(value)}</b>{name}</div>' for name, value, kind in tiles)
     return f'<div class="tiles">{"".join(cells)}</div>'
+
+
+def _alarms(status: Status) -> str:
+    rows = [
+        (
+            f"{one.since:%Y-%m-%d %H:%M} UTC" if one.since else "",
+            one.key,
+            one.message,
+            one.help,
+            describe_acknowledgement(one),
+        )
+        for one in status.troubles
+    ]
+    return _table(("since", "problem", "cause", "what to do", ""), rows) if rows else ""
 
 
 def _legend(days: Iterable[DayReport]) -> str:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from syncd.core.health import MISSED
 from syncd.core.mailing import REACH
 from syncd.core.model import State
 from syncd.core.plural import pluralize
 from syncd.core.printable import printable
 from syncd.report.error_messages import format_time
 from syncd.report.terminal import format_range, list_dates, pad, paint
+from syncd.report.text.alarms import describe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from syncd.core.results import Status
 
 _TROUBLED = frozenset({State.CONFLICT, State.FAILED, State.PARTIAL})
+_SHOWN_ABOVE = frozenset({MISSED, "conflict", "stopped", "row-missing", "sql-damaged"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,10 @@ def _summary(status: Status) -> Iterator[tuple[str, str]]:
             else f"until a person runs: syncd requests --release {rest.host}"
         )
         yield paint("behind", "resting") + "   ", f"{rest.host} {until}"
+    for one in status.troubles:
+        # The lines above name what is missing, lost, in conflict or stopped.
+        if one.acknowledged is not None or one.code not in _SHOWN_ABOVE:
+            yield "problem", f"{printable(one.key)}: {'; '.join(describe(one))}"
 
 
 def _describe_held(status: Status) -> str:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from syncd.core.model import State
 from syncd.core.plural import pluralize
+from syncd.core.troubles import is_well
 from syncd.report.json_fields import of_status
 from syncd.serve.pages.feed_view import describe_counts
 from syncd.serve.visit import Form
-from syncd.usecases.inspect.status import is_healthy, status
+from syncd.usecases.inspect.status import status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -67,7 +68,7 @@ def show_home(visit: Visit) -> Document:
     kinds = [(state, words) for state, words in STATES.items() if any(day.state is state for day in found.days)]
     return visit.html(
         "home.html",
-        is_well=is_healthy(work, found),
+        is_well=is_well(found.troubles),
         health=describe_health(found),
         newest=newest,
         counts=describe_counts(newest) if newest else "",

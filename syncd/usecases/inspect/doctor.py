@@ -18,6 +18,7 @@ from syncd.sources import listing, rss
 from syncd.usecases.inspect import host_checks
 from syncd.usecases.inspect.folder_trials import try_folders
 from syncd.usecases.inspect.host_checks import Check, Grade, Host
+from syncd.usecases.inspect.status import status
 from syncd.usecases.process import Limits, environment, run
 
 if TYPE_CHECKING:
@@ -92,6 +93,18 @@ def examine_archive(opens: Callable[[], Workspace]) -> tuple[Check, Workspace | 
     except SyncdError as error:
         return Check("archive", Grade.FAIL, error=error), None
     return Check("archive", Grade.OK, f"{work.database.name}, mailings held: {counts.mailings:,}"), work
+
+
+def examine_health(work: Workspace) -> Iterator[Check]:
+    """Report every open problem: one that no person has acknowledged is a warning, by the one rule of health."""
+    found = status(work).troubles
+    for trouble in found:
+        if trouble.acknowledged is None:
+            yield Check("health", Grade.WARN, trouble.message, trouble.help)
+        else:
+            yield Check("health", Grade.OK, f"acknowledged: {trouble.message}")
+    if not found:
+        yield Check("health", Grade.OK, "no problem is open")
 
 
 def may_ask(work: Workspace, host: Host) -> Check | None:

@@ -11,7 +11,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, TypeAlias
 
 from syncd.archive.files.file_system import DISPENSABLE
-from syncd.usecases.inspect.host_checks import Check, Grade, find_database_file
+from syncd.config.database_file import find_database_file
+from syncd.usecases.inspect.host_checks import Check, Grade
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from syncd import __version__
 from syncd.archive.files.locks import DAEMON_LOCK, WRITE_LOCK
 from syncd.config import KEYS, SECRETS, find_program, mask_secrets
+from syncd.config.database_file import find_database_file
 from syncd.core.printable import printable
 from syncd.usecases.publish.git_checkout import GitError, open_checkout
 
@@ -161,15 +162,6 @@ def folders(config: Config, host: Host) -> Iterator[Check]:
     file = find_database_file(config)
     if file is not None:
         yield _folder("database folder", file.parent, host)
-
-
-def find_database_file(config: Config) -> Path | None:
-    """Return the file of an SQLite database, None for one on a server."""
-    scheme, _, rest = config.database.url.partition(":///")
-    if not scheme.startswith("sqlite"):
-        return None
-    # Joining does not change an absolute path, so `root` only makes this a Path.
-    return config.archive.root / rest.partition("?")[0]
 
 
 def _folder(subject: str, path: Path, host: Host) -> Check:

@@ -7,8 +7,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from syncd.core import coverage, health, mailing
+from syncd.core import coverage, mailing
 from syncd.core.results import Rest, Status
+from syncd.usecases.inspect import open_troubles
 from syncd.usecases.reconcile.lost_rows import find_lost_rows
 from syncd.usecases.upstream import open_ledger
 from syncd.usecases.workspace import today
@@ -35,7 +36,10 @@ def status(work: Workspace, since: date | None = None, until: date | None = None
     with open_ledger(work) as ledger:
         rests = tuple(Rest(rest.host, rest.until) for rest in ledger.list_pauses())
         answered = ledger.find_last_success()
-    lost = find_lost_rows(work, first, last)
+    all_lost = find_lost_rows(work, min(first, begin), max(last, newest))
+    lost = {day: one for day, one in all_lost.items() if first <= day <= last}
+    stopped = [rest.host for rest in rests if rest.until is None]
+    found_now = open_troubles.list_found_now(open_troubles.assess(work, everything), stopped, all_lost.values())
     return Status(
         days=tuple(explain_lost_rows(r, lost) for r in reports if first <= r.day <= last),
         gaps=coverage.list_gaps(everything),
@@ -49,6 +53,7 @@ def status(work: Workspace, since: date | None = None, until: date | None = None
         ),
         lost=tuple(lost.values()),
         today=today(work),
+        troubles=open_troubles.list_open(work, found_now),
     )
 
 
@@ -65,17 +70,6 @@ def _list_unlisted_years(work: Workspace, days: Sequence[date]) -> tuple[int, ..
     calendar, asked = work.calendar(), frozenset(days)
     known = mailing.days(calendar, days[0], days[-1])
     return tuple(sorted({day.unlisted_year for day in known if day.day in asked and day.unlisted_year is not None}))
-
-
-def is_healthy(work: Workspace, found: Status) -> bool:
-    """Return True when nothing is missing or in conflict, by the rule of `syncd.core.health`, for older dates too.
-
-    A mailing announced this evening is not missing before polling for it ends.
-    """
-    schedule = work.config.schedule
-    hours = health.Hours(schedule.timezone, schedule.poll_from, schedule.poll_until)
-    assessed = health.assess(found.days, work.now(), hours, work.possible_closings())
-    return assessed.is_well and assessed.waiting == 0 and not found.lost
 
 
 def lag(work: Workspace, held: date | None) -> int:

@@ -13,7 +13,7 @@ from syncd.archive.sql.database import open_database
 from syncd.archive.sql.identity import Identity
 from syncd.archive.sql.replicas import Keeper
 from syncd.archive.sql.store import Store
-from syncd.core.health import Trouble
+from syncd.core.troubles import Trouble
 from tests.support.stored_mailings import IDENTITY, THURSDAY, TUESDAY, WEDNESDAY, finding, two_papers
 
 if TYPE_CHECKING:

@@ -41,9 +41,13 @@ ROWS = (
         "INSERT INTO syncd_harvested_page VALUES "
         "('a-folder', printf('%064d', 2), '2026-07-13T16:00:00.250000Z', '2026-07-01', '2026-07-03')"
     ),
-    "INSERT INTO syncd_event VALUES (3, 'new', '', '2026-07-13', '', '')",
+    "INSERT INTO syncd_event VALUES (3, 'new', '', '2026-07-13', '', '', NULL)",
     'INSERT INTO syncd_memory VALUES (1, \'{"last": "ä\\n"}\')',
-    "INSERT INTO syncd_reported_problem VALUES ('disk-full', '/srv', 'it is full', '')",
+    "INSERT INTO syncd_reported_problem VALUES ('disk-full', '/srv', 'it is full', '', '2026-07-13T16:00:00.000000Z', 1)",
+    (
+        "INSERT INTO syncd_acknowledged VALUES "
+        "('disk-full', '/srv', 'a-folder', 'it is full', 1, 'anna@host', '', '2026-07-13T16:00:00.000000Z')"
+    ),
     "INSERT INTO syncd_published SELECT 1, day, sha256 FROM mailing LIMIT 1",
     (
         "INSERT INTO syncd_accepted VALUES "

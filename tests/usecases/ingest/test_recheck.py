@@ -11,6 +11,8 @@ import pytest
 from syncd.archive.sql.accepted import Acceptance
 from syncd.core.results import Done
 from syncd.usecases.ingest.recheck import Rechecked, recheck
+from syncd.usecases.progress import RunControl
+from syncd.usecases.upstream import UpstreamAccess
 from tests.support import faults
 from tests.support.changed_history import removed
 from tests.support.small_archive import World, evening, noon, world
@@ -39,7 +41,7 @@ def fill(here: World, days: Sequence[date] = NEWEST) -> None:
 
 def run(here: World, again: Sequence[date] = ()) -> Rechecked:
     with here.open() as work:
-        return recheck(work, here.upstream, again)
+        return recheck(work, UpstreamAccess(here, here.upstream, RunControl()), again)
 
 
 def lose_a_paper(here: World, day: date) -> None:
@@ -54,13 +56,13 @@ def test_mailings_with_the_papers_of_arxiv_cost_one_page_together(here: World) -
     assert len(here.asked) == 1
 
 
-def test_mailing_that_differs_costs_its_own_page_and_is_reported_without_a_change(here: World) -> None:
+def test_mailing_that_differs_costs_its_page_and_its_versions_and_is_reported_without_a_change(here: World) -> None:
     fill(here)
     before = here.file(LAST).read_bytes()
     lose_a_paper(here, LAST)
     found = run(here)
     assert [(change.day, change.code) for change in found.changes] == [(LAST, "missing-upstream")]
-    assert (sorted(found.days), found.outcomes, len(here.asked)) == (NEWEST, [], 2)
+    assert (sorted(found.days), found.outcomes, len(here.asked)) == (NEWEST, [], 4)
     assert here.file(LAST).read_bytes() == before
 
 
@@ -122,9 +124,9 @@ def test_page_of_a_held_mailing_that_cannot_be_trusted_is_the_error_and_kept(her
     lose_a_paper(here, LAST)
     here.server.faults.add(fault.on("/catchup/*"))
     found = run(here)
-    assert found.error is not None
-    assert found.error.day == LAST
-    assert (sorted(found.days), found.changes, found.outcomes) == (NEWEST[:-1], [], [])
+    assert [one.day for one in found.not_compared] == [LAST]
+    assert (sorted(found.days), found.outcomes) == (NEWEST[:-1], [])
+    assert {change.code for change in found.changes} <= {"stale-source"}
     assert list_rejected(here) == here.asked[-1:]
 
 

@@ -11,9 +11,10 @@ from syncd.core import digest as digests
 from syncd.core.mailing import NEW_YORK
 from syncd.core.model import Finding, State
 from syncd.core.results import Rest
+from syncd.core.troubles import is_well
 from syncd.report import text
 from syncd.usecases.ingest.adopt import adopt
-from syncd.usecases.inspect.status import is_healthy, next_poll, status
+from syncd.usecases.inspect.status import next_poll, status
 from syncd.usecases.reconcile.write import Provenance, write_mailing
 from syncd.usecases.upstream import open_ledger
 from syncd.usecases.workspace import Access
@@ -125,8 +126,7 @@ def test_an_empty_archive_lags_from_its_begin_and_polls_now(empty: Held) -> None
     found = run(empty)
     assert (found.newest, found.gaps, found.lag, found.next_poll) == (None, (), 4, empty.now)
     assert [one.state for one in found.days] == [State.PENDING] * 4
-    with empty.open() as work:
-        assert not is_healthy(work, found)
+    assert not is_well(found.troubles)
 
 
 def test_where_nothing_is_due_yet_the_first_poll_is_that_of_the_begin(empty: Held) -> None:
@@ -163,10 +163,10 @@ def test_what_lies_beyond_the_ledger_is_reported_when_asked_for(held: Held) -> N
 def test_trouble_is_the_state_and_not_healthy(held: Held, state: State) -> None:
     with held.open() as work:
         write_mailing(work, invented(MONDAY), HOW)
-        assert is_healthy(work, status(work))
+        assert is_well(status(work).troubles)
         work.store.put_finding(Finding(MONDAY, state, "catchup", "trouble"))
         found = status(work)
-        assert not is_healthy(work, found)
+        assert not is_well(found.troubles)
     assert found.days[0].state is state
 
 
@@ -189,15 +189,16 @@ def test_a_year_without_a_list_of_closings_is_named_where_a_date_is_not_held(hel
 
 
 def test_the_morning_after_a_possible_closing_is_healthy_in_an_unlisted_year_only(held: Held) -> None:
+    held.overrides["archive.since"] = "2027-01-15"
     with held.open() as work:
         write_mailing(work, invented(date(2027, 1, 15)), HOW)
         write_mailing(work, invented(date(2027, 1, 18)), HOW)
     held.now = at(date(2027, 1, 19), 9)
     with held.open() as work:
-        assert is_healthy(work, status(work, since=date(2027, 1, 15)))
+        assert is_well(status(work).troubles)
     held.now = at(date(2027, 1, 20), 9)
     with held.open() as work:
-        assert not is_healthy(work, status(work, since=date(2027, 1, 15)))
+        assert not is_well(status(work).troubles)
 
 
 def test_a_resting_host_is_polled_when_its_rest_is_over(held: Held) -> None:
@@ -234,8 +235,7 @@ def test_lost_rows_are_named_with_the_command_that_brings_them_back(held: Held, 
     assert (lost.day, lost.repair) == (DAY, f"syncd repair {DAY}")
     assert report.evidence == f"{lost.why}: {lost.repair}"
     assert "not yet fetched" not in report.evidence
-    with held.open() as work:
-        assert not is_healthy(work, found)
+    assert not is_well(found.troubles)
 
 
 def test_rows_and_file_lost_together_need_a_replay(held: Held) -> None:
