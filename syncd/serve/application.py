@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import logging
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from threading import Lock
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -36,7 +37,7 @@ from syncd.serve.templating import make_templates
 from syncd.serve.visit import BadQuestion, Form, MovedTo, NotHere, Visit
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Sequence
 
     from jinja2 import Environment
     from starlette.requests import Request
@@ -51,18 +52,18 @@ _THREADS = 4
 """Pages that are made at a time. More would only share the same processor, and each may hold a connection of the database."""
 _MOST_KEPT = 48 << 20
 _DAY, _PAPER = "/{day:listing_date}", "/paper/{paper:arxiv_id}"
-PAGES: tuple[tuple[str, Page, tuple[Form, ...]], ...] = (
-    ("/index", show_home, (Form.JSON,)),
-    ("/", show_home, (Form.HTML,)),
-    ("/feed", show_feed, (Form.ATOM,)),
-    (_DAY, show_mailing, tuple(Form)),
-    (_PAPER, show_paper, (Form.HTML, Form.JSON)),
-    ("/search", show_search, tuple(Form)),
-    ("/differences", show_differences, (Form.HTML, Form.JSON)),
-    ("/requests", show_requests, (Form.HTML, Form.JSON)),
-    ("/report", show_report, (Form.HTML, Form.JSON)),
+PAGES: tuple[tuple[str, Page, tuple[Form, ...], tuple[str, ...]], ...] = (
+    ("/index", show_home, (Form.JSON,), ()),
+    ("/", show_home, (Form.HTML,), ()),
+    ("/feed", show_feed, (Form.ATOM,), ()),
+    (_DAY, show_mailing, tuple(Form), ()),
+    (_PAPER, show_paper, (Form.HTML, Form.JSON), ()),
+    ("/search", show_search, tuple(Form), ("q", "since", "until", "section", "sort", "limit", "by")),
+    ("/differences", show_differences, (Form.HTML, Form.JSON), ("until",)),
+    ("/requests", show_requests, (Form.HTML, Form.JSON), ()),
+    ("/report", show_report, (Form.HTML, Form.JSON), ()),
 )
-"""The pages with their addresses, which stay as they are for ever, and the forms in which each is given."""
+"""The pages with their addresses, which stay as they are for ever, the forms in which each is given, and its parameters."""
 
 
 class _ListingDate(Convertor[date]):
@@ -100,17 +101,25 @@ class Face:
     templates: Environment
     base: str
     kept: DocumentCache
+    making: tuple[Lock, ...] = field(default_factory=lambda: tuple(Lock() for _ in range(64)))
 
-    def answer(self, request: Request, page: Page, form: Form) -> Response:
-        """Return the response of a page, made anew only where the data have changed since it was made."""
-        address = f"{request.url.path}?{request.url.query} {request.headers.get('host') if form is Form.ATOM else ''}"
+    def answer(self, request: Request, page: Page, form: Form, parameters: Sequence[str]) -> Response:
+        """Return the response of a page, made anew only where the data have changed since it was made.
+
+        Other parameters than its own do not make another page.
+        """
+        asked = [request.query_params.get(name) for name in parameters]
+        address = repr((request.url.path, asked, request.headers.get("host") if form is Form.ATOM else None))
         try:
             revision = self.archive.read_revision()
             found = self.kept.get(address, revision)
             if found is None:
-                visit = Visit(request, self.archive.work(), self.templates, form, self.base)
-                found = page(visit)
-                self.kept.put(address, revision, found)
+                # One makes it, and those who ask for it meanwhile wait for that.
+                with self.making[hash(address) % len(self.making)]:
+                    found = self.kept.get(address, revision)
+                    if found is None:
+                        found = page(Visit(request, self.archive.work(), self.templates, form, self.base))
+                        self.kept.put(address, revision, found)
         except MovedTo as moved:
             return RedirectResponse(f"{self.base}{moved.path}", 301, headers=SAFETY)
         except (NotHere, BadQuestion, SyncdError) as error:
@@ -147,7 +156,11 @@ def make_application(archive: ReadArchive, base_url: str | None) -> ASGIApp:
     static = read_static_files()
     names = {name: f"{base}/{STATIC}/{name}?{document.tag[:12]}" for name, document in static.items()}
     face = Face(archive, make_templates(base, names), base, DocumentCache(_MOST_KEPT))
-    routes = [Route(f"{path}{form}", _endpoint(face, page, form)) for path, page, forms in PAGES for form in forms]
+    routes = [
+        Route(f"{path}{form}", _endpoint(face, page, form, parameters))
+        for path, page, forms, parameters in PAGES
+        for form in forms
+    ]
     routes += [Route(f"/{STATIC}/{name}", _static(document)) for name, document in static.items()]
 
     @asynccontextmanager
@@ -165,9 +178,9 @@ def make_application(archive: ReadArchive, base_url: str | None) -> ASGIApp:
     return RequestLimits(application, base)
 
 
-def _endpoint(face: Face, page: Page, form: Form) -> Callable[[Request], Response]:
+def _endpoint(face: Face, page: Page, form: Form, parameters: Sequence[str]) -> Callable[[Request], Response]:
     def endpoint(request: Request) -> Response:
-        return face.answer(request, page, form)
+        return face.answer(request, page, form, parameters)
 
     return endpoint
 

@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 from syncd import __version__
 from syncd.core.plural import pluralize
 from syncd.report.error_messages import format_time
-from syncd.serve.foreign_text import show_abstract, show_title
+from syncd.serve.foreign_text import show_abstract, show_names, show_title
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,6 +33,8 @@ def make_templates(base: str, static: Mapping[str, str]) -> Environment:
     )
 
     def link(path: str, **question: object) -> str:
+        if not question:
+            return base + quote(path)
         given = {name: value for name, value in question.items() if value not in {None, ""}}
         return f"{base}{quote(path)}{f'?{urlencode(given)}' if given else ''}"
 
@@ -43,6 +45,7 @@ def make_templates(base: str, static: Mapping[str, str]) -> Environment:
     made.filters |= {
         "title_html": show_title,
         "abstract_html": show_abstract,
+        "names_html": show_names,
         "time": format_time,
         "moment": _format_moment,
         "moment3339": _format_rfc3339,

@@ -11,8 +11,6 @@ from functools import lru_cache
 from html import escape, unescape
 from typing import TYPE_CHECKING
 
-from markupsafe import Markup
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from xml.etree.ElementTree import Element
@@ -44,21 +42,19 @@ class _NotShown(Exception):
 
 
 @lru_cache(maxsize=8192)
-def to_mathml(tex: str, *, is_display: bool = False) -> Markup | None:
+def to_mathml(tex: str) -> str | None:
     """Return a formula as MathML. None where it is not understood, or too long or deep."""
     if _FORBIDDEN.search(tex) or _measure_depth(tex) > _DEEPEST:
         return None
     from latex2mathml.converter import convert_to_element
 
     try:
-        root = convert_to_element(tex, display="block" if is_display else "inline")
+        root = convert_to_element(tex)
         if sum(1 for _ in root.iter()) > _MOST_ELEMENTS:
             return None
-        made = "".join(_write(root))
+        return "".join(_write(root))
     except Exception:  # noqa: BLE001  the converter raises whatever its parser met
         return None
-    # What could not be shown is still there for people who copy it.
-    return Markup(made)  # noqa: S704  every element, attribute and text in it went through `_write`
 
 
 def _measure_depth(tex: str) -> int:

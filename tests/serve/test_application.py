@@ -81,6 +81,13 @@ def test_a_page_is_kept_until_the_data_change(served: Served, monkeypatch: pytes
     assert served.text(f"/{ODD}") == first
 
 
+def test_an_unknown_parameter_makes_no_other_page(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(served.archive, "read_revision", lambda: "two")
+    first = served.text("/requests")
+    monkeypatch.setattr("syncd.serve.pages.requests_view.list_hosts", pytest.fail)
+    assert served.text("/requests?x=1") == first
+
+
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS"])
 def test_only_reading_is_allowed(served: Served, method: str) -> None:
     response = served.client.request(method, "/")
@@ -180,7 +187,7 @@ def test_what_the_database_refuses_is_no_page_and_says_nothing_of_the_machine(
 
 
 def test_each_page_has_its_forms(served: Served) -> None:
-    assert {path: [str(form) for form in forms] for path, _, forms in PAGES} == {
+    assert {path: [str(form) for form in forms] for path, _, forms, _ in PAGES} == {
         "/index": [".json"],
         "/": [""],
         "/feed": [".atom"],
