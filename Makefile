@@ -10,7 +10,7 @@ COMPILE_ALL := $(BIN)/python -m compileall -q -j 0 -x '/test_' syncd tests 2>/de
 # Narrower than all tests: make test TESTS='-m postgres', TESTS=tests/core, TESTS='-k holiday' ...
 TESTS ?=
 
-.PHONY: help demo test test-systemd lint bench torture mutants man docs pictures clean
+.PHONY: help demo test test-systemd lint bench torture fuzz soak newest mutants man docs pictures clean
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -63,10 +63,19 @@ bench: $(STAMP) ## speed, as ratios taken in one run; the goals stand in docs/pe
 	@$(BIN)/python -m tests.bench_searches
 	@$(BIN)/python -m tests.speed $(DIGESTS)
 
-# Minutes, or as many hours as SYNCD_LONG says. TORTURE='--only sync --seed 7 --record' and others: TORTURE=--help.
+# The first two run for minutes, or for as many hours as SYNCD_LONG says. More: make torture TORTURE=--help, make fuzz FUZZ='--only oai --record' …
 torture: $(STAMP) ## failing system calls and kills in real processes, each healed by the next run
 	@$(BIN)/python -m compileall -q -j 0 syncd tests
 	@nice $(BIN)/python -m tests.torture $(TORTURE)
+
+fuzz: $(STAMP) ## broken input to every reader, with bounded memory and time; finds are kept in build/fuzz
+	@nice $(BIN)/python -m tests.fuzz $(FUZZ)
+
+soak: $(STAMP) ## the daemon through 1,000 simulated days with faults at random: memory, descriptors and database are watched
+	@nice $(BIN)/python -m tests.soak $(SOAK)
+
+newest: $(STAMP) ## the tests on the newest allowed dependencies, on Python 3.11 to 3.14 as far as they are here
+	@$(BIN)/python -m tests.newest $(TESTS)
 
 # A fair sample of each module; SAMPLE=all takes hours. MUTANTS names modules or folders: make mutants MUTANTS=syncd/core/diff.py
 SAMPLE ?= 12

@@ -24,11 +24,13 @@ from tests.support.command_line import DAYS
 from tests.support.generated_history import grown_history
 from tests.support.small_archive import noon
 from tests.torture.figures import record
+from tests.torture.full_disk import FullDisk, can_mount
 from tests.torture.scenarios import SCENARIOS, now
 from tests.torture.strikes import Sweep, Tally
 from tests.torture.zygote_client import Zygote, find_compiler
 
 MINUTES = 4.0
+ON_FULL_DISKS = ("adopt", "sync", "backfill", "repair", "replay")
 
 
 def main() -> int:
@@ -72,7 +74,16 @@ def _run(minutes: float, seed: int, names: list[str]) -> list[Tally]:
         while time.monotonic() < end:
             for sweep in sweeps:
                 sweep.strike()
-        return [sweep.tally for sweep in sweeps]
+        (large := room / "full").mkdir()
+        disks = [
+            FullDisk(one, large, fixed, zygote, Random(seed))
+            for one in SCENARIOS
+            if one.name in names and one.name in ON_FULL_DISKS and can_mount(room)
+        ]
+        for disk in disks:
+            disk.prepare()
+            disk.fill()
+        return [sweep.tally for sweep in (*sweeps, *disks)]
 
 
 def _report(tallies: list[Tally], *, should_record: bool) -> int:

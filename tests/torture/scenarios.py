@@ -102,8 +102,8 @@ SCENARIOS = (
 
 def copy_template(template: Path, folder: Path) -> None:
     """Bring a folder back to how the scenario begins."""
-    shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(template, folder, symlinks=True)
+    shutil.rmtree(folder, ignore_errors=True)  # one that is mounted stays, and is emptied
+    shutil.copytree(template, folder, symlinks=True, dirs_exist_ok=True)
 
 
 def now() -> datetime:

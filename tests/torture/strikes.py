@@ -82,6 +82,12 @@ class Sweep:
                 raise RuntimeError(f"{self.scenario.name} ends with {ended.code} undisturbed: {ended.out}{ended.err}")
         self._calls, self._expected = ended.calls, outcomes[-1]
         self._steady = find_steady(*outcomes)
+        if self.scenario.is_today:
+            # A turn that finds its predecessor killed may take the mailing from another page, and compare one more.
+            self._steady &= {
+                (table, column) for table, column in self._steady if table == "entry" or column == "sha256"
+            }
+            self._requests += 1
         self.tally.calls = sum(self._calls.values())
 
     def strike(self) -> None:
@@ -96,12 +102,14 @@ class Sweep:
             self.tally.codes[struck.code] += 1
         else:
             self.tally.missed += 1
-        healed = self._command(self.scenario.healing)
+        name = "kill" if fault.failure == KILL else errno.errorcode[fault.failure]
+        head = f"{name} at call {fault.nth} of {'+'.join(fault.classes)} ({struck.what})"
+        self._judge_both(struck, self._command(self.scenario.healing), fault, head)
+
+    def _judge_both(self, struck: Ended, healed: Ended, fault: Fault, head: str) -> None:
         wrong = [*_judge(struck, fault), *self._judge_healed(healed, fault)]
         if wrong:
-            name = "kill" if fault.failure == KILL else errno.errorcode[fault.failure]
-            head = f"{self.scenario.name}: {name} at call {fault.nth} of {'+'.join(fault.classes)} ({struck.what})"
-            self.tally.found.append("\n    ".join([head, *wrong]))
+            self.tally.found.append("\n    ".join([f"{self.scenario.name}: {head}", *wrong]))
 
     def _choose(self) -> Fault:
         if self.chance.random() < SHARE_OF_KILLS:

@@ -268,7 +268,8 @@ class _PendingFile:
         # Refuses a link or a folder of that name before anything is written.
         stat_file(self.folder, self.path.name)
         file = os.open(self.temporary, _CREATE, 0o600, dir_fd=self.folder)
-        self.stream = stack.enter_context(os.fdopen(file, "wb"))
+        self.stream = os.fdopen(file, "wb")
+        stack.callback(_close_synced, self.stream)
         _fill(self.stream, self.data, on_step)
 
     def rename(self, on_step: OnStep) -> None:
@@ -334,6 +335,12 @@ def _fill(stream: BinaryIO, data: bytes, on_step: OnStep) -> None:
     stream.flush()
     on_step("filled")
     set_mode(stream.fileno(), _FILE_MODE)
+
+
+def _close_synced(stream: BinaryIO) -> None:
+    """Close a file that was synced, or whose failure was reported: a full disk fails again here, with what is still buffered."""
+    with suppress(OSError):
+        stream.close()
 
 
 def _sync(stream: BinaryIO, on_step: OnStep) -> None:

@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 _LONGEST_MOVED = timedelta(days=365)
 """No cooldown is given a later end than this from now when the clock was set back. The client's own are a week at most."""
 
+LOGGED = 100_000
+"""This many newest requests stay in the log. A daemon sends 2,000 to 4,000 a year. Counted, as a clock may be wrong by years."""
+
 _OF_HOST = REST.c.host == sa.bindparam("host")
 _UNTIL = sa.select(REST.c.until).where(_OF_HOST)
 _STRIKES = sa.select(REST.c.strikes).where(_OF_HOST)
@@ -47,6 +50,7 @@ _BLOCKED = (
     sa.select(REST.c.host, REST.c.since, REST.c.reason).where(REST.c.until.is_(None)).order_by(REST.c.since).limit(1)
 )
 _BEGIN = sa.insert(REQUEST).returning(REQUEST.c.id)
+_FORGET = sa.delete(REQUEST).where(REQUEST.c.id <= sa.bindparam("oldest"))
 _FINISH = sa.update(REQUEST).where(REQUEST.c.id == sa.bindparam("request"))
 
 
@@ -132,12 +136,17 @@ class SqlLedger:
         return max(min(left, interval), timedelta(0)).total_seconds()
 
     def begin_request(self, url: str, host: str, pools: tuple[str, ...], interval: timedelta) -> int:
-        """Log a request that is about to be sent, move the pools to now + `interval`, and return its number."""
+        """Log a request that is about to be sent, move the pools to now + `interval`, and return its number.
+
+        The log keeps the newest `LOGGED` requests.
+        """
         with self._database.write() as connection:
             now = self._now(connection)
             _move_pools(connection, pools, now + interval)
             values = {"started": now, "host": host, "pool": "+".join(pools), "url": url, "pid": os.getpid()}
-            return connection.execute(_BEGIN, values).scalar_one()
+            number: int = connection.execute(_BEGIN, values).scalar_one()
+            connection.execute(_FORGET, {"oldest": number - LOGGED})
+        return number
 
     def finish_request(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import stat
 from contextlib import contextmanager, suppress
@@ -362,3 +363,22 @@ def test_a_disk_that_fails_when_a_folder_is_closed_fails_no_write(
             found = atomic.read_file(folders[-1], "digest.md")
     assert found is not None
     assert found[0] == b"text"
+
+
+def test_a_disk_that_is_full_is_reported_as_such_although_closing_fails_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def open_full(file: int, mode: str) -> io.BufferedWriter:
+        os.dup2(full, file)
+        return io.BufferedWriter(io.FileIO(file, mode))
+
+    full = os.open("/dev/full", os.O_WRONLY)
+    try:
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "fdopen", open_full)
+            with pytest.raises(FolderError, match="No space left") as caught:
+                atomic.write_all(tmp_path, {"a": b"text", "b": b"text"})
+    finally:
+        os.close(full)
+    assert caught.value.path == str(tmp_path / "a")
+    assert list(tmp_path.iterdir()) == []

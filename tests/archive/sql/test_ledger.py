@@ -67,6 +67,13 @@ def test_spacing_is_kept_on_either_database(either: SqlLedger) -> None:
     assert either.compute_wait(PAGES, 3 * SECOND) == 0
 
 
+def test_the_log_keeps_the_newest_requests(either: SqlLedger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("syncd.archive.sql.ledger.LOGGED", 3)
+    for number in range(5):
+        ask(either, host=f"{number}.example")
+    assert [report.host for report in either.list_hosts()] == ["2.example", "3.example", "4.example"]
+
+
 def test_request_that_was_cut_off_is_followed_by_a_whole_interval(ledger: SqlLedger, clock: Clock) -> None:
     ledger.begin_request("https://a.example/", "a.example", API, 3 * SECOND)
     clock.seconds = 100
