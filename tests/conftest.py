@@ -6,6 +6,7 @@ import gc
 import logging
 import os
 import signal
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,9 @@ settings.register_profile(
     derandomize=not os.environ.get("SYNCD_RANDOM"),
 )
 settings.load_profile("syncd")
+
+_MOST_LEFT = 10.0
+"""Seconds of processor that a thread which outlives the tests may have had."""
 
 share_compiled_statements()
 
@@ -66,6 +70,24 @@ def pytest_collection_finish() -> None:
     """Let the garbage collector leave what was collected alone: it has little to find, and looks through all of it often."""
     gc.freeze()
     gc.set_threshold(25_000, 20, 50)  # as `syncd` itself does
+
+
+@pytest.fixture(scope="session", autouse=True)
+def find_busy_threads() -> Iterator[None]:
+    """Fail where a thread that a test left behind was busy until the end: it slows all later tests of its process."""
+    yield
+    left = [thread for thread in threading.enumerate() if thread is not threading.current_thread()]
+    busy = {str(thread): used for thread in left if (used := _count_seconds(thread)) > _MOST_LEFT}
+    assert not busy, f"threads that no test has ended, and their seconds of processor: {busy}"
+
+
+def _count_seconds(thread: threading.Thread) -> float:
+    """Return how long a thread has had a processor. 0 where it has just ended, or the kernel does not count that."""
+    try:
+        counted = Path(f"/proc/self/task/{thread.native_id}/schedstat").read_text(encoding="ascii")
+    except OSError:
+        return 0.0
+    return int(counted.split()[0]) / 1e9
 
 
 @pytest.fixture(autouse=True)
