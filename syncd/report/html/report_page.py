@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 SHOWN = 200
 """At most this many problems are listed. The rest is counted."""
+MEASURED = "The share expected right was measured on papers of 2023, 2024 and 2026 whose dates are known."
 _TROUBLED = (State.CONFLICT, State.FAILED, State.PARTIAL)
 
 
@@ -78,13 +79,12 @@ def html(facts: ReportFacts) -> str:
         f"<title>{escape(title)}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<header>",
         f"<h1>{escape(title)}</h1>\n<p class=quiet>{describe_held(facts.status)}; as of {escape(format_time(facts.made))}</p>",
         "</header>\n<main>",
-        *list_sections(facts),
+        *_sections(facts),
         "</main>\n</body>\n</html>\n",
     ])  # fmt: skip
 
 
-def list_sections(facts: ReportFacts) -> Iterator[str]:
-    """Yield the sections of the page. Every foreign text in them is escaped."""
+def _sections(facts: ReportFacts) -> Iterator[str]:
     yield f"<section><h2>Health</h2>{_tiles(facts)}{_alarms(facts.status)}</section>"
     yield f"<section><h2>Coverage</h2>{_legend(facts.status.days)}{_years(facts.status.days)}</section>"
     pictured = charts.months(facts.status.days)
@@ -106,17 +106,22 @@ def describe_held(status: Status) -> str:
     return f"{format_range(held[0].day, held[-1].day)}: {pluralize(len(held), 'mailing')}, {pluralize(papers, 'paper')}"
 
 
-def _tiles(facts: ReportFacts) -> str:
+def list_tiles(facts: ReportFacts) -> list[tuple[str, str, str]]:
+    """Return the facts of health: what each is about, its value, and whether it is good or bad, empty where it is neither."""
     status = facts.status
     troubled = sum(day.state in _TROUBLED for day in status.days)
-    tiles = [
+    return [
         ("newest mailing", str(status.newest or "none"), ""),
         ("behind", pluralize(status.lag, "mailing"), "bad" if status.lag else "good"),
         ("missing", pluralize(len(status.gaps), "date"), "bad" if status.gaps else "good"),
         ("in trouble", pluralize(troubled, "date"), "bad" if troubled else "good"),
-        ("problems", pluralize(len(facts.problems), "problem"), "bad" if facts.problems else "good"),
+        ("in the last check", pluralize(len(facts.problems), "problem"), "bad" if facts.problems else "good"),
         ("next poll", format_time(status.next_poll) if status.next_poll else "after a person releases the host", ""),
     ]
+
+
+def _tiles(facts: ReportFacts) -> str:
+    tiles = list_tiles(facts)
     cells = (f'<div class="tile {kind}"><b>{escape(value)}</b>{name}</div>' for name, value, kind in tiles)
     return f'<div class="tiles">{"".join(cells)}</div>'
 
@@ -152,13 +157,18 @@ def _years(days: Sequence[DayReport]) -> str:
     return "".join(parts)
 
 
-def _problems(facts: ReportFacts) -> str:
+def list_problems(facts: ReportFacts) -> list[tuple[str, str, str, str]]:
+    """Return the dates in trouble and what the check found: the date, what it is, why, and the command that helps."""
     rows = [
         (str(day.day), str(day.state), day.evidence, _help(day, facts.status))
         for day in reversed(facts.status.days)
         if day.state in _TROUBLED or day.day in facts.status.gaps
     ]
-    rows += [(str(one.day or ""), one.code, one.message, one.repair or "") for one in facts.problems]
+    return rows + [(str(one.day or ""), one.code, one.message, one.repair or "") for one in facts.problems]
+
+
+def _problems(facts: ReportFacts) -> str:
+    rows = list_problems(facts)
     if not rows:
         return '<p class="quiet">None.</p>'
     more = f'<p class="quiet">and {len(rows) - SHOWN:,} more</p>' if len(rows) > SHOWN else ""
@@ -173,25 +183,34 @@ def _help(day: DayReport, status: Status) -> str:
     return f"syncd sync {day.day}" if within else f"syncd backfill --since {day.day} --until {day.day}"
 
 
-def _certainties(facts: ReportFacts) -> str:
-    rows = [
+def list_certainties(facts: ReportFacts) -> list[tuple[str, str, str]]:
+    """Return for each certainty of a date what it means, the number of entries, and the share expected to be right."""
+    return [
         (CERTAINTIES[kind], f"{facts.placed[kind]:,}", f"{EXPECTED_RIGHT[kind]:.2%}" if kind in EXPECTED_RIGHT else "")
         for kind in Certainty
         if facts.placed.get(kind)
     ]
+
+
+def _certainties(facts: ReportFacts) -> str:
+    rows = list_certainties(facts)
     if not rows:
         return '<p class="quiet">None is held yet.</p>'
-    measured = "The share expected right was measured on papers of 2023, 2024 and 2026 whose dates are known."
     table = _table(("the date of the entry", "entries", "expected right"), rows)
-    return f'{table}<p class="quiet">{measured}</p>'
+    return f'{table}<p class="quiet">{MEASURED}</p>'
 
 
-def _later(facts: ReportFacts) -> str:
+def describe_later(facts: ReportFacts) -> str:
+    """Return in words how many announced papers changed later, as far as it is known."""
     words = f"The newest version: {describe_knowledge(facts.known)}."
     counts = f" Of these, {facts.revised:,} were revised later, and {facts.withdrawn:,} of those withdrawn."
     lost = f" The paragraphs of {pluralize(facts.paragraphs_unknown, 'abstract')} as announced are unknown."
     more = (counts if facts.known.asked else "") + (lost if facts.paragraphs_unknown else "")
-    summary = f"<p>{escape(words)}{more}</p>"
+    return words + more
+
+
+def _later(facts: ReportFacts) -> str:
+    summary = f"<p>{escape(describe_later(facts))}</p>"
     rows = [
         (
             f"{one.when:%Y-%m-%d}",
