@@ -57,7 +57,7 @@ lint: $(STAMP) ## lint, types and import contracts
 
 # An eighth of an archive of seven years, which takes a few minutes: make bench DIGESTS=1747 measures the whole.
 DIGESTS ?= 218
-bench: $(STAMP) ## speed, as ratios taken in one run; the goals stand in docs/performance.md
+bench: $(VENV)/.bench ## speed, as ratios taken in one run; the goals stand in docs/performance.md
 	@$(BIN)/python -m compileall -q syncd
 	@$(BIN)/python -m tests.bench
 	@$(BIN)/python -m tests.bench_searches
@@ -76,6 +76,10 @@ soak: $(STAMP) ## the daemon through 1,000 simulated days with faults at random:
 
 newest: $(STAMP) ## the tests on the newest allowed dependencies, on Python 3.11 to 3.14 as far as they are here
 	@$(BIN)/python -m tests.newest $(TESTS)
+
+$(VENV)/.bench: $(STAMP)
+	@$(PIP) install -c constraints.txt --group bench
+	@touch $@
 
 # A fair sample of each module; SAMPLE=all takes hours. MUTANTS names modules or folders: make mutants MUTANTS=syncd/core/diff.py
 SAMPLE ?= 12

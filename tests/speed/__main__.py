@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from syncd.cli.main import _COLLECTION
-from tests.speed import checking
+from tests.speed import checking, upstream
 from tests.speed.goals import format_table, write_page
 from tests.speed.reference_archive import DIGESTS, make_archive
 
@@ -27,9 +27,12 @@ PAGE = Path(__file__).parents[2] / "docs" / "performance.md"
 _DEFAULT = 218
 
 
-def measure(archives: list[ReferenceArchive]) -> Iterator[Goal]:
+def measure(archives: list[ReferenceArchive], scratch: Path) -> Iterator[Goal]:
     """Yield all goals. The archives are a quarter, a half and the whole of what is measured."""
     whole = archives[-1]
+    yield from upstream.measure_listing_page(scratch / "page")
+    yield from upstream.measure_second_sync(scratch / "sync")
+    yield from upstream.measure_plan(scratch / "plan")
     yield from checking.measure_checks(whole)
     yield from checking.measure_quick_check(whole, whole.folder / "offered")
     yield from checking.measure_growth(archives)
@@ -46,7 +49,7 @@ def main() -> int:
     gc.set_threshold(*_COLLECTION)
     with TemporaryDirectory(prefix="syncd-speed-") as folder:
         archives = [make_archive(Path(folder, str(part)), max(1, count // part)) for part in (4, 2, 1)]
-        goals = list(measure(archives))
+        goals = list(measure(archives, Path(folder)))
         size = sum(path.stat().st_size for path in archives[-1].files)
     described = f"Measured on {count:,} of {DIGESTS:,} digests, {size / 1e6:,.0f} MB."
     print(f"{described}\n\n{format_table(goals)}")

@@ -166,8 +166,7 @@ def _mark(dialect: Dialect) -> str:
 
 
 def _hash(rows: list[Any]) -> int:
-    text = json.dumps(rows, default=_format_value, separators=(",", ":"))
-    return int.from_bytes(blake2b(text.encode(), digest_size=_BYTES).digest(), signed=True)
+    return int.from_bytes(blake2b(_encode(rows).encode(), digest_size=_BYTES).digest(), signed=True)
 
 
 def _format_value(value: object) -> str:
@@ -175,3 +174,7 @@ def _format_value(value: object) -> str:
     if isinstance(value, datetime):
         return f"{value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
     return value.isoformat() if isinstance(value, date) else repr(value)
+
+
+# `json.dumps` with these arguments makes an encoder each time, which takes as long as to encode the rows of a paper.
+_encode = json.JSONEncoder(default=_format_value, separators=(",", ":")).encode

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 
 from syncd.core.errors import LayoutUnknown
 from syncd.sources.feed_xml import DEEPEST, MOST_TEXT
@@ -63,14 +62,16 @@ def check_bounds(text: str) -> None:
 
 def _check_depth(text: str) -> None:
     # Each kind is counted by itself, so that end tags without a beginning hide no depth.
-    unfinished: Counter[str] = Counter()
+    unfinished: dict[str, int] = {}
     depth = 0
     for tag in _TAG.finditer(text):
-        end, name = tag[1], tag[2].lower()
-        if name in _NEVER_OPEN or (end and not unfinished[name]):
+        end, name = tag.group(1, 2)
+        name = name.lower()
+        count = unfinished.get(name, 0)
+        if name in _NEVER_OPEN or (end and not count):
             continue
         step = -1 if end else 1
-        unfinished[name] += step
+        unfinished[name] = count + step
         depth += step
         if depth > DEEPEST:
             raise LayoutUnknown(f"elements more than {DEEPEST} deep", reason="too-deep")
