@@ -55,7 +55,8 @@ class SkippedDate:
 class DayOutcome:
     """One date after a run. `path` is relative to the root. What is not known is None.
 
-    `day` is None only for a file whose date cannot be read. `source` names where a planned or fetched mailing comes from.
+    `day` is None only for a file whose date cannot be read, and for what concerns all dates. `source` names where a planned or
+    fetched mailing comes from.
     """
 
     day: date | None

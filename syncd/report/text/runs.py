@@ -88,7 +88,7 @@ def outcome(day: DayOutcome) -> str:
     """Return the line for one date."""
     action = Done.REFUSED if day.error is not None else day.action
     done = "unchanged" if action is Done.NONE else action
-    cells = [str(day.day or printable(day.path or "?")), pad(done, 10)]
+    cells = [str(day.day or printable(day.path or day.source or "?")), pad(done, 10)]
     if day.papers is not None:
         cells.append(pluralize(day.papers, "paper"))
     if day.path and day.day and day.error is None:

@@ -63,18 +63,18 @@ def is_covered(work: Workspace, dates: DateRange, *, as_of_now: bool = False) ->
 
     With `as_of_now`, it must be fresh, because records of old dates change as well.
     """
-    return _does_cover(work, work.store.harvest(_key(work)), dates, as_of_now=as_of_now)
+    return _does_cover(work, work.store.harvest(get_key(work)), dates, as_of_now=as_of_now)
 
 
 def list_covered(work: Workspace, days: Iterable[date]) -> list[date]:
     """Return those of these dates of which an earlier harvest already holds every record, in the order given."""
-    done = work.store.harvest(_key(work))
+    done = work.store.harvest(get_key(work))
     return [day for day in days if _does_cover(work, done, DateRange(day, day))]
 
 
 def has_unread_records(work: Workspace) -> bool:
     """Return whether records could not be read, and are still to be asked for again."""
-    return bool(list_unread_windows(work, _key(work)))
+    return bool(list_unread_windows(work, get_key(work)))
 
 
 def is_fetched(work: Workspace, dates: DateRange) -> bool:
@@ -91,19 +91,19 @@ def _does_cover(work: Workspace, done: Harvest | None, dates: DateRange, *, as_o
 
 def find_harvest_end(work: Workspace) -> date | None:
     """Return the New York date on which the newest harvest began, None before the first. Of later mailings it may have a part."""
-    done = work.store.harvest(_key(work))
+    done = work.store.harvest(get_key(work))
     return None if done is None else done.until
 
 
 def find_harvest_moment(work: Workspace) -> datetime | None:
     """Return when the newest complete harvest ended (UTC), None before the first."""
-    done = work.store.harvest(_key(work))
+    done = work.store.harvest(get_key(work))
     return None if done is None else done.updated
 
 
 def find_start(work: Workspace, first: date) -> date:
     """Return the datestamp from which a harvest for `first` would ask: the last one covered, or a margin before the first day."""
-    covered = work.store.harvest(_key(work))
+    covered = work.store.harvest(get_key(work))
     if covered is not None and covered.until is not None and covered.first_from <= first:
         return covered.until
     return first - MARGIN
@@ -117,7 +117,7 @@ def harvest(
     It continues where an interrupted harvest stopped, and asks for each page once. What an earlier harvest could not read is
     asked for again. A bad record stops nothing. A page that is rejected as a whole is raised with its raw bytes.
     """
-    windows = ModifiedDays(work, web, control, _key(work))
+    windows = ModifiedDays(work, web, control, get_key(work))
     with closing(BulkLoad(work, windows, control)) as load:
         bad = windows.ask_again()
         if _is_finished(work):
@@ -171,13 +171,14 @@ def _describe_slice(work: Workspace, slice_: Harvest) -> Progress:
     return Progress("reading metadata", slice_.records, total, "record", seconds, is_estimate=True)
 
 
-def _key(work: Workspace) -> str:
+def get_key(work: Workspace) -> str:
+    """Return the key under which the database holds what the harvests of the archive cover."""
     return f"oai {oai.set_of(to_canonical_category(work.config.archive.category))}"
 
 
 def _slice_key(work: Workspace) -> str:
     # Other hosts do not have the pages in the vault of this one.
-    return f"{_key(work)} slice {work.store.replica}"
+    return f"{get_key(work)} slice {work.store.replica}"
 
 
 def _open_slice(work: Workspace, dates: DateRange) -> Harvest:
@@ -260,10 +261,10 @@ def _find_unrecorded(work: Workspace) -> Harvest | None:
 
     A first harvest without any record covers nothing, because years without a paper cannot be true.
     """
-    slice_, before = work.store.harvest(_slice_key(work)), work.store.harvest(_key(work))
+    slice_, before = work.store.harvest(_slice_key(work)), work.store.harvest(get_key(work))
     if slice_ is None or not slice_.done or (before is None and not slice_.records):
         return None
     if before is not None and before.updated >= slice_.updated:
         return None
     first = slice_.first_from if before is None else min(before.first_from, slice_.first_from)
-    return replace(slice_, key=_key(work), first_from=first, token=None, reached=None)
+    return replace(slice_, key=get_key(work), first_from=first, token=None, reached=None)

@@ -12,6 +12,7 @@ from syncd.core.errors import FolderError
 from syncd.core.model import Finding, State, Version
 from syncd.core.results import DayOutcome, Done
 from syncd.sources.api import list_asked_for_newest
+from syncd.usecases.backfill.kept_harvests import KeptHarvests
 from syncd.usecases.backfill.modified_days import to_current
 from syncd.usecases.compare.observations import remember_newest
 from syncd.usecases.replay.responses import ListedMailing, MetadataPage, VersionsAnswer, read_responses
@@ -31,15 +32,18 @@ _MAX_NAMED = 3
 def restore_papers(work: Workspace, on_fault: OnFault, control: RunControl) -> tuple[DayOutcome, ...]:
     """Write what the kept responses state of papers, and forget before it what rows say that are not what was recorded.
 
-    Return an outcome where something stays forgotten, as no kept response states it.
+    Return an outcome where something stays forgotten, as no kept response states it, and one for a database without the
+    progress of harvests: what the kept pages prove of it is recorded.
     """
     odd = work.store.forget_odd()
     responses: Iterable[StoredResponse] = read_responses(work.vault, work.config.archive.category, on_fault)
     if not odd.count:  # what was forgotten must come back before the work may end
         responses = control.follow(responses, "reading kept responses", 0, "response")
+    harvests = KeptHarvests(work)
     for found in responses:
         if isinstance(found, MetadataPage):
             received = found.receipt.received
+            harvests.take(found.receipt.url, received, found.batch)
             work.store.put_records(to_current(found.batch.records, "oai", received))
             work.store.put_deletions(dict.fromkeys(found.batch.deleted, received), "oai")
         elif isinstance(found, VersionsAnswer):
@@ -48,7 +52,9 @@ def restore_papers(work: Workspace, on_fault: OnFault, control: RunControl) -> t
             _restore_listed(work, found)
     if odd.count:
         work.store.reindex()
-    return tuple(_report_forgotten(work, odd.stated))
+    forgotten = tuple(_report_forgotten(work, odd.stated))
+    covered = harvests.record() if not forgotten else None
+    return forgotten if covered is None else (covered,)
 
 
 def _restore_versions(work: Workspace, found: VersionsAnswer) -> None:

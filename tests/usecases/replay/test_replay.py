@@ -16,6 +16,7 @@ from syncd.core.errors import ArchiveMissing
 from syncd.core.model import Certainty, Finding, State
 from syncd.core.reconcile import Cause, Choice, decide
 from syncd.core.results import Done
+from syncd.usecases.backfill.harvest import get_key
 from syncd.usecases.ingest import sync
 from syncd.usecases.ingest.adopt import adopt
 from syncd.usecases.inspect.check import Scope, check
@@ -46,8 +47,15 @@ if TYPE_CHECKING:
     from tests.support.small_archive import World
 
 
+def read_harvest(here: World) -> tuple[date, date | None] | None:
+    with here.open() as work:
+        found = work.store.harvest(get_key(work))
+    return None if found is None else (found.first_from, found.until)
+
+
 def test_an_archive_of_which_only_the_vault_is_left_comes_back_byte_for_byte(mixed: World) -> None:
-    before, known = read_files(mixed), read_rows(mixed)
+    before, known, harvested = read_files(mixed), read_rows(mixed), read_harvest(mixed)
+    assert harvested is not None
     states = {mailing.state for mailing, _ in known.values()}
     assert states == {State.COMPLETE, State.ADOPTED, State.RECONSTRUCTED}
     delete_all_but_vault(mixed)
@@ -56,6 +64,8 @@ def test_an_archive_of_which_only_the_vault_is_left_comes_back_byte_for_byte(mix
     assert {one.day for one in outcomes if one.action is Done.RESTORED} == set(DAYS)
     assert read_files(mixed) == before
     assert read_rows(mixed) == known
+    assert read_harvest(mixed) == harvested
+    assert [one.source for one in outcomes if one.action is Done.REGISTERED] == ["oai"]
     assert mixed.asked == []
 
 
