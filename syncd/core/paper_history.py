@@ -96,9 +96,10 @@ class AsOf:
 
 @dataclass(frozen=True, slots=True)
 class PaperHistory:
-    """The history of a paper: its categories as announced (`then`) and as `seen` last (`now`), its versions, and all events.
+    """The history of a paper: its categories on its listing page (`then`) and as `seen` last (`now`), its versions, all events.
 
-    `then` is empty when no kept page shows them. `seen` (UTC) is None when no source was asked.
+    `then` is empty when no kept page shows them. A page shows the categories of its own moment: `then_seen` (UTC) is None where
+    they are those announced, as the next mailing was still to come. `seen` (UTC) is None when no source was asked.
     """
 
     id: PaperId
@@ -108,6 +109,7 @@ class PaperHistory:
     events: tuple[HistoryEvent, ...]
     as_of: AsOf | None = None
     seen: datetime | None = None
+    then_seen: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -235,11 +235,12 @@ class CheckResult:
 
 @dataclass(frozen=True, slots=True)
 class NotCompared:
-    """A part of a date that a comparison could not look at, and why."""
+    """A part of a date that a comparison could not look at, and why. `is_rejected`: what upstream sent could not be used."""
 
     day: date
     what: str
     why: str
+    is_rejected: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,13 @@ def paper_fields(life: PaperHistory) -> Fields:
     """Return the history of a paper, to be added to the fields of `show`."""
     versions = [{"number": v.number, "created": v.created.isoformat(), "withdrawn": v.withdrawn} for v in life.versions]
     seen = life.seen.isoformat() if life.seen else None
-    categories = {"announced": list(life.then), "current": list(life.now), "seen": seen}
+    categories = {
+        "announced": list(life.then) if life.then_seen is None else [],
+        "listed": list(life.then),
+        "listed_seen": life.then_seen.isoformat() if life.then_seen else None,
+        "current": list(life.now),
+        "seen": seen,
+    }
     fields: Fields = {"versions": versions, "categories": categories, "history": day_fields(life.events)}
     return fields | ({"as_of": _as_of_fields(life.as_of)} if life.as_of else {})
 
@@ -56,10 +62,11 @@ def paper_lines(life: PaperHistory, width: int = 80, *, history: bool = True) ->
 
 
 def _categories(life: PaperHistory) -> Iterator[str]:
+    listed = "as announced" if life.then_seen is None else f"as listed on {life.then_seen:%Y-%m-%d}"
     if life.then and life.now and life.then != life.now:
-        yield f"categories as announced: {' '.join(life.then)}; {_as_seen(life)}: {' '.join(life.now)}"
+        yield f"categories {listed}: {' '.join(life.then)}; {_as_seen(life)}: {' '.join(life.now)}"
     elif life.now or life.then:
-        yield f"categories {_as_seen(life) if life.now else 'as announced'}: {' '.join(life.now or life.then)}"
+        yield f"categories {_as_seen(life) if life.now else listed}: {' '.join(life.now or life.then)}"
 
 
 def _as_seen(life: PaperHistory) -> str:

@@ -66,7 +66,7 @@ def command(
     """Compare the archive with upstream (default), or files with the database. Every difference has a reason code.
 
     With dates, only those. With papers, by id or address, only what concerns them, in their mailings. Drift, upstream moving
-    on, exits with 0 unless --strict.
+    on, exits with 0 unless --strict. What arXiv sent and could not be used exits with 3.
     """
     from dataclasses import replace
 
@@ -203,12 +203,17 @@ class _SeverityFilter:
             yield replace(part, changes=shown, left_out=len(part.changes) - len(shown))
 
     def exit_code(self, comparison: Comparison, *, strict: bool) -> int:
-        """Return the exit code: that of an error, else 1 for faults, and for drift as well where that is `strict`."""
+        """Return the exit code: that of an error, else 1 for faults, and for drift as well where that is `strict`.
+
+        Without those, it is 3 where what upstream sent could not be used.
+        """
         from syncd.cli.errors import worst
 
         if comparison.error is not None:
             return worst([comparison.error])
-        return 1 if self._found.intersection(("fault", "drift") if strict else ("fault",)) else 0
+        if self._found.intersection(("fault", "drift") if strict else ("fault",)):
+            return 1
+        return 3 if any(one.is_rejected for one in comparison.not_compared) else 0
 
 
 def _gather(parts: Iterable[Comparison]) -> Comparison:

@@ -27,6 +27,8 @@ _AROUND = 6
 """Words shown on each side of a difference."""
 _MARKS = ("[-{}-]", "{{+{}+}}")
 """The marks around words of one side: ours, theirs. A colour alone would not reach everyone."""
+_REJECTED = "  run the same command again later, or ask another source: --source"
+"""What helps where what upstream sent could not be used."""
 
 
 def of_diff(compared: Comparison, *, verbose: bool = False) -> Iterator[str]:
@@ -51,6 +53,8 @@ def has_remarks(compared: Comparison) -> bool:
 def of_remarks(compared: Comparison, *, verbose: bool = False) -> Iterator[str]:
     """Yield what was not examined, what is not shown, the totals, and what ended the comparison early."""
     yield from _not_compared(compared.not_compared)
+    if any(one.is_rejected for one in compared.not_compared):
+        yield _REJECTED
     yield from list_skipped(compared.skipped)
     yield from _list_accepted(compared, verbose=verbose)
     yield _summarize(compared) + (f"; {pluralize(compared.requests, 'request')}" if compared.requests else "")

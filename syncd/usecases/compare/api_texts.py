@@ -31,7 +31,8 @@ class ApiTexts:
 
     `newest` holds papers as they are now. `answered` holds single versions as the API gave them, and `texts` their titles
     and abstracts, those of the version table included. `absent` are papers that the API did not give when asked for their
-    newest version twice, with the moment of the last answer (UTC): alone, that proves nothing.
+    newest version twice, with the moment of the last answer (UTC): alone, that proves nothing. `rejected` says in words that an
+    answer could not be used, and why, empty where there was none.
     """
 
     work: Workspace
@@ -40,6 +41,7 @@ class ApiTexts:
     answered: dict[VersionRequest, ApiEntry] = field(default_factory=dict)
     texts: dict[VersionRequest, tuple[str, str]] = field(default_factory=dict)
     absent: dict[PaperId, datetime] = field(default_factory=dict)
+    rejected: str = ""
 
     def load_newest(self, papers: Collection[PaperId]) -> None:
         """Request the newest version of these papers, as far as the API gives it. UpstreamError when it cannot be asked."""
@@ -101,7 +103,8 @@ class ApiTexts:
         """Return one answer and when it came. It is empty where it was rejected, and its bytes are kept then."""
         try:
             response = web.get(url, expect="xml")
-        except Unexpected:
+        except Unexpected as error:
+            self.rejected = f"the API's answer was rejected: {error.detail}"
             return api.ApiAnswer((), None), self.work.wall()
         try:
             answer = api.read(response.body)
@@ -109,6 +112,7 @@ class ApiTexts:
                 raise LayoutUnknown(answer.error.sentence, reason=answer.error.name or "api-error", url=url)
         except PageError as error:
             keep_rejected(self.work, RejectedPage(error, (response,)), None)
+            self.rejected = f"the API's answer was rejected: {error.detail}"
             return api.ApiAnswer((), None), response.received
         end_deletions(self.work, [paper.id for paper in answer.papers], response.received)
         if api.list_asked_for_newest(url):

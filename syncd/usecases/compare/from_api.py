@@ -107,12 +107,13 @@ class _ApiViewer:
             NotCompared(ours.day, "sections and order", "the API gives neither the section of a paper nor its position")
         ]
         if self.months.load(_id_month_of(ours)) is None:
-            skipped.append(NotCompared(ours.day, "papers that the archive lacks", "the month page was rejected"))
+            why = "the month page was rejected"
+            skipped.append(NotCompared(ours.day, "papers that the archive lacks", why, is_rejected=True))
         for entry in ours.entries:
             found = texts.answered.get(_version_to_request(entry))
             if found is None:
-                why = "the API did not give it when asked twice"
-                skipped.append(NotCompared(ours.day, f"text of {entry.id}", why))
+                why = texts.rejected or "the API did not give it when asked twice"
+                skipped.append(NotCompared(ours.day, f"text of {entry.id}", why, is_rejected=bool(texts.rejected)))
             other = self._find_other_mailing(ours, entry, found)
             if other is not None:
                 others[entry.id] = other

@@ -18,7 +18,7 @@ from syncd.core.plural import pluralize
 from syncd.core.withdrawals import says_withdrawn
 from syncd.usecases.compare.observations import remember_listing
 from syncd.usecases.compare.select import list_recent_days
-from syncd.usecases.compare.source_view import NotAvailable, RequestCount, Source, SourceView, not_available
+from syncd.usecases.compare.source_view import NotAvailable, RequestCount, Source, SourceView, not_available, rejected
 from syncd.usecases.ingest.keep import keep_rejected
 from syncd.usecases.ingest.upstream_client import RejectedPage
 from syncd.usecases.workspace import today
@@ -47,12 +47,12 @@ def _request_page(work: Workspace, upstream: UpstreamAccess, day: date) -> Sourc
             return _view(work, fetched.assemble(day), day, fetched.responses[-1].received)
         except PageError as error:
             raise RejectedPage(error, fetched.responses) from error
-    except RejectedPage as rejected:
-        kept = keep_rejected(work, rejected, day)
+    except RejectedPage as page:
+        kept = keep_rejected(work, page, day)
         changes = (Change(day, "stale-source", detail=kept.detail),) if kept.reason == "stale-source" else ()
-        return not_available(day, f"upstream's page was rejected: {kept.detail}", changes)
+        return rejected(day, f"upstream's page was rejected: {kept.detail}", changes)
     except Unexpected as unexpected:
-        return not_available(day, f"upstream's page was rejected: {unexpected.detail}")
+        return rejected(day, f"upstream's page was rejected: {unexpected.detail}")
 
 
 def _explain_no_page(work: Workspace, day: date) -> str | None:

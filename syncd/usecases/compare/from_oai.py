@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from syncd.usecases.backfill.harvest import COMPLETE_AFTER, DateRange, find_start, harvest, is_covered
 from syncd.usecases.compare import bulk_metadata
 from syncd.usecases.compare.select import list_all_held_days
-from syncd.usecases.compare.source_view import NotAvailable, RequestCount, Source, SourceView, not_available
+from syncd.usecases.compare.source_view import NotAvailable, RequestCount, Source, SourceView, rejected
 from syncd.usecases.cost_figures import OAI_PAGE, PAPERS_A_MAILING
 from syncd.usecases.ingest.keep import keep_rejected
 from syncd.usecases.ingest.upstream_client import RejectedPage
@@ -32,9 +32,9 @@ def show(work: Workspace, upstream: UpstreamAccess, days: Sequence[date]) -> Ite
     try:
         dates = DateRange(min(days), max(days))
         unread = harvest(work, upstream.web, dates, upstream.control, as_of_now=True)
-    except RejectedPage as rejected:
-        error = keep_rejected(work, rejected, None)
-        yield from (not_available(day, f"upstream's answer was rejected: {error.detail}") for day in days)
+    except RejectedPage as page:
+        error = keep_rejected(work, page, None)
+        yield from (rejected(day, f"upstream's answer was rejected: {error.detail}") for day in days)
         return
     # While a record cannot be read, a paper without metadata may still be in the category.
     yield from bulk_metadata.show(work, upstream, days, is_complete=not unread)

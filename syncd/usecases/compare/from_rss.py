@@ -17,6 +17,7 @@ from syncd.usecases.compare.source_view import (
     SourceView,
     insert_entry,
     not_available,
+    rejected,
 )
 from syncd.usecases.ingest.keep import keep_rejected
 from syncd.usecases.ingest.upstream_client import RejectedPage
@@ -42,7 +43,7 @@ def show(work: Workspace, upstream: UpstreamAccess, days: Sequence[date]) -> Ite
         except PageError as error:
             error.url = url
             keep_rejected(work, RejectedPage(error, (response,)), day)
-            yield not_available(day, f"the feed was rejected: {error.detail}")
+            yield rejected(day, f"the feed was rejected: {error.detail}")
             continue
         yield _view(work, feed, day)
 
@@ -57,7 +58,8 @@ def _view(work: Workspace, feed: Feed, day: date) -> SourceView | NotAvailable:
     listing = Listing(day, feed.new, feed.cross, tuple(paper.id for paper in feed.replaced), "rss")
     ours, theirs = work.store.digest(day), digests.from_listing(listing, work.config.archive.category)
     skipped = tuple(
-        NotCompared(day, f"{one.where}, {one.id or 'of which no id is known'}", one.why) for one in feed.unreadable
+        NotCompared(day, f"{one.where}, {one.id or 'of which no id is known'}", one.why, is_rejected=True)
+        for one in feed.unreadable
     )
     for entry in ours.entries if ours is not None else ():
         if _may_be_unreadable(entry, feed, theirs):

@@ -89,6 +89,14 @@ def not_available(day: date, why: str, changes: tuple[Change, ...] = ()) -> NotA
     return NotAvailable(NotCompared(day, "mailing", why), changes)
 
 
+def rejected(day: date, why: str, changes: tuple[Change, ...] = ()) -> NotAvailable:
+    """Return the answer that a source shows no mailing of a date, as what upstream sent could not be used.
+
+    Where that has a code of its own, its difference says so.
+    """
+    return NotAvailable(NotCompared(day, "mailing", why, is_rejected=not changes), changes)
+
+
 def insert_entry(digest: Digest, entry: Entry) -> Digest:
     """Return the digest with one entry more, at the position that the sort order of its section gives it."""
     entries = digest.entries

@@ -19,6 +19,7 @@ from syncd.core.withdrawals import says_withdrawn
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from datetime import date
 
     from syncd.core.model import Entry, PaperId
     from syncd.core.paper_history import Deletion
@@ -152,7 +153,7 @@ def _explain_text(paper: _DifferingPaper, texts: ApiTexts, skipped: list[NotComp
     newest, announced, day = _newest_version(paper, texts), paper.announced, paper.changes[0].day
     if newest is None:
         # It may be a later version or a fault. Neither is proven without an answer.
-        skipped.append(NotCompared(day, f"text of {paper.ours.id}", _explain_silence(texts)))
+        skipped.append(_note_silence(day, f"text of {paper.ours.id}", texts))
         return [change for change in paper.changes if change.code == "markup-only"]
     versions = f"v{announced} here, v{newest} upstream"
     if newest < announced:
@@ -213,17 +214,19 @@ def _find_withdrawals(
             continue
         if newest is None:
             what = f"withdrawal of {paper}, which its comments name"
-            skipped.append(NotCompared(view.day, what, _explain_silence(texts)))
+            skipped.append(_note_silence(view.day, what, texts))
         elif (newest.paper.version or 1) > announced:
             held = f"v{announced} here, " if ours[paper].version is not None else ""
             detail = f"{held}v{newest.paper.version} upstream"
             yield Change(view.day, "withdrawn", paper, None, ours[paper].title, None, detail)
 
 
-def _explain_silence(texts: ApiTexts) -> str:
+def _note_silence(day: date, what: str, texts: ApiTexts) -> NotCompared:
+    """Return that something could not be compared for want of an answer of the API."""
     if texts.web is None:
-        return "the API could not be asked for its versions"
-    return "the API did not say which version upstream shows"
+        return NotCompared(day, what, "the API could not be asked for its versions")
+    why = texts.rejected or "the API did not say which version upstream shows"
+    return NotCompared(day, what, why, is_rejected=bool(texts.rejected))
 
 
 def _explain_absence(change: Change, view: SourceView, texts: ApiTexts, skipped: list[NotCompared]) -> Iterable[Change]:
@@ -242,7 +245,7 @@ def _explain_absence(change: Change, view: SourceView, texts: ApiTexts, skipped:
             replace(change, detail=f"the API does not know it either, as seen on {texts.absent[entry.id]:%Y-%m-%d}")
         ]
     what = f"{entry.id}, which upstream lacks and which may have been a cross-list"
-    skipped.append(NotCompared(change.day, what, _explain_silence(texts)))
+    skipped.append(_note_silence(change.day, what, texts))
     return []
 
 

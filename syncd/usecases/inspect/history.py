@@ -42,14 +42,16 @@ def of_paper(work: Workspace, paper: PaperId, as_of: date | None = None) -> Pape
     )
     if not mailings and current is None:
         return None
+    then, then_seen = _find_listed_categories(work, paper, mailings)
     return PaperHistory(
         paper,
-        then=_categories_then(work, paper, mailings),
+        then=then,
         now=current.record.categories if current else (),
         versions=versions,
         events=tuple(sorted(_of_paper(work, paper, mailings, current, versions), key=_sort_time)),
         as_of=None if as_of is None else _as_of(work, paper, as_of),
         seen=current.seen if current else None,
+        then_seen=then_seen,
     )
 
 
@@ -115,16 +117,23 @@ def _of_paper(
         yield HistoryEvent(deletion.seen, "deleted", "deleted upstream, as seen then", deletion.source)
 
 
-def _categories_then(work: Workspace, paper: PaperId, mailings: tuple[Appearance, ...]) -> tuple[str, ...]:
-    """Return the categories on the listing page of the first mailing. Empty when no page in the vault shows them."""
+def _find_listed_categories(
+    work: Workspace, paper: PaperId, mailings: tuple[Appearance, ...]
+) -> tuple[tuple[str, ...], datetime | None]:
+    """Return the categories on the listing page of the first mailing, and when they were seen where that was later.
+
+    There are none when no page in the vault shows them. None as the moment means that they are those announced.
+    """
     row = work.store.mailing(mailings[0].day) if mailings else None
     if row is None or row.response is None:
-        return ()
+        return (), None
     try:
         page = listing.read(work.vault.get(row.response))
     except (FolderError, PageError):
-        return ()
-    return next((item.paper.categories for item in page.entries if item.paper.id == paper), ())
+        return (), None
+    is_of_its_day = mailing.next_announcement(mailing.announced_at(row.day), work.calendar()) > row.recorded
+    found = next((item.paper.categories for item in page.entries if item.paper.id == paper), ())
+    return found, None if is_of_its_day else row.recorded
 
 
 def _as_of(work: Workspace, paper: PaperId, day: date) -> AsOf:

@@ -246,6 +246,25 @@ def test_trouble_with_upstream_exits_with_4_and_shows_what_was_seen(held: Shell,
     assert len(ended.json["not_compared"]) == 8 + len(texts)
 
 
+def test_what_upstream_sent_and_could_not_be_used_exits_with_3_and_says_what_to_do(held: Shell, server: Server) -> None:
+    server.faults.add(faults.halved().on("/rss/*"))
+    ended = held("diff", str(LAST), "--source", "rss")
+    assert ended.code == 3
+    assert ended.out.splitlines() == [
+        f"not compared: mailing of {LAST}: the feed was rejected: ends before its end",
+        "  run the same command again later, or ask another source: --source",
+        "nothing was compared; 1 request",
+    ]
+
+
+def test_a_text_is_not_called_missing_where_the_answer_with_it_was_rejected(held: Shell, server: Server) -> None:
+    server.faults.add(faults.halved().on("/api/*", times=None))
+    ended = held("diff", str(DAY), "--source", "api", "--json")
+    assert ended.code == 3
+    texts = {one["why"] for one in ended.json["not_compared"] if one["what"].startswith("text of ")}
+    assert texts == {"the API's answer was rejected: ends before its end"}
+
+
 def test_dates_with_nothing_to_compare_are_listed_and_not_called_equal(held: Shell) -> None:
     weekend, future, before = "2026-07-04", "2026-08-03", "2026-06-01"
     for against in ("upstream", "sql"):

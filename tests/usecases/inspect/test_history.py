@@ -11,6 +11,7 @@ import pytest
 
 from syncd.archive.sql.papers import Current, VersionText
 from syncd.core import digest as digests
+from syncd.core.mailing import announced_at
 from syncd.core.model import Paper, PaperId, Record, Version
 from syncd.core.reconcile import Choice
 from syncd.report import history_text
@@ -97,6 +98,33 @@ def test_categories_then_come_from_the_page_and_now_from_the_record(work: Worksp
     assert before.then == after.then != ()
     assert "cs.CV" in after.then
     assert after.now == ("cs.CV", "cs.LG")
+
+
+def test_categories_on_a_page_that_was_read_later_are_not_those_announced(work: Workspace) -> None:
+    entry, row = first_of(work, DAYS[5]), work.store.mailing(DAYS[5])
+    found = history.of_paper(work, entry.id)
+    assert row is not None
+    assert found is not None
+    assert found.then_seen == row.recorded
+    fields = json.loads(json.dumps(history_text.paper_fields(found)))["categories"]
+    assert (fields["announced"], fields["listed"]) == ([], list(found.then))
+    lines = list(history_text.paper_lines(replace(found, now=())))
+    assert f"categories as listed on {row.recorded:%Y-%m-%d}: cs.CV" in lines
+
+
+def test_categories_on_a_page_that_was_read_before_the_next_mailing_are_those_announced(
+    work: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry, row = first_of(work, DAYS[5]), work.store.mailing(DAYS[5])
+    assert row is not None
+    early = replace(row, recorded=announced_at(DAYS[5]) + timedelta(hours=4))
+    monkeypatch.setattr(type(work.store), "mailing", lambda _store, _day: early)
+    found = history.of_paper(work, entry.id)
+    assert found is not None
+    assert found.then_seen is None
+    fields = json.loads(json.dumps(history_text.paper_fields(found)))["categories"]
+    assert (fields["announced"], fields["listed_seen"]) == (list(found.then), None)
+    assert "categories as announced: cs.CV" in history_text.paper_lines(replace(found, now=()))
 
 
 @pytest.mark.parametrize(
