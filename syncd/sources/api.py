@@ -125,7 +125,7 @@ def read(body: bytes) -> ApiAnswer:
     for entry in feed.entries:
         if (error := _ERROR.fullmatch(entry.get("id", ""))) is not None:
             return ApiAnswer((), None, ApiError(error[1] or "", feed_xml.get_text(entry, "summary")))
-    entries = [_read_entry(entry, number) for number, entry in enumerate(feed.entries, 1)]
+    entries = _refuse_contradictory([_read_entry(entry, number) for number, entry in enumerate(feed.entries, 1)])
     total = feed.feed.get("opensearch_totalresults", "")
     return ApiAnswer(
         found=tuple(entry for entry in entries if isinstance(entry, ApiEntry)),
@@ -136,6 +136,19 @@ def read(body: bytes) -> ApiAnswer:
 
 def _url(base: str, names: Sequence[str]) -> str:
     return f"{base}?id_list={','.join(names)}&max_results={len(names)}"
+
+
+def _refuse_contradictory(entries: Sequence[ApiEntry | BadEntry]) -> list[ApiEntry | BadEntry]:
+    """Return the entries, those of a version that comes twice and differently as bad ones: nothing shows which is right."""
+    first: dict[tuple[PaperId, int | None], ApiEntry] = {}
+    good = [entry for entry in entries if isinstance(entry, ApiEntry)]
+    odd = {key for one in good if first.setdefault(key := (one.paper.id, one.paper.version), one) != one}
+    return [
+        BadEntry(f"{one.paper.id}v{one.paper.version}", "given twice, and differently")
+        if isinstance(one, ApiEntry) and (one.paper.id, one.paper.version) in odd
+        else one
+        for one in entries
+    ]
 
 
 def _read_entry(entry: Mapping[str, Any], number: int) -> ApiEntry | BadEntry:

@@ -384,6 +384,12 @@ def test_real_answers_keep_paragraphs_and_errors_are_reported(shared: Path) -> N
     assert api.list_missing(asked("0808.05394", "1707.08567"), [mixed]) == tuple(asked("0808.05394"))
 
 
+def test_entries_that_contradict_each_other_are_bad_and_equal_ones_are_not() -> None:
+    assert len(api.read(feed(entry() + entry())).found) == 2
+    answer = api.read(feed(entry() + entry().replace("</summary>", " More.</summary>")))
+    assert (answer.found, {bad.why for bad in answer.bad_entries}) == ((), {"given twice, and differently"})
+
+
 @pytest.mark.parametrize(
     ("more", "reason"),
     [

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from syncd.archive.sql.papers import VersionText
 from syncd.core.errors import FolderError, LayoutUnknown, PageError, Unexpected
-from syncd.core.model import Version
+from syncd.core.model import Version, versioned_id
 from syncd.sources import api
 from syncd.sources.api import BATCH
 from syncd.usecases.compare.observations import end_deletions, remember_newest
@@ -32,7 +32,7 @@ class ApiTexts:
     `newest` holds papers as they are now. `answered` holds single versions as the API gave them, and `texts` their titles
     and abstracts, those of the version table included. `absent` are papers that the API did not give when asked for their
     newest version twice, with the moment of the last answer (UTC): alone, that proves nothing. `rejected` says in words that an
-    answer could not be used, and why, empty where there was none.
+    answer could not be used, and why, empty where there was none. `unreadable` says why entries of papers could not be read.
     """
 
     work: Workspace
@@ -42,6 +42,7 @@ class ApiTexts:
     texts: dict[VersionRequest, tuple[str, str]] = field(default_factory=dict)
     absent: dict[PaperId, datetime] = field(default_factory=dict)
     rejected: str = ""
+    unreadable: dict[PaperId, str] = field(default_factory=dict)
 
     def load_newest(self, papers: Collection[PaperId]) -> None:
         """Request the newest version of these papers, as far as the API gives it. UpstreamError when it cannot be asked."""
@@ -77,6 +78,10 @@ class ApiTexts:
         if found is not None and found.paper.version == version:
             return found.paper.title, found.paper.abstract or ""
         return self.texts.get((paper, version))
+
+    def explain_unusable(self, paper: PaperId) -> str:
+        """Return why what the API sent of a paper could not be used. Empty where it sent nothing that could not."""
+        return self.unreadable.get(paper) or self.rejected
 
     def _remember(self, found: ApiEntry) -> None:
         version = found.paper.id, found.paper.version
@@ -114,6 +119,11 @@ class ApiTexts:
             keep_rejected(self.work, RejectedPage(error, (response,)), None)
             self.rejected = f"the API's answer was rejected: {error.detail}"
             return api.ApiAnswer((), None), response.received
+        for bad in answer.bad_entries:
+            with suppress(ValueError):
+                self.unreadable[versioned_id(bad.which)[0]] = (
+                    f"the API's entry {bad.which} could not be read: {bad.why}"
+                )
         end_deletions(self.work, [paper.id for paper in answer.papers], response.received)
         if api.list_asked_for_newest(url):
             # What it states of papers is remembered, and a replay must be able to state it again.

@@ -112,8 +112,9 @@ class _ApiViewer:
         for entry in ours.entries:
             found = texts.answered.get(_version_to_request(entry))
             if found is None:
-                why = texts.rejected or "the API did not give it when asked twice"
-                skipped.append(NotCompared(ours.day, f"text of {entry.id}", why, is_rejected=bool(texts.rejected)))
+                unusable = texts.explain_unusable(entry.id)
+                why = unusable or "the API did not give it when asked twice"
+                skipped.append(NotCompared(ours.day, f"text of {entry.id}", why, is_rejected=bool(unusable)))
             other = self._find_other_mailing(ours, entry, found)
             if other is not None:
                 others[entry.id] = other

@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 import subprocess
 from contextlib import closing
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from syncd.core.model import PaperId
+    from syncd.rehearsal.reply import Reply
 
 DAYS = [date(2026, 6, 30), *(date(2026, 7, n) for n in (1, 2, 3, 7, 8, 9, 10, 13))]
 DAY, LAST = DAYS[-2], DAYS[-1]
@@ -263,6 +265,26 @@ def test_a_text_is_not_called_missing_where_the_answer_with_it_was_rejected(held
     assert ended.code == 3
     texts = {one["why"] for one in ended.json["not_compared"] if one["what"].startswith("text of ")}
     assert texts == {"the API's answer was rejected: ends before its end"}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "new", "why"),
+    [
+        (rb"<summary>.*?</summary>", b"", "no summary"),
+        (rb"<entry>(.*?)(</summary>.*?</entry>)", rb"\g<0><entry>\1 More.\2", "given twice, and differently"),
+    ],
+)
+def test_an_entry_that_cannot_be_used_is_named_and_no_fault(
+    held: Shell, server: Server, pattern: bytes, new: bytes, why: str
+) -> None:
+    def damage(whole: Reply, _scene: object) -> Reply:
+        return replace(whole, body=re.sub(pattern, new, whole.body, count=1, flags=re.DOTALL))
+
+    server.faults.add(faults.Fault("bad entry", reply=damage).on("/api/*", times=None))
+    ended = held("diff", str(DAY), "--source", "api", "--json")
+    assert (ended.code, ended.json["differences"]) == (3, [])
+    (text,) = (one["why"] for one in ended.json["not_compared"] if one["what"].startswith("text of "))
+    assert re.fullmatch(rf"the API's entry \S+v1 could not be read: {why}", text)
 
 
 def test_dates_with_nothing_to_compare_are_listed_and_not_called_equal(held: Shell) -> None:
