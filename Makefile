@@ -10,7 +10,7 @@ COMPILE_ALL := $(BIN)/python -m compileall -q -j 0 -x '/test_' syncd tests 2>/de
 # Narrower than all tests: make test TESTS='-m postgres', TESTS=tests/core, TESTS='-k holiday' ...
 TESTS ?=
 
-.PHONY: help demo test test-systemd lint bench torture fuzz soak newest mutants man docs pictures clean
+.PHONY: help demo test test-systemd lint bench torture fuzz politeness soak newest mutants man docs pictures clean
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -63,13 +63,16 @@ bench: $(VENV)/.bench ## speed, as ratios taken in one run; the goals stand in d
 	@$(BIN)/python -m tests.bench_searches
 	@$(BIN)/python -m tests.speed $(DIGESTS)
 
-# The first two run for minutes, or for as many hours as SYNCD_LONG says. More: make torture TORTURE=--help, make fuzz FUZZ='--only oai --record' …
+# The first three run for minutes, or for as many hours as SYNCD_LONG says. More: make torture TORTURE=--help, make fuzz FUZZ='--only oai --record' …
 torture: $(STAMP) ## failing system calls and kills in real processes, each healed by the next run
 	@$(BIN)/python -m compileall -q -j 0 syncd tests
 	@nice $(BIN)/python -m tests.torture $(TORTURE)
 
 fuzz: $(STAMP) ## broken input to every reader, with bounded memory and time; finds are kept in build/fuzz
 	@nice $(BIN)/python -m tests.fuzz $(FUZZ)
+
+politeness: $(STAMP) ## two daemons and many commands at once, killed and started again: broken rules are counted
+	@nice $(BIN)/python -m tests.politeness $(POLITENESS)
 
 soak: $(STAMP) ## the daemon through 1,000 simulated days with faults at random: memory, descriptors and database are watched
 	@nice $(BIN)/python -m tests.soak $(SOAK)

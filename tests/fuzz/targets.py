@@ -10,7 +10,7 @@ from functools import partial
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from syncd.archive.files import marker
+from syncd.archive.files import host_state, marker
 from syncd.archive.files.vault import open_vault
 from syncd.archive.sql.database import open_database
 from syncd.archive.sql.store import Store
@@ -134,7 +134,7 @@ def _read_marker(room: Path, data: bytes) -> object:
 
 
 def _read_notes(room: Path, data: bytes) -> object:
-    (room / state.STATE_FILE).write_bytes(data)
+    (room / host_state.STATE_FILE).write_bytes(data)
     return state.load(room), state.with_shared(state.DaemonState(), data.decode("utf-8", "replace"))
 
 

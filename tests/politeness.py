@@ -1,0 +1,59 @@
+"""Let two daemons and many commands ask at once, on both databases, and count broken rules: `make politeness`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING
+
+from tests.support.postgres_server import create_postgres_database, serve_postgres
+from tests.torture.crowd import Crowd, run_crowd
+from tests.torture.figures import record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MINUTES = 1.0
+
+
+def main() -> int:
+    """Run the crowd on each database, print what the server's log shows, and return 1 where a rule was broken."""
+    parser = argparse.ArgumentParser(prog="make politeness", description=__doc__)
+    parser.add_argument("--minutes", type=float, default=float(os.environ.get("SYNCD_LONG") or 0) * 60 or MINUTES)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--record", action="store_true", help="write the figures into docs/reliability.json")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="syncd-crowd-") as room:
+        crowds = list(_run_all(Path(room), asked.minutes * 60, asked.seed))
+    words = "; ".join(map(_describe, crowds))
+    for crowd in crowds:
+        print(f"{crowd.name}: exit codes", " ".join(f"{code}:{count}" for code, count in sorted(crowd.codes.items())))
+    print(*(line for crowd in crowds for line in crowd.violations), words, sep="\n")
+    if asked.record:
+        record("make politeness", words)
+    return 1 if any(crowd.violations for crowd in crowds) else 0
+
+
+def _run_all(room: Path, seconds: float, seed: int) -> Iterator[Crowd]:
+    yield run_crowd("SQLite", room, None, Random(seed), seconds)
+    with serve_postgres() as server:
+        if server is None:
+            print("without PostgreSQL: no server binary is here")
+            return
+        url = create_postgres_database(server, "crowd", "template1")
+        yield run_crowd("PostgreSQL", room, url, Random(seed), seconds)
+
+
+def _describe(crowd: Crowd) -> str:
+    return (
+        f"{crowd.name}: {len(crowd.server.requests)} requests of 2 daemons and {crowd.started} commands, {crowd.kills} kills, "
+        f"{crowd.pauses} pauses and a 403, {len(crowd.violations)} violations"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
