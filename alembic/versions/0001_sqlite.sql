@@ -348,6 +348,8 @@ CREATE VIRTUAL TABLE syncd_search USING fts5( -- A word outside the first column
 
 INSERT INTO syncd_search (syncd_search, rank) VALUES ('hashsize', 16777216);
 
+INSERT INTO syncd_search (syncd_search, rank) VALUES ('automerge', 8);
+
 INSERT INTO syncd_search (syncd_search, rank) VALUES ('rank', 'bm25(1.0, 8.0, 0.0)');
 
 CREATE VIRTUAL TABLE syncd_author_search USING fts5(

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, func, or_, select
 
 from syncd.archive.sql import full_text, paper_hashes
-from syncd.archive.sql.statements import IDS, build_insert, execute_many, insert_missing
+from syncd.archive.sql.listed_ids import is_listed
+from syncd.archive.sql.statements import build_insert, execute_many, insert_missing
 from syncd.archive.sql.tables import AUTHOR, CATEGORY, PAPER_AUTHOR, PAPER_CATEGORY
-from syncd.archive.sql.texts import fill_pages
 from syncd.core.categories import to_canonical_category
 from syncd.core.model import Author, PaperId
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _Names = tuple[int, ...]
 _Categories = tuple[tuple[str, bool], ...]
-_OF_PAPERS = PAPER_AUTHOR.c.paper_id.in_(IDS)
+_OF_PAPERS = is_listed(PAPER_AUTHOR.c.paper_id)
 _IN_ORDER = (PAPER_AUTHOR.c.paper_id, PAPER_AUTHOR.c.position)
 _AUTHORS = (
     select(PAPER_AUTHOR.c.paper_id, AUTHOR.c.name, AUTHOR.c.forenames, AUTHOR.c.key_name)
@@ -31,8 +31,8 @@ _AUTHORS = (
     .order_by(*_IN_ORDER)
 )
 _AUTHOR_IDS = select(PAPER_AUTHOR.c.paper_id, PAPER_AUTHOR.c.author_id).where(_OF_PAPERS).order_by(*_IN_ORDER)
-_NAME_IDS = select(AUTHOR.c.name, AUTHOR.c.id).where(AUTHOR.c.name.in_(IDS))
-_HAS_CATEGORIES = PAPER_CATEGORY.c.paper_id.in_(IDS)
+_NAME_IDS = select(AUTHOR.c.name, AUTHOR.c.id).where(is_listed(AUTHOR.c.name))
+_HAS_CATEGORIES = is_listed(PAPER_CATEGORY.c.paper_id)
 _CATEGORIES = select(PAPER_CATEGORY.c.paper_id, PAPER_CATEGORY.c.category, PAPER_CATEGORY.c.is_primary).where(
     _HAS_CATEGORIES
 )
@@ -44,8 +44,8 @@ def put_authors(connection: Connection, authors: Mapping[PaperId, tuple[Author, 
     wanted = {paper: tuple(ids[one.name] for one in of_paper) for paper, of_paper in authors.items()}
     held = _read_author_ids(connection, wanted)
     changed = [paper for paper, names in wanted.items() if names != held.get(paper, ())]
-    for page in fill_pages(paper for paper in changed if paper in held):
-        connection.execute(delete(PAPER_AUTHOR).where(_OF_PAPERS), {"ids": page})
+    if replaced := [paper for paper in changed if paper in held]:
+        connection.execute(delete(PAPER_AUTHOR).where(_OF_PAPERS), {"ids": replaced})
     rows = [
         {"paper_id": paper, "position": position, "author_id": one}
         for paper in changed
@@ -71,8 +71,8 @@ def put_categories(connection: Connection, categories: Mapping[PaperId, Sequence
         for code, is_primary in wanted[paper]
     ]
     with full_text.index_again(connection, changed):
-        for page in fill_pages(paper for paper in changed if paper in held):
-            connection.execute(delete(PAPER_CATEGORY).where(_HAS_CATEGORIES), {"ids": page})
+        if replaced := [paper for paper in changed if paper in held]:
+            connection.execute(delete(PAPER_CATEGORY).where(_HAS_CATEGORIES), {"ids": replaced})
         if rows:
             execute_many(connection, build_insert(connection.dialect.name, PAPER_CATEGORY), PAPER_CATEGORY, rows)
 
@@ -80,9 +80,8 @@ def put_categories(connection: Connection, categories: Mapping[PaperId, Sequence
 def read_authors(connection: Connection, ids: Iterable[PaperId]) -> dict[PaperId, tuple[Author, ...]]:
     """Return the authors of these papers in order. A paper without authors is missing."""
     found: dict[PaperId, list[Author]] = {}
-    for page in fill_pages(ids):
-        for paper, name, forenames, key_name in connection.execute(_AUTHORS, {"ids": page}):
-            found.setdefault(PaperId(paper), []).append(Author(name, forenames, key_name))
+    for paper, name, forenames, key_name in connection.execute(_AUTHORS, {"ids": ids}):
+        found.setdefault(PaperId(paper), []).append(Author(name, forenames, key_name))
     return {paper: tuple(authors) for paper, authors in found.items()}
 
 
@@ -118,17 +117,13 @@ def _to_row(author: Author) -> dict[str, str | int | None]:
 
 
 def _read_name_ids(connection: Connection, names: Iterable[str]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for page in fill_pages(names):
-        found.update((name, number) for name, number in connection.execute(_NAME_IDS, {"ids": page}))
-    return found
+    return {name: number for name, number in connection.execute(_NAME_IDS, {"ids": names})}  # noqa: C416  rows are no pairs for mypy
 
 
 def _read_author_ids(connection: Connection, ids: Iterable[PaperId]) -> dict[PaperId, _Names]:
     found: dict[PaperId, list[int]] = {}
-    for page in fill_pages(ids):
-        for paper, author in connection.execute(_AUTHOR_IDS, {"ids": page}):
-            found.setdefault(PaperId(paper), []).append(author)
+    for paper, author in connection.execute(_AUTHOR_IDS, {"ids": ids}):
+        found.setdefault(PaperId(paper), []).append(author)
     return {paper: tuple(authors) for paper, authors in found.items()}
 
 
@@ -139,7 +134,6 @@ def _mark_primary(codes: Sequence[str]) -> _Categories:
 
 def _read_categories(connection: Connection, ids: Iterable[PaperId]) -> dict[PaperId, set[tuple[str, bool]]]:
     found: dict[PaperId, set[tuple[str, bool]]] = {}
-    for page in fill_pages(ids):
-        for paper, code, is_primary in connection.execute(_CATEGORIES, {"ids": page}):
-            found.setdefault(PaperId(paper), set()).add((code, is_primary))
+    for paper, code, is_primary in connection.execute(_CATEGORIES, {"ids": ids}):
+        found.setdefault(PaperId(paper), set()).add((code, is_primary))
     return found

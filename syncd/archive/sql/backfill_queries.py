@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, bindparam, func, select
 
 from syncd.archive.sql import texts
+from syncd.archive.sql.listed_ids import is_listed
 from syncd.archive.sql.tables import ENTRY, PAPER, PAPER_TEXT, VERSION
-from syncd.archive.sql.texts import fill_pages
 from syncd.core.model import Paper, PaperId, Paragraphs
 
 if TYPE_CHECKING:
@@ -19,6 +19,18 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 _PAGE = 1000
+_CURRENT = (
+    select(PAPER.c.id, *texts.HTML, PAPER.c.latest_version, PAPER.c.categories)
+    .join(PAPER_TEXT, (PAPER_TEXT.c.paper_id == PAPER.c.id) & (PAPER_TEXT.c.number == PAPER.c.text_number))
+    .where(is_listed(PAPER.c.id))
+)
+_KEPT_ABSTRACTS = (
+    select(ENTRY.c.paper_id, texts.HTML[1])
+    .join(PAPER_TEXT, (PAPER_TEXT.c.paper_id == ENTRY.c.paper_id) & (PAPER_TEXT.c.number == ENTRY.c.text_number))
+    .where(ENTRY.c.paragraphs == Paragraphs.KEPT.value, is_listed(ENTRY.c.paper_id))
+    .order_by(ENTRY.c.id)
+)
+_SEEN = select(PAPER.c.id, PAPER.c.seen).where(PAPER.c.source == bindparam("source"), is_listed(PAPER.c.id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,26 +62,16 @@ def list_submissions(connection: Connection) -> Iterator[Submission]:
 def get_current_papers(connection: Connection, ids: Collection[PaperId]) -> dict[PaperId, Paper]:
     """Return the papers as they were last seen, with the text of their newest version. A paper never seen is missing."""
     found = {}
-    is_text = (PAPER_TEXT.c.paper_id == PAPER.c.id) & (PAPER_TEXT.c.number == PAPER.c.text_number)
-    query = select(PAPER.c.id, *texts.HTML, PAPER.c.latest_version, PAPER.c.categories).join(PAPER_TEXT, is_text)
-    for page in fill_pages(ids):
-        for paper, title, abstract, version, listed in connection.execute(query.where(PAPER.c.id.in_(page))):
-            found[PaperId(paper)] = Paper(PaperId(paper), title, abstract, version, tuple((listed or "").split()))
+    for paper, title, abstract, version, listed in connection.execute(_CURRENT, {"ids": ids}):
+        found[PaperId(paper)] = Paper(PaperId(paper), title, abstract, version, tuple((listed or "").split()))
     return found
 
 
 def list_announced_abstracts(connection: Connection, ids: Collection[PaperId]) -> dict[PaperId, list[str]]:
     """Return the abstracts of these papers in held mailings whose paragraphs the source has kept, oldest mailing first."""
     found: dict[PaperId, list[str]] = {}
-    is_text = (PAPER_TEXT.c.paper_id == ENTRY.c.paper_id) & (PAPER_TEXT.c.number == ENTRY.c.text_number)
-    query = (
-        select(ENTRY.c.paper_id, texts.HTML[1])
-        .join(PAPER_TEXT, is_text)
-        .where(ENTRY.c.paragraphs == Paragraphs.KEPT.value)
-    )
-    for page in fill_pages(ids):
-        for paper, abstract in connection.execute(query.where(ENTRY.c.paper_id.in_(page)).order_by(ENTRY.c.id)):
-            found.setdefault(PaperId(paper), []).append(abstract)
+    for paper, abstract in connection.execute(_KEPT_ABSTRACTS, {"ids": ids}):
+        found.setdefault(PaperId(paper), []).append(abstract)
     return found
 
 
@@ -83,12 +85,8 @@ def count_unknown_paragraphs(connection: Connection) -> int:
 
 def list_moments_seen(connection: Connection, ids: Collection[PaperId], source: str) -> dict[PaperId, datetime]:
     """Return the second (UTC) in which `source` showed the current text of these papers. A paper with another's is missing."""
-    found: dict[PaperId, datetime] = {}
-    query = select(PAPER.c.id, PAPER.c.seen).where(PAPER.c.source == source)
-    for page in fill_pages(ids):
-        rows = connection.execute(query.where(PAPER.c.id.in_(page)))
-        found |= {PaperId(paper): seen for paper, seen in rows if seen is not None}
-    return found
+    rows = connection.execute(_SEEN, {"source": source, "ids": ids})
+    return {PaperId(paper): seen for paper, seen in rows if seen is not None}
 
 
 def list_announced_ids(connection: Connection, since: date, until: date) -> dict[date, set[PaperId]]:

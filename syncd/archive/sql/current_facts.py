@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from syncd.archive.sql import authors, deletions, texts
-from syncd.archive.sql.statements import IDS, execute_many, upsert
+from syncd.archive.sql.listed_ids import is_listed
+from syncd.archive.sql.statements import execute_many, upsert
 from syncd.archive.sql.tables import PAPER, SIGHTING
-from syncd.archive.sql.texts import Text, fill_pages
 from syncd.core.model import Author, Metadata, PaperId
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from sqlalchemy import ColumnElement, Connection
+
+    from syncd.archive.sql.texts import Text
 
 
 STATED = tuple(field.name for field in fields(Metadata) if field.name != "authors")
@@ -36,7 +38,7 @@ _HELD = (
         *(_ROW.id, _ROW.text_number, _ROW.categories, _ROW.latest_version, _ROW.last_modified),
         *(_ROW.source, _ROW.seen, _ROW.author_count, *(_ROW[name] for name in STATED)),
     )
-    .where(_ROW.source.is_not(None), _ROW.id.in_(IDS))
+    .where(_ROW.source.is_not(None), is_listed(_ROW.id))
     .with_for_update()
 )
 
@@ -112,10 +114,9 @@ def put(connection: Connection, shown: Sequence[Facts], is_newer: Callable[[Fact
 
 def _read(connection: Connection, ids: Sequence[PaperId]) -> dict[PaperId, Held]:
     found = {}
-    for page in fill_pages(ids):
-        rows: Any = connection.execute(_HELD, {"ids": page})
-        for paper, text, categories, version, modified, source, seen, count, *stated in rows:
-            found[PaperId(paper)] = Held(text, categories, version, modified, source, seen, count, tuple(stated))
+    rows: Any = connection.execute(_HELD, {"ids": ids})
+    for paper, text, categories, version, modified, source, seen, count, *stated in rows:
+        found[PaperId(paper)] = Held(text, categories, version, modified, source, seen, count, tuple(stated))
     return found
 
 

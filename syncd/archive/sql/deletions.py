@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, func, select, update
 
 from syncd.archive.sql import texts
+from syncd.archive.sql.listed_ids import is_listed
 from syncd.archive.sql.paper_hashes import keep_hashes
-from syncd.archive.sql.statements import IDS
 from syncd.archive.sql.tables import ENTRY, PAPER, PAPER_TEXT, SIGHTING
-from syncd.archive.sql.texts import fill_pages
 from syncd.core.model import PaperId
 from syncd.core.paper_history import DeletedPaper, Deletion
 
@@ -27,8 +26,8 @@ _IS_DELETED = PAPER.c.deleted_seen.is_not(None)
 _LAST_SIGHTING = (
     select(func.max(SIGHTING.c.seen)).where(SIGHTING.c.paper_id == PAPER.c.id).correlate(PAPER).scalar_subquery()
 )
-_MOMENTS = select(PAPER.c.id, PAPER.c.seen, _LAST_SIGHTING, PAPER.c.deleted_seen).where(PAPER.c.id.in_(IDS))
-_DELETIONS = select(PAPER.c.id, PAPER.c.deleted_source, PAPER.c.deleted_seen).where(_IS_DELETED, PAPER.c.id.in_(IDS))
+_MOMENTS = select(PAPER.c.id, PAPER.c.seen, _LAST_SIGHTING, PAPER.c.deleted_seen).where(is_listed(PAPER.c.id))
+_DELETIONS = select(PAPER.c.id, PAPER.c.deleted_source, PAPER.c.deleted_seen).where(_IS_DELETED, is_listed(PAPER.c.id))
 _SET = (
     update(PAPER)
     .where(PAPER.c.id == bindparam("paper"))
@@ -39,11 +38,10 @@ _SET = (
 def put(connection: Connection, deleted: Mapping[PaperId, datetime], source: str) -> None:
     """Keep that `source` said at these moments (UTC) that papers are deleted. Those that are not held are left out."""
     later = {}
-    for page in fill_pages(deleted):
-        for paper, *moments in connection.execute(_MOMENTS, {"ids": page}):
-            moment = deleted[PaperId(paper)].replace(microsecond=0)  # as the columns have it
-            if all(known is None or known < moment for known in moments):
-                later[PaperId(paper)] = Deletion(source, moment)
+    for paper, *moments in connection.execute(_MOMENTS, {"ids": deleted}):
+        moment = deleted[PaperId(paper)].replace(microsecond=0)  # as the columns have it
+        if all(known is None or known < moment for known in moments):
+            later[PaperId(paper)] = Deletion(source, moment)
     with keep_hashes(connection, later):
         _set(connection, later)
 
@@ -58,11 +56,8 @@ def end(connection: Connection, seen: Iterable[tuple[PaperId, datetime]]) -> Non
 
 def get(connection: Connection, papers: Collection[PaperId]) -> dict[PaperId, Deletion]:
     """Return those of the papers that were last said to be deleted."""
-    found: dict[PaperId, Deletion] = {}
-    for page in fill_pages(papers):
-        rows: Any = connection.execute(_DELETIONS, {"ids": page})
-        found.update((PaperId(paper), Deletion(source, seen)) for paper, source, seen in rows)
-    return found
+    rows: Any = connection.execute(_DELETIONS, {"ids": papers})
+    return {PaperId(paper): Deletion(source, seen) for paper, source, seen in rows}
 
 
 def list_announced(connection: Connection) -> tuple[DeletedPaper, ...]:

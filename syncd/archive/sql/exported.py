@@ -13,9 +13,9 @@ from sqlalchemy import exists, select
 
 from syncd.archive.sql import authors
 from syncd.archive.sql.current_facts import STATED
+from syncd.archive.sql.listed_ids import is_listed
 from syncd.archive.sql.search_conditions import find_entries
 from syncd.archive.sql.tables import ENTRY, PAPER, PAPER_TEXT, VERSION
-from syncd.archive.sql.texts import fill_pages
 from syncd.core.exported_paper import ExportedPaper
 from syncd.core.model import Certainty, Metadata, PaperId, Section, Version
 
@@ -28,6 +28,11 @@ if TYPE_CHECKING:
     from syncd.core.query import Condition
 
 _IDS = 10_000
+_VERSIONS = (
+    select(*(VERSION.c[name] for name in ("paper_id", "number", "created", "withdrawn", "size_kb", "source_type")))
+    .where(is_listed(VERSION.c.paper_id))
+    .order_by(VERSION.c.number)
+)
 _EARLIER, _CURRENT_TEXT = ENTRY.alias("earlier"), PAPER_TEXT.alias("current_text")
 _IS_FIRST = ~exists().where(_EARLIER.c.paper_id == ENTRY.c.paper_id, _EARLIER.c.id < ENTRY.c.id)
 _COLUMNS: tuple[ColumnElement[Any], ...] = (
@@ -81,12 +86,9 @@ def read_papers(connection: Connection, entries: Sequence[int]) -> list[Exported
 
 
 def _read_versions(connection: Connection, ids: Sequence[PaperId]) -> dict[str, list[Version]]:
-    row, found = VERSION.c, defaultdict(list)
-    query = select(row.paper_id, row.number, row.created, row.withdrawn, row.size_kb, row.source_type)
-    for page in fill_pages(ids):
-        rows = connection.execute(query.where(row.paper_id.in_(page)).order_by(row.number))
-        for paper, number, created, is_withdrawn, size, source_type in rows:
-            found[paper].append(Version(number, created, is_withdrawn, size, source_type))
+    found = defaultdict(list)
+    for paper, number, created, is_withdrawn, size, source_type in connection.execute(_VERSIONS, {"ids": ids}):
+        found[paper].append(Version(number, created, is_withdrawn, size, source_type))
     return found
 
 

@@ -7,37 +7,47 @@ which PostgreSQL keeps itself.
 
 from __future__ import annotations
 
+import json
 from contextlib import contextmanager
-from operator import itemgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import column, func, select, table, text
 
 from syncd.archive.sql.entry_ids import ENTRY_SPAN, make_entry_id
-from syncd.archive.sql.statements import IDS
+from syncd.archive.sql.listed_ids import is_listed
 from syncd.archive.sql.tables import AUTHOR, ENTRY
-from syncd.archive.sql.texts import fill_pages
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from datetime import date
 
     from sqlalchemy import Connection, FromClause
 
     from syncd.core.model import PaperId
 
+# FTS5 writes what it has collected in memory after each statement, and while ids do not ascend. So there is one for all ids.
 _INSERT = {
     "sqlite": text(
-        "INSERT INTO syncd_search (rowid, abstract, title, categories) "
-        "SELECT id, abstract, title, categories FROM syncd_entry_text WHERE id >= :first AND id < :end ORDER BY id"
+        "INSERT INTO syncd_search (rowid, abstract, title, categories) SELECT id, abstract, title, categories "
+        "FROM syncd_entry_text WHERE id IN (SELECT value FROM json_each(:ids)) ORDER BY id"
     ),
     "postgresql": text(
-        "INSERT INTO syncd_search (id, words) SELECT id, words FROM syncd_entry_text WHERE id >= :first AND id < :end"
+        "INSERT INTO syncd_search (id, words) SELECT id, words FROM syncd_entry_text WHERE id = ANY (CAST(:ids AS bigint[]))"
     ),
 }
 _DELETE = {
-    "sqlite": text("DELETE FROM syncd_search WHERE rowid >= :first AND rowid < :end"),
-    "postgresql": text("DELETE FROM syncd_search WHERE id >= :first AND id < :end"),
+    "sqlite": text("DELETE FROM syncd_search WHERE rowid IN (SELECT value FROM json_each(:ids))"),
+    "postgresql": text("DELETE FROM syncd_search WHERE id = ANY (CAST(:ids AS bigint[]))"),
+}
+_OF_DAYS = {
+    "sqlite": text(
+        "SELECT held.id FROM json_each(:firsts) AS first "
+        "JOIN syncd_search_docsize AS held ON held.id BETWEEN first.value AND first.value + :more"
+    ),
+    "postgresql": text(
+        "SELECT held.id FROM unnest(CAST(:firsts AS bigint[])) AS first (value) "
+        "JOIN syncd_search AS held ON held.id BETWEEN first.value AND first.value + :more"
+    ),
 }
 # A server lists new words first, and every search would read that list until the next vacuum.
 _TIDY = text("SELECT gin_clean_pending_list('ix_syncd_search_words')")
@@ -55,7 +65,7 @@ _MOST_BYTES = 3.6
 _INDEXED = {"sqlite": table("syncd_search_docsize", column("id")), "postgresql": table("syncd_search", column("id"))}
 _INDEXED_AUTHORS = table("syncd_author_search_docsize", column("id"))
 _INDEXED_ENTRIES = {
-    dialect: select(ENTRY.c.id).join(indexed, indexed.c.id == ENTRY.c.id).where(ENTRY.c.paper_id.in_(IDS))
+    dialect: select(ENTRY.c.id).join(indexed, indexed.c.id == ENTRY.c.id).where(is_listed(ENTRY.c.paper_id))
     for dialect, indexed in _INDEXED.items()
 }
 _ADD_AUTHORS = text(
@@ -69,40 +79,40 @@ def is_part_of_index(name: str | None) -> bool:
     return name is not None and (name.startswith(("syncd_search", "syncd_author_search")) or name == "ix_author_words")
 
 
-def add(connection: Connection, days: Sequence[date]) -> None:
-    """Add the entries of these mailings, days ascending."""
-    if days:
-        # FTS5 collects terms in memory only while rowids ascend.
-        _insert(connection, _spans(days))
+def add(connection: Connection, entries: Sequence[int]) -> None:
+    """Add the entries of these ids."""
+    if entries:
+        connection.execute(_INSERT[connection.dialect.name], {"ids": _pack(connection, entries)})
+        if connection.dialect.name == "postgresql":
+            connection.execute(_TIDY)
 
 
-def remove(connection: Connection, days: Sequence[date]) -> None:
+def remove(connection: Connection, days: Iterable[date]) -> None:
     """Remove the entries of these days. It must be done before they go, as FTS5 is given the text that it forgets."""
-    if days:
-        connection.execute(_DELETE[connection.dialect.name], _spans(days))
+    firsts = _pack(connection, [make_entry_id(day, 0) for day in days])
+    given = {"firsts": firsts, "more": ENTRY_SPAN - 1}
+    _delete(connection, connection.scalars(_OF_DAYS[connection.dialect.name], given).all())
 
 
 @contextmanager
 def index_again(connection: Connection, papers: Collection[PaperId]) -> Iterator[None]:
     """Take the entries of these papers out of the index, and add them again after the block, which changes their categories."""
-    spans, dialect = [], connection.dialect.name
-    for page in fill_pages(papers):
-        found = connection.scalars(_INDEXED_ENTRIES[dialect], {"ids": page})
-        spans += [{"first": one, "end": one + 1} for one in found]
-    spans.sort(key=itemgetter("first"))
-    if spans:
-        connection.execute(_DELETE[dialect], spans)
+    dialect = connection.dialect.name
+    found = sorted(connection.scalars(_INDEXED_ENTRIES[dialect], {"ids": papers})) if papers else []
+    _delete(connection, found)
     yield
-    if spans:
-        _insert(connection, spans)
-    if len(spans) >= _MANY and dialect == "sqlite" and _is_bloated(connection):
+    add(connection, found)
+    if len(found) >= _MANY and dialect == "sqlite" and _is_bloated(connection):
         connection.execute(text("INSERT INTO syncd_search (syncd_search) VALUES ('optimize')"))
 
 
-def _insert(connection: Connection, spans: Sequence[dict[str, int]]) -> None:
-    connection.execute(_INSERT[connection.dialect.name], spans)
-    if connection.dialect.name == "postgresql":
-        connection.execute(_TIDY)
+def _delete(connection: Connection, entries: Sequence[int]) -> None:
+    if entries:
+        connection.execute(_DELETE[connection.dialect.name], {"ids": _pack(connection, entries)})
+
+
+def _pack(connection: Connection, numbers: Sequence[int]) -> Any:
+    return json.dumps(numbers) if connection.dialect.name == "sqlite" else numbers
 
 
 def _is_bloated(connection: Connection) -> bool:
@@ -122,10 +132,6 @@ def _read_numbers(blob: bytes) -> list[int]:
             numbers.append(last)
             last = 0
     return numbers
-
-
-def _spans(days: Sequence[date]) -> list[dict[str, int]]:
-    return [{"first": make_entry_id(day, 0), "end": make_entry_id(day, ENTRY_SPAN)} for day in days]
 
 
 def add_authors(connection: Connection) -> None:

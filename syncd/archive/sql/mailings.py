@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from contextlib import suppress
 from itertools import groupby
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, func, select
 
 from syncd.archive.sql import daemon_state, full_text, paper_hashes, stored_mailings, texts
 from syncd.archive.sql.entry_ids import make_entry_id
+from syncd.archive.sql.listed_ids import is_listed
 from syncd.archive.sql.row_hashes import HASHED_OF_ENTRY, HASHED_OF_MAILING, ROWS_HASH, hash_rows
 from syncd.archive.sql.service_tables import HISTORY
-from syncd.archive.sql.statements import DAY, IDS, SINCE, UNTIL, build_insert, execute_many, insert_missing, upsert
+from syncd.archive.sql.statements import DAY, SINCE, UNTIL, build_insert, execute_many, insert_missing, upsert
 from syncd.archive.sql.tables import ENTRY, MAILING, PAPER_TEXT
 from syncd.archive.sql.texts import Text
 from syncd.core.digest import find_late
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 MailingRecord = tuple[Mailing, Digest]
 """A mailing and its entries, as they are recorded together."""
 
+_PAGE = 50
+"""Mailings whose rows are in memory at once."""
 _MAX_NUMBER = 1_000_000
 """No mailing has as many papers, and no line as many trailing blanks: a greater number is damage, and would fill the memory."""
 _SECTIONS: dict[str | None, Section | None] = {None: None} | {section.value: section for section in Section}
@@ -58,7 +60,7 @@ _ENTRIES = (
 )
 _OTHER_DAYS = (
     select(ENTRY.c.paper_id, ENTRY.c.day)
-    .where(ENTRY.c.paper_id.in_(IDS), ENTRY.c.day != DAY, ENTRY.c.section == Section.NEW.value)
+    .where(is_listed(ENTRY.c.paper_id), ENTRY.c.day != DAY, ENTRY.c.section == Section.NEW.value)
     .order_by(ENTRY.c.paper_id, ENTRY.c.day)
 )
 _FIRST_OLD_STYLE = ":"
@@ -98,27 +100,36 @@ _AFTER = _select_id_range(func.min(MAILING.c.day), MAILING.c.day > DAY)
 def put(
     connection: Connection, records: Sequence[MailingRecord], replica: str | None = None, *, announce: bool = False
 ) -> None:
-    """Replace the rows of these days, with their entries and the search index. A limited number of statements, however many days.
+    """Replace the rows of these days, with their entries and the search index. Few statements for each page of them.
 
     The history names `replica` as the folder for which it was recorded. With `announce`, days that were not held are queued
     as news for the hooks.
     """
-    if not records:
-        return
-    days = [mailing.day for mailing, _ in records]
-    entries = _entry_rows(connection, sorted((digest for _, digest in records), key=attrgetter("day")))
+    # Tables and the index of words take less to write when rows are added in the order of their ids.
+    ascending = sorted(records, key=lambda record: record[0].day)
+    added: list[int] = []
+    for start in range(0, len(ascending), _PAGE):
+        added += _put_page(connection, ascending[start : start + _PAGE], replica, announce=announce)
+    full_text.add(connection, added)
+
+
+def _put_page(
+    connection: Connection, records: Sequence[MailingRecord], replica: str | None, *, announce: bool
+) -> list[int]:
+    """Replace the rows of these days, which ascend. Return the ids of their entries, which the search does not find yet."""
+    entries = _entry_rows(connection, [digest for _, digest in records])
     values = [_mailing_values(mailing, entries) for mailing, _ in records]
     if announce:
         # Only the host that inserts the row announces it, also where two hosts record the same mailing at once.
         added = insert_missing(connection, MAILING, MAILING.c.day)
         daemon_state.add_new_mailings(connection, connection.scalars(added, values))
     connection.execute(upsert(connection, MAILING), values)
-    stored_mailings.remove_entries(connection, days)
+    stored_mailings.remove_entries(connection, [mailing.day for mailing, _ in records])
     if rows := [row for of_day in entries.values() for row in of_day]:
         paper_hashes.add_papers(connection, [row["paper_id"] for row in rows])
         execute_many(connection, build_insert(connection.dialect.name, ENTRY), ENTRY, rows)
-        full_text.add(connection, list(entries))
     connection.execute(insert_missing(connection, HISTORY), [_history_values(one, replica) for one, _ in records])
+    return [row["id"] for row in rows]
 
 
 def put_history(connection: Connection, held: Sequence[Mailing]) -> None:

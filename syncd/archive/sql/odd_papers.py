@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, null, select, update
 
 from syncd.archive.sql import paper_hashes
+from syncd.archive.sql.listed_ids import is_listed
 from syncd.archive.sql.statements import upsert
 from syncd.archive.sql.tables import (
     AUTHOR,
@@ -22,7 +23,6 @@ from syncd.archive.sql.tables import (
     SIGHTING,
     VERSION,
 )
-from syncd.archive.sql.texts import fill_pages
 from syncd.core.model import PaperId
 
 if TYPE_CHECKING:
@@ -69,16 +69,15 @@ def forget(connection: Connection, papers: Collection[PaperId]) -> None:
 
     A paper without an entry is removed. The index of the search must be built anew afterwards.
     """
-    for page in fill_pages(papers):
-        connection.execute(update(PAPER).where(PAPER.c.id.in_(page)).values(_FACTS))
-        for table in (VERSION, PAPER_AUTHOR, PAPER_CATEGORY, SIGHTING):
-            connection.execute(delete(table).where(table.c.paper_id.in_(page)))
-        is_announced = (ENTRY.c.paper_id == PAPER_TEXT.c.paper_id) & (ENTRY.c.text_number == PAPER_TEXT.c.number)
-        unused = PAPER_TEXT.c.paper_id.in_(page) & ~select(ENTRY.c.id).where(is_announced).exists()
-        connection.execute(delete(PAPER_TEXT).where(unused))
-        has_entry = select(ENTRY.c.id).where(ENTRY.c.paper_id == PAPER.c.id).exists()
-        connection.execute(delete(PAPER).where(PAPER.c.id.in_(page), ~has_entry))
-        paper_hashes.record(connection, page)
+    connection.execute(update(PAPER).where(is_listed(PAPER.c.id, papers)).values(_FACTS))
+    for table in (VERSION, PAPER_AUTHOR, PAPER_CATEGORY, SIGHTING):
+        connection.execute(delete(table).where(is_listed(table.c.paper_id, papers)))
+    is_announced = (ENTRY.c.paper_id == PAPER_TEXT.c.paper_id) & (ENTRY.c.text_number == PAPER_TEXT.c.number)
+    unused = is_listed(PAPER_TEXT.c.paper_id, papers) & ~select(ENTRY.c.id).where(is_announced).exists()
+    connection.execute(delete(PAPER_TEXT).where(unused))
+    has_entry = select(ENTRY.c.id).where(ENTRY.c.paper_id == PAPER.c.id).exists()
+    connection.execute(delete(PAPER).where(is_listed(PAPER.c.id, papers), ~has_entry))
+    paper_hashes.record(connection, papers)
     _add_missing(connection)
 
 
@@ -91,10 +90,9 @@ def forget_authors(connection: Connection, numbers: Collection[int]) -> list[Pap
     for number in numbers:
         has_author = PAPER_AUTHOR.c.author_id == number
         papers.update(map(PaperId, connection.scalars(select(PAPER_AUTHOR.c.paper_id).where(has_author))))
-    for page in fill_pages(papers):
-        connection.execute(delete(PAPER_AUTHOR).where(PAPER_AUTHOR.c.paper_id.in_(page)))
-        connection.execute(update(PAPER).where(PAPER.c.id.in_(page)).values(author_count=None))
-        paper_hashes.record(connection, page)
+    connection.execute(delete(PAPER_AUTHOR).where(is_listed(PAPER_AUTHOR.c.paper_id, papers)))
+    connection.execute(update(PAPER).where(is_listed(PAPER.c.id, papers)).values(author_count=None))
+    paper_hashes.record(connection, papers)
     for number in numbers:
         connection.execute(delete(AUTHOR).where(AUTHOR.c.id == number))
     return sorted(papers)
@@ -111,13 +109,10 @@ def correct_categories(connection: Connection) -> int:
 
 def list_stated(connection: Connection, papers: Collection[PaperId]) -> set[PaperId]:
     """Return those of the papers of which a source has stated something. A paper with a version and no row counts, too."""
-    stated: set[PaperId] = set()
-    for page in fill_pages(papers):
-        has_source = select(PAPER.c.id).where(PAPER.c.id.in_(page), PAPER.c.source.is_not(None))
-        is_held = select(PAPER.c.id).where(PAPER.c.id == VERSION.c.paper_id).exists()
-        has_version = select(VERSION.c.paper_id).where(VERSION.c.paper_id.in_(page), ~is_held)
-        stated.update(map(PaperId, (*connection.scalars(has_source), *connection.scalars(has_version))))
-    return stated
+    has_source = select(PAPER.c.id).where(is_listed(PAPER.c.id, papers), PAPER.c.source.is_not(None))
+    is_held = select(PAPER.c.id).where(PAPER.c.id == VERSION.c.paper_id).exists()
+    has_version = select(VERSION.c.paper_id).where(is_listed(VERSION.c.paper_id, papers), ~is_held)
+    return set(map(PaperId, (*connection.scalars(has_source), *connection.scalars(has_version))))
 
 
 def _add_missing(connection: Connection) -> None:

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Boolean, Integer, cast, select
 
+from syncd.archive.sql.listed_ids import pack_texts, write_is_listed
 from syncd.archive.sql.statements import insert_missing
 from syncd.archive.sql.tables import AUTHOR, PAPER, PAPER_AUTHOR, PAPER_CATEGORY, PAPER_TEXT, SIGHTING, VERSION
-from syncd.archive.sql.texts import fill_pages
 from syncd.core.model import PaperId
 
 if TYPE_CHECKING:
@@ -33,15 +33,17 @@ if TYPE_CHECKING:
 
 _BYTES = 4
 """Bytes of a hash. It is to show a change by hand, one in four thousand million of which it misses."""
+_PAGE = 4096
+"""Papers whose rows are in memory at once."""
 _TABLES = (PAPER, PAPER_TEXT, VERSION, PAPER_AUTHOR, PAPER_CATEGORY, SIGHTING)
 """The tables with rows of a paper, in the order in which its hash has them. Another order changes every hash."""
 
 
 class _Condition(NamedTuple):
-    """Which ids are read: SQL with the column and marks to be filled in, and the values for the marks."""
+    """Which ids are read: a pattern of SQL with places for the column and the marks, and the values for the marks."""
 
     sql: str
-    values: tuple[str, ...]
+    values: tuple[Any, ...]
 
 
 @contextmanager
@@ -50,7 +52,7 @@ def keep_hashes(connection: Connection, papers: Collection[PaperId]) -> Iterator
 
     A paper that was not as recorded before keeps its old hash: a write must not hide that its rows were changed.
     """
-    pages = list(fill_pages(dict.fromkeys(papers)))
+    pages = _split(papers)
     odd = {paper for page in pages for paper in _list_odd(*_read_held(connection, page))}
     yield
     for page in pages:
@@ -77,7 +79,7 @@ def list_odd(connection: Connection, after: str, last: str | None) -> list[Paper
 
 def record(connection: Connection, papers: Iterable[PaperId]) -> None:
     """Record the hashes of these papers as their rows are now, whatever was recorded before."""
-    for page in fill_pages(dict.fromkeys(papers)):
+    for page in _split(papers):
         _record(connection, page)
 
 
@@ -114,13 +116,19 @@ def _update(connection: Connection, table: Table, values: list[tuple[Any, ...]])
     connection.exec_driver_sql(f"UPDATE {table.name} SET rows_hash = {mark} WHERE id = {mark}", values)  # noqa: S608  no values
 
 
+def _split(papers: Iterable[PaperId]) -> list[list[PaperId]]:
+    ids = list(dict.fromkeys(papers))
+    return [ids[at : at + _PAGE] for at in range(0, len(ids), _PAGE)]
+
+
 def _list_odd(rows: Rows, hashes: Hashes) -> Iterator[PaperId]:
     yield from (PaperId(paper) for paper, of_paper in rows.items() if hashes.get(paper) != _hash(of_paper))
 
 
 def _read_held(connection: Connection, papers: Sequence[PaperId]) -> tuple[Rows, Hashes]:
     """Return the rows of those of the papers that are held, which may be none, and their recorded hashes."""
-    condition = _Condition(f"{{column}} IN ({', '.join(['{mark}'] * len(papers))})", tuple(papers))
+    listed = write_is_listed("{column}", "{mark}", connection.dialect.name)
+    condition = _Condition(listed, (pack_texts(papers, connection.dialect),))
     rows, hashes = _read_papers(connection, condition)
     if hashes:
         _add_others(connection, rows, condition)

@@ -14,10 +14,11 @@ from sqlalchemy import and_, bindparam, case, func, not_, or_, select
 
 from syncd.archive.sql import authors, current_facts, texts
 from syncd.archive.sql.current_facts import Facts, Held
+from syncd.archive.sql.listed_ids import is_listed
 from syncd.archive.sql.paper_hashes import keep_hashes
-from syncd.archive.sql.statements import IDS, build_insert, execute_many, insert_missing, upsert
+from syncd.archive.sql.statements import build_insert, execute_many, insert_missing, upsert
 from syncd.archive.sql.tables import ENTRY, PAPER, PAPER_TEXT, VERSION
-from syncd.archive.sql.texts import Text, fill_pages
+from syncd.archive.sql.texts import Text
 from syncd.core.model import Author, Metadata, Paper, PaperId, Record, Version
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ _IS_TEXT_OF_VERSION = (PAPER_TEXT.c.paper_id == VERSION.c.paper_id) & (PAPER_TEX
 _VERSION_TEXTS = (
     select(VERSION.c.paper_id, *texts.HTML)
     .join(PAPER_TEXT, _IS_TEXT_OF_VERSION)
-    .where(VERSION.c.number == bindparam("number"), VERSION.c.paper_id.in_(IDS))
+    .where(VERSION.c.number == bindparam("number"), is_listed(VERSION.c.paper_id))
 )
 _VERSIONS = (
     select(*(VERSION.c[name] for name in ("paper_id", "number", "created", "withdrawn", "size_kb", "source_type")))
@@ -169,9 +170,8 @@ def get_versions(connection: Connection, wanted: PaperId) -> tuple[Version, ...]
 def get_version_texts(connection: Connection, ids: Collection[PaperId], number: int) -> dict[PaperId, Paper]:
     """Return the texts held of version `number` of these papers. A paper without one is missing."""
     found = {}
-    for page in fill_pages(ids):
-        for one, title, abstract in connection.execute(_VERSION_TEXTS, {"number": number, "ids": page}):
-            found[PaperId(one)] = Paper(PaperId(one), title, abstract, number)
+    for one, title, abstract in connection.execute(_VERSION_TEXTS, {"number": number, "ids": ids}):
+        found[PaperId(one)] = Paper(PaperId(one), title, abstract, number)
     return found
 
 

@@ -27,8 +27,6 @@ DAY: sa.BindParameter[Any] = sa.bindparam("day")
 SINCE: sa.BindParameter[Any] = sa.bindparam("since")
 UNTIL: sa.BindParameter[Any] = sa.bindparam("until")
 """Parameters of queries: a day, and the first and the last one of a range."""
-IDS: sa.BindParameter[Any] = sa.bindparam("ids", expanding=True)
-"""The parameter of `IN`, a list."""
 
 
 def upsert(

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
 
 FIRST, LAST = date.min, date.max
 _DAYS_PER_PAGE = 50
+_DAYS_PER_WRITE = 200
 _PAPERS_PER_PAGE = 1000
 
 
@@ -169,14 +170,14 @@ class Store(PaperStore):
         self.put_mailings([(mailing, digest)])
 
     def put_mailings(self, records: Iterable[MailingRecord]) -> None:
-        """Do the same for many days, one transaction for each page of them. After an interruption, whole pages are recorded."""
+        """Do the same for many days, in transactions of many. After an interruption, whole transactions are recorded."""
         category = self._require_category()
         rest = iter(records)
-        while page := list(islice(rest, _DAYS_PER_PAGE)):
-            for mailing, digest in page:
+        while held := list(islice(rest, _DAYS_PER_WRITE)):
+            for mailing, digest in held:
                 _refuse_mismatch(mailing, digest, category)
             with self.database.write() as connection:
-                mailings.put(connection, page, self.replica, announce=self.announces)
+                mailings.put(connection, held, self.replica, announce=self.announces)
 
     def list_appearances(self, paper: PaperId) -> tuple[Appearance, ...]:
         """Return the mailings with this paper, oldest first."""

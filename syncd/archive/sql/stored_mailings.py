@@ -93,7 +93,7 @@ def remove(connection: Connection, days: Collection[date]) -> None:
 
 def remove_entries(connection: Connection, days: Collection[date]) -> None:
     """Delete the entries of these days, also those that were moved to another date by hand and kept their ids."""
-    full_text.remove(connection, list(days))
+    full_text.remove(connection, days)
     is_moved = (ENTRY.c.id.between(make_entry_id(day, 0), make_entry_id(day, ENTRY_SPAN - 1)) for day in days)
     connection.execute(delete(ENTRY).where(or_(ENTRY.c.day.in_(days), *is_moved)))
 

@@ -9,19 +9,19 @@ from __future__ import annotations
 from contextlib import nullcontext
 from dataclasses import dataclass
 from html import escape
-from itertools import islice
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import String, case, func, literal, or_, select, type_coerce
 from sqlalchemy.types import TypeDecorator
 
-from syncd.archive.sql.statements import IDS, build_insert, execute_many, upsert
+from syncd.archive.sql.listed_ids import is_listed
+from syncd.archive.sql.statements import build_insert, execute_many, upsert
 from syncd.archive.sql.tables import PAPER_TEXT
 from syncd.core.markup import abstract_from_raw, to_plain_text
 from syncd.core.model import PaperId
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from contextlib import AbstractContextManager
 
     from sqlalchemy import ColumnElement, Connection
@@ -29,9 +29,6 @@ if TYPE_CHECKING:
 
     Guard = Callable[[Connection, Collection[PaperId]], AbstractContextManager[None]]
 
-# Numbers of ids in a query. SQLite accepts up to 32,766 parameters. They are few sizes, as a driver caches each statement it saw.
-_SIZES = (16, 512, 4096, 16_384)
-_Id = TypeVar("_Id", bound=str)
 _LOCK = 0x73796E6374
 _COLUMNS = PAPER_TEXT.c
 
@@ -90,7 +87,7 @@ STORED = tuple(_COLUMNS[name] for name in ("title", "abstract", "title_html", "h
 """The columns of a text as they are, for `to_html` and `is_sound`."""
 _HELD = (
     select(_COLUMNS.paper_id, _COLUMNS.number, *HTML)
-    .where(_COLUMNS.paper_id.in_(IDS))
+    .where(is_listed(_COLUMNS.paper_id))
     .order_by(_COLUMNS.paper_id, _COLUMNS.number)
 )
 
@@ -161,26 +158,18 @@ def to_sound_html(paper: PaperId, stored: Sequence[Any]) -> tuple[str, str]:
     return html
 
 
-def fill_pages(ids: Iterable[_Id]) -> Iterator[list[_Id]]:
-    """Yield the ids in as few lists as a database accepts, each filled up to one of a few sizes by repeating the last id."""
-    rest = iter(ids)
-    while page := list(islice(rest, _SIZES[-1])):
-        size = next(size for size in _SIZES if len(page) <= size)
-        yield page + page[-1:] * (size - len(page))
-
-
 def _find_held(connection: Connection, texts: Collection[Text]) -> tuple[dict[Text, int], dict[PaperId, int]]:
     """Return the numbers of those texts that are held, and the highest number of each paper that has a text."""
     wanted = set(texts)
     numbers: dict[Text, int] = {}
     newest: dict[PaperId, int] = {}
-    for page in fill_pages({text.paper for text in texts}):
-        for paper, number, title, abstract in connection.execute(_HELD, {"ids": page}):
-            one = PaperId(paper)
-            newest[one] = number
-            text = Text(one, title, abstract)
-            if text in wanted:
-                numbers.setdefault(text, number)
+    papers = {text.paper for text in texts}
+    for paper, number, title, abstract in connection.execute(_HELD, {"ids": papers}):
+        one = PaperId(paper)
+        newest[one] = number
+        text = Text(one, title, abstract)
+        if text in wanted:
+            numbers.setdefault(text, number)
     return numbers, newest
 
 

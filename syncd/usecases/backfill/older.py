@@ -23,7 +23,7 @@ from syncd.usecases.backfill.harvested_pages import HarvestedPages
 from syncd.usecases.backfill.infer import describe_evidence
 from syncd.usecases.progress import Progress
 from syncd.usecases.reconcile.journal import Origin, hash_text
-from syncd.usecases.reconcile.write import PAGE, Provenance, write_mailings
+from syncd.usecases.reconcile.write import PAGE, Provenance, is_full_page, write_mailings
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -71,12 +71,13 @@ class OlderDays:
         yield from (self._report_held(day) for day in days if day in self.held and day not in set(with_papers))
         ready = iter(with_papers) if self.texts is None else self._provide_texts(with_papers, self.texts)
         page: list[date] = []
-        done = 0
+        done = papers = 0
         for day in ready:
             page.append(day)
-            if len(page) == PAGE:
+            papers += len(self.inferred.members[day])
+            if is_full_page(len(page), papers):
                 yield from self._write(page, done, len(days))
-                done, page = done + len(page), []
+                done, page, papers = done + len(page), [], 0
                 self.control.check_cancelled()
         yield from self._write(page, done, len(days))
 

@@ -20,7 +20,7 @@ from syncd.usecases.reconcile import checksums
 from syncd.usecases.reconcile.journal import record_in_journal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import date
 
     from syncd.core.model import Digest, FileStat, PaperId
@@ -28,7 +28,13 @@ if TYPE_CHECKING:
     from syncd.usecases.workspace import Workspace
 
 PAGE = 50
-"""How many mailings are written under one lock: a second or two, while another writer waits up to 30 s for the lock."""
+"""How many mailings are read or adopted at once."""
+_MAILINGS, _PAPERS = 200, 8_000
+"""The most mailings and about the most papers that are written under one lock and in one transaction.
+
+It takes about two seconds, while another writer waits up to 30 for the lock. Smaller pages write more in all, as each changes the
+same parts of the indexes, and larger ones take more than 150 MB of memory.
+"""
 
 # The states stand in the order of their evidence: complete, then adopted, then reconstructed.
 _RANK = {state: rank for rank, state in enumerate(State)}
@@ -79,10 +85,27 @@ def write_mailings(work: Workspace, mailings: Sequence[tuple[Digest, Provenance]
     if len({digest.day for digest, _ in mailings}) < len(mailings):
         raise ValueError("two digests of one day are to be written")
     outcomes: list[DayOutcome] = []
-    for start in range(0, len(mailings), PAGE):
+    for page in _split_pages(mailings):
         with work.write_lock():
-            outcomes += _write_page(work, mailings[start : start + PAGE])
+            outcomes += _write_page(work, page)
     return outcomes
+
+
+def is_full_page(mailings: int, papers: int) -> bool:
+    """Return whether a page with this number of mailings and papers is to be written before more are added."""
+    return mailings >= _MAILINGS or papers >= _PAPERS
+
+
+def _split_pages(mailings: Sequence[tuple[Digest, Provenance]]) -> Iterator[list[tuple[Digest, Provenance]]]:
+    page, papers = [], 0
+    for one in mailings:
+        page.append(one)
+        papers += len(one[0].entries)
+        if is_full_page(len(page), papers):
+            yield page
+            page, papers = [], 0
+    if page:
+        yield page
 
 
 def preview_write(work: Workspace, digest: Digest, how: Provenance) -> DayOutcome:

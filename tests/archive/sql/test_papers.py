@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from syncd.archive.sql.papers import Current, VersionText
-from syncd.archive.sql.texts import fill_pages
 from syncd.core.model import Author, Metadata, Paper, PaperId
 from tests.support.stored_mailings import NOW, current_paper
 
@@ -112,14 +111,3 @@ def test_only_a_later_listing_page_replaces_a_listing_page(store: Store, seconds
     held = store.paper(PaperId("2104.00102"))
     assert held is not None
     assert (held.title, held.record.versions) == (title, ())
-
-
-@pytest.mark.parametrize(
-    ("count", "sizes"),
-    [(0, []), (1, [16]), (16, [16]), (17, [512]), (512, [512]), (16_384, [16_384]), (16_385, [16_384, 16])],
-)
-def test_ids_are_asked_for_in_lists_of_few_sizes(count: int, sizes: list[int]) -> None:
-    ids = [PaperId(str(number)) for number in range(count)]
-    pages = list(fill_pages(ids))
-    assert [len(page) for page in pages] == sizes
-    assert {one for page in pages for one in page} == set(ids)

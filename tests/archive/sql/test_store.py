@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy as sa
 
-from syncd.archive.sql import paper_store
+from syncd.archive.sql import mailings, paper_store
+from syncd.archive.sql import store as stored
 from syncd.archive.sql.harvests import Harvest
 from syncd.core.errors import DatabaseError
 from tests.support.stored_mailings import (
@@ -68,29 +69,27 @@ def test_many_mailings_take_a_few_statements_for_each_page(store: Store) -> None
     is_file = store.database.file is not None
     with statements(store) as sent:
         store.put_mailings(iter(records))
-    assert (
-        without_begin(sent)[1:]
-        == [
+    assert without_begin(sent)[1:] == [
+        *[
             *(["SELECT pg_advisory_xact_lock(%(pg_advisory_xact_lock_2)s::BIGINT) AS"] * (not is_file)),
             "SELECT paper_text.paper_id, paper_text.number,",
             "SELECT paper.id, paper.text_number,",
             "INSERT INTO paper_text",
             "SELECT paper.id, paper.text_number,",
             "INSERT INTO mailing",
-            "DELETE FROM syncd_search",
+            "SELECT held.id FROM",
             "DELETE FROM entry",
             "INSERT INTO paper",
             *("SELECT paper.id, paper.text_number,", "SELECT paper_text.paper_id, paper_text.number,"),
             *("SELECT version.paper_id, version.number,", "SELECT paper_author.paper_id, paper_author.position,"),
             *("SELECT paper_category.paper_id, paper_category.category,", "SELECT sighting.paper_id, sighting.source,"),
             "UPDATE paper SET",
-            "INSERT INTO entry",
-            "INSERT INTO syncd_search",
-            *(["SELECT gin_clean_pending_list('ix_syncd_search_words')"] * (not is_file)),
-            "INSERT INTO syncd_history",
+            *("INSERT INTO entry", "INSERT INTO syncd_history"),
         ]
-        * 2
-    )
+        * 2,
+        "INSERT INTO syncd_search",
+        *(["SELECT gin_clean_pending_list('ix_syncd_search_words')"] * (not is_file)),
+    ]
     assert list(store.digests()) == [digest for _, digest in records]
 
 
@@ -169,8 +168,12 @@ def test_an_error_of_the_database_is_a_database_error(store: Store) -> None:
         store.findings()
 
 
-@pytest.mark.parametrize(("count", "pages"), [(49, 1), (50, 1), (51, 2)])
-def test_a_page_of_mailings_has_fifty_days(store: Store, count: int, pages: int) -> None:
+def test_mailings_are_written_by_fifty_in_transactions_of_two_hundred(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mailings, "_PAGE", 5)
+    monkeypatch.setattr(stored, "_DAYS_PER_WRITE", 20)
     with statements(store) as sent:
-        store.put_mailings(many(count))
-    assert sent.count("INSERT INTO mailing") == pages
+        store.put_mailings(many(26))
+    assert sent.count("INSERT INTO mailing") == 4 + 2
+    assert sent.count("INSERT INTO syncd_search") == 2

@@ -15,6 +15,7 @@ from syncd.core.model import Finding, State
 from syncd.core.reconcile import Choice
 from syncd.core.results import Done
 from syncd.usecases.inspect.check import Scope, check
+from syncd.usecases.reconcile import write
 from syncd.usecases.reconcile.recover import finish_interrupted
 from syncd.usecases.reconcile.repair import repair
 from syncd.usecases.reconcile.write import PAGE, Provenance, preview_write, write_mailing, write_mailings
@@ -123,8 +124,9 @@ def test_a_listing_replaces_an_inferred_day_and_a_file_with_other_bytes_does_not
         assert write_mailing(work, invented(NEW, 2), LISTING).action is Done.WRITTEN
 
 
-def test_outcomes_are_in_the_order_of_the_mailings(held: Held) -> None:
-    accounts = many(PAGE + 3)[::-1]
+def test_outcomes_are_in_the_order_of_the_mailings(held: Held, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(write, "_MAILINGS", 5)
+    accounts = many(8)[::-1]
     with held.open() as work:
         outcomes = write_mailings(work, accounts)
         assert [one.day for one in outcomes] == [digest.day for digest, _ in accounts]
@@ -132,12 +134,17 @@ def test_outcomes_are_in_the_order_of_the_mailings(held: Held) -> None:
         assert is_sound(work)
 
 
-def test_fifty_mailings_are_written_under_one_lock_and_one_more_takes_another(held: Held) -> None:
+@pytest.mark.parametrize("limit", ["_MAILINGS", "_PAPERS"])
+def test_a_full_page_is_written_under_one_lock_and_one_mailing_more_takes_another(
+    held: Held, monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    full = many(10)
+    monkeypatch.setattr(write, limit, sum(len(digest.entries) if limit == "_PAPERS" else 1 for digest, _ in full))
     steps: list[str] = []
     with held.open(steps=steps.append) as work:
-        write_mailings(work, many(50))
+        write_mailings(work, full)
         assert steps.count("agreed") == 1
-        write_mailings(work, many(51))
+        write_mailings(work, many(11))
         assert steps.count("agreed") == 1 + 2
 
 
