@@ -71,6 +71,8 @@ def report(error: BaseException, arguments: Sequence[str]) -> int:
         case BrokenPipeError():
             output_streams.silence()
             return 0
+        case Terminated() if _command(arguments) == "run":
+            return 0  # a daemon that is stopped before it began has ended as it was asked to
         case errors.ConfigErrors():
             return _report_mistakes(error, arguments)
         case errors.SyncdError():

@@ -228,7 +228,7 @@ def _do(job: Job, tools: Tools, view: ArchiveView, done: _Done) -> None:
         # It counts as asked, so that arXiv is not asked again and again while a disk refuses.
         done.state = after_asking(job, tools, view, before, answered=True)
         raise
-    if job in ASKING:
+    if job in ASKING and not tools.control.cancel.is_set():  # an interrupted question says nothing of arXiv
         done.state, result = note_answer(done.state, result, tools.work.now().astimezone(UTC))
     _add_job(tools, done, replace(result, seconds=monotonic() - started))
 

@@ -6,6 +6,7 @@ The database's library is loaded only where a server is asked.
 from __future__ import annotations
 
 import logging
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger("syncd.daemon")
 _PAUSE = timedelta(seconds=10)
+_TOUCH = 10.0
 
 
 @dataclass(slots=True)
@@ -37,6 +39,7 @@ class Leadership:
     is_unreachable: bool = False
     _was_leader: bool | None = None
     _known: tuple[int, ...] = ()
+    _touched: float = 0.0
 
     @property
     def is_contested(self) -> bool:
@@ -57,6 +60,12 @@ class Leadership:
             _LOG.info("this host leads" if is_leader else "not the leader")
         self._was_leader = is_leader
         return is_leader
+
+    def touch(self) -> None:
+        """Show the other hosts, a few times a minute, that this one is not frozen."""
+        if self.lock is not None and time.monotonic() - self._touched >= _TOUCH:
+            self._touched = time.monotonic()
+            self.lock.touch()
 
     def has_news(self) -> bool:
         """Return whether anything was recorded since the last call, or since `settle`: a mailing, or what a person decided."""

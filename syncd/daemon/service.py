@@ -114,6 +114,8 @@ class _Service:
         self._idle = Event()
         self._bug: BaseException | None = None
         self._scheduler = Scheduler(self._wake)
+        if leadership.lock is not None:
+            leadership.lock.patience = self._patience()
 
     def prepare(self, lock: Callable[[], object]) -> bool:
         """Make the archive ready and take its lock, however long that takes. TurnFailed when it cannot be.
@@ -228,6 +230,11 @@ class _Service:
     def _silence(self) -> timedelta:
         return max(self._watchdog / 2, _LEAST_SILENCE) if self._watchdog else _SILENCE
 
+    def _patience(self) -> float:
+        """Return for how long (s) another leader may say nothing before it counts as frozen. A turn may be silent for less."""
+        spoken = (self._silence() + _LEAST_SILENCE).total_seconds()
+        return max(spoken, _TRUSTED * self._watchdog.total_seconds()) if self._watchdog else spoken
+
     def _report_failure(self, failed: TurnFailed) -> None:
         """Let another process report that a turn was killed. That one begins with what was written down, not with this state."""
         if self._signals.is_stopping:
@@ -304,5 +311,6 @@ class _Service:
 
     def _heartbeat(self, doing: str = "") -> None:
         self._last_answer = time.monotonic()
+        self._leadership.touch()
         if doing:
             self._notifier.status(doing)

@@ -126,6 +126,8 @@ def _make_open_turn(
         Random(str(work.archive)).random(),  # noqa: S311  it spreads archives, it hides nothing
     )
     is_leader = is_current is not None
+    if is_current is not None:
+        tools = replace(tools, control=_with_touches(control, is_current))
     report = cycle.lead(tools, state) if is_leader else cycle.follow(tools, state)
     notifications.log_report(report)
     report = replace(report, status=status_line.format_status(report, is_leader=is_leader))
@@ -161,6 +163,17 @@ def _hook_runner(request: TurnRequest, control: RunControl, failed: list[str]) -
         return notifications.run_hooks(request.config, event, facts, ending, failed)
 
     return run_hooks
+
+
+def _with_touches(control: RunControl, is_current: Callable[[], bool]) -> RunControl:
+    """Return the control that shows the other hosts, at each sign of life, that the turn of the leader is not frozen."""
+    touch = _ask_seldom(is_current)
+
+    def report(progress: Progress) -> None:
+        control.report(progress)
+        touch()
+
+    return replace(control, report=report)
 
 
 def _ask_seldom(ask: Callable[[], bool]) -> Callable[[], bool]:

@@ -79,6 +79,13 @@ def test_every_other_end_is_reported_in_words_and_in_json(
     assert "Traceback" not in printed.err
 
 
+def test_a_daemon_that_is_stopped_before_it_began_has_ended_as_it_was_asked_to(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert report(Terminated(), ["-v", "run"]) == 0
+    assert capsys.readouterr().err == ""
+
+
 def test_without_json_nothing_is_printed_on_standard_output(capsys: pytest.CaptureFixture[str]) -> None:
     report(ZeroDivisionError("by zero"), ["sync"])
     assert capsys.readouterr().out == ""

@@ -53,6 +53,9 @@ class ScriptedLock:
             raise DatabaseError("gone", path="server")
         return answer
 
+    def touch(self) -> None:
+        """Say nothing."""
+
     def count_changes(self) -> tuple[int, int]:
         raise DatabaseError("gone", path="server")
 

@@ -79,6 +79,9 @@ class ScriptedLock:
     def hold(self) -> bool:
         return self.holding()
 
+    def touch(self) -> None:
+        """Say nothing."""
+
     def count_changes(self) -> tuple[int, int]:
         return 0, 0
 

@@ -7,7 +7,7 @@ outlive the daemon that started it.
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -41,9 +41,14 @@ _SETTINGS = {
 
 
 class LeaderLock:
-    """The one leader's lock. A session of its own holds it, so that it ends with the process, however that ends."""
+    """The one leader's lock. A session of its own holds it, so that it ends with the process, however that ends.
 
-    def __init__(self, url: str) -> None:
+    A leader that is stopped or hangs keeps its session, and says nothing in it. After `patience` seconds of that, another host
+    cuts what it holds.
+    """
+
+    def __init__(self, url: str, patience: float = 630.0) -> None:
+        self.patience = patience
         self._url = url
         self._opened: Database | None = None
         self._session: Connection | None = None
@@ -59,6 +64,12 @@ class LeaderLock:
         except sa.exc.DBAPIError as error:
             self.release()
             raise DatabaseError(" ".join(str(error.orig).split()), path=database.name) from error
+
+    def touch(self) -> None:
+        """Show the other hosts that this one, which leads, is not frozen. Where the server is gone, `hold` will find out."""
+        if self._session is not None:
+            with suppress(sa.exc.DBAPIError):
+                self._session.scalar(sa.select(sa.true()))
 
     def count_changes(self) -> tuple[int, ...]:
         """Count the records of mailings by any host, the entries in the order of commits, and what people have decided.
@@ -92,6 +103,7 @@ class LeaderLock:
             return self._session.scalar(sa.select(sa.true())) is True
         session = database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         try:
+            _cut_frozen(session, self.patience)
             taken = _take(session, KEY)
         except BaseException:
             session.invalidate()
@@ -107,6 +119,17 @@ class LeaderLock:
 
 def _count(column: Any) -> sa.ScalarSelect[int]:
     return sa.select(sa.func.count(column)).scalar_subquery()
+
+
+def _cut_frozen(session: Connection, patience: float) -> None:
+    """End the sessions that hold the lock of the leader, or of its turn, and said nothing for longer than `patience` seconds."""
+    cut = sa.text(
+        "SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE granted "
+        "AND locktype = 'advisory' AND datname = current_database() AND classid = :high AND objid IN (:lead, :turn) "
+        "AND state = 'idle' AND clock_timestamp() - state_change > make_interval(secs => :patience)"
+    )
+    keys = {"high": KEY >> 32, "lead": KEY & 0xFFFFFFFF, "turn": TURN_KEY & 0xFFFFFFFF}
+    session.execute(cut, keys | {"patience": patience}).all()
 
 
 def is_led(database: Database) -> bool:

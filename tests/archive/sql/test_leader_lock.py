@@ -97,3 +97,34 @@ def test_a_turn_that_cannot_be_locked_is_a_fault_of_the_disk(tmp_path: Path) -> 
 def test_the_one_host_of_an_embedded_database_always_leads(tmp_path: Path) -> None:
     with closing(open_database(f"sqlite:///{tmp_path}/a.db", create=True)) as opened:
         assert leader_lock.is_led(opened)
+
+
+@pytest.mark.postgres
+def test_a_leader_that_says_nothing_for_too_long_loses_the_lead_and_its_turn(postgres_url: str) -> None:
+    frozen, patient, other = (LeaderLock(postgres_url, patience) for patience in (600, 600, 0))
+    with (
+        closing(database.open_database(postgres_url, create=False)) as opened,
+        leader_lock.sole_turn(opened) as is_current,
+    ):
+        assert is_current is not None
+        assert frozen.hold()
+        assert not patient.hold()
+        assert other.hold() or other.hold()  # the server ends a session a moment after it was asked to
+        assert not is_current()
+        with pytest.raises(DatabaseError):
+            frozen.hold()
+        assert not frozen.hold()
+    for lock in (frozen, patient, other):
+        lock.close()
+
+
+@pytest.mark.postgres
+def test_a_leader_that_speaks_keeps_the_lead(postgres_url: str) -> None:
+    leader, other = LeaderLock(postgres_url), LeaderLock(postgres_url, 3600)
+    assert leader.hold()
+    leader.touch()
+    assert not other.hold()
+    assert leader.hold()
+    leader.close()
+    leader.touch()
+    other.close()
