@@ -139,7 +139,8 @@ def _live(folder: Path, days: int, seed: int) -> Soak:
         soak = Soak(life, chance)
         vars(upstream)["SqlLedger"] = partial(SqlLedger, clock=lambda: life.here.now)
         life.ask = soak.ask  # type: ignore[method-assign]
-        for day in range(EVERY, days + 1, EVERY):
+        every = min(EVERY, max(days // 4, 1))
+        for day in range(every, days + 1, every):
             life.live(datetime.combine(SINCE + timedelta(days=day), datetime.min.time(), UTC))
             soak.measure(day)
             one = soak.samples[-1]
