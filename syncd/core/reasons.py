@@ -118,6 +118,7 @@ PROBLEMS = (
     ),
     Reason("stray-file", _HINT, "a file in the archive's folder that is not one of its digests"),
     Reason("file-misplaced", _FAULT, "the file's name and its heading name different days", _RESTORE),
+    Reason("marker-damaged", _FAULT, "the marker cannot be read, and no command writes", "syncd repair --rebuild"),
     Reason("unfinished", _FAULT, "a write that was interrupted between SQL and file", _REPAIR),
     Reason(
         "manifest-stale",

@@ -43,6 +43,8 @@ class Access(Enum):
     """Nothing: it must exist."""
     READ_ONLY = "read-only"
     """Nothing, and the database refuses every change, too."""
+    EXAMINE = "examine"
+    """Nothing. A damaged marker is among the things to be found, and no reason to refuse."""
     CREATE = "create"
     """A new one, where there is neither a marker, nor a digest, nor a row."""
     REBUILD = "rebuild"
@@ -51,7 +53,7 @@ class Access(Enum):
     @property
     def may_create(self) -> bool:
         """Whether something may be created at all."""
-        return self not in {Access.READ, Access.READ_ONLY}
+        return self in {Access.CREATE, Access.REBUILD}
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,7 @@ def open_workspace(
     or belong to another archive: an unmounted disk looks like that.
     """
     root = config.archive.root
-    found = marker.read(root)
+    found = None if access is Access.EXAMINE and marker.read_damaged(root) is not None else marker.read(root)
 
     def refuse_missing() -> None:
         if not access.may_create or (found and access is Access.CREATE):
@@ -195,7 +197,20 @@ def _identify(
     if found is None and _is_untouched(opened):  # a killed run came no further than the first row
         _refuse_unless_new(config, found, access)
         return _create(config, opened, found, steps)
+    if access is Access.EXAMINE and marker.read_damaged(config.archive.root) is not None:
+        replica = find_replica(config, opened)
+        if replica is not None:
+            return marker.Marker(UUID(identity.uuid), replica)
     return marker.require(config.archive.root, UUID(identity.uuid))
+
+
+def find_replica(config: Config, opened: Database) -> UUID | None:
+    """Return which of the archive's folders this one is by host and path. The database file of one folder needs neither."""
+    folders = Store(opened, "").list_folders()
+    if opened.file is not None and len(folders) == 1:
+        return UUID(folders[0].replica)
+    here = (socket.gethostname(), str(config.archive.root))
+    return next((UUID(one.replica) for one in folders if (one.host, one.root) == here), None)
 
 
 def _is_untouched(opened: Database) -> bool:

@@ -57,7 +57,7 @@ def test_a_code_has_a_meaning_of_one_line(code: str) -> None:
 def test_a_repair_is_a_command_about_a_day_or_about_the_index(code: str) -> None:
     repair = (REASONS[code].repair or "").format(day="2021-04-07")
 
-    assert repair == "syncd search --reindex" or re.fullmatch(
+    assert repair in {"syncd search --reindex", "syncd repair --rebuild"} or re.fullmatch(
         r"syncd (repair|sync|diff|replay) 2021-04-07( --(restore|accept))?", repair
     )
 

@@ -5,18 +5,22 @@ It must not decide what a missing marker means: an unmounted disk and a new arch
 
 from __future__ import annotations
 
+import errno
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from syncd.archive.files import atomic
-from syncd.core.errors import READING_ERRORS, ArchiveGuard, MarkerLost
+from syncd.core.errors import READING_ERRORS, ArchiveGuard, FolderError, MarkerLost
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 NAME = ".syncd-archive"
+_NO_FILE = frozenset({errno.ELOOP, errno.EINVAL, errno.EISDIR, errno.ENXIO})
+"""What says that a link, a folder, a pipe or a socket stands in the place of a file."""
 FORMAT = 1
 
 
@@ -31,14 +35,25 @@ class Marker:
 def read(root: Path) -> Marker | None:
     """Return the marker of `root`. None when it, or the root, is missing.
 
-    Raise MarkerLost when it is damaged, ArchiveGuard when a newer syncd wrote it.
+    Raise MarkerLost when it is damaged or no file, ArchiveGuard when a newer syncd wrote it.
     """
+    try:
+        found = _read_bytes(root)
+    except FolderError as error:
+        if isinstance(error.__cause__, OSError) and error.__cause__.errno in _NO_FILE:
+            detail = f"the marker is no file ({error.detail}); move what stands there away"
+            raise MarkerLost(detail, path=str(root / NAME)) from error
+        raise
+    return None if found is None else _parse(found, root / NAME)
+
+
+def _read_bytes(root: Path) -> bytes | None:
     with atomic.translate_errors(root / NAME):
         if not root.is_dir():
             return None
         with atomic.open_folders(root, ()) as folders:
             found = atomic.read_file(folders[-1], NAME) if folders else None
-    return None if found is None else _parse(found[0], root / NAME)
+    return None if found is None else found[0]
 
 
 def require(root: Path, archive: UUID) -> Marker:
@@ -53,13 +68,12 @@ def require(root: Path, archive: UUID) -> Marker:
 
 
 def read_damaged(root: Path) -> bytes | None:
-    """Return the bytes of a marker that cannot be understood, to keep them. None when it is missing or sound."""
+    """Return the bytes of a marker that cannot be understood, to keep them. None when it is missing, no file, or sound."""
     try:
         read(root)
     except MarkerLost:
-        with atomic.translate_errors(root / NAME), atomic.open_folders(root, ()) as folders:
-            found = atomic.read_file((folders or ())[-1], NAME)
-            return None if found is None else found[0]
+        with suppress(FolderError):
+            return _read_bytes(root)
     return None
 
 

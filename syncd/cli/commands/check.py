@@ -31,7 +31,7 @@ def command(call: Invocation, /, days: tuple[date, ...], subset: str | None, *, 
 
     share, shares = _parts(subset)
     scope = Scope(frozenset(days), full, share, shares)
-    work = call.workspace(Access.READ)
+    work = call.workspace(Access.EXAMINE)
     with call.long_run() as made:
         checked = check(work, scope, made.control)
     code, stopped = 0 if is_sound(checked) else 1, made if checked.ended else None

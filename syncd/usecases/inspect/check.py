@@ -31,6 +31,7 @@ from syncd.usecases.inspect.day_problems import (
     has_fault,
     make_problem,
 )
+from syncd.usecases.inspect.marker_problems import find_damaged_marker
 from syncd.usecases.inspect.odd_paper_problems import REPLAY_ALL, find_lost_history, find_odd_papers
 from syncd.usecases.inspect.vault_problems import find_vault_problems
 from syncd.usecases.progress import UNSTOPPED, Cancelled, Progress
@@ -150,6 +151,7 @@ def _check_beyond_files(
     reported = {problem.day for problem in found.problems if problem.severity is Severity.FAULT}
     found.problems += _check_calendar(work, [day for day in days if day not in reported], known)
     if scope.is_whole:
+        found.problems += find_damaged_marker(work)
         found.problems += _check_folder(work, known)
         found.problems += _check_checksums(work, known)
     if scope.is_whole and scope.full:

@@ -18,6 +18,7 @@ from syncd.archive.sql.store import Store
 from syncd.config import mask_secrets
 from syncd.core.errors import ArchiveMissing, MarkerLost
 from syncd.core.results import DayOutcome, Done
+from syncd.usecases.workspace import find_replica
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,18 +82,9 @@ def _find(config: Config, opened: Database) -> LostMarker | None:
     try:
         marker.require(root, archive)
     except MarkerLost:
-        replica = _find_folder(config, opened) or uuid4()
+        replica = find_replica(config, opened) or uuid4()
         return LostMarker(marker.Marker(archive, replica), _list_missing_files(config, store))
     return None
-
-
-def _find_folder(config: Config, opened: Database) -> UUID | None:
-    """Return which of the archive's folders this one was: the one of this host and path. One database file has one folder."""
-    folders = Store(opened, "").list_folders()
-    if opened.file is not None and len(folders) == 1:
-        return UUID(folders[0].replica)
-    here = (socket.gethostname(), str(config.archive.root))
-    return next((UUID(one.replica) for one in folders if (one.host, one.root) == here), None)
 
 
 def _list_missing_files(config: Config, store: Store) -> list[DayOutcome]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -11,7 +12,7 @@ import pytest
 
 from syncd.archive.files import marker
 from syncd.archive.files.marker import NAME, Marker
-from syncd.core.errors import ArchiveGuard, FolderError
+from syncd.core.errors import ArchiveGuard, MarkerLost
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -95,7 +96,7 @@ def test_a_marker_of_a_newer_format_stops_the_run(tmp_path: Path) -> None:
 def test_a_marker_that_is_a_link_is_refused(tmp_path: Path) -> None:
     marker.create(tmp_path / "a", OURS)
     (tmp_path / NAME).symlink_to(tmp_path / "a" / NAME)
-    with pytest.raises(FolderError, match="symbolic link"):
+    with pytest.raises(MarkerLost, match="symbolic link"):
         marker.read(tmp_path)
 
 
@@ -106,3 +107,17 @@ def test_a_folder_of_another_archive_is_refused(tmp_path: Path) -> None:
     assert marker.require(tmp_path, OURS.archive) == OURS
     with pytest.raises(ArchiveGuard, match=str(UUID(int=9))):
         marker.require(tmp_path, UUID(int=9))
+
+
+@pytest.mark.parametrize("kind", ["folder", "pipe", "link"])
+def test_what_stands_in_the_place_of_a_marker_is_to_be_moved_away(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / marker.NAME
+    if kind == "folder":
+        path.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to(path)
+    with pytest.raises(MarkerLost, match="move what stands there away"):
+        marker.read(tmp_path)
+    assert marker.read_damaged(tmp_path) is None
