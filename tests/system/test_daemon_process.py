@@ -108,10 +108,11 @@ def test_killed_it_leaves_nothing_in_the_way_of_the_next_one_and_metrics_tell_of
                 served = answer.read().decode()
             assert resident_kilobytes(daemon.process.pid) < 55 * 1024
         assert (tmp_path / "syncd.prom").read_text() == served
+        archive = f'archive="{tmp_path / "archive"}",category="cs.CV"'
         for line in (
-            "syncd_well 1.0",
-            "syncd_lag_mailings 0.0",
-            'syncd_work_total{result="done",work="check-all"} 1.0',
+            f"syncd_well{{{archive}}} 1.0",
+            f"syncd_lag_mailings{{{archive}}} 0.0",
+            f'syncd_work_total{{{archive},result="done",work="check-all"}} 1.0',
         ):
             assert line in served
         config = load(tmp_path / "config.toml", {}, {})
