@@ -42,6 +42,7 @@ READING = (
     ("publish",),
     ("requests", "--release", "arxiv.org"),
     ("doctor",),
+    ("ack",),
     ("db", "current"),
     ("db", "check"),
     ("db", "copy", "sqlite:///copy.db", "--dry-run"),
@@ -73,8 +74,8 @@ WORKING = (
     ("export", "-o", "papers.jsonl"),
 )
 """Command lines that work once: what they print is wrapped by the same means."""
-ELSEWHERE = {"completion", "rehearse"}
-"""A script for a shell, and the output of other commands."""
+ELSEWHERE = {"completion", "rehearse", "serve"}
+"""A script for a shell, the output of other commands, and one line that a server prints."""
 BY_WIDTH = ("search", "stat")
 """They show more on a wider terminal: excerpts and signs."""
 

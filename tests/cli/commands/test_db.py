@@ -56,7 +56,7 @@ def test_the_archive_is_copied_and_sound_where_it_is_copied_to(held: Shell, url:
     config = (held.folder / "config.toml").read_bytes()
     done = held("db", "copy", url)
     assert (done.code, done.err.splitlines()[1:]) == (0, [])
-    assert "rows of 25 tables copied, counts and hashes are equal\n" in done.out
+    assert "rows of 26 tables copied, counts and hashes are equal\n" in done.out
     assert f"the configuration still names sqlite:///{held.folder}/syncd.db;" in done.out
     assert (held.folder / "config.toml").read_bytes() == config
     (held.folder / "syncd.db").unlink()

@@ -140,7 +140,7 @@ def test_only_a_user_who_can_log_a_request_may_send_one(here: World) -> None:
         refused = doctor.may_ask(work, replace(me, user=me.user + 1))
     assert refused is not None
     assert refused.error is not None
-    assert (refused.grade, "syncd doctor" in explain(refused.error).message) == (Grade.SKIPPED, True)
+    assert (refused.grade, "syncd doctor" in explain(refused.error).help) == (Grade.SKIPPED, True)
 
 
 def called(here: World, *arguments: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, dict[str, str]]:
