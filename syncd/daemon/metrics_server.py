@@ -29,7 +29,6 @@ MAX_CONNECTIONS = 32
 """How many connections are served at a time. More are closed unanswered: the rest of the descriptors are the daemon's."""
 MAX_SECONDS = 5.0
 """How long a connection may wait for a byte, and keep its place while others wait for one."""
-_TABLE_FULL = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 _PAUSE = 0.5
 
 
@@ -98,12 +97,12 @@ class MetricsServer(ThreadingHTTPServer):
         try:
             return super().get_request()
         except OSError as error:
-            if error.errno in _TABLE_FULL:
+            if error.errno != errno.ECONNABORTED:  # which only says that the reader has left already
                 self.pause()
             raise
 
     def pause(self) -> None:
-        """Wait while no descriptor is left. The server would ask again at once, for ever, otherwise."""
+        """Wait while there is no connection to be had, as where no descriptor is left. The server would ask again at once."""
         Event().wait(_PAUSE)
 
     def verify_request(self, request: Any, client_address: Any) -> bool:

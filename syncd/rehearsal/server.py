@@ -15,7 +15,7 @@ from email.utils import format_datetime, parsedate_to_datetime
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import TCPServer
-from threading import Event, Lock, Thread
+from threading import Condition, Event, Lock, Thread
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Self
 
@@ -66,6 +66,7 @@ class Server:
         self.crashes: list[BaseException] = []
         self.closing = Event()
         self._lock = Lock()
+        self._idle = Condition(self._lock)
         self._answered: list[AnsweredRequest] = []
         self._in_flight = 0
         self._most = 0
@@ -110,6 +111,15 @@ class Server:
         with self._lock:
             return self._most
 
+    def count_requests(self) -> int:
+        """Return the number of requests since `forget`, when no answer is being sent any more (5 s at most).
+
+        A client that rejects an answer by its head is faster than the end of that answer.
+        """
+        with self._idle:
+            self._idle.wait_for(lambda: not self._in_flight, timeout=5)
+            return len(self._answered)
+
     def forget(self) -> None:
         """Empty the list of requests."""
         with self._lock:
@@ -128,6 +138,7 @@ class Server:
         with self._lock:
             self._in_flight -= 1
             self._answered.append(request)
+            self._idle.notify_all()
 
     def answer(self, target: str, headers: tuple[tuple[str, str], ...], line: int) -> tuple[Reply, Scene]:
         """Return the reply to a path and query, and the scene it was made in. `line` is the length of the request line."""

@@ -141,8 +141,9 @@ def test_a_silent_reader_is_given_up_by_itself(found: DaemonMetrics) -> None:
         assert silent.recv(1) == b""
 
 
-def test_a_server_without_descriptors_waits_before_it_asks_again() -> None:
-    class FullTable(MetricsServer):
+@pytest.mark.parametrize(("trouble", "pauses"), [(errno.EMFILE, 1), (errno.EBADF, 1), (errno.ECONNABORTED, 0)])
+def test_a_server_waits_before_it_asks_again_unless_only_the_reader_has_left(trouble: int, pauses: int) -> None:
+    class Observed(MetricsServer):
         pauses = 0
 
         def pause(self) -> None:
@@ -150,13 +151,13 @@ def test_a_server_without_descriptors_waits_before_it_asks_again() -> None:
 
     class Listener(socket.socket):
         def accept(self) -> tuple[socket.socket, object]:
-            raise OSError(errno.EMFILE, "no descriptor left")
+            raise OSError(trouble, "no connection")
 
-    server = FullTable(("127.0.0.1", 0), BaseHTTPRequestHandler, lambda: 0.0)
+    server = Observed(("127.0.0.1", 0), BaseHTTPRequestHandler, lambda: 0.0)
     server.socket.close()
-    with Listener() as server.socket, pytest.raises(OSError, match="no descriptor left"):
+    with Listener() as server.socket, pytest.raises(OSError, match="no connection"):
         server.get_request()
-    assert server.pauses == 1
+    assert server.pauses == pauses
 
 
 def test_it_listens_at_an_address_of_ip_version_6(found: DaemonMetrics) -> None:

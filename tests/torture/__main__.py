@@ -95,8 +95,13 @@ def _report(tallies: list[Tally], *, should_record: bool) -> int:
         )
     found = [line for one in tallies for line in one.found]
     print(*found, sep="\n")
-    faults, kills = sum(one.faults for one in tallies), sum(one.kills for one in tallies)
-    words = f"{faults} failing calls and {kills} kills in {len(tallies)} commands on SQLite: {len(found)} found"
+    swept = [one for one in tallies if not one.is_full_disk]
+    faults, kills = sum(one.faults for one in swept), sum(one.kills for one in swept)
+    full = sum(one.faults for one in tallies if one.is_full_disk)
+    words = (
+        f"{faults} failing calls and {kills} kills in {len(swept)} commands, and {full} runs on full disks, all on SQLite: "
+        f"{len(found)} found"
+    )
     print(words)
     if should_record:
         record("make torture", words)

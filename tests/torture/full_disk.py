@@ -57,7 +57,7 @@ class FullDisk(Sweep):
     def prepare(self) -> None:
         """Learn what is to come of the command, and leave its folder as it is then."""
         super().prepare()
-        self.tally.name = f"{self.scenario.name}, full"
+        self.tally.name, self.tally.is_full_disk = f"{self.scenario.name}, full", True
 
     def _run_full(self) -> None:
         self.server.forget()

@@ -41,9 +41,10 @@ WORDS = frozenset({0, 1, 3, 4, 6, 10, 11})
 
 @dataclass
 class Tally:
-    """What a sweep did. `missed` are strikes whose call was not reached."""
+    """What a sweep did. `missed` are strikes whose call was not reached. On a full disk a fault is a run."""
 
     name: str
+    is_full_disk: bool = False
     calls: int = 0
     faults: int = 0
     kills: int = 0

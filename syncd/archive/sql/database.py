@@ -285,10 +285,14 @@ def _apply_pragmas(file: Path | None, busy: timedelta, *, wal: bool) -> Callable
 
     def apply(connection: Any, record: object) -> None:  # noqa: ARG001  SQLAlchemy's signature
         connection.isolation_level = None  # transactions begin in `make_begin` only
-        # The first statement that reads waits where another program has the whole file for itself.
-        execute_patiently(connection, "SELECT 1 FROM sqlite_master LIMIT 1", file, busy)
-        for pragma in pragmas:
-            connection.execute(f"PRAGMA {pragma}")
+        try:
+            # The first statement that reads waits where another program has the whole file for itself.
+            execute_patiently(connection, "SELECT 1 FROM sqlite_master LIMIT 1", file, busy)
+            for pragma in pragmas:
+                connection.execute(f"PRAGMA {pragma}")
+        except BaseException:
+            connection.close()  # the pool does not know it yet
+            raise
 
     return apply
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -46,13 +47,12 @@ def test_a_writer_that_waits_names_the_process_that_writes(tmp_path: Path, said:
 def test_a_database_that_another_program_keeps_to_itself_is_waited_for_aloud(tmp_path: Path, said: list[str]) -> None:
     url = f"sqlite:///{tmp_path}/syncd.db"
     open_database(url, create=True).close()
-    keeper = sqlite3.connect(tmp_path / "syncd.db", isolation_level=None)
-    keeper.execute("PRAGMA locking_mode = EXCLUSIVE")
-    keeper.execute("BEGIN IMMEDIATE")
-    with pytest.raises(DatabaseError, match="database is locked"):
-        open_database(url, create=False, busy=timedelta(seconds=0.1))
+    with closing(sqlite3.connect(tmp_path / "syncd.db", isolation_level=None)) as keeper:
+        keeper.execute("PRAGMA locking_mode = EXCLUSIVE")
+        keeper.execute("BEGIN IMMEDIATE")
+        with pytest.raises(DatabaseError, match="database is locked"):
+            open_database(url, create=False, busy=timedelta(seconds=0.1))
     assert said
-    keeper.close()
 
 
 def test_the_wait_may_be_broken_off_and_leaves_the_usual_timeout(
@@ -76,5 +76,5 @@ def test_the_wait_may_be_broken_off_and_leaves_the_usual_timeout(
 
 
 def test_another_error_is_raised_at_once() -> None:
-    with pytest.raises(sqlite3.OperationalError, match="syntax"):
-        execute_patiently(sqlite3.connect(":memory:"), "BEGUN", None, timedelta(seconds=9))
+    with closing(sqlite3.connect(":memory:")) as here, pytest.raises(sqlite3.OperationalError, match="syntax"):
+        execute_patiently(here, "BEGUN", None, timedelta(seconds=9))
