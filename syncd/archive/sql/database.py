@@ -25,7 +25,8 @@ from syncd.archive.sql.database_faults import DatabaseFault, group_strays
 from syncd.archive.sql.database_name import hide_secrets
 from syncd.archive.sql.read_only import choose_reading_url, forbid_changes
 from syncd.archive.sql.server_session import format_options, make_check
-from syncd.archive.sql.sqlite_waits import execute_patiently, make_begin
+from syncd.archive.sql.sqlite_session import make_preparation
+from syncd.archive.sql.sqlite_waits import make_begin
 from syncd.core.errors import ArchiveMissing, ConfigError, DatabaseError
 
 if TYPE_CHECKING:
@@ -248,7 +249,7 @@ def _connect_sqlite(
         if not create:
             url = choose_reading_url(url, file, read_only=read_only)
     engine = sa.create_engine(url, connect_args={"timeout": busy.total_seconds()})
-    sa.event.listen(engine, "connect", _apply_pragmas(file, busy, wal=create))
+    sa.event.listen(engine, "connect", make_preparation(file, busy, wal=create))
     sa.event.listen(engine, "begin", make_begin(file, busy))
     return Database(engine, name, file)
 
@@ -271,30 +272,6 @@ def _prepare_file(file: Path, name: str, *, create: bool) -> None:
             raise ArchiveMissing("no such file", path=name)
     except OSError as error:
         raise DatabaseError(error.strerror or str(error), path=name) from error
-
-
-def _apply_pragmas(file: Path | None, busy: timedelta, *, wal: bool) -> Callable[[Any, object], None]:
-    # The journal mode is written into the file and stays. Setting it would turn an empty file into a database.
-    # A page holds five or six abstracts. With the usual 4 KiB it holds two, and a third of the file is empty. The cache holds
-    # what a page of a harvest changes, which would be written several times otherwise.
-    created = ["page_size = 8192", "journal_mode = WAL"] if wal else []
-    # A harvest changes pages all over the indexes. With a checkpoint after 128 MB it writes a quarter less than after the usual
-    # 1,000 pages, as a page that changed often is written into the database once. Afterwards the log is cut to 16 MB.
-    log = ["wal_autocheckpoint = 16000", f"journal_size_limit = {16 << 20}"]
-    pragmas = [*created, *log, "cache_size = -16000", "synchronous = FULL", "foreign_keys = ON"]
-
-    def apply(connection: Any, record: object) -> None:  # noqa: ARG001  SQLAlchemy's signature
-        connection.isolation_level = None  # transactions begin in `make_begin` only
-        try:
-            # The first statement that reads waits where another program has the whole file for itself.
-            execute_patiently(connection, "SELECT 1 FROM sqlite_master LIMIT 1", file, busy)
-            for pragma in pragmas:
-                connection.execute(f"PRAGMA {pragma}")
-        except BaseException:
-            connection.close()  # the pool does not know it yet
-            raise
-
-    return apply
 
 
 def _connect_postgresql(url: URL, *, busy: timedelta) -> Database:
