@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import click
@@ -31,19 +32,19 @@ def command(call: Invocation, /, listen: str | None) -> int:
     address = _read_listen(listen) if listen is not None else call.config.serve.listen
     call.require_configuration(creating=False)
     settings, clock = call.config.serve, call.clock
-    archive = ReadArchive(lambda: open_workspace(call.config, clock, Access.READ_ONLY))
-    archive.work()
-    notifier = find_notifier(os.environ)
-    opened = open_socket(address, os.environ)
-    where = describe_address(opened)
-    application = make_application(archive, settings.base_url)
+    with closing(ReadArchive(lambda: open_workspace(call.config, clock, Access.READ_ONLY))) as archive:
+        archive.work()
+        notifier = find_notifier(os.environ)
+        opened = open_socket(address, os.environ)
+        where = describe_address(opened)
+        application = make_application(archive, settings.base_url)
 
-    def on_ready() -> None:
-        click.echo(f"serving {settings.base_url or where}", err=True)
-        notifier.ready()
-        notifier.status(f"serving {where}")
+        def on_ready() -> None:
+            click.echo(f"serving {settings.base_url or where}", err=True)
+            notifier.ready()
+            notifier.status(f"serving {where}")
 
-    serve(application, opened, settings.trusted_proxies, on_ready, notifier.stopping)
+        serve(application, opened, settings.trusted_proxies, on_ready, notifier.stopping)
     return 0
 
 

@@ -19,10 +19,12 @@ HELD = ["2104.00001", 'Émile "é" O\'Neil', "a\\b, c", ""]
 
 @pytest.fixture
 def connection() -> Iterator[Connection]:
-    with create_engine("sqlite://").connect() as connection:
+    engine = create_engine("sqlite://")
+    with engine.connect() as connection:
         NAME.create(connection)
         connection.execute(insert(NAME), [{"name": one} for one in HELD])
         yield connection
+    engine.dispose()
 
 
 @pytest.mark.parametrize("wanted", [[], HELD, [*HELD[:2], "another"], [f"{number}" for number in range(100_000)]])
