@@ -80,14 +80,14 @@ def list_keys() -> Iterator[str]:
         "overrides the file.",
     )
     for section, kind in SECTIONS.items():
-        yield from ("", f"## [{section}]", "", _prose(kind.__doc__ or ""), "")
+        yield from ("", f"## [{section}]", "", _prose(kind.__doc__ or ""))
         keys = [key for key in KEYS.values() if key.name.startswith(f"{section}.")]
         rows = [
             (f"`{key.name.partition('.')[2]}`", f"`{key.kind.show(key.kind.read(key.default))}`", _prose(key.meaning),
              f"`{variable(key.name)}`")
             for key in keys
         ]  # fmt: skip
-        yield from _table(("key", "default", "meaning", "variable"), rows)
+        yield from ("", *_table(("key", "default", "meaning", "variable"), rows)) if rows else ()
 
 
 def list_exit_codes() -> Iterator[str]:

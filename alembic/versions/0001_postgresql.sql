@@ -197,14 +197,18 @@ CREATE TABLE syncd_event (
     help TEXT NOT NULL,
     since TIMESTAMP WITH TIME ZONE,
     CONSTRAINT pk_syncd_event PRIMARY KEY (id),
-    CONSTRAINT ck_syncd_event_event CHECK (event IN ('new', 'problem', 'recovered'))
+    CONSTRAINT ck_syncd_event_event CHECK (event IN ('new', 'match', 'problem', 'recovered'))
 );
 
 COMMENT ON TABLE syncd_event IS 'An event that was not reported to the hooks yet. Its row goes with the report.';
 
-COMMENT ON COLUMN syncd_event.event IS 'new, problem or recovered.';
+COMMENT ON COLUMN syncd_event.event IS 'new, match, problem or recovered.';
 
-COMMENT ON COLUMN syncd_event.subject IS 'Listing date of the event new.';
+COMMENT ON COLUMN syncd_event.code IS 'Of a match the saved search. Of a new mailing ''matched'' once the saved searches were asked.';
+
+COMMENT ON COLUMN syncd_event.subject IS 'Listing date of the events new and match.';
+
+COMMENT ON COLUMN syncd_event.message IS 'Of a match the query.';
 
 COMMENT ON COLUMN syncd_event.since IS 'When the problem was found (UTC).';
 

@@ -88,14 +88,14 @@ CREATE TABLE syncd_archive ( -- The identity of the archive: one row.
 
 CREATE TABLE syncd_event ( -- An event that was not reported to the hooks yet. Its row goes with the report.
     id INTEGER NOT NULL,
-    event VARCHAR(16) NOT NULL, -- new, problem or recovered.
-    code TEXT NOT NULL,
-    subject TEXT NOT NULL, -- Listing date of the event new.
-    message TEXT NOT NULL,
+    event VARCHAR(16) NOT NULL, -- new, match, problem or recovered.
+    code TEXT NOT NULL, -- Of a match the saved search. Of a new mailing 'matched' once the saved searches were asked.
+    subject TEXT NOT NULL, -- Listing date of the events new and match.
+    message TEXT NOT NULL, -- Of a match the query.
     help TEXT NOT NULL,
     since TEXT, -- When the problem was found (UTC).
     CONSTRAINT pk_syncd_event PRIMARY KEY (id),
-    CONSTRAINT ck_syncd_event_event CHECK (event IN ('new', 'problem', 'recovered'))
+    CONSTRAINT ck_syncd_event_event CHECK (event IN ('new', 'match', 'problem', 'recovered'))
 );
 
 CREATE TABLE syncd_finding ( -- What was found out about a date besides a mailing. A date may have both.

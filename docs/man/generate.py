@@ -74,11 +74,10 @@ def keys() -> Iterator[str]:
     for section, kind in SECTIONS.items():
         yield f".Ss [{section}]\\&"
         yield _plain(kind.__doc__ or "")
-        yield ".Bl -tag -width Ds"
-        for key in KEYS.values():
-            if key.name.startswith(f"{section}."):
-                yield from _key(key)
-        yield ".El"
+        if keys := [key for key in KEYS.values() if key.name.startswith(f"{section}.")]:
+            yield ".Bl -tag -width Ds"
+            yield from (line for key in keys for line in _key(key))
+            yield ".El"
 
 
 def _key(key: Key) -> Iterator[str]:

@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from syncd.config.saved_searches import check_name, find_key
 from syncd.config.sections import KEYS, SECRETS, SECTIONS
 from syncd.config.small_files import read_small_file
 from syncd.core.errors import READING_ERRORS, ConfigError
@@ -107,11 +108,24 @@ def _flatten(content: Mapping[str, object], origin: str, mistakes: list[ConfigEr
 
 def _keep_known(given: Layer, mistakes: list[ConfigError]) -> Layer:
     """Return the values of known keys. Every other one is a mistake that names the nearest known key."""
-    for name in given.keys() - KEYS.keys():
-        origin = given[name].origin
+    for name, value in given.items():
+        if detail := _find_mistake(name, value.origin):
+            mistakes.append(ConfigError(detail, key=name, origin=value.origin))
+    return {name: value for name, value in given.items() if not _find_mistake(name, value.origin)}
+
+
+def _find_mistake(name: str, origin: str) -> str:
+    """Return in words why this is no key. The text is empty where it is one."""
+    key = find_key(name)
+    if key is None:
         near = variable(_find_nearest(name)) if origin.startswith(PREFIX) else _find_nearest(name)
-        mistakes.append(ConfigError(f"unknown key; the nearest known one is {near}", key=name, origin=origin))
-    return {name: value for name, value in given.items() if name in KEYS}
+        return f"unknown key; the nearest known one is {near}"
+    try:
+        if name not in KEYS:
+            check_name(name.partition(".")[2])
+    except ValueError as error:
+        return str(error)
+    return ""
 
 
 def _find_nearest(name: str) -> str:
@@ -131,8 +145,8 @@ def _find_nearest_section(name: str) -> str:
 
 def _parse_text(name: str, given: GivenValue) -> GivenValue:
     """Return the TOML value that a variable or flag spells: the text itself, unless it is quoted or its kind is literal."""
-    text = given.value
-    if not isinstance(text, str) or not (KEYS[name].kind.literal or text.startswith(('"', "'"))):
+    text, key = given.value, find_key(name)
+    if not isinstance(text, str) or key is None or not (key.kind.literal or text.startswith(('"', "'"))):
         return given
     try:
         return GivenValue(tomllib.loads(f"value = {text}")["value"], given.origin)

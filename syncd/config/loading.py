@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from syncd.config import layers, rules
 from syncd.config.layers import GivenValue, Layer
-from syncd.config.sections import KEYS, SECTIONS, Config, Key
+from syncd.config.saved_searches import list_searches
+from syncd.config.sections import KEYS, SECTIONS, Config, Key, SearchesConfig
 from syncd.config.small_files import read_small_file
 from syncd.core.errors import ConfigError, ConfigErrors
 
@@ -112,24 +113,27 @@ def _build(given: Sequence[Layer], base: Path, path: Path | None, mistakes: list
     """Return the configuration. A key whose value cannot be used is a mistake, and has its default."""
     values: dict[str, dict[str, Any]] = {section: {} for section in SECTIONS}
     origins: dict[str, str] = {}
-    for name, key in KEYS.items():
-        section, _, last = name.partition(".")
+    for key in (*KEYS.values(), *list_searches(name for layer in given for name in layer)):
+        name, (section, _, last) = key.name, key.name.partition(".")
         try:
             found = _find_secret(key, given, base) if key.secret else _find_first(name, given)
             value = _read(key, found)
         except ConfigError as mistake:
             mistakes.append(mistake)
+            if name not in KEYS:
+                continue
             found = GivenValue(key.default, "default")
             value = _read(key, found)
         values[section][last] = key.kind.anchor(value, base)
         origins[name] = found.origin
-    sections = {section: kind(**values[section]) for section, kind in SECTIONS.items()}
-    return Config(**sections, path=path, origins=origins)
+    searches = SearchesConfig(values.pop("searches"))
+    sections = {section: kind(**values[section]) for section, kind in SECTIONS.items() if section in values}
+    return Config(**sections, searches=searches, path=path, origins=origins)
 
 
 def _find_first(name: str, given: Sequence[Layer]) -> GivenValue:
     values = (layer[name] for layer in given if name in layer)
-    return next(values, GivenValue(KEYS[name].default, "default"))
+    return next(values, GivenValue(KEYS[name].default if name in KEYS else "", "default"))
 
 
 def _find_secret(key: Key, given: Sequence[Layer], base: Path) -> GivenValue:

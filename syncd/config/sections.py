@@ -156,8 +156,16 @@ class HooksConfig:
     """Commands to run. They get the facts in SYNCD_* variables and as JSON on stdin."""
 
     on_new: tuple[str, ...] = _key(kinds.COMMANDS, [], "A mailing was written.")
+    on_match: tuple[str, ...] = _key(kinds.COMMANDS, [], "A new mailing has papers that a saved search finds.")
     on_problem: tuple[str, ...] = _key(kinds.COMMANDS, [], "Something needs a person.")
     on_recovered: tuple[str, ...] = _key(kinds.COMMANDS, [], "What needed a person is over.")
+
+
+@dataclass(frozen=True, slots=True)
+class SearchesConfig:
+    """Saved searches: a query under each name, for example nerf = 'radiance field* OR author:"Kaiming He"'."""
+
+    queries: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +220,7 @@ class Config:
     guards: GuardsConfig = GuardsConfig()
     publish: PublishConfig = PublishConfig()
     hooks: HooksConfig = HooksConfig()
+    searches: SearchesConfig = SearchesConfig()
     metrics: MetricsConfig = MetricsConfig()
     serve: ServeConfig = ServeConfig()
     log: LogConfig = LogConfig()
@@ -238,6 +247,7 @@ SECTIONS: Mapping[str, type[Any]] = {
     "guards": GuardsConfig,
     "publish": PublishConfig,
     "hooks": HooksConfig,
+    "searches": SearchesConfig,
     "metrics": MetricsConfig,
     "serve": ServeConfig,
     "log": LogConfig,
@@ -246,7 +256,8 @@ KEYS: Mapping[str, Key] = {
     f"{section}.{found.name}": Key(f"{section}.{found.name}", **found.metadata)
     for section, kind in SECTIONS.items()
     for found in fields(kind)
+    if found.metadata
 }
-"""Every key by its dotted name, in the order of the template."""
+"""Every key by its dotted name, in the order of the template. Saved searches have names of their own."""
 
 SECRETS = tuple(name for name, key in KEYS.items() if key.secret)

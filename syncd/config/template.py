@@ -10,7 +10,8 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from syncd.config.addresses import mask_secrets
-from syncd.config.sections import KEYS, SECTIONS, Config, Key
+from syncd.config.saved_searches import list_searches
+from syncd.config.sections import KEYS, SECTIONS, Config, Key, SearchesConfig
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,9 +42,10 @@ def template() -> str:
 
 def describe(config: Config) -> tuple[Setting, ...]:
     """Return every effective value, in the order of the template."""
+    keys = {key.name: key for key in (*KEYS.values(), *list_searches(config.origins))}
     return tuple(
         Setting(name, _show(key, _find_value(config, name)), config.origins.get(name, "default"))
-        for name, key in KEYS.items()
+        for name, key in keys.items()
     )
 
 
@@ -62,7 +64,8 @@ def _format_key(key: Key) -> Iterator[str]:
 
 def _find_value(config: Config, name: str) -> object:
     section, _, last = name.partition(".")
-    value: object = getattr(getattr(config, section), last)
+    found = getattr(config, section)
+    value: object = found.queries[last] if isinstance(found, SearchesConfig) else getattr(found, last)
     return value
 
 

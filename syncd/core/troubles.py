@@ -18,7 +18,7 @@ MANY = 3
 """When more dates than this have the same new trouble, they are reported as one."""
 SPAN = ".."
 """Between the first and the last date of a group of troubles."""
-EventName = Literal["new", "problem", "recovered"]
+EventName = Literal["new", "match", "problem", "recovered"]
 """What a hook may be run for."""
 
 
@@ -79,8 +79,8 @@ def make_key(code: str, subject: str) -> str:
 class HookEvent:
     """Something that hooks were not run for yet.
 
-    The trouble of a `new` event has nothing but a subject, the listing date of a mailing. `number` is the event's row in the
-    database, 0 where it has none.
+    The trouble of a `new` event has nothing but a subject, the listing date of a mailing. That of a `match` has the name of a
+    saved search as code, its query as message, and the date. `number` is the event's row in the database, 0 where it has none.
     """
 
     name: EventName

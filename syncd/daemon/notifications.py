@@ -13,6 +13,7 @@ from syncd.core.errors import ArchiveError
 from syncd.core.results import Done
 from syncd.daemon import state as states
 from syncd.daemon import status_line
+from syncd.daemon.matches import gather_match_facts, record_matches
 from syncd.daemon.schedule import Job
 from syncd.usecases.hooks import fire
 from syncd.usecases.reconcile.apply import make_outcome
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from syncd.daemon.worker import JobResult, TurnReport
     from syncd.usecases.workspace import Workspace
 
-    Facts = dict[str, str | int | None]
+    Facts = dict[str, object]
     RunHooks = Callable[[HookEvent, Facts], bool]
 
 _LOG = logging.getLogger("syncd.daemon")
@@ -55,16 +56,20 @@ def log_report(report: TurnReport) -> None:
 
 
 def announce_shared(work: Workspace, is_current: Callable[[], bool], run_hooks: RunHooks) -> bool:
-    """Run the hooks for what all hosts share: new mailings by date, then the rest, oldest first. Only the leader does.
+    """Run the hooks for what all hosts share: new mailings, what they match, then the rest, oldest first. Only the leader does.
 
     Each event is removed after its hooks: a kill between the two repeats it, and none is lost. A mailing whose file this host has
     still to write waits. False where this turn, or syncd, ends first: then nothing else is announced either.
     """
     shared = SharedState(work.database)
     with suppress(ArchiveError):
+        if is_current():
+            record_matches(work)
         for event in shared.events():
-            facts = _mailing_facts(work, event) if event.name == "new" else trouble_facts(event)
+            facts = _gather_facts(work, event)
             if facts is None:
+                if event.name == "match":
+                    shared.remove(event)
                 continue
             if not is_current() or not run_hooks(event, facts):
                 return False
@@ -111,6 +116,16 @@ def trouble_facts(event: HookEvent) -> Facts:
     else:
         facts |= {"message": f"resolved: {trouble.message or trouble.key}"}
     return facts | {"since": trouble.since.isoformat() if trouble.since is not None else None}
+
+
+def _gather_facts(work: Workspace, event: HookEvent) -> Facts | None:
+    match event.name:
+        case "new":
+            return _mailing_facts(work, event)
+        case "match":
+            return gather_match_facts(work, event)
+        case _:
+            return trouble_facts(event)
 
 
 def _mailing_facts(work: Workspace, event: HookEvent) -> Facts | None:

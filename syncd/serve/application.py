@@ -31,6 +31,7 @@ from syncd.serve.pages.paper_view import show_paper
 from syncd.serve.pages.report_view import show_report
 from syncd.serve.pages.requests_view import show_requests
 from syncd.serve.pages.search_view import show_search
+from syncd.serve.pages.searches_view import show_saved, show_searches
 from syncd.serve.request_limits import RequestLimits
 from syncd.serve.static_files import STATIC, read_static_files
 from syncd.serve.templating import make_templates
@@ -51,14 +52,17 @@ if TYPE_CHECKING:
 _THREADS = 4
 """Pages that are made at a time. More would only share the same processor, and each may hold a connection of the database."""
 _MOST_KEPT = 48 << 20
-_DAY, _PAPER = "/{day:listing_date}", "/paper/{paper:arxiv_id}"
+_DAY, _PAPER, _SAVED = "/{day:listing_date}", "/paper/{paper:arxiv_id}", "/searches/{name:search_name}"
+_NARROWING = ("since", "until", "section", "sort", "limit", "by")
 PAGES: tuple[tuple[str, Page, tuple[Form, ...], tuple[str, ...]], ...] = (
     ("/index", show_home, (Form.JSON,), ()),
     ("/", show_home, (Form.HTML,), ()),
     ("/feed", show_feed, (Form.ATOM,), ()),
     (_DAY, show_mailing, tuple(Form), ()),
     (_PAPER, show_paper, (Form.HTML, Form.JSON), ()),
-    ("/search", show_search, tuple(Form), ("q", "since", "until", "section", "sort", "limit", "by")),
+    ("/search", show_search, tuple(Form), ("q", *_NARROWING)),
+    ("/searches", show_searches, (Form.HTML, Form.JSON), ()),
+    (_SAVED, show_saved, tuple(Form), _NARROWING),
     ("/differences", show_differences, (Form.HTML, Form.JSON), ("until",)),
     ("/requests", show_requests, (Form.HTML, Form.JSON), ()),
     ("/report", show_report, (Form.HTML, Form.JSON), ()),
@@ -79,8 +83,8 @@ class _ListingDate(Convertor[date]):
         return value.isoformat()
 
 
-class _ArxivId(Convertor[str]):
-    regex = r"(?:\d{4}\.\d{4,5}|[a-z]+(?:-[a-z]+)*(?:\.[A-Z]{2})?/\d{7})(?:v[1-9]\d{0,3})?"
+class _Name(Convertor[str]):
+    """A part of an address that is a word of its own kind."""
 
     def convert(self, value: str) -> str:
         return value
@@ -89,8 +93,17 @@ class _ArxivId(Convertor[str]):
         return value
 
 
+class _ArxivId(_Name):
+    regex = r"(?:\d{4}\.\d{4,5}|[a-z]+(?:-[a-z]+)*(?:\.[A-Z]{2})?/\d{7})(?:v[1-9]\d{0,3})?"
+
+
+class _SearchName(_Name):
+    regex = r"[a-z0-9][a-z0-9_-]{0,39}"
+
+
 register_url_convertor("listing_date", _ListingDate())
 register_url_convertor("arxiv_id", _ArxivId())
+register_url_convertor("search_name", _SearchName())
 
 
 @dataclass(frozen=True, slots=True)

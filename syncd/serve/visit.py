@@ -82,7 +82,12 @@ class Visit:
 
     def html(self, template: str, status: int = 200, **values: Any) -> Document:
         """Return a page."""
-        known = {"category": self.work.config.archive.category, "path": self.request.url.path}
+        settings = self.work.config
+        known = {
+            "category": settings.archive.category,
+            "path": self.request.url.path,
+            "has_searches": bool(settings.searches.queries),
+        }
         text = self.templates.get_template(template).render(**known, **values)
         return Document(text.encode("utf-8", "replace"), HTML, status)
 

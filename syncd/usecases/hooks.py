@@ -64,12 +64,17 @@ def fire(
     """Run every command of `hooks.on_<event>`, one after the other, and return how each ended.
 
     Each gets the facts as `SYNCD_<NAME>` variables and, with `schema` and `event`, as a JSON object on stdin. In a variable, None
-    is empty and a list is joined by blanks. No shell is used. After `timeout`, or when `ending` says so, a command is killed with
-    its process group. A fact's name is a lower-case identifier that is no variable of syncd's own (ValueError).
+    is empty and a list is joined by blanks. A list of objects is in the JSON object only. No shell is used. After `timeout`, or
+    when `ending` says so, a command is killed with its process group. A fact's name is a lower-case identifier that is no
+    variable of syncd's own (ValueError).
     """
     given = {"event": event, **facts}
     variables = _make_environment(config, os.environ if environ is None else environ)
-    variables |= {_variable_name(fact): _format_value(value)[:_LONGEST] for fact, value in given.items()}
+    variables |= {
+        _variable_name(fact): _format_value(value)[:_LONGEST]
+        for fact, value in given.items()
+        if not _has_objects(value)
+    }
     stdin = json.dumps({"schema": SCHEMA, **given}, default=_to_json).encode()
     limits = Limits(timeout, MOST_OUTPUT, ending, monotonic)
     commands: tuple[str, ...] = getattr(config.hooks, f"on_{event}")
@@ -118,6 +123,10 @@ def _describe_end(ended: Ended) -> str:
 def _printable_lines(data: bytes) -> list[str]:
     """Return what a log may show: no line can look like another record or control a terminal."""
     return [line for line in map(printable, data.decode(errors="replace").splitlines()) if line]
+
+
+def _has_objects(value: object) -> bool:
+    return isinstance(value, list) and any(isinstance(one, dict) for one in value)
 
 
 def _variable_name(fact: str) -> str:

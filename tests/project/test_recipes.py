@@ -33,6 +33,17 @@ FACTS: dict[EventName, dict[str, object]] = {
         "state": "complete",
         "source": "listing",
     },
+    "match": {
+        "id": "6d1f",
+        "search": "nerf",
+        "query": "radiance",
+        "date": "2026-07-13",
+        "papers": 1,
+        "ids": ["2607.00001"],
+        "titles": "On radiance",
+        "url": None,
+        "matches": [{"id": "2607.00001", "title": "On radiance", "url": "https://arxiv.org/abs/2607.00001"}],
+    },
     "problem": {"code": "late", "subject": "2026-07-13", "message": 'Not "there" $(yet)', "help": "syncd sync"},
     "recovered": {"code": "late", "subject": "2026-07-13"},
 }
@@ -69,11 +80,11 @@ def test_every_script_shows_every_event(tmp_path: Path, number: int, event: Even
     script.chmod(0o755)
     shown = fired(tmp_path, str(script), event)
     assert "<-K>\n</etc/syncd/" in shown
-    expected = {"new": "213 papers", "problem": "$(yet)", "recovered": "late"}[event]
+    expected = {"new": "213 papers", "match": "On radiance", "problem": "$(yet)", "recovered": "late"}[event]
     assert expected in shown
 
 
-@pytest.mark.parametrize("event", ["new", "problem"])
+@pytest.mark.parametrize("event", ["new", "match", "problem"])
 def test_a_webhook_gets_the_facts_as_they_are(tmp_path: Path, event: EventName) -> None:
     (webhook,) = [block for block in blocks("toml") if "webhook" in block]
     (command,) = tomllib.loads(webhook)["hooks"][f"on_{event}"]

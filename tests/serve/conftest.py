@@ -60,7 +60,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         with made.open() as work:
             fill(work.store)
             log_request(SqlLedger(work.database))
-        config = load(folder / "config.toml", {}, {})
+        searches = {"SYNCD_SEARCHES__MAPS": "depth maps", "SYNCD_SEARCHES__NOTHING": "zzzz"}
+        config = load(folder / "config.toml", searches, {})
         archive = ReadArchive(lambda: open_workspace(config, lambda: made.now, Access.READ_ONLY))
         with TestClient(make_application(archive, None), base_url="http://archive.example") as client:
             yield Served(client, made, archive)

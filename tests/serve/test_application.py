@@ -194,6 +194,8 @@ def test_each_page_has_its_forms(served: Served) -> None:
         "/{day:listing_date}": ["", ".json", ".atom"],
         "/paper/{paper:arxiv_id}": ["", ".json"],
         "/search": ["", ".json", ".atom"],
+        "/searches": ["", ".json"],
+        "/searches/{name:search_name}": ["", ".json", ".atom"],
         "/differences": ["", ".json"],
         "/requests": ["", ".json"],
         "/report": ["", ".json"],

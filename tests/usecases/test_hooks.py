@@ -70,6 +70,12 @@ def test_facts_arrive_as_variables() -> None:
     ]
 
 
+def test_a_list_of_objects_is_in_json_only() -> None:
+    assert "SYNCD_MATCHES" not in environment_of(Config(), {}, matches=[{"id": "2607.00001"}])
+    (result,) = fire(python("import sys; print(sys.stdin.read())"), matches=[{"id": "2607.00001"}])
+    assert json.loads("".join(result.output))["matches"] == [{"id": "2607.00001"}]
+
+
 def test_facts_arrive_as_json_on_stdin() -> None:
     (result,) = fire(python("import sys; print(sys.stdin.read())"), date=DAY, papers=213, days=(DAY,), path=None)
     given = json.loads("".join(result.output))

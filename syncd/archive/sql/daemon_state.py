@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from syncd.core.troubles import Acknowledgement
 
 Troubles = tuple[Trouble, ...]
+MATCHED = "matched"
+"""The code of a new mailing for which the saved searches were asked."""
 _PROBLEM = REPORTED_PROBLEM.c
 _CONTENT = sa.select(MEMORY.c.content)
 _WORDS = ("code", "subject", "message", "help")
@@ -118,14 +120,27 @@ class SharedState:
         return new, gone
 
     def events(self) -> tuple[HookEvent, ...]:
-        """Return what no hook was run for yet: new mailings by date, then the rest in the order it happened."""
+        """Return what no hook was run for yet: new mailings by date, what they match, then the rest in the order it happened."""
         with self.database.read() as connection:
             rows: Sequence[Any] = connection.execute(_EVENTS).all()
         found = [
             HookEvent(name, Trouble(code, subject, message, advice, since=since), number)
             for number, name, since, code, subject, message, advice in rows
         ]
-        return tuple(sorted(found, key=lambda each: (0, each.trouble.subject) if each.name == "new" else (1, "")))
+        return tuple(sorted(found, key=_place))
+
+    def unmatched(self) -> tuple[HookEvent, ...]:
+        """Return the new mailings for which the saved searches were not asked yet, by date."""
+        return tuple(each for each in self.events() if each.name == "new" and each.trouble.code != MATCHED)
+
+    def record_matches(self, event: HookEvent, found: Iterable[Trouble]) -> bool:
+        """Record as events what a new mailing matches, and that it was asked. Return False where another turn was first."""
+        is_due = (EVENT.c.id == event.number) & (EVENT.c.code != MATCHED)
+        with self.database.write() as connection:
+            if not connection.execute(sa.update(EVENT).where(is_due).values(code=MATCHED)).rowcount:
+                return False
+            _add(connection, [HookEvent("match", each) for each in found])
+        return True
 
     def remove(self, event: HookEvent) -> None:
         """Remove an event whose hooks were run. Idempotent."""
@@ -142,6 +157,11 @@ def _add(connection: Connection, events: Iterable[HookEvent]) -> None:
     values = [{"event": each.name} | _columns(each.trouble) for each in events]
     if values:
         connection.execute(sa.insert(EVENT), values)
+
+
+def _place(event: HookEvent) -> tuple[int, str]:
+    dated = {"new": 0, "match": 1}
+    return (dated[event.name], event.trouble.subject) if event.name in dated else (len(dated), "")
 
 
 def _delete(connection: Connection, trouble: Trouble) -> bool:

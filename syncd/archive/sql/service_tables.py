@@ -199,10 +199,12 @@ ACKNOWLEDGED = Table(
 
 class _EventColumns(TypedColumns):
     id: Named[int] = Column(_SERIAL, primary_key=True)
-    event: Named[str] = Column(String(16), comment="new, problem or recovered.")
-    code: Named[str] = Column(Text)
-    subject: Named[str] = Column(Text, comment="Listing date of the event new.")
-    message: Named[str] = Column(Text)
+    event: Named[str] = Column(String(16), comment="new, match, problem or recovered.")
+    code: Named[str] = Column(
+        Text, comment="Of a match the saved search. Of a new mailing 'matched' once the saved searches were asked."
+    )
+    subject: Named[str] = Column(Text, comment="Listing date of the events new and match.")
+    message: Named[str] = Column(Text, comment="Of a match the query.")
     help: Named[str] = Column(Text)
     since: Named[datetime | None] = Column(UtcDateTime, comment="When the problem was found (UTC).")
 
@@ -211,7 +213,7 @@ EVENT = Table(
     "syncd_event",
     METADATA,
     _EventColumns,
-    check_one_of("event", ("new", "problem", "recovered")),
+    check_one_of("event", ("new", "match", "problem", "recovered")),
     comment="An event that was not reported to the hooks yet. Its row goes with the report.",
 )
 

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("words", metavar="QUERY...", nargs=-1)
+@click.option(
+    "--saved", metavar="NAME", help="Ask the query of this name in [searches]. A QUERY beside it narrows it down."
+)
 @range_options
 @click.option(
     "--limit", type=click.IntRange(1, 10_000), default=20, show_default=True, help="Number of papers to show."
@@ -35,6 +38,7 @@ def command(
     call: Invocation,
     /,
     words: tuple[str, ...],
+    saved: str | None,
     since: date | None,
     until: date | None,
     limit: int,
@@ -56,6 +60,8 @@ def command(
     and id:, too. Authors and categories are those that a source stated.
 
     'depth since:2021-03 until:2022' finds papers of these dates.
+
+    --saved nerf --since 2026-11-01 asks a query that is kept in the configuration: [searches] nerf = "radiance field*".
     """
     from syncd.core.query import join_arguments
     from syncd.report import search_results
@@ -64,6 +70,8 @@ def command(
 
     work = call.workspace(Access.READ)
     typed = join_arguments(words)
+    if saved is not None:
+        typed = _add_saved(call, saved, typed)
     if reindex:
         search.reindex(work)
     if by == "month":
@@ -72,7 +80,16 @@ def command(
     try:
         found = search.search(work, typed, since, until, limit=limit, newest=sort == "newest")
     except ValueError:
-        if reindex and not words:
+        if reindex and not words and saved is None:
             return call.finish({"indexed": work.store.counts().entries}, ["the index was built again"])
         raise click.BadParameter("it contains no word to search for", param_hint="QUERY") from None
     return call.finish(search_results.fields(found), search_results.lines(found, call.width))
+
+
+def _add_saved(call: Invocation, name: str, typed: str) -> str:
+    """Return a saved query, narrowed down by what was typed beside it."""
+    queries = call.config.searches.queries
+    if name not in queries:
+        known = ", ".join(sorted(queries)) or "none; add one to [searches] of the configuration"
+        raise click.BadParameter(f"there is no saved search {name!r}; there is: {known}", param_hint="--saved")
+    return f"({queries[name]}) {typed}" if typed else queries[name]

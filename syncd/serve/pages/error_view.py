@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from syncd.usecases.workspace import Workspace
 
-_NAMES = ("/", "/search", "/differences", "/requests", "/report", "/feed.atom")
+_NAMES = ("/", "/search", "/searches", "/differences", "/requests", "/report", "/feed.atom")
 _BROKEN = "The archive cannot be read at the moment. The log of the server says why."
 
 
@@ -60,7 +60,7 @@ def show_error(templates: Environment, path: str, form: Form, error: Exception) 
         )
         return Document(text.encode("utf-8", "replace"), JSON, status)
     page = templates.get_template("error.html").render(
-        category="", path=path, status=status, words=words, near=near, form=form
+        category="", path=path, has_searches=False, status=status, words=words, near=near, form=form
     )
     return Document(page.encode("utf-8", "replace"), HTML, status)
 

@@ -57,7 +57,11 @@ class Bar:
 
 def show_search(visit: Visit) -> Document:
     """Return the page, the object of `syncd search --json`, or the feed of the newest papers found."""
-    asked = read_question(visit)
+    return show_answer(visit, read_question(visit, visit.get("q")))
+
+
+def show_answer(visit: Visit, asked: Question, saved: str = "") -> Document:
+    """Return what a question finds in the form that was asked for. `saved` is the name of the saved search that it is."""
     if visit.form is Form.JSON and visit.get("by") == "month":
         counted = count_by_month(visit.work, asked.typed, asked.since, asked.until, section=asked.section)
         return visit.json("search", search_results.month_fields(counted))
@@ -67,7 +71,7 @@ def show_search(visit: Visit) -> Document:
     if visit.form is Form.JSON and found is not None:
         return visit.json("search", search_results.fields(found))
     if visit.form is Form.ATOM and found is not None:
-        return _feed(visit, asked, found)
+        return _feed(visit, asked, found, saved)
     months = (
         count_by_month(visit.work, asked.typed, asked.since, asked.until, section=asked.section).months
         if found and found.total
@@ -76,6 +80,7 @@ def show_search(visit: Visit) -> Document:
     return visit.html(
         "search.html",
         asked=asked,
+        saved=saved,
         found=found,
         hits=[(one, *_excerpt(one, found)) for one in found.shown] if found else [],
         bars=draw_bars(months),
@@ -86,8 +91,8 @@ def show_search(visit: Visit) -> Document:
     )
 
 
-def read_question(visit: Visit) -> Question:
-    """Return what was asked. Raise BadQuestion where it cannot be understood."""
+def read_question(visit: Visit, typed: str) -> Question:
+    """Return what was asked, with these words. Raise BadQuestion where it cannot be understood."""
     since, until = _read_date(visit, "since"), _read_date(visit, "until")
     if since and until and since > until:
         raise BadQuestion(f"the dates are reversed: {since} is later than {until}")
@@ -99,7 +104,7 @@ def read_question(visit: Visit) -> Question:
     section = visit.get("section", 10)
     if section not in _SECTIONS:
         raise BadQuestion("section is new or cross")
-    return Question(visit.get("q"), since, until, section, sort, int(limit))
+    return Question(typed, since, until, section, sort, int(limit))
 
 
 def _read_date(visit: Visit, name: str) -> date | None:
@@ -156,7 +161,7 @@ def draw_bars(months: Sequence[MonthCount]) -> list[Bar]:
     return bars
 
 
-def _feed(visit: Visit, asked: Question, found: Matches) -> Document:
+def _feed(visit: Visit, asked: Question, found: Matches, saved: str) -> Document:
     entries = [
         {
             "id": name_entry(visit.archive, f"{one.day}/{one.entry.id}"),
@@ -168,13 +173,18 @@ def _feed(visit: Visit, asked: Question, found: Matches) -> Document:
         }
         for one in found.shown
     ]
+    question = {"since": asked.since, "until": asked.until, "section": asked.section}
+    dates = f"{asked.since} {asked.until} {asked.section}"
+    path = f"/searches/{saved}" if saved else "/search"
     return visit.atom(
-        id=name_entry(visit.archive, f"search {asked.typed} {asked.since} {asked.until} {asked.section}"),
-        title=f"Search: {asked.typed}",
-        subtitle="The newest papers that this query finds",
-        path="/search",
-        question={"q": asked.typed, "since": asked.since, "until": asked.until, "section": asked.section},
-        own="/search.atom",
+        id=name_entry(visit.archive, f"saved {saved} {dates}" if saved else f"search {asked.typed} {dates}"),
+        title=saved or f"Search: {asked.typed}",
+        subtitle=f"The newest papers of the saved search {asked.typed}"
+        if saved
+        else "The newest papers that this query finds",
+        path=path,
+        question=question if saved else {"q": asked.typed, **question},
+        own=f"{path}.atom",
         updated=max((one.day for one in found.shown), default=visit.work.coverage_start()),
         entries=entries,
     )

@@ -272,7 +272,7 @@ def _unit(name: str, facts: Mapping[str, str]) -> Check:
 
 def hooks(config: Config, host: Host) -> Iterator[Check]:
     """Check that the program of every hook exists."""
-    for key in ("on_new", "on_problem", "on_recovered"):
+    for key in ("on_new", "on_match", "on_problem", "on_recovered"):
         for number, line in enumerate(getattr(config.hooks, key), start=1):
             yield _hook(f"hooks.{key} {number}", line, host)
 

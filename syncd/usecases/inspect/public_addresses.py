@@ -41,6 +41,18 @@ def locate_paper(config: Config, paper: PaperId, version: int | None) -> PublicA
     return PublicAddress(f"{config.upstream.listing_url.rstrip('/')}/abs/{paper}{f'v{version}' if version else ''}")
 
 
+def locate_paper_page(config: Config, paper: PaperId) -> str:
+    """Return the page of a paper: the archive's own where `serve.base_url` is configured, else that of arXiv."""
+    own = config.serve.base_url
+    return f"{own.rstrip('/')}/paper/{paper}" if own else locate_paper(config, paper, None).url
+
+
+def locate_search_page(config: Config, name: str) -> str | None:
+    """Return the page of a saved search. None where it is not known at which address people reach the archive's pages."""
+    own = config.serve.base_url
+    return f"{own.rstrip('/')}/searches/{name}" if own else None
+
+
 def locate_mailing(config: Config, day: date, now: datetime, calendar: Calendar) -> PublicAddress | WithoutMailing:
     """Return the page that shows the mailing of a date at `now`, by the calendar of closings.
 

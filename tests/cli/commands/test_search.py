@@ -98,3 +98,18 @@ def test_a_search_without_a_match_says_what_each_part_finds(syncd: Shell) -> Non
     found = syncd("search", "--json", '"zeppelin depth"').json
     assert [one["query"] for one in found["alone"]] == ["zeppelin", "depth"]
     assert syncd("search", "--json", "zeppelin").json["alone"] == []
+
+
+def test_a_saved_search_is_asked_by_name_and_can_be_narrowed_down(
+    syncd: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paper, phrase = read_title(syncd)
+    monkeypatch.setenv("SYNCD_SEARCHES__TITLE", f'"{phrase}" OR zzzz')
+    answer = syncd("search", "--saved", "title", "--json").json
+    assert answer["query"] == f'"{phrase}" OR zzzz'
+    assert paper in {hit["id"] for hit in answer["hits"]}
+    assert syncd("search", "--saved", "title", "--since", "2026-07-02", "--json").json["total"] == 0
+    assert syncd("search", "--saved", "title", "category:math.NT", "--json").json["total"] == 0
+    refused = syncd("search", "--saved", "titles")
+    assert refused.code == 2
+    assert "there is: title" in refused.err
