@@ -30,6 +30,7 @@ from syncd.usecases.ingest.upstream_client import ListingClient
 from syncd.usecases.inspect.check import Scope, check
 from syncd.usecases.progress import RunControl
 from syncd.usecases.upstream import UpstreamAccess
+from tests.speed.invented_words import InventedWords
 from tests.support.generated_history import grown_history
 from tests.support.small_archive import World, noon, world
 
@@ -43,8 +44,8 @@ PAPERS = 66
 """Papers of cs.CV in a mailing, as in the mean of real digests of 2020 and 2021."""
 SINCE, UNTIL = date(2026, 5, 4), date(2026, 7, 31)
 LONG_SINCE = date(2026, 1, 5)
-WORDS, VOCABULARY = 160, 60_000
-"""Words of a real abstract, about 1,100 characters, out of this many words. The common ones are as common as in any language."""
+WORDS = 190
+"""Words of an abstract of 1,250 characters."""
 REFERENCE = json.dumps([{"id": n, "text": "word " * 20, "list": list(range(20))} for n in range(200)])
 """What everything is compared with: reading this string as JSON, a fifth of a millisecond on a quick machine."""
 
@@ -199,12 +200,10 @@ def _count_written() -> int:
 
 def lengthened(history: History, chance: Random) -> History:
     """The same history with abstracts of real length."""
-    words = ["".join(chance.choices("abcdefghijklmnopqrstuvwxyz", k=chance.randint(2, 9))) for _ in range(VOCABULARY)]
-    pool = chance.choices(words, weights=[1 / (rank + 5) for rank in range(VOCABULARY)], k=200_000)
+    words = InventedWords(chance)
 
     def text() -> str:
-        start = chance.randrange(len(pool) - WORDS)
-        return " ".join(pool[start : start + WORDS]) + "."
+        return " ".join(words.draw_abstract(words.draw_title(), WORDS)) + "."
 
     works = [replace(one, editions=tuple(replace(e, abstract=text()) for e in one.editions)) for one in history.works]
     return assemble(history.days, works)

@@ -21,6 +21,7 @@ from syncd.archive.sql.database_copy import copy_database
 from syncd.archive.sql.store import Store
 from syncd.core.model import Author, Metadata, Paper, PaperId
 from syncd.core.query import parse_query
+from tests.speed.invented_words import VOCABULARY, InventedWords
 from tests.support.postgres_server import create_postgres_database, serve_postgres
 from tests.support.searched_papers import NOW, create_identity, make_entry, make_mailing
 
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from syncd.core.query import Condition
 
 ENTRIES, MAILING = 30_000, 150
-WORDS, VOCABULARY = 190, 60_000
+WORDS = 190
 CATEGORIES = ["cs.LG", "cs.AI", "cs.RO", "eess.IV", "cs.CL", "cs.GR"]
 QUERIES = {
     "a common word": "w5",
@@ -55,15 +56,14 @@ QUERIES = {
 def make_archive(store: Store, entries: int) -> None:
     """Fill a store with mailings whose words are as common as in any language."""
     chance = Random(3)
-    words = [f"w{rank}" for rank in range(VOCABULARY)]
-    pool = chance.choices(words, weights=[1 / (rank + 5) for rank in range(VOCABULARY)], k=1_000_000)
+    words = InventedWords(chance, [f"w{rank}" for rank in range(VOCABULARY)])
     create_identity(store)
     for first in range(0, entries, MAILING):
         day = date(2020, 1, 2) + timedelta(days=first // MAILING)
         papers = []
         for number in range(first, first + MAILING):
-            start = chance.randrange(len(pool) - WORDS - 10)
-            title, text = pool[start : start + 10], pool[start + 10 : start + WORDS + 10]
+            title = words.draw_title()
+            text = words.draw_abstract(title, WORDS)
             names = tuple(Author(f"A{chance.randrange(2_000)} B{chance.randrange(2_000)}") for _ in range(4))
             categories = ("cs.CV", *chance.sample(CATEGORIES, chance.choice([0, 1, 1, 2])))
             one = PaperId(f"{day:%y%m}.{number % 100_000:05}")

@@ -19,9 +19,10 @@ from syncd.core import mailing, markup
 from syncd.core.model import Digest, Entry, PaperId
 from syncd.usecases.ingest.adopt import adopt
 from syncd.usecases.workspace import Access, open_workspace
+from tests.speed.invented_words import LETTERS_PER_WORD, InventedWords
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -33,7 +34,6 @@ NEWEST = date(2026, 7, 31)
 _SINCE = date(2019, 6, 3)
 _SHORTEST, _LONGEST = 1_100, 1_400
 """Characters of an abstract."""
-_VOCABULARY = 60_000
 _CROSS_LISTED = 0.2
 # Shares of abstracts, as in cs.CV of 2020 to 2022.
 _WITH_ADDRESS, _WITH_FORMULA, _WITH_ESCAPED, _WITH_ACCENT, _WITH_PARAGRAPHS = 0.22, 0.15, 0.04, 0.03, 0.02
@@ -78,75 +78,29 @@ NOON = datetime(NEWEST.year, NEWEST.month, NEWEST.day, 16, tzinfo=UTC)
 """Noon in New York on the newest day."""
 
 
-class _Texts:
-    """Titles and abstracts whose words are as common as in any language."""
-
-    def __init__(self, chance: Random) -> None:
-        self._chance = chance
-        letters = "etaoinshrdlucmfwypvbgkjqxz"
-        weights = [
-            12,
-            9,
-            8,
-            7.5,
-            7,
-            6.7,
-            6.3,
-            6,
-            6,
-            4.2,
-            4,
-            2.8,
-            2.7,
-            2.4,
-            2.2,
-            2.3,
-            2,
-            1.9,
-            1,
-            1.5,
-            2,
-            0.8,
-            0.2,
-            0.1,
-            0.2,
-            0.1,
-        ]
-        words = ["".join(chance.choices(letters, weights, k=chance.randint(2, 11))) for _ in range(_VOCABULARY)]
-        self._pool = chance.choices(words, weights=[1 / (rank + 5) for rank in range(_VOCABULARY)], k=300_000)
-
-    def make_title(self) -> str:
-        """Return a title in canonical HTML."""
-        return " ".join(self._take(self._chance.randint(6, 14))).title()
-
-    def make_abstract(self) -> str:
-        """Return an abstract in canonical HTML."""
-        chance = self._chance
-        length = chance.randint(_SHORTEST, _LONGEST)
-        words = self._take(length // 5)
-        if chance.random() < _WITH_FORMULA:
-            words[20] = "$O(n \\log n)$"
-        if chance.random() < _WITH_ESCAPED:
-            words[30] = "R&D"
-        if chance.random() < _WITH_ACCENT:
-            words[40] = "Poincaré"
-        if chance.random() < _WITH_PARAGRAPHS:
-            words[50] = f"{words[50]}.\n  Then"
-        text = f"{' '.join(words)[:length].strip()}."
-        if chance.random() < _WITH_ADDRESS:
-            text += f" Code is at https://github.com/{words[3]}/{words[7]}."
-        # What makes canonical HTML costs more than all the rest, and changes no plain text.
-        return markup.abstract_from_raw(text) if any(mark in text for mark in ("&", "://", "\n", "\\")) else text
-
-    def _take(self, count: int) -> list[str]:
-        start = self._chance.randrange(len(self._pool) - count)
-        return self._pool[start : start + count]
+def _write_abstract(words: InventedWords, title: Sequence[str], chance: Random) -> str:
+    """Return an abstract in canonical HTML."""
+    length = chance.randint(_SHORTEST, _LONGEST)
+    written = words.draw_abstract(title, round(length / LETTERS_PER_WORD))
+    if chance.random() < _WITH_FORMULA:
+        written[20] = "$O(n \\log n)$"
+    if chance.random() < _WITH_ESCAPED:
+        written[30] = "R&D"
+    if chance.random() < _WITH_ACCENT:
+        written[40] = "Poincaré"
+    if chance.random() < _WITH_PARAGRAPHS:
+        written[50] = f"{written[50]}.\n  Then"
+    text = f"{' '.join(written)}."
+    if chance.random() < _WITH_ADDRESS:
+        text += f" Code is at https://github.com/{written[3]}/{written[7]}."
+    # What makes canonical HTML costs more than all the rest, and changes no plain text.
+    return markup.abstract_from_raw(text) if any(mark in text for mark in ("&", "://", "\n", "\\")) else text
 
 
 def list_digests(count: int) -> Iterator[Digest]:
     """Yield the newest `count` digests of the whole archive, ascending."""
     chance = Random(14)
-    texts = _Texts(chance)
+    words = InventedWords(chance)
     due = [day.day for day in mailing.days(mailing.calendar(), _SINCE, NEWEST) if day.due]
     numbers: dict[str, int] = {}
     for day in due[-count:]:
@@ -158,7 +112,15 @@ def list_digests(count: int) -> Iterator[Digest]:
         ids = [PaperId(f"{month}.{first + 3 * number + chance.randint(1, 3):05}") for number in range(entries)]
         crossed = set(chance.sample(ids, round(entries * _CROSS_LISTED)))
         ordered = [*sorted(set(ids) - crossed, reverse=True), *sorted(crossed, reverse=True)]
-        yield Digest(day, "cs.CV", tuple(Entry(one, texts.make_title(), texts.make_abstract()) for one in ordered))
+        titles = [words.draw_title() for _ in ordered]
+        yield Digest(
+            day,
+            "cs.CV",
+            tuple(
+                Entry(one, " ".join(title).title(), _write_abstract(words, title, chance))
+                for one, title in zip(ordered, titles, strict=True)
+            ),
+        )
 
 
 def make_archive(folder: Path, count: int) -> ReferenceArchive:
