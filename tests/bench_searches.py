@@ -44,10 +44,13 @@ QUERIES = {
     "a common word without another": "w5 -w9",
     "a beginning": "w123*",
     "a beginning of most words": "w*",
+    "a phrase with a beginning of many words": '"w3 w1*"',
+    "no word but an excluded one": "-w5",
     "a common word in the title": "title:w5",
     "a rare word in the title": "title:w9000",
     "an author": 'author:"A7 B7"',
     "a common word of an author": 'w5 author:"A7 B7"',
+    "a common word of a common surname": "w5 author:B7",
     "a common word in a category": "w5 category:cs.LG",
     "a common word in a month": "w5 since:2020-03 until:2020-03",
 }
