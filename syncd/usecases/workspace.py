@@ -245,7 +245,8 @@ def _create(config: Config, opened: Database, found: marker.Marker | None, steps
     with locks.write_lock(root, holder=_holder()):
         found, identity = marker.read(root) or found, Store(opened, "").identity()
         uuid = UUID(identity.uuid) if identity else (found.archive if found else uuid4())
-        made = marker.require(root, uuid) if found else marker.Marker(uuid, uuid4())
+        # A run that was killed before the marker has registered this folder already.
+        made = marker.require(root, uuid) if found else marker.Marker(uuid, find_replica(config, opened) or uuid4())
         # The folder first, then the archive, then the marker: what the later ones name must be there already.
         store, now = Store(opened, str(made.replica)), datetime.now(UTC)
         store.put_replica(socket.gethostname(), str(root), now)

@@ -239,6 +239,8 @@ def test_a_creation_killed_at_any_step_is_finished_by_the_next(anywhere: Held, s
     assert refusal(anywhere, Access.READ) in {ArchiveMissing, None}
     assert is_of_use(anywhere)
     assert refusal(anywhere, Access.READ) is None
+    with anywhere.open(Access.READ) as work:
+        assert len(work.store.list_folders()) == 1
 
 
 @pytest.mark.parametrize("step", STEPS)
