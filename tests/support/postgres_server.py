@@ -25,22 +25,21 @@ if TYPE_CHECKING:
 
 PASSWORD = "not-to-be-shown"
 _FILE = "archive.db"
-_SETTINGS = (
-    "listen_addresses=127.0.0.1",
+UNSAFE_AND_FAST = (
     # Nothing outlives the tests, so nothing must reach a disk.
     "fsync=off", "synchronous_commit=off", "full_page_writes=off", "wal_level=minimal", "max_wal_senders=0",
     # A database lives for less than a second: to plan well or to compile takes longer than a bad plan.
     "autovacuum=off", "jit=off",
 )  # fmt: skip
+"""The settings of a server whose databases live for less than a second."""
 
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """Run a server during the tests and return its URL, up to the slash before the name of the database."""
-    programs = _find_programs()
-    if programs is None:
-        pytest.skip("needs a PostgreSQL server binary (Debian: postgresql-15)")
-    with _serve(programs, _SETTINGS) as url:
+    with serve_postgres(*UNSAFE_AND_FAST) as url:
+        if url is None:
+            pytest.skip("needs a PostgreSQL server binary (Debian: postgresql-15)")
         yield url
 
 

@@ -14,20 +14,29 @@ import tempfile
 import time
 from contextlib import ExitStack
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from random import Random
+from typing import TYPE_CHECKING
 
 from syncd.core import mailing
 from syncd.rehearsal.history import small_history
 from syncd.rehearsal.server import Server
 from tests.support.command_line import DAYS
 from tests.support.generated_history import grown_history
+from tests.support.postgres_server import UNSAFE_AND_FAST, serve_postgres
 from tests.support.small_archive import noon
+from tests.torture.databases import PostgresDatabase, SqliteDatabase
 from tests.torture.figures import record
 from tests.torture.full_disk import FullDisk, can_mount
 from tests.torture.scenarios import SCENARIOS, now
-from tests.torture.strikes import Sweep, Tally
+from tests.torture.strikes import Surroundings, Sweep, Tally
 from tests.torture.zygote_client import Zygote, find_compiler
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.torture.databases import ArchiveDatabase
 
 MINUTES = 4.0
 ON_FULL_DISKS = ("adopt", "sync", "backfill", "repair", "replay")
@@ -40,16 +49,16 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", action="append", choices=[one.name for one in SCENARIOS])
     parser.add_argument("--record", action="store_true", help="write the figures into docs/reliability.json")
+    parser.add_argument("--database", choices=["sqlite", "postgresql"], help="without it: both")
     asked = parser.parse_args()
     if find_compiler() is None:
         print("make torture is skipped: no C compiler (cc) is here to make what lets system calls fail")
         return 0
-    tallies = _run(asked.minutes, asked.seed, asked.only or [one.name for one in SCENARIOS])
+    tallies = _run(asked.minutes, asked.seed, asked.only or [one.name for one in SCENARIOS], asked.database)
     return _report(tallies, should_record=asked.record)
 
 
-def _run(minutes: float, seed: int, names: list[str]) -> list[Tally]:
-    end = time.monotonic() + minutes * 60
+def _run(minutes: float, seed: int, names: list[str], database: str | None) -> list[Tally]:
     today = now().date()
     history = grown_history(
         Random(2), today - timedelta(days=5), today + timedelta(days=3), 2, closed=mailing.calendar().missing
@@ -64,21 +73,29 @@ def _run(minutes: float, seed: int, names: list[str]) -> list[Tally]:
         fixed = stack.enter_context(Server(small_history(), lambda: noon(DAYS[3])))
         current = stack.enter_context(Server(history, now))
         zygote = stack.enter_context(Zygote(room))
+        chosen = [one for one in SCENARIOS if one.name in names]
         sweeps = [
-            Sweep(one, room, current if one.is_today else fixed, zygote, Random(f"{seed} {one.name}"))
-            for one in SCENARIOS
-            if one.name in names
+            Sweep(
+                one,
+                room / kind,
+                Surroundings(current if one.is_today else fixed, zygote, Random(f"{seed} {one.name}")),
+                made,
+            )
+            for kind, make in _choose_databases(stack, database)
+            for one in chosen
+            for made in [make(one.name)]
         ]
         for sweep in sweeps:
             sweep.prepare()
+        end = time.monotonic() + minutes * 60
         while time.monotonic() < end:
             for sweep in sweeps:
                 sweep.strike()
         (large := room / "full").mkdir()
         disks = [
-            FullDisk(one, large, fixed, zygote, Random(seed))
-            for one in SCENARIOS
-            if one.name in names and one.name in ON_FULL_DISKS and can_mount(room)
+            FullDisk(one, large, Surroundings(fixed, zygote, Random(seed)), SqliteDatabase())
+            for one in chosen
+            if one.name in ON_FULL_DISKS and database != "postgresql" and can_mount(room)
         ]
         for disk in disks:
             disk.prepare()
@@ -86,26 +103,41 @@ def _run(minutes: float, seed: int, names: list[str]) -> list[Tally]:
         return [sweep.tally for sweep in (*sweeps, *disks)]
 
 
+def _choose_databases(stack: ExitStack, chosen: str | None) -> Iterator[tuple[str, Callable[[str], ArchiveDatabase]]]:
+    """Yield how the database of a scenario is made, for each kind of database that is here."""
+    if chosen != "postgresql":
+        yield "sqlite", lambda _name: SqliteDatabase()
+    if chosen != "sqlite":
+        server = stack.enter_context(serve_postgres(*UNSAFE_AND_FAST))
+        if server is None:
+            print("without PostgreSQL: no server binary is here")
+        else:
+            yield "postgresql", partial(PostgresDatabase, server)
+
+
 def _report(tallies: list[Tally], *, should_record: bool) -> int:
-    print(f"{'command':10} {'calls':>6} {'faults':>7} {'kills':>6} {'not reached':>12} {'exit codes':28} found")
+    print(
+        f"{'command':14} {'database':10} {'calls':>6} {'faults':>7} {'kills':>6} {'not reached':>12} {'exit codes':28} found"
+    )
     for one in tallies:
         codes = " ".join(f"{code}:{count}" for code, count in sorted(one.codes.items()))
-        print(
-            f"{one.name:10} {one.calls:6} {one.faults:7} {one.kills:6} {one.missed:12} {codes:28} {len(one.found) or 'nothing'}"
-        )
+        counts = f"{one.calls:6} {one.faults:7} {one.kills:6} {one.missed:12}"
+        print(f"{one.name:14} {one.database:10} {counts} {codes:28} {len(one.found) or 'nothing'}")
     found = [line for one in tallies for line in one.found]
     print(*found, sep="\n")
-    swept = [one for one in tallies if not one.is_full_disk]
-    faults, kills = sum(one.faults for one in swept), sum(one.kills for one in swept)
     full = sum(one.faults for one in tallies if one.is_full_disk)
-    words = (
-        f"{faults} failing calls and {kills} kills in {len(swept)} commands, and {full} runs on full disks, all on SQLite: "
-        f"{len(found)} found"
-    )
+    swept = "; ".join(_count(tallies, kind) for kind in dict.fromkeys(one.database for one in tallies))
+    words = f"{swept}; {full} runs on full disks: {len(found)} found"
     print(words)
     if should_record:
         record("make torture", words)
     return 1 if found else 0
+
+
+def _count(tallies: list[Tally], database: str) -> str:
+    swept = [one for one in tallies if one.database == database and not one.is_full_disk]
+    faults, kills = sum(one.faults for one in swept), sum(one.kills for one in swept)
+    return f"{database}: {faults:,} failing calls and {kills:,} kills in {len(swept)} commands"
 
 
 if __name__ == "__main__":

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import sqlite3
-from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -13,8 +11,8 @@ from syncd.archive.files.atomic import TEMPORARY
 if TYPE_CHECKING:
     from pathlib import Path
 
-_UNCOMPARED = ("alembic_version", "syncd_request", "syncd_pool", "syncd_rest", "sqlite_", "syncd_search")
-"""Tables of requests, whose rows tell of the disturbance itself, and the index of the search, which is compared as entries."""
+    from tests.torture.databases import ArchiveDatabase
+
 _WRITTEN_BY_COMMAND = (".lock", "syncd.prom", ".syncd-daemon.json", "receipts", ".git/")
 
 
@@ -28,7 +26,7 @@ class Outcome:
     others: list[str] = field(default_factory=list)
 
 
-def read_outcome(folder: Path) -> Outcome:
+def read_outcome(folder: Path, database: ArchiveDatabase) -> Outcome:
     """Return how the archive in a folder stands."""
     found = Outcome()
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
@@ -39,28 +37,11 @@ def read_outcome(folder: Path) -> Outcome:
             found.files[name] = hashlib.sha256(path.read_bytes()).hexdigest()
         elif not name.startswith(("vault/", "from-before/")) and not any(part in name for part in _WRITTEN_BY_COMMAND):
             found.others.append(name)
-    database = folder / "syncd.db"
-    if database.is_file():
-        with closing(sqlite3.connect(database)) as connection:
-            found.tables = _read_tables(connection)
+    found.tables = database.read_tables(folder)
     head = folder / "archive" / ".git" / "refs" / "heads" / "main"
     if head.is_file():
         found.files["HEAD"] = head.read_text(encoding="ascii")
     return found
-
-
-def _read_tables(connection: sqlite3.Connection) -> dict[str, dict[str, list[str]]]:
-    names = [
-        name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
-    ]
-    tables = {}
-    for name in names:
-        if not name.startswith(_UNCOMPARED):
-            found = connection.execute(f"SELECT * FROM {name}")  # noqa: S608  a table of the schema
-            columns = [one[0] for one in found.description]
-            rows = sorted(tuple(map(repr, row)) for row in found)
-            tables[name] = {column: [row[at] for row in rows] for at, column in enumerate(columns)}
-    return tables
 
 
 def find_steady(one: Outcome, other: Outcome) -> set[tuple[str, str]]:

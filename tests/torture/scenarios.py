@@ -97,6 +97,7 @@ SCENARIOS = (
     Scenario("replay", ("replay",), _lose_rows),
     Scenario("publish", ("publish",), _make_checkout, overrides="\n[publish]\ngit = true\n"),
     Scenario("turn", ("TURN",), _begin_nothing, is_today=True),
+    Scenario("serve", ("SERVE",), _hold_four),
 )
 
 

@@ -6,7 +6,7 @@ import errno
 from collections import Counter
 from dataclasses import dataclass, field
 from time import sleep
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tests.support.command_line import DAYS
 from tests.support.small_archive import noon
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from random import Random
 
     from syncd.rehearsal.server import Server
+    from tests.torture.databases import ArchiveDatabase
 
 KILL = -1
 FILES = ("write", "fsync", "name", "open", "close", "lock")
@@ -45,6 +46,7 @@ class Tally:
     """What a sweep did. `missed` are strikes whose call was not reached. On a full disk a fault is a run."""
 
     name: str
+    database: str
     is_full_disk: bool = False
     calls: int = 0
     faults: int = 0
@@ -54,12 +56,21 @@ class Tally:
     found: list[str] = field(default_factory=list)
 
 
+class Surroundings(NamedTuple):
+    """What a sweep needs: the arXiv that its command asks, the process that forks, and the choice of the strikes."""
+
+    server: Server
+    zygote: Zygote
+    chance: Random
+
+
 class Sweep:
     """The strikes of one scenario."""
 
-    def __init__(self, scenario: Scenario, room: Path, server: Server, zygote: Zygote, chance: Random) -> None:
-        self.scenario, self.server, self.zygote, self.chance = scenario, server, zygote, chance
-        self.tally = Tally(scenario.name)
+    def __init__(self, scenario: Scenario, room: Path, here: Surroundings, database: ArchiveDatabase) -> None:
+        self.scenario, self.database = scenario, database
+        self.server, self.zygote, self.chance = here
+        self.tally = Tally(scenario.name, database.kind)
         self.folder = room / scenario.name
         self._template = room / f"{scenario.name}-template"
         self._calls: dict[str, int] = {}
@@ -69,19 +80,19 @@ class Sweep:
 
     def prepare(self) -> None:
         """Make the archive to begin with, and learn from two undisturbed runs what is to come of it."""
-        self.folder.mkdir()
+        self.folder.mkdir(parents=True)
         self.scenario.write(self.folder, self.server)
+        self.database.keep(self.folder, self._copy_database)
         self.folder.rename(self._template)
         outcomes = []
         for run in range(2):
             # Times are kept to the second. Only in another second can it be seen which columns hold one.
             sleep(1.1 * run)
-            copy_template(self._template, self.folder)
-            self.server.forget()
+            self._begin_anew()
             ended = self._command(self.scenario.arguments, Fault(classes=("send",)))
             self._command(self.scenario.healing)
             self._requests = len(self.server.requests)
-            outcomes.append(read_outcome(self.folder))
+            outcomes.append(read_outcome(self.folder, self.database))
             if ended.code != 0:
                 raise RuntimeError(f"{self.scenario.name} ends with {ended.code} undisturbed: {ended.out}{ended.err}")
         self._calls, self._expected = ended.calls, outcomes[-1]
@@ -97,8 +108,7 @@ class Sweep:
     def strike(self) -> None:
         """Let one call fail, or kill the process there, and judge what comes of it."""
         fault = self._choose()
-        copy_template(self._template, self.folder)
-        self.server.forget()
+        self._begin_anew()
         struck = self._command(self.scenario.arguments, fault)
         if struck.what:
             self.tally.kills += fault.failure == KILL
@@ -125,6 +135,16 @@ class Sweep:
             return Fault(WRITING, self.chance.randint(1, self._count(WRITING)), failure, is_sticky=True)
         return Fault((name,), self.chance.randint(1, self._calls[name]), failure)
 
+    def _begin_anew(self) -> None:
+        copy_template(self._template, self.folder)
+        self.database.restore()
+        self.server.forget()
+
+    def _copy_database(self, url: str) -> None:
+        ended = self.zygote.run(("db", "copy", url), self.folder, IDENTITY)
+        if ended.code:
+            raise RuntimeError(f"the database of {self.scenario.name} was not copied: {ended.err}")
+
     def _count(self, classes: tuple[str, ...]) -> int:
         return sum(self._calls[name] for name in classes)
 
@@ -136,7 +156,7 @@ class Sweep:
         wrong = []
         if healed.code != 0 or healed.is_hanging:
             wrong.append(f"the next run ends with {healed.code}: {_shorten(healed)}")
-        found = read_outcome(self.folder)
+        found = read_outcome(self.folder, self.database)
         wrong += compare(self._expected, found, self._steady)
         if fault.failure not in {KILL, errno.EROFS}:  # neither lets a process remove its temporary file
             wrong += [f"left over: {name}" for name in found.leftovers]

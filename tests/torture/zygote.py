@@ -13,6 +13,7 @@ import select
 import signal
 import sys
 import traceback
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
@@ -20,6 +21,13 @@ from typing import Any
 
 CLASSES = ("write", "fsync", "name", "open", "close", "lock", "connect", "send")
 """The classes of calls, in the order of `shim.c`."""
+_IMPORTED_LATE = (
+    "alembic.command",
+    "sqlalchemy.dialects.sqlite.pysqlite",
+    "encodings.idna",
+    "tests.torture.turns",
+    "tests.torture.serving",
+)
 
 
 def serve() -> None:
@@ -39,23 +47,24 @@ def _import_all() -> None:
     for module in walk_packages(syncd.__path__, "syncd."):
         if not module.name.endswith("__main__") and "migrations" not in module.name:
             import_module(module.name)
-    for name in ("alembic.command", "sqlalchemy.dialects.sqlite.pysqlite", "encodings.idna", "tests.torture.turns"):
+    for name in _IMPORTED_LATE:
         import_module(name)
 
 
 def _answer(shim: ctypes.CDLL, asked: dict[str, Any]) -> dict[str, Any]:
-    out, err = os.memfd_create("out"), os.memfd_create("err")
+    out, err, loaded = (os.memfd_create(name) for name in ("out", "err", "loaded"))
     child = os.fork()
     if child == 0:
-        _run(shim, asked, out, err)
+        _run(shim, asked, (out, err, loaded))
     ended = os.pidfd_open(child)
     is_hanging = not select.select([ended], [], [], asked["timeout"])[0]
     if is_hanging:
         os.kill(child, signal.SIGKILL)
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    texts = [os.pread(file, os.fstat(file).st_size, 0).decode(errors="replace") for file in (out, err)]
-    for file in (ended, out, err):
+    texts = [os.pread(file, os.fstat(file).st_size, 0).decode(errors="replace") for file in (out, err, loaded)]
+    for file in (ended, out, err, loaded):
         os.close(file)
+    _import_again(texts[2].split())
     return {
         "code": code,
         "out": texts[0],
@@ -66,9 +75,19 @@ def _answer(shim: ctypes.CDLL, asked: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _run(shim: ctypes.CDLL, asked: dict[str, Any], out: int, err: int) -> None:
-    """Be the command: never returns."""
-    code = 70
+def _import_again(names: list[str]) -> None:
+    """Import what a child had to import, so that the next one need not."""
+    for name in names:
+        with suppress(Exception):
+            import_module(name)
+    if names:
+        gc.collect()
+        gc.freeze()
+
+
+def _run(shim: ctypes.CDLL, asked: dict[str, Any], files: tuple[int, int, int]) -> None:
+    """Be the command: never returns. `files` are for its output, its errors and the modules that it imported."""
+    code, (out, err, loaded), before = 70, files, set(sys.modules)
     try:
         os.environ.update(asked["environment"])
         os.chdir(asked["folder"])
@@ -91,6 +110,7 @@ def _run(shim: ctypes.CDLL, asked: dict[str, Any], out: int, err: int) -> None:
     finally:
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
+        os.write(loaded, "\n".join(name for name in sys.modules if name not in before).encode())
         os._exit(code)
 
 
@@ -99,6 +119,10 @@ def _call(arguments: list[str]) -> int:
         from tests.torture.turns import make_one_turn
 
         return make_one_turn()
+    if arguments[0] == "SERVE":
+        from tests.torture.serving import serve_pages
+
+        return serve_pages()
     from syncd.cli.main import exit_code_of
 
     return exit_code_of(arguments)
