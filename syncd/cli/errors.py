@@ -40,6 +40,8 @@ EXIT_CODES: dict[type[errors.SyncdError], int] = {
 
 _WORST_FIRST = (70, 2, 11, 10, 5, 6, 4, 3, 1)
 _INTERRUPTED = "finished work is kept; run the same command again to continue"
+_OVER_DAYS = frozenset({"adopt", "backfill", "repair", "replay", "sync"})
+_READING = frozenset({"calendar", "completion", "config", "list", "open", "show", "status"})
 
 
 class NotFound(click.ClickException):
@@ -63,8 +65,11 @@ def worst(found: Iterable[errors.SyncdError | None]) -> int:
     return next((code for code in _WORST_FIRST if code in codes), 0)
 
 
-def report(error: BaseException, arguments: Sequence[str]) -> int:
-    """Report what ended the program, on standard error and as JSON if requested. Return the exit code."""
+def report(error: BaseException, arguments: Sequence[str], *, has_begun: bool = True) -> int:
+    """Report what ended the program, on standard error and as JSON if requested. Return the exit code.
+
+    `has_begun` says whether the command may have done something of its work.
+    """
     match error:
         case SystemExit():
             return error.code if isinstance(error.code, int) else 0
@@ -79,7 +84,22 @@ def report(error: BaseException, arguments: Sequence[str]) -> int:
             found = add_line(error) if isinstance(error, errors.ConfigError) else error
             return _report_error(exit_code(error), explain(found), arguments, error)
         case _:
-            return _other(error, arguments)
+            return _other(error, arguments, has_begun=has_begun)
+
+
+def _report_signal(error: BaseException, arguments: Sequence[str], *, has_begun: bool) -> int:
+    """Report a signal that came outside of the steps of long work."""
+    code, name, message = 130, "interrupted", "interrupted"
+    if isinstance(error, Terminated):
+        code, name, message = 143, "terminated", "terminated by SIGTERM"
+    more: dict[str, object] = {"interrupted": True}
+    advice = _INTERRUPTED
+    if _command(arguments) in _READING:
+        advice = "nothing was changed; run the same command again"
+    elif _command(arguments) in _OVER_DAYS and not has_begun:
+        advice = "the work had not begun; run the same command again"
+        more |= {"days": [], "requests": 0}
+    return _report_error(code, ErrorMessage(name, message, advice), arguments, more=more)
 
 
 def _report_mistakes(error: errors.ConfigErrors, arguments: Sequence[str]) -> int:
@@ -91,14 +111,10 @@ def _report_mistakes(error: errors.ConfigErrors, arguments: Sequence[str]) -> in
     return _report_error(exit_code(error), shown[-1], arguments, error, {"errors": every})
 
 
-def _other(error: BaseException, arguments: Sequence[str]) -> int:
+def _other(error: BaseException, arguments: Sequence[str], *, has_begun: bool) -> int:
     match error:
-        case KeyboardInterrupt() | click.Abort():
-            shown = ErrorMessage("interrupted", "interrupted", _INTERRUPTED)
-            return _report_error(130, shown, arguments, more={"interrupted": True})
-        case Terminated():
-            shown = ErrorMessage("terminated", "terminated by SIGTERM", _INTERRUPTED)
-            return _report_error(143, shown, arguments, more={"interrupted": True})
+        case KeyboardInterrupt() | click.Abort() | Terminated():
+            return _report_signal(error, arguments, has_begun=has_begun)
         case Unwritable():
             output_streams.silence()
             advice = "the work itself is done; give the command an output that is open and has room"

@@ -30,7 +30,8 @@ _UNPAGED = frozenset({"adopt", "backfill", "check", "db", "publish", "repair", "
 class Invocation:
     """The global options of one call.
 
-    `verbosity` is -1 (quiet), 0, 1, or 2 and more. `pages` says whether long output may go through a pager.
+    `verbosity` is -1 (quiet), 0, 1, or 2 and more. `pages` says whether long output may go through a pager, `has_begun` whether
+    long work began.
     """
 
     def __init__(self, path: str | None, verbosity: int, log_format: str | None) -> None:
@@ -41,6 +42,7 @@ class Invocation:
         self._closing: list[Callable[[], None]] = []
         self.verbosity = verbosity
         self.as_json = False
+        self.has_begun = False
         self.pages = True
         self._display: ProgressDisplay | None = None
 
@@ -121,7 +123,7 @@ class Invocation:
         from syncd.cli.interrupts import InterruptibleRun, handle_interrupts
         from syncd.usecases.progress import Cancelled
 
-        run = InterruptibleRun(self.display, deadline)
+        run, self.has_begun = InterruptibleRun(self.display, deadline), True
         try:
             with handle_interrupts(run, self.display):
                 yield run

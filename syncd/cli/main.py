@@ -9,21 +9,18 @@ from __future__ import annotations
 import gc
 import importlib
 import os
-import signal
 import sys
 from typing import TYPE_CHECKING, Never
 
 import click
 
 from syncd import __version__
-from syncd.cli import commands, output_streams, terminal
+from syncd.cli import commands, output_streams, terminal, termination
 from syncd.cli.invocation import Invocation
 from syncd.cli.registry import list_command_names, read_summary
-from syncd.cli.termination import Terminated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from types import FrameType
 
 EXIT_CODES = """\b
 Exit codes:
@@ -147,12 +144,13 @@ def run(arguments: Sequence[str] | None = None) -> Never:
     """Run one command line and exit with its code. A traceback is shown only with `-vv`."""
     output_streams.set_up()
     gc.set_threshold(*_COLLECTION)
-    signal.signal(signal.SIGTERM, _terminate)
+    termination.raise_on_signals()
     sys.exit(exit_code_of(list(sys.argv[1:] if arguments is None else arguments)))
 
 
 def exit_code_of(arguments: list[str]) -> int:
     """Run one command line, report its errors, and return its exit code."""
+    context: click.Context | None = None
     try:
         if asked := os.environ.get(COMPLETE):
             return _complete(asked)
@@ -164,7 +162,8 @@ def exit_code_of(arguments: list[str]) -> int:
     except BaseException as error:  # noqa: BLE001  the one place that turns every end into a code
         from syncd.cli.errors import report
 
-        return report(error, arguments)
+        has_begun = context is not None and isinstance(context.obj, Invocation) and context.obj.has_begun
+        return report(error, arguments, has_begun=has_begun)
     return result if isinstance(result, int) else 0
 
 
@@ -172,8 +171,3 @@ def _complete(asked: str) -> int:
     from click.shell_completion import shell_complete
 
     return shell_complete(_syncd, {}, "syncd", COMPLETE, asked)
-
-
-def _terminate(_signal: int, _frame: FrameType | None) -> None:
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second one would interrupt the orderly end
-    raise Terminated

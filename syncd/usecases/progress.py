@@ -74,6 +74,11 @@ class RunControl:
         if self.cancel.is_set() or (self.deadline is not None and self.wall() >= self.deadline):
             raise Cancelled
 
+    def check_signalled(self) -> None:
+        """Raise Cancelled in the middle of a step when a signal asks for the end. A deadline lets the step end first."""
+        if self.cancel.is_set():
+            raise Cancelled
+
     def wait(self, seconds: float) -> None:
         """Wait for `seconds` before a request, and say so. Cancelled is raised as `pause` does."""
         if seconds >= _SAID_FROM:

@@ -79,6 +79,22 @@ def test_every_other_end_is_reported_in_words_and_in_json(
     assert "Traceback" not in printed.err
 
 
+@pytest.mark.parametrize(
+    ("command", "has_begun", "advice", "days"),
+    [
+        ("sync", False, "the work had not begun; run the same command again", []),
+        ("sync", True, "finished work is kept; run the same command again to continue", None),
+        ("status", False, "nothing was changed; run the same command again", None),
+    ],
+)
+def test_a_signal_outside_of_long_work_says_what_was_done(
+    command: str, has_begun: bool, advice: str, days: object, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report(Terminated(), [command, "--json"], has_begun=has_begun)
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["interrupted"], answer["error"]["help"], answer.get("days")) == (True, advice, days)
+
+
 def test_a_daemon_that_is_stopped_before_it_began_has_ended_as_it_was_asked_to(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

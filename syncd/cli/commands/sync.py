@@ -49,6 +49,7 @@ def command(
     work = call.workspace(Access.CREATE, dry_run=dry_run)
     made: InterruptibleRun | None = None
     if pages:
+        call.has_begun = True
         run = ingest_saved_pages(work, [Path(path) for path in pages], dry_run=dry_run)
     elif dry_run:
         run = preview_sync(work, days)

@@ -166,7 +166,7 @@ def _fill_older(
     days = {*older, *examined}
     access.control.report(Progress("inferring the dates of papers"))
     held = work.store.list_announced_ids(min(days), max(days))
-    inferred = leave_out_doubtful(work, everything := infer(work, sorted({*days, *held}), beside), held)
+    inferred = leave_out_doubtful(work, everything := infer(work, sorted({*days, *held}), beside, access.control), held)
     gained.outside = inferred.outside if older else None
     source = "snapshot" if request.source == "snapshot" else "oai"
     gained.lost.extend(keep_possible(work, inferred.lost, older))

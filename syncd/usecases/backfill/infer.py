@@ -13,13 +13,18 @@ from syncd.core.categories import has_category, is_primary
 from syncd.core.model import Certainty, Section
 from syncd.core.results import PapersOutside
 from syncd.usecases.backfill.lost_records import charge, find_day
+from syncd.usecases.progress import UNSTOPPED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from syncd.core.model import Entry, PaperId, Unreadable
     from syncd.core.results import LostRecord
+    from syncd.usecases.progress import RunControl
     from syncd.usecases.workspace import Workspace
+
+_CHECK_EVERY = 1000
+"""Papers between two looks whether the work is to stop. All papers of an archive take many seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +71,12 @@ class Beside:
     newest: PaperId | None = None
 
 
-def infer(work: Workspace, days: Iterable[date], beside: Beside = Beside()) -> Inferred:
-    """Infer the day of every known paper, and return those of `days`."""
+def infer(
+    work: Workspace, days: Iterable[date], beside: Beside = Beside(), control: RunControl = UNSTOPPED
+) -> Inferred:
+    """Infer the day of every known paper, and return those of `days`. Raise Cancelled where a signal stops it."""
     found: dict[date, list[Member]] = {day: [] for day in days}
-    facts = _Facts(work.config.archive.category)
+    facts = _Facts(work.config.archive.category, control)
     inference = mailing.infer_dates(chain(facts.bounds(work), beside.others), work.calendar())
     first, last = min(found, default=date.min), max(found, default=date.max)
     before = after = 0
@@ -81,6 +88,7 @@ def infer(work: Workspace, days: Iterable[date], beside: Beside = Beside()) -> I
     missing = {lesson.day: lesson.why for lesson in inference.learned if not lesson.exists and lesson.day in found}
     lost = charge(inference.dates, beside.unread, found)
     ends = find_day(inference.dates, beside.newest) if beside.newest else None
+    control.check_signalled()
     members = {day: _sort_members(found.pop(day)) for day in list(found)}
     outside = PapersOutside(first, last, before, after) if members else None
     return Inferred(members, missing, dict(_explain_doubts(inference)), outside, lost, ends)
@@ -111,13 +119,16 @@ class _Facts:
     """The papers of the category in the order of their ids, collected while the bounds of all are read. Small."""
 
     category: str
+    control: RunControl
     ids: list[PaperId] = field(default_factory=list)
     facts: list[_Fact] = field(default_factory=list)
 
     def bounds(self, work: Workspace) -> Iterator[mailing.Bound]:
         """Yield what bounds the day of every known paper, and collect those of the category."""
         shared: dict[tuple[bool, int], _Fact] = {}
-        for seen in work.store.list_submissions():
+        for count, seen in enumerate(work.store.list_submissions()):
+            if count % _CHECK_EVERY == 0:
+                self.control.check_signalled()
             if has_category(seen.categories, self.category):
                 is_new = is_primary(seen.categories, self.category)
                 fact = _Fact(Section.NEW if is_new else Section.CROSS, seen.version)

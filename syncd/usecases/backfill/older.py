@@ -173,6 +173,7 @@ class OlderDays:
         first = {} if self.texts is None else self.work.store.get_version_texts(revised)
         first = restore_first_versions(self.work, first, newest)
         origins = self._find_origins(newest, first)
+        self.control.check_signalled()
         outcomes: list[DayOutcome] = []
         mailings = []
         for day in days:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from syncd.core.results import BackfillResult, DayOutcome
     from syncd.rehearsal.faults import Fault
     from syncd.rehearsal.history import History
+    from syncd.usecases.progress import Progress
 
 SINCE, UNTIL = date(2026, 3, 2), date(2026, 7, 2)
 STOP = date(2026, 4, 8)
@@ -434,6 +435,19 @@ def test_cancelled_it_keeps_what_is_finished(here: World) -> None:
     assert len(here.asked) == 3
     assert done.run.left == done.run.waiting != ()
     assert "backfill: nothing done; 0 requests" in text.of_run(done.run, verb="backfill")
+
+
+def test_a_signal_while_dates_are_inferred_stops_before_a_page_is_written(here: World) -> None:
+    watch = RunControl()
+
+    def tell(progress: Progress) -> None:
+        if progress.doing == "inferring the dates of papers":
+            watch.cancel.set()
+
+    done = fill(here, watch=RunControl(report=tell, cancel=watch.cancel))
+    assert done.ended
+    assert done.run.days == ()
+    assert digest_bytes(here) == {}
 
 
 def test_a_page_of_days_costs_each_table_one_statement_at_most(here: World) -> None:
