@@ -24,14 +24,15 @@ def rehearse_faults(
     say: Callable[[str], None],
     folder: Path | None = None,
     start: Start = start_command,
+    steps: list[RehearsalStep] | None = None,
     rows: Sequence[UpstreamFault] = UPSTREAM_FAULTS,
 ) -> tuple[Path, tuple[RehearsalStep, ...]]:
     """Play these upstream faults one after the other; return the folder that is left and the steps.
 
-    The whole table takes about two minutes.
+    The whole table takes about two minutes. The steps are put into `steps` as they end.
     """
     history = small_history()
-    with make_stage(history, say, folder, start) as stage:
+    with make_stage(history, say, folder, start, steps) as stage:
         stage.say(f"# What arXiv may do wrong, in {stage.folder}. A simulated arXiv on {stage.server.url} does it;")
         stage.say("# no network is used, and SYNCD_NOW sets the calendar clock. The commands are the real ones.\n")
         stage.now = announced_at(history.days[_HELD - 1]).replace(hour=23)

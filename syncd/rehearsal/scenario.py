@@ -121,9 +121,13 @@ class Stage:
         return max(moments, default=None)
 
     def _run(self, arguments: tuple[str, ...]) -> tuple[int, str, str]:
-        """Return the exit code of one command, its output and its errors."""
+        """Return the exit code of one command, its output and its errors. What interrupts the wait ends the command."""
         with self.start(arguments, self.folder, self._environment()) as process:
-            output, errors = process.communicate()
+            try:
+                output, errors = process.communicate()
+            except BaseException:
+                process.kill()
+                raise
         return process.returncode, output, errors
 
     def kill_during(self, *arguments: str) -> None:
@@ -157,12 +161,14 @@ def rehearse(
     say: Callable[[str], None],
     folder: Path | None = None,
     start: Start = start_command,
+    steps: list[RehearsalStep] | None = None,
 ) -> tuple[Path, tuple[RehearsalStep, ...]]:
     """Run the whole rehearsal; return the folder that it leaves (a new temporary one by default) and its steps.
 
-    It takes less than a minute, because the calendar clock is set. Only one cooldown of a few seconds is real.
+    It takes less than a minute, because the calendar clock is set. Only one cooldown of a few seconds is real. The steps are
+    put into `steps` as they end, for a caller that interrupts it.
     """
-    with make_stage(small_history(), say, folder, start) as stage:
+    with make_stage(small_history(), say, folder, start, steps) as stage:
         _print_introduction(stage)
         for scene in _SCENES:
             scene(stage)
@@ -171,12 +177,18 @@ def rehearse(
 
 
 @contextmanager
-def make_stage(history: History, say: Callable[[str], None], folder: Path | None, start: Start) -> Iterator[Stage]:
+def make_stage(
+    history: History,
+    say: Callable[[str], None],
+    folder: Path | None,
+    start: Start,
+    steps: list[RehearsalStep] | None = None,
+) -> Iterator[Stage]:
     """Provide the stage of a rehearsal: a folder (a new temporary one by default), its configuration and a server."""
     root = folder or Path(mkdtemp(prefix="syncd-rehearsal-"))
     root.mkdir(parents=True, exist_ok=True)
     with Server(history, lambda: stage.now) as server:
-        stage = Stage(root, server, say, start, _noon(history.days[4]))
+        stage = Stage(root, server, say, start, _noon(history.days[4]), [] if steps is None else steps)
         (root / "config.toml").write_text(config_text(server, str(root)), encoding="utf-8")
         yield stage
 

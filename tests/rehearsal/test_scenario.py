@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import pytest
 
@@ -14,6 +14,8 @@ from tests.support.forked_processes import ForkedCommand
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from syncd.rehearsal.scenario import RehearsalStep
 
 
 @pytest.mark.timeout(300)
@@ -54,3 +56,32 @@ def test_a_step_is_started_in_its_folder_with_its_environment_alone(tmp_path: Pa
         _, errors = process.communicate()
     assert process.returncode == 2, errors
     assert str(tmp_path / "absent.toml") in errors
+
+
+class InterruptedCommand:
+    """A command that a signal comes into."""
+
+    returncode = 0
+    killed = 0
+
+    def poll(self) -> None:
+        return None
+
+    def kill(self) -> None:
+        InterruptedCommand.killed += 1
+
+    def communicate(self) -> tuple[str, str]:
+        raise KeyboardInterrupt
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        pass
+
+
+def test_a_signal_ends_the_command_that_is_played(tmp_path: Path) -> None:
+    steps: list[RehearsalStep] = []
+    with pytest.raises(KeyboardInterrupt):
+        rehearse(lambda _line: None, tmp_path / "rehearsal", lambda *_start: InterruptedCommand(), steps)
+    assert (InterruptedCommand.killed, steps) == (1, [])

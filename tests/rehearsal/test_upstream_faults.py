@@ -149,6 +149,6 @@ def test_a_slow_answer_ends_as_the_table_says(syncd: Shell, server: Server, row:
 def test_the_rehearsal_of_faults_ends_as_the_table_says(tmp_path: Path) -> None:
     lines: list[str] = []
     rows = [row for row in KINDS if row.name in {"rate-exceeded", "halved"}]
-    _, steps = rehearse_faults(lines.append, tmp_path / "faults", ForkedCommand, rows)
+    _, steps = rehearse_faults(lines.append, tmp_path / "faults", ForkedCommand, rows=rows)
     assert [step for step in steps if step.exit_code != step.expected] == [], "\n".join(lines)
     assert [step.exit_code for step in steps] == [0, 3, 4, 4, 0, 0, 0]

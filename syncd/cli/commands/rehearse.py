@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 import click
 
 from syncd.cli.options import json_option
+from syncd.core.plural import pluralize
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from syncd.cli.invocation import Invocation
+    from syncd.rehearsal.scenario import RehearsalStep
 
 
 @click.command()
@@ -29,8 +31,10 @@ def command(call: Invocation, /, folder: str | None, *, faults: bool) -> int:
     """
     import sys
     from pathlib import Path
+    from tempfile import mkdtemp
 
     from syncd.cli import terminal
+    from syncd.cli.termination import Terminated
     from syncd.rehearsal.fault_scenario import rehearse_faults
     from syncd.rehearsal.scenario import rehearse
 
@@ -39,10 +43,24 @@ def command(call: Invocation, /, folder: str | None, *, faults: bool) -> int:
             click.echo(terminal.fit("\n".join(map(_paint_line, text.split("\n"))), sys.stdout))
 
     play = rehearse_faults if faults else rehearse
-    used, steps = play(say, _empty(folder, Path))
+    where = _empty(folder, Path) or Path(mkdtemp(prefix="syncd-rehearsal-"))
+    steps: list[RehearsalStep] = []
+    try:
+        play(say, where, steps=steps)
+    except (KeyboardInterrupt, Terminated) as signal:
+        code = 143 if isinstance(signal, Terminated) else 130
+        lines = [
+            f"interrupted after {pluralize(len(steps), 'command')}; it starts anew the next time",
+            f"you may remove {where}",
+        ]
+        return call.finish(_fields(where, steps) | {"interrupted": True}, lines, code)
     wrong = any(step.exit_code != step.expected for step in steps)
-    fields = [{"command": step.arguments, "exit_code": step.exit_code, "expected": step.expected} for step in steps]
-    return call.finish({"folder": str(used), "steps": fields}, (), 1 if wrong else 0)
+    return call.finish(_fields(where, steps), (), 1 if wrong else 0)
+
+
+def _fields(where: Path, steps: list[RehearsalStep]) -> dict[str, object]:
+    played = [{"command": step.arguments, "exit_code": step.exit_code, "expected": step.expected} for step in steps]
+    return {"folder": str(where), "steps": played}
 
 
 def _empty(folder: str | None, path: type[Path]) -> Path | None:
