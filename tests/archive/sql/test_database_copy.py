@@ -21,6 +21,7 @@ from syncd.archive.sql.tables import AUTHOR
 from syncd.core.errors import ArchiveGuard, ArchiveMissing, DatabaseError
 from syncd.core.query import Phrase
 from tests.support.recorded_archive import copy_filled_in_every_way
+from tests.support.service_rows import SERVICE_ROWS
 from tests.support.stored_mailings import NOW
 from tests.support.unreleased_database import make_unreleased
 
@@ -29,32 +30,6 @@ if TYPE_CHECKING:
 
 pytest_plugins = ("tests.support.postgres_server",)
 Rows = dict[str, list[Any]]
-ROWS = (
-    "INSERT INTO syncd_pool VALUES ('api', '2026-07-13T16:00:00.250000Z')",
-    "INSERT INTO syncd_rest VALUES ('export.arxiv.org', NULL, 403, 2, '2026-07-13T16:00:00.000001Z', 'refused')",
-    (
-        "INSERT INTO syncd_request VALUES "
-        "(7, '2026-07-13T16:00:00.250000Z', NULL, 'arxiv.org', 'pages', 'https://arxiv.org/', NULL, NULL, 9, NULL)"
-    ),
-    "INSERT INTO syncd_finding VALUES ('2026-07-06', 'no-mailing', 'catchup', 'an empty page', NULL, NULL, NULL)",
-    (
-        "INSERT INTO syncd_harvested_page VALUES "
-        "('a-folder', printf('%064d', 2), '2026-07-13T16:00:00.250000Z', '2026-07-01', '2026-07-03')"
-    ),
-    "INSERT INTO syncd_event VALUES (3, 'new', '', '2026-07-13', '', '', NULL)",
-    'INSERT INTO syncd_memory VALUES (1, \'{"last": "ä\\n"}\')',
-    "INSERT INTO syncd_reported_problem VALUES ('disk-full', '/srv', 'it is full', '', '2026-07-13T16:00:00.000000Z', 1)",
-    (
-        "INSERT INTO syncd_acknowledged VALUES "
-        "('disk-full', '/srv', 'a-folder', 'it is full', 1, 'anna@host', '', '2026-07-13T16:00:00.000000Z')"
-    ),
-    "INSERT INTO syncd_published SELECT 1, day, sha256 FROM mailing LIMIT 1",
-    (
-        "INSERT INTO syncd_accepted VALUES "
-        "(printf('%064d', 1), '2026-07-03', 'text-changed', NULL, NULL, NULL, 'tab\t', 'a note', '2026-07-13T16:00:00.000000Z')"
-    ),
-    "UPDATE syncd_replica_file SET inode = -3 WHERE day = '2026-07-03'",
-)
 AUTHORS = "INSERT INTO author (id, name) VALUES (900, 'Zoë Ångström'), (901, 'élan')"
 
 
@@ -82,7 +57,7 @@ def source(tmp_path: Path) -> str:
     """Return the URL of a synced archive with rows in every table."""
     copy_filled_in_every_way(tmp_path / "held")
     url = f"sqlite:///{tmp_path}/held/syncd.db"
-    run(url, *ROWS, AUTHORS)
+    run(url, *SERVICE_ROWS, AUTHORS)
     assert all(rows for rows in read(url).values())
     return url
 
