@@ -241,23 +241,28 @@ def _put_versions(
 def _build_upsert_of_versions(dialect: str, keeps_times: bool) -> Upsert:  # noqa: FBT001  lru_cache is faster so
     statement = build_insert(dialect, VERSION)
     new = statement.excluded
-    # Not every source names withdrawals, so a record without one does not undo a withdrawal that another source named.
-    newly_withdrawn = and_(new.withdrawn, not_(VERSION.c.withdrawn))
-    stated = {name: func.coalesce(new[name], VERSION.c[name]) for name in ("size_kb", "source_type")}
-    differs = (VERSION.c[name].is_distinct_from(value) for name, value in stated.items())
+    held = VERSION.c
+    stated = {name: func.coalesce(new[name], held[name]) for name in ("size_kb", "source_type")}
+    # Not every source names withdrawals, so a record without one does not undo a withdrawal that another source named. Only a
+    # record that states the form of the version knows it, and words that mention a withdrawal do not change that.
+    withdrawn = case(
+        (new.source_type.is_not(None), new.withdrawn),
+        (held.source_type.is_not(None), held.withdrawn),
+        else_=or_(held.withdrawn, new.withdrawn),
+    )
     # Records may come in another order than they were seen in, as in a replay: the first moment counts.
-    known, stated_at = VERSION.c.withdrawal_seen, new.withdrawal_seen
-    seen_earlier = and_(stated_at.is_not(None), or_(known.is_(None), stated_at < known))
-    created = VERSION.c.created if keeps_times else new.created
+    known, stated_at = held.withdrawal_seen, new.withdrawal_seen
+    is_earlier = and_(stated_at.is_not(None), or_(known.is_(None), stated_at < known))
+    created = held.created if keeps_times else new.created
     changes = {
         "created": created,
-        "withdrawn": or_(VERSION.c.withdrawn, new.withdrawn),
-        "withdrawal_seen": case((seen_earlier, stated_at), else_=known),
-    }
+        "withdrawn": withdrawn,
+        "withdrawal_seen": case((not_(withdrawn), None), (is_earlier, stated_at), else_=known),
+    } | stated
     return statement.on_conflict_do_update(
         index_elements=["paper_id", "number"],
-        set_=changes | stated,
-        where=or_(VERSION.c.created != created, newly_withdrawn, seen_earlier, *differs),
+        set_=changes,
+        where=or_(*(held[name].is_distinct_from(value) for name, value in changes.items())),
     )
 
 

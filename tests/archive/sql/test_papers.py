@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from syncd.archive.sql.papers import Current, VersionText
+from syncd.archive.sql.papers import Current, NewestVersion, VersionText
 from syncd.core.model import Author, Metadata, Paper, PaperId
 from tests.support.stored_mailings import NOW, current_paper
 
@@ -81,6 +81,28 @@ def test_a_withdrawal_is_kept_when_another_source_does_not_name_it(store: Store)
     store.put_versions([VersionText(silent.record.id, corrected, "Second title", "Withdrawn.")])
     assert store.versions(PaperId("2104.00102")) == (first, replace(corrected, withdrawn=True))
     assert store.list_withdrawn_ids() == ["2104.00102"]
+
+
+@pytest.mark.parametrize("is_record_first", [True, False])
+def test_words_about_a_withdrawal_do_not_contradict_the_form_of_the_version(
+    store: Store, is_record_first: bool
+) -> None:
+    record = current_paper("2104.00102", versions=2)
+    first, second = record.record.versions
+    formed = replace(record, record=replace(record.record, versions=(first, replace(second, source_type="D"))))
+    said = NewestVersion(
+        Paper(record.record.id, record.title, record.abstract, 2, ("cs.CV",)), (replace(second, withdrawn=True),), NOW
+    )
+    if is_record_first:
+        store.put_records([formed])
+    store.put_newest([said], "api")
+    store.put_records([formed])
+    assert store.versions(PaperId("2104.00102")) == (first, replace(second, source_type="D"))
+    assert store.list_withdrawals() == ()
+    # A record that names the withdrawal by its form is believed.
+    withdrawn = replace(second, source_type="I", withdrawn=True)
+    store.put_records([replace(record, record=replace(record.record, versions=(first, withdrawn)))])
+    assert store.versions(PaperId("2104.00102")) == (first, withdrawn)
 
 
 def test_texts_of_versions_outlive_later_records(store: Store) -> None:
