@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
 from syncd.core import coverage
@@ -33,8 +34,7 @@ from syncd.usecases.reconcile.recover import finish_interrupted
 from syncd.usecases.workspace import today
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from datetime import date
+    from collections.abc import Iterable, Iterator, Mapping
 
     from syncd.core.model import PaperId
     from syncd.core.results import LostRecord, PapersOutside
@@ -166,7 +166,11 @@ def _fill_older(
     days = {*older, *examined}
     access.control.report(Progress("inferring the dates of papers"))
     held = work.store.list_announced_ids(min(days), max(days))
-    inferred = leave_out_doubtful(work, everything := infer(work, sorted({*days, *held}), beside, access.control), held)
+    asked = (request.since, request.until)
+    everything = infer(work, sorted({*days, *held}), beside, access.control, within=asked)
+    inferred = leave_out_doubtful(work, everything, held)
+    older = _add_denied(work, request, routes, inferred.denied)
+    days |= set(older)
     gained.outside = inferred.outside if older else None
     source = "snapshot" if request.source == "snapshot" else "oai"
     gained.lost.extend(keep_possible(work, inferred.lost, older))
@@ -182,6 +186,16 @@ def _fill_older(
     texts = gained.texts if request.announced else None
     writer = OlderDays(work, access.control, inferred, source, texts, gained.written, request.modified, held)
     yield from writer.fill([day for day in (*older, *lacking) if day not in lost])
+
+
+def _add_denied(work: Workspace, request: BackfillRequest, routes: Routes, denied: Iterable[date]) -> list[date]:
+    """Return the dates to fill from metadata with those of mailings that only the calendar denies, newest first.
+
+    Where a catchup page shows such a mailing exactly, its date joins those to fill from pages.
+    """
+    oldest = date.max if request.source in {"oai", "snapshot"} else today(work) - REACH
+    routes.recent[:] = sorted({*routes.recent, *(day for day in denied if day >= oldest)}, reverse=True)
+    return sorted({*routes.older, *(day for day in denied if day < oldest)}, reverse=True)
 
 
 def _fill_recent(

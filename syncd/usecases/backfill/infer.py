@@ -47,7 +47,8 @@ class Inferred:
 
     `doubtful` are the dates that may be closings although no list says so, and those that would have their papers, with the
     reason in words. `outside` is None when no date was asked for. `lost` are records that could not be read, with those of the
-    dates to which each could belong. `ends` is the date of the newest paper of a source that may end within a mailing.
+    dates to which each could belong. `ends` is the date of the newest paper of a source that may end within a mailing. `denied`
+    are the dates that have members although the calendar denies their mailings, ascending.
     """
 
     members: Mapping[date, Sequence[Member]]
@@ -56,6 +57,7 @@ class Inferred:
     outside: PapersOutside | None
     lost: tuple[LostRecord, ...] = ()
     ends: date | None = None
+    denied: tuple[date, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +74,23 @@ class Beside:
 
 
 def infer(
-    work: Workspace, days: Iterable[date], beside: Beside = Beside(), control: RunControl = UNSTOPPED
+    work: Workspace,
+    days: Iterable[date],
+    beside: Beside = Beside(),
+    control: RunControl = UNSTOPPED,
+    *,
+    within: tuple[date, date] | None = None,
 ) -> Inferred:
-    """Infer the day of every known paper, and return those of `days`. Raise Cancelled where a signal stops it."""
+    """Infer the day of every known paper, and return those of `days`. Raise Cancelled where a signal stops it.
+
+    Dates `within` a range (inclusive) are returned as well where papers prove a mailing that the calendar denies.
+    """
     found: dict[date, list[Member]] = {day: [] for day in days}
     facts = _Facts(work.config.archive.category, control)
     inference = mailing.infer_dates(chain(facts.bounds(work), beside.others), work.calendar())
+    since, until = within or (date.max, date.min)
+    shown = {lesson.day for lesson in inference.learned if lesson.exists and since <= lesson.day <= until}
+    found |= {day: [] for day in sorted(shown.difference(found))}
     first, last = min(found, default=date.min), max(found, default=date.max)
     before = after = 0
     for paper, fact in facts.match(inference.dates):
@@ -90,8 +103,9 @@ def infer(
     ends = find_day(inference.dates, beside.newest) if beside.newest else None
     control.check_signalled()
     members = {day: _sort_members(found.pop(day)) for day in list(found)}
+    denied = tuple(day for day in sorted(shown) if members[day])
     outside = PapersOutside(first, last, before, after) if members else None
-    return Inferred(members, missing, dict(_explain_doubts(inference)), outside, lost, ends)
+    return Inferred(members, missing, dict(_explain_doubts(inference)), outside, lost, ends, denied)
 
 
 def _explain_doubts(inference: mailing.DateInference) -> Iterator[tuple[date, str]]:

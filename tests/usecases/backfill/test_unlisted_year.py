@@ -88,3 +88,21 @@ def test_no_mailing_is_invented_in_a_year_without_a_list(tmp_path: Path) -> None
     assert all(reports[day].evidence == states[day][1] for day in doubtful)
     assert all("no list of closings is known" in states[day][1] for day in doubtful)
     assert len(doubtful) < len(list(due_between(mailing.calendar(), first, last))) / 2
+
+
+def test_a_mailing_that_only_the_calendar_denies_is_written_on_the_evidence_of_its_papers(tmp_path: Path) -> None:
+    denied, first, last = date(2021, 12, 27), date(2021, 12, 20), date(2022, 1, 5)
+    past = grown_history(random.Random(7), date(2021, 12, 1), date(2022, 1, 14), 12, closed=CLOSED.keys() - {denied})
+    with world(tmp_path, noon(date(2022, 1, 14)), past) as here:
+        fill(here, first, last)
+        assert held(here) == announced(past, first, last)
+        with here.open() as work:
+            assert work.report(denied).state is State.RECONSTRUCTED
+
+
+def test_a_recent_mailing_that_only_the_calendar_denies_is_fetched_from_its_page(tmp_path: Path) -> None:
+    denied, first, last = date(2021, 12, 27), date(2021, 9, 1), date(2022, 1, 5)
+    past = grown_history(random.Random(7), first, date(2022, 1, 14), 6, closed=CLOSED.keys() - {denied})
+    with world(tmp_path, noon(date(2022, 1, 14)), past) as here, here.open() as work:
+        backfill(work, UpstreamAccess(here, here.upstream, RunControl()), BackfillRequest(first, last))
+        assert work.report(denied).state is State.COMPLETE
