@@ -149,6 +149,11 @@ class PublishConfig:
         kinds.FLAG, default=False, meaning="Make one commit per mailing, with the listing date as author date."
     )
     push: bool = _key(kinds.FLAG, default=False, meaning="Push after a commit.")
+    index: bool = _key(
+        kinds.FLAG,
+        default=False,
+        meaning="Keep a README of all years and of each, and feed.atom, in the repository. The same on every host.",
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,7 +157,7 @@ def open_workspace(
         opened.close()
         raise
     config = _take_held_name(config, opened)
-    folder = Folder(root, config.archive.filename, on_step=steps)
+    folder = Folder(root, config.archive.filename, steps, has_index=config.publish.index)
     store = Store(opened, str(own_marker.replica))
     kept = vault.open_vault(config.archive.vault)
     return Workspace(config, own_marker.archive, now, wall, folder, opened, store, kept, steps)

@@ -63,6 +63,7 @@ class Folder:
     root: Path
     filename: str
     on_step: atomic.OnStep = field(default=atomic.ignore_step, repr=False)
+    has_index: bool = False
 
     def path_of(self, day: date) -> str:
         """Return the path of the day's file relative to the root, with `/`, whether it exists or not. No locale changes it."""
@@ -133,6 +134,24 @@ class Folder:
         pattern = f"[0-9]{{4}}/{_CHECKSUMS}" if self.filename.startswith(_YEARLY) else f"{_CHECKSUMS}[.][0-9]{{4}}"
         return re.fullmatch(pattern, path) is not None
 
+    def index_path(self, year: int) -> str:
+        """Return the path of the year's README relative to the root: in the year's folder where the template has one."""
+        return f"{year:04}/README.md" if self.filename.startswith(_YEARLY) else f"README.{year:04}.md"
+
+    def read_beside(self, path: str) -> bytes | None:
+        """Return the bytes of a file that is no digest, by its path relative to the root. None when there is none."""
+        found = self._read(path)
+        return None if found is None else found[0]
+
+    def write_beside(self, path: str, data: bytes) -> None:
+        """Let a file that is no digest be exactly `data`, in the way `write` does it for a digest."""
+        self._write(path, data)
+
+    def holds_index(self, path: str) -> bool:
+        """Return whether a path relative to the root is that of a page that publishing keeps beside the digests."""
+        yearly = "[0-9]{4}/README[.]md" if self.filename.startswith(_YEARLY) else "README[.][0-9]{4}[.]md"
+        return self.has_index and re.fullmatch(rf"README[.]md|feed[.]atom|{yearly}", path) is not None
+
     def survey(self, expected: Iterable[date] = ()) -> Survey:
         """Return the stat of every digest file, and every other file, from one listing of each folder.
 
@@ -171,7 +190,8 @@ class Folder:
             return Stray(path, "temporary")
         if day is not None:
             return Stray(path, "link") if entry.is_symlink() else None
-        if entry.name.startswith(".") or (entry.is_file(follow_symlinks=False) and self.holds_checksums(path)):
+        is_own = self.holds_checksums(path) or self.holds_index(path)
+        if entry.name.startswith(".") or (entry.is_file(follow_symlinks=False) and is_own):
             return None
         return Stray(path, "unknown")
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from syncd.archive.sql.service_tables import PUBLISHED
+from syncd.archive.sql.service_tables import HISTORY, PUBLISHED
 from syncd.archive.sql.tables import MAILING
 
 if TYPE_CHECKING:
@@ -28,6 +28,15 @@ class OrderEntry:
 
     ordinal: int
     sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedText:
+    """An entry of the order: a mailing with the bytes that it had then, and how many papers these have, None if not known."""
+
+    ordinal: int
+    day: date
+    papers: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +62,18 @@ class CommitOrder:
         with self.database.read() as connection:
             entries = _list_entries(connection)
             return entries | _plan_entries(connection, entries) if extended else entries
+
+    def list_texts(self) -> tuple[PublishedText, ...]:
+        """Return every entry, also those that have a newer one, in the order of commits."""
+        of_text = (HISTORY.c.day == PUBLISHED.c.day) & (HISTORY.c.sha256 == PUBLISHED.c.sha256)
+        query = (
+            sa.select(PUBLISHED.c.ordinal, PUBLISHED.c.day, sa.func.max(HISTORY.c.papers).label("papers"))
+            .outerjoin(HISTORY, of_text)
+            .group_by(PUBLISHED.c.ordinal, PUBLISHED.c.day)
+            .order_by(PUBLISHED.c.ordinal)
+        )
+        with self.database.read() as connection:
+            return tuple(PublishedText(*row) for row in connection.execute(query))
 
 
 def _plan_entries(connection: Connection, entries: Mapping[date, OrderEntry]) -> dict[date, OrderEntry]:

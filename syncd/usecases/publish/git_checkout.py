@@ -49,12 +49,13 @@ class PushRejected(GitError):
 
 @dataclass(frozen=True, slots=True)
 class CommitContent:
-    """A file as it is to be committed. `path` is relative to the checkout's folder."""
+    """A file as it is to be committed. `path` is relative to the checkout's folder. `beside` are other files of the commit."""
 
     day: date
     path: str
     data: bytes
     message: str
+    beside: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,8 +210,9 @@ class Checkout:
             yield b"data %d\n%b\n" % (len(message), message)
             if parent and content is contents[0]:
                 yield f"from {parent}\n".encode()
-            yield b"M 100644 inline %b\n" % _quote(self.prefix + content.path)
-            yield b"data %d\n%b\n" % (len(content.data), content.data)
+            for path, data in ((content.path, content.data), *sorted(content.beside.items())):
+                yield b"M 100644 inline %b\n" % _quote(self.prefix + path)
+                yield b"data %d\n%b\n" % (len(data), data)
             yield b"get-mark :%d\n" % mark
         no_commit = "0" * hashlib.new(self.hash_name, usedforsecurity=False).digest_size * 2
         yield f"reset {_SCRATCH}\nfrom {no_commit}\n\ndone\n".encode()

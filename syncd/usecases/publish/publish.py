@@ -23,6 +23,7 @@ from syncd.core.digest.hashing import sha256
 from syncd.core.errors import FolderError
 from syncd.core.reconcile import Cause, DayState, Verb, decide
 from syncd.usecases.publish.git_checkout import CommitContent, GitError, open_checkout
+from syncd.usecases.publish.index_pages import read_index_pages
 from syncd.usecases.publish.push import push, require_one_line
 from syncd.usecases.reconcile.day_state import read_day
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from syncd.archive.files.vault import OnCount
     from syncd.usecases.publish.git_checkout import Checkout
+    from syncd.usecases.publish.index_pages import IndexPages
     from syncd.usecases.workspace import Workspace
 
 PAGE = 50
@@ -85,12 +87,13 @@ class _PublishProgress:
 class _CommitPage:
     """Dates to be committed together, in the order of commits, with the hashes of their bytes.
 
-    `stale` are paths that the index may hold otherwise.
+    `stale` are paths that git's index may hold otherwise. `pages` are those that are kept beside the digests.
     """
 
     branch: str
     days: Sequence[tuple[date, str]]
     stale: Collection[str]
+    pages: IndexPages | None = None
 
 
 def extend_commit_order(work: Workspace) -> bool:
@@ -168,15 +171,20 @@ def _commit_all(
     """Commit page by page what the branch lacks, unless a person is at work in the checkout."""
     branch, changed, fresh = _find_uncommitted(work, checkout, sleep)
     checkout.exclude(EXCLUDED)
-    ordered = _sort_by_commit_order(work, {*days, *fresh})
+    ordered, pages = _sort_by_commit_order(work, {*days, *fresh}), read_index_pages(work)
+    if pages is not None:
+        pages.require_own()
     # A lock for each page, not for all: other writers wait 30 s at most.
     for start in range(0, len(ordered), PAGE):
         done.report(start, len(ordered))
         with work.write_lock():
-            page = _CommitPage(branch, ordered[start : start + PAGE], frozenset(changed))
+            page = _CommitPage(branch, ordered[start : start + PAGE], frozenset(changed), pages)
             _commit_page(work, checkout, page, done)
         if done.waits:
             return
+    if pages is not None:
+        with work.write_lock():
+            pages.settle(checkout, branch)
     done.report(len(ordered), len(ordered))
 
 
@@ -215,8 +223,8 @@ def _list_changed_digests(work: Workspace, checkout: Checkout, known: Mapping[st
     digests, foreign = [], []
     for path in checkout.list_changed():
         is_inside, name = path.startswith(checkout.prefix), path.removeprefix(checkout.prefix)
-        if is_inside and work.folder.holds_checksums(name):
-            continue  # syncd writes it itself; a person once committed it
+        if is_inside and (work.folder.holds_checksums(name) or work.folder.holds_index(name)):
+            continue  # syncd writes it itself; a person once committed the checksums
         if is_inside and name in known and _is_as_recorded(work, known[name]):
             digests.append(name)
         else:
@@ -254,6 +262,8 @@ def _commit_page(work: Workspace, checkout: Checkout, page: _CommitPage, done: _
     committed = checkout.list_blobs(head)
     contents, refresh = _plan_commits(work, checkout, page, committed, done)
     _refuse_ignored(checkout, contents)
+    if page.pages is not None:
+        contents = page.pages.attach(contents, committed)
     if contents:
         ids = checkout.make_commits(head, contents)
         require_one_line(checkout, page.branch, ids[-1])
