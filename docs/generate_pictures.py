@@ -1,4 +1,4 @@
-"""The pictures of the documentation: what the commands of the tutorial print, and the calendar of the report, as SVG.
+"""The pictures of the documentation: what the commands of the tutorial print, as SVG. `make test-web` takes those of pages.
 
 Run it after an output has changed: make pictures. Everything is real output over the invented papers of the rehearsal. Only what
 no two runs share is written alike: moments of the real clock become that of the frozen one, and the port of the server 8000.
@@ -69,7 +69,6 @@ def draw() -> dict[str, str]:
                 drawn[SHOWN[command.line]] = _draw_terminal(command.line, _run(command.line))
             elif (found := run_command(command))[0] != command.expected:
                 raise AssertionError(f"{command.line}\n{found[1]}")
-        drawn["calendar"] = _take_calendar("\n".join(_settle(Path("report.html").read_text(encoding="utf-8"))))
     return drawn
 
 
@@ -118,22 +117,6 @@ def _draw_line(text: str, number: int) -> Iterator[str]:
             yield f'<text x="{x:.1f}" y="{y:.1f}" textLength="{length}"{style}>{escape(word[0])}</text>'
         column += len(plain)
         codes = set() if given in {"", "0"} else codes | set(given.split(";"))
-
-
-def _take_calendar(report: str) -> str:
-    """Return the calendar of the report as a picture of its own, with the report's colours on a light page."""
-    (calendar,) = re.findall(r'<svg class="calendar".*?</svg>', report, re.DOTALL)
-    (style,) = re.findall(r"<style>(.*?)</style>", report, re.DOTALL)
-    light = dict(re.findall(r"(--[\w-]+): ([^;}]+)", style.partition("@media")[0]))
-    colours = {
-        name: light[variable]
-        for names, variable in re.findall(r"([^{}]+)\{ --this: var\((--[\w-]+)\)", style)
-        for name in re.findall(r"\.([\w-]+)", names)
-    }
-    opened = calendar.replace(
-        "<svg ", '<svg xmlns="http://www.w3.org/2000/svg" font-family="sans-serif" font-size="10" ', 1
-    )
-    return re.sub(r'class="(s-[\w-]+)"', lambda found: f'fill="{colours[found[1]]}"', opened) + "\n"
 
 
 if __name__ == "__main__":

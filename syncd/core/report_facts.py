@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
+    from datetime import date, datetime
 
     from syncd.core.model import Certainty
     from syncd.core.paper_history import ChangedPaper, DeletedPaper, Knowledge
@@ -32,11 +32,60 @@ class HostRequests:
 
 
 @dataclass(frozen=True, slots=True)
+class MonthDelays:
+    """How many mailings of a month were recorded how soon after their announcement: within an hour, within a day, later."""
+
+    first: date
+    hour: int
+    day: int
+    later: int
+
+
+@dataclass(frozen=True, slots=True)
+class MonthRequests:
+    """The requests that were sent in a month (UTC).
+
+    Some were `answered`. To others arXiv said to wait (429, 503) or to stop (403), so that a pause followed: `paused`. The rest
+    `failed`, without an answer or with another one.
+    """
+
+    first: date
+    answered: int
+    paused: int
+    failed: int
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveSizes:
+    """Bytes of the digests as they were when last read, of the database, and of the vault. None where that is not known."""
+
+    digests: int
+    database: int
+    vault: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class GitState:
+    """The checkout that is published from: its branch, its newest commit, and the digests that are not committed.
+
+    `is_pushed` says whether the remote had the newest commit when it was last asked, None where there is no remote. `problem`
+    says why the checkout could not be read. It is empty where it could.
+    """
+
+    branch: str = ""
+    commit: str | None = None
+    waiting: int = 0
+    is_pushed: bool | None = None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ReportFacts:
     """Everything that the report shows. `made` is aware, `lately` are the papers that changed last, newest first.
 
     `known` says of how many announced papers a source stated the newest version: the others are neither revised nor unrevised.
     `placed` counts the entries by the certainty of their date. `deleted` are the announced papers that upstream has deleted.
+    `delays` are of mailings whose listing was seen. `git` is None where nothing is published, or the checkout was not looked at.
     """
 
     category: str
@@ -52,3 +101,7 @@ class ReportFacts:
     placed: Mapping[Certainty, int] = field(default_factory=dict)
     paragraphs_unknown: int = 0
     deleted: tuple[DeletedPaper, ...] = ()
+    delays: tuple[MonthDelays, ...] = ()
+    requests: tuple[MonthRequests, ...] = ()
+    sizes: ArchiveSizes | None = None
+    git: GitState | None = None

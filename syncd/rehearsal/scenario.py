@@ -294,7 +294,7 @@ def _show_state(stage: Stage) -> None:
     stage.say("# The state of the archive, and the requests that were made.\n")
     stage.run("status")
     stage.run("requests")
-    stage.run("report", "-o", "report.html")
+    stage.run("report", "-o", _REPORT)
 
 
 _SCENES = (_adopt, _catch_up, _overload, _interrupt, _repair_damage, _compare, _show_state)
@@ -307,13 +307,24 @@ def print_summary(stage: Stage) -> None:
     if wrong:
         named = "; ".join(f"{' '.join(s.arguments)} (exit {s.exit_code}, not {s.expected})" for s in wrong)
         result = f"{len(wrong)} steps ended unexpectedly: {named}"
-    stage.say(_NEXT.format(count=len(stage.steps), result=result, folder=stage.folder))
+    browse = ""
+    if (stage.folder / _REPORT).exists():
+        now = stage.now.isoformat().replace("+00:00", "Z")
+        browse = _BROWSE.format(folder=stage.folder, report=_REPORT, now=now)
+    stage.say(_NEXT.format(count=len(stage.steps), result=result, folder=stage.folder, browse=browse))
 
 
+_REPORT = "report.html"
+_BROWSE = """\
+#
+# To look at it, in a browser:
+#   {folder}/{report}
+#   SYNCD_NOW={now} syncd -c {folder}/config.toml serve      (the extra web: pip install 'syncd[web]')
+"""
 _NEXT = """\
 # The rehearsal is over: {count} commands, {result}.
 # Its archive stays in {folder} so that you can look at it. You may remove the folder at any time.
-#
+{browse}#
 # To start a real archive:
 #   syncd config generate > config.toml     then set upstream.contact to your address
 #   syncd adopt PATH                        if you have digests already

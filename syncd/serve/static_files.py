@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from importlib.resources import files
 
+from syncd.report.html.page_templates import STYLE_FILE, read_style
 from syncd.serve.document import Document
 
 STATIC = "static"
 _KINDS = {
-    "style.css": "text/css; charset=utf-8",
     "keys.js": "text/javascript; charset=utf-8",
     "icon.svg": "image/svg+xml",
 }
@@ -18,4 +18,5 @@ _LASTING = "public, max-age=31536000, immutable"
 def read_static_files() -> dict[str, Document]:
     """Return the files by their names. What they are called in a page changes with their content."""
     folder = files("syncd.serve") / STATIC
-    return {name: Document((folder / name).read_bytes(), kind, caching=_LASTING) for name, kind in _KINDS.items()}
+    made = {name: Document((folder / name).read_bytes(), kind, caching=_LASTING) for name, kind in _KINDS.items()}
+    return made | {STYLE_FILE: Document(read_style().encode(), "text/css; charset=utf-8", caching=_LASTING)}

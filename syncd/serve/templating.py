@@ -7,30 +7,24 @@ from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import PackageLoader
 from markupsafe import Markup, escape
 
 from syncd import __version__
-from syncd.core.plural import pluralize
-from syncd.report.error_messages import format_time
+from syncd.report.html.page_templates import make_environment
 from syncd.serve.foreign_text import show_abstract, show_names, show_title
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from jinja2 import Environment
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def make_templates(base: str, static: Mapping[str, str]) -> Environment:
     """Return the templates. `base` begins each address, and `static` has the addresses of the files that pages use."""
-    made = Environment(
-        loader=PackageLoader("syncd.serve"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-    )
+    made = make_environment(PackageLoader("syncd.serve"))
 
     def link(path: str, **question: object) -> str:
         if not question:
@@ -41,21 +35,15 @@ def make_templates(base: str, static: Mapping[str, str]) -> Environment:
     def address(path: str, **question: object) -> str:
         return link(path, **question).removeprefix(base)
 
-    made.globals |= {"link": link, "address": address, "static": static, "version": __version__, "pluralize": pluralize}
+    made.globals |= {"link": link, "address": address, "static": static, "version": __version__}
     made.filters |= {
         "title_html": show_title,
         "abstract_html": show_abstract,
         "names_html": show_names,
-        "time": format_time,
-        "moment": _format_moment,
         "moment3339": _format_rfc3339,
         "xml": _escape_xml,
     }
     return made
-
-
-def _format_moment(when: date | datetime) -> str:
-    return format_time(when) if isinstance(when, datetime) else when.isoformat()
 
 
 def _format_rfc3339(when: date | datetime) -> str:

@@ -6,9 +6,13 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from syncd.archive.sql.service_tables import REPLICA_FILE, REQUEST
+from syncd.archive.sql.service_tables import HISTORY, REPLICA_FILE, REQUEST
+from syncd.core.model import State
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date, datetime
+
     from syncd.archive.sql.database import Database
 
 NO_ANSWER = "none"
@@ -20,6 +24,30 @@ def count_requests(database: Database) -> dict[tuple[str, str], int]:
     with database.read() as connection:
         rows = connection.execute(query).all()
     return {(host, NO_ANSWER if status is None else str(status)): count for host, status, count in rows}
+
+
+def count_requests_by_day(database: Database) -> dict[tuple[date, int | None], int]:
+    """Count the requests that are in the log by day (UTC) and status. The status is None where no answer came."""
+    query = sa.select(REQUEST.c.started, REQUEST.c.status)
+    found: dict[tuple[date, int | None], int] = {}
+    with database.read() as connection:
+        for started, status in connection.execute(query):
+            key = started.date(), status
+            found[key] = found.get(key, 0) + 1
+    return found
+
+
+def list_first_seen(database: Database) -> Mapping[date, datetime]:
+    """Return when each mailing whose listing was seen was recorded first (UTC), by its date, ascending."""
+    first = sa.func.min(HISTORY.c.recorded).label("first")
+    query = (
+        sa.select(HISTORY.c.day, first)
+        .where(HISTORY.c.state == State.COMPLETE)
+        .group_by(HISTORY.c.day)
+        .order_by(HISTORY.c.day)
+    )
+    with database.read() as connection:
+        return {row.day: row.first for row in connection.execute(query)}
 
 
 def database_bytes(database: Database) -> int:

@@ -10,6 +10,7 @@ from syncd.cli.options import OUTPUT_FILE, json_option
 
 if TYPE_CHECKING:
     from syncd.cli.invocation import Invocation
+    from syncd.report.html.page_links import Links
 
 
 @click.command()
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 def command(call: Invocation, /, output: str | None, kind: str | None) -> int:
     """Show the whole archive on one HTML page: coverage, problems, growth, health, politeness.
 
-    The page is self-contained: it loads nothing and runs no script. Without -o it goes to standard output.
+    The page is self-contained: it loads nothing and runs no script. Its dates and papers lead to the web pages of the archive
+    where serve.base_url is set, else to arXiv. Without -o it goes to standard output.
     """
     from syncd.report import history_text
     from syncd.report.html import report_page
@@ -40,10 +42,22 @@ def command(call: Invocation, /, output: str | None, kind: str | None) -> int:
             facts = gather_facts(work, made.control)
         except Cancelled:
             return call.finish({"path": None}, ["no report was written"], stopped=made)
+    links = _choose_links(call)
     if output is None:
-        return call.finish(report_page.fields(facts), [report_page.html(facts).rstrip("\n")], is_data=True)
-    _write(output, report_page.html(facts))
+        return call.finish(report_page.fields(facts), [report_page.html(facts, links).rstrip("\n")], is_data=True)
+    _write(output, report_page.html(facts, links))
     return call.finish(report_page.fields(facts) | {"path": output}, [f"written to {output}"])
+
+
+def _choose_links(call: Invocation) -> Links:
+    """Return the web pages of the archive as what the report leads to where people can reach them, else those of arXiv."""
+    from syncd.core.mailing import NEW_YORK
+    from syncd.report.html.page_links import ArxivLinks, SiteLinks
+
+    config = call.config
+    if config.serve.base_url:
+        return SiteLinks(config.serve.base_url.rstrip("/"))
+    return ArxivLinks(config.upstream.listing_url, config.archive.category, call.now().astimezone(NEW_YORK).date())
 
 
 def _write(output: str, html: str) -> None:

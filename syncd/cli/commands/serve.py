@@ -11,7 +11,7 @@ import click
 if TYPE_CHECKING:
     from syncd.cli.invocation import Invocation
 
-_LIBRARIES = ("jinja2", "latex2mathml", "starlette", "uvicorn")
+_LIBRARIES = ("latex2mathml", "starlette", "uvicorn")
 
 
 @click.command()

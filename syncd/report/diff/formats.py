@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from syncd.core.plural import pluralize
 from syncd.report import json_fields, text
-from syncd.report.diff import html, markdown, stat, unified
+from syncd.report.diff import markdown, stat, unified
 from syncd.report.diff.unified import UNSAFE
 from syncd.report.terminal import list_dates
 
@@ -33,6 +33,8 @@ def lines(compared: Comparison, form: str, *, width: int = 80, verbose: bool) ->
         case "markdown":
             return markdown.lines(compared)
         case "html":
+            from syncd.report.diff import html
+
             return html.lines(compared)
         case _:
             return text.of_diff(compared, verbose=verbose)

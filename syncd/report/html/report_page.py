@@ -1,42 +1,66 @@
-"""Show the archive on one self-contained HTML page: coverage, troubles, growth, health and politeness.
+"""Show the archive on one page: coverage, troubles, growth, health and politeness.
 
-Every foreign text is escaped. The page contains no script and allows none.
+The page is a file that needs nothing else, or one of the web pages, from the same templates. It contains no script and allows
+none.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from html import escape
-from itertools import groupby
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from syncd.core.mailing import EXPECTED_RIGHT, REACH
-from syncd.core.markup import plain
 from syncd.core.model import Certainty, State
 from syncd.core.plural import pluralize
-from syncd.core.printable import printable
 from syncd.report.error_messages import format_time
 from syncd.report.history_text import describe_knowledge, knowledge_fields
 from syncd.report.html import charts
-from syncd.report.html.style import STYLE
+from syncd.report.html.coverage_calendar import list_kinds, list_years
+from syncd.report.html.page_templates import report_environment
 from syncd.report.json_fields import of_deletion, of_status
 from syncd.report.terminal import format_range
 from syncd.report.text.alarms import describe_acknowledgement
 from syncd.report.text.paper_lines import CERTAINTIES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Sequence
+    from datetime import date
+
+    from markupsafe import Markup
 
     from syncd.core.coverage import DayReport
-    from syncd.core.paper_history import DeletedPaper
     from syncd.core.report_facts import HostRequests, ReportFacts
     from syncd.core.results import Status
+    from syncd.report.html.page_links import Links
     from syncd.report.json_fields import Fields
 
 SHOWN = 200
 """At most this many problems are listed. The rest is counted."""
 MEASURED = "The share expected right was measured on papers of 2023, 2024 and 2026 whose dates are known."
 _TROUBLED = (State.CONFLICT, State.FAILED, State.PARTIAL)
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A fact of health: `kind` is good or bad, empty where it is neither, and `link` leads to more."""
+
+    name: str
+    value: str
+    kind: str = ""
+    link: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Weekday:
+    """The mailings of a weekday: how many, and papers, new ones and cross-lists of one mailing on the average."""
+
+    name: str
+    mailings: int
+    papers: float
+    new: float
+    cross: float
+    bar: Markup
 
 
 def fields(facts: ReportFacts) -> Fields:
@@ -69,32 +93,81 @@ def _text(value: object) -> str | None:
     return None if value is None else str(value)
 
 
-def html(facts: ReportFacts) -> str:
-    """Return the whole page."""
-    title = f"{facts.category} digests"
-    return "\n".join([
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">',
-        '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        """<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">""",
-        f"<title>{escape(title)}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<header>",
-        f"<h1>{escape(title)}</h1>\n<p class=quiet>{describe_held(facts.status)}; as of {escape(format_time(facts.made))}</p>",
-        "</header>\n<main>",
-        *_sections(facts),
-        "</main>\n</body>\n</html>\n",
-    ])  # fmt: skip
+def html(facts: ReportFacts, links: Links) -> str:
+    """Return the whole page as a file that needs nothing else."""
+    return report_environment().get_template("report_file.html").render(make_values(facts, links)) + "\n"
 
 
-def _sections(facts: ReportFacts) -> Iterator[str]:
-    yield f"<section><h2>Health</h2>{_tiles(facts)}{_alarms(facts.status)}</section>"
-    yield f"<section><h2>Coverage</h2>{_legend(facts.status.days)}{_years(facts.status.days)}</section>"
-    pictured = charts.months(facts.status.days)
-    yield f"<section><h2>Differences and open problems</h2>{_problems(facts)}</section>"
-    kinds = (("new", "new"), ("cross", "cross-lists"), ("unknown", "section unknown"))
-    key = " ".join(f'<span><i class="g-{kind}"></i>{name}</span>' for kind, name in kinds)
-    yield f'<section><h2>Papers a month</h2><p class="legend">{key}</p>{charts.growth(pictured)}</section>'
-    yield f"<section><h2>How certain the dates are</h2>{_certainties(facts)}</section>"
-    yield f"<section><h2>Papers changed later</h2>{_later(facts)}</section>"
-    yield f"<section><h2>Politeness</h2>{_politeness(facts.hosts)}</section>"
+def make_values(facts: ReportFacts, links: Links) -> dict[str, Any]:
+    """Return what the template `report_body.html` shows."""
+    days, problems = facts.status.days, list_problems(facts)
+    found = charts.months(days)
+    return {
+        "facts": facts,
+        "links": links,
+        "held": describe_held(facts.status),
+        "tiles": list_tiles(facts, links),
+        "alarms": [(one, describe_acknowledgement(one)) for one in facts.status.troubles],
+        "kinds": list_kinds(days),
+        "years": list(list_years(days)),
+        "problems": problems[:SHOWN],
+        "left_out": max(len(problems) - SHOWN, 0),
+        "growth": charts.growth(found, links.month),
+        "open_month": found[-1].first if found and not found[-1].is_whole and found[-1].papers else None,
+        "weekdays": list_weekdays(days),
+        "certainties": list_certainties(facts),
+        "certainty_shares": charts.draw_shares(
+            [(f"c-{kind}", facts.placed.get(kind, 0)) for kind in Certainty], sum(facts.placed.values())
+        ),
+        "measured": MEASURED,
+        "delays": _draw_delays(facts),
+        "requests": _draw_requests(facts),
+        "later": describe_later(facts),
+        "shown": SHOWN,
+        "pause_of": _pause,
+    }
+
+
+def list_weekdays(days: Sequence[DayReport]) -> list[Weekday]:
+    """Return the weekdays that mailings have, Monday first, with the papers of one mailing on the average."""
+    found = []
+    for number in range(1, 8):
+        its = [day for day in days if day.papers is not None and day.day.isoweekday() == number]
+        if its:
+            papers = sum(day.papers or 0 for day in its)
+            new, cross = sum(day.new or 0 for day in its), sum(day.cross or 0 for day in its)
+            found.append((f"{its[0].day:%A}", len(its), papers, new, cross))
+    most = max((papers / count for _, count, papers, _, _ in found), default=0)
+    return [
+        Weekday(name, count, papers / count, new / count, cross / count, charts.draw_shares(
+            [("new", round(new / count)), ("cross", round(cross / count)), ("unknown", round((papers - new - cross) / count))],
+            round(most)))
+        for name, count, papers, new, cross in found
+    ]  # fmt: skip
+
+
+def _draw_delays(facts: ReportFacts) -> Markup | None:
+    bars = [
+        charts.StackedBar(
+            one.first,
+            {"hour": one.hour, "day": one.day, "later": one.later},
+            f"{one.first:%B %Y}: {one.hour} within an hour, {one.day} within a day, {one.later} later",
+        )
+        for one in facts.delays
+    ]
+    return charts.draw_bars(bars, "Mailings of each month by the time until they were recorded")
+
+
+def _draw_requests(facts: ReportFacts) -> Markup | None:
+    bars = [
+        charts.StackedBar(
+            one.first,
+            {"answered": one.answered, "paused": one.paused, "failed": one.failed},
+            f"{one.first:%B %Y}: {one.answered:,} answered, {one.paused:,} followed by a pause, {one.failed:,} failed otherwise",
+        )
+        for one in facts.requests
+    ]
+    return charts.draw_bars(bars, "Requests of each month")
 
 
 def describe_held(status: Status) -> str:
@@ -106,73 +179,34 @@ def describe_held(status: Status) -> str:
     return f"{format_range(held[0].day, held[-1].day)}: {pluralize(len(held), 'mailing')}, {pluralize(papers, 'paper')}"
 
 
-def list_tiles(facts: ReportFacts) -> list[tuple[str, str, str]]:
-    """Return the facts of health: what each is about, its value, and whether it is good or bad, empty where it is neither."""
+def list_tiles(facts: ReportFacts, links: Links) -> list[Tile]:
+    """Return the facts of health."""
     status = facts.status
     troubled = sum(day.state in _TROUBLED for day in status.days)
+    asked = format_time(status.next_poll) if status.next_poll else "after a person releases the host"
     return [
-        ("newest mailing", str(status.newest or "none"), ""),
-        ("behind", pluralize(status.lag, "mailing"), "bad" if status.lag else "good"),
-        ("missing", pluralize(len(status.gaps), "date"), "bad" if status.gaps else "good"),
-        ("in trouble", pluralize(troubled, "date"), "bad" if troubled else "good"),
-        ("in the last check", pluralize(len(facts.problems), "problem"), "bad" if facts.problems else "good"),
-        ("next poll", format_time(status.next_poll) if status.next_poll else "after a person releases the host", ""),
+        Tile("newest mailing", str(status.newest or "none"), link=links.day(status.newest) if status.newest else None),
+        _judge("behind", status.lag, "mailing"),
+        _judge("missing", len(status.gaps), "date"),
+        _judge("in trouble", troubled, "date"),
+        _judge("found by the last check", len(facts.problems), "problem"),
+        Tile("next look at arXiv", asked, link=links.page("requests")),
     ]
 
 
-def _tiles(facts: ReportFacts) -> str:
-    tiles = list_tiles(facts)
-    cells = (f'<div class="tile {kind}"><b>{escape(value)}</b>{name}</div>' for name, value, kind in tiles)
-    return f'<div class="tiles">{"".join(cells)}</div>'
+def _judge(name: str, number: int, noun: str) -> Tile:
+    kind = "bad" if number else "good"
+    return Tile(name, pluralize(number, noun), kind, "#problems" if number else None)
 
 
-def _alarms(status: Status) -> str:
-    rows = [
-        (
-            f"{one.since:%Y-%m-%d %H:%M} UTC" if one.since else "",
-            one.key,
-            one.message,
-            one.help,
-            describe_acknowledgement(one),
-        )
-        for one in status.troubles
-    ]
-    return _table(("since", "problem", "cause", "what to do", ""), rows) if rows else ""
-
-
-def _legend(days: Iterable[DayReport]) -> str:
-    counts = Counter(day.state for day in days)
-    keys = (f'<span><i class="s-{state}"></i>{state} {counts[state]:,}</span>' for state in State if counts[state])
-    return f'<p class="legend">{" ".join(keys)}</p>'
-
-
-def _years(days: Sequence[DayReport]) -> str:
-    parts = []
-    for year, group in groupby(reversed(days), key=lambda day: day.day.year):
-        its = list(group)
-        papers = sum(day.papers or 0 for day in its)
-        held = sum(day.papers is not None for day in its)
-        head = f"<h3>{year} <small>{pluralize(held, 'mailing')}, {pluralize(papers, 'paper')}</small></h3>"
-        parts.append(f'<div class="year">{head}<div class="scroll">{charts.calendar(year, its)}</div></div>')
-    return "".join(parts)
-
-
-def list_problems(facts: ReportFacts) -> list[tuple[str, str, str, str]]:
+def list_problems(facts: ReportFacts) -> list[tuple[date | None, str, str, str]]:
     """Return the dates in trouble and what the check found: the date, what it is, why, and the command that helps."""
-    rows = [
-        (str(day.day), str(day.state), day.evidence, _help(day, facts.status))
+    rows: list[tuple[date | None, str, str, str]] = [
+        (day.day, str(day.state), day.evidence, _help(day, facts.status))
         for day in reversed(facts.status.days)
         if day.state in _TROUBLED or day.day in facts.status.gaps
     ]
-    return rows + [(str(one.day or ""), one.code, one.message, one.repair or "") for one in facts.problems]
-
-
-def _problems(facts: ReportFacts) -> str:
-    rows = list_problems(facts)
-    if not rows:
-        return '<p class="quiet">None.</p>'
-    more = f'<p class="quiet">and {len(rows) - SHOWN:,} more</p>' if len(rows) > SHOWN else ""
-    return _table(("date", "what", "why", "repair"), rows[:SHOWN]) + more
+    return rows + [(one.day, one.code, one.message, one.repair or "") for one in facts.problems]
 
 
 def _help(day: DayReport, status: Status) -> str:
@@ -183,21 +217,13 @@ def _help(day: DayReport, status: Status) -> str:
     return f"syncd sync {day.day}" if within else f"syncd backfill --since {day.day} --until {day.day}"
 
 
-def list_certainties(facts: ReportFacts) -> list[tuple[str, str, str]]:
-    """Return for each certainty of a date what it means, the number of entries, and the share expected to be right."""
+def list_certainties(facts: ReportFacts) -> list[tuple[str, str, int, str]]:
+    """Return each certainty of a date, what it means, the number of entries, and the share expected to be right."""
     return [
-        (CERTAINTIES[kind], f"{facts.placed[kind]:,}", f"{EXPECTED_RIGHT[kind]:.2%}" if kind in EXPECTED_RIGHT else "")
+        (kind, CERTAINTIES[kind], facts.placed[kind], f"{EXPECTED_RIGHT[kind]:.2%}" if kind in EXPECTED_RIGHT else "")
         for kind in Certainty
         if facts.placed.get(kind)
     ]
-
-
-def _certainties(facts: ReportFacts) -> str:
-    rows = list_certainties(facts)
-    if not rows:
-        return '<p class="quiet">None is held yet.</p>'
-    table = _table(("the date of the entry", "entries", "expected right"), rows)
-    return f'{table}<p class="quiet">{MEASURED}</p>'
 
 
 def describe_later(facts: ReportFacts) -> str:
@@ -209,56 +235,7 @@ def describe_later(facts: ReportFacts) -> str:
     return words + more
 
 
-def _later(facts: ReportFacts) -> str:
-    summary = f"<p>{escape(describe_later(facts))}</p>"
-    rows = [
-        (
-            f"{one.when:%Y-%m-%d}",
-            one.id,
-            "withdrawn" if one.withdrawn else f"version {one.version}",
-            f"{one.seen:%Y-%m-%d}",
-            plain(one.title),
-        )
-        for one in facts.lately
-    ]
-    changed = _table(("changed", "paper", "to", "seen on", "title"), rows) if rows else ""
-    return summary + changed + _deleted(facts.deleted)
-
-
-def _deleted(papers: Sequence[DeletedPaper]) -> str:
-    if not papers:
-        return ""
-    rows = [
-        (str(one.day), one.id, f"{one.deletion.seen:%Y-%m-%d}", one.deletion.source, plain(one.title)) for one in papers
-    ]
-    summary = f"<p>{pluralize(len(papers), 'announced paper')} deleted upstream, as seen on the dates below.</p>"
-    more = f'<p class="quiet">and {len(rows) - SHOWN:,} more</p>' if len(rows) > SHOWN else ""
-    return summary + _table(("mailing", "paper", "seen on", "by", "title"), rows[:SHOWN]) + more
-
-
-def _politeness(hosts: Sequence[HostRequests]) -> str:
-    if not hosts:
-        return '<p class="quiet">No request was sent yet.</p>'
-    rows = [
-        (
-            one.host,
-            f"{one.count:,}",
-            "" if one.min_gap is None else f"{one.min_gap:.1f} s",
-            str(one.last_status or ""),
-            _pause(one),
-        )
-        for one in hosts
-    ]
-    return _table(("host", "requests", "shortest gap", "last status", "cooldown"), rows)
-
-
 def _pause(host: HostRequests) -> str:
     if host.stopped_since is not None:
         return f"stopped since {format_time(host.stopped_since)}"
     return f"until {format_time(host.cooldown_until)}" if host.cooldown_until is not None else ""
-
-
-def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    head = "".join(f"<th>{escape(one)}</th>" for one in heads)
-    body = "".join(f"<tr>{''.join(f'<td>{escape(printable(cell))}</td>' for cell in row)}</tr>" for row in rows)
-    return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'

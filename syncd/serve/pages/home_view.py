@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from syncd.core.model import State
 from syncd.core.plural import pluralize
 from syncd.core.troubles import is_well
+from syncd.report.html.coverage_calendar import list_kinds, list_years
 from syncd.report.json_fields import of_status
-from syncd.serve.coverage_calendar import list_states, list_years
 from syncd.serve.pages.feed_view import describe_counts
 from syncd.serve.visit import Form
 from syncd.usecases.inspect.status import status
@@ -37,7 +37,7 @@ def show_home(visit: Visit) -> Document:
         counts=describe_counts(newest) if newest else "",
         titles=[(one.id, one.title) for one in digest.entries[:_TITLES]] if digest else [],
         years=list(list_years(found.days)),
-        states=list_states(found.days),
+        kinds=list_kinds(found.days),
     )
 
 

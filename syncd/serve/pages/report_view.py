@@ -1,13 +1,11 @@
-"""The report: the whole archive on one page, as `syncd report` gathers it."""
+"""The report: the whole archive on one page, as `syncd report` shows it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from markupsafe import Markup
-
-from syncd.report.html import charts, report_page
-from syncd.serve.coverage_calendar import list_states, list_years
+from syncd.report.html import report_page
+from syncd.report.html.page_links import SiteLinks
 from syncd.serve.visit import Form
 from syncd.usecases.inspect.report import gather_facts
 
@@ -18,21 +16,7 @@ if TYPE_CHECKING:
 
 def show_report(visit: Visit) -> Document:
     """Return the page, or the object that `syncd report --json` prints."""
-    facts = gather_facts(visit.work)
+    facts = gather_facts(visit.work, asks_git=False)
     if visit.form is Form.JSON:
         return visit.json("report", report_page.fields(facts))
-    problems = report_page.list_problems(facts)
-    return visit.html(
-        "report.html",
-        facts=facts,
-        held=report_page.describe_held(facts.status),
-        tiles=report_page.list_tiles(facts),
-        years=list(list_years(facts.status.days)),
-        states=list_states(facts.status.days),
-        problems=problems[: report_page.SHOWN],
-        left_out=max(len(problems) - report_page.SHOWN, 0),
-        growth=Markup(charts.growth(charts.months(facts.status.days))),  # noqa: S704  it is made of numbers and dates
-        certainties=report_page.list_certainties(facts),
-        measured=report_page.MEASURED,
-        later=report_page.describe_later(facts),
-    )
+    return visit.html("report.html", **report_page.make_values(facts, SiteLinks(visit.base)))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from syncd.core.model import Severity
 from syncd.core.report_facts import ReportFacts
-from syncd.usecases.inspect import check, history
+from syncd.usecases.inspect import check, history, report_figures
 from syncd.usecases.inspect.requests import list_hosts
 from syncd.usecases.inspect.status import status
 from syncd.usecases.progress import UNSTOPPED, Cancelled, Progress
@@ -19,8 +19,10 @@ _LATELY = 15
 """The report lists this many of the papers that changed last."""
 
 
-def gather_facts(work: Workspace, control: RunControl = UNSTOPPED) -> ReportFacts:
+def gather_facts(work: Workspace, control: RunControl = UNSTOPPED, *, asks_git: bool = True) -> ReportFacts:
     """Return what the report shows. Files that have not changed since they were last read are not read again.
+
+    Where `asks_git`, git is run to say how the checkout stands that is published from.
 
     Raise Cancelled where `control` stops the work: half of the facts make no report.
     """
@@ -45,4 +47,8 @@ def gather_facts(work: Workspace, control: RunControl = UNSTOPPED) -> ReportFact
         placed=counts.placed,
         paragraphs_unknown=work.store.count_unknown_paragraphs(),
         deleted=work.store.list_deleted(),
+        delays=report_figures.count_delays(work),
+        requests=report_figures.count_requests(work),
+        sizes=report_figures.measure_sizes(work),
+        git=report_figures.read_git(work) if asks_git else None,
     )

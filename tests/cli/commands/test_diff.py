@@ -165,7 +165,7 @@ def test_the_unified_format_applies_with_patch(held: Shell, server: Server) -> N
 
 
 @pytest.mark.parametrize(
-    ("form", "output"), [("stat", " 2026-07-10 | 1 +-"), ("markdown", "## 2026-07-10"), ("html", "<!doctype html>")]
+    ("form", "output"), [("stat", " 2026-07-10 | 1 +-"), ("markdown", "## 2026-07-10"), ("html", "<!DOCTYPE html>")]
 )
 def test_every_format_is_printed(held: Shell, server: Server, form: str, output: str) -> None:
     change_title(held, papers(server)[0])

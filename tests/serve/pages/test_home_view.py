@@ -16,7 +16,7 @@ def test_health_and_newest_mailing_stand_first(served: Served) -> None:
 def test_every_date_is_in_the_calendar_with_its_state(served: Served) -> None:
     page = served.text("/")
     assert f'href="/{ODD}" title="{ODD}: complete, 3 papers; heading"' in page
-    assert re.search(r'<span class="s-no-mailing[^>]*title="2026-07-04: ', page)
+    assert re.search(r'<span class="s-weekend[^>]*title="2026-07-04: ', page)
     assert len(re.findall(r'class="s-[a-z-]+(?: d\d)?(?: c\d)?" ', page)) >= 15
 
 
