@@ -45,7 +45,9 @@ def test_the_rehearsal_ends_as_expected_and_leaves_only_its_folder(
     assert files == {str(day) for day in small_history().days}
 
     assert "Traceback" not in output
-    assert "SYNCD_NOW=" not in output
+    assert "SYNCD_NOW=" not in "\n".join(lines[:-1])
+    assert f"{folder}/report.html" in lines[-1]
+    assert f"syncd -c {folder}/config.toml serve" in lines[-1]
     assert str(folder) in lines[-1]
     assert "syncd config generate > config.toml" in lines[-1]
 
