@@ -10,7 +10,7 @@ COMPILE_ALL := $(BIN)/python -m compileall -q -j 0 -x '/test_' syncd tests 2>/de
 # Narrower than all tests: make test TESTS='-m postgres', TESTS=tests/core, TESTS='-k holiday' ...
 TESTS ?=
 
-.PHONY: help demo test test-systemd lint bench torture fuzz politeness soak newest mutants man docs pictures clean
+.PHONY: help demo test test-web test-systemd lint bench torture fuzz politeness soak newest mutants man docs pictures clean
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -45,6 +45,12 @@ test: $(STAMP) ## all tests but the ones under a real systemd
 	if [ -w /dev/shm ] && [ "$$(df -Pk /dev/shm | awk 'END { print $$4 }')" -gt 2000000 ]; then \
 		scratch=$$(mktemp -d /dev/shm/syncd-tests-XXXXXX); chmod 711 "$$scratch"; fi; \
 	PYTHONDONTWRITEBYTECODE= TMPDIR="$${scratch:-$${TMPDIR:-/tmp}}" $(BIN)/python -m pytest -n auto --maxprocesses 8 --dist worksteal $${scratch:+--basetemp="$$scratch/tests"} $(TESTS)
+
+# It also takes the pictures of pages in docs/images anew.
+test-web: $(STAMP) ## the web pages and the report in a real Chromium: widths, dark, print, keyboard, no script, axe
+	@if command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null; then \
+		$(PIP) install -c constraints.txt --group web-tests && SYNCD_BROWSER=1 $(BIN)/python -m pytest -q tests/browser $(TESTS); \
+	else echo "skipped: make test-web needs Chromium (Debian: apt install chromium)"; fi
 
 test-systemd: $(STAMP) ## the daemon under a real systemd in a container (root, debootstrap, systemd-nspawn)
 	tests/systemd/run.sh

@@ -88,9 +88,10 @@ def draw_bars(found: Sequence[StackedBar], name: str) -> Markup | None:
         for index, bar in enumerate(found)
         if _is_named(found, index)
     )
+    role = "group" if any(bar.link for bar in found) else "img"
     span = f"{name}, from {found[0].first:%B %Y} to {found[-1].first:%B %Y}; at most {most:,}"
     return _trust(
-        f'<svg class="growth" viewBox="0 0 {_WIDTH} {_HEIGHT + _FOOT}" role="img" aria-label="{escape(span)}">'
+        f'<svg class="growth" viewBox="0 0 {_WIDTH} {_HEIGHT + _FOOT}" role="{role}" aria-label="{escape(span)}">'
         f"{lines}{drawn}{names}</svg>"
     )
 

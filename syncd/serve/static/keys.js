@@ -3,7 +3,10 @@
 document.addEventListener("keydown", (event) => {
   const field = event.target.closest("input, select, textarea, [contenteditable]");
   if (field || event.ctrlKey || event.metaKey || event.altKey) return;
-  const go = (selector) => document.querySelector(selector)?.click();
+  const go = (way) => {
+    const place = document.querySelector(`a[rel=${way}]`) ?? document.querySelector(`link[rel=${way}]`);
+    if (place) location.href = place.href;
+  };
   const papers = [...document.querySelectorAll("article")];
   const step = (by) => {
     const top = papers.findIndex((one) => one.getBoundingClientRect().top > 8);
@@ -13,8 +16,8 @@ document.addEventListener("keydown", (event) => {
     paper?.scrollIntoView();
     paper?.querySelector("h2 a, h3 a")?.focus({ preventScroll: true });
   };
-  if (event.key === "ArrowLeft" || event.key === "p") go("a[rel=prev]");
-  else if (event.key === "ArrowRight" || event.key === "n") go("a[rel=next]");
+  if (event.key === "ArrowLeft" || event.key === "p") go("prev");
+  else if (event.key === "ArrowRight" || event.key === "n") go("next");
   else if (event.key === "j") step(1);
   else if (event.key === "k") step(-1);
   else if (event.key === "/") {
