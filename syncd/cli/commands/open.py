@@ -18,24 +18,27 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("what", metavar="ID|DATE")
+@click.option(
+    "--here", is_flag=True, help="Print the address of the archive's own page instead, as syncd serve shows it."
+)
 @json_option
 @click.pass_obj
-def command(call: Invocation, /, what: str) -> int:
+def command(call: Invocation, /, what: str, *, here: bool) -> int:
     """Print the address at which arXiv shows a paper or the mailing of a date. Nothing is asked, and no browser is opened.
 
     A mailing has a page of its own for 90 days. For an older one, it is the list of the papers of its month.
     """
     from syncd.core.typed_id import parse_typed_id
-    from syncd.usecases.inspect.public_addresses import locate_paper
+    from syncd.usecases.inspect.public_addresses import locate_own_page, locate_paper
 
     call.require_configuration(creating=False)
     if day := iso_date(what.strip()):
-        return _finish(call, _locate(call, day))
+        return _finish(call, locate_own_page(call.config, day) if here else _locate(call, day))
     try:
         paper, version = parse_typed_id(what)
     except ValueError:
         raise click.BadParameter(f"{what!r} is neither an arXiv id nor a date", param_hint="ID|DATE") from None
-    return _finish(call, locate_paper(call.config, paper, version))
+    return _finish(call, locate_own_page(call.config, paper) if here else locate_paper(call.config, paper, version))
 
 
 def _locate(call: Invocation, day: date) -> PublicAddress:

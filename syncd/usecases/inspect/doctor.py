@@ -18,6 +18,7 @@ from syncd.sources import listing, rss
 from syncd.usecases.inspect import host_checks
 from syncd.usecases.inspect.folder_trials import try_folders
 from syncd.usecases.inspect.host_checks import Check, Grade, Host
+from syncd.usecases.inspect.page_checks import examine_pages
 from syncd.usecases.inspect.status import status
 from syncd.usecases.process import Limits, environment, run
 
@@ -55,6 +56,7 @@ def examine_host(config: Config, host: Host, locks: Path) -> Iterator[Check]:
     yield host_checks.unit(config, host)
     yield from host_checks.hooks(config, host)
     yield from host_checks.publishing(config, host)
+    yield from examine_pages(config)
 
 
 def examine_calendar(config: Config, clock: Callable[[], datetime]) -> Check:

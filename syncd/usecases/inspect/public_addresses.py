@@ -47,6 +47,16 @@ def locate_paper_page(config: Config, paper: PaperId) -> str:
     return f"{own.rstrip('/')}/paper/{paper}" if own else locate_paper(config, paper, None).url
 
 
+def locate_own_page(config: Config, what: PaperId | date) -> PublicAddress:
+    """Return the archive's own page of a paper or a date: below `serve.base_url`, else at the address that `serve` listens at."""
+    host, port = config.serve.listen
+    base = config.serve.base_url or f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    note = (
+        "" if config.serve.base_url else "serve.base_url is not set; this is where syncd serve listens on this machine"
+    )
+    return PublicAddress(f"{base.rstrip('/')}/{what if isinstance(what, date) else f'paper/{what}'}", note)
+
+
 def locate_search_page(config: Config, name: str) -> str | None:
     """Return the page of a saved search. None where it is not known at which address people reach the archive's pages."""
     own = config.serve.base_url

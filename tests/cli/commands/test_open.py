@@ -50,3 +50,11 @@ def test_a_date_without_a_mailing_says_why_and_names_the_nearest(held: Shell, da
 def test_what_is_neither_a_paper_nor_a_date_is_a_usage_error(syncd: Shell) -> None:
     assert syncd("open", "tomorrow").code == 2
     assert syncd("open").code == 2
+
+
+def test_the_page_of_the_archive_is_below_the_base_url(syncd: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = syncd("open", "--here", "2104.02703v2")
+    assert found.out == "http://127.0.0.1:8080/paper/2104.02703\n"
+    assert "serve.base_url is not set" in found.err
+    monkeypatch.setenv("SYNCD_SERVE__BASE_URL", "https://example.org/cv")
+    assert syncd("open", "--here", str(DAYS[1])).out == f"https://example.org/cv/{DAYS[1]}\n"
