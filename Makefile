@@ -7,10 +7,10 @@ STAMP := $(VENV)/.built
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 # In parallel; one after the other where the machine has no shared memory, as in a bare chroot.
 COMPILE_ALL := $(BIN)/python -m compileall -q -j 0 -x '/test_' syncd tests 2>/dev/null || $(BIN)/python -m compileall -q -x '/test_' syncd tests
-# Narrower than all tests: make test TESTS='-m postgres', TESTS=tests/core, TESTS='-k holiday' ...
-TESTS ?=
+# Other tests than these: make test TESTS='-m postgres', TESTS=tests/core, TESTS='-k holiday' ...
+TESTS ?= --ignore=tests/system
 
-.PHONY: help demo test test-web test-systemd lint bench torture fuzz politeness soak newest mutants man docs pictures clean
+.PHONY: help demo test test-whole test-web test-systemd lint bench torture fuzz politeness soak newest mutants man docs pictures clean
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -39,12 +39,16 @@ demo: $(STAMP) ## the main job end to end, offline, in a throw-away folder
 # Most of the waiting is for the disk, which a folder in memory does not ask for: 600 MB of at least 2 GB. The server of the
 # tests is another user's process, which must get to its folder.
 # pytest compiles the tests themselves, and may keep them in an environment that forbids it too: to do it anew takes seconds a process.
-test: $(STAMP) ## all tests but the ones under a real systemd
+test: $(STAMP) ## the tests of each part, in three minutes
 	@$(COMPILE_ALL)
 	@scratch=; trap 'chmod -R u+rwX "$$scratch" 2>/dev/null; rm -rf "$$scratch"' EXIT; trap 'exit 130' INT; trap 'exit 143' TERM; \
 	if [ -w /dev/shm ] && [ "$$(df -Pk /dev/shm | awk 'END { print $$4 }')" -gt 2000000 ]; then \
 		scratch=$$(mktemp -d /dev/shm/syncd-tests-XXXXXX); chmod 711 "$$scratch"; fi; \
 	PYTHONDONTWRITEBYTECODE= TMPDIR="$${scratch:-$${TMPDIR:-/tmp}}" $(BIN)/python -m pytest -n auto --maxprocesses 8 --dist worksteal $${scratch:+--basetemp="$$scratch/tests"} $(TESTS)
+
+# Weeks on a simulated clock, several hosts, hundreds of planted differences, daemons that are killed: each takes seconds.
+test-whole: ## the tests of whole runs, in a minute
+	@$(MAKE) --no-print-directory test TESTS=tests/system
 
 # It also takes the pictures of pages in docs/images anew.
 test-web: $(STAMP) ## the web pages and the report in a real Chromium: widths, dark, print, keyboard, no script, axe
