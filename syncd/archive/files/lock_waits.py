@@ -47,13 +47,18 @@ def end_waits(endings: list[Exception]) -> Iterator[None]:
 def breakable() -> Iterator[None]:
     """Let a signal break off what the block waits for, also one that came before."""
     thread = threading.get_ident()
-    if _endings and threading.current_thread() is threading.main_thread():
-        raise _endings[0]
+    if ending := find_ending(threading.current_thread()):
+        raise ending
     _waiting_threads.add(thread)
     try:
         yield
     finally:
         _waiting_threads.discard(thread)
+
+
+def find_ending(thread: threading.Thread) -> Exception | None:
+    """Return the exception that ends the waits of this thread, None as long as no signal came for it."""
+    return _endings[0] if _endings and thread is threading.main_thread() else None
 
 
 class LockWait:

@@ -8,7 +8,7 @@ psycopg 3.
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -24,6 +24,7 @@ from syncd.archive.sql.database_errors import translate_errors, translate_odd_va
 from syncd.archive.sql.database_faults import DatabaseFault, group_strays
 from syncd.archive.sql.database_name import hide_secrets
 from syncd.archive.sql.read_only import choose_reading_url, forbid_changes
+from syncd.archive.sql.row_lock_waits import watch_row_locks
 from syncd.archive.sql.server_session import format_options, make_check
 from syncd.archive.sql.sqlite_session import make_preparation
 from syncd.archive.sql.sqlite_waits import make_begin
@@ -93,7 +94,8 @@ class Database:
         with translate_errors(self.name), self.engine.connect() as connection:
             # The same option of the engine would make another engine each time.
             connection.execution_options(syncd_writes=True)
-            with connection.begin():
+            watch = nullcontext() if self.engine.dialect.name == "sqlite" else watch_row_locks(self.engine, connection)
+            with watch, connection.begin():
                 yield connection
 
     def find_faults(self) -> tuple[DatabaseFault, ...]:
