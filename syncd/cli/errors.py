@@ -123,15 +123,21 @@ def _other(error: BaseException, arguments: Sequence[str], *, has_begun: bool) -
         case NotFound():
             shown = ErrorMessage("not-found", error.format_message(), error.advice)
             return _report_error(error.exit_code, shown, arguments)
+        case click.exceptions.NoArgsIsHelpError():
+            _say(error.format_message())
+            return 2
         case click.ClickException():
-            return _report_error(2, ErrorMessage("usage", error.format_message(), _usage(error)), arguments)
+            message = " ".join(error.format_message().split())
+            return _report_error(2, ErrorMessage("usage", message, _usage(error, arguments)), arguments)
         case _:
             return _report_error(70, _internal(error), arguments, error)
 
 
-def _usage(error: click.ClickException) -> str:
+def _usage(error: click.ClickException, arguments: Sequence[str]) -> str:
     context = getattr(error, "ctx", None)
-    return f"see: {context.command_path if context else 'syncd'} --help"
+    # click leaves it out where an option lacks its value.
+    path = context.command_path if context else " ".join(filter(None, ("syncd", _command(arguments))))
+    return f"see: {path} --help"
 
 
 def _internal(error: BaseException) -> ErrorMessage:

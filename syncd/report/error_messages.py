@@ -110,6 +110,8 @@ def _page(error: errors.PageError) -> tuple[str, str]:
         )
     day = f" for {error.day}" if error.day else ""
     advice = next(_PAGE_HELP[kind] for kind in type(error).__mro__ if kind in _PAGE_HELP)
+    if isinstance(error, errors.PartialPage) and (error.url or "").startswith("file:"):
+        advice = "nothing of this page was written; save the whole page again, as HTML"
     return f"arXiv's page{day} was rejected ({error.reason}): {error.detail}{_name_kept_page(error)}", advice
 
 

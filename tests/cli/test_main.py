@@ -107,6 +107,24 @@ def test_a_traceback_is_shown_only_to_who_asks_twice(syncd: Shell) -> None:
         assert ("Traceback" in ended.err) is shown
 
 
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        ((), 2, "Usage: syncd [OPTIONS] COMMAND [ARGS]..."),
+        (("requests", "--release"), 2, "  see: syncd requests --help"),
+        (("config",), 2, "Choose from: generate, validate, show"),
+        (("db", "copy", "notaurl"), 2, "write it as sqlite:///FILE or postgresql://USER@HOST/DATABASE"),
+        (("list", "--since", "2030-01-01"), 0, "no mailing of these dates is held or known"),
+        (("sync", "--page", "config.toml"), 3, "save the whole page again, as HTML"),
+    ],
+)
+def test_a_wrong_use_says_what_to_do(held: Shell, arguments: tuple[str, ...], code: int, words: str) -> None:
+    ended = held(*arguments)
+    assert ended.code == code
+    assert words in " ".join((ended.out + ended.err).replace("\n", " \n").split()) or words in ended.err
+    assert "syncd: Usage" not in ended.err
+
+
 @pytest.mark.parametrize("arguments", [("calendar", "2026"), ("--help",)])
 def test_a_reader_that_goes_away_is_no_failure_and_leaves_no_word(syncd: Shell, arguments: tuple[str, ...]) -> None:
     process = syncd.process(*arguments)

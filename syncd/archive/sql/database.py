@@ -226,6 +226,11 @@ def _connect(
     return forbid_changes(found) if read_only else found
 
 
+def check_url(url: str) -> None:
+    """Raise ConfigError where this is no URL of a database that syncd knows. Nothing is opened."""
+    _parse(url)
+
+
 def _parse(url: str) -> URL:
     try:
         parsed = make_url(url)

@@ -104,6 +104,7 @@ def _copy(call: Invocation, target: str, *, dry_run: bool) -> int:
     from syncd.usecases.progress import Cancelled
 
     source = call.config.database.url
+    _refuse_other_url(target)
     if dry_run:
         return _plan_copy(call, source, target)
     with call.long_run() as made:
@@ -123,6 +124,18 @@ def _copy(call: Invocation, target: str, *, dry_run: bool) -> int:
         f'url = "{copied.target}"',
     ]
     return call.finish({"source": copied.source, "target": copied.target, "tables": tables}, lines)
+
+
+def _refuse_other_url(target: str) -> None:
+    """Raise BadParameter where the target is no URL of a database that syncd knows. It is no value of the configuration."""
+    from syncd.archive.sql.database import check_url
+    from syncd.core.errors import ConfigError
+
+    try:
+        check_url(target)
+    except ConfigError as error:
+        advice = "write it as sqlite:///FILE or postgresql://USER@HOST/DATABASE"
+        raise click.BadParameter(f"{error.detail}; {advice}", param_hint="URL") from None
 
 
 def _plan_copy(call: Invocation, source: str, target: str) -> int:

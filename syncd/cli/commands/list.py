@@ -30,6 +30,8 @@ def command(call: Invocation, /, since: date | None, until: date | None) -> int:
 
     found = list_mailings(call.workspace(Access.READ), since, until)
     days = [json_fields.of_day(one.report) | {"path": one.path} for one in found]
+    if not found and not call.as_json and call.verbosity >= 0:
+        click.echo("no mailing of these dates is held or known", err=True)
     return call.finish({"days": days}, map(_line, found))
 
 

@@ -66,6 +66,7 @@ def _read_pages(responses: Iterable[Response]) -> tuple[list[tuple[listing.Page,
                 detail = f"a page of kind {page.kind} holds no abstracts; save /new or a catchup page with abstracts"
                 raise LayoutUnknown(detail, reason="no-abstracts", url=response.url)
         except PageError as error:
+            error.url = response.url
             rejected.append(RejectedPage(error, (response,)))
         else:
             pages.append((page, response))
