@@ -88,7 +88,7 @@ def compose(facts: Mapping[str, Any], sender: str, recipients: tuple[str, ...]) 
     mail["Date"] = formatdate()
     mail["Message-ID"] = f"<{facts['id']}@syncd.invalid>"
     mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content("\n".join(_list_lines(facts, papers)) + "\n")
+    mail.set_content("\n".join(_list_lines(facts, papers)) + "\n", cte="quoted-printable")
     return mail
 
 

@@ -26,7 +26,7 @@ SAFETY = {
 }
 """The headers of every response."""
 REVALIDATE = "no-cache"
-_LEVEL = 5
+_LEVEL = 2
 _LEAST = 600
 """Bytes from which compressing saves something."""
 
