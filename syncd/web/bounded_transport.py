@@ -2,6 +2,10 @@
 
 The system's look-up is one call without a limit, which no signal interrupts. A host with many addresses would take the time
 of all of them.
+
+httpx looks the name up once more, without this limit: to hand it an address instead would lose the other addresses of a host.
+A resolver that has just answered answers again from its cache, and the system's own limit (`options timeout` in resolv.conf)
+bounds the rest.
 """
 
 from __future__ import annotations
