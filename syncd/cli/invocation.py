@@ -31,7 +31,7 @@ class Invocation:
     """The global options of one call.
 
     `verbosity` is -1 (quiet), 0, 1, or 2 and more. `pages` says whether long output may go through a pager, `has_begun` whether
-    long work began.
+    long work began, `needs_programs` whether a configuration with a hook of an unknown program is refused.
     """
 
     def __init__(self, path: str | None, verbosity: int, log_format: str | None) -> None:
@@ -43,6 +43,7 @@ class Invocation:
         self.verbosity = verbosity
         self.as_json = False
         self.has_begun = False
+        self.needs_programs = False
         self.pages = True
         self._display: ProgressDisplay | None = None
 
@@ -201,7 +202,12 @@ class Invocation:
 
         overrides = {"log.format": self._log_format} if self._log_format else {}
         known = self._config.path if self._config is not None else None
-        return load(known or (Path(self._path) if self._path else None), os.environ, overrides)
+        return load(
+            known or (Path(self._path) if self._path else None),
+            os.environ,
+            overrides,
+            with_programs=self.needs_programs,
+        )
 
     def _load(self) -> Config:
         from syncd.cli.logs import set_up

@@ -6,8 +6,8 @@ Every command begins with it, so it must import nothing heavy. It does not know 
 from syncd.config.addresses import is_loopback, mask_secrets
 from syncd.config.clock import build_clock, read_frozen_now
 from syncd.config.layers import variable
-from syncd.config.loading import load, raise_mistakes
-from syncd.config.rules import find_program, list_missing_programs
+from syncd.config.loading import load
+from syncd.config.rules import find_program
 from syncd.config.sections import KEYS, SECRETS, Config, HooksConfig, ScheduleConfig
 from syncd.config.template import Setting, describe, template
 
@@ -22,10 +22,8 @@ __all__ = [
     "describe",
     "find_program",
     "is_loopback",
-    "list_missing_programs",
     "load",
     "mask_secrets",
-    "raise_mistakes",
     "read_frozen_now",
     "template",
     "variable",

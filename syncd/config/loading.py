@@ -30,13 +30,15 @@ def load(
     overrides: Mapping[str, object],
     *,
     folder: Path | None = None,
+    with_programs: bool = False,
 ) -> Config:
     """Return the effective configuration. Raise ConfigError when a file, a name or a value cannot be used.
 
     Several mistakes are raised together, as ConfigErrors.
 
     `path` is the file of `-c`. Without it the file is looked up, and it is no error when there is none. `overrides` are
-    flags by dotted name, None for one not given. `folder` stands for the working directory.
+    flags by dotted name, None for one not given. `folder` stands for the working directory. `with_programs`: a hook whose
+    program is not in $PATH is a mistake, too.
     """
     start = _find_working_folder(path, environ) if folder is None else folder
     found = _look_up(path, environ, start)
@@ -52,6 +54,8 @@ def load(
     if found is None and not any(given[1:]):
         config = replace(config, searched=tuple(_list_usual_files(environ, start)))
     mistakes += rules.list_broken(config, unknown={str(mistake.key) for mistake in mistakes})
+    if with_programs:
+        mistakes += rules.list_missing_programs(config, environ.get("PATH"))
     raise_mistakes(mistakes)
     given_name = _find_first("archive.category", given).value
     warnings = (*rules.list_warnings(config, given_name), *_find_misspelt(environ))

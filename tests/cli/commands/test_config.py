@@ -50,6 +50,14 @@ def test_the_configuration_that_was_examined_is_named(syncd: Shell) -> None:
     assert syncd("config", "validate").out.startswith(f"no configuration found (looked in {file}, ")
 
 
+def test_a_missing_program_is_named_together_with_all_other_mistakes(syncd: Shell) -> None:
+    (syncd.folder / "bad.toml").write_text('archive.category = "cs.cv"\nhooks.on_new = ["no-such-program"]\n')
+    ended = syncd("-c", "bad.toml", "config", "validate")
+    assert ended.code == 2
+    assert 'did you mean "cs.CV"' in ended.err
+    assert "no program no-such-program is found" in ended.err
+
+
 def test_a_hook_without_its_program_is_found_by_validate_alone(syncd: Shell) -> None:
     (syncd.folder / "config.toml").write_text("[hooks]\non_new = ['/nowhere/notify TOKEN']\n")
     ended = syncd("config", "validate")
