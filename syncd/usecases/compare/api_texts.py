@@ -44,14 +44,17 @@ class ApiTexts:
     rejected: str = ""
     unreadable: dict[PaperId, str] = field(default_factory=dict)
 
-    def load_newest(self, papers: Collection[PaperId]) -> None:
-        """Request the newest version of these papers, as far as the API gives it. UpstreamError when it cannot be asked."""
+    def load_newest(self, papers: Collection[PaperId], withdrawn: Collection[PaperId] = ()) -> None:
+        """Request the newest version of these papers, as far as the API gives it. UpstreamError when it cannot be asked.
+
+        `withdrawn` are those of which another page says that they were withdrawn.
+        """
         seen: dict[PaperId, datetime] = {}
         try:
             for found, received in self._request([(paper, None) for paper in papers if paper not in self.newest]):
                 self.newest[found.paper.id], seen[found.paper.id] = found, received
         finally:
-            remember_newest(self.work, [(self.newest[paper], moment) for paper, moment in seen.items()])
+            remember_newest(self.work, [(self.newest[paper], moment) for paper, moment in seen.items()], withdrawn)
 
     def load(self, wanted: Collection[VersionRequest]) -> None:
         """Read the texts of these versions from the version table, and request those that it lacks."""

@@ -23,13 +23,22 @@ if TYPE_CHECKING:
     from syncd.usecases.workspace import Workspace
 
 
-def remember_newest(work: Workspace, answers: Sequence[tuple[ApiEntry, datetime]]) -> None:
-    """Keep the newest versions that the API gave, each with the moment (UTC)."""
+def remember_newest(
+    work: Workspace, answers: Sequence[tuple[ApiEntry, datetime]], withdrawn: Collection[PaperId] = ()
+) -> None:
+    """Keep the newest versions that the API gave, each with the moment (UTC).
+
+    `withdrawn` are the papers of which another page says that they were withdrawn.
+    """
     if not answers:
         return
     current = work.store.get_current_papers([found.paper.id for found, _ in answers])
     shown = (
-        NewestVersion(_with_paragraphs(found.paper, current.get(found.paper.id)), tuple(_list_versions(found)), moment)
+        NewestVersion(
+            _with_paragraphs(found.paper, current.get(found.paper.id)),
+            tuple(_list_versions(found, withdrawn)),
+            moment,
+        )
         for found, moment in answers
     )
     with suppress(DatabaseError):
@@ -48,12 +57,14 @@ def end_deletions(work: Workspace, papers: Collection[PaperId], seen: datetime) 
         work.store.end_deletions(papers, seen)
 
 
-def _list_versions(found: ApiEntry) -> Iterable[Version]:
+def _list_versions(found: ApiEntry, withdrawn: Collection[PaperId]) -> Iterable[Version]:
     """Return the first version and the newest, whose times the API states. Only the author's words name a withdrawal."""
     number = found.paper.version or 1
     yield Version(1, found.published)
     if number > 1:
-        yield Version(number, found.updated, says_withdrawn(found.comment, found.paper.abstract))
+        yield Version(
+            number, found.updated, found.paper.id in withdrawn or says_withdrawn(found.comment, found.paper.abstract)
+        )
 
 
 def _with_paragraphs(shown: Paper, held: Paper | None) -> Paper:

@@ -76,7 +76,7 @@ def explain(found: Sequence[DayDifferences], texts: ApiTexts) -> list[DayDiffere
     upstream cannot be asked any more.
     """
     # Each step requests only what the one before left open. Most papers need the first alone.
-    texts.load_newest(find_unexplained(found))
+    texts.load_newest(find_unexplained(found), {one for day in found for one in _list_said_withdrawn(day.view)})
     papers = [paper for one in found for paper in _list_differing(one)]
     texts.load([(p.ours.id, p.announced) for p in papers if _newest_version(p, texts) not in {None, p.announced}])
     texts.load([(p.ours.id, number) for p in papers for number in _list_candidates(p, texts)])

@@ -336,6 +336,25 @@ def test_a_withdrawal_whose_text_is_unchanged_is_found_by_its_comments(
     assert [change.code for change in of_paper(here, found)] == found_as
 
 
+@dataclass(frozen=True)
+class CommentedListing(CommentedPages):
+    """The comment stands on the listing page only: the API is behind it."""
+
+    def get(self, url: str, *, expect: str) -> Response:
+        return self.here.get(url, expect=expect) if "/api/" in url else CommentedPages.get(self, url, expect=expect)
+
+
+def test_a_withdrawal_that_only_the_listing_page_names_is_reported_afterwards_too(here: World) -> None:
+    first = here.server.history.by_id[paper(here)].editions[0]
+    revise(here, edition(2, title=first.title, abstract=first.abstract))
+    pages = CommentedListing(here, paper(here), "This paper has been withdrawn")
+    with here.open() as work:
+        means = replace(access(here), web=pages, listing=ListingClient(pages, here.server.url, "cs.CV"))
+        found = gather(compare(work, means, Selection((DAY,))))
+        assert work.store.list_withdrawn_ids() == [paper(here)]
+    assert [change.code for change in of_paper(here, found)] == ["withdrawn"]
+
+
 def test_markup_alone_names_its_rule_without_a_request(here: World) -> None:
     with here.open() as work:
         held = work.store.digest(DAY)
