@@ -29,7 +29,7 @@ Exit codes:
   2   usage or configuration
   3   finished, some days failed or are partial
   4   upstream temporarily unavailable or in cooldown
-  5   upstream's layout is not understood; a person must look
+  5   upstream's layout is unknown; a person must look
   6   refused by a guard
   10  archive or database missing
   11  locked by another process

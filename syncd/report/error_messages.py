@@ -77,7 +77,8 @@ def _unavailable(error: errors.Unavailable) -> tuple[str, str]:
 
 def _certificate(error: errors.CertificateRefused) -> tuple[str, str]:
     advice = "check the clock, a proxy in between, the package ca-certificates; for an own authority: upstream.ca_file"
-    return f"{error.url}: the server's certificate is not trusted: {error.detail}; nothing was sent", advice
+    why = f"{error.detail}; the connection ended before any request"
+    return f"{error.url}: the server's certificate is not trusted: {why}", advice
 
 
 def _cooling(error: errors.CoolingDown) -> tuple[str, str]:

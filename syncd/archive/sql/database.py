@@ -323,7 +323,8 @@ def _is_unreleased(revision: str | None) -> bool:
 
 def _refuse_newer(found: str | None, name: str) -> None:
     if found is not None and found > HEAD and not _is_unreleased(found):
-        raise DatabaseError(f"schema {found} belongs to a newer syncd. This one knows {HEAD}", path=name)
+        detail = f"schema {found} belongs to a newer syncd, and this one knows {HEAD}. Install the newer syncd again"
+        raise DatabaseError(detail, path=name)
 
 
 def _bring_to_head(database: Database, found: str | None, *, create: bool) -> None:

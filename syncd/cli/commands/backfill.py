@@ -151,7 +151,8 @@ def _run(
     lost = done.lost
     if loaded is not None and not lost:
         lost = tuple(LostRecord(record, ()) for record in loaded.unread)
-    skipped = explain_empty_range(work, order.since, order.until) if not done.run.days else ()
+    has_ended_by_itself = done.run.error is None and not done.run.days
+    skipped = explain_empty_range(work, order.since, order.until) if has_ended_by_itself else ()
     done = replace(done, lost=lost, run=replace(done.run, skipped=skipped))
     for line in backfill_output.warnings(lost):
         logging.getLogger("syncd").warning("%s", line)

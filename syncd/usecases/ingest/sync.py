@@ -149,7 +149,7 @@ def sync(
     if not is_cancelled:
         outcomes.extend(_describe_unchanged(work, day) for day in rest_of_plan)
     untouched = {one.day for one in outcomes if one.action is Done.NONE and one.error is None and not one.note}
-    skipped = explain_skipped(work, [day for day in days if day in untouched])
+    skipped = explain_skipped(work, [day for day in days if day in untouched], with_open=error is not None)
     left = rest_of_plan if is_cancelled else ()
     days_done = (*outcomes, *refused)
     return Run(days_done, 0, error, planned.waiting, skipped, ended=is_cancelled, left=left)

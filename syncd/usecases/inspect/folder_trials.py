@@ -63,12 +63,18 @@ def _rename(folder: int, name: str) -> None:
     os.replace(f".second{name}", name, src_dir_fd=folder, dst_dir_fd=folder)
 
 
+def _make_folder(folder: int, name: str) -> None:
+    os.mkdir(f".second{name}", 0o700, dir_fd=folder)
+    os.rmdir(f".second{name}", dir_fd=folder)
+
+
 OPERATIONS: Operations = {
     "write": _write,
     "fsync": _with_file(os.fsync),
     "flock": _with_file(lambda file: fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)),
     "fcntl lock": _with_file(lambda file: fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)),
     "chmod": _with_file(lambda file: os.fchmod(file, 0o644)),
+    "mkdir": _make_folder,
     "link": _link,
     "rename": _rename,
     "fsync of the folder": lambda folder, _name: os.fsync(folder),

@@ -373,6 +373,13 @@ def test_an_unreachable_upstream_ends_the_run_and_persists_nothing(here: World) 
     assert states(here)[DAYS[-2]] is State.PENDING
 
 
+def test_a_date_that_upstream_could_not_be_asked_about_is_not_called_one_with_nothing_to_examine(here: World) -> None:
+    here.server.faults.add(faults.status(502).on("/catchup/*"))
+    done = run(here, [DAYS[-2], date(2026, 7, 4)])
+    assert done.error is not None
+    assert [one.day for one in done.skipped] == [date(2026, 7, 4)]
+
+
 def test_a_second_source_is_asked_on_demand(here: World) -> None:
     run(here, [LAST], witness=True)
     assert here.asked == ["/list/cs.CV/new", f"/catchup/cs.CV/{LAST}?abs=True&page=1"]

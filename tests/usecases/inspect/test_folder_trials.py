@@ -38,6 +38,7 @@ def test_a_usual_disk_allows_everything_and_nothing_is_left(tmp_path: Path) -> N
         ("flock", errno.ENOLCK, Grade.FAIL),
         ("fcntl lock", errno.ENOLCK, Grade.FAIL),
         ("chmod", errno.EPERM, Grade.WARN),
+        ("mkdir", errno.EACCES, Grade.FAIL),
         ("link", errno.EPERM, Grade.WARN),
         ("link", errno.EIO, Grade.FAIL),
         ("rename", errno.EACCES, Grade.FAIL),
