@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TextIO
 
 from syncd.cli import terminal
+from syncd.cli.termination import Terminated
 
 _JOURNAL = {"DEBUG": "<7>", "INFO": "<6>", "WARNING": "<4>", "ERROR": "<3>", "CRITICAL": "<2>"}
 
@@ -59,7 +60,14 @@ def set_up(form: str, level: str, verbosity: int, stream: TextIO, *, timed: bool
     logger.handlers = [handler]
     logger.propagate = False
     logger.setLevel(_level(level, verbosity))
+    if logging.lastResort is not None:  # what writes the lines of libraries
+        logging.lastResort.addFilter(_is_no_signal)
     return logger
+
+
+def _is_no_signal(record: logging.LogRecord) -> bool:
+    """Return False for the line of a library that a signal interrupted. It raises the signal's exception, too."""
+    return not (record.exc_info and isinstance(record.exc_info[1], (Terminated, KeyboardInterrupt)))
 
 
 def resolve_format(form: str, stream: TextIO) -> str:

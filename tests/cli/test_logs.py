@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from syncd.cli.logs import set_up
+from syncd.cli.termination import Terminated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,6 +48,19 @@ def test_text_of_a_process_that_lasts_says_when() -> None:
         "NOW error: bad",
         "worse",
     ]
+
+
+@pytest.mark.parametrize(("raised", "lines"), [(Terminated, 0), (KeyboardInterrupt, 0), (OSError, 1)])
+def test_a_library_that_a_signal_interrupts_prints_nothing(
+    raised: type[BaseException], lines: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    set_up("text", "info", 0, io.StringIO())
+    assert logging.lastResort is not None
+    record = logging.makeLogRecord(
+        {"msg": "closing failed", "levelno": logging.ERROR, "exc_info": (raised, raised(), None)}
+    )
+    logging.lastResort.handle(record)
+    assert capsys.readouterr().err.count("closing failed") == lines
 
 
 def test_the_journal_is_not_reported_the_time() -> None:

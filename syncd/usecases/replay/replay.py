@@ -201,13 +201,18 @@ class _Restored:
         """
         go_on = self.control.count("restoring rows")
         # Derived records are of the time before the journal.
-        write_rows(self.work, [known.derived for known in stale.values() if known.derived is not None])
+        derived = [known.derived for known in stale.values() if known.derived is not None]
+        for start in range(0, len(derived), PAGE):
+            go_on(len(self.rows), len(stale))
+            page = derived[start : start + PAGE]
+            write_rows(self.work, page)
+            self.rows.update(mailing.day for mailing, _ in page)
         fuller: dict[date, MailingRecord] = {}
         accounts = journal.list_accounts(self.work.vault, stale.keys(), self.faults) if stale else iter(())
-        while page := list(islice(accounts, _READ_TOGETHER)):
-            go_on(len(self.rows), len(stale))
+        while several := list(islice(accounts, _READ_TOGETHER)):
             records = []
-            for account, restored in restore_digests(self.work.vault, page):
+            for account, restored in restore_digests(self.work.vault, several):
+                go_on(len(self.rows), len(stale))
                 day, digest = account.mailing.day, restored
                 if isinstance(digest, FolderError):
                     digest = _complete_from_file(self.work, account) or digest
@@ -218,14 +223,19 @@ class _Restored:
                     records.append((account.mailing, digest))
                     if account.mailing == stale[day].fullest != stale[day].mailing:
                         fuller[day] = account.mailing, digest
-            # Damaged texts are known by the other rows, so they come before these.
-            newest = list({record[0].day: record for record in records}.values())
-            with self.work.write_lock():
-                keep_replaced_rows(self.work, newest)
-                self.work.store.restore_texts(newest)
-            write_rows(self.work, records)
-            self.rows.update(record[0].day for record in records)
+            for start in range(0, len(records), PAGE):
+                go_on(len(self.rows), len(stale))
+                self._write_page(records[start : start + PAGE])
         write_rows(self.work, fuller.values())
+
+    def _write_page(self, records: Sequence[MailingRecord]) -> None:
+        # Damaged texts are known by the other rows, so they come before these.
+        newest = list({record[0].day: record for record in records}.values())
+        with self.work.write_lock():
+            keep_replaced_rows(self.work, newest)
+            self.work.store.restore_texts(newest)
+        write_rows(self.work, records)
+        self.rows.update(record[0].day for record in records)
 
     def restore_files(
         self, wanted: Iterable[date], stale: Collection[date], *, shown: Collection[date]
