@@ -25,9 +25,11 @@ def command(call: Invocation, /, output: str | None, kind: str | None) -> int:
     The page is self-contained: it loads nothing and runs no script. Its dates and papers lead to the web pages of the archive
     where serve.base_url is set, else to arXiv. Without -o it goes to standard output.
     """
+    from pathlib import Path
+
     from syncd.report import history_text
     from syncd.report.html import report_page
-    from syncd.usecases.inspect import history
+    from syncd.usecases.inspect import export, history
     from syncd.usecases.inspect.report import gather_facts
     from syncd.usecases.progress import Cancelled
     from syncd.usecases.workspace import Access
@@ -45,7 +47,7 @@ def command(call: Invocation, /, output: str | None, kind: str | None) -> int:
     links = _choose_links(call)
     if output is None:
         return call.finish(report_page.fields(facts), [report_page.html(facts, links).rstrip("\n")], is_data=True)
-    _write(output, report_page.html(facts, links))
+    export.write_file(work, Path(output), [report_page.html(facts, links).encode()])
     return call.finish(report_page.fields(facts) | {"path": output}, [f"written to {output}"])
 
 
@@ -58,14 +60,3 @@ def _choose_links(call: Invocation) -> Links:
     if config.serve.base_url:
         return SiteLinks(config.serve.base_url.rstrip("/"))
     return ArxivLinks(config.upstream.listing_url, config.archive.category, call.now().astimezone(NEW_YORK).date())
-
-
-def _write(output: str, html: str) -> None:
-    from pathlib import Path
-
-    from syncd.core.errors import FolderError
-
-    try:
-        Path(output).write_text(html, encoding="utf-8")
-    except OSError as error:
-        raise FolderError(error.strerror or str(error), path=output) from error
