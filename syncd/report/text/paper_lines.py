@@ -59,10 +59,23 @@ def _show_announced(paper: PaperDetails, width: int) -> Iterator[str]:
 def describe_text(paper: PaperDetails) -> str:
     """Return which version the text of the mailing is, as far as it is known."""
     if paper.announced is not None and paper.announced.version is not None:
-        return f"of version {paper.announced.version}, as announced"
+        return f"of version {paper.announced.version}{_compare_to_mailing(paper, paper.announced.version)}"
     if paper.reads_as is not None:
         return f"of the mailing; reads as version {paper.reads_as}, which was not recorded"
     return "of the mailing; which version it is was not recorded"
+
+
+def _compare_to_mailing(paper: PaperDetails, version: int) -> str:
+    """Return whether that version was announced by the first mailing. A backfill with current texts holds later ones, too.
+
+    A mailing is announced on the evening before its date in New York, which is its date in UTC.
+    """
+    if version == 1:
+        return ", as announced"
+    made = next((one.created for one in paper.versions if one.number == version), None)
+    if made is None or not paper.mailings:
+        return ""
+    return ", as announced" if made.date() < paper.mailings[0].day else ", which is newer than the mailing"
 
 
 def _describe(seen: Appearance) -> str:

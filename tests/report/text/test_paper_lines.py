@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
 
 from syncd.core.coverage import DayReport
 from syncd.core.model import Certainty, Entry, Section, State, Version, paper_id
 from syncd.core.results import Appearance, MailingDetails, PaperDetails
 from syncd.report import text
+from syncd.report.text.paper_lines import describe_text
 from tests.support.plain_text import strip_colour
 
 START = date(2026, 6, 1)  # a Monday
@@ -37,6 +40,22 @@ def test_a_text_that_reads_as_a_later_version_is_not_called_announced() -> None:
     details = PaperDetails(PAPER, entry, (), "A Title", "Text.", 2, ("cs.CV",), source="oai", seen=SEEN, reads_as=2)
     lines = list(map(strip_colour, text.of_paper(details)))
     assert "  text      of the mailing; reads as version 2, which was not recorded" in lines
+
+
+@pytest.mark.parametrize(
+    ("version", "made", "said"),
+    [
+        (1, START + timedelta(days=9), "of version 1, as announced"),
+        (2, START - timedelta(days=1), "of version 2, as announced"),
+        (2, START, "of version 2, which is newer than the mailing"),
+        (2, None, "of version 2"),
+    ],
+)
+def test_only_a_version_made_before_the_mailing_is_called_announced(version: int, made: date | None, said: str) -> None:
+    entry = Entry(PAPER, "A Title", "Text.", Section.NEW, version, Certainty.PROVEN)
+    versions = () if made is None else (Version(version, datetime.combine(made, time(9), UTC)),)
+    seen_in = (Appearance(START, 3, Section.NEW, Certainty.PROVEN, version),)
+    assert describe_text(PaperDetails(PAPER, entry, seen_in, versions=versions)) == said
 
 
 def test_a_paper_that_moved_on_is_shown_as_it_was_seen() -> None:
