@@ -102,6 +102,18 @@ def test_new_mailings_come_by_date_and_before_everything_else(database: Database
     assert events(shared) == [f"new {TUESDAY}", f"new {THURSDAY}", "problem stopped a.example"]
 
 
+def test_a_new_mailing_is_compared_with_saved_searches_by_one_host(database: Database, other: Database) -> None:
+    Store(database, "a", announces=True).put_mailings([two_papers(TUESDAY, 100)])
+    one, two = SharedState(database), SharedState(other)
+    (event,) = one.unmatched()
+    assert two.unmatched() == (event,)
+    match = Trouble("nerf", str(TUESDAY), "radiance")
+    assert one.record_matches(event, [match])
+    assert not two.record_matches(event, [match])
+    assert two.unmatched() == ()
+    assert events(two) == [f"new matched {TUESDAY}", f"match nerf {TUESDAY}"]
+
+
 def test_the_host_that_recorded_a_mailing_first_keeps_its_responses(database: Database, other: Database) -> None:
     one, two = Store(database, "a"), Store(other, "b")
     one.put_replica("host", "/archive", IDENTITY.created)
