@@ -7,6 +7,7 @@ that both believe that they lead announce neither twice.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -18,7 +19,6 @@ from syncd.core.troubles import HookEvent, Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import date
 
     from sqlalchemy import Connection
 
@@ -120,12 +120,16 @@ class SharedState:
         return new, gone
 
     def events(self) -> tuple[HookEvent, ...]:
-        """Return what no hook was run for yet: new mailings by date, what they match, then the rest in the order it happened."""
+        """Return what no hook was run for yet: new mailings by date, what they match, then the rest in the order it happened.
+
+        A row that no syncd writes is left out. `check` finds it.
+        """
         with self.database.read() as connection:
             rows: Sequence[Any] = connection.execute(_EVENTS).all()
         found = [
             HookEvent(name, Trouble(code, subject, message, advice, since=since), number)
             for number, name, since, code, subject, message, advice in rows
+            if _is_understood(name, subject)
         ]
         return tuple(sorted(found, key=_place))
 
@@ -157,6 +161,15 @@ def _add(connection: Connection, events: Iterable[HookEvent]) -> None:
     values = [{"event": each.name} | _columns(each.trouble) for each in events]
     if values:
         connection.execute(sa.insert(EVENT), values)
+
+
+def _is_understood(name: str, subject: str) -> bool:
+    if name not in {"new", "match"}:
+        return name in {"problem", "recovered"}
+    try:
+        return bool(date.fromisoformat(subject))
+    except ValueError:
+        return False
 
 
 def _place(event: HookEvent) -> tuple[int, str]:

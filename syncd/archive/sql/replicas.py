@@ -80,9 +80,14 @@ def list_agreed_hashes(connection: Connection, replica: str, since: date, until:
 def list_file_stats(
     connection: Connection, replica: str, since: date, until: date
 ) -> dict[date, tuple[FileStat, datetime]]:
-    """Return the stat of each file when it was last read, and when that was (UTC), days ascending."""
+    """Return the stat of each file when it was last read, and when that was (UTC), days ascending.
+
+    A stat that is not of numbers is none: the file is read again.
+    """
     rows: Sequence[Any] = connection.execute(_STATS, {"replica": replica, "since": since, "until": until}).all()
-    return {day: (FileStat(*stat), checked) for day, checked, *stat in rows}
+    return {
+        day: (FileStat(*stat), checked) for day, checked, *stat in rows if all(isinstance(one, int) for one in stat)
+    }
 
 
 def list_keepers(connection: Connection, since: date, until: date) -> dict[date, tuple[Keeper | None, Keeper | None]]:

@@ -33,6 +33,7 @@ from syncd.usecases.inspect.day_problems import (
 )
 from syncd.usecases.inspect.marker_problems import find_damaged_marker
 from syncd.usecases.inspect.odd_paper_problems import REPLAY_ALL, find_lost_history, find_odd_papers
+from syncd.usecases.inspect.odd_value_problems import check_without_rows, find_odd_values
 from syncd.usecases.inspect.vault_problems import find_vault_problems
 from syncd.usecases.progress import UNSTOPPED, Cancelled, Progress
 from syncd.usecases.reconcile import checksums
@@ -104,8 +105,16 @@ class _Findings:
 def check(work: Workspace, scope: Scope, control: RunControl = UNSTOPPED) -> CheckResult:
     """Return every problem found, by date. Where `control` stops the work, return what was found until then.
 
-    A date on which file and row differ is read a second time, so that a writer at work is not taken for a fault.
+    A date on which file and row differ is read a second time, so that a writer at work is not taken for a fault. Where a row
+    cannot be read, the values at fault are named, and of the files only the format is checked.
     """
+    try:
+        return _check_all(work, scope, control)
+    except DatabaseError as error:
+        return check_without_rows(work, error)
+
+
+def _check_all(work: Workspace, scope: Scope, control: RunControl) -> CheckResult:
     found, mailings = _Findings(), work.store.mailings()
     known = _Known(
         mailings,
@@ -152,6 +161,7 @@ def _check_beyond_files(
     found.problems += _check_calendar(work, [day for day in days if day not in reported], known)
     if scope.is_whole:
         found.problems += find_damaged_marker(work)
+        found.problems += find_odd_values(work, full=scope.full)
         found.problems += _check_folder(work, known)
         found.problems += _check_checksums(work, known)
     if scope.is_whole and scope.full:

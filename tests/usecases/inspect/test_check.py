@@ -148,6 +148,34 @@ def test_rows_changed_by_hand_are_found_by_a_full_check(held: Held, change: str)
     assert (found.code, found.repair) == ("sql-damaged", f"syncd repair {DAY}")
 
 
+@pytest.mark.parametrize(
+    ("change", "where"),
+    [
+        (
+            "UPDATE mailing SET recorded = 'never' WHERE day = '2021-04-07'",
+            "table mailing, day '2021-04-07': recorded is 'never'",
+        ),
+        ("UPDATE mailing SET papers = 'many'", "papers is 'many', which cannot be understood, and 2 more"),
+        ("UPDATE syncd_replica_file SET checked = '2021-02-30T25:00:00Z'", "checked is '2021-02-30T25:00:00Z'"),
+        ("UPDATE mailing SET state = 'placed'", "state is 'placed'"),
+        ("INSERT INTO syncd_rest VALUES ('arxiv.org', '9', 429, 1, '2021-04-07T00:00:00Z', '')", "until is '9'"),
+        ("INSERT INTO syncd_event VALUES (1, 'never', '', '', '', '', NULL)", "event is 'never'"),
+    ],
+)
+def test_a_value_that_no_syncd_writes_is_named_by_a_quick_check(held: Held, change: str, where: str) -> None:
+    held.sql("PRAGMA ignore_check_constraints = on", change)
+    held.file(PLAIN).write_bytes(b"")
+    found = {problem.message: problem for problem in run_check(held).problems}
+    (odd,) = (problem for message, problem in found.items() if where in message)
+    assert (odd.code, odd.severity, odd.repair) == ("sql-damaged", Severity.FAULT, "syncd replay")
+    assert any(problem.day == PLAIN for problem in found.values())
+
+
+def test_a_stat_that_is_no_number_lets_the_file_be_read_again(held: Held) -> None:
+    held.sql("UPDATE syncd_replica_file SET mtime_ns = 'never', ctime_ns = 'never'")
+    assert run_check(held).problems == ()
+
+
 def test_a_changed_hash_is_found_by_a_quick_check_too(held: Held) -> None:
     run_check(held)
     held.sql(ROW_DAMAGES["hash"])

@@ -1,0 +1,118 @@
+"""Find stored values that no syncd writes, and that its commands cannot read. This module changes nothing.
+
+The database itself looks, so that one such value does not hide another. A server refuses values of another type by itself.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from syncd.archive.sql import service_tables, tables  # noqa: F401  each table enters the collection
+from syncd.archive.sql.column_types import UtcDateTime
+from syncd.archive.sql.schema import METADATA
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from sqlalchemy import Column, Connection, Table
+
+_MOMENT = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T[0-9][0-9]:[0-9][0-9]:[0-9][0-9]*Z"
+_LONGEST = 40
+"""Characters of a value that are shown."""
+_OF_PAPERS = frozenset({
+    "author", "category", "entry", "mailing", "paper", "paper_author", "paper_category", "paper_text", "sighting", "version",
+})  # fmt: skip
+"""Tables whose rows are compared with their hashes by a full check. That finds an odd value, too."""
+_LARGE = frozenset({"syncd_history", "syncd_replica_file", "syncd_request"})
+"""Other tables that grow with the archive or with its age."""
+
+
+@dataclass(frozen=True, slots=True)
+class OddValue:
+    """A value that cannot be understood. `row` is the key of its row in words, `count` how many rows have such a value there."""
+
+    table: str
+    column: str
+    row: str
+    value: str
+    count: int
+
+
+def find_odd_values(connection: Connection, *, full: bool, of_papers: bool = False) -> list[OddValue]:
+    """Return one for each column with such values, by table.
+
+    Unless `full`, large tables are left out. Those of papers and mailings are, unless `of_papers`.
+    """
+    left_out = (frozenset() if full else _LARGE) | (frozenset() if of_papers else _OF_PAPERS)
+    return [
+        odd for table in METADATA.sorted_tables if table.name not in left_out for odd in _look_at(connection, table)
+    ]
+
+
+def _look_at(connection: Connection, table: Table) -> Iterator[OddValue]:
+    conditions = dict(_list_conditions(table, connection.dialect.name))
+    if not conditions:
+        return
+    counts = [sa.func.count(sa.case((condition, 1))) for condition in conditions.values()]
+    for (column, condition), count in zip(
+        conditions.items(), connection.execute(sa.select(*counts).select_from(table)).one(), strict=True
+    ):
+        if count:
+            shown = (_quote(one, connection.dialect.name) for one in (*table.primary_key.columns, table.c[column]))
+            *key, value = connection.execute(sa.select(*shown).where(condition).limit(1)).one()
+            names = [one.name for one in table.primary_key.columns]
+            row = ", ".join(f"{name} {_shorten(text)}" for name, text in zip(names, key, strict=True))
+            yield OddValue(table.name, column, row, _shorten(value), count)
+
+
+def _list_conditions(table: Table, dialect: str) -> Iterator[tuple[str, sa.ColumnElement[bool]]]:
+    """Yield for each column what is true of an odd value in it."""
+    of_checks = dict(_list_broken_checks(table))
+    for column in table.columns:
+        of_type = _is_of_another_type(column) if dialect == "sqlite" else None
+        found = [one for one in (of_type, of_checks.get(column.name)) if one is not None]
+        if found:
+            yield column.name, column.is_not(None) & sa.or_(*found)
+
+
+def _list_broken_checks(table: Table) -> Iterator[tuple[str, sa.ColumnElement[bool]]]:
+    """Yield the checks of single columns, as what is true where they are broken."""
+    for check in table.constraints:
+        if isinstance(check, sa.CheckConstraint):
+            words: Collection[str] = set(re.findall(r"\w+", re.sub("'[^']*'", "", str(check.sqltext))))
+            named = [column.name for column in table.columns if column.name in words]
+            if len(named) == 1:
+                yield named[0], sa.literal_column(f"NOT ({check.sqltext})", sa.Boolean())
+
+
+def _is_of_another_type(column: Column[object]) -> sa.ColumnElement[bool] | None:
+    """Return what is true of a value that SQLite holds and that is none of the column's type."""
+    raw = sa.type_coerce(column, sa.Text())
+    kind = sa.func.typeof(raw)
+    match column.type:
+        case UtcDateTime():
+            return (kind != "text") | sa.not_(raw.bool_op("GLOB")(_MOMENT)) | sa.func.datetime(raw).is_(None)
+        case sa.Date():
+            return (kind != "text") | sa.func.date(raw).is_distinct_from(raw)
+        case sa.LargeBinary():
+            return None
+        case sa.String():
+            return kind != "text"
+        case sa.Boolean():
+            return raw.not_in([sa.literal_column("0"), sa.literal_column("1")])
+        case _:
+            return kind != "integer"
+
+
+def _quote(column: Column[object], dialect: str) -> sa.ColumnElement[str]:
+    """Return a value as SQL writes it, whatever its type is: 'never', 9, X'FF'."""
+    quote = sa.func.quote if dialect == "sqlite" else sa.func.quote_nullable
+    return quote(sa.type_coerce(column, sa.Text()) if dialect == "sqlite" else sa.cast(column, sa.Text()))
+
+
+def _shorten(value: str) -> str:
+    return value if len(value) <= _LONGEST else f"{value[:_LONGEST]}…"

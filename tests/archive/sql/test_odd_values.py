@@ -1,0 +1,48 @@
+"""Values that no syncd writes, found by either database itself."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+
+from syncd.archive.sql.daemon_state import SharedState
+from syncd.archive.sql.database import open_database
+from syncd.archive.sql.identity import Identity
+from syncd.archive.sql.store import Store
+from syncd.core.troubles import Trouble
+from tests.support.stored_mailings import IDENTITY, TUESDAY, two_papers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytest_plugins = ("tests.support.postgres_server",)
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[Store]:
+    with closing(open_database(url, create=True)) as opened:
+        store = Store(opened, "a", announces=True)
+        store.create_identity(Identity(*(IDENTITY.uuid, IDENTITY.category, IDENTITY.created)))
+        store.put_mailings([two_papers(TUESDAY, 100)])
+        SharedState(opened).change([Trouble("mailing-missed", "2021-04-07", "m")], [])
+        yield store
+
+
+def test_what_syncd_wrote_is_understood(store: Store) -> None:
+    assert store.find_odd_values(full=True, of_papers=True) == []
+
+
+def test_an_unknown_event_is_named_and_runs_no_hook(store: Store) -> None:
+    shared = SharedState(store.database)
+    before = shared.events()
+    with store.database.write() as connection:
+        if store.database.file is None:
+            connection.exec_driver_sql("ALTER TABLE syncd_event DROP CONSTRAINT ck_syncd_event_event")
+        else:
+            connection.exec_driver_sql("PRAGMA ignore_check_constraints = on")
+        connection.exec_driver_sql("UPDATE syncd_event SET event = 'never' WHERE event = 'problem'")
+    (odd,) = store.find_odd_values(full=False)
+    assert (odd.table, odd.column, odd.value, odd.count) == ("syncd_event", "event", "'never'", 1)
+    assert shared.events() == before[:1]
