@@ -39,7 +39,7 @@ demo: $(STAMP) ## the main job end to end, offline, in a throw-away folder
 # Most of the waiting is for the disk, which a folder in memory does not ask for: 600 MB of at least 2 GB. The server of the
 # tests is another user's process, which must get to its folder.
 # pytest compiles the tests themselves, and may keep them in an environment that forbids it too: to do it anew takes seconds a process.
-test: $(STAMP) ## the tests of each part, in three minutes
+test: $(STAMP) ## the tests of each part, in four minutes
 	@$(COMPILE_ALL)
 	@scratch=; trap 'chmod -R u+rwX "$$scratch" 2>/dev/null; rm -rf "$$scratch"' EXIT; trap 'exit 130' INT; trap 'exit 143' TERM; \
 	if [ -w /dev/shm ] && [ "$$(df -Pk /dev/shm | awk 'END { print $$4 }')" -gt 2000000 ]; then \
