@@ -13,7 +13,7 @@ import subprocess
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -60,14 +60,16 @@ def _serve(programs: Path, settings: Sequence[str]) -> Iterator[str]:
     if os.geteuid() == 0:
         shutil.chown(folder, "postgres", "postgres")
     data, port = folder / "data", _find_free_port()
-    control = [*_run_as_server(), str(programs / "pg_ctl"), "-D", str(data), "-s"]
+    control = [str(programs / "pg_ctl"), "-D", str(data), "-s"]
     try:
         _run(folder, *control, "-o", "-A trust -U syncd -E UTF8 --locale=C --no-sync", "init")
         given = " ".join(f"-c {setting}" for setting in settings)
         _run(folder, *control, "-w", "-l", str(folder / "log"), "-o", f"-p {port} -k {folder} {given}", "start")
         yield f"postgresql+psycopg://syncd:{PASSWORD}@127.0.0.1:{port}"
     finally:
-        subprocess.run([*control, "-m", "immediate", "stop"], check=False, cwd=folder, capture_output=True)
+        subprocess.run(
+            [*control, "-m", "immediate", "stop"], check=False, cwd=folder, capture_output=True, **_find_user()
+        )
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -144,9 +146,9 @@ def _find_programs() -> Path | None:
     return Path(found).parent if found else None
 
 
-def _run_as_server() -> list[str]:
-    # The server refuses to run as root.
-    return ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+def _find_user() -> dict[str, Any]:
+    """Return the user of the server's processes, in the words of `subprocess`. The server refuses to run as root."""
+    return {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
 
 
 def _find_free_port() -> int:
@@ -158,7 +160,7 @@ def _find_free_port() -> int:
 
 
 def _run(folder: Path, *command: str) -> None:
-    done = subprocess.run(command, check=False, cwd=folder, capture_output=True, text=True)
+    done = subprocess.run(command, check=False, cwd=folder, capture_output=True, text=True, **_find_user())
     if done.returncode:
         log = folder / "log"
         pytest.fail(f"{' '.join(command)}: {done.stderr}{log.read_text() if log.exists() else ''}")

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Column, Connection, Table
 
+    from syncd.archive.sql.database import Database
+
 _MOMENT = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T[0-9][0-9]:[0-9][0-9]:[0-9][0-9]*Z"
 _LONGEST = 40
 """Characters of a value that are shown."""
@@ -42,15 +44,15 @@ class OddValue:
     count: int
 
 
-def find_odd_values(connection: Connection, *, full: bool, of_papers: bool = False) -> list[OddValue]:
+def find_odd_values(database: Database, *, full: bool, of_papers: bool = False) -> list[OddValue]:
     """Return one for each column with such values, by table.
 
     Unless `full`, large tables are left out. Those of papers and mailings are, unless `of_papers`.
     """
     left_out = (frozenset() if full else _LARGE) | (frozenset() if of_papers else _OF_PAPERS)
-    return [
-        odd for table in METADATA.sorted_tables if table.name not in left_out for odd in _look_at(connection, table)
-    ]
+    looked_at = [table for table in METADATA.sorted_tables if table.name not in left_out]
+    with database.read() as connection:
+        return [odd for table in looked_at for odd in _look_at(connection, table)]
 
 
 def _look_at(connection: Connection, table: Table) -> Iterator[OddValue]:

@@ -20,7 +20,6 @@ from syncd.archive.sql import (
     mailing_facts,
     mailing_proof,
     mailings,
-    odd_values,
     replicas,
     search_queries,
     stored_mailings,
@@ -39,7 +38,6 @@ if TYPE_CHECKING:
     from syncd.archive.sql.findings import Event
     from syncd.archive.sql.identity import Counts, Identity
     from syncd.archive.sql.mailings import MailingRecord
-    from syncd.archive.sql.odd_values import OddValue
     from syncd.archive.sql.replicas import Keeper
     from syncd.archive.sql.search_queries import Query, SearchResult
     from syncd.archive.sql.stored_mailings import StoredMailing
@@ -244,11 +242,6 @@ class Store(PaperStore):
         """Return how many entries the search misses, or would show although they are not held. 0 when all is well."""
         with self.database.read() as connection:
             return full_text.count_unindexed(connection)
-
-    def find_odd_values(self, *, full: bool, of_papers: bool = False) -> list[OddValue]:
-        """Return the stored values that cannot be understood, one for each column of the tables looked at."""
-        with self.database.read() as connection:
-            return odd_values.find_odd_values(connection, full=full, of_papers=of_papers)
 
     def reindex(self) -> int:
         """Build the search index again from the entries and return their number."""

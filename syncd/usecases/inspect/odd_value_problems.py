@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from syncd.archive.sql import odd_values
 from syncd.core.errors import DatabaseError, FolderError
 from syncd.core.results import CheckResult
 from syncd.usecases.inspect.day_problems import describe_unreadable, find_format_problems, make_problem
@@ -23,7 +24,7 @@ def find_odd_values(work: Workspace, *, full: bool, of_papers: bool = False) -> 
 
     Those of papers and mailings are, unless `of_papers`.
     """
-    for odd in work.store.find_odd_values(full=full, of_papers=of_papers):
+    for odd in odd_values.find_odd_values(work.database, full=full, of_papers=of_papers):
         more = f", and {odd.count - 1} more" if odd.count > 1 else ""
         message = (
             f"table {odd.table}, {odd.row}: {odd.column} is {odd.value}, which cannot be understood{more}; {_WAY_BACK}"

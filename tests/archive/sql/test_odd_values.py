@@ -10,6 +10,7 @@ import pytest
 from syncd.archive.sql.daemon_state import SharedState
 from syncd.archive.sql.database import open_database
 from syncd.archive.sql.identity import Identity
+from syncd.archive.sql.odd_values import find_odd_values
 from syncd.archive.sql.store import Store
 from syncd.core.troubles import Trouble
 from tests.support.stored_mailings import IDENTITY, TUESDAY, two_papers
@@ -31,7 +32,7 @@ def store(url: str) -> Iterator[Store]:
 
 
 def test_what_syncd_wrote_is_understood(store: Store) -> None:
-    assert store.find_odd_values(full=True, of_papers=True) == []
+    assert find_odd_values(store.database, full=True, of_papers=True) == []
 
 
 def test_an_unknown_event_is_named_and_runs_no_hook(store: Store) -> None:
@@ -43,6 +44,6 @@ def test_an_unknown_event_is_named_and_runs_no_hook(store: Store) -> None:
         else:
             connection.exec_driver_sql("PRAGMA ignore_check_constraints = on")
         connection.exec_driver_sql("UPDATE syncd_event SET event = 'never' WHERE event = 'problem'")
-    (odd,) = store.find_odd_values(full=False)
+    (odd,) = find_odd_values(store.database, full=False)
     assert (odd.table, odd.column, odd.value, odd.count) == ("syncd_event", "event", "'never'", 1)
     assert shared.events() == before[:1]
