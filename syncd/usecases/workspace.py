@@ -15,7 +15,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
-from syncd.archive.files import atomic, lock_holders, locks, marker, owner, vault
+from syncd.archive.files import folder_tree, lock_holders, locks, marker, owner, vault
 from syncd.archive.files.digest_folder import Folder
 from syncd.archive.sql import database
 from syncd.archive.sql.identity import Identity
@@ -72,7 +72,7 @@ class Workspace:
     database: Database
     store: Store
     vault: Vault
-    steps: atomic.OnStep
+    steps: folder_tree.OnStep
 
     @contextmanager
     def write_lock(self) -> Iterator[None]:
@@ -129,7 +129,7 @@ def open_workspace(
     access: Access,
     *,
     wall: Callable[[], datetime] = lambda: datetime.now(UTC),
-    steps: atomic.OnStep = atomic.ignore_step,
+    steps: folder_tree.OnStep = folder_tree.ignore_step,
 ) -> Workspace:
     """Open the archive of this configuration.
 
@@ -184,7 +184,7 @@ def _describe_missing(found: marker.Marker | None) -> str:
 
 
 def _identify(
-    config: Config, opened: Database, found: marker.Marker | None, access: Access, steps: atomic.OnStep
+    config: Config, opened: Database, found: marker.Marker | None, access: Access, steps: folder_tree.OnStep
 ) -> marker.Marker:
     """Return the folder's marker once folder and rows are known to belong together, or were created together."""
     identity = Store(opened, "").identity()
@@ -237,11 +237,11 @@ def _refuse_unknown_digests(config: Config, access: Access) -> None:
         )
 
 
-def _create(config: Config, opened: Database, found: marker.Marker | None, steps: atomic.OnStep) -> marker.Marker:
+def _create(config: Config, opened: Database, found: marker.Marker | None, steps: folder_tree.OnStep) -> marker.Marker:
     """Create what is missing of rows and marker. Killed after any step, a later run continues from there."""
     root = config.archive.root
-    with atomic.translate_errors(root):
-        atomic.create_folder(root)
+    with folder_tree.translate_errors(root):
+        folder_tree.create_folder(root)
     with locks.write_lock(root, holder=_holder()):
         found, identity = marker.read(root) or found, Store(opened, "").identity()
         uuid = UUID(identity.uuid) if identity else (found.archive if found else uuid4())

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from syncd.archive.files.atomic import ignore_step
+from syncd.archive.files.folder_tree import ignore_step
 from syncd.config import load
 from syncd.core.errors import CoolingDown, Unavailable, Unexpected
 from syncd.core.mailing import announced_at
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from syncd.archive.files.atomic import OnStep
+    from syncd.archive.files.folder_tree import OnStep
     from syncd.rehearsal.history import History
     from syncd.usecases.workspace import Workspace
 

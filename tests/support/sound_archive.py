@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
-from syncd.archive.files.atomic import ignore_step
+from syncd.archive.files.folder_tree import ignore_step
 from syncd.config import load
 from syncd.core import digest as digests
 from syncd.core.model import Certainty, Digest, Entry, PaperId, Section, State
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from syncd.archive.files.atomic import OnStep
+    from syncd.archive.files.folder_tree import OnStep
     from syncd.config import Config
     from syncd.usecases.workspace import Workspace
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from syncd.archive.files.atomic import ignore_step
+from syncd.archive.files.folder_tree import ignore_step
 from syncd.archive.files.vault import FolderVault
 from syncd.core import digest as digests
 from syncd.core.errors import FolderError

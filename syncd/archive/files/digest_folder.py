@@ -12,7 +12,7 @@ from datetime import date
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Literal
 
-from syncd.archive.files import atomic
+from syncd.archive.files import atomic, folder_tree
 from syncd.core.errors import FolderError
 from syncd.core.model import FileStat
 
@@ -62,7 +62,7 @@ class Folder:
 
     root: Path
     filename: str
-    on_step: atomic.OnStep = field(default=atomic.ignore_step, repr=False)
+    on_step: folder_tree.OnStep = field(default=folder_tree.ignore_step, repr=False)
     has_index: bool = False
 
     def path_of(self, day: date) -> str:
@@ -89,8 +89,8 @@ class Folder:
     def stat(self, day: date) -> FileStat | None:
         """Return the stat of the day's file. None when there is none."""
         *parts, name = self.path_of(day).split("/")
-        with atomic.translate_errors(self.full_path(day)), atomic.open_folders(self.root, parts) as folders:
-            found = atomic.stat_file(folders[-1], name) if folders else None
+        with folder_tree.translate_errors(self.full_path(day)), folder_tree.open_folders(self.root, parts) as folders:
+            found = folder_tree.stat_file(folders[-1], name) if folders else None
         return None if found is None else _to_file_stat(found)
 
     def write(self, day: date, data: bytes) -> FileStat:
@@ -160,8 +160,8 @@ class Folder:
         known = {self.path_of(day): day for day in expected}
         digests: dict[date, FileStat] = {}
         strays = []
-        with atomic.translate_errors(self.root):
-            for path, entry in atomic.walk(self.root):
+        with folder_tree.translate_errors(self.root):
+            for path, entry in folder_tree.walk(self.root):
                 day = known.get(path) or self._day_of(path)
                 if day is not None and entry.is_file(follow_symlinks=False):
                     with suppress(FileNotFoundError):  # replaced at this moment
@@ -196,22 +196,22 @@ class Folder:
         return Stray(path, "unknown")
 
     def _files(self) -> Iterator[tuple[str, os.DirEntry[str]]]:
-        with atomic.translate_errors(self.root):
-            yield from atomic.walk(self.root)
+        with folder_tree.translate_errors(self.root):
+            yield from folder_tree.walk(self.root)
 
     def _read(self, path: str) -> tuple[bytes, os.stat_result] | None:
         *parts, name = path.split("/")
-        with atomic.translate_errors(self.root / path), atomic.open_folders(self.root, parts) as folders:
-            return atomic.read_file(folders[-1], name) if folders else None
+        with folder_tree.translate_errors(self.root / path), folder_tree.open_folders(self.root, parts) as folders:
+            return folder_tree.read_file(folders[-1], name) if folders else None
 
     def _write(self, path: str, data: bytes) -> FileStat:
         *parts, name = path.split("/")
         with (
-            atomic.translate_errors(self.root / path),
-            atomic.open_folders(self.root, parts, create=True, on_step=self.on_step) as folders,
+            folder_tree.translate_errors(self.root / path),
+            folder_tree.open_folders(self.root, parts, create=True, on_step=self.on_step) as folders,
         ):
             atomic.write_file(folders or (), name, data, on_step=self.on_step)
-            written = atomic.stat_file((folders or ())[-1], name)
+            written = folder_tree.stat_file((folders or ())[-1], name)
         if written is None:
             raise FolderError("vanished while it was written", path=str(self.root / path))
         return _to_file_stat(written)

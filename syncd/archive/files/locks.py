@@ -14,7 +14,7 @@ from contextlib import contextmanager, nullcontext, suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from syncd.archive.files import atomic, lock_holders, lock_waits
+from syncd.archive.files import folder_tree, lock_holders, lock_waits
 from syncd.archive.files.file_system import close_unwritten, open_or_create, try_to_lock
 from syncd.archive.files.lock_waits import LockWait
 from syncd.core.errors import Locked
@@ -80,10 +80,10 @@ def _lock(path: Path, holder: str, pause: Callable[[str], bool], *, may_be_unwri
     me = (os.getpid(), threading.get_ident())
     if _held.get(path) == me:
         raise RuntimeError(f"{path.name} is taken twice by the same thread")
-    with atomic.translate_errors(path):
+    with folder_tree.translate_errors(path):
         file = _acquire(path, pause, may_be_unwritten=may_be_unwritten)
     try:
-        with atomic.translate_errors(path), suppress(OSError) if may_be_unwritten else nullcontext():
+        with folder_tree.translate_errors(path), suppress(OSError) if may_be_unwritten else nullcontext():
             lock_holders.write_note(file, holder)
         _held[path] = me
         yield

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from syncd.archive.files import atomic
+from syncd.archive.files import atomic, folder_tree
 from syncd.core.errors import READING_ERRORS, ArchiveGuard, FolderError, MarkerLost
 
 if TYPE_CHECKING:
@@ -48,11 +48,11 @@ def read(root: Path) -> Marker | None:
 
 
 def _read_bytes(root: Path) -> bytes | None:
-    with atomic.translate_errors(root / NAME):
+    with folder_tree.translate_errors(root / NAME):
         if not root.is_dir():
             return None
-        with atomic.open_folders(root, ()) as folders:
-            found = atomic.read_file(folders[-1], NAME) if folders else None
+        with folder_tree.open_folders(root, ()) as folders:
+            found = folder_tree.read_file(folders[-1], NAME) if folders else None
     return None if found is None else found[0]
 
 
@@ -77,15 +77,17 @@ def read_damaged(root: Path) -> bytes | None:
     return None
 
 
-def create(root: Path, marker: Marker, *, replaces: bool = False, on_step: atomic.OnStep = atomic.ignore_step) -> None:
+def create(
+    root: Path, marker: Marker, *, replaces: bool = False, on_step: folder_tree.OnStep = folder_tree.ignore_step
+) -> None:
     """Write the marker of `root`, whole or not at all, and make the folder if it is missing.
 
     Raise ArchiveGuard when there is a marker already, unless it `replaces` a damaged one.
     """
     content = {"format": FORMAT, "archive": str(marker.archive), "replica": str(marker.replica)}
-    with atomic.translate_errors(root / NAME):
-        atomic.create_folder(root)
-        with atomic.open_folders(root, ()) as folders:
+    with folder_tree.translate_errors(root / NAME):
+        folder_tree.create_folder(root)
+        with folder_tree.open_folders(root, ()) as folders:
             try:
                 atomic.write_file(
                     folders or (), NAME, f"{json.dumps(content)}\n".encode(), exclusive=not replaces, on_step=on_step

@@ -6,7 +6,7 @@ import pwd
 import shlex
 from typing import TYPE_CHECKING
 
-from syncd.archive.files import atomic
+from syncd.archive.files import folder_tree
 from syncd.archive.files.marker import NAME
 from syncd.core.errors import OtherOwner
 
@@ -20,7 +20,7 @@ def require(root: Path, user: int, command: Sequence[str]) -> None:
 
     `command` is the line that was typed. A folder without a marker has no owner yet.
     """
-    with atomic.translate_errors(root / NAME):
+    with folder_tree.translate_errors(root / NAME):
         try:
             owner = (root / NAME).lstat().st_uid
         except FileNotFoundError:

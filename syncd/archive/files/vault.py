@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from syncd.archive.files import atomic
+from syncd.archive.files import atomic, folder_tree
 from syncd.core.errors import READING_ERRORS, FolderError
 from syncd.core.model import Receipt
 
@@ -122,7 +122,7 @@ class FolderVault:
     """A vault in the folder `root`, which is made at the first `put`. What the disk refuses is a FolderError."""
 
     root: Path
-    on_step: atomic.OnStep = field(default=atomic.ignore_step, repr=False)
+    on_step: folder_tree.OnStep = field(default=folder_tree.ignore_step, repr=False)
 
     def put(self, *, kind: str, url: str, status: int, headers: Headers, body: bytes, received: datetime) -> str:
         """Keep the body first, then its receipt, each on the disk before the next step. A damaged body is replaced."""
@@ -131,8 +131,8 @@ class FolderVault:
     def put_all(self, items: Sequence[VaultItem]) -> list[str]:
         """Keep all bodies first, then all receipts, so that no receipt is seen before its body is on the disk."""
         receipts = [_build_receipt(item) for item in items]
-        with atomic.translate_errors(self.root):
-            atomic.create_folder(self.root)
+        with folder_tree.translate_errors(self.root):
+            folder_tree.create_folder(self.root)
         bodies = {receipt.sha256: item.body for receipt, item in zip(receipts, items, strict=True)}
         atomic.write_all(self.root, dict(self._list_missing_objects(bodies)), on_step=self.on_step)
         atomic.write_all(self.root, self._list_new_receipts(receipts), on_step=self.on_step)
@@ -224,18 +224,18 @@ class FolderVault:
         return {name for name in names if _HASH.fullmatch(name)}
 
     def _list_files(self, part: str) -> list[str]:
-        with atomic.translate_errors(self.root / part):
+        with folder_tree.translate_errors(self.root / part):
             if not (self.root / part).is_dir():
                 return []
-            return [path for path, _ in atomic.walk(self.root / part, f"{part}/")]
+            return [path for path, _ in folder_tree.walk(self.root / part, f"{part}/")]
 
     def _read(self, path: str) -> bytes | None:
         *parts, name = path.split("/")
-        with atomic.translate_errors(self.root / path):
+        with folder_tree.translate_errors(self.root / path):
             if not self.root.is_dir():
                 return None
-            with atomic.open_folders(self.root, parts) as folders:
-                found = atomic.read_file(folders[-1], name) if folders else None
+            with folder_tree.open_folders(self.root, parts) as folders:
+                found = folder_tree.read_file(folders[-1], name) if folders else None
         return None if found is None else found[0]
 
 

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from syncd.archive.files import atomic
+from syncd.archive.files import folder_tree
 from syncd.archive.files.file_system import open_or_create
 from syncd.archive.sql.database_errors import translate_errors, translate_odd_values
 from syncd.archive.sql.database_faults import DatabaseFault, group_strays
@@ -271,7 +271,7 @@ def _has_content(file: Path, name: str) -> bool:
 def _prepare_file(file: Path, name: str, *, create: bool) -> None:
     try:
         if create:
-            atomic.create_folder(file.parent)
+            folder_tree.create_folder(file.parent)
             # SQLite would leave the mode to the umask. One that is there is not opened: closing it would free its locks.
             if not os.path.lexists(file):
                 os.close(open_or_create(file, os.O_RDONLY))

@@ -15,7 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING, Any
 
-from syncd.archive.files.atomic import translate_errors
+from syncd.archive.files.folder_tree import translate_errors
 from syncd.core.model import Author, Metadata, PaperId, Record, Version
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
-from syncd.archive.files import atomic, lock_holders, locks, marker
+from syncd.archive.files import folder_tree, lock_holders, locks, marker
 from syncd.archive.files.digest_folder import Folder
 from syncd.archive.sql import database
 from syncd.archive.sql.store import Store
@@ -65,8 +65,8 @@ def _find_joinable(config: Config, opened: Database) -> str:
 
 def _join(config: Config, opened: Database) -> bool:
     root, host, uuid = config.archive.root, socket.gethostname(), _find_joinable(config, opened)
-    with atomic.translate_errors(root):
-        atomic.create_folder(root)
+    with folder_tree.translate_errors(root):
+        folder_tree.create_folder(root)
     with locks.write_lock(root, holder=lock_holders.describe_holder("syncd run --join", datetime.now(UTC))):
         made = marker.Marker(UUID(uuid), uuid4())
         # The row first: a kill before the marker leaves a folder that is refused, never one that the database does not know.

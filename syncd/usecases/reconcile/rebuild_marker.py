@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
-from syncd.archive.files import atomic, lock_holders, locks, marker, vault
+from syncd.archive.files import folder_tree, lock_holders, locks, marker, vault
 from syncd.archive.files.digest_folder import Folder
 from syncd.archive.sql import database
 from syncd.archive.sql.store import Store
@@ -55,8 +55,8 @@ def rebuild_marker(config: Config) -> None:
     opened = database.open_database(config.database.url, create=False)
     try:
         root = config.archive.root
-        with atomic.translate_errors(root):
-            atomic.create_folder(root)
+        with folder_tree.translate_errors(root):
+            folder_tree.create_folder(root)
         with locks.write_lock(root, holder=lock_holders.describe_holder("syncd repair --rebuild", datetime.now(UTC))):
             lost = _find(config, opened)
             if lost is None:

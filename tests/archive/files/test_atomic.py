@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from syncd.archive.files import atomic
+from syncd.archive.files import atomic, folder_tree
 from syncd.archive.files.file_system import open_or_create
 from syncd.core.errors import FolderError
 
@@ -30,7 +30,7 @@ def umask(mask: int) -> Iterator[None]:
 
 
 def write(root: Path, name: str, data: bytes, *, exclusive: bool = False) -> None:
-    with atomic.open_folders(root, ()) as folders:
+    with folder_tree.open_folders(root, ()) as folders:
         assert folders is not None
         atomic.write_file(folders, name, data, exclusive=exclusive)
 
@@ -38,7 +38,7 @@ def write(root: Path, name: str, data: bytes, *, exclusive: bool = False) -> Non
 @pytest.mark.parametrize("mask", [0o000, 0o022, 0o077, 0o277])
 def test_modes_do_not_depend_on_the_umask(tmp_path: Path, mask: int) -> None:
     with umask(mask):
-        atomic.create_folder(tmp_path / "a/b")
+        folder_tree.create_folder(tmp_path / "a/b")
         write(tmp_path / "a/b", "file", b"x")
     modes = [stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("a", "a/b", "a/b/file")]
     assert modes == [0o755, 0o755, 0o644]
@@ -62,13 +62,6 @@ def test_no_link_is_followed_to_make_an_empty_file(tmp_path: Path) -> None:
     assert not (tmp_path / "elsewhere").exists()
 
 
-def test_a_folder_that_is_there_keeps_its_mode(tmp_path: Path) -> None:
-    (tmp_path / "a").mkdir()
-    (tmp_path / "a").chmod(0o700)
-    atomic.create_folder(tmp_path / "a")
-    assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == 0o700
-
-
 def test_an_exclusive_file_is_never_replaced(tmp_path: Path) -> None:
     write(tmp_path, "file", b"first", exclusive=True)
     with pytest.raises(FileExistsError):
@@ -89,69 +82,25 @@ def test_only_a_regular_file_is_read_or_replaced(tmp_path: Path, kind: str) -> N
         (target / "file").symlink_to(tmp_path / ("elsewhere" if kind == "link" else "nowhere"))
     with pytest.raises(OSError, match=r"symbolic|regular"):
         write(target, "file", b"x")
-    with atomic.open_folders(target, ()) as folders:
+    with folder_tree.open_folders(target, ()) as folders:
         assert folders is not None
         with pytest.raises(OSError, match=r"symbolic|regular"):
-            atomic.read_file(folders[-1], "file")
+            folder_tree.read_file(folders[-1], "file")
         with pytest.raises(OSError, match=r"symbolic|regular"):
-            atomic.stat_file(folders[-1], "file")
+            folder_tree.stat_file(folders[-1], "file")
     assert (tmp_path / "elsewhere").read_bytes() == b"precious"
     assert [path.name for path in target.iterdir()] == ["file"]
 
 
-def test_no_link_is_followed_below_the_root_which_may_be_one(tmp_path: Path) -> None:
-    (tmp_path / "real/sub").mkdir(parents=True)
-    (tmp_path / "root").symlink_to(tmp_path / "real")
-    (tmp_path / "real/link").symlink_to(tmp_path / "real/sub")
-    with atomic.open_folders(tmp_path / "root", ("sub",)) as folders:
-        assert folders is not None
-    with pytest.raises(NotADirectoryError), atomic.open_folders(tmp_path / "root", ("link",), create=True):
-        pass
-
-
-def test_a_missing_folder_is_none_and_a_missing_root_is_an_error(tmp_path: Path) -> None:
-    with atomic.open_folders(tmp_path, ("a", "b")) as folders:
-        assert folders is None
-    with pytest.raises(FileNotFoundError), atomic.open_folders(tmp_path / "gone", ("a",), create=True):
-        pass
-
-
 def test_no_descriptor_is_left_open(tmp_path: Path) -> None:
     before = os.listdir("/proc/self/fd")  # noqa: PTH208 - a Path would open one more
-    with atomic.open_folders(tmp_path, ("a", "b"), create=True) as folders:
+    with folder_tree.open_folders(tmp_path, ("a", "b"), create=True) as folders:
         assert folders is not None
         atomic.write_file(folders, "file", b"x")
-        atomic.read_file(folders[-1], "file")
-    with pytest.raises(NotADirectoryError), atomic.open_folders(tmp_path, ("a", "b", "file", "c")):
+        folder_tree.read_file(folders[-1], "file")
+    with pytest.raises(NotADirectoryError), folder_tree.open_folders(tmp_path, ("a", "b", "file", "c")):
         pass
     assert os.listdir("/proc/self/fd") == before  # noqa: PTH208
-
-
-@pytest.mark.parametrize(
-    ("code", "detail"),
-    [
-        (errno.ENOSPC, "No space left on device"),
-        (errno.ELOOP, "it is a symbolic link"),
-        (errno.EISDIR, "there is a folder where a file should be"),
-    ],
-)
-def test_what_the_disk_refuses_is_a_folder_error_with_path_and_reason(tmp_path: Path, code: int, detail: str) -> None:
-    with pytest.raises(FolderError) as caught, atomic.translate_errors(tmp_path / "x"):
-        raise OSError(code, os.strerror(code))
-    assert (caught.value.detail, caught.value.path) == (detail, str(tmp_path / "x"))
-
-
-def test_a_bug_in_the_block_stays_a_bug(tmp_path: Path) -> None:
-    with pytest.raises(ZeroDivisionError), atomic.translate_errors(tmp_path):
-        raise ZeroDivisionError
-
-
-def test_a_walk_is_sorted_by_name_without_hidden_folders_and_follows_no_link(tmp_path: Path) -> None:
-    for path in ("b/2", "b/1", "a", ".git/x", ".hidden"):
-        (tmp_path / path).parent.mkdir(exist_ok=True)
-        (tmp_path / path).touch()
-    (tmp_path / "loop").symlink_to(tmp_path)
-    assert [path for path, _ in atomic.walk(tmp_path)] == [".hidden", "a", "b/1", "b/2", "loop"]
 
 
 def contents(root: Path) -> dict[str, bytes]:
@@ -260,7 +209,7 @@ def test_an_exclusive_file_is_refused_also_when_it_appears_after_the_last_look(t
         if step == "synced":
             (tmp_path / "file").write_bytes(b"theirs")
 
-    with atomic.open_folders(tmp_path, ()) as folders:
+    with folder_tree.open_folders(tmp_path, ()) as folders:
         assert folders is not None
         with pytest.raises(FileExistsError):
             atomic.write_file(folders, "file", b"ours", exclusive=True, on_step=appear)
@@ -358,9 +307,9 @@ def test_a_disk_that_fails_when_a_folder_is_closed_fails_no_write(
     with monkeypatch.context() as patch:
         patch.setattr(os, "close", fail)
         write(tmp_path, "digest.md", b"text")
-        with atomic.open_folders(tmp_path, ()) as folders:
+        with folder_tree.open_folders(tmp_path, ()) as folders:
             assert folders is not None
-            found = atomic.read_file(folders[-1], "digest.md")
+            found = folder_tree.read_file(folders[-1], "digest.md")
     assert found is not None
     assert found[0] == b"text"
 
