@@ -20,8 +20,9 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from syncd.archive.files import lock_holders, locks, owner
-from syncd.core.errors import ConfigError, FolderError, SyncdError
+from syncd.core.errors import ConfigError, FolderError
 from syncd.core.troubles import Trouble, trouble_from_error
+from syncd.daemon import metrics_output
 from syncd.daemon.leadership import Leadership, await_server, find_leadership
 from syncd.daemon.schedule import NextTurn
 from syncd.daemon.scheduler import Scheduler
@@ -147,7 +148,7 @@ class _Service:
 
     def run(self) -> None:
         """Make turns until asked to stop, then end within a few seconds."""
-        self._start_metrics()
+        self._metrics = metrics_output.start_metrics(self._config, datetime.now(UTC))
         limit = self._watchdog
         beat = min(limit / 2 if limit else _BEAT, _CONTESTED_BEAT if self._leadership.is_contested else _BEAT)
         self._idle.set()
@@ -256,38 +257,11 @@ class _Service:
         self._state = report.state
         if self._metrics is not None:
             self._metrics.update(report, datetime.now(UTC), is_leader=self._is_leader)
-            self._write_metrics(self._metrics)
+            metrics_output.write_metrics(self._metrics, self._config.metrics.textfile)
         self._notifier.status(report.status)
         if not self._logged_first_status:
             self._logged_first_status = True
             _LOG.info("%s", report.status)
-
-    def _start_metrics(self) -> None:
-        """Begin to count where metrics are configured. Elsewhere the library is not loaded."""
-        if self._config.metrics.listen is None and self._config.metrics.textfile is None:
-            return
-        from syncd.daemon import metrics
-
-        archive = self._config.archive
-        labels = {"archive": str(archive.root), "category": archive.category}
-        self._metrics = metrics.DaemonMetrics(started=datetime.now(UTC).timestamp(), labels=labels)
-        if self._config.metrics.listen is not None:
-            from syncd.daemon import metrics_server
-
-            try:
-                metrics_server.serve_http(self._config.metrics.listen, self._metrics)
-            except ConfigError as error:
-                # The archive is what matters; who reads the metrics sees that they are gone.
-                _LOG.warning("metrics.listen: %s; /metrics and /healthz are not served until a restart", error.detail)
-
-    def _write_metrics(self, found: DaemonMetrics) -> None:
-        from syncd.daemon import metrics
-
-        if self._config.metrics.textfile is not None:
-            try:
-                metrics.write_file(self._config.metrics.textfile, found)
-            except SyncdError as error:
-                _LOG.warning("metrics: %s", error.detail)
 
     def _reload(self) -> None:
         """Read the configuration again. A bad one, or one that needs a restart, is reported and not used."""
