@@ -23,7 +23,7 @@ SyncdError
     ├── ArchiveMissing         no database, or no digest, where one is needed
     ├── ArchiveGuard           the folder or the database is not the one it should be (`OtherOwner`: it is another user's)
     ├── FolderError            the disk failed (full, read-only, no permission)
-    ├── DatabaseError          the database failed, or is of a newer syncd
+    ├── DatabaseError          the database failed, or is of a newer syncd (`LedgerError`: the shared ledger did)
     └── Locked                 another process holds the lock
 """
 
@@ -291,6 +291,10 @@ class DatabaseError(ArchiveError):
         super().__init__(detail, path=path)
         self.passing = passing
         self.is_damage = is_damage
+
+
+class LedgerError(DatabaseError):
+    """The ledger that several archives share cannot be read. The archive itself is untouched."""
 
 
 class Locked(ArchiveError):

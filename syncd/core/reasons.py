@@ -119,6 +119,14 @@ PROBLEMS = (
     Reason("stray-file", _HINT, "a file in the archive's folder that is not one of its digests"),
     Reason("file-misplaced", _FAULT, "the file's name and its heading name different days", _RESTORE),
     Reason("marker-damaged", _FAULT, "the marker cannot be read, and no command writes", "syncd repair --rebuild"),
+    Reason(
+        "notes-damaged",
+        _HINT,
+        "the notes of the daemon cannot be understood; its next turn writes them anew, and may repeat a check or an alarm",
+    ),
+    Reason(
+        "ledger-damaged", _FAULT, "the ledger that several archives share cannot be read, and nothing is asked upstream"
+    ),
     Reason("unfinished", _FAULT, "a write that was interrupted between SQL and file", _REPAIR),
     Reason(
         "manifest-stale",

@@ -14,6 +14,7 @@ from syncd.core.model import Severity
 from syncd.core.reasons import severity
 from syncd.core.results import Done
 from syncd.core.troubles import Trouble
+from syncd.daemon import state as states
 from syncd.daemon.schedule import PARTS, Job, check_number
 from syncd.daemon.worker import JobResult
 from syncd.report.error_messages import explain
@@ -185,7 +186,7 @@ def _find_problems(tools: Tools, scope: Scope) -> list[Problem]:
         tools.control.report(progress)
         tools.check_cancelled()
 
-    found = check(tools.work, scope, replace(tools.control, report=go_on))
+    found = check(tools.work, scope, replace(tools.control, report=go_on), read_notes=states.read_notes)
     if found.ended:
         raise Cancelled
     agreed = tools.work.store.list_agreed_hashes()

@@ -113,6 +113,11 @@ def load(root: Path) -> DaemonState:
         return DaemonState()
 
 
+def read_notes(text: str) -> DaemonState:
+    """Read either part. Anything but what was written raises one of `READING_ERRORS`."""
+    return _read(text, _FIELDS)
+
+
 def save(root: Path, state: DaemonState) -> None:
     """Save this host's part in `root`, whole or not at all. FolderError where the disk refuses."""
     host_state.write_text(root, f"{format_host(state)}\n")
@@ -133,7 +138,7 @@ def _to_json(value: object) -> object:
 
 def _read(text: str, names: Iterable[str]) -> DaemonState:
     """Read these fields. Anything but what was written raises one of `READING_ERRORS`."""
-    content: dict[str, Any] = json.loads(text)
+    content: dict[str, Any] = _exactly(dict)(json.loads(text))
     return DaemonState(**{name: _FIELDS[name](content[name]) for name in names if name in content})
 
 

@@ -208,6 +208,16 @@ def _advise_on_database(error: errors.DatabaseError) -> str:
     return ""
 
 
+def _ledger(error: errors.LedgerError) -> tuple[str, str]:
+    return f"ledger {error.path}: {error.detail}", _advise_on_ledger(error)
+
+
+def _advise_on_ledger(error: errors.LedgerError) -> str:
+    if not error.is_damage:
+        return _advise_on_database(error)
+    return "keep a copy, and move it away; the next request makes it anew, without the pauses that hosts asked for"
+
+
 def _archive(error: errors.ArchiveError) -> tuple[str, str]:
     return f"{error.path}: {error.detail}", ""
 
@@ -238,5 +248,6 @@ _MAKERS: dict[type[errors.SyncdError], Callable[[Any], tuple[str, str]]] = {
     errors.MarkerLost: _marker_lost,
     errors.FolderError: _folder,
     errors.DatabaseError: _database,
+    errors.LedgerError: _ledger,
     errors.Locked: _locked,
 }

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from syncd.archive.sql import database
 from syncd.archive.sql.ledger import SqlLedger
+from syncd.core.errors import DatabaseError, LedgerError
 from syncd.usecases.ingest.upstream_client import ListingClient
 
 if TYPE_CHECKING:
@@ -38,11 +39,17 @@ def open_ledger(work: Workspace) -> Iterator[SqlLedger]:
         yield SqlLedger(work.database)
         return
     is_read_only = work.database.is_read_only
-    opened = database.open_database(shared, create=not is_read_only, read_only=is_read_only)
+    opened = None
     try:
+        opened = database.open_database(shared, create=not is_read_only, read_only=is_read_only)
         yield SqlLedger(opened)
+    except DatabaseError as error:
+        if opened is not None and error.path != opened.name:
+            raise  # it is the archive's own
+        raise LedgerError(error.detail, path=error.path, passing=error.passing, is_damage=error.is_damage) from error
     finally:
-        opened.close()
+        if opened is not None:
+            opened.close()
 
 
 @contextmanager

@@ -2,13 +2,14 @@
 
     driver ─► zygote (syncd imported, shim loaded) ─► fork: the command, struck ─► fork: the healing command ─► compared
 
-Short, it tries a sample for some minutes. SYNCD_LONG=HOURS goes on for hours.
+Short, it tries a sample for some minutes. SYNCD_LONG=HOURS goes on for hours. SIGTERM ends it with what was tried so far.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from tests.torture.databases import ArchiveDatabase
 
 MINUTES = 4.0
+EVERY = 100
+"""Kills after which a line says how far it is."""
 ON_FULL_DISKS = ("adopt", "sync", "backfill", "repair", "replay")
 
 
@@ -87,10 +90,7 @@ def _run(minutes: float, seed: int, names: list[str], database: str | None) -> l
         ]
         for sweep in sweeps:
             sweep.prepare()
-        end = time.monotonic() + minutes * 60
-        while time.monotonic() < end:
-            for sweep in sweeps:
-                sweep.strike()
+        _strike_until(time.monotonic() + minutes * 60, sweeps)
         (large := room / "full").mkdir()
         disks = [
             FullDisk(one, large, Surroundings(fixed, zygote, Random(seed)), SqliteDatabase())
@@ -101,6 +101,20 @@ def _run(minutes: float, seed: int, names: list[str], database: str | None) -> l
             disk.prepare()
             disk.fill()
         return [sweep.tally for sweep in (*sweeps, *disks)]
+
+
+def _strike_until(end: float, sweeps: list[Sweep]) -> None:
+    """Strike with all sweeps in turn until this moment of the monotonic clock, or until SIGTERM. Print each hundred kills."""
+    has_ended: list[int] = []
+    signal.signal(signal.SIGTERM, lambda number, _frame: has_ended.append(number))
+    said = 0
+    while time.monotonic() < end and not has_ended:
+        for sweep in sweeps:
+            sweep.strike()
+        kills, found = sum(one.tally.kills for one in sweeps), [line for one in sweeps for line in one.tally.found]
+        if kills // EVERY > said:
+            said = kills // EVERY
+            print(f"{kills:,} kills, {len(found)} found", *found[-1:], flush=True)
 
 
 def _choose_databases(stack: ExitStack, chosen: str | None) -> Iterator[tuple[str, Callable[[str], ArchiveDatabase]]]:

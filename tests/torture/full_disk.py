@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from tests.torture.scenarios import copy_template
-from tests.torture.strikes import Sweep
+from tests.torture.strikes import Sweep, judge
 from tests.torture.zygote_client import Fault
 
 if TYPE_CHECKING:
@@ -65,7 +65,9 @@ class FullDisk(Sweep):
         self.tally.faults += 1
         self.tally.codes[struck.code] += 1
         subprocess.run(["mount", "-o", f"remount,size={_LARGE}", str(self.folder)], check=True)
-        self._judge_both(struck, self._command(self.scenario.healing), Fault(failure=-2), "a full disk")
+        fault = Fault(failure=-2)
+        wrong = [*judge(struck, fault), *self.judge_healed(fault)]
+        self.note(["a full disk"], wrong)
 
 
 def _used(folder: Path) -> int:

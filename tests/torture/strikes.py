@@ -37,6 +37,8 @@ FAILURES = {
 LASTING = frozenset({errno.ENOSPC, errno.EROFS})
 """A full or read-only disk stays so until the command ends."""
 SHARE_OF_KILLS = 0.5
+SHARE_OF_REPEATED_KILLS = 0.75
+"""How often the run after a kill is killed as well."""
 WORDS = frozenset({0, 1, 3, 4, 6, 10, 11})
 """Exit codes of a command that was struck and said so. Not 70 (internal), 2 (usage) or 5 (arXiv's layout)."""
 
@@ -106,34 +108,46 @@ class Sweep:
         self.tally.calls = sum(self._calls.values())
 
     def strike(self) -> None:
-        """Let one call fail, or kill the process there, and judge what comes of it."""
+        """Let one call fail, or kill the process there, and judge what comes of it. The runs after a kill may be killed, too."""
         fault = self._choose()
         self._begin_anew()
-        struck = self._command(self.scenario.arguments, fault)
+        wrong, heads, arguments = [], [], self.scenario.arguments
+        while True:
+            struck = self._command(arguments, fault)
+            self._count_strike(struck, fault)
+            name = "kill" if fault.failure == KILL else errno.errorcode[fault.failure]
+            heads.append(f"{name} at call {fault.nth} of {'+'.join(fault.classes)} ({struck.what})")
+            wrong += judge(struck, fault)
+            if fault.failure != KILL or not struck.what or self.chance.random() > SHARE_OF_REPEATED_KILLS:
+                break
+            fault, arguments = self._choose_kill(), self.scenario.healing
+        self.note(heads, [*wrong, *self.judge_healed(fault, len(heads))])
+
+    def note(self, heads: list[str], wrong: list[str]) -> None:
+        """Take down what was found wrong after these strikes."""
+        if wrong:
+            self.tally.found.append("\n    ".join([f"{self.scenario.name}: {', then '.join(heads)}", *wrong]))
+
+    def _count_strike(self, struck: Ended, fault: Fault) -> None:
         if struck.what:
             self.tally.kills += fault.failure == KILL
             self.tally.faults += fault.failure != KILL
             self.tally.codes[struck.code] += 1
         else:
             self.tally.missed += 1
-        name = "kill" if fault.failure == KILL else errno.errorcode[fault.failure]
-        head = f"{name} at call {fault.nth} of {'+'.join(fault.classes)} ({struck.what})"
-        self._judge_both(struck, self._command(self.scenario.healing), fault, head)
-
-    def _judge_both(self, struck: Ended, healed: Ended, fault: Fault, head: str) -> None:
-        wrong = [*_judge(struck, fault), *self._judge_healed(healed, fault)]
-        if wrong:
-            self.tally.found.append("\n    ".join([f"{self.scenario.name}: {head}", *wrong]))
 
     def _choose(self) -> Fault:
         if self.chance.random() < SHARE_OF_KILLS:
-            classes = (*FILES, "connect", "send")
-            return Fault(classes, self.chance.randint(1, self._count(classes)), KILL)
+            return self._choose_kill()
         name = self.chance.choice([name for name in FAILURES if self._calls[name]])
         failure = self.chance.choice(FAILURES[name])
         if failure in LASTING:
             return Fault(WRITING, self.chance.randint(1, self._count(WRITING)), failure, is_sticky=True)
         return Fault((name,), self.chance.randint(1, self._calls[name]), failure)
+
+    def _choose_kill(self) -> Fault:
+        classes = (*FILES, "connect", "send")
+        return Fault(classes, self.chance.randint(1, self._count(classes)), KILL)
 
     def _begin_anew(self) -> None:
         copy_template(self._template, self.folder)
@@ -152,8 +166,9 @@ class Sweep:
         environment = IDENTITY if self.scenario.is_today else IDENTITY | {"SYNCD_NOW": noon(DAYS[3]).isoformat()}
         return self.zygote.run(arguments, self.folder, environment, fault or Fault())
 
-    def _judge_healed(self, healed: Ended, fault: Fault) -> list[str]:
-        wrong = []
+    def judge_healed(self, fault: Fault, strikes: int = 1) -> list[str]:
+        """Run what a person runs afterwards, and return what it leaves wrong."""
+        healed, wrong = self._command(self.scenario.healing), []
         if healed.code != 0 or healed.is_hanging:
             wrong.append(f"the next run ends with {healed.code}: {_shorten(healed)}")
         found = read_outcome(self.folder, self.database)
@@ -161,12 +176,13 @@ class Sweep:
         if fault.failure not in {KILL, errno.EROFS}:  # neither lets a process remove its temporary file
             wrong += [f"left over: {name}" for name in found.leftovers]
         extra = len(self.server.requests) - self._requests
-        if extra > 1:
-            wrong.append(f"{extra} requests more than undisturbed")
+        if extra > strikes:
+            wrong.append(f"{extra} requests more than undisturbed after {strikes} strikes")
         return wrong
 
 
-def _judge(struck: Ended, fault: Fault) -> list[str]:
+def judge(struck: Ended, fault: Fault) -> list[str]:
+    """Return what is wrong with how a struck command ended."""
     wrong = []
     if struck.is_hanging:
         wrong.append("hangs")

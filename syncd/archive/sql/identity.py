@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+_CATEGORY = re.compile(r"[a-z-]+(\.[A-Za-z-]+)?")
 _IDENTITY = select(ARCHIVE.c.uuid, ARCHIVE.c.category, ARCHIVE.c.created)
 
 
@@ -46,11 +48,13 @@ class Counts:
 
 
 def get(connection: Connection) -> Identity | None:
-    """Return what this archive is. None before `create`. ValueError for a value that is no UUID."""
+    """Return what this archive is. None before `create`. ValueError for a value that is no UUID or no category."""
     row = connection.execute(_IDENTITY).one_or_none()
     if row is None:
         return None
     UUID(row.uuid)
+    if not _CATEGORY.fullmatch(row.category):
+        raise ValueError(f"{row.category!r} is no category")
     return Identity(*row)
 
 

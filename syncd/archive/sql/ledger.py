@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from syncd.archive.sql.odd_values import OddValue, find_odd_values
 from syncd.archive.sql.request_lock import hold_lock
 from syncd.archive.sql.service_tables import POOL, REQUEST, REST
 from syncd.archive.sql.statements import upsert
@@ -102,6 +103,10 @@ class SqlLedger:
     def hold_request_lock(self, sleep: Callable[[float], None]) -> AbstractContextManager[None]:
         """Hold the lock under which the only request of all processes is made. Wait for it with `sleep` (seconds)."""
         return hold_lock(self._database, sleep)
+
+    def find_odd_values(self) -> list[OddValue]:
+        """Return the values of the ledger that cannot be understood."""
+        return find_odd_values(self._database, full=True)
 
     def find_blocked_host(self) -> tuple[str, datetime, str] | None:
         """Return the host that was blocked first, since when, and what it did. None when no host is blocked."""

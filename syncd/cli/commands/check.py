@@ -25,6 +25,7 @@ def command(call: Invocation, /, days: tuple[date, ...], subset: str | None, *, 
 
     Without --full, files that have not changed since the last check are not read again.
     """
+    from syncd.daemon.state import read_notes
     from syncd.report import json_fields, text
     from syncd.usecases.inspect.check import Scope, check, is_sound
     from syncd.usecases.workspace import Access
@@ -33,7 +34,7 @@ def command(call: Invocation, /, days: tuple[date, ...], subset: str | None, *, 
     scope = Scope(frozenset(days), full, share, shares)
     work = call.workspace(Access.EXAMINE)
     with call.long_run() as made:
-        checked = check(work, scope, made.control)
+        checked = check(work, scope, made.control, read_notes=read_notes)
     code, stopped = 0 if is_sound(checked) else 1, made if checked.ended else None
     return call.finish(json_fields.of_check(checked), text.of_check(checked), code, stopped=stopped)
 

@@ -8,6 +8,7 @@ This module repairs nothing. It only writes down what unchanged files look like,
 
 from __future__ import annotations
 
+import json
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -34,6 +35,7 @@ from syncd.usecases.inspect.day_problems import (
 from syncd.usecases.inspect.marker_problems import find_damaged_marker
 from syncd.usecases.inspect.odd_paper_problems import REPLAY_ALL, find_lost_history, find_odd_papers
 from syncd.usecases.inspect.odd_value_problems import check_without_rows, find_odd_values
+from syncd.usecases.inspect.service_problems import find_service_problems
 from syncd.usecases.inspect.vault_problems import find_vault_problems
 from syncd.usecases.progress import UNSTOPPED, Cancelled, Progress
 from syncd.usecases.reconcile import checksums
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
     from syncd.archive.files.digest_folder import Survey
     from syncd.archive.sql.database_faults import DatabaseFault
     from syncd.core.model import FileStat, Mailing
+    from syncd.usecases.inspect.service_problems import ReadNotes
     from syncd.usecases.progress import RunControl
     from syncd.usecases.workspace import Workspace
 
@@ -102,19 +105,23 @@ class _Findings:
     skipped: set[date] = field(default_factory=set)
 
 
-def check(work: Workspace, scope: Scope, control: RunControl = UNSTOPPED) -> CheckResult:
+def check(
+    work: Workspace, scope: Scope, control: RunControl = UNSTOPPED, *, read_notes: ReadNotes = json.loads
+) -> CheckResult:
     """Return every problem found, by date. Where `control` stops the work, return what was found until then.
+
+    `read_notes` raises one of `READING_ERRORS` at notes of a daemon that it cannot understand.
 
     A date on which file and row differ is read a second time, so that a writer at work is not taken for a fault. Where a row
     cannot be read, the values at fault are named, and of the files only the format is checked.
     """
     try:
-        return _check_all(work, scope, control)
+        return _check_all(work, scope, control, read_notes)
     except DatabaseError as error:
         return check_without_rows(work, error)
 
 
-def _check_all(work: Workspace, scope: Scope, control: RunControl) -> CheckResult:
+def _check_all(work: Workspace, scope: Scope, control: RunControl, read_notes: ReadNotes) -> CheckResult:
     found, mailings = _Findings(), work.store.mailings()
     known = _Known(
         mailings,
@@ -132,6 +139,7 @@ def _check_all(work: Workspace, scope: Scope, control: RunControl) -> CheckResul
         to_read = [day for day in days if day not in found.skipped]
         _check_files(work, control.follow(to_read, "checking files", len(to_read)), known, found)
         _check_beyond_files(work, days, known, found, scope=scope, control=control)
+        found.problems += find_service_problems(work, read_notes) if scope.is_whole else ()
     except Cancelled:
         is_cancelled = True
     by_date = sorted(found.problems, key=lambda problem: problem.day or date.max)

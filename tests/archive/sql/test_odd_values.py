@@ -12,6 +12,7 @@ from syncd.archive.sql.database import open_database
 from syncd.archive.sql.identity import Identity
 from syncd.archive.sql.odd_values import find_odd_values
 from syncd.archive.sql.store import Store
+from syncd.core.errors import DatabaseError
 from syncd.core.troubles import Trouble
 from tests.support.stored_mailings import IDENTITY, TUESDAY, two_papers
 
@@ -47,3 +48,11 @@ def test_an_unknown_event_is_named_and_runs_no_hook(store: Store) -> None:
     (odd,) = find_odd_values(store.database, full=False)
     assert (odd.table, odd.column, odd.value, odd.count) == ("syncd_event", "event", "'never'", 1)
     assert shared.events() == before[:1]
+
+
+def test_a_category_that_is_none_is_damage_and_no_mistake_in_the_configuration(store: Store) -> None:
+    with store.database.write() as connection:
+        connection.exec_driver_sql("UPDATE syncd_archive SET category = '5'")
+    with pytest.raises(DatabaseError) as refused:
+        store.identity()
+    assert refused.value.is_damage
