@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING
 from syncd.cli.main import _COLLECTION
 from syncd.core import digest as digests
 from syncd.core import mailing, markup
+from syncd.core.mailing.date_inference import infer_dates
+from syncd.core.mailing.evidence import bound
 from syncd.rehearsal.history import assemble, record
 from syncd.sources import listing
 from syncd.usecases.backfill.backfill import BackfillRequest, backfill
@@ -130,7 +132,7 @@ def texts(history: History) -> Iterator[Row]:
     yield Row("canonical text from HTML", "paper", timed(from_html) / len(raw))
     records = [found for work in history.works if (found := record(work, UNTIL)) is not None]
     calendar = mailing.calendar()
-    inference = timed(lambda: mailing.infer_dates((mailing.bound(record) for record in records), calendar))
+    inference = timed(lambda: infer_dates((bound(record) for record in records), calendar))
     yield Row("infer_dates()", "record", inference / len(records))
 
 

@@ -134,11 +134,12 @@ class Invocation:
     def _finish_at_once(self, run: InterruptibleRun) -> int:
         """Print what was reported until the second signal, and return the exit code."""
         from syncd.core.results import Run
-        from syncd.report import json_fields, text
+        from syncd.report import json_fields
+        from syncd.report.text import runs
 
         done = Run(tuple(run.outcomes), ended=True)
         name = str(click.get_current_context().info_name)
-        lines = text.of_run(done, verb=name) if done.days else ()
+        lines = runs.of_run(done, verb=name) if done.days else ()
         return self.finish(json_fields.of_run(done) | {"requests": None}, lines, stopped=run)
 
     def close(self) -> None:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from syncd.config.kinds import Kind, quoted, read_string
 from syncd.config.sections import KEYS, Key
-from syncd.core.query import parse_query
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -45,6 +44,9 @@ def check_name(name: str) -> None:
 
 def _read_query(raw: object) -> str:
     """Return a query as it was written. What a search of one moment reads as plain words is a mistake in one that is kept."""
+    # Most configurations have no saved search, and every command reads one.
+    from syncd.core.query import parse_query
+
     text = read_string(raw).strip()
     if len(text) > LONGEST:
         raise ValueError(f"must be a query of at most {LONGEST:,} characters, not {len(text):,}")

@@ -6,11 +6,12 @@ from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from syncd.core.mailing import EXPECTED_RIGHT
+from syncd.core.mailing.date_inference import EXPECTED_RIGHT
 from syncd.core.plural import pluralize
 from syncd.core.printable import printable
-from syncd.report import json_fields, text
+from syncd.report import json_fields
 from syncd.report.error_messages import explain, explain_briefly
+from syncd.report.text import runs
 
 MOST_WARNINGS = 20
 """How many records that could not be read are named on standard error. JSON has all of them."""
@@ -58,7 +59,7 @@ def _lost_fields(lost: LostRecord) -> Fields:
 
 def lines(done: BackfillResult, months: Sequence[MonthComparison]) -> Iterator[str]:
     """Yield the days done, the papers by certainty of their date, and the months compared."""
-    yield from text.of_run(done.run, verb="backfill")
+    yield from runs.of_run(done.run, verb="backfill")
     if done.lost:
         yield _count_lost(done.lost)
     if done.texts_error is not None:

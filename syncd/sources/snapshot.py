@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 from syncd.core.author_names import add_key_names, split_authors
 from syncd.core.categories import has_category, list_names
 from syncd.core.dates import parse_time
-from syncd.core.mailing import Bound, bound
+from syncd.core.mailing.evidence import Bound, bound
 from syncd.core.markup import plain_from_raw
 from syncd.core.model import Metadata, PaperId, Record, Version, paper_id
 

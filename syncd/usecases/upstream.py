@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING
 from syncd.archive.sql import database
 from syncd.archive.sql.ledger import SqlLedger
 from syncd.core.errors import DatabaseError, LedgerError
-from syncd.usecases.ingest.upstream_client import ListingClient
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from syncd.config import Config
-    from syncd.usecases.ingest.upstream_client import WebClient
+    from syncd.usecases.ingest.upstream_client import ListingClient, WebClient
     from syncd.usecases.progress import RunControl
     from syncd.usecases.workspace import Workspace
     from syncd.web import ClientSettings, PoliteClient
@@ -89,4 +88,6 @@ def settings_of(config: Config) -> ClientSettings:
 
 def make_listing_client(work: Workspace, web: WebClient) -> ListingClient:
     """Return the client for listing pages of the archive's category."""
+    from syncd.usecases.ingest.upstream_client import ListingClient
+
     return ListingClient(web, work.config.upstream.listing_url, work.config.archive.category)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncd.core.mailing import Bound, bound
+from syncd.core.mailing.evidence import Bound, bound
 from syncd.core.model import Author, Metadata, PaperId, Record, Version
 from syncd.sources import snapshot
 from syncd.sources.snapshot import Malformed

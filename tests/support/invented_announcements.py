@@ -13,7 +13,9 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from syncd.core.mailing import NEW_YORK, Bound, calendar, infer_dates
+from syncd.core.mailing import NEW_YORK, calendar
+from syncd.core.mailing.date_inference import infer_dates
+from syncd.core.mailing.evidence import Bound
 from syncd.core.model import PaperId
 
 if TYPE_CHECKING:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from syncd.core.mailing import Bound, DateInference, calendar
+from syncd.core.mailing import calendar
+from syncd.core.mailing.evidence import Bound
 from syncd.core.model import Certainty, PaperId
+
+if TYPE_CHECKING:
+    from syncd.core.mailing.date_inference import DateInference
 
 CALENDAR = calendar()
 EASTERN = ZoneInfo("America/New_York")

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from syncd.core.results import Done
-from syncd.report import json_fields, text
+from syncd.report import json_fields
+from syncd.report.text import runs
 from syncd.usecases.compare.file_comparison import compare_files
 from syncd.usecases.compare.run import compare
 from syncd.usecases.compare.select import Selection
@@ -60,7 +61,7 @@ def stop_after_one(doing: str) -> RunControl:
 
 def totals(run: Run) -> str:
     """The totals of a run, in words; a run that was stopped never had nothing to do."""
-    lines = [strip_colour(line) for line in text.of_run(run, verb="it")]
+    lines = [strip_colour(line) for line in runs.of_run(run, verb="it")]
     assert not any("nothing to do" in line or "unchanged" in line for line in lines)
     return next(line for line in lines if line.startswith("it: "))
 

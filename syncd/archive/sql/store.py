@@ -10,20 +10,7 @@ from datetime import date
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from syncd.archive.sql import (
-    accepted,
-    backfill_queries,
-    exported,
-    findings,
-    full_text,
-    identity,
-    mailing_facts,
-    mailing_proof,
-    mailings,
-    replicas,
-    search_queries,
-    stored_mailings,
-)
+from syncd.archive import sql
 from syncd.archive.sql.paper_store import PaperStore
 from syncd.archive.sql.replicas import Agreement
 from syncd.core.errors import ArchiveMissing
@@ -70,24 +57,24 @@ class Store(PaperStore):
     def identity(self) -> Identity | None:
         """Return what this archive is. None before `create_identity`."""
         with self.database.read() as connection:
-            return identity.get(connection)
+            return sql.identity.get(connection)
 
     def create_identity(self, made: Identity) -> None:
         """Record, once, what this archive is."""
         with self.database.write() as connection:
-            identity.create(connection, made)
+            sql.identity.create(connection, made)
 
     def counts(self) -> Counts:
         """Return how much is held, as of one moment."""
         with self.database.read() as connection:
-            return identity.count(connection)
+            return sql.identity.count(connection)
 
     # Mailings and their entries
 
     def digest(self, day: date) -> Digest | None:
         """Return the digest of the day. None when it is not held."""
         with self.database.read() as connection:
-            found = list(mailings.read_digests(connection, self._find_category(connection), day, day))
+            found = list(sql.mailings.read_digests(connection, self._find_category(connection), day, day))
         return found[0] if found else None
 
     def digests(self, since: date = FIRST, until: date = LAST) -> Iterator[Digest]:
@@ -97,10 +84,10 @@ class Store(PaperStore):
         """
         with self.database.read() as connection:
             category = self._find_category(connection)
-            days = iter(mailings.list_days(connection, since, until))
+            days = iter(sql.mailings.list_days(connection, since, until))
         while page := list(islice(days, _DAYS_PER_PAGE)):
             with self.database.read() as connection:
-                read = list(mailings.read_digests(connection, category, page[0], page[-1]))
+                read = list(sql.mailings.read_digests(connection, category, page[0], page[-1]))
             yield from read
 
     def mailing(self, day: date) -> Mailing | None:
@@ -110,12 +97,12 @@ class Store(PaperStore):
     def mailings(self, since: date = FIRST, until: date = LAST) -> dict[date, Mailing]:
         """Return the records of the mailings of the range, ascending."""
         with self.database.read() as connection:
-            return mailings.list_mailings(connection, since, until)
+            return sql.mailings.list_mailings(connection, since, until)
 
     def list_days_without_entries(self, since: date = FIRST, until: date = LAST) -> list[date]:
         """Return the days of the range whose mailing is recorded and has no entry, ascending. Only damage leaves one."""
         with self.database.read() as connection:
-            return mailings.list_days_without_entries(connection, since, until)
+            return sql.mailings.list_days_without_entries(connection, since, until)
 
     def stored_mailing(self, day: date) -> StoredMailing | None:
         """Return the mailing of the day with what can be said of its rows. None when it is not held."""
@@ -125,10 +112,10 @@ class Store(PaperStore):
         """Yield the mailings of the range with what can be said of their rows, as `digests` does."""
         with self.database.read() as connection:
             category = self._find_category(connection)
-            days = iter(mailings.list_days(connection, since, until))
+            days = iter(sql.mailings.list_days(connection, since, until))
         while page := list(islice(days, _DAYS_PER_PAGE)):
             with self.database.read_snapshot() as connection:
-                read = list(stored_mailings.read(connection, category, page[0], page[-1]))
+                read = list(sql.stored_mailings.read(connection, category, page[0], page[-1]))
             yield from read
 
     def prove_mailings(self, since: date = FIRST, until: date = LAST) -> Iterator[tuple[date, str | None]]:
@@ -138,21 +125,21 @@ class Store(PaperStore):
         """
         with self.database.read() as connection:
             category = self._find_category(connection)
-            days = iter(mailings.list_days(connection, since, until))
+            days = iter(sql.mailings.list_days(connection, since, until))
         while page := list(islice(days, _DAYS_PER_PAGE)):
             with self.database.read_snapshot() as connection:
-                proven = list(mailing_proof.prove(connection, category, page[0], page[-1]))
+                proven = list(sql.mailing_proof.prove(connection, category, page[0], page[-1]))
             yield from proven
 
     def list_orphaned_days(self, since: date = FIRST, until: date = LAST) -> list[date]:
         """Return the days of the range that have entries and no mailing, ascending."""
         with self.database.read() as connection:
-            return stored_mailings.list_orphaned_days(connection, since, until)
+            return sql.stored_mailings.list_orphaned_days(connection, since, until)
 
     def remove_mailing(self, day: date) -> None:
         """Delete the rows of a day of which nothing was ever recorded. Its history, if any, stays."""
         with self.database.write() as connection:
-            stored_mailings.remove(connection, [day])
+            sql.stored_mailings.remove(connection, [day])
 
     def restore_texts(self, records: Iterable[MailingRecord]) -> None:
         """Write damaged texts of these mailings anew, in their place. To be done before the rows are replaced.
@@ -161,9 +148,9 @@ class Store(PaperStore):
         """
         with self.database.write() as connection:
             for mailing, digest in records:
-                held = next(stored_mailings.read(connection, digest.category, mailing.day, mailing.day), None)
+                held = next(sql.stored_mailings.read(connection, digest.category, mailing.day, mailing.day), None)
                 if held is not None and held.is_as_recorded and held.mailing.sha256 == mailing.sha256:
-                    stored_mailings.restore_texts(connection, held, digest)
+                    sql.stored_mailings.restore_texts(connection, held, digest)
 
     def put_mailing(self, mailing: Mailing, digest: Digest) -> None:
         """Replace what is held of the day. The agreement with its file stays as it was. Idempotent."""
@@ -177,76 +164,76 @@ class Store(PaperStore):
             for mailing, digest in held:
                 _refuse_mismatch(mailing, digest, category)
             with self.database.write() as connection:
-                mailings.put(connection, held, self.replica, announce=self.announces)
+                sql.mailings.put(connection, held, self.replica, announce=self.announces)
 
     def list_appearances(self, paper: PaperId) -> tuple[Appearance, ...]:
         """Return the mailings with this paper, oldest first."""
         with self.database.read() as connection:
-            return mailings.list_appearances(connection, paper)
+            return sql.mailings.list_appearances(connection, paper)
 
     def find_days_around(self, paper: PaperId) -> tuple[date, ...]:
         """Return the days on which the papers of the next lower and the next higher id were new, ascending, none twice."""
         with self.database.read() as connection:
-            return mailings.find_days_around(connection, paper)
+            return sql.mailings.find_days_around(connection, paper)
 
     def find_other_days(self, ids: Collection[PaperId], day: date) -> dict[PaperId, list[date]]:
         """Return which of these ids are new in the mailing of another day, and in which ones."""
         with self.database.read() as connection:
-            return mailings.find_other_days(connection, ids, day)
+            return sql.mailings.find_other_days(connection, ids, day)
 
     def list_late_crosslists(self, since: date = FIRST, until: date = LAST) -> list[tuple[date, PaperId]]:
         """Return day and paper of the entries that are of an older month than the newest of their mailing, sorted."""
         with self.database.read() as connection:
-            return mailings.list_late_crosslists(connection, since, until)
+            return sql.mailings.list_late_crosslists(connection, since, until)
 
     def list_new_again(self) -> list[tuple[date, PaperId]]:
         """Return day and paper of the entries of papers that are in several mailings, and new there, by day and number."""
         with self.database.read() as connection:
-            return mailings.list_new_again(connection)
+            return sql.mailings.list_new_again(connection)
 
     def surroundings(self, day: date, ids: Collection[PaperId], count: int = 20) -> Surroundings:
         """Return what the guards must know to check a listing of `day` whose new papers are `ids`, as of one moment."""
         with self.database.read() as connection:
-            return mailings.find_surroundings(connection, day, ids, count)
+            return sql.mailings.find_surroundings(connection, day, ids, count)
 
     # What people read of a mailing
 
     def find_neighbours(self, day: date) -> tuple[date | None, date | None]:
         """Return the days of the mailings held before and after a day, None where there is none."""
         with self.database.read() as connection:
-            return mailing_facts.find_neighbours(connection, day)
+            return sql.mailing_facts.find_neighbours(connection, day)
 
     def list_since(self, day: date) -> dict[PaperId, SinceAnnounced]:
         """Return what sources showed since of each paper of the mailing of a day. None of them is missing."""
         with self.database.read() as connection:
-            return mailing_facts.list_since(connection, day)
+            return sql.mailing_facts.list_since(connection, day)
 
     def list_revised(self, until: date, most: int) -> list[RevisedPaper]:
         """Return the newest entries up to a day whose text differs from the one that a source showed last."""
         with self.database.read() as connection:
-            return mailing_facts.list_revised(connection, until, most)
+            return sql.mailing_facts.list_revised(connection, until, most)
 
     # Search
 
     def search(self, query: Query) -> SearchResult:
         """Return the newest or best entries that meet the condition of the query, and the number of all, as of one moment."""
         with self.database.read() as connection:
-            return search_queries.search(connection, query)
+            return sql.search_queries.search(connection, query)
 
     def count_by_month(self, condition: Condition) -> tuple[MonthCount, ...]:
         """Return for each month with entries how many meet the condition, and how many there are, ascending."""
         with self.database.read() as connection:
-            return search_queries.count_by_month(connection, condition)
+            return sql.search_queries.count_by_month(connection, condition)
 
     def count_unindexed(self) -> int:
         """Return how many entries the search misses, or would show although they are not held. 0 when all is well."""
         with self.database.read() as connection:
-            return full_text.count_unindexed(connection)
+            return sql.full_text.count_unindexed(connection)
 
     def reindex(self) -> int:
         """Build the search index again from the entries and return their number."""
         with self.database.write() as connection:
-            return full_text.rebuild(connection)
+            return sql.full_text.rebuild(connection)
 
     # Findings, history, acceptances
 
@@ -257,61 +244,61 @@ class Store(PaperStore):
     def findings(self, since: date = FIRST, until: date = LAST) -> dict[date, Finding]:
         """Return the findings of the range, ascending."""
         with self.database.read() as connection:
-            return findings.list_findings(connection, since, until)
+            return sql.findings.list_findings(connection, since, until)
 
     def list_learnt_days(self, since: date = FIRST, until: date = LAST) -> tuple[set[date], dict[date, str]]:
         """Return the days of the range with a mailing that is held, and those known to have none with their evidence."""
         with self.database.read() as connection:
-            return findings.list_learnt_days(connection, since, until)
+            return sql.findings.list_learnt_days(connection, since, until)
 
     def put_finding(self, *found: Finding) -> None:
         """Replace the finding of a day, or those of several days in one transaction."""
         with self.database.write() as connection:
             for finding in found:
-                findings.put(connection, finding, self.replica)
+                sql.findings.put(connection, finding, self.replica)
 
     def drop_finding(self, day: date) -> None:
         """Delete the finding of the day, which no longer holds. Its history stays."""
         with self.database.write() as connection:
-            findings.drop(connection, day)
+            sql.findings.drop(connection, day)
 
     def history(self, day: date) -> tuple[Event, ...]:
         """Return every record ever made of the day, mailings and findings, oldest first."""
         with self.database.read() as connection:
-            return findings.list_history(connection, day)
+            return sql.findings.list_history(connection, day)
 
     def list_days_outside_history(self, since: date = FIRST, until: date = LAST) -> list[date]:
         """Return the days of the range of whose mailing the history has no record, or another one, ascending."""
         with self.database.read() as connection:
-            return findings.list_days_outside_history(connection, since, until)
+            return sql.findings.list_days_outside_history(connection, since, until)
 
     def restore_history(self, day: date) -> None:
         """Write the record of the mailing of the day into the history again. It must be sound."""
         with self.database.write() as connection:
-            for mailing in mailings.list_mailings(connection, day, day).values():
-                mailings.put_history(connection, [mailing])
+            for mailing in sql.mailings.list_mailings(connection, day, day).values():
+                sql.mailings.put_history(connection, [mailing])
 
     def accept(self, *acceptances: Acceptance) -> None:
         """Record differences as accepted by a person."""
         with self.database.write() as connection:
-            accepted.put(connection, acceptances)
+            sql.accepted.put(connection, acceptances)
 
     def list_accepted(self, since: date = FIRST, until: date = LAST) -> dict[Change, Acceptance]:
         """Return the differences accepted in the range. Look one up without its `detail`."""
         with self.database.read() as connection:
-            return accepted.list_accepted(connection, since, until)
+            return sql.accepted.list_accepted(connection, since, until)
 
     # This folder's files
 
     def put_replica(self, host: str, root: str, created: datetime) -> None:
         """Register this folder, or record that it moved. It must be done before the first `record_agreement`."""
         with self.database.write() as connection:
-            replicas.put(connection, self.replica, (host, root, created))
+            sql.replicas.put(connection, self.replica, (host, root, created))
 
     def list_folders(self) -> tuple[Keeper, ...]:
         """Return every folder that belongs to the archive, by age."""
         with self.database.read() as connection:
-            return replicas.list_all(connection)
+            return sql.replicas.list_all(connection)
 
     def list_keepers(self, since: date = FIRST, until: date = LAST) -> dict[date, tuple[Keeper | None, Keeper | None]]:
         """Return two replicas for each mailing of the range: whose vault keeps its response, and who made its newest record.
@@ -319,17 +306,17 @@ class Store(PaperStore):
         Each is None where that was not recorded.
         """
         with self.database.read() as connection:
-            return replicas.list_keepers(connection, since, until)
+            return sql.replicas.list_keepers(connection, since, until)
 
     def list_agreed_hashes(self, since: date = FIRST, until: date = LAST) -> dict[date, str]:
         """Return the hashes on which the files of this folder and the rows last agreed, days ascending."""
         with self.database.read() as connection:
-            return replicas.list_agreed_hashes(connection, self.replica, since, until)
+            return sql.replicas.list_agreed_hashes(connection, self.replica, since, until)
 
     def list_file_stats(self, since: date = FIRST, until: date = LAST) -> dict[date, tuple[FileStat, datetime]]:
         """Return the stat of the files of this folder when they last agreed, and when they were read, days ascending."""
         with self.database.read() as connection:
-            return replicas.list_file_stats(connection, self.replica, since, until)
+            return sql.replicas.list_file_stats(connection, self.replica, since, until)
 
     def record_agreement(self, day: date, sha256: str, stat: FileStat, checked: datetime) -> None:
         """Record that the file and the row of the day both have the hash `sha256`.
@@ -341,7 +328,7 @@ class Store(PaperStore):
     def record_agreements(self, agreements: Iterable[Agreement]) -> None:
         """Record many agreements, in one statement."""
         with self.database.write() as connection:
-            replicas.record(connection, self.replica, agreements)
+            sql.replicas.record(connection, self.replica, agreements)
 
     def exported_papers(self, condition: Condition, *, page_size: int = _PAPERS_PER_PAGE) -> Iterator[ExportedPaper]:
         """Yield the papers whose entry in their first mailing meets the condition, by that mailing and their number there.
@@ -349,23 +336,23 @@ class Store(PaperStore):
         A page of them is in memory. Each page is as of one moment, and no lock is held between two pages.
         """
         with self.database.read() as connection:
-            entries = exported.list_entries(connection, condition)
+            entries = sql.exported.list_entries(connection, condition)
         for at in range(0, len(entries), page_size):
             with self.database.read() as connection:
-                page = exported.read_papers(connection, entries[at : at + page_size])
+                page = sql.exported.read_papers(connection, entries[at : at + page_size])
             yield from page
 
     def list_announced_ids(self, since: date = FIRST, until: date = LAST) -> dict[date, set[PaperId]]:
         """Return the ids of the papers of the mailings held in the range, days ascending."""
         with self.database.read() as connection:
-            return backfill_queries.list_announced_ids(connection, since, until)
+            return sql.backfill_queries.list_announced_ids(connection, since, until)
 
     def _require_category(self) -> str:
         with self.database.read() as connection:
             return self._find_category(connection)
 
     def _find_category(self, connection: Connection) -> str:
-        found = identity.get(connection)
+        found = sql.identity.get(connection)
         if found is None:
             raise ArchiveMissing("the database holds no archive", path=self.database.name)
         return found.category

@@ -25,12 +25,13 @@ def command(call: Invocation, /, paths: tuple[str, ...], *, dry_run: bool) -> in
     from pathlib import Path
 
     from syncd.cli.errors import worst
-    from syncd.report import json_fields, text
+    from syncd.report import json_fields
+    from syncd.report.text import runs
     from syncd.usecases.ingest.adopt import adopt
     from syncd.usecases.workspace import Access
 
     work = call.workspace(Access.REBUILD, dry_run=dry_run)
     with call.long_run() as made:
         run = adopt(work, [Path(path) for path in paths], dry_run=dry_run, control=made.control)
-    code, lines = worst(day.error for day in run.days), text.of_run(run, verb="adopt")
+    code, lines = worst(day.error for day in run.days), runs.of_run(run, verb="adopt")
     return call.finish(json_fields.of_run(run), lines, code, stopped=made if run.ended else None)

@@ -26,7 +26,8 @@ def command(call: Invocation, /, days: tuple[date, ...], subset: str | None, *, 
     Without --full, files that have not changed since the last check are not read again.
     """
     from syncd.daemon.state import read_notes
-    from syncd.report import json_fields, text
+    from syncd.report import json_fields
+    from syncd.report.text import problems
     from syncd.usecases.inspect.check import Scope, check, is_sound
     from syncd.usecases.workspace import Access
 
@@ -36,7 +37,7 @@ def command(call: Invocation, /, days: tuple[date, ...], subset: str | None, *, 
     with call.long_run() as made:
         checked = check(work, scope, made.control, read_notes=read_notes)
     code, stopped = 0 if is_sound(checked) else 1, made if checked.ended else None
-    return call.finish(json_fields.of_check(checked), text.of_check(checked), code, stopped=stopped)
+    return call.finish(json_fields.of_check(checked), problems.of_check(checked), code, stopped=stopped)
 
 
 def _parts(subset: str | None) -> tuple[int, int]:

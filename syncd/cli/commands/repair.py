@@ -47,7 +47,8 @@ def command(
     from syncd.cli.errors import worst
     from syncd.core.reconcile import Choice
     from syncd.core.results import Done, Run
-    from syncd.report import json_fields, text
+    from syncd.report import json_fields
+    from syncd.report.text import runs
     from syncd.usecases.backfill.kept_metadata import complete_from_metadata
     from syncd.usecases.ingest.kept_pages import complete_from_vault
     from syncd.usecases.reconcile.rebuild_marker import find_lost_marker, rebuild_marker
@@ -63,7 +64,7 @@ def command(
             planned = Run(tuple(one for one in lost.files if not days or one.day in days))
             shown = (
                 f"the marker of {call.config.archive.root} would be written again",
-                *text.of_run(planned, verb="repair"),
+                *runs.of_run(planned, verb="repair"),
             )
             return call.finish(json_fields.of_run(planned), shown)
         rebuild_marker(call.config)
@@ -77,5 +78,5 @@ def command(
             troubled.update(day.day for day in completed if day.day is not None)
             completed += complete_from_metadata(work, days, troubled, dry_run=dry_run, control=made.control)
             run = replace(run, days=(*run.days, *completed), ended=made.control.cancel.is_set())
-    code, lines = worst(day.error for day in run.days), text.of_run(run, verb="repair")
+    code, lines = worst(day.error for day in run.days), runs.of_run(run, verb="repair")
     return call.finish(json_fields.of_run(run), lines, code, stopped=made if run.ended else None)

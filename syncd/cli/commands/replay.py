@@ -30,7 +30,8 @@ def command(call: Invocation, /, days: tuple[date, ...], *, verify: bool, dry_ru
 
     from syncd.archive.files.vault import open_vault
     from syncd.cli.errors import worst
-    from syncd.report import json_fields, text
+    from syncd.report import json_fields
+    from syncd.report.text import runs
     from syncd.usecases.replay.replay import replay
     from syncd.usecases.workspace import Access
 
@@ -40,12 +41,13 @@ def command(call: Invocation, /, days: tuple[date, ...], *, verify: bool, dry_ru
     work = replace(work, vault=open_vault(call.config.archive.vault))
     with call.long_run() as made:
         run = replay(work, days, dry_run=dry_run, control=made.control)
-    code, lines = worst(day.error for day in run.days), text.of_run(run, verb="replay")
+    code, lines = worst(day.error for day in run.days), runs.of_run(run, verb="replay")
     return call.finish(json_fields.of_run(run), lines, code, stopped=made if run.ended else None)
 
 
 def _verify(call: Invocation, days: tuple[date, ...]) -> int:
-    from syncd.report import json_fields, text
+    from syncd.report import json_fields
+    from syncd.report.diff import text as diff_text
     from syncd.usecases.replay.verify import verify
     from syncd.usecases.workspace import Access
 
@@ -53,4 +55,4 @@ def _verify(call: Invocation, days: tuple[date, ...]) -> int:
     with call.long_run() as made:
         comparison = verify(work, days, made.control)
     code, stopped = 1 if comparison.changes else 0, made if comparison.ended else None
-    return call.finish(json_fields.of_diff(comparison), text.of_diff(comparison), code, stopped=stopped)
+    return call.finish(json_fields.of_diff(comparison), diff_text.of_diff(comparison), code, stopped=stopped)

@@ -38,21 +38,23 @@ def command(call: Invocation, /, what: str, as_of: date | None, *, history: bool
 
 def _mailing(call: Invocation, day: date, *, history: bool) -> int:
     from syncd.report import history_text as report
-    from syncd.report import json_fields, text
+    from syncd.report import json_fields
+    from syncd.report.text import paper_lines
     from syncd.usecases.inspect.history import of_day
     from syncd.usecases.inspect.show import show_day
     from syncd.usecases.workspace import Access
 
     work = call.workspace(Access.READ)
     shown, events = show_day(work, day), of_day(work, day)
-    lines = [*text.of_mailing(shown, call.width), *(report.day_lines(events, call.width) if history else ())]
+    lines = [*paper_lines.of_mailing(shown, call.width), *(report.day_lines(events, call.width) if history else ())]
     return call.finish(json_fields.of_mailing(shown) | {"history": report.day_fields(events)}, lines)
 
 
 def _paper(call: Invocation, paper: PaperId, as_of: date | None, *, history: bool) -> int:
     from syncd.cli.errors import NotFound
     from syncd.report import history_text as report
-    from syncd.report import json_fields, text
+    from syncd.report import json_fields
+    from syncd.report.text import paper_lines
     from syncd.usecases.inspect.history import of_paper
     from syncd.usecases.inspect.show import show_paper
     from syncd.usecases.workspace import Access
@@ -62,7 +64,7 @@ def _paper(call: Invocation, paper: PaperId, as_of: date | None, *, history: boo
     if found is None or life is None:
         raise NotFound(
             f"{paper} is not in any mailing of this archive",
-            text.name_days_around(work.store.find_days_around(paper), "show"),
+            paper_lines.name_days_around(work.store.find_days_around(paper), "show"),
         )
-    lines = [*text.of_paper(found, call.width), *report.paper_lines(life, call.width, history=history)]
+    lines = [*paper_lines.of_paper(found, call.width), *report.paper_lines(life, call.width, history=history)]
     return call.finish(json_fields.of_paper(found) | report.paper_fields(life), lines)

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 def command(call: Invocation, /, since: date | None, until: date | None, *, strict: bool) -> int:
     """Show what is held, what is missing and why: one state for every date, with its evidence."""
     from syncd.core.troubles import is_well
-    from syncd.report import json_fields, text
+    from syncd.report import json_fields
+    from syncd.report.text import status_lines
     from syncd.usecases.inspect.status import status
     from syncd.usecases.workspace import Access
 
@@ -34,4 +35,4 @@ def command(call: Invocation, /, since: date | None, until: date | None, *, stri
     found = status(work, since, until)
     code = 1 if strict and not is_well(found.troubles) else 0
     origin = [f"configuration: {work.config.describe_origin()}"] if call.verbosity > 0 else []
-    return call.finish(json_fields.of_status(found), [*origin, *text.of_status(found)], code)
+    return call.finish(json_fields.of_status(found), [*origin, *status_lines.of_status(found)], code)

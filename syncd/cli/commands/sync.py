@@ -36,7 +36,8 @@ def command(
     from pathlib import Path
 
     from syncd.cli.errors import worst
-    from syncd.report import json_fields, text
+    from syncd.report import json_fields
+    from syncd.report.text import runs
     from syncd.usecases.ingest.saved_pages import ingest_saved_pages
     from syncd.usecases.ingest.sync import preview_sync
     from syncd.usecases.workspace import Access
@@ -56,7 +57,7 @@ def command(
     else:
         with call.long_run() as made:
             run = _ask_upstream(work, days, made.control, witness=witness)
-    code, lines = worst([run.error, *(day.error for day in run.days)]), text.of_run(run, verb="sync")
+    code, lines = worst([run.error, *(day.error for day in run.days)]), runs.of_run(run, verb="sync")
     return call.finish(json_fields.of_run(run), lines, code, stopped=made if run.ended else None)
 
 

@@ -1,6 +1,7 @@
 """arXiv's mailings: the calendar, the windows, and the date on which an id was announced.
 
-Callers use only the names exported here. Nothing in the package touches a network, a clock or a paper's text.
+Callers use the names exported here. Those of `date_inference` and `evidence`, which few commands need, are imported from there.
+Nothing in the package touches a network, a clock or a paper's text.
 """
 
 from syncd.core.mailing.calendar import (
@@ -20,9 +21,6 @@ from syncd.core.mailing.calendar import (
     list_possible_closings,
     remove_missing,
 )
-from syncd.core.mailing.date_inference import EXPECTED_RIGHT, DateInference, InferredDate, Tally, infer_dates
-from syncd.core.mailing.evidence import Bound, bound
-from syncd.core.mailing.learned_closings import LearnedDate
 from syncd.core.mailing.windows import (
     NEW_YORK,
     REACH,
@@ -34,28 +32,20 @@ from syncd.core.mailing.windows import (
 )
 
 __all__ = [
-    "EXPECTED_RIGHT",
     "NEW_YORK",
     "REACH",
     "Absence",
-    "Bound",
     "Calendar",
     "CalendarDay",
-    "DateInference",
-    "InferredDate",
-    "LearnedDate",
-    "Tally",
     "add_closings",
     "add_missing",
     "announced_at",
-    "bound",
     "calendar",
     "days",
     "due_between",
     "find_next_listing",
     "find_previous_listing",
     "find_unlisted_year",
-    "infer_dates",
     "is_covered",
     "is_due",
     "list_possible_closings",

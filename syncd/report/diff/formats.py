@@ -8,8 +8,9 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from syncd.core.plural import pluralize
-from syncd.report import json_fields, text
+from syncd.report import json_fields
 from syncd.report.diff import markdown, stat, unified
+from syncd.report.diff import text as diff_text
 from syncd.report.diff.unified import UNSAFE
 from syncd.report.terminal import list_dates
 
@@ -37,7 +38,7 @@ def lines(compared: Comparison, form: str, *, width: int = 80, verbose: bool) ->
 
             return html.lines(compared)
         case _:
-            return text.of_diff(compared, verbose=verbose)
+            return diff_text.of_diff(compared, verbose=verbose)
 
 
 def fields(compared: Comparison) -> Fields:

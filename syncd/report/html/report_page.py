@@ -10,7 +10,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from syncd.core.mailing import EXPECTED_RIGHT, REACH
+from syncd.core.mailing import REACH
+from syncd.core.mailing.date_inference import EXPECTED_RIGHT
 from syncd.core.model import Certainty, State
 from syncd.core.plural import pluralize
 from syncd.report.error_messages import format_time

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from syncd.core import mailing
 from syncd.core.categories import has_category, is_primary
+from syncd.core.mailing.date_inference import DateInference, InferredDate, infer_dates
+from syncd.core.mailing.evidence import Bound
 from syncd.core.model import Certainty, Section
 from syncd.core.results import PapersOutside
 from syncd.usecases.backfill.lost_records import charge, find_day
@@ -68,7 +70,7 @@ class Beside:
     source that may end within a mailing.
     """
 
-    others: Iterable[mailing.Bound] = ()
+    others: Iterable[Bound] = ()
     unread: Sequence[Unreadable] = ()
     newest: PaperId | None = None
 
@@ -87,7 +89,7 @@ def infer(
     """
     found: dict[date, list[Member]] = {day: [] for day in days}
     facts = _Facts(work.config.archive.category, control)
-    inference = mailing.infer_dates(chain(facts.bounds(work), beside.others), work.calendar())
+    inference = infer_dates(chain(facts.bounds(work), beside.others), work.calendar())
     since, until = within or (date.max, date.min)
     shown = {lesson.day for lesson in inference.learned if lesson.exists and since <= lesson.day <= until}
     found |= {day: [] for day in sorted(shown.difference(found))}
@@ -108,7 +110,7 @@ def infer(
     return Inferred(members, missing, dict(_explain_doubts(inference)), outside, lost, ends, denied)
 
 
-def _explain_doubts(inference: mailing.DateInference) -> Iterator[tuple[date, str]]:
+def _explain_doubts(inference: DateInference) -> Iterator[tuple[date, str]]:
     """Yield the doubtful dates and the mailing after each, which has its papers if it was a closing."""
     for day in sorted(inference.doubtful):
         year = mailing.find_unlisted_year(day, inference.calendar)
@@ -137,7 +139,7 @@ class _Facts:
     ids: list[PaperId] = field(default_factory=list)
     facts: list[_Fact] = field(default_factory=list)
 
-    def bounds(self, work: Workspace) -> Iterator[mailing.Bound]:
+    def bounds(self, work: Workspace) -> Iterator[Bound]:
         """Yield what bounds the day of every known paper, and collect those of the category."""
         shared: dict[tuple[bool, int], _Fact] = {}
         for count, seen in enumerate(work.store.list_submissions()):
@@ -148,9 +150,9 @@ class _Facts:
                 fact = _Fact(Section.NEW if is_new else Section.CROSS, seen.version)
                 self.ids.append(seen.id)
                 self.facts.append(shared.setdefault((is_new, seen.version), fact))
-            yield mailing.Bound(seen.id, seen.submitted, seen.datestamp)
+            yield Bound(seen.id, seen.submitted, seen.datestamp)
 
-    def match(self, dates: Iterable[mailing.InferredDate]) -> Iterator[tuple[mailing.InferredDate, _Fact]]:
+    def match(self, dates: Iterable[InferredDate]) -> Iterator[tuple[InferredDate, _Fact]]:
         """Yield the dates of papers of the category, ascending by id, each with its fact."""
         mine = zip(self.ids, self.facts, strict=True)
         paper, fact = next(mine, (None, None))

@@ -15,7 +15,7 @@ from itertools import islice
 from typing import IO, TYPE_CHECKING
 
 from syncd.core.errors import READING_ERRORS, FolderError
-from syncd.core.mailing import Bound, bound
+from syncd.core.mailing.evidence import Bound, bound
 from syncd.core.model import PaperId, Record, Unreadable
 from syncd.sources import snapshot
 from syncd.usecases.backfill.modified_days import to_current

@@ -20,7 +20,7 @@ from syncd.core.results import DayOutcome, Done, LostRecord
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-    from syncd.core.mailing import InferredDate
+    from syncd.core.mailing.date_inference import InferredDate
     from syncd.core.model import Unreadable
     from syncd.usecases.workspace import Workspace
 

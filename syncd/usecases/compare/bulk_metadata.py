@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from syncd.core import mailing
 from syncd.core.categories import has_category, is_primary
+from syncd.core.mailing.date_inference import infer_dates
+from syncd.core.mailing.evidence import Bound
 from syncd.core.model import Digest, Entry, Section
 from syncd.core.results import NotCompared
 from syncd.usecases.backfill.harvest import find_harvest_moment
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from syncd.archive.sql.backfill_queries import Submission
-    from syncd.core.mailing import InferredDate
+    from syncd.core.mailing.date_inference import InferredDate
     from syncd.core.model import Paper, PaperId
     from syncd.usecases.upstream import UpstreamAccess
     from syncd.usecases.workspace import Workspace
@@ -61,16 +63,16 @@ def _read_table(work: Workspace) -> _MetadataTable:
     seen: dict[PaperId, Submission] = {}
     newest = None
 
-    def read_bounds() -> Iterator[mailing.Bound]:
+    def read_bounds() -> Iterator[Bound]:
         nonlocal newest
         for one in work.store.list_submissions():
             if has_category(one.categories, category):
                 seen[one.id] = one
                 newest = one.submitted if newest is None else max(newest, one.submitted)
-            yield mailing.Bound(one.id, one.submitted, one.datestamp)
+            yield Bound(one.id, one.submitted, one.datestamp)
 
     # Papers of other categories bound the ids of ours as well, so all of them take part in the inference.
-    dates = mailing.infer_dates(read_bounds(), work.calendar()).dates
+    dates = infer_dates(read_bounds(), work.calendar()).dates
     inferred = {one.id: one for one in dates if one.id in seen}
     by_day: dict[date, list[PaperId]] = {}
     for paper, found in inferred.items():

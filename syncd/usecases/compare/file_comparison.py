@@ -15,7 +15,8 @@ from syncd.core.reasons import REASONS, severity
 from syncd.core.results import Comparison, DayFiles, NotCompared
 from syncd.usecases.progress import UNSTOPPED, Cancelled
 from syncd.usecases.reconcile import day_state
-from syncd.usecases.reconcile.day_state import NO_ENTRIES, find_corruption
+from syncd.usecases.reconcile.day_state import find_corruption
+from syncd.usecases.reconcile.lost_rows import NO_ENTRIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

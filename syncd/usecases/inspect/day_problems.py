@@ -14,7 +14,7 @@ from syncd.core.model import Severity, State
 from syncd.core.reasons import REASONS
 from syncd.core.reconcile import Cause, DayState, Verb, decide
 from syncd.core.results import Problem
-from syncd.usecases.reconcile.day_state import NO_ENTRIES
+from syncd.usecases.reconcile.lost_rows import NO_ENTRIES
 from syncd.usecases.workspace import today
 
 if TYPE_CHECKING:

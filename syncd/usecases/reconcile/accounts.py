@@ -15,7 +15,6 @@ from syncd.core.digest.hashing import sha256 as hash_bytes
 from syncd.core.errors import ArchiveError
 from syncd.core.model import Digest
 from syncd.usecases.reconcile import journal
-from syncd.usecases.reconcile.stored_texts import complete_account, restore_digests
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,6 +52,9 @@ class Accounts:
 
         None where a response that held a text is lost.
         """
+        # Only damage needs this, and it brings the readers of all sources.
+        from syncd.usecases.reconcile.stored_texts import complete_account, restore_digests
+
         wanted = account.mailing.sha256
         if file is not None and hash_bytes(file) == wanted:
             parsed = digests.parse(file, account.category).digest

@@ -17,6 +17,7 @@ from syncd.core.model import Digest, Issue, Severity, State
 from syncd.core.reasons import REASONS, severity
 from syncd.core.reconcile import DayState
 from syncd.usecases.reconcile.accounts import Accounts
+from syncd.usecases.reconcile.lost_rows import NO_ENTRIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from syncd.usecases.workspace import Workspace
 
 _Held = TypeVar("_Held")
-NO_ENTRIES = "its entries are gone"
-"""The corruption of a mailing of which only the record is left."""
 
 _BULK_SHARE = 4
 """From a quarter of all days on, one query for the whole span is cheaper than one query a day."""

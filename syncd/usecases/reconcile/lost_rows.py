@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 from syncd.core.errors import FolderError
 from syncd.core.results import LostRows
-from syncd.usecases.reconcile.day_state import NO_ENTRIES
 
 if TYPE_CHECKING:
     from datetime import date
 
     from syncd.usecases.workspace import Workspace
+
+NO_ENTRIES = "its entries are gone"
+"""The corruption of a mailing of which only the record is left."""
 
 
 def find_lost_rows(work: Workspace, since: date, until: date) -> dict[date, LostRows]:

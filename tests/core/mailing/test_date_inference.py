@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from syncd.core.mailing import Bound, DateInference, Tally, add_missing, bound, infer_dates
+from syncd.core.mailing import add_missing
+from syncd.core.mailing.date_inference import DateInference, Tally, infer_dates
+from syncd.core.mailing.evidence import Bound, bound
 from syncd.core.model import Certainty, PaperId, Record, Version
 
 if TYPE_CHECKING:

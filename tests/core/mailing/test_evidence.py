@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from syncd.core.mailing import Bound, infer_dates
-from syncd.core.mailing.evidence import NEVER, Evidence, gather, month_span
+from syncd.core.mailing.date_inference import infer_dates
+from syncd.core.mailing.evidence import NEVER, Bound, Evidence, gather, month_span
 from syncd.core.model import Certainty, PaperId
 from tests.support.week_of_records import CALENDAR, DAY, FRIDAY, LATE, THURSDAY, WEDNESDAY, at, by_number, entry
 

@@ -5,8 +5,8 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from syncd.core.mailing import Bound, infer_dates
-from syncd.core.mailing.evidence import gather
+from syncd.core.mailing.date_inference import infer_dates
+from syncd.core.mailing.evidence import Bound, gather
 from syncd.core.mailing.held_papers import find_released
 from syncd.core.model import Certainty
 from tests.support.week_of_records import CALENDAR, LATE, THURSDAY, WEDNESDAY, by_number, entry

@@ -1,10 +1,15 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import TYPE_CHECKING
 
-from syncd.core.mailing import Bound, add_missing, infer_dates
+from syncd.core.mailing import add_missing
+from syncd.core.mailing.date_inference import infer_dates
 from syncd.core.model import Certainty
 from tests.support.week_of_records import CALENDAR, FRIDAY, THURSDAY, WEDNESDAY, by_number, entry, five_proven, missing
+
+if TYPE_CHECKING:
+    from syncd.core.mailing.evidence import Bound
 
 
 def test_empty_day_between_two_well_proven_mailings_does_not_exist() -> None:

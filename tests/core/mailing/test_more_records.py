@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from syncd.core.mailing import Bound, calendar, infer_dates
+from syncd.core.mailing import calendar
+from syncd.core.mailing.date_inference import infer_dates
+from syncd.core.mailing.evidence import Bound
 from syncd.core.model import PaperId
 from tests.support.invented_announcements import (
     Announced,

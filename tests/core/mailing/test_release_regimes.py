@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from syncd.core.mailing import Bound, calendar, infer_dates
+from syncd.core.mailing import calendar
+from syncd.core.mailing.date_inference import infer_dates
+from syncd.core.mailing.evidence import Bound
 from syncd.core.mailing.release_regimes import are_at_head
 from syncd.core.model import Certainty, PaperId
 from tests.support.invented_announcements import Habits, announce

@@ -9,7 +9,7 @@ import pytest
 from syncd.core.coverage import DayReport
 from syncd.core.model import Certainty, Entry, Section, State, Version, paper_id
 from syncd.core.results import Appearance, MailingDetails, PaperDetails
-from syncd.report import text
+from syncd.report.text import paper_lines
 from syncd.report.text.paper_lines import describe_text
 from tests.support.plain_text import strip_colour
 
@@ -21,7 +21,7 @@ PAPER = paper_id("2607.00001")
 def test_a_paper_is_set_to_the_width() -> None:
     entry = Entry(PAPER, "A Title", "word " * 60 + "end.", Section.NEW, 1, Certainty.LISTED)
     details = PaperDetails(PAPER, entry, (Appearance(START, 3, Section.NEW, Certainty.LISTED, 1),))
-    lines = list(map(strip_colour, text.of_paper(details, 50)))
+    lines = list(map(strip_colour, paper_lines.of_paper(details, 50)))
     assert lines[0] == "2607.00001  A Title"
     assert "2026-06-01, number 3, new submission" in " ".join(lines)
     assert max(map(len, lines)) <= 50
@@ -30,7 +30,7 @@ def test_a_paper_is_set_to_the_width() -> None:
 
 def test_a_paper_of_which_no_source_was_asked_says_so() -> None:
     entry = Entry(PAPER, "A Title", "Text.", Section.NEW, None, Certainty.LISTED)
-    lines = list(map(strip_colour, text.of_paper(PaperDetails(PAPER, entry, ()))))
+    lines = list(map(strip_colour, paper_lines.of_paper(PaperDetails(PAPER, entry, ()))))
     assert "  text      of the mailing; which version it is was not recorded" in lines
     assert lines[-1] == "not asked: no source was asked what arXiv shows of it since"
 
@@ -38,7 +38,7 @@ def test_a_paper_of_which_no_source_was_asked_says_so() -> None:
 def test_a_text_that_reads_as_a_later_version_is_not_called_announced() -> None:
     entry = Entry(PAPER, "A Title", "Text.", Section.NEW, None, Certainty.ADOPTED)
     details = PaperDetails(PAPER, entry, (), "A Title", "Text.", 2, ("cs.CV",), source="oai", seen=SEEN, reads_as=2)
-    lines = list(map(strip_colour, text.of_paper(details)))
+    lines = list(map(strip_colour, paper_lines.of_paper(details)))
     assert "  text      of the mailing; reads as version 2, which was not recorded" in lines
 
 
@@ -63,7 +63,7 @@ def test_a_paper_that_moved_on_is_shown_as_it_was_seen() -> None:
     details = PaperDetails(
         PAPER, entry, (), "Another Title", "Text.", 2, ("cs.CV",), withdrawn=True, source="api", seen=SEEN
     )
-    lines = list(map(strip_colour, text.of_paper(details)))
+    lines = list(map(strip_colour, paper_lines.of_paper(details)))
     assert "as seen on 2026-07-13 (api): version 2, cs.CV, withdrawn" in lines
     assert lines[-1] == "  Another Title"
 
@@ -85,7 +85,7 @@ def test_a_paper_is_shown_with_its_authors_its_versions_and_the_addresses_of_its
         authors=("A. One", "B. Two"),
         versions=versions,
     )
-    lines = list(map(strip_colour, text.of_paper(details)))
+    lines = list(map(strip_colour, paper_lines.of_paper(details)))
     assert "  authors   A. One, B. Two" in lines
     assert "  versions  1 of 2026-07-13, 2 of 2026-07-13 (withdrawn)" in lines
     assert lines[2:6] == ["", "  One.", "  Two, at https://a.example.org/b.", ""]
@@ -93,7 +93,7 @@ def test_a_paper_is_shown_with_its_authors_its_versions_and_the_addresses_of_its
 
 def test_authors_and_versions_that_no_source_stated_are_not_asked() -> None:
     details = PaperDetails(PAPER, None, (), "A Title", "Text.", source="rss", seen=SEEN)
-    lines = list(map(strip_colour, text.of_paper(details)))
+    lines = list(map(strip_colour, paper_lines.of_paper(details)))
     assert {"  authors   not asked", "  versions  not asked"} <= set(lines)
 
 
@@ -102,7 +102,7 @@ def test_a_mailing_is_a_line_an_entry() -> None:
     lines = list(
         map(
             strip_colour,
-            text.of_mailing(
+            paper_lines.of_mailing(
                 MailingDetails(DayReport(START, State.COMPLETE, 2, None, None, "new", "heading seen"), None, entries)
             ),
         )

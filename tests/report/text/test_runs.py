@@ -10,7 +10,7 @@ import pytest
 from syncd.core.errors import CoolingDown, PartialPage
 from syncd.core.model import State
 from syncd.core.results import DayOutcome, Done, Run
-from syncd.report import text
+from syncd.report.text import runs
 from tests.support.plain_text import strip_colour
 
 START = date(2026, 6, 1)  # a Monday
@@ -23,7 +23,7 @@ def outcome(n: int, action: Done = Done.WRITTEN, **more: object) -> DayOutcome:
 
 
 def test_a_run_shows_a_line_for_each_date_and_the_totals() -> None:
-    lines = list(map(strip_colour, text.of_run(Run((outcome(1), outcome(0)), requests=2), verb="sync")))
+    lines = list(map(strip_colour, runs.of_run(Run((outcome(1), outcome(0)), requests=2), verb="sync")))
     assert lines == [
         "2026-06-02  written     5 papers  2026/2026-06-02.md",
         "2026-06-01  written     5 papers  2026/2026-06-01.md",
@@ -33,7 +33,7 @@ def test_a_run_shows_a_line_for_each_date_and_the_totals() -> None:
 
 def test_many_dates_that_went_well_are_one_line_and_troubled_ones_keep_theirs() -> None:
     trouble = outcome(50, error=PartialPage("cut", reason="truncated", day=START))
-    lines = list(map(strip_colour, text.of_run(Run((*map(outcome, range(50)), trouble)), verb="adopt")))
+    lines = list(map(strip_colour, runs.of_run(Run((*map(outcome, range(50)), trouble)), verb="adopt")))
     assert lines == [
         "2026-06-01 … 2026-07-20  written     50 mailings, 250 papers",
         "2026-07-21  refused     5 papers  truncated: cut",
@@ -46,7 +46,7 @@ def test_many_dates_that_went_well_are_one_line_and_troubled_ones_keep_theirs() 
 def test_more_than_forty_dates_with_the_same_trouble_are_one_line(count: int, lines: int) -> None:
     trouble = PartialPage("a JSON array", reason="bad-records")
     days = (*(replace(outcome(n), error=trouble, papers=None) for n in range(count)), outcome(90, note="another"))
-    shown = [line for line in map(strip_colour, text.of_run(Run(days), verb="backfill")) if "JSON" in line]
+    shown = [line for line in map(strip_colour, runs.of_run(Run(days), verb="backfill")) if "JSON" in line]
     assert len(shown) == lines
     if lines == 1:
         assert shown == ["2026-06-01 … 2026-07-11  refused     41 dates  bad-records: a JSON array"]
@@ -54,15 +54,15 @@ def test_more_than_forty_dates_with_the_same_trouble_are_one_line(count: int, li
 
 @pytest.mark.parametrize(("count", "lines"), [(40, 40), (41, 1)])
 def test_forty_dates_have_their_own_lines_and_more_are_joined(count: int, lines: int) -> None:
-    *dates, totals = text.of_run(Run(tuple(map(outcome, range(count)))), verb="adopt")
+    *dates, totals = runs.of_run(Run(tuple(map(outcome, range(count)))), verb="adopt")
     assert len(dates) == lines
     assert totals == f"adopt: {count} written"
 
 
 def test_requests_are_counted_when_some_were_sent_or_the_command_usually_sends_some() -> None:
-    (sync,) = text.of_run(Run(), verb="sync")
-    (repair,) = text.of_run(Run(), verb="repair")
-    (replay,) = text.of_run(Run(requests=1), verb="replay")
+    (sync,) = runs.of_run(Run(), verb="sync")
+    (repair,) = runs.of_run(Run(), verb="repair")
+    (replay,) = runs.of_run(Run(requests=1), verb="replay")
     assert [sync, repair, replay] == [
         "sync: nothing to do; 0 requests",
         "repair: nothing to do",
@@ -72,13 +72,13 @@ def test_requests_are_counted_when_some_were_sent_or_the_command_usually_sends_s
 
 def test_advice_is_given_once_however_many_dates_need_it() -> None:
     errors = [outcome(n, error=PartialPage("cut", reason="truncated")) for n in range(3)]
-    lines = list(text.of_run(Run(tuple(errors)), verb="sync"))
+    lines = list(runs.of_run(Run(tuple(errors)), verb="sync"))
     assert sum("run the same command again" in line for line in lines) == 1
 
 
 def test_unchanged_dates_are_counted_and_shown_only_with_a_note() -> None:
     run = Run((outcome(0, Done.NONE), outcome(1, Done.NONE, note="was edited")))
-    assert list(map(strip_colour, text.of_run(run, verb="repair"))) == [
+    assert list(map(strip_colour, runs.of_run(run, verb="repair"))) == [
         "2026-06-02  unchanged   5 papers  2026/2026-06-02.md  was edited",
         "repair: 2 unchanged",
     ]
@@ -87,7 +87,7 @@ def test_unchanged_dates_are_counted_and_shown_only_with_a_note() -> None:
 def test_what_ended_a_run_comes_last_with_what_helps() -> None:
     error = CoolingDown(url="https://arxiv.org/", host="arxiv.org", until=NOW)
     run = Run(error=error, waiting=(START, START + timedelta(1)))
-    assert list(map(strip_colour, text.of_run(run, verb="sync"))) == [
+    assert list(map(strip_colour, runs.of_run(run, verb="sync"))) == [
         "sync: nothing done; 0 requests",
         "2 older dates still missing (2026-06-01 … 2026-06-02): syncd backfill --since 2026-06-01",
         "stopped: arxiv.org asked for a pause until 2026-07-14 00:00 UTC",

@@ -17,7 +17,7 @@ from syncd.core.errors import LayoutUnknown, OutOfReach, PartialPage, Unavailabl
 from syncd.core.model import Certainty, PaperId, Section, State
 from syncd.core.results import Done
 from syncd.rehearsal import history as histories
-from syncd.report import text
+from syncd.report.text import runs
 from syncd.usecases.backfill.backfill import BackfillRequest, backfill
 from syncd.usecases.progress import RunControl, WaitingClient
 from syncd.usecases.reconcile.write import Provenance, write_mailing
@@ -434,7 +434,7 @@ def test_cancelled_it_keeps_what_is_finished(here: World) -> None:
     assert done.ended
     assert len(here.asked) == 3
     assert done.run.left == done.run.waiting != ()
-    assert "backfill: nothing done; 0 requests" in text.of_run(done.run, verb="backfill")
+    assert "backfill: nothing done; 0 requests" in runs.of_run(done.run, verb="backfill")
 
 
 def test_a_signal_while_dates_are_inferred_stops_before_a_page_is_written(here: World) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from syncd.core import digest as digests
 from syncd.core.errors import FolderError, PartialPage
-from syncd.core.mailing import Bound
+from syncd.core.mailing.evidence import Bound
 from syncd.core.model import Record, State, paper_id
 from syncd.rehearsal.history import mailing, record
 from syncd.sources import snapshot

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from syncd.core.mailing import InferredDate
+from syncd.core.mailing.date_inference import InferredDate
 from syncd.core.model import Certainty, Finding, PaperId, State, Unreadable
 from syncd.usecases.backfill.lost_records import REASON, charge, close_read, find_day
 from tests.support.small_archive import noon, world

@@ -11,7 +11,7 @@ import pytest
 from syncd.archive.sql.papers import Current
 from syncd.core.model import Certainty, Digest, Entry, Paper, PaperId, Record, Section, State, Version
 from syncd.core.paper_history import Deletion
-from syncd.report import text
+from syncd.report.text import paper_lines
 from syncd.usecases.inspect.history import of_paper
 from syncd.usecases.inspect.show import show_day, show_paper
 from syncd.usecases.reconcile.write import Provenance, write_mailing
@@ -142,7 +142,7 @@ def test_a_paper_known_from_a_mailing_alone_is_shown_with_its_deletion(held: Hel
         story, life, deleted = show_paper(work, paper), of_paper(work, paper), work.store.list_deleted()
     assert story is not None
     assert story.deletion == Deletion("oai", CREATED)
-    assert "deleted upstream, as seen on 2021-04-06 (oai)" in map(strip_colour, text.of_paper(story))
+    assert "deleted upstream, as seen on 2021-04-06 (oai)" in map(strip_colour, paper_lines.of_paper(story))
     assert life is not None
     assert [(one.kind, one.when, one.source) for one in life.events if one.kind == "deleted"] == [
         ("deleted", CREATED, "oai")

@@ -12,7 +12,7 @@ from syncd.core.mailing import NEW_YORK
 from syncd.core.model import Finding, State
 from syncd.core.results import Rest
 from syncd.core.troubles import is_well
-from syncd.report import text
+from syncd.report.text import status_lines
 from syncd.usecases.ingest.adopt import adopt
 from syncd.usecases.inspect.status import next_poll, status
 from syncd.usecases.reconcile.write import Provenance, write_mailing
@@ -56,7 +56,7 @@ def test_a_range_that_ends_long_ago_does_not_bring_old_dates_within_reach(held: 
         found = Finding(PLAIN, State.PARTIAL, "oai", "one is missing", None, "bad-records", work.wall())
         work.store.put_finding(found)
     shown = run(held, at(DAY + timedelta(days=100), 12), until=LISTED)
-    (line,) = (line for line in text.of_status(shown) if line.startswith("missing"))
+    (line,) = (line for line in status_lines.of_status(shown) if line.startswith("missing"))
     assert f"syncd backfill --since {shown.gaps[0]}" in line
     assert "syncd sync" not in line
 

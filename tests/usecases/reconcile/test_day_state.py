@@ -14,7 +14,8 @@ from syncd.core import digest as digests
 from syncd.core.digest.hashing import sha256
 from syncd.core.errors import FaultyDigest, OtherCategory
 from syncd.core.model import Digest, Finding, Mailing, Section, State
-from syncd.usecases.reconcile.day_state import NO_ENTRIES, find_corruption, read_day, read_digests
+from syncd.usecases.reconcile.day_state import find_corruption, read_day, read_digests
+from syncd.usecases.reconcile.lost_rows import NO_ENTRIES
 from tests.support.digest_damage import SOUND
 from tests.support.sound_archive import DAY, DAYS, LISTED, PLAIN, Held, copied, held_digest, invented
 
