@@ -10,7 +10,7 @@ COMPILE_ALL := $(BIN)/python -m compileall -q -j 0 -x '/test_' syncd tests 2>/de
 # Other tests than these: make test TESTS='-m postgres', TESTS=tests/core, TESTS='-k holiday' ...
 TESTS ?= --ignore=tests/system
 
-.PHONY: help demo test test-whole test-web test-systemd lint bench torture fuzz politeness soak newest mutants man docs pictures clean
+.PHONY: help demo test test-whole test-web test-systemd lint bench torture fuzz politeness soak soak-web newest mutants man docs pictures clean
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -86,6 +86,9 @@ politeness: $(STAMP) ## two daemons and many commands at once, killed and starte
 
 soak: $(STAMP) ## the daemon through 1,000 simulated days with faults at random: memory, descriptors and database are watched
 	@nice $(BIN)/python -m tests.soak $(SOAK)
+
+soak-web: $(STAMP) ## the web pages under readers beside the daemon and commands that write, on both databases
+	@nice $(BIN)/python -m tests.soak.pages $(SOAK)
 
 newest: $(STAMP) ## the tests on the newest allowed dependencies, on Python 3.11 to 3.14 as far as they are here
 	@$(BIN)/python -m tests.newest $(TESTS)

@@ -7,6 +7,7 @@ bytes.
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -67,11 +68,9 @@ class ReferenceArchive:
         """The digest files, by date."""
         return sorted(self.root.rglob("*.md"))
 
-    def open(self) -> AbstractContextManager[Workspace]:
+    def open(self, access: Access = Access.READ) -> AbstractContextManager[Workspace]:
         """Open the archive as a command does."""
-        from contextlib import closing
-
-        return closing(open_workspace(load(self.config, {}, {}), lambda: NOON, Access.READ))
+        return closing(open_workspace(load(self.config, {}, {}), lambda: NOON, access))
 
 
 NOON = datetime(NEWEST.year, NEWEST.month, NEWEST.day, 16, tzinfo=UTC)
@@ -83,7 +82,8 @@ def _write_abstract(words: InventedWords, title: Sequence[str], chance: Random) 
     length = chance.randint(_SHORTEST, _LONGEST)
     written = words.draw_abstract(title, round(length / LETTERS_PER_WORD))
     if chance.random() < _WITH_FORMULA:
-        written[20] = "$O(n \\log n)$"
+        # Hundreds of different ones, as a page converts each formula once.
+        written[20] = f"$O({written[3][0]}^{{{length % 30}}} \\log n)$"
     if chance.random() < _WITH_ESCAPED:
         written[30] = "R&D"
     if chance.random() < _WITH_ACCENT:
@@ -97,15 +97,15 @@ def _write_abstract(words: InventedWords, title: Sequence[str], chance: Random) 
     return markup.abstract_from_raw(text) if any(mark in text for mark in ("&", "://", "\n", "\\")) else text
 
 
-def list_digests(count: int) -> Iterator[Digest]:
-    """Yield the newest `count` digests of the whole archive, ascending."""
+def list_digests(count: int, mean: int = MEAN_ENTRIES) -> Iterator[Digest]:
+    """Yield the newest `count` digests of the whole archive, ascending. `mean` is the mean number of their papers."""
     chance = Random(14)
     words = InventedWords(chance)
     due = [day.day for day in mailing.days(mailing.calendar(), _SINCE, NEWEST) if day.due]
     numbers: dict[str, int] = {}
     for day in due[-count:]:
         month = f"{day:%y%m}"
-        entries = max(20, round(chance.gauss(MEAN_ENTRIES, 30)))
+        entries = max(20, round(chance.gauss(mean, 30)))
         first = numbers.get(month, 0)
         # One in three papers of arXiv is new in this category.
         numbers[month] = first + 3 * entries
@@ -123,10 +123,10 @@ def list_digests(count: int) -> Iterator[Digest]:
         )
 
 
-def make_archive(folder: Path, count: int) -> ReferenceArchive:
+def make_archive(folder: Path, count: int, mean: int = MEAN_ENTRIES) -> ReferenceArchive:
     """Make the archive of the newest `count` digests in a folder that is not there yet."""
     offered = folder / "offered"
-    for digest in list_digests(count):
+    for digest in list_digests(count, mean):
         path = offered / f"{digest.day:%Y}" / f"{digest.day}.md"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(digests.render(digest))

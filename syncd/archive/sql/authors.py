@@ -30,6 +30,12 @@ _AUTHORS = (
     .where(_OF_PAPERS)
     .order_by(*_IN_ORDER)
 )
+_NAMES = (
+    select(PAPER_AUTHOR.c.paper_id, AUTHOR.c.name)
+    .join(AUTHOR, AUTHOR.c.id == PAPER_AUTHOR.c.author_id)
+    .where(_OF_PAPERS)
+    .order_by(*_IN_ORDER)
+)
 _AUTHOR_IDS = select(PAPER_AUTHOR.c.paper_id, PAPER_AUTHOR.c.author_id).where(_OF_PAPERS).order_by(*_IN_ORDER)
 _NAME_IDS = select(AUTHOR.c.name, AUTHOR.c.id).where(is_listed(AUTHOR.c.name))
 _HAS_CATEGORIES = is_listed(PAPER_CATEGORY.c.paper_id)
@@ -83,6 +89,14 @@ def read_authors(connection: Connection, ids: Iterable[PaperId]) -> dict[PaperId
     for paper, name, forenames, key_name in connection.execute(_AUTHORS, {"ids": ids}):
         found.setdefault(PaperId(paper), []).append(Author(name, forenames, key_name))
     return {paper: tuple(authors) for paper, authors in found.items()}
+
+
+def read_author_names(connection: Connection, ids: Iterable[str]) -> dict[str, list[str]]:
+    """Return the names of the authors of these papers in order. A paper without authors is missing."""
+    found: dict[str, list[str]] = {}
+    for paper, name in connection.execute(_NAMES, {"ids": ids}).all():
+        found.setdefault(paper, []).append(name)
+    return found
 
 
 def _put_names(connection: Connection, authors: Mapping[str, Author]) -> dict[str, int]:

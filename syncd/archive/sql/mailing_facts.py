@@ -16,12 +16,10 @@ from syncd.core.model import PaperId
 from syncd.core.paper_history import Deletion, RevisedPaper, SinceAnnounced
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     from sqlalchemy import Connection
-
-    from syncd.core.model import Author
 
 _LATER = PAPER_TEXT.alias("later")
 _FACTS = (
@@ -82,11 +80,11 @@ def list_revised(connection: Connection, until: date, most: int) -> list[Revised
 def list_since(connection: Connection, day: date) -> dict[PaperId, SinceAnnounced]:
     """Return what became of each paper of the mailing of a day."""
     rows = connection.execute(_FACTS, {"day": day}).all()
-    named = authors.read_authors(connection, [PaperId(row[0]) for row in rows])
+    named = authors.read_author_names(connection, [row[0] for row in rows])
     return {PaperId(row[0]): _to_facts(row, named) for row in rows}
 
 
-def _to_facts(row: Any, named: Mapping[PaperId, tuple[Author, ...]]) -> SinceAnnounced:
+def _to_facts(row: Any, named: Mapping[str, Sequence[str]]) -> SinceAnnounced:
     paper, seen, version, withdrawn, other_title, other_abstract, count, categories, source, deleted = row
     is_seen = seen is not None
     return SinceAnnounced(
@@ -95,7 +93,7 @@ def _to_facts(row: Any, named: Mapping[PaperId, tuple[Author, ...]]) -> SinceAnn
         withdrawn=None if withdrawn is None else bool(withdrawn),
         has_other_title=bool(other_title) if is_seen and other_title is not None else None,
         has_other_abstract=bool(other_abstract) if is_seen and other_abstract is not None else None,
-        authors=None if count is None else tuple(one.name for one in named.get(PaperId(paper), ())),
+        authors=None if count is None else tuple(named.get(paper, ())),
         categories=tuple((categories or "").split()),
         deletion=None if deleted is None else Deletion(source, deleted),
     )

@@ -23,9 +23,9 @@ def find_lost_rows(work: Workspace, since: date, until: date) -> dict[date, Lost
     """Return the dates of the range whose rows are gone while something of them is left, ascending."""
     rows = work.store.mailings(since, until)
     found = {day: _describe_empty(work, day) for day in work.store.list_days_without_entries(since, until)}
-    for day, path in _list_files(work):
+    for day, path in _list_files(work, since, until):
         # Asked again: a writer may have brought row and file in between.
-        if since <= day <= until and day not in rows and work.store.mailing(day) is None:
+        if day not in rows and work.store.mailing(day) is None:
             found[day] = LostRows(
                 day, f"its file {path} is there, the database does not hold it", f"syncd repair {day}"
             )
@@ -38,9 +38,16 @@ def _describe_empty(work: Workspace, day: date) -> LostRows:
     return LostRows(day, f"{NO_ENTRIES}, and so is its file", f"syncd replay {day}", has_file=False)
 
 
-def _list_files(work: Workspace) -> list[tuple[date, str]]:
-    """Return the dates that have a file, with its path. Without any where the folder cannot be read: that is `check`'s matter."""
+def _list_files(work: Workspace, since: date, until: date) -> list[tuple[date, str]]:
+    """Return the dates of the range that have a file, with its path. Without any where the folder cannot be read.
+
+    That is `check`'s matter. One date is looked up, as a web page asks for one, and the folder may have thousands.
+    """
     try:
-        return [(day, work.folder.path_of(day)) for day, _ in work.folder.days()]
+        if since == until:
+            days = [since] if work.folder.stat(since) is not None else []
+        else:
+            days = [day for day, _ in work.folder.days() if since <= day <= until]
+        return [(day, work.folder.path_of(day)) for day in days]
     except FolderError:
         return []
