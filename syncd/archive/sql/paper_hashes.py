@@ -11,11 +11,12 @@ from __future__ import annotations
 import json
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
-from functools import lru_cache
+from functools import cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Boolean, Integer, cast, select
+from sqlalchemy.dialects import registry
 
 from syncd.archive.sql.listed_ids import pack_texts, write_is_listed
 from syncd.archive.sql.statements import insert_missing
@@ -151,20 +152,20 @@ def _add_others(connection: Connection, rows: Rows, condition: _Condition) -> No
 
 def _fetch(connection: Connection, table: Table, condition: _Condition) -> Any:
     """Return rows as the driver has them. SQLAlchemy would take as long again, and fail at damaged ones."""
-    query, column = _write_query(table, connection.dialect)
+    query, column = _write_query(table, connection.dialect.name)
     within = condition.sql.format(column=column, mark=_mark(connection.dialect))
     found = connection.exec_driver_sql(query.format(within), condition.values)
     return found.cursor.fetchall()
 
 
-@lru_cache(maxsize=len(_TABLES) * 2)
-def _write_query(table: Table, dialect: Dialect) -> tuple[str, str]:
+@cache
+def _write_query(table: Table, dialect: str) -> tuple[str, str]:
     """Return the query of all columns of a table with a place for its condition, and the name of the column with the id."""
     columns: list[ColumnElement[Any]] = [
         cast(one, Integer) if isinstance(one.type, Boolean) else one for one in table.c
     ]
     query = select(*columns).order_by(*table.primary_key)
-    head, order, rest = str(query.compile(dialect=dialect)).partition(" ORDER BY")
+    head, order, rest = str(query.compile(dialect=registry.load(dialect)())).partition(" ORDER BY")
     key = next(iter(table.primary_key)).name
     return f"{head} WHERE {{}}{order}{rest}", f"{table.name}.{key}"
 
