@@ -86,6 +86,7 @@ class ReportFacts:
     `known` says of how many announced papers a source stated the newest version: the others are neither revised nor unrevised.
     `placed` counts the entries by the certainty of their date. `deleted` are the announced papers that upstream has deleted.
     `delays` are of mailings whose listing was seen. `git` is None where nothing is published, or the checkout was not looked at.
+    `unread` counts the files that changed since they were last read, and were not read for the report.
     """
 
     category: str
@@ -105,3 +106,4 @@ class ReportFacts:
     requests: tuple[MonthRequests, ...] = ()
     sizes: ArchiveSizes | None = None
     git: GitState | None = None
+    unread: int = 0

@@ -223,7 +223,8 @@ class Problem:
 class CheckResult:
     """The result of a check. `skipped` counts the files that were not read because their stat has not changed.
 
-    `absent` are the dates that were named and have nothing to check. `ended` is True when a signal stopped it early.
+    `absent` are the dates that were named and have nothing to check. `ended` is True when a signal stopped it early. `unread`
+    counts the changed files that were left out because no more were to be read.
     """
 
     problems: tuple[Problem, ...]
@@ -231,6 +232,7 @@ class CheckResult:
     skipped: int
     absent: tuple[SkippedDate, ...] = ()
     ended: bool = False
+    unread: int = 0
 
 
 @dataclass(frozen=True, slots=True)

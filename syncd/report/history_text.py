@@ -100,19 +100,20 @@ def day_lines(events: Iterable[HistoryEvent], width: int = 80) -> Iterator[str]:
 
 def list_fields(found: Iterable[ChangedPaper], kind: str, known: Knowledge) -> Fields:
     """Return the announced papers that were withdrawn or revised later, and of how many that is known."""
-    papers = [
-        {
-            "id": one.id,
-            "date": str(one.day),
-            "title": one.title,
-            "version": one.version,
-            "when": one.when.isoformat(),
-            "withdrawn": one.withdrawn,
-            "seen": one.seen.isoformat(),
-        }
-        for one in found
-    ]
-    return {"list": kind, "papers": papers, "known": knowledge_fields(known)}
+    return {"list": kind, "papers": [change_fields(one) for one in found], "known": knowledge_fields(known)}
+
+
+def change_fields(one: ChangedPaper) -> Fields:
+    """Return an announced paper that was revised or withdrawn later."""
+    return {
+        "id": one.id,
+        "date": str(one.day),
+        "title": one.title,
+        "version": one.version,
+        "when": one.when.isoformat(),
+        "withdrawn": one.withdrawn,
+        "seen": one.seen.isoformat(),
+    }
 
 
 def knowledge_fields(known: Knowledge) -> Fields:

@@ -29,6 +29,7 @@ def command(call: Invocation, /, output: str | None, kind: str | None) -> int:
 
     from syncd.report import history_text
     from syncd.report.html import report_page
+    from syncd.report.report_fields import of_report
     from syncd.usecases.inspect import export, history
     from syncd.usecases.inspect.report import gather_facts
     from syncd.usecases.progress import Cancelled
@@ -46,9 +47,9 @@ def command(call: Invocation, /, output: str | None, kind: str | None) -> int:
             return call.finish({"path": None}, ["no report was written"], stopped=made)
     links = _choose_links(call)
     if output is None:
-        return call.finish(report_page.fields(facts), [report_page.html(facts, links).rstrip("\n")], is_data=True)
+        return call.finish(of_report(facts), [report_page.html(facts, links).rstrip("\n")], is_data=True)
     export.write_file(work, Path(output), [report_page.html(facts, links).encode()])
-    return call.finish(report_page.fields(facts) | {"path": output}, [f"written to {output}"])
+    return call.finish(of_report(facts) | {"path": output}, [f"written to {output}"])
 
 
 def _choose_links(call: Invocation) -> Links:

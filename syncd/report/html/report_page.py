@@ -6,8 +6,7 @@ none.
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from syncd.core.mailing import REACH
@@ -15,11 +14,10 @@ from syncd.core.mailing.date_inference import EXPECTED_RIGHT
 from syncd.core.model import Certainty, State
 from syncd.core.plural import pluralize
 from syncd.report.error_messages import format_time
-from syncd.report.history_text import describe_knowledge, knowledge_fields
+from syncd.report.history_text import describe_knowledge
 from syncd.report.html import charts
 from syncd.report.html.coverage_calendar import list_kinds, list_years
 from syncd.report.html.page_templates import report_environment
-from syncd.report.json_fields import of_deletion, of_status
 from syncd.report.terminal import format_range
 from syncd.report.text.alarms import describe_acknowledgement
 from syncd.report.text.paper_lines import CERTAINTIES
@@ -34,7 +32,6 @@ if TYPE_CHECKING:
     from syncd.core.report_facts import HostRequests, ReportFacts
     from syncd.core.results import Status
     from syncd.report.html.page_links import Links
-    from syncd.report.json_fields import Fields
 
 SHOWN = 200
 """At most this many problems are listed. The rest is counted."""
@@ -62,36 +59,6 @@ class Weekday:
     new: float
     cross: float
     bar: Markup
-
-
-def fields(facts: ReportFacts) -> Fields:
-    """Return the content of the page as JSON fields."""
-    months = [
-        {"month": f"{one.first:%Y-%m}", "new": one.new, "cross": one.cross, "unknown": one.unknown}
-        for one in charts.months(facts.status.days)
-    ]
-    return of_status(facts.status) | {
-        "category": facts.category,
-        "states": dict(Counter(day.state for day in facts.status.days)),
-        "months": months,
-        "problems": [{"date": _text(one.day), "code": one.code, "message": one.message} for one in facts.problems],
-        "placed": {kind: facts.placed.get(kind, 0) for kind in Certainty},
-        "expected_right": dict(EXPECTED_RIGHT),
-        "papers": facts.papers,
-        "revised": facts.revised if facts.known.asked else None,
-        "withdrawn": facts.withdrawn if facts.known.asked else None,
-        "known": knowledge_fields(facts.known),
-        "deleted": [
-            {"id": one.id, "date": str(one.day), "title": one.title} | of_deletion(one.deletion)
-            for one in facts.deleted
-        ],
-        "paragraphs_unknown": facts.paragraphs_unknown,
-        "hosts": [{"host": one.host, "count": one.count, "min_gap_s": one.min_gap} for one in facts.hosts],
-    }
-
-
-def _text(value: object) -> str | None:
-    return None if value is None else str(value)
 
 
 def html(facts: ReportFacts, links: Links) -> str:
@@ -190,7 +157,7 @@ def list_tiles(facts: ReportFacts, links: Links) -> list[Tile]:
         _judge("behind", status.lag, "mailing"),
         _judge("missing", len(status.gaps), "date"),
         _judge("in trouble", troubled, "date"),
-        _judge("found by the last check", len(facts.problems), "problem"),
+        _judge_check(facts),
         Tile("next look at arXiv", asked, link=links.page("requests")),
     ]
 
@@ -198,6 +165,18 @@ def list_tiles(facts: ReportFacts, links: Links) -> list[Tile]:
 def _judge(name: str, number: int, noun: str) -> Tile:
     kind = "bad" if number else "good"
     return Tile(name, pluralize(number, noun), kind, "#problems" if number else None)
+
+
+def _judge_check(facts: ReportFacts) -> Tile:
+    found = _judge("found by the last check", len(facts.problems), "problem")
+    if not facts.unread:
+        return found
+    # That no problem was found in them is not known.
+    return replace(
+        found,
+        value=f"{found.value}, {pluralize(facts.unread, 'changed file')} not read",
+        kind="bad" if facts.problems else "",
+    )
 
 
 def list_problems(facts: ReportFacts) -> list[tuple[date | None, str, str, str]]:

@@ -43,7 +43,7 @@ from syncd.usecases.reconcile.day_state import prove_rows, read_day
 from syncd.usecases.skipped_days import explain_skipped
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from syncd.archive.files.digest_folder import Survey
@@ -61,12 +61,16 @@ RACY = timedelta(seconds=2)
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a check looks at: these days (all without any), every file's bytes if `full`, or the `share`-th of `shares` parts."""
+    """What a check looks at: these days (all without any), every file's bytes if `full`, or the `share`-th of `shares` parts.
+
+    Of the files that changed since they were last read at most `most_read` are read, the newest. None means all of them.
+    """
 
     days: Collection[date] = ()
     full: bool = False
     share: int = 1
     shares: int = 1
+    most_read: int | None = None
 
     def holds(self, day: date) -> bool:
         """Return whether the date is looked at. The parts of a division are disjoint and cover every date."""
@@ -132,11 +136,11 @@ def _check_all(work: Workspace, scope: Scope, control: RunControl, read_notes: R
     )
     files = () if known.survey is None else known.survey.digests
     days = [day for day in sorted({*known.mailings, *known.agreed, *files}) if scope.holds(day)]
-    is_cancelled = False
+    is_cancelled, unread = False, 0
     try:
         if not scope.full:
             found.skipped.update(day for day in days if _is_unchanged(work, day, known))
-        to_read = [day for day in days if day not in found.skipped]
+        to_read, unread = _choose_files(scope, [day for day in days if day not in found.skipped], files)
         _check_files(work, control.follow(to_read, "checking files", len(to_read)), known, found)
         _check_beyond_files(work, days, known, found, scope=scope, control=control)
         found.problems += find_service_problems(work, read_notes) if scope.is_whole else ()
@@ -144,7 +148,16 @@ def _check_all(work: Workspace, scope: Scope, control: RunControl, read_notes: R
         is_cancelled = True
     by_date = sorted(found.problems, key=lambda problem: problem.day or date.max)
     absent = explain_skipped(work, set(scope.days) - set(days))
-    return CheckResult(tuple(by_date), len(found.hashes), len(found.skipped), absent, is_cancelled)
+    return CheckResult(tuple(by_date), len(found.hashes), len(found.skipped), absent, is_cancelled, unread)
+
+
+def _choose_files(scope: Scope, days: Sequence[date], files: Container[date]) -> tuple[Sequence[date], int]:
+    """Return the days whose files are read, and how many files are left out. A file that is gone costs nothing to look at."""
+    there = [day for day in days if day in files]
+    if scope.most_read is None or len(there) <= scope.most_read:
+        return days, 0
+    left_out = set(there[: len(there) - scope.most_read])
+    return [day for day in days if day not in left_out], len(left_out)
 
 
 def _check_files(work: Workspace, days: Iterable[date], known: _Known, found: _Findings) -> None:

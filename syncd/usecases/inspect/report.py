@@ -12,23 +12,35 @@ from syncd.usecases.inspect.status import status
 from syncd.usecases.progress import UNSTOPPED, Cancelled, Progress
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
     from syncd.usecases.progress import RunControl
     from syncd.usecases.workspace import Workspace
 
 _LATELY = 15
 """The report lists this many of the papers that changed last."""
+_MOST_READ = 20
+"""At most this many changed files are read where the report cannot take long."""
 
 
-def gather_facts(work: Workspace, control: RunControl = UNSTOPPED, *, asks_git: bool = True) -> ReportFacts:
+def gather_facts(
+    work: Workspace,
+    control: RunControl = UNSTOPPED,
+    *,
+    in_full: bool = True,
+    measure_folder: Callable[[Path], int | None] = report_figures.measure_folder,
+) -> ReportFacts:
     """Return what the report shows. Files that have not changed since they were last read are not read again.
 
-    Where `asks_git`, git is run to say how the checkout stands that is published from.
+    A page of the web cannot wait for hundreds of files or for git: unless `in_full`, few changed files are read, the others are
+    counted, and git is not run. `measure_folder` returns the bytes in the folder of the vault.
 
     Raise Cancelled where `control` stops the work: half of the facts make no report.
     """
     control.report(Progress("reading what changed"))
     revised = history.list_changed(work, "revised")
-    found = check.check(work, check.Scope(), control)
+    found = check.check(work, check.Scope(most_read=None if in_full else _MOST_READ), control)
     if found.ended:
         raise Cancelled
     control.report(Progress("counting"))
@@ -49,6 +61,7 @@ def gather_facts(work: Workspace, control: RunControl = UNSTOPPED, *, asks_git: 
         deleted=work.store.list_deleted(),
         delays=report_figures.count_delays(work),
         requests=report_figures.count_requests(work),
-        sizes=report_figures.measure_sizes(work),
-        git=report_figures.read_git(work) if asks_git else None,
+        sizes=report_figures.measure_sizes(work, measure_folder),
+        git=report_figures.read_git(work) if in_full else None,
+        unread=found.unread,
     )

@@ -13,7 +13,7 @@ from syncd.core.report_facts import ArchiveSizes, GitState, MonthDelays, MonthRe
 from syncd.usecases.publish.git_checkout import GitError, open_checkout
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import date, datetime
     from pathlib import Path
 
@@ -49,17 +49,18 @@ def count_requests(work: Workspace) -> tuple[MonthRequests, ...]:
     )
 
 
-def measure_sizes(work: Workspace) -> ArchiveSizes:
-    """Return the sizes of digests, database and vault."""
+def measure_sizes(work: Workspace, measure: Callable[[Path], int | None]) -> ArchiveSizes:
+    """Return the sizes of digests, database and vault. `measure` returns the bytes in a folder, None where it cannot be read."""
     vault = work.config.archive.vault
     return ArchiveSizes(
         digests=measurements.folder_bytes(work.database, work.store.replica),
         database=measurements.database_bytes(work.database),
-        vault=_measure_folder(vault) if vault is not None else None,
+        vault=measure(vault) if vault is not None else None,
     )
 
 
-def _measure_folder(folder: Path) -> int | None:
+def measure_folder(folder: Path) -> int | None:
+    """Return the bytes of all files in a folder. None where it cannot be read."""
     try:
         return sum(_list_sizes(str(folder)))
     except OSError:

@@ -21,6 +21,7 @@ from syncd.rehearsal.server import Server
 from syncd.report.html import charts, report_page
 from syncd.report.html.page_links import ArxivLinks, SiteLinks
 from syncd.report.html.page_templates import read_style
+from syncd.report.report_fields import of_report
 from tests.support.command_line import Shell
 from tests.support.small_archive import noon
 
@@ -91,7 +92,7 @@ def test_the_certainties_of_the_dates_are_shown_with_their_expected_shares() -> 
     text = Read(page(found)).text
     assert "seen on its listing page1,200" in text
     assert "its date is inferred, and more than one is possible3499.80%" in text
-    fields = report_page.fields(found)
+    fields = of_report(found)
     assert fields["placed"] == {"listed": 1200, "proven": 0, "bounded": 34, "assumed": 0, "adopted": 0}
     assert fields["expected_right"] == {"proven": 1.0, "bounded": 0.998, "assumed": 0.9998}
     assert "None is held yet." in page(facts())
@@ -180,11 +181,16 @@ def test_what_was_not_asked_is_not_counted_as_unchanged() -> None:
     assert (
         "not asked: no source stated the newest version of any of the 12 announced papers" in Read(page(unasked)).text
     )
-    fields = report_page.fields(unasked)
+    fields = of_report(unasked)
     assert (fields["revised"], fields["withdrawn"]) == (None, None)
     shown = Read(page(facts())).text
     assert f"known of 10 of 12 announced papers, as seen on {NOW.date()}; the other 2 were not asked about" in shown
     assert "4 were revised later, and 1 of those withdrawn" in shown
+
+
+def test_files_that_were_not_read_are_not_counted_as_sound() -> None:
+    (tile,) = (one for one in report_page.list_tiles(facts(unread=1727), ARXIV) if "check" in one.name)
+    assert (tile.value, tile.kind) == ("0 problems, 1,727 changed files not read", "")
 
 
 def test_deleted_papers_are_listed_with_the_date_on_which_that_was_seen() -> None:

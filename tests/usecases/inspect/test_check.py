@@ -49,6 +49,18 @@ def test_an_unchanged_file_is_not_read_again_but_by_a_full_check(held: Held) -> 
     assert run_check(held, full=True).read == len(DAYS)
 
 
+def test_of_many_changed_files_only_the_newest_are_read_where_few_may_be(held: Held) -> None:
+    with held.open() as work:
+        checked = check(work, Scope(most_read=1))
+    assert (checked.read, checked.unread) == (1, len(DAYS) - 1)
+    held.file(DAYS[0]).unlink()
+    held.file(DAYS[-1]).write_bytes(b"")
+    with held.open() as work:
+        checked = check(work, Scope(most_read=1))
+    # A file that is gone is not one that would be read.
+    assert {one.day for one in checked.problems} == {DAYS[0], DAYS[-1]}
+
+
 def test_the_hints_of_files_that_are_not_read_again_are_said_again(held: Held) -> None:
     file = held.file(LISTED)
     with held.open() as work:
