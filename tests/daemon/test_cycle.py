@@ -185,14 +185,14 @@ def test_asked_to_stop_it_does_nothing_more(daemon: TurnMaker) -> None:
 def test_turns_leave_nothing_behind(daemon: TurnMaker) -> None:
     daemon.lead()
     moments = iter(noon(LAST) + timedelta(seconds=n) for n in range(1, 400))
-    for _ in range(30):
+    for _ in range(10):
         daemon.lead(next(moments))
     gc.collect()
     before = len(gc.get_objects())
-    for _ in range(100):
+    for _ in range(40):
         daemon.lead(next(moments))
     gc.collect()
-    assert len(gc.get_objects()) - before < 100
+    assert len(gc.get_objects()) - before < 40
 
 
 class PowerCut(BaseException):

@@ -130,6 +130,20 @@ def shared_new_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.Temp
     return create_postgres_database(request.getfixturevalue("postgres_server"), "shared", "template1")
 
 
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def shared_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Return the URL of one more database with the tables of this version and no rows, which all tests of a module share.
+
+    The tests run on both.
+    """
+    if request.param == "sqlite":
+        file = tmp_path_factory.mktemp("shared") / _FILE
+        file.write_bytes(empty_database())
+        return f"sqlite:///{file}"
+    server, template = (request.getfixturevalue(name) for name in ("postgres_server", "postgres_template"))
+    return create_postgres_database(server, "shared", template)
+
+
 def create_postgres_database(server: str, name: str, template: str) -> str:
     """Create the database anew, also where it is still used, and return its URL."""
     import psycopg

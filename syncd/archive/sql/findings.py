@@ -47,6 +47,12 @@ _LEARNT: CompoundSelect[date, str | None] = union_all(
 _DROP = delete(FINDING).where(FINDING.c.day == DAY)
 _OF_MAILING = ("day", "recorded", "state", "source", "evidence", "response", "sha256", "papers")
 """What the history repeats of a mailing."""
+_IS_SAME = and_(*(HISTORY.c[name].is_not_distinct_from(MAILING.c[name]) for name in _OF_MAILING))
+_OUTSIDE_HISTORY = (
+    select(MAILING.c.day)
+    .where(MAILING.c.day.between(SINCE, UNTIL), ~select(HISTORY.c.id).where(_IS_SAME).exists())
+    .order_by(MAILING.c.day)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +110,7 @@ def list_history(connection: Connection, day: date) -> tuple[Event, ...]:
 
 def list_days_outside_history(connection: Connection, since: date, until: date) -> list[date]:
     """Return the days of the range of whose mailing there is no record in the history that says the same, ascending."""
-    is_same = and_(*(HISTORY.c[name].is_not_distinct_from(MAILING.c[name]) for name in _OF_MAILING))
-    in_range = MAILING.c.day.between(since, until)
-    wanted = select(MAILING.c.day).where(in_range, ~select(HISTORY.c.id).where(is_same).exists())
-    return list(connection.scalars(wanted.order_by(MAILING.c.day)))
+    return list(connection.scalars(_OUTSIDE_HISTORY, {"since": since, "until": until}))
 
 
 def _to_finding(row: Any) -> Finding:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
@@ -85,11 +86,42 @@ def filled(tmp_path_factory: pytest.TempPathFactory, past: History) -> Iterator[
 
 
 @pytest.fixture(scope="module")
-def filled_from_metadata(tmp_path_factory: pytest.TempPathFactory, past: History) -> Iterator[Filled]:
+def filled_from_metadata(
+    tmp_path_factory: pytest.TempPathFactory, past: History, harvested_folder: Path
+) -> Iterator[Filled]:
     """A world in which everything was filled from metadata alone. Tests must leave it as it is."""
-    with world(tmp_path_factory.mktemp("filled"), noon(UNTIL), past) as made:
-        made.server.oai_page = 100
+    folder = shutil.copytree(harvested_folder, tmp_path_factory.mktemp("filled") / "here")
+    with world(folder, noon(UNTIL), past) as made:
         yield Filled(made, fill(made, "oai"))
+
+
+@pytest.fixture(scope="module")
+def harvested_folder(tmp_path_factory: pytest.TempPathFactory, past: History) -> Path:
+    """The folder of an archive that has all metadata and no mailing. Tests must leave it as it is."""
+    folder = tmp_path_factory.mktemp("harvested")
+    with world(folder, noon(UNTIL), past) as made:
+        made.server.oai_page = 100
+        assert stop_when(made, "inferring the dates of papers").ended
+    return folder
+
+
+@pytest.fixture
+def harvested(tmp_path: Path, past: History, harvested_folder: Path) -> Iterator[World]:
+    """A world whose archive has all metadata and no mailing, so that a run asks for texts and recent pages alone."""
+    shutil.copytree(harvested_folder, tmp_path, dirs_exist_ok=True)
+    with world(tmp_path, noon(UNTIL), past) as made:
+        yield made
+
+
+def stop_when(here: World, doing: str) -> BackfillResult:
+    """Fill, and cancel that as soon as it says that it does this."""
+    watch = RunControl()
+
+    def tell(progress: Progress) -> None:
+        if progress.doing == doing:
+            watch.cancel.set()
+
+    return fill(here, watch=RunControl(report=tell, cancel=watch.cancel))
 
 
 class Filled(NamedTuple):
@@ -147,10 +179,10 @@ def test_each_entry_says_which_version_it_holds(filled: Filled) -> None:
     assert versions == {1}
 
 
-def test_current_text_is_marked_with_its_version(here: World, past: History) -> None:
-    fill(here, "oai", announced=False)
-    assert not any(asked.startswith("/api") for asked in here.asked)
-    with here.open() as work:
+def test_current_text_is_marked_with_its_version(harvested: World, past: History) -> None:
+    fill(harvested, "oai", announced=False)
+    assert not any(asked.startswith("/api") for asked in harvested.asked)
+    with harvested.open() as work:
         held = {e.id: e for digest in work.store.digests() for e in digest.entries}
     revised = [work for work in past.works if work.id in held and len(work.editions) > 1]
     assert revised
@@ -172,12 +204,12 @@ def test_requests_are_as_few_as_possible(filled: Filled, past: History) -> None:
     assert len(set(asked_for)) == len(asked_for)
 
 
-def test_a_second_run_asks_nothing_and_changes_nothing(here: World) -> None:
-    fill(here)
-    before = {path: path.stat().st_mtime_ns for path in (here.folder / "archive").rglob("*.md")}
-    here.asked.clear()
-    done = fill(here)
-    assert here.asked == []
+def test_a_second_run_asks_nothing_and_changes_nothing(harvested: World) -> None:
+    fill(harvested)
+    before = {path: path.stat().st_mtime_ns for path in (harvested.folder / "archive").rglob("*.md")}
+    harvested.asked.clear()
+    done = fill(harvested)
+    assert harvested.asked == []
     assert all(outcome.action is Done.NONE for outcome in done.run.days)
     assert before == {path: path.stat().st_mtime_ns for path in before}
 
@@ -224,19 +256,19 @@ def _ended(here: World, source: str, step: Callable[[str], None], requests: int)
 
 
 def test_a_held_day_of_which_metadata_has_other_papers_is_reported_and_stays(
-    here: World, filled_from_metadata: Filled
+    harvested: World, filled_from_metadata: Filled
 ) -> None:
     day = SINCE + timedelta(days=8)
     with filled_from_metadata.here.open() as work:
         whole = work.store.digest(day)
     assert whole is not None
     shorter = replace(whole, entries=whole.entries[1:])
-    with here.open() as work:
+    with harvested.open() as work:
         write_mailing(work, shorter, Provenance(State.ADOPTED, "adopted", "a file", None))
-    done = fill(here, "oai")
+    done = fill(harvested, "oai")
     assert outcome_of(done, day).action is Done.NONE
     assert outcome_of(done, day).note.startswith("metadata has 1 paper that the digest lacks, and lacks 0")
-    assert here.file(day).read_bytes() == digests.render(shorter)
+    assert harvested.file(day).read_bytes() == digests.render(shorter)
 
 
 def hold(here: World, digest: Digest, state: State = State.RECONSTRUCTED) -> None:
@@ -252,41 +284,41 @@ def whole_digest(filled: Filled, day: date) -> Digest:
 
 
 def test_a_reconstructed_day_that_lacks_papers_is_completed_once_and_its_old_bytes_are_kept(
-    here: World, filled_from_metadata: Filled
+    harvested: World, filled_from_metadata: Filled
 ) -> None:
     day = SINCE + timedelta(days=8)
     whole = whole_digest(filled_from_metadata, day)
     shorter = replace(whole, entries=(*whole.entries[1:4], *whole.entries[5:-1]))
-    hold(here, shorter)
-    fill(here, "oai", until=day - timedelta(days=1))
-    done = fill(here, "oai", until=day)
+    hold(harvested, shorter)
+    fill(harvested, "oai", until=day - timedelta(days=1))
+    done = fill(harvested, "oai", until=day)
     assert outcome_of(done, day).action is Done.WRITTEN
-    assert here.file(day).read_bytes() == digests.render(whole)
+    assert harvested.file(day).read_bytes() == digests.render(whole)
     missing = {entry.id for entry in whole.entries} - {entry.id for entry in shorter.entries}
-    with here.open() as work:
+    with harvested.open() as work:
         assert work.vault.get(sha256(digests.render(shorter))) == digests.render(shorter)
         before, after = (event for event in work.store.history(day) if event.sha256)
         assert (before.papers, after.papers) == (len(shorter.entries), len(whole.entries))
         assert f"completed: {len(missing)} papers were missing before" in after.evidence
         assert all(paper in after.evidence for paper in missing)
         assert work.report(day).state is State.RECONSTRUCTED
-    here.asked.clear()
-    assert all(outcome.action is Done.NONE for outcome in fill(here, "oai", until=day).run.days)
-    assert here.asked == []
+    harvested.asked.clear()
+    assert all(outcome.action is Done.NONE for outcome in fill(harvested, "oai", until=day).run.days)
+    assert harvested.asked == []
 
 
 def test_a_digest_with_a_paper_too_many_is_not_completed_and_never_loses_one(
-    here: World, filled_from_metadata: Filled
+    harvested: World, filled_from_metadata: Filled
 ) -> None:
     day = SINCE + timedelta(days=8)
     whole = whole_digest(filled_from_metadata, day)
     strange = replace(whole.entries[0], id=PaperId("2603.99999"))
     held = replace(whole, entries=(strange, *whole.entries[1:]))
-    hold(here, held)
-    done = fill(here, "oai", until=day)
+    hold(harvested, held)
+    done = fill(harvested, "oai", until=day)
     assert outcome_of(done, day).action is Done.NONE
     assert outcome_of(done, day).note.startswith("metadata has 1 paper that the digest lacks, and lacks 1")
-    assert here.file(day).read_bytes() == digests.render(held)
+    assert harvested.file(day).read_bytes() == digests.render(held)
 
 
 def test_a_held_day_is_partial_while_a_record_of_it_cannot_be_read_and_completed_when_it_can(
@@ -307,30 +339,30 @@ def test_a_held_day_is_partial_while_a_record_of_it_cannot_be_read_and_completed
 
 
 def test_a_cross_list_modified_after_the_digest_was_made_is_no_missing_paper(
-    here: World, filled_from_metadata: Filled
+    harvested: World, filled_from_metadata: Filled
 ) -> None:
     day = SINCE + timedelta(days=8)
     whole = whole_digest(filled_from_metadata, day)
     assert whole.entries[-1].section is Section.CROSS
     shorter = replace(whole, entries=whole.entries[:-1])
-    with here.open() as opened:
+    with harvested.open() as opened:
         work = replace(opened, wall=lambda: datetime(2026, 3, 1, tzinfo=UTC))
         write_mailing(work, shorter, Provenance(State.RECONSTRUCTED, "snapshot", "inferred before", None))
-    done = fill(here, "oai", until=day)
+    done = fill(harvested, "oai", until=day)
     assert outcome_of(done, day).note.startswith("metadata has 1 paper that the digest lacks")
-    assert here.file(day).read_bytes() == digests.render(shorter)
+    assert harvested.file(day).read_bytes() == digests.render(shorter)
 
 
-def test_a_day_whose_first_versions_are_withheld_stays_partial_until_they_come(here: World, past: History) -> None:
+def test_a_day_whose_first_versions_are_withheld_stays_partial_until_they_come(harvested: World, past: History) -> None:
     day = next(day for day in past.days if day < NEAR and _revised_on(past, day))
     hidden = _revised_on(past, day)
-    here.server.faults.add(faults.hidden(hidden).on("/api/*", times=None))
-    done = fill(here)
+    harvested.server.faults.add(faults.hidden(hidden).on("/api/*", times=None))
+    done = fill(harvested)
     assert outcome_of(done, day).state is State.PARTIAL
     assert isinstance(outcome_of(done, day).error, PartialPage)
-    assert not here.file(day).exists()
-    here.server.faults.clear()
-    assert outcome_of(fill(here), day).action is Done.WRITTEN
+    assert not harvested.file(day).exists()
+    harvested.server.faults.clear()
+    assert outcome_of(fill(harvested), day).action is Done.WRITTEN
 
 
 def test_a_record_that_cannot_be_read_keeps_its_day_open_until_a_later_backfill_reads_it(
@@ -365,16 +397,16 @@ def _revised_on(past: History, day: date) -> set[PaperId]:
     return {work.id for work in (*found.new, *found.cross) if len(work.editions) > 1}
 
 
-def test_an_empty_response_of_the_api_is_asked_for_again(here: World, past: History) -> None:
+def test_an_empty_response_of_the_api_is_asked_for_again(harvested: World, past: History) -> None:
     everything = [work.id for work in past.works]
-    here.server.faults.add(faults.hidden(everything).on("/api/*", times=1))
-    done = fill(here)
+    harvested.server.faults.add(faults.hidden(everything).on("/api/*", times=1))
+    done = fill(harvested)
     assert {outcome.state for outcome in done.run.days} <= {State.RECONSTRUCTED, State.COMPLETE, State.NO_MAILING}
 
 
-def test_an_api_response_that_is_not_atom_is_kept_and_named(here: World) -> None:
-    here.server.faults.add(faults.maintenance().on("/api/*", times=None))
-    done = fill(here)
+def test_an_api_response_that_is_not_atom_is_kept_and_named(harvested: World) -> None:
+    harvested.server.faults.add(faults.maintenance().on("/api/*", times=None))
+    done = fill(harvested)
     assert done.run.error is None
     assert isinstance(done.texts_error, LayoutUnknown)
     assert done.texts_error.response is not None
@@ -382,10 +414,10 @@ def test_an_api_response_that_is_not_atom_is_kept_and_named(here: World) -> None
 
 @pytest.mark.parametrize("fault", [faults.status(500), faults.status(503)])
 def test_while_the_api_is_down_the_days_that_need_no_text_of_it_are_written(
-    here: World, past: History, fault: Fault
+    harvested: World, past: History, fault: Fault
 ) -> None:
-    here.server.faults.add(fault.on("/api/*", times=None))
-    done = fill(here)
+    harvested.server.faults.add(fault.on("/api/*", times=None))
+    done = fill(harvested)
     assert done.run.error is None
     assert isinstance(done.texts_error, UpstreamError)
     plain = {day for day in days_of(past) if day < NEAR and not _revised_on(past, day)}
@@ -394,9 +426,9 @@ def test_while_the_api_is_down_the_days_that_need_no_text_of_it_are_written(
     assert plain <= written
     assert lacking
     assert lacking | written == set(days_of(past))
-    here.server.faults.clear()
-    assert fill(here).texts_error is None
-    assert set(digest_bytes(here)) == {f"{day}.md" for day in days_of(past)}
+    harvested.server.faults.clear()
+    assert fill(harvested).texts_error is None
+    assert set(digest_bytes(harvested)) == {f"{day}.md" for day in days_of(past)}
 
 
 def test_metadata_of_the_evening_does_not_count_as_a_whole_mailing(here: World) -> None:
@@ -438,13 +470,7 @@ def test_cancelled_it_keeps_what_is_finished(here: World) -> None:
 
 
 def test_a_signal_while_dates_are_inferred_stops_before_a_page_is_written(here: World) -> None:
-    watch = RunControl()
-
-    def tell(progress: Progress) -> None:
-        if progress.doing == "inferring the dates of papers":
-            watch.cancel.set()
-
-    done = fill(here, watch=RunControl(report=tell, cancel=watch.cancel))
+    done = stop_when(here, "inferring the dates of papers")
     assert done.ended
     assert done.run.days == ()
     assert digest_bytes(here) == {}
