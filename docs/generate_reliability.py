@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-from syncd.rehearsal.upstream_faults import UPSTREAM_FAULTS  # noqa: E402  its place is known only now
+from syncd.rehearsal.upstream_faults import INTERFACE_FAULTS, UPSTREAM_FAULTS  # noqa: E402  its place is known only now
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -29,15 +29,26 @@ MADE = "This page is made from the program and from recorded runs by `make man`.
 def page() -> str:
     """Return the text of reliability.md."""
     text = (HERE / "reliability.md.in").read_text(encoding="utf-8")
-    faults = _table(("arXiv", "exit code", "error", "message", "state", "requests", "next attempt"), _list_faults())
+    head = ("arXiv", "exit code", "error", "message", "state", "requests", "next attempt")
+    faults = _table(head, _list_faults(UPSTREAM_FAULTS))
+    asked = (row.interface.words for row in INTERFACE_FAULTS)
+    others = _table(
+        ("asked for", *head),
+        ((words, *cells) for words, cells in zip(asked, _list_faults(INTERFACE_FAULTS), strict=True)),
+    )
     figures = _table(("run", "date", "figures"), _list_figures())
-    for name, value in {"made": MADE, "upstream_faults": faults, "figures": figures}.items():
+    for name, value in {
+        "made": MADE,
+        "upstream_faults": faults,
+        "interface_faults": others,
+        "figures": figures,
+    }.items():
         text = text.replace(f"@{name}@", value)
     return text
 
 
-def _list_faults() -> Iterator[tuple[str, ...]]:
-    for row in UPSTREAM_FAULTS:
+def _list_faults(rows: Iterable[UpstreamFault]) -> Iterator[tuple[str, ...]]:
+    for row in rows:
         code, message = (f"`{row.code}`", row.message) if row.code else ("", "")
         yield row.words, str(row.exit_code), code, message, row.state, str(row.requests), _name_next_attempt(row)
 

@@ -1,11 +1,12 @@
 """The table of what arXiv may do wrong, and how syncd ends then: the rehearsal, the documentation and the tests are made from it.
 
-Each row is about one `syncd sync` at 20:15 New York time, when one mailing has been announced and is not held.
+Each row is about one command at 20:15 New York time. One of `UPSTREAM_FAULTS` is about `syncd sync`, when one mailing has been
+announced and is not held. One of `INTERFACE_FAULTS` is about an empty archive that asks another interface for older dates.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
@@ -35,12 +36,32 @@ _WRONG_DATE = date(2026, 7, 8)
 class NextAttempt(StrEnum):
     """Who asks arXiv again, and when."""
 
+    SAME_RUN = "the same run"
+    """It asked again itself, and the date is held."""
     NEXT_RUN = "the next run"
     """The next command asks, and the daemon at its next poll, 15 minutes later."""
     AFTER_PAUSE = "after the pause"
     """No process asks this host before."""
     PERSON = "after `syncd requests --release HOST`"
     """No process asks any host before."""
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamInterface:
+    """What is asked: a shell pattern over path and query, and the command that asks it."""
+
+    words: str
+    path: str
+    arguments: tuple[str, ...]
+
+
+OLDER = date(2026, 6, 30)
+"""The date that the commands of the other interfaces ask for. It is the oldest of the small history."""
+_BACKFILL = ("backfill", "--since", str(OLDER), "--source", "oai")
+NEWEST_PAGE = UpstreamInterface("the page of the newest mailing", "/list/*", ("sync",))
+CATCHUP_PAGE = UpstreamInterface("the catchup page of an older date", "/catchup/*", ("sync", str(OLDER)))
+OAI = UpstreamInterface("bulk metadata (OAI)", "/oai*", _BACKFILL)
+API = UpstreamInterface("texts of first versions (API)", "/api/*", _BACKFILL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +84,7 @@ class UpstreamFault:
     next_attempt: NextAttempt = NextAttempt.NEXT_RUN
     pause: timedelta | None = None
     slow: bool = False
+    interface: UpstreamInterface = NEWEST_PAGE
 
 
 def _stop(name: str, words: str, fault: Fault, message: str) -> UpstreamFault:
@@ -151,3 +173,41 @@ UPSTREAM_FAULTS = (
     UpstreamFault("stale-page", "still shows the page of the mailing before", stale(), 0, "", ""),
 )  # fmt: skip
 """All rows, those first after which arXiv is left alone the longest."""
+
+
+def _at(
+    interface: UpstreamInterface, row: UpstreamFault, *, before: int = 0, state: State | None = None
+) -> UpstreamFault:
+    """Return the row for another interface, which is asked after `before` requests to others."""
+    name = f"{row.name}-{interface.path.strip('/*')}"
+    return replace(row, name=name, interface=interface, requests=row.requests + before, state=state or row.state)
+
+
+def _recover(name: str, words: str, fault: Fault, requests: int) -> UpstreamFault:
+    return UpstreamFault(name, words, fault, 0, "", "", State.RECONSTRUCTED, requests, NextAttempt.SAME_RUN)
+
+
+_BY_NAME = {row.name: row for row in UPSTREAM_FAULTS}
+_NO_XML = _unexpected("maintenance", "answers 200 with an HTML page", maintenance(), "expected xml")
+_SHORT_PAUSE = _recover("short-pause", "answers 503 and asks for a pause of a second", status(503, retry_after=1), 3)
+_HALF_XML = _recover("halved", "sends half of the answer as if it were whole", halved(), 3)
+_SMALLER_PARTS = _recover(
+    "cut-off", "ends three connections in the middle of the answer", truncated().on(times=TRIES), 5
+)
+
+_ON_CATCHUP = (
+    "forbidden", "rate-exceeded", "server-error", "cut-off", "not-found", "maintenance", "halved", "short-page",
+    "repeated-paper", "wrong-date",
+)  # fmt: skip
+_ON_OAI = ("forbidden", "server-error", "not-found")
+_ON_API = ("forbidden", "server-error", "cut-off", "not-found")
+
+INTERFACE_FAULTS = (
+    *(_at(CATCHUP_PAGE, _BY_NAME[name]) for name in _ON_CATCHUP),
+    *(_at(OAI, _BY_NAME[name]) for name in _ON_OAI),
+    *(_at(OAI, row) for row in (_NO_XML, _SHORT_PAUSE, _HALF_XML, _SMALLER_PARTS)),
+    *(_at(API, _BY_NAME[name], before=1, state=State.PARTIAL) for name in _ON_API),
+    _at(API, _NO_XML, before=1, state=State.PARTIAL),
+    *(_at(API, row) for row in (_SHORT_PAUSE, _HALF_XML)),
+)
+"""The rows of the other interfaces: each kind of end, as the client is the same for all of them."""

@@ -17,7 +17,14 @@ from syncd.daemon.state import DaemonState
 from syncd.rehearsal.fault_scenario import rehearse_faults
 from syncd.rehearsal.history import small_history
 from syncd.rehearsal.server import Server
-from syncd.rehearsal.upstream_faults import TRIES, UPSTREAM_FAULTS, NextAttempt, UpstreamFault
+from syncd.rehearsal.upstream_faults import (
+    INTERFACE_FAULTS,
+    OLDER,
+    TRIES,
+    UPSTREAM_FAULTS,
+    NextAttempt,
+    UpstreamFault,
+)
 from syncd.usecases import upstream
 from syncd.usecases.progress import RunControl
 from syncd.usecases.upstream import make_listing_client, settings_of
@@ -31,6 +38,7 @@ from tests.support.synced_archive import copy_synced
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import date
     from pathlib import Path
 
     from syncd.usecases.ingest.upstream_client import ListingClient
@@ -70,9 +78,17 @@ def syncd(tmp_path: Path, server: Server, capsys: pytest.CaptureFixture[str], mo
     return shell
 
 
+@pytest.fixture
+def empty(tmp_path: Path, server: Server, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Shell:
+    """An archive that holds nothing yet."""
+    shell = Shell(tmp_path, capsys, monkeypatch)
+    shell.set_up(server, NOW)
+    return shell
+
+
 def run(syncd: Shell, server: Server, row: UpstreamFault) -> None:
-    server.faults.add(row.fault.on(PAGE, times=row.fault.times))
-    ended = syncd("sync", "--json")
+    server.faults.add(row.fault.on(row.interface.path, times=row.fault.times))
+    ended = syncd(*row.interface.arguments, "--json")
     error = ended.json.get("error", {"code": "", "message": ""})
     assert (ended.code, error["code"]) == (row.exit_code, row.code)
     assert row.message in error["message"]
@@ -80,10 +96,11 @@ def run(syncd: Shell, server: Server, row: UpstreamFault) -> None:
     assert server.count_requests() == row.requests
 
 
-def read_state(syncd: Shell) -> State:
-    """Return what is recorded of this evening's date. Nothing is recorded of one that is pending."""
+def read_state(syncd: Shell, day: date = DAYS[4]) -> State:
+    """Return what is recorded of a date. Nothing is recorded of one that is pending."""
+    recorded = "SELECT state FROM syncd_finding WHERE day = :day UNION SELECT state FROM mailing WHERE day = :day"
     with closing(sqlite3.connect(syncd.folder / "syncd.db")) as connection:
-        found = connection.execute("SELECT state FROM syncd_finding WHERE day = ?", (str(DAYS[4]),)).fetchone()
+        found = connection.execute(recorded, {"day": str(day)}).fetchone()
     return State(found[0]) if found else State.PENDING
 
 
@@ -91,6 +108,19 @@ def read_state(syncd: Shell) -> State:
 def test_a_sync_ends_as_the_table_says(syncd: Shell, server: Server, row: UpstreamFault) -> None:
     run(syncd, server, row)
     assert read_state(syncd) is row.state
+
+
+@pytest.mark.parametrize("row", INTERFACE_FAULTS, ids=[row.name for row in INTERFACE_FAULTS])
+def test_a_command_that_asks_another_interface_ends_as_the_table_says_and_the_next_attempt_completes_the_day(
+    empty: Shell, server: Server, row: UpstreamFault
+) -> None:
+    run(empty, server, row)
+    assert read_state(empty, OLDER) is row.state
+    server.faults.clear()
+    if row.next_attempt in {NextAttempt.PERSON, NextAttempt.AFTER_PAUSE}:
+        assert empty("requests", "--release", server.url.removeprefix("http://")).code == 0
+    assert empty(*row.interface.arguments).code == 0
+    assert (empty.folder / "archive" / "2026" / f"{OLDER}.md").is_file()
 
 
 @pytest.mark.parametrize("row", KINDS, ids=[row.name for row in KINDS])
@@ -136,7 +166,8 @@ def test_the_daemon_asks_again_when_the_table_says(
 
 def test_the_table_knows_how_often_a_request_is_tried() -> None:
     assert TRIES == MAX_TRIES
-    assert len({row.name for row in UPSTREAM_FAULTS}) == len(UPSTREAM_FAULTS)
+    rows = (*UPSTREAM_FAULTS, *INTERFACE_FAULTS)
+    assert len({row.name for row in rows}) == len(rows)
 
 
 @pytest.mark.slow
