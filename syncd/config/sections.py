@@ -84,7 +84,9 @@ class UpstreamConfig:
     api_interval: timedelta = _key(
         kinds.INTERVAL, "3s", "Time between requests to API, OAI and RSS together. The same rule holds."
     )
-    timeout: timedelta = _key(kinds.DURATION, "30s", "Longest silence in each step of a request.")
+    timeout: timedelta = _key(
+        kinds.DURATION, "30s", "Longest silence in each step of a request, which is given up after four times this."
+    )
     max_body: int = _key(kinds.SIZE, "64MiB", "Largest response that is read, after decompression.")
     ledger: str | None = _key(
         optional(addresses.DATABASE),
