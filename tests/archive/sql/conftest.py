@@ -10,6 +10,7 @@ import pytest
 from syncd.archive.sql.database import Database, open_database
 from syncd.archive.sql.ledger import SqlLedger
 from syncd.archive.sql.store import Store
+from tests.support.empty_database import empty_database
 from tests.support.manual_clock import Clock
 from tests.support.stored_mailings import IDENTITY, NOW
 
@@ -34,6 +35,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
+    (tmp_path / "syncd.db").write_bytes(empty_database())
     database = open_database(f"sqlite:///{tmp_path}/syncd.db", create=True)
     yield database
     database.close()

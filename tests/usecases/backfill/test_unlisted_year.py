@@ -101,8 +101,8 @@ def test_a_mailing_that_only_the_calendar_denies_is_written_on_the_evidence_of_i
 
 
 def test_a_recent_mailing_that_only_the_calendar_denies_is_fetched_from_its_page(tmp_path: Path) -> None:
-    denied, first, last = date(2021, 12, 27), date(2021, 9, 1), date(2022, 1, 5)
-    past = grown_history(random.Random(7), first, date(2022, 1, 14), 6, closed=CLOSED.keys() - {denied})
-    with world(tmp_path, noon(date(2022, 1, 14)), past) as here, here.open() as work:
+    denied, first, last = date(2021, 12, 27), date(2021, 10, 1), date(2022, 1, 5)
+    past = grown_history(random.Random(7), first, date(2022, 1, 14), 3, closed=CLOSED.keys() - {denied})
+    with world(tmp_path, noon(date(2022, 3, 10)), past) as here, here.open() as work:
         backfill(work, UpstreamAccess(here, here.upstream, RunControl()), BackfillRequest(first, last))
         assert work.report(denied).state is State.COMPLETE

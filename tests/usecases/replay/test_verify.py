@@ -35,7 +35,7 @@ def test_a_sound_archive_equals_its_raw_responses(mixed: World) -> None:
 def test_a_text_announced_long_before_its_page_was_read_is_verified_by_the_version_requested(tmp_path: Path) -> None:
     since, until = date(2026, 6, 8), date(2026, 7, 2)
     closed = mailing.calendar().missing
-    with world(tmp_path, noon(until), grown_history(Random(3), since, until, 12, closed=closed)) as late:
+    with world(tmp_path, noon(until), grown_history(Random(3), since, until, 4, closed=closed)) as late:
         with late.open() as work:
             backfill(work, UpstreamAccess(late, late.upstream, RunControl()), BackfillRequest(since, until))
         assert any(asked.startswith("/api") for asked in late.asked)
