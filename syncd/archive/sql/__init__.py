@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from syncd.archive.sql import (
         accepted,
+        author_index,
         backfill_queries,
         deletions,
         exported,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "accepted",
+    "author_index",
     "backfill_queries",
     "deletions",
     "exported",

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 _SCANNED = 300
 """This number of the newest entries is looked through."""
 _PAGE = 50
+_LEAST_FOUND = 3
+"""Where the first page has fewer, the index has few such words, and finds them sooner."""
 _MONTHS = (4, 24)
 """PostgreSQL is then asked for this number of the newest months, for the next number, and at last for all."""
 _FEW = 200
@@ -39,12 +41,14 @@ _MOST_ASKED, _ASKED = 50, 25
 
 def list_newest_ids(connection: Connection, condition: Condition, limit: int) -> list[int]:
     """Return the ids of the newest entries that meet the condition, at most `limit`, and each mailing in its own order."""
-    if connection.dialect.name == "sqlite":
-        found = _look_for_beginnings(connection, condition, limit)
-        if found is not None:
-            return found
     entries = find_entries(connection, condition, whole=False)
-    return _sort(read_newest(connection, entries, limit))[:limit]
+    if connection.dialect.name == "sqlite" and entries.id is ENTRY.c.id:
+        # Without a word to start from, what excludes entries would be read as a whole.
+        newest = find_newest(connection, entries, _SCANNED)
+        found = read_newest(connection, find_entries(connection, condition, whole=False, within=newest), limit)
+        if newest is None or len(found) >= limit:
+            return sort_newest(found)[:limit]
+    return sort_newest(read_newest(connection, entries, limit))[:limit]
 
 
 def read_newest(connection: Connection, entries: MatchingEntries, limit: int) -> list[int]:
@@ -55,7 +59,8 @@ def read_newest(connection: Connection, entries: MatchingEntries, limit: int) ->
     return _read_whole_days(connection, entries, limit) if found is None else found
 
 
-def _sort(ids: Sequence[int]) -> list[int]:
+def sort_newest(ids: Sequence[int]) -> list[int]:
+    """Return ids with the newest mailing first, and each mailing in its own order."""
     return sorted(ids, key=lambda one: (-(one // ENTRY_SPAN), one))
 
 
@@ -109,7 +114,7 @@ def _group_days(ids: Sequence[int]) -> Iterator[list[int]]:
         yield group
 
 
-def _look_for_beginnings(connection: Connection, condition: Condition, limit: int) -> list[int] | None:
+def look_for_beginnings(connection: Connection, condition: Condition, limit: int) -> list[int] | None:
     """Return the newest ids in order where a word may go on (`im*`). None where it must not, and where too few are found."""
     parts = condition.parts if isinstance(condition, And) else (condition,)
     beginnings = [part for part in parts if isinstance(part, Phrase) and part.prefix]
@@ -118,13 +123,15 @@ def _look_for_beginnings(connection: Connection, condition: Condition, limit: in
     before = [Phrase(one.words[:-1], part=one.part) for one in beginnings if len(one.words) > 1]
     others = join_all([*(part for part in parts if part not in beginnings), *before] or [EVERYTHING])
     entries = find_entries(connection, others, whole=False)
-    ids = _sort(read_newest(connection, entries, _SCANNED))
+    ids = sort_newest(read_newest(connection, entries, _SCANNED))
     finders = [BeginningFinder(one) for one in beginnings]
     found: list[int] = []
     for start in range(0, len(ids), _PAGE):
         found += _list_with_beginnings(connection, ids[start : start + _PAGE], finders)
         if len(found) >= limit:
             return found[:limit]
+        if len(found) < _LEAST_FOUND and len(ids) >= _SCANNED:
+            return None
     return found if len(ids) < _SCANNED else None
 
 
@@ -150,12 +157,15 @@ def _read_newest_of_server(connection: Connection, entries: MatchingEntries, lim
     connection.execute(text("SET LOCAL max_parallel_workers_per_gather TO 0"))
     if list_ids_of_author(connection, entries) is not None:
         return list(connection.scalars(entries.select()))
-    ranges = [build_date_range(ENTRY.c.id, dates) for dates in entries.dates]
-    newest = select(ENTRY.c.id).where(*ranges).order_by(ENTRY.c.id.desc()).limit(_SCANNED).subquery()
-    first, last = connection.execute(select(func.min(newest.c.id), func.max(newest.c.id))).one()
-    if first is None:
+    newest = find_newest(connection, entries, _SCANNED if entries.words else max(_SCANNED, limit))
+    if newest is None:
         return []
-    ids = connection.scalars(entries.select_from(first // ENTRY_SPAN * ENTRY_SPAN)).all()
+    first, last = newest
+    ids = connection.scalars(entries.select_from(first)).all()
+    if ids and _SCANNED // 4 <= len(ids) < limit:
+        # To read as many entries takes less than to find them: the index has no places of words.
+        more = find_newest(connection, entries, limit * _SCANNED * 5 // (len(ids) * 4))
+        ids = connection.scalars(entries.select_from(more[0])).all() if more else ids
     if len(ids) < limit and entries.words:
         for number in _MONTHS:
             months = _list_months(last // ENTRY_SPAN // 100, number)
@@ -163,6 +173,14 @@ def _read_newest_of_server(connection: Connection, entries: MatchingEntries, lim
             if len(ids) >= limit:
                 break
     return list(ids if len(ids) >= limit else connection.scalars(entries.select()))
+
+
+def find_newest(connection: Connection, entries: MatchingEntries, number: int) -> tuple[int, int] | None:
+    """Return between which ids the newest entries of the wanted dates are, from the first of a day. None without any."""
+    ranges = [build_date_range(ENTRY.c.id, dates) for dates in entries.dates]
+    newest = select(ENTRY.c.id).where(*ranges).order_by(ENTRY.c.id.desc()).limit(number).subquery()
+    first, last = connection.execute(select(func.min(newest.c.id), func.max(newest.c.id))).one()
+    return None if first is None else (first // ENTRY_SPAN * ENTRY_SPAN, last)
 
 
 def _list_months(newest: int, number: int) -> list[int]:

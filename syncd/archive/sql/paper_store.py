@@ -15,7 +15,7 @@ from syncd.archive.sql.page_cache import enlarge_cache
 from syncd.archive.sql.paper_hashes import keep_hashes
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Generator, Iterable, Iterator, Mapping
     from datetime import date, datetime
 
     from syncd.archive.sql.backfill_queries import Submission
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from syncd.core.paper_history import DeletedPaper, Deletion, Knowledge
 
 _PAPERS_PER_PAGE = 1000
-_PAPERS_PER_WRITE = 8_000
+_PAPERS_PER_WRITE = 16_000
 """Papers in a long transaction: what it changes fits the cache. A page that does not fit is written several times."""
 _LONGEST_WRITE = 15.0
 """Seconds after which a long transaction ends earlier. Another writer waits up to 30 for it."""
@@ -57,23 +57,29 @@ class PaperStore:
             if progress is not None:
                 sql.harvests.put_harvest(connection, progress)
 
-    def put_sorted_records(self, records: Iterable[Current]) -> Iterator[int]:
+    def put_sorted_records(self, records: Iterable[Current], count: int) -> Generator[int]:
         """Keep very many records, ids ascending, in few long transactions. Yield how many are kept after each.
 
-        The fewer they are, the less is written: most of them change the same pages of the indexes.
+        The fewer they are, the less is written: most of them change the same pages of the indexes. `count` is how many records
+        there are.
         """
         rest, kept = iter(records), 0
-        page = list(islice(rest, _PAPERS_PER_PAGE))
-        while page:
-            with self.database.write() as connection, enlarge_cache(connection):
-                end, full = monotonic() + _LONGEST_WRITE, kept + _PAPERS_PER_WRITE
-                while page:
-                    sql.papers.put(connection, page)
-                    kept += len(page)
-                    page = list(islice(rest, _PAPERS_PER_PAGE))
-                    if kept >= full or monotonic() >= end:
-                        break
-            yield kept
+        with sql.author_index.defer_index(self.database, count):
+            page = list(islice(rest, _PAPERS_PER_PAGE))
+            while page:
+                with self.database.write() as connection, enlarge_cache(connection):
+                    end, full = monotonic() + _LONGEST_WRITE, kept + _PAPERS_PER_WRITE
+                    while page:
+                        sql.papers.put(connection, page)
+                        kept += len(page)
+                        page = list(islice(rest, _PAPERS_PER_PAGE))
+                        if kept >= full or monotonic() >= end:
+                            break
+                yield kept
+
+    def restore_author_index(self) -> None:
+        """Build the index of the papers of authors if a killed load has left it unbuilt."""
+        sql.author_index.restore_index(self.database)
 
     def put_listed(self, shown: Iterable[Paper], source: str, seen: datetime) -> None:
         """Keep papers as a listing page showed them, unless more is known of them already."""

@@ -69,28 +69,43 @@ class MatchingEntries:
         """Return a statement that reads those of these ids, which are of entries of `papers`. It is for SQLite."""
         return sa.select(self.id).where(self.id.in_(ids), *self.rest)
 
+    def select_ranked_from(self, first: int) -> Select[Any]:
+        """Return a statement that reads the ids from `first` on and their ranks, as `select_from` does."""
+        rank = sa.literal(0.0) if self.rank is None else self.rank.element  # type: ignore[attr-defined]
+        return self.select_from(first).add_columns(rank)
+
     def select_from(self, first: int) -> Select[Any]:
         """Return a statement that reads the ids from `first` on, without the index of words, on PostgreSQL."""
         words = (_SCANNED_WORDS.op("@@", is_comparison=True)(one) for one in self.words)
         return sa.select(self.id).where(*words, *self.rest, self.id >= first)
 
 
-def find_entries(connection: Connection, condition: Condition, *, whole: bool) -> MatchingEntries:
-    """Return the entries that meet the condition. `whole` says that all are wanted, and not the first of them."""
+def find_entries(
+    connection: Connection, condition: Condition, *, whole: bool, within: tuple[int, int] | None = None
+) -> MatchingEntries:
+    """Return the entries that meet the condition. `whole` says that all are wanted, and not the first of them.
+
+    On SQLite, `within` leaves out all but the ids from the first to the last one, also where a set of ids is read.
+    """
     parts = condition.parts if isinstance(condition, And) else (condition,)
-    find = _find_in_sqlite if _is_sqlite(connection) else _find_in_postgresql
-    entries = find(connection, parts, whole=whole)
+    if _is_sqlite(connection):
+        entries = _find_in_sqlite(connection, parts, whole=whole, within=within)
+    else:
+        entries = _find_in_postgresql(connection, parts, whole=whole)
     return replace(entries, dates=tuple(part for part in parts if isinstance(part, MailingDates)))
 
 
-def _find_in_sqlite(connection: Connection, parts: Sequence[Condition], *, whole: bool) -> MatchingEntries:
+def _find_in_sqlite(
+    connection: Connection, parts: Sequence[Condition], *, whole: bool, within: tuple[int, int] | None
+) -> MatchingEntries:
     # Exclusions go into the expression of FTS5 as well, but need something there that they are excluded from.
-    list_codes = partial(_list_codes, connection)
-    said = [part for part in parts if format_fts5(part.part if isinstance(part, Not) else part, list_codes)]
-    words = format_fts5(And(tuple(said)), list_codes) if said else None
+    find_codes = partial(list_codes, connection)
+    said = [part for part in parts if format_fts5(part.part if isinstance(part, Not) else part, find_codes)]
+    words = format_fts5(And(tuple(said)), find_codes) if said else None
     if words is None:
-        builder = _Builder(connection, ENTRY.c.id, whole=whole)
-        return MatchingEntries(ENTRY.c.id, tuple(builder.build(part) for part in parts))
+        builder = _Builder(connection, ENTRY.c.id, whole=whole, within=within)
+        limits = () if within is None else (ENTRY.c.id.between(*within),)
+        return MatchingEntries(ENTRY.c.id, (*limits, *map(builder.build, parts)))
     builder = _Builder(connection, INDEX.c.rowid, whole=whole)
     others = {part: builder.build(part) for part in parts if part not in said}
     has_words = any(is_about_text(part) and not isinstance(part, Not) for part in parts)
@@ -109,20 +124,27 @@ def _find_author(parts: Sequence[Condition]) -> AuthorName | None:
 
 
 def _find_in_postgresql(connection: Connection, parts: Sequence[Condition], *, whole: bool) -> MatchingEntries:
-    list_codes = partial(_list_codes, connection)
+    find_codes = partial(list_codes, connection)
     said = [part for part in parts if is_about_words(part)]
     builder = _Builder(connection, WORDS_INDEX.c.id if said else ENTRY.c.id, whole=whole)
     rest = tuple(builder.build(part) for part in parts if part not in said)
     if not said:
         return MatchingEntries(builder.id, rest, rest=rest)
     # One by one, as a query without a word that PostgreSQL knows finds nothing alone, and is left out of others.
-    words = tuple(build_tsquery(part, list_codes) for part in said)
-    wanted = [build_tsquery(part, list_codes) for part in said if is_about_text(part) and not isinstance(part, Not)]
+    words = tuple(build_tsquery(part, find_codes) for part in said)
+    wanted = [build_tsquery(part, find_codes) for part in said if is_about_text(part) and not isinstance(part, Not)]
     rank = sa.func.ts_rank(_WEIGHTS, WORDS_INDEX.c.words, join_any(wanted)).desc() if wanted else None
     author = _find_author(parts)
     papers = None if author is None else _select_papers_of_author(connection, author)
     where = (*map(_contains, words), *rest)
     return MatchingEntries(builder.id, where, rank=rank, words=words, papers=papers, rest=rest)
+
+
+def list_codes(connection: Connection, wanted: CategoryCode) -> Sequence[str]:
+    """Return the categories held that are meant: one, all of an archive, or all that begin so."""
+    code, archive = sa.func.lower(CATEGORY.c.code), sa.func.lower(CATEGORY.c.archive)
+    meant = code.startswith(wanted.code) if wanted.prefix else sa.or_(code == wanted.code, archive == wanted.code)
+    return connection.scalars(sa.select(CATEGORY.c.code).where(meant)).all()
 
 
 def build_date_range(entry_id: ColumnElement[int], dates: MailingDates) -> Bool:
@@ -137,6 +159,7 @@ class _Builder:
     connection: Connection
     id: ColumnElement[int]
     whole: bool
+    within: tuple[int, int] | None = None
 
     def build(self, condition: Condition) -> Bool:
         if (text := self._build_text(condition)) is not None:
@@ -155,11 +178,12 @@ class _Builder:
 
     def _build_text(self, condition: Condition) -> Bool | None:
         if _is_sqlite(self.connection):
-            words = format_fts5(condition, partial(_list_codes, self.connection))
-            return self._is_among(sa.select(INDEX.c.rowid).where(matches(INDEX, words))) if words else None
+            words = format_fts5(condition, partial(list_codes, self.connection))
+            limits = () if self.within is None else (INDEX.c.rowid.between(*self.within),)
+            return self._is_among(sa.select(INDEX.c.rowid).where(matches(INDEX, words), *limits)) if words else None
         if not is_about_words(condition):
             return None
-        wanted = build_tsquery(condition, partial(_list_codes, self.connection))
+        wanted = build_tsquery(condition, partial(list_codes, self.connection))
         return self._is_among(sa.select(WORDS_INDEX.c.id).where(_contains(wanted)))
 
     def _build_paper(self, condition: Condition) -> Bool:
@@ -225,13 +249,7 @@ def _select_papers_of_author(
 
 
 def _select_papers_of_category(connection: Connection, wanted: CategoryCode) -> Select[str]:
-    return sa.select(PAPER_CATEGORY.c.paper_id).where(PAPER_CATEGORY.c.category.in_(_list_codes(connection, wanted)))
-
-
-def _list_codes(connection: Connection, wanted: CategoryCode) -> Sequence[str]:
-    code, archive = sa.func.lower(CATEGORY.c.code), sa.func.lower(CATEGORY.c.archive)
-    meant = code.startswith(wanted.code) if wanted.prefix else sa.or_(code == wanted.code, archive == wanted.code)
-    return connection.scalars(sa.select(CATEGORY.c.code).where(meant)).all()
+    return sa.select(PAPER_CATEGORY.c.paper_id).where(PAPER_CATEGORY.c.category.in_(list_codes(connection, wanted)))
 
 
 def _are_many(connection: Connection, papers: Select[str]) -> bool:

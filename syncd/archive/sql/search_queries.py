@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select, text
 
+from syncd.archive.sql.common_beginnings import list_newest_matches, rank_newest_matches
 from syncd.archive.sql.entry_ids import ENTRY_SPAN
-from syncd.archive.sql.newest_entries import list_newest_ids, read_newest
+from syncd.archive.sql.newest_entries import list_newest_ids, look_for_beginnings, read_newest, sort_newest
 from syncd.archive.sql.search_conditions import find_entries
 from syncd.archive.sql.tables import ENTRY, MAILING, PAPER_TEXT
 from syncd.archive.sql.texts import HTML
@@ -67,15 +68,26 @@ class SearchResult:
 def search(connection: Connection, query: Query) -> SearchResult:
     """Return the entries that meet the condition, newest or best first."""
     total = count(connection, query.condition)
-    ids = (list_newest if query.newest else list_best)(connection, query.condition, query.limit)
+    ranked = None
+    if query.newest:
+        ids = list_newest(connection, query.condition, query.limit)
+    else:
+        ids, most = _rank(connection, query.condition, query.limit)
+        ranked = min(total, most)
     hits = read_hits(connection, ids)
-    ranked = None if query.newest else min(total, MOST_RANKED[connection.dialect.name])
     return SearchResult(tuple(hits[one] for one in ids), total, ranked)
 
 
 def list_newest(connection: Connection, condition: Condition, limit: int) -> list[int]:
     """Return the ids of the newest entries that meet the condition, at most `limit`."""
     _prepare(connection)
+    if connection.dialect.name == "sqlite":
+        found = look_for_beginnings(connection, condition, limit)
+        if found is not None:
+            return found
+        matches = list_newest_matches(connection, condition, limit)
+        if matches is not None:
+            return sort_newest(matches)[:limit]
     return list_newest_ids(connection, condition, limit)
 
 
@@ -84,11 +96,19 @@ def list_best(connection: Connection, condition: Condition, limit: int) -> list[
 
     Without words to rank by, the newest are the best.
     """
+    return _rank(connection, condition, limit)[0]
+
+
+def _rank(connection: Connection, condition: Condition, limit: int) -> tuple[list[int], int]:
+    """Return the ids of the best entries, and among how many of the newest matches they were chosen at most."""
     # As thousands are compared, a set of papers is found sooner than each paper on SQLite.
     entries = _find(connection, condition, whole=connection.dialect.name == "sqlite")
+    most = MOST_RANKED[connection.dialect.name]
     if entries.rank is None:
-        return list_newest(connection, condition, limit)
-    most, entry_id, rank = MOST_RANKED[connection.dialect.name], entries.id, entries.rank
+        return list_newest(connection, condition, limit), most
+    if (found := rank_newest_matches(connection, condition, limit)) is not None:
+        return found
+    entry_id, rank = entries.id, entries.rank
     if connection.dialect.name == "sqlite":
         newest = entries.select(entry_id.label("id"), rank.label("found"))
         ranked = newest.order_by(entry_id.desc()).limit(most).subquery()
@@ -97,7 +117,7 @@ def list_best(connection: Connection, condition: Condition, limit: int) -> list[
         ids = read_newest(connection, entries, most)
         among = select(entry_id).where(entry_id.in_(sorted(ids, reverse=True)[:most]))
     day = entry_id.op("/")(ENTRY_SPAN)
-    return list(connection.scalars(among.order_by(rank, day.desc(), entry_id).limit(limit)))
+    return list(connection.scalars(among.order_by(rank, day.desc(), entry_id).limit(limit))), most
 
 
 def count(connection: Connection, condition: Condition) -> int:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from syncd.core.query.word_forms import fold, has_beginning, list_other_forms, split_words, stem
+from syncd.core.query.word_forms import WORD, fold, has_beginning, list_other_forms, stem
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from syncd.core.query.conditions import Phrase
 
 _is_form = lru_cache(8192)(has_beginning)
@@ -17,27 +20,39 @@ _is_form = lru_cache(8192)(has_beginning)
 
 @dataclass(frozen=True, slots=True)
 class BeginningFinder:
-    """Finds a phrase whose last word may go on. Most texts without it are ruled out by a pattern."""
+    """Finds a phrase whose last word may go on. A pattern finds what may be it."""
 
     phrase: Phrase
     _pattern: re.Pattern[str] = field(init=False)
+    _stems: list[str] = field(init=False)
 
     def __post_init__(self) -> None:
-        last = self.phrase.words[-1]
+        *before, last = self.phrase.words
         # A stem is how its words begin, but for its last letter.
-        beginnings = {one[:-1] for one in (last, *map(stem, list_other_forms(last)))}
-        object.__setattr__(self, "_pattern", re.compile(rf"(?<![^\W_])(?:{'|'.join(sorted(beginnings))})[^\W_]*"))
+        beginnings = sorted({one[:-1] for one in (last, *map(stem, list_other_forms(last)))})
+        shared = _find_shared_start(beginnings)
+        words = [*(stem(word)[:-1] for word in before), shared]
+        # What is searched for is found sooner where a pattern begins with it.
+        start = rf"{words[0]}(?<![^\W_]{words[0]})(?:(?=[^\W_])|(?<=[^\W_]))"
+        rest = r"[^\W_]*[\W_]+".join([start, *words[1:]])
+        end = "|".join(one.removeprefix(shared) for one in beginnings)
+        object.__setattr__(self, "_pattern", re.compile(f"{rest}(?:{end})[^\\W_]*"))
+        object.__setattr__(self, "_stems", [stem(word) for word in before])
 
     def is_in(self, text: str) -> bool:
         """Return whether a plain text has the phrase."""
-        *before, last = self.phrase.words
-        folded = fold(text)
-        if not any(_is_form(word, last) for word in self._pattern.findall(folded)):
-            return False
-        if not before:
-            return True
-        words, stems = split_words(text), [stem(word) for word in before]
-        return any(
-            _is_form(words[at], last) and [stem(word) for word in words[at - len(stems) : at]] == stems
-            for at in range(len(stems), len(words))
-        )
+        folded, last = fold(text), self.phrase.words[-1]
+        found = self._pattern.search(folded)
+        while found:
+            *before, end = WORD.findall(found[0])
+            if _is_form(end, last) and [stem(word) for word in before] == self._stems:
+                return True
+            # The next one may begin inside of this one.
+            found = self._pattern.search(folded, found.start() + 1)
+        return False
+
+
+def _find_shared_start(texts: Sequence[str]) -> str:
+    """Return with which characters all of these sorted texts begin."""
+    pairs = zip(texts[0], texts[-1], strict=False)
+    return "".join(first for first, _ in takewhile(lambda pair: pair[0] == pair[1], pairs))

@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 def finish_interrupted(work: Workspace) -> None:
     """Finish what a killed run, or a run of another host, left between row and agreement.
 
-    It costs two statements when nothing is unfinished. A day that needs a person, or that has something else than a file in
+    It costs three statements when nothing is unfinished. A day that needs a person, or that has something else than a file in
     the file's place, is left to `check`.
     """
+    work.store.restore_author_index()
     agreed = work.store.list_agreed_hashes()
     for day, row in work.store.mailings().items():
         if agreed.get(day) == row.sha256:

@@ -153,12 +153,12 @@ def test_very_many_records_are_kept_in_transactions_of_limited_size_and_time(
     monkeypatch.setattr(paper_store, "_PAPERS_PER_PAGE", 2)
     monkeypatch.setattr(paper_store, "_PAPERS_PER_WRITE", 4)
     with pytest.raises(KeyboardInterrupt):
-        list(store.put_sorted_records(interrupted()))
+        list(store.put_sorted_records(interrupted(), 9))
     assert [one.record.id for one in store.papers()] == [one.record.id for one in made[:4]]
-    assert list(store.put_sorted_records(made)) == [4, 8, 9]
+    assert list(store.put_sorted_records(made, 9)) == [4, 8, 9]
     assert list(store.papers()) == made
     monkeypatch.setattr(paper_store, "_LONGEST_WRITE", 0.0)
-    assert list(store.put_sorted_records(made)) == [2, 4, 6, 8, 9]
+    assert list(store.put_sorted_records(made, 9)) == [2, 4, 6, 8, 9]
 
 
 def test_an_error_of_the_database_is_a_database_error(store: Store) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy
 
+from syncd.archive.sql.database import compare_schema
 from syncd.core import digest as digests
 from syncd.core.model import Finding, State
 from syncd.usecases.inspect.check import Scope, check
@@ -59,12 +60,12 @@ def test_what_needs_a_person_is_left_alone(held: Held) -> None:
     assert not held.file(LISTED).exists()
 
 
-def test_two_queries_are_enough_when_nothing_is_unfinished(held: Held) -> None:
+def test_three_queries_are_enough_when_nothing_is_unfinished(held: Held) -> None:
     asked: list[str] = []
     with held.open() as work:
         sqlalchemy.event.listen(work.database.engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
         finish_interrupted(work)
-    assert len([one for one in asked if one.startswith("SELECT")]) == 2
+    assert len([one for one in asked if one.startswith("SELECT")]) == 3
 
 
 def test_a_recorded_conflict_does_not_hold_up_an_interrupted_write(held: Held) -> None:
@@ -102,3 +103,10 @@ def test_corrupt_rows_are_written_to_no_file(held: Held) -> None:
     with held.open() as work:
         finish_interrupted(work)
     assert not held.file(LISTED).exists()
+
+
+def test_the_index_that_a_killed_load_left_unbuilt_is_built(held: Held) -> None:
+    held.sql("DROP INDEX ix_paper_author_author_id")
+    with held.open() as work:
+        finish_interrupted(work)
+    assert compare_schema(f"sqlite:///{held.folder / 'syncd.db'}") == ()
