@@ -168,10 +168,10 @@ def test_no_language_or_repository_of_the_environment_reaches_git(checkout: Chec
 def test_sixteen_mebibytes_are_read_of_what_git_prints(
     checkout: Checkout, tmp_path_factory: pytest.TempPathFactory, size: int, is_read: bool
 ) -> None:
-    environ = recording_git(tmp_path_factory.mktemp("git"), f"head -c {size} /dev/zero; exit 0")
+    environ = recording_git(tmp_path_factory.mktemp("git"), f"head -c {size} /dev/zero | tr '\\0' a; exit 0")
     hostile = Checkout(checkout.folder, "", "sha1", ENVIRON | environ, lambda: False)
     if is_read:
-        assert hostile.list_untracked() == []
+        assert hostile.list_untracked() == ["a" * size]
     else:
         with pytest.raises(GitError, match="more than 16 MiB"):
             hostile.list_untracked()
