@@ -12,7 +12,7 @@ from syncd.usecases.compare.file_comparison import compare_files
 from syncd.usecases.inspect.check import Scope, check
 from syncd.usecases.inspect.day_problems import find_format_problems
 from tests.speed.goals import Goal
-from tests.speed.measurement import SYNCD, process, run
+from tests.speed.measurement import SYNCD, process, run, run_beside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -54,13 +54,13 @@ def measure_quick_check(archive: ReferenceArchive, checkout: Path) -> Iterator[G
         subprocess.run(["git", *arguments], cwd=checkout, check=True)
     status = ["git", "-C", str(checkout), "status", "--short", "--untracked-files=all"]
     run(status)
-    git, bare = run(status, rounds=9).seconds, run([sys.executable, "-c", "pass"], rounds=15).seconds
+    git = run(status, rounds=9).seconds
     with archive.open() as work:
         check(work, Scope())
         quick = process(lambda: check(work, Scope()), rounds=5)
     yield Goal(2, "`check`, nothing changed, in process", "`git status`", 3, quick / git)
-    cold = run(_command(archive, "check"), rounds=5).seconds
-    yield Goal(2, "`check`, nothing changed, cold", "`python -c pass`", 30, cold / bare)
+    cold = run_beside(_command(archive, "check"), [sys.executable, "-c", "pass"], rounds=7)
+    yield Goal(2, "`check`, nothing changed, cold", "`python -c pass`", 30, cold)
 
 
 def measure_growth(archives: Sequence[ReferenceArchive]) -> Iterator[Goal]:
@@ -75,6 +75,10 @@ def measure_growth(archives: Sequence[ReferenceArchive]) -> Iterator[Goal]:
     for what, taken in times.items():
         exponent = linear_regression(sizes, [log(one) for one in taken]).slope
         yield Goal(13, f"growth of `{what}`", "a half and a quarter of the archive", 1.05, exponent, "(exponent)")
+    for command in (["check", "--full"], ["diff", "--against", "files"]):
+        quarter, whole = (run(_command(archive, *command)).memory for archive in (archives[0], archives[-1]))
+        what = f"memory of `{' '.join(command)}`"
+        yield Goal(13, what, "a quarter of the archive", 1.05, whole / quarter)
 
 
 def _check_formats(work: Workspace) -> None:
@@ -85,4 +89,4 @@ def _check_formats(work: Workspace) -> None:
 
 
 def _command(archive: ReferenceArchive, *arguments: str) -> list[str]:
-    return [SYNCD, "-c", str(archive.config), *arguments]
+    return [SYNCD, *archive.with_config(*arguments)]

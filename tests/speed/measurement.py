@@ -42,6 +42,15 @@ def run(command: Sequence[str], rounds: int = 1) -> Cost:
     return Cost(median(one.seconds for one in costs), max(one.memory for one in costs))
 
 
+def run_beside(command: Sequence[str], other: Sequence[str], rounds: int) -> float:
+    """Return how many times the CPU of the other command a command takes: the median of pairs, one after the other.
+
+    Both must succeed. Neither is counted the first time.
+    """
+    pairs = [(_run_once(command).seconds, _run_once(other).seconds) for _ in range(rounds + 1)]
+    return median(ours / theirs for ours, theirs in pairs[1:])
+
+
 def _run_once(command: Sequence[str]) -> Cost:
     launcher = [sys.executable, "-I", "-S", "-c", _LAUNCHER, *command]
     said = subprocess.run(launcher, check=True, capture_output=True, text=True).stdout

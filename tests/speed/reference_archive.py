@@ -68,6 +68,14 @@ class ReferenceArchive:
         """The digest files, by date."""
         return sorted(self.root.rglob("*.md"))
 
+    def with_config(self, *arguments: str) -> list[str]:
+        """Return the arguments of a command for this archive."""
+        return ["-c", str(self.config), *arguments]
+
+    def find_paper(self) -> str:
+        """Return the id of the first paper of the newest digest."""
+        return self.files[-1].read_text(encoding="utf-8").partition("/pdf/")[2].partition(".pdf")[0]
+
     def open(self, access: Access = Access.READ) -> AbstractContextManager[Workspace]:
         """Open the archive as a command does."""
         return closing(open_workspace(load(self.config, {}, {}), lambda: NOON, access))

@@ -170,9 +170,14 @@ class Folder:
                     strays.append(stray)
         return Survey(dict(sorted(digests.items())), tuple(strays))
 
-    def days(self) -> Iterator[tuple[date, str]]:
-        """Yield listing date and relative path of every digest file, by date. A file counts by its name alone."""
-        found = ((self._day_of(path), path) for path, entry in self._files() if entry.is_file(follow_symlinks=False))
+    def days(self, expected: Iterable[date] = ()) -> Iterator[tuple[date, str]]:
+        """Yield listing date and relative path of every digest file, by date. A file counts by its name alone.
+
+        `expected` as in `survey`.
+        """
+        known = {self.path_of(day): day for day in expected}
+        files = (path for path, entry in self._files() if entry.is_file(follow_symlinks=False))
+        found = ((known.get(path) or self._day_of(path), path) for path in files)
         yield from sorted((day, path) for day, path in found if day is not None)
 
     def strays(self) -> Iterator[Stray]:

@@ -46,11 +46,11 @@ def list_revisions(connection: Connection) -> tuple[LaterChange, ...]:
 
 def read_knowledge(connection: Connection) -> Knowledge:
     """Return of how many announced papers a source stated the newest version, and between which moments (UTC)."""
-    announced = select(ENTRY.c.paper_id).distinct().subquery()
-    stated = select(PAPER.c.seen).join(announced, announced.c.paper_id == PAPER.c.id)
-    asked = stated.where(PAPER.c.latest_version.is_not(None)).subquery()
-    total = connection.scalar(select(func.count()).select_from(announced)) or 0
-    count, first, last = connection.execute(select(func.count(), func.min(asked.c.seen), func.max(asked.c.seen))).one()
+    total = connection.scalar(select(func.count(ENTRY.c.paper_id.distinct()))) or 0
+    is_announced = select(ENTRY.c.id).where(ENTRY.c.paper_id == PAPER.c.id).exists()
+    asked = select(func.count(), func.min(PAPER.c.seen), func.max(PAPER.c.seen)).select_from(PAPER)
+    # To join the distinct ids of all entries takes longer: 305 ms in place of 23 where no source was asked about 280,000 papers.
+    count, first, last = connection.execute(asked.where(PAPER.c.latest_version.is_not(None), is_announced)).one()
     return Knowledge(total, count, first, last)
 
 

@@ -25,21 +25,30 @@ def command(call: Invocation, /, output: str | None, kind: str | None) -> int:
     The page is self-contained: it loads nothing and runs no script. Its dates and papers lead to the web pages of the archive
     where serve.base_url is set, else to arXiv. Without -o it goes to standard output.
     """
+    return _write_page(call, output) if kind is None else _list_changed(call, kind)
+
+
+def _list_changed(call: Invocation, kind: str) -> int:
+    from syncd.report import history_text
+    from syncd.usecases.inspect.history import list_changed
+    from syncd.usecases.workspace import Access
+
+    work = call.workspace(Access.READ)
+    found, known = list_changed(work, kind), work.store.read_knowledge()
+    return call.finish(history_text.list_fields(found, kind, known), history_text.list_lines(found, kind, known))
+
+
+def _write_page(call: Invocation, output: str | None) -> int:
     from pathlib import Path
 
-    from syncd.report import history_text
     from syncd.report.html import report_page
     from syncd.report.report_fields import of_report
-    from syncd.usecases.inspect import export, history
+    from syncd.usecases.inspect import export
     from syncd.usecases.inspect.report import gather_facts
     from syncd.usecases.progress import Cancelled
     from syncd.usecases.workspace import Access
 
     work = call.workspace(Access.READ)
-    if kind is not None:
-        found = history.list_changed(work, kind)
-        known = work.store.read_knowledge()
-        return call.finish(history_text.list_fields(found, kind, known), history_text.list_lines(found, kind, known))
     with call.long_run() as made:
         try:
             facts = gather_facts(work, made.control)

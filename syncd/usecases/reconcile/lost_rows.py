@@ -11,6 +11,7 @@ from syncd.core.errors import FolderError
 from syncd.core.results import LostRows
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date
 
     from syncd.usecases.workspace import Workspace
@@ -23,7 +24,7 @@ def find_lost_rows(work: Workspace, since: date, until: date) -> dict[date, Lost
     """Return the dates of the range whose rows are gone while something of them is left, ascending."""
     rows = work.store.mailings(since, until)
     found = {day: _describe_empty(work, day) for day in work.store.list_days_without_entries(since, until)}
-    for day, path in _list_files(work, since, until):
+    for day, path in _list_files(work, since, until, rows):
         # Asked again: a writer may have brought row and file in between.
         if day not in rows and work.store.mailing(day) is None:
             found[day] = LostRows(
@@ -38,16 +39,16 @@ def _describe_empty(work: Workspace, day: date) -> LostRows:
     return LostRows(day, f"{NO_ENTRIES}, and so is its file", f"syncd replay {day}", has_file=False)
 
 
-def _list_files(work: Workspace, since: date, until: date) -> list[tuple[date, str]]:
+def _list_files(work: Workspace, since: date, until: date, expected: Iterable[date]) -> list[tuple[date, str]]:
     """Return the dates of the range that have a file, with its path. Without any where the folder cannot be read.
 
-    That is `check`'s matter. One date is looked up, as a web page asks for one, and the folder may have thousands.
+    That is `check`'s matter. Most are `expected`. One date is looked up, as a web page asks for one, and the folder may have thousands.
     """
     try:
         if since == until:
             days = [since] if work.folder.stat(since) is not None else []
         else:
-            days = [day for day, _ in work.folder.days() if since <= day <= until]
+            days = [day for day, _ in work.folder.days(expected) if since <= day <= until]
         return [(day, work.folder.path_of(day)) for day in days]
     except FolderError:
         return []

@@ -98,8 +98,8 @@ def _list_suspects(work: Workspace, control: RunControl) -> Iterator[date]:
     """
     mailings, agreed = work.store.mailings(), work.store.list_agreed_hashes()
     conflicts = {day for day, found in work.store.findings().items() if found.state is State.CONFLICT}
-    rows = control.follow(work.store.stored_mailings(), "examining rows", len(mailings))
-    sound = {one.mailing.day for one in rows if find_corruption(one) is None}
+    rows = control.follow(work.store.prove_mailings(), "examining rows", len(mailings))
+    sound = {day for day, proven in rows if proven is not None or _are_rows_sound(work, day)}
     strays = work.store.list_orphaned_days()
     forgotten = work.store.list_days_outside_history()
     days = sorted({*mailings, *agreed, *conflicts, *strays, *(day for day, _ in work.folder.days())})
@@ -108,6 +108,12 @@ def _list_suspects(work: Workspace, control: RunControl) -> Iterator[date]:
         is_one = row is not None and day in sound and agreed.get(day) == row.sha256 == _hash_file(work, day)
         if day in conflicts or day in forgotten or not is_one:
             yield day
+
+
+def _are_rows_sound(work: Workspace, day: date) -> bool:
+    """Return whether nothing is wrong with the rows of a day that were not proven to be sound."""
+    stored = work.store.stored_mailing(day)
+    return stored is not None and find_corruption(stored) is None
 
 
 def _hash_file(work: Workspace, day: date) -> str | None:
