@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
-from syncd.core.markup.links import link_text
+from syncd.core.markup.links import _URL, _match_urls, link_text
 
 REL = 'rel="external noopener nofollow"'
 
@@ -169,3 +171,20 @@ def test_a_word_begins_after_a_blank_or_a_line_end() -> None:
 )
 def test_parentheses_and_full_stops_around_a_link_stay_outside(text: str, html: str) -> None:
     assert link_text(text) == html
+
+
+PIECES = (
+    "https://", "http://", "a", "b-c", "github", "1", ".", "com", "co", "org", "net", "edu", "io", "uk", "/", "?", "#", "=",
+    "&", "%", "~", "_", "-", "+", "@", ":", "(", ")", ",", "é", "xn--p1ai",
+)  # fmt: skip
+WORDS = st.lists(st.sampled_from(PIECES), max_size=12).map("".join)
+
+
+@given(WORDS.map(lambda word: f"https://{word}"))
+@example("https://a.b.com/x.")
+@example("https://a.com.uk/x")
+@example("http://a-.io/(")
+def test_the_short_pattern_finds_what_the_long_one_finds(word: str) -> None:
+    assert [found.span() for found in _match_urls(word, 0, len(word))] == [
+        found.span() for found in _URL.finditer(word)
+    ]
