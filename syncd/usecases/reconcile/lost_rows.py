@@ -42,7 +42,7 @@ def _describe_empty(work: Workspace, day: date) -> LostRows:
 def _list_files(work: Workspace, since: date, until: date, expected: Iterable[date]) -> list[tuple[date, str]]:
     """Return the dates of the range that have a file, with its path. Without any where the folder cannot be read.
 
-    That is the matter of `check`. Most are `expected`. One date is looked up, as a web page asks for one: a folder may have thousands.
+    That is the matter of `check`. Most dates are `expected`. A single one is looked up, as a folder may have thousands.
     """
     try:
         if since == until:
