@@ -23,6 +23,7 @@ from syncd.archive.files.file_system import open_or_create
 from syncd.archive.sql.database_errors import translate_errors, translate_odd_values
 from syncd.archive.sql.database_faults import DatabaseFault, group_strays
 from syncd.archive.sql.database_name import hide_secrets
+from syncd.archive.sql.page_cache import shrink_cache
 from syncd.archive.sql.read_only import choose_reading_url, forbid_changes
 from syncd.archive.sql.row_lock_waits import watch_row_locks
 from syncd.archive.sql.server_session import format_options, make_check
@@ -115,6 +116,11 @@ class Database:
             *(DatabaseFault(found) for found in pages if found != "ok"),
             *group_strays(tuple(one) for one in strays),
         )
+
+    def shrink_cache(self) -> None:
+        """Keep few pages of the database in memory from now on: who reads each page once needs no more."""
+        with self.read() as connection:
+            shrink_cache(connection)
 
     def close(self) -> None:
         """Close every connection. The database can be used again afterwards."""

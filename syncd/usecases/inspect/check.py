@@ -119,6 +119,8 @@ def check(
     A date on which file and row differ is read a second time, so that a writer at work is not taken for a fault. Where a row
     cannot be read, the values at fault are named, and of the files only the format is checked.
     """
+    if scope.full:
+        work.database.shrink_cache()
     try:
         return _check_all(work, scope, control, read_notes)
     except DatabaseError as error:

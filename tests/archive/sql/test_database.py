@@ -460,3 +460,10 @@ def test_a_new_database_and_its_folder_can_be_read_by_others_under_any_umask(tmp
     finally:
         os.umask(old)
     assert [f"{path.stat().st_mode & 0o777:o}" for path in (file, file.parent)] == ["644", "755"]
+
+
+def test_a_database_that_is_read_once_keeps_few_pages(tmp_path: Path) -> None:
+    with closing(db.open_database(f"sqlite:///{tmp_path}/a.db", create=True)) as opened:
+        opened.shrink_cache()
+        with opened.read() as connection:
+            assert connection.exec_driver_sql("PRAGMA cache_size").scalar_one() == -2_000
