@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tests.speed.reference_archive import ReferenceArchive
 
 _BARE = [sys.executable, "-c", "pass"]
-_ROUNDS = 7
+_ROUNDS = 5
 
 
 def measure_starts(archive: ReferenceArchive) -> Iterator[Goal]:
