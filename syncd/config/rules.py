@@ -5,9 +5,11 @@ It must not read anything but the configuration and, to follow links and find pr
 
 from __future__ import annotations
 
+import os
 import shlex
 from dataclasses import fields
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from syncd.config.addresses import is_loopback
@@ -27,6 +29,11 @@ def list_upstream_urls(upstream: UpstreamConfig) -> tuple[str, ...]:
     return (upstream.listing_url, upstream.oai_url, upstream.rss_url, upstream.api_url)
 
 
+def follow_links(path: Path) -> Path:
+    """Return the path without links, as far as they lead somewhere. `Path.resolve` raises RuntimeError at a link to itself."""
+    return Path(os.path.realpath(path))
+
+
 def list_broken(config: Config, *, unknown: Collection[str] = ()) -> Iterator[ConfigError]:
     """Yield a mistake for each rule that is broken. A rule about a key whose value is `unknown` is passed over."""
     for keys, detail in _find_broken(config):
@@ -37,7 +44,7 @@ def list_broken(config: Config, *, unknown: Collection[str] = ()) -> Iterator[Co
 def _find_broken(config: Config) -> Iterator[tuple[tuple[str, ...], str]]:
     """Yield the keys of each broken rule, the one to blame first, and what it asks for."""
     archive, upstream, schedule = config.archive, config.upstream, config.schedule
-    if archive.vault and archive.vault.resolve().is_relative_to(archive.root.resolve()):
+    if archive.vault and follow_links(archive.vault).is_relative_to(follow_links(archive.root)):
         yield ("archive.vault", "archive.root"), f"must not be inside archive.root ({archive.root})"
     if upstream.listing_interval < _PAGES and not is_loopback(upstream.listing_url):
         yield ("upstream.listing_interval", "upstream.listing_url"), "must be at least 15s, which is arXiv's rule"

@@ -22,6 +22,11 @@ def test_the_vault_must_not_be_inside_the_root_not_even_through_a_link(tmp_path:
     assert read_config(tmp_path, archive__vault="archive-vault").archive.vault == tmp_path / "archive-vault"
 
 
+def test_a_vault_that_is_a_link_to_itself_is_left_to_the_disk_to_refuse(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    assert read_config(tmp_path, archive__vault="loop").archive.vault == tmp_path / "loop"
+
+
 @pytest.mark.parametrize("key", list(LOOPBACK))
 def test_intervals_below_arxivs_rule_are_for_loopback_only(tmp_path: Path, key: str) -> None:
     assert read_refused(tmp_path, upstream__listing_interval="14s").key == "upstream.listing_interval"

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 import click
 
 from syncd.cli.options import dry_run_option, json_option
+from syncd.core.errors import DatabaseError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from syncd.archive.sql.ledger import SqlLedger
     from syncd.cli.invocation import Invocation
     from syncd.core.report_facts import HostRequests
 
@@ -28,13 +30,23 @@ def command(call: Invocation, /, release: str | None, *, dry_run: bool) -> int:
     from syncd.usecases.workspace import Access
 
     with open_ledger(call.workspace(Access.READ)) as ledger:
-        was_stopped = release in {pause.host for pause in ledger.list_pauses()}
+        was_stopped = release is not None and _is_paused(ledger, release)
         if release is not None and not dry_run:
             was_stopped = ledger.release(release) and was_stopped
         hosts = [describe_host(host) for host in ledger.list_hosts()]
     payload = {"hosts": [of_host(host) for host in hosts], "released": release if was_stopped and not dry_run else None}
     result = () if release is None else (_describe_release(release, was_stopped=was_stopped, dry_run=dry_run),)
     return call.finish(payload, (*result, *_lines(hosts)))
+
+
+def _is_paused(ledger: SqlLedger, host: str) -> bool:
+    """Return whether a host must not be asked. Where a pause cannot be understood, it may be this host's, and can be lifted."""
+    try:
+        return host in {pause.host for pause in ledger.list_pauses()}
+    except DatabaseError as error:
+        if not error.is_damage:
+            raise
+        return True
 
 
 def _describe_release(host: str, *, was_stopped: bool, dry_run: bool) -> str:

@@ -6,6 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from syncd.archive.files.atomic import write_pieces
+from syncd.config.rules import follow_links
 from syncd.core.errors import ArchiveGuard
 from syncd.core.query import MailingDates, join_all, parse_query
 
@@ -35,12 +36,14 @@ def write_file(work: Workspace, path: Path, pieces: Iterable[bytes]) -> None:
 
     Raise ArchiveGuard for a file of the archive itself, and FolderError when the disk refuses it.
     """
-    target = path.resolve()
+    target = follow_links(path)
     if any(
-        target.is_relative_to(folder.resolve()) for folder in (work.folder.root, work.config.archive.vault) if folder
+        target.is_relative_to(follow_links(folder))
+        for folder in (work.folder.root, work.config.archive.vault)
+        if folder
     ):
         raise ArchiveGuard("it is in a folder of the archive itself", path=str(path))
-    database = work.database.file and work.database.file.resolve()
+    database = work.database.file and follow_links(work.database.file)
     # SQLite keeps more files beside the database, whose names begin with its name.
     if database and target.parent == database.parent and target.name.startswith(database.name):
         raise ArchiveGuard("it is the database of the archive", path=str(path))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from tests.support import faults
@@ -46,4 +48,16 @@ def test_a_stopped_host_is_released_only_without_dry_run(held: Shell, server: Se
     assert held("requests", "--release", host, "-n").out.startswith(f"{host} would be released")
     assert held("status", "--json").json["cooldowns"] == [{"host": host, "until": None}]
     assert held("requests", "--release", host, "--json").json["released"] == host
+    assert held("sync").code == 0
+
+
+def test_a_pause_that_cannot_be_understood_stops_all_and_can_be_lifted(held: Shell, server: Server) -> None:
+    held.at(noon(DAYS[4]))
+    server.now = lambda: noon(DAYS[4])
+    host = server.url.removeprefix("http://")
+    with closing(sqlite3.connect(held.folder / "syncd.db")) as connection, connection:
+        row = (host, "never", 429, 1, "2026-07-07T16:00:00.000000Z", "")
+        connection.execute("INSERT INTO syncd_rest VALUES (?, ?, ?, ?, ?, ?)", row)
+    assert held("sync").code == 6
+    assert held("requests", "--release", host).out.startswith(f"{host} is released")
     assert held("sync").code == 0
