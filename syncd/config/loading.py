@@ -58,7 +58,11 @@ def load(
         mistakes += rules.list_missing_programs(config, environ.get("PATH"))
     raise_mistakes(mistakes)
     given_name = _find_first("archive.category", given).value
-    warnings = (*rules.list_warnings(config, given_name), *_find_misspelt(environ))
+    warnings = (
+        *rules.list_warnings(config, given_name),
+        *rules.list_exposed_secrets(config),
+        *_find_misspelt(environ),
+    )
     return replace(config, warnings=warnings)
 
 

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import os
 import shlex
+import stat
 from dataclasses import fields
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from syncd.config.addresses import is_loopback
+from syncd.config.addresses import is_loopback, mask_secrets
+from syncd.config.sections import KEYS, SECRETS
 from syncd.core.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -83,3 +85,28 @@ def list_warnings(config: Config, category: object) -> Iterator[str]:
         yield "upstream.contact is empty: arXiv cannot tell you when something goes wrong"
     if config.publish.push and not config.publish.git:
         yield "publish.push has no effect without publish.git"
+
+
+def list_exposed_secrets(config: Config) -> Iterator[str]:
+    """Yield a sentence about each password in a configuration file that every user of this host can read."""
+    if config.path is None or not _is_open(config.path):
+        return
+    for name in SECRETS:
+        if config.origins.get(name) == str(config.path) and _has_password(config, name):
+            yield (
+                f"{name} contains a password, and every user of this host can read {config.path}; "
+                f"put it into a file of mode 0600 and name that file in {name}_file"
+            )
+
+
+def _is_open(path: Path) -> bool:
+    try:
+        return bool(path.stat().st_mode & stat.S_IROTH)
+    except OSError:
+        return False
+
+
+def _has_password(config: Config, name: str) -> bool:
+    section, _, key = KEYS[name].name.partition(".")
+    value = getattr(getattr(config, section), key)
+    return value is not None and mask_secrets(value) != value

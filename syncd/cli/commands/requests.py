@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import click
 
 from syncd.cli.options import dry_run_option, json_option
-from syncd.core.errors import DatabaseError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -41,6 +40,8 @@ def command(call: Invocation, /, release: str | None, *, dry_run: bool) -> int:
 
 def _is_paused(ledger: SqlLedger, host: str) -> bool:
     """Return whether a host must not be asked. Where a pause cannot be understood, it may be this host's, and can be lifted."""
+    from syncd.core.errors import DatabaseError
+
     try:
         return host in {pause.host for pause in ledger.list_pauses()}
     except DatabaseError as error:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from syncd import __version__
 from syncd.archive.files.locks import DAEMON_LOCK, WRITE_LOCK
-from syncd.config import KEYS, SECRETS, find_program, mask_secrets
+from syncd.config import find_program
 from syncd.config.database_file import find_database_file
 from syncd.core.printable import printable
 from syncd.usecases.publish.git_checkout import GitError, open_checkout
@@ -114,7 +114,7 @@ def _version(name: str) -> str | None:
 
 
 def configuration(config: Config) -> Iterator[Check]:
-    """Check the configuration file, its warnings, and whether other users can read a password in it."""
+    """Check the configuration file and its warnings."""
     subject = "configuration"
     if config.searched:
         yield Check(subject, Grade.WARN, config.describe_origin(), "make one: syncd config generate > config.toml")
@@ -122,26 +122,6 @@ def configuration(config: Config) -> Iterator[Check]:
         yield Check(subject, Grade.OK, config.describe_origin())
     for warning in config.warnings:
         yield Check(subject, Grade.WARN, warning, "every key with its meaning: syncd config generate")
-    if config.path is not None and _is_open(config.path):
-        for name in SECRETS:
-            if config.origins.get(name) == str(config.path) and _has_password(config, name):
-                message = f"{name} contains a password, and every user of this host can read {config.path}"
-                yield Check(
-                    subject, Grade.WARN, message, f"put it into a file of mode 0600 and name that file in {name}_file"
-                )
-
-
-def _is_open(path: Path) -> bool:
-    try:
-        return bool(path.stat().st_mode & stat.S_IROTH)
-    except OSError:
-        return False
-
-
-def _has_password(config: Config, name: str) -> bool:
-    section, _, key = KEYS[name].name.partition(".")
-    value = getattr(getattr(config, section), key)
-    return value is not None and mask_secrets(value) != value
 
 
 def driver(config: Config) -> Iterator[Check]:
