@@ -23,6 +23,7 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from random import Random
 from socket import create_server
+from statistics import median
 from threading import Event
 from typing import TYPE_CHECKING
 
@@ -78,6 +79,16 @@ class Soak:
         """Start a process that stays. What it says goes into a file of its name."""
         with Path(self.folder, f"{name}.log").open("wb") as log:
             self.processes[name] = subprocess.Popen(self._command(arguments), stderr=log, stdout=log, cwd=self.folder)
+
+    def wait(self) -> None:
+        """Wait until the pages answer."""
+        end = time.monotonic() + 120
+        while time.monotonic() < end:
+            with suppress(OSError), closing(self._connect()) as connection:
+                _ask(connection, "/")
+                return
+            time.sleep(0.2)
+        raise RuntimeError("the pages do not answer")
 
     def run(self, *arguments: str) -> None:
         """Run a command that must succeed."""
@@ -160,9 +171,10 @@ class Soak:
             f"{name} {middle[name][0]:.0f} to {last[name][0]:.0f} MiB and {middle[name][1]} to {last[name][1]} descriptors"
             for name in last
         )
+        shown = f"{median(self.lags or [0]):.2f} s after they were written, at most {max(self.lags, default=0):.2f} s"
         return (
-            f"{self.name}, {len(self.samples) - 1} minutes: {self.answers:,} answers, {len(self.lags)} mailings shown at most "
-            f"{max(self.lags, default=0):.2f} s after they were written; second half: {grown}; {len(self.found)} found"
+            f"{self.name}, {len(self.samples) - 1} minutes: {self.answers:,} answers, {len(self.lags)} mailings shown {shown}; "
+            f"second half: {grown}; {len(self.found)} found"
         )
 
     def _command(self, arguments: tuple[str, ...]) -> list[str]:
@@ -209,7 +221,7 @@ def _live(name: str, folder: Path, url: str | None, seconds: float) -> Soak:
         soak.start("run", "run")
         stack.callback(soak.end)
         work = stack.enter_context(closing(_open(folder)))
-        time.sleep(10)
+        soak.wait()
         pool = stack.enter_context(ThreadPoolExecutor(_READERS))
         stack.callback(soak.stop.set)
         for _ in range(_READERS):

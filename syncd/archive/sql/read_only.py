@@ -43,6 +43,8 @@ def forbid_changes(database: Database) -> Database:
     def restrict(connection: Any, record: object) -> None:  # noqa: ARG001  SQLAlchemy's signature
         if on_sqlite:
             connection.execute("PRAGMA query_only = ON")
+            # The web pages have a connection for each thread, for years. The system keeps the pages of the file as well.
+            connection.execute("PRAGMA cache_size = -4000")
         else:
             connection.read_only = True
 
