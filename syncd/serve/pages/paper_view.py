@@ -26,7 +26,11 @@ if TYPE_CHECKING:
 
 def show_paper(visit: Visit) -> Document:
     """Return the page, or the object that `syncd show` prints."""
-    paper, version = parse_typed_id(visit.request.path_params["paper"])
+    asked = visit.request.path_params["paper"]
+    try:
+        paper, version = parse_typed_id(asked)
+    except ValueError:  # its form is that of an id, its month or number is none
+        raise NotHere(f"{asked} is no id of arXiv.") from None
     if version is not None:
         raise MovedTo(f"/paper/{paper}{visit.form}")
     work = visit.work

@@ -30,3 +30,8 @@ def test_the_object_is_that_of_the_command(served: Served) -> None:
     assert found["command"] == "show"
     assert found["current"]["version"] == 2
     assert {"announced", "versions", "history"} <= set(found)
+
+
+def test_what_only_looks_like_an_id_is_not_found(served: Served) -> None:
+    for asked in ("0000.00000", "2613.00001", "2607.00000v0", "cs/0013001.json"):
+        assert served.get(f"/paper/{asked}").status_code == 404, asked
