@@ -13,9 +13,9 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from syncd.cli.main import _COLLECTION
-from tests.speed import checking, serving, starting, upstream
+from tests.speed import checking, database, serving, starting, upstream
 from tests.speed.goals import format_table, write_page
-from tests.speed.reference_archive import DIGESTS, make_archive
+from tests.speed.reference_archive import DIGESTS, MEAN_ENTRIES, make_archive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +38,7 @@ def measure(archives: list[ReferenceArchive], scratch: Path) -> Iterator[Goal]:
     yield from checking.measure_growth(archives)
     yield from starting.measure_starts(whole)
     yield from serving.measure_serving(whole)
+    yield from database.measure_database(len(whole.files) * MEAN_ENTRIES, scratch / "database")
 
 
 def main() -> int:
