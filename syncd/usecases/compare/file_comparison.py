@@ -34,6 +34,7 @@ def compare_files(
     The rows themselves are compared, not the hash recorded with them. Where `control` stops the work, the dates not reached are
     not compared.
     """
+    work.database.shrink_cache()
     wanted = sorted(set(days))
     changes: list[Change] = []
     both: list[DayFiles] = []
