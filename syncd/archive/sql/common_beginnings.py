@@ -131,7 +131,8 @@ def _estimate_words(connection: Connection, wanted: Collection[str]) -> float:
     """Return about how many words of all entries begin so, from a sample of the newest ones."""
     pattern = re.compile(rf"(?<![^\W_])(?:{'|'.join(sorted(wanted))})")
     texts = connection.execute(_SAMPLED).all()
-    found = sum(len(pattern.findall(fold(text))) for pair in texts for text in pair)
+    # What is no text is damage, which must not keep a search from its results.
+    found = sum(len(pattern.findall(fold(text))) for pair in texts for text in pair if isinstance(text, str))
     held = connection.scalar(_HELD) or 0
     return found / max(1, len(texts)) * held
 

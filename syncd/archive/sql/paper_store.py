@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _PAPERS_PER_PAGE = 1000
 _PAPERS_PER_WRITE = 16_000
-"""Papers in a long transaction: what it changes fits the cache. A page that does not fit is written several times."""
+"""Papers in a long transaction: the pages that it changes again and again fit the cache. Others are written several times."""
 _LONGEST_WRITE = 15.0
 """Seconds after which a long transaction ends earlier. Another writer waits up to 30 for it."""
 
