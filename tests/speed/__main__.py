@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from syncd.cli.main import _COLLECTION
-from tests.speed import checking, database, serving, starting, upstream
+from tests.speed import checking, database, rebuilding, serving, starting, upstream
 from tests.speed.goals import format_table, write_page
 from tests.speed.reference_archive import DIGESTS, MEAN_ENTRIES, make_archive
 
@@ -37,6 +37,7 @@ def measure(archives: list[ReferenceArchive], scratch: Path) -> Iterator[Goal]:
     yield from checking.measure_quick_check(whole, whole.folder / "offered")
     yield from checking.measure_growth(archives)
     yield from starting.measure_starts(whole)
+    yield from rebuilding.measure_rebuilding(scratch / "rebuilt", len(whole.files))
     yield from serving.measure_serving(whole)
     yield from database.measure_database(len(whole.files) * MEAN_ENTRIES, scratch / "database")
 
