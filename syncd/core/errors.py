@@ -270,13 +270,17 @@ class MarkerLost(ArchiveGuard):
 
 
 class FolderError(ArchiveError):
-    """The disk failed to read or write. `operation` is what it refused, where that says more than `detail`."""
+    """The disk failed to read or write. `operation` is what it refused, where that says more than `detail`.
+
+    `passing` is True when a later try may read what is there. Else it is damaged, missing or closed to this user.
+    """
 
     code = "folder"
 
-    def __init__(self, detail: str = "", *, path: str, operation: str = "") -> None:
+    def __init__(self, detail: str = "", *, path: str, operation: str = "", passing: bool = False) -> None:
         super().__init__(detail, path=path)
         self.operation = operation
+        self.passing = passing
 
 
 class DatabaseError(ArchiveError):

@@ -88,33 +88,47 @@ def _run(minutes: float, seed: int, names: list[str], database: str | None) -> l
             for one in chosen
             for made in [make(one.name)]
         ]
-        for sweep in sweeps:
-            sweep.prepare()
         _strike_until(time.monotonic() + minutes * 60, sweeps)
         (large := room / "full").mkdir()
-        disks = [
-            FullDisk(one, large, Surroundings(fixed, zygote, Random(seed)), SqliteDatabase())
-            for one in chosen
-            if one.name in ON_FULL_DISKS and database != "postgresql" and can_mount(room)
-        ]
+        on_disks = [one for one in sweeps if one.tally.database == "SQLite" and one.scenario.name in ON_FULL_DISKS]
+        disks = [FullDisk(one, large, Random(seed)) for one in on_disks if one.is_prepared] if can_mount(room) else []
         for disk in disks:
-            disk.prepare()
             disk.fill()
         return [sweep.tally for sweep in (*sweeps, *disks)]
 
 
 def _strike_until(end: float, sweeps: list[Sweep]) -> None:
-    """Strike with all sweeps in turn until this moment of the monotonic clock, or until SIGTERM. Print each hundred kills."""
+    """Strike with all sweeps in turn until this moment of the monotonic clock, or until SIGTERM.
+
+    Each is prepared at its first turn, so that a slow machine is seen to do something and can be stopped at any time.
+    Print what is found at once, and a line for each hundred kills: a run that ends in another way is not lost.
+    """
     has_ended: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _frame: has_ended.append(number))
     said = 0
     while time.monotonic() < end and not has_ended:
         for sweep in sweeps:
-            sweep.strike()
-        kills, found = sum(one.tally.kills for one in sweeps), [line for one in sweeps for line in one.tally.found]
+            if has_ended:
+                break
+            if not sweep.is_prepared:
+                _prepare(sweep)
+            if found := sweep.strike():
+                print(f"{sweep.tally.database}, {found}", flush=True)
+        kills = sum(one.tally.kills for one in sweeps)
         if kills // EVERY > said:
             said = kills // EVERY
-            print(f"{kills:,} kills, {len(found)} found", *found[-1:], flush=True)
+            print(f"{kills:,} kills, {sum(len(one.tally.found) for one in sweeps)} found", flush=True)
+
+
+def _prepare(sweep: Sweep) -> None:
+    """Prepare a sweep, and print how long that took."""
+    begin = time.monotonic()
+    sweep.prepare()
+    seconds = time.monotonic() - begin
+    print(
+        f"{sweep.tally.name} on {sweep.tally.database} is prepared: {sweep.tally.calls} calls, {seconds:.1f} s",
+        flush=True,
+    )
 
 
 def _choose_databases(stack: ExitStack, chosen: str | None) -> Iterator[tuple[str, Callable[[str], ArchiveDatabase]]]:

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
+from sqlalchemy import create_engine
+from sqlalchemy.pool import NullPool
+
+from syncd.archive.sql import paper_hashes
 from tests.support.postgres_server import create_postgres_database
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from pathlib import Path
+
+    from sqlalchemy import CursorResult
 
     Tables = dict[str, dict[str, list[str]]]
     """The values of each column, by table. The rows of a table are sorted."""
     Copy = Callable[[str], None]
     """Copies the database that the configuration names to a URL."""
 
+_NUMBERS = frozenset({("author", "id"), ("syncd_event", "id"), ("syncd_history", "id"), ("paper", "rows_hash")})
+"""Columns of numbers that a database hands out, and of a hash over rows that have one.
+
+PostgreSQL does not take a number back with its transaction: a kill leaves a gap, which is no difference of the data.
+Authors are compared by name. The hash of each paper must be that of its rows.
+"""
+_NAMES_OF_PAPERS = "SELECT paper_id, position, name FROM paper_author LEFT JOIN author ON author.id = author_id"
 _UNCOMPARED = ("alembic_version", "syncd_request", "syncd_pool", "syncd_rest", "sqlite_", "syncd_search")
 """Tables of requests, whose rows tell of the disturbance itself, and the index of the search, which is compared as entries."""
 
@@ -50,11 +61,9 @@ class SqliteDatabase:
     def read_tables(self, folder: Path) -> Tables:
         """Return what is compared. Nothing where there is no file."""
         file = folder / "syncd.db"
-        if not file.is_file():
-            return {}
-        with closing(sqlite3.connect(file)) as connection:
-            found = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
-            return _read(connection, (name for (name,) in found))
+        return (
+            _read(f"sqlite:///{file}", "SELECT name FROM sqlite_master WHERE type = 'table'") if file.is_file() else {}
+        )
 
 
 class PostgresDatabase:
@@ -86,19 +95,23 @@ class PostgresDatabase:
 
     def read_tables(self, folder: Path) -> Tables:
         """Return what is compared."""
-        import psycopg
-
-        with psycopg.connect(f"{self._server}/{self._name}".replace("+psycopg", "")) as connection:
-            found = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
-            return _read(connection, (name for (name,) in found))
+        return _read(f"{self._server}/{self._name}", "SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
 
 
-def _read(connection: object, names: Iterable[str]) -> Tables:
-    tables = {}
-    for name in sorted(names):
-        if not name.startswith(_UNCOMPARED):
-            found = connection.execute(f"SELECT * FROM {name}")  # type: ignore[attr-defined]  # noqa: S608  a table of the schema
-            columns = [one[0] for one in found.description]
-            rows = sorted(tuple(map(repr, row)) for row in found)
-            tables[name] = {column: [row[at] for row in rows] for at, column in enumerate(columns)}
+def _read(url: str, names: str) -> Tables:
+    """Return the compared values, and under an own name the papers whose rows are not as recorded. `names` lists tables."""
+    engine, tables = create_engine(url, poolclass=NullPool), {}
+    with engine.connect() as connection:
+        listed = sorted(name for (name,) in connection.exec_driver_sql(names) if not name.startswith(_UNCOMPARED))
+        for name in listed:
+            query = _NAMES_OF_PAPERS if name == "paper_author" else f"SELECT * FROM {name}"  # noqa: S608  a table of the schema
+            tables[name] = _sort_columns(name, connection.exec_driver_sql(query))
+        if "paper" in listed:
+            tables["papers not as recorded"] = {"id": [str(one) for one in paper_hashes.list_odd(connection, "", None)]}
     return tables
+
+
+def _sort_columns(name: str, found: CursorResult[Any]) -> dict[str, list[str]]:
+    columns = list(found.keys())
+    rows = sorted(tuple(map(repr, row)) for row in found)
+    return {column: [row[at] for row in rows] for at, column in enumerate(columns) if (name, column) not in _NUMBERS}

@@ -8,12 +8,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from tests.torture.scenarios import copy_template
-from tests.torture.strikes import Sweep, judge
+from tests.torture.strikes import Surroundings, Sweep, judge, measure_size
 from tests.torture.zygote_client import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+    from random import Random
 
 STEPS = 6
 _LARGE = "64m"
@@ -45,19 +46,23 @@ def _mounted(folder: Path, size: str) -> Iterator[None]:
 class FullDisk(Sweep):
     """The scenario of a sweep on a disk that becomes full at some moment of the command, and is then made larger."""
 
+    def __init__(self, sweep: Sweep, room: Path, chance: Random) -> None:
+        """Take over the archive and the undisturbed runs of a sweep on SQLite that has ended."""
+        super().__init__(sweep.scenario, room, Surroundings(sweep.server, sweep.zygote, chance), sweep.database)
+        self.folder, self.template, self.undisturbed = sweep.folder, sweep.template, sweep.undisturbed
+        self.tally.name, self.tally.is_full_disk, self.tally.calls = (
+            f"{sweep.tally.name}, full",
+            True,
+            sweep.tally.calls,
+        )
+
     def fill(self) -> None:
         """Run the command on disks of several sizes, from nothing free to as much as it needs."""
-        needed = _used(self.folder) - _used(self._template)
         for step in range(STEPS):
-            size = _used(self._template) + needed * step // STEPS
+            size = measure_size(self.template) + self.undisturbed.size * step // STEPS
             with _mounted(self.folder, str(max(size, 1 << 16))):
-                copy_template(self._template, self.folder)
+                copy_template(self.template, self.folder)
                 self._run_full()
-
-    def prepare(self) -> None:
-        """Learn what is to come of the command, and leave its folder as it is then."""
-        super().prepare()
-        self.tally.name, self.tally.is_full_disk = f"{self.scenario.name}, full", True
 
     def _run_full(self) -> None:
         self.server.forget()
@@ -68,8 +73,3 @@ class FullDisk(Sweep):
         fault = Fault(failure=-2)
         wrong = [*judge(struck, fault), *self.judge_healed(fault)]
         self.note(["a full disk"], wrong)
-
-
-def _used(folder: Path) -> int:
-    """Return the bytes that the files and folders below a folder take on a disk with blocks of 4 KiB."""
-    return sum(-(-path.lstat().st_size // 4096) * 4096 + 4096 for path in folder.rglob("*"))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import reprlib
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -61,7 +63,18 @@ def compare(expected: Outcome, found: Outcome, steady: set[tuple[str, str]]) -> 
     ]
     for table, column in sorted(steady):
         values = found.tables.get(table, {}).get(column, [])
-        if sorted(expected.tables[table][column]) != sorted(values):
-            different.append(f"{table}.{column}: {len(expected.tables[table][column])} rows, {len(values)} now")
+        wanted = expected.tables[table][column]
+        if Counter(wanted) != Counter(values):
+            different.append(f"{table}.{column}: {len(wanted)} rows, {len(values)} now, {_describe(wanted, values)}")
     different += [f"left over: {name}" for name in found.others if name not in expected.others]
     return different
+
+
+def _describe(wanted: list[str], values: list[str]) -> str:
+    """Return some of the values that are missing and that are new."""
+    missing, new = Counter(wanted) - Counter(values), Counter(values) - Counter(wanted)
+    return ", ".join(
+        f"{word} {reprlib.repr(sorted(several.elements()))}"
+        for word, several in (("without", missing), ("with", new))
+        if several
+    )

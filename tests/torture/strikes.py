@@ -66,6 +66,17 @@ class Surroundings(NamedTuple):
     chance: Random
 
 
+@dataclass(frozen=True)
+class Undisturbed:
+    """What comes of a scenario undisturbed. `steady` are the columns to compare; `size` is what its folder grows by, in bytes."""
+
+    calls: dict[str, int] = field(default_factory=dict)
+    outcome: Outcome = field(default_factory=Outcome)
+    steady: set[tuple[str, str]] = field(default_factory=set)
+    requests: int = 0
+    size: int = 0
+
+
 class Sweep:
     """The strikes of one scenario."""
 
@@ -74,41 +85,45 @@ class Sweep:
         self.server, self.zygote, self.chance = here
         self.tally = Tally(scenario.name, database.kind)
         self.folder = room / scenario.name
-        self._template = room / f"{scenario.name}-template"
-        self._calls: dict[str, int] = {}
-        self._expected = Outcome()
-        self._steady: set[tuple[str, str]] = set()
-        self._requests = 0
+        self.template = room / f"{scenario.name}-template"
+        self.undisturbed = Undisturbed()
+
+    @property
+    def is_prepared(self) -> bool:
+        """Return whether it is known what comes of the scenario undisturbed."""
+        return bool(self.undisturbed.calls)
 
     def prepare(self) -> None:
         """Make the archive to begin with, and learn from two undisturbed runs what is to come of it."""
         self.folder.mkdir(parents=True)
         self.scenario.write(self.folder, self.server)
         self.database.keep(self.folder, self._copy_database)
-        self.folder.rename(self._template)
-        outcomes = []
+        self.folder.rename(self.template)
+        ended, outcomes = Ended(0, "", "", False, {}, ""), []
         for run in range(2):
             # Times are kept to the second. Only in another second can it be seen which columns hold one.
             sleep(1.1 * run)
             self._begin_anew()
             ended = self._command(self.scenario.arguments, Fault(classes=("send",)))
             self._command(self.scenario.healing)
-            self._requests = len(self.server.requests)
             outcomes.append(read_outcome(self.folder, self.database))
             if ended.code != 0:
-                raise RuntimeError(f"{self.scenario.name} ends with {ended.code} undisturbed: {ended.out}{ended.err}")
-        self._calls, self._expected = ended.calls, outcomes[-1]
-        self._steady = find_steady(*outcomes)
+                how = "lasts too long, as on a busy machine," if ended.is_hanging else f"ends with {ended.code}"
+                raise RuntimeError(f"{self.scenario.name} {how} undisturbed: {ended.out}{ended.err}")
+        steady, requests = find_steady(*outcomes), len(self.server.requests)
         if self.scenario.is_today:
             # A turn that finds its predecessor killed may take the mailing from another page, and compare one more.
-            self._steady &= {
-                (table, column) for table, column in self._steady if table == "entry" or column == "sha256"
-            }
-            self._requests += 1
-        self.tally.calls = sum(self._calls.values())
+            steady &= {(table, column) for table, column in steady if table == "entry" or column == "sha256"}
+            requests += 1
+        size = measure_size(self.folder) - measure_size(self.template)
+        self.undisturbed = Undisturbed(ended.calls, outcomes[-1], steady, requests, size)
+        self.tally.calls = sum(ended.calls.values())
 
-    def strike(self) -> None:
-        """Let one call fail, or kill the process there, and judge what comes of it. The runs after a kill may be killed, too."""
+    def strike(self) -> str:
+        """Let one call fail, or kill the process there, and return what was found wrong, which is nothing as a rule.
+
+        The runs after a kill may be killed, too.
+        """
         fault = self._choose()
         self._begin_anew()
         wrong, heads, arguments = [], [], self.scenario.arguments
@@ -121,12 +136,15 @@ class Sweep:
             if fault.failure != KILL or not struck.what or self.chance.random() > SHARE_OF_REPEATED_KILLS:
                 break
             fault, arguments = self._choose_kill(), self.scenario.healing
-        self.note(heads, [*wrong, *self.judge_healed(fault, len(heads))])
+        return self.note(heads, [*wrong, *self.judge_healed(fault, len(heads))])
 
-    def note(self, heads: list[str], wrong: list[str]) -> None:
-        """Take down what was found wrong after these strikes."""
-        if wrong:
-            self.tally.found.append("\n    ".join([f"{self.scenario.name}: {', then '.join(heads)}", *wrong]))
+    def note(self, heads: list[str], wrong: list[str]) -> str:
+        """Take down what was found wrong after these strikes, and return it as one text."""
+        if not wrong:
+            return ""
+        found = "\n    ".join([f"{self.scenario.name}: {', then '.join(heads)}", *wrong])
+        self.tally.found.append(found)
+        return found
 
     def _count_strike(self, struck: Ended, fault: Fault) -> None:
         if struck.what:
@@ -139,18 +157,18 @@ class Sweep:
     def _choose(self) -> Fault:
         if self.chance.random() < SHARE_OF_KILLS:
             return self._choose_kill()
-        name = self.chance.choice([name for name in FAILURES if self._calls[name]])
+        name = self.chance.choice([name for name in FAILURES if self.undisturbed.calls[name]])
         failure = self.chance.choice(FAILURES[name])
         if failure in LASTING:
             return Fault(WRITING, self.chance.randint(1, self._count(WRITING)), failure, is_sticky=True)
-        return Fault((name,), self.chance.randint(1, self._calls[name]), failure)
+        return Fault((name,), self.chance.randint(1, self.undisturbed.calls[name]), failure)
 
     def _choose_kill(self) -> Fault:
         classes = (*FILES, "connect", "send")
         return Fault(classes, self.chance.randint(1, self._count(classes)), KILL)
 
     def _begin_anew(self) -> None:
-        copy_template(self._template, self.folder)
+        copy_template(self.template, self.folder)
         self.database.restore()
         self.server.forget()
 
@@ -160,7 +178,7 @@ class Sweep:
             raise RuntimeError(f"the database of {self.scenario.name} was not copied: {ended.err}")
 
     def _count(self, classes: tuple[str, ...]) -> int:
-        return sum(self._calls[name] for name in classes)
+        return sum(self.undisturbed.calls[name] for name in classes)
 
     def _command(self, arguments: tuple[str, ...], fault: Fault | None = None) -> Ended:
         environment = IDENTITY if self.scenario.is_today else IDENTITY | {"SYNCD_NOW": noon(DAYS[3]).isoformat()}
@@ -172,10 +190,10 @@ class Sweep:
         if healed.code != 0 or healed.is_hanging:
             wrong.append(f"the next run ends with {healed.code}: {_shorten(healed)}")
         found = read_outcome(self.folder, self.database)
-        wrong += compare(self._expected, found, self._steady)
+        wrong += compare(self.undisturbed.outcome, found, self.undisturbed.steady)
         if fault.failure not in {KILL, errno.EROFS}:  # neither lets a process remove its temporary file
             wrong += [f"left over: {name}" for name in found.leftovers]
-        extra = len(self.server.requests) - self._requests
+        extra = len(self.server.requests) - self.undisturbed.requests
         if extra > strikes:
             wrong.append(f"{extra} requests more than undisturbed after {strikes} strikes")
         return wrong
@@ -193,6 +211,11 @@ def judge(struck: Ended, fault: Fault) -> list[str]:
     if "Traceback" in struck.err:
         wrong.append(f"a traceback: {_shorten(struck)}")
     return wrong
+
+
+def measure_size(folder: Path) -> int:
+    """Return the bytes that the files and folders below a folder take on a disk with blocks of 4 KiB."""
+    return sum(-(-path.lstat().st_size // 4096) * 4096 + 4096 for path in folder.rglob("*"))
 
 
 def _shorten(ended: Ended) -> str:

@@ -31,6 +31,8 @@ _DETAILS = {
     errno.ENOTDIR: "there is a symbolic link or a file where a folder should be",
     errno.EISDIR: "there is a folder where a file should be",
 }
+_PASSING = frozenset({errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN, errno.ESTALE, errno.ETIMEDOUT})
+"""What the disk or the machine refuses now. It does not say that what is there is damaged or missing."""
 
 
 def ignore_step(step: str, /) -> None:
@@ -44,7 +46,7 @@ def translate_errors(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         detail = _DETAILS.get(error.errno or 0) or error.strerror or str(error)
-        raise FolderError(detail, path=str(path)) from error
+        raise FolderError(detail, path=str(path), passing=error.errno in _PASSING) from error
 
 
 def create_folder(path: Path) -> None:

@@ -3,7 +3,8 @@
     keep_hashes ─► is each paper as it was recorded? ─► the caller changes rows ─► new hashes, but not of papers that were odd
 
 The rows are those of paper, paper_text, version, paper_author, paper_category and sighting. A name of an author has a hash of its
-own. Both databases give the same hashes. No transaction begins or ends here.
+own. Both databases give the same hash of the same rows. Those of paper_author have the number of a name, not the name: two
+archives with the same data may have other numbers, and so other hashes. No transaction begins or ends here.
 """
 
 from __future__ import annotations

@@ -6,13 +6,13 @@ This module reads the vault alone, and only at need. Where no vault is kept, or 
 from __future__ import annotations
 
 from collections import OrderedDict
-from contextlib import suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from syncd.core import digest as digests
 from syncd.core.digest.hashing import sha256 as hash_bytes
-from syncd.core.errors import ArchiveError
+from syncd.core.errors import FolderError
 from syncd.core.model import Digest
 from syncd.usecases.reconcile import journal
 
@@ -31,9 +31,14 @@ _PAGES = 2
 
 @dataclass(slots=True)
 class Accounts:
-    """The accounts of a vault, for as long as one command needs them. The list of receipts is read once."""
+    """The accounts of a vault, for as long as one command needs them. The list of receipts is read once.
+
+    Those `is_for_change` raise the FolderError of a disk that does not give a part now: without that part, less would be
+    recorded of a date than is kept.
+    """
 
     vault: Vault
+    is_for_change: bool = False
     _receipts: list[tuple[date, date, Receipt]] | None = None
     _pages: OrderedDict[str, tuple[Account, ...]] = field(default_factory=OrderedDict)
 
@@ -68,9 +73,10 @@ class Accounts:
     def _list_accounts(self, day: date) -> Iterator[Account]:
         """Yield the accounts of the day, oldest first. A part of the journal that is damaged is passed over."""
         if self._receipts is None:
-            self._receipts = []
-            with suppress(ArchiveError):  # `check --full` reports a vault that cannot be read
-                self._receipts += [(*journal.get_span(one), one) for one in journal.list_receipts(self.vault)]
+            listed: list[Receipt] = []
+            with self._passing_over():
+                listed += journal.list_receipts(self.vault, self._pass_over)
+            self._receipts = [(*journal.get_span(one), one) for one in listed]
         for first, last, receipt in self._receipts:
             if first <= day <= last:
                 yield from (account for account in self._read(receipt) if account.mailing.day == day)
@@ -78,9 +84,21 @@ class Accounts:
     def _read(self, receipt: Receipt) -> tuple[Account, ...]:
         if receipt.sha256 not in self._pages:
             accounts: list[Account] = []
-            with suppress(ArchiveError):
+            with self._passing_over():
                 accounts += journal.read_accounts(self.vault, receipt)
             self._pages[receipt.sha256] = tuple(accounts)
             while len(self._pages) > _PAGES:
                 self._pages.popitem(last=False)
         return self._pages[receipt.sha256]
+
+    @contextmanager
+    def _passing_over(self) -> Iterator[None]:
+        try:
+            yield
+        except FolderError as error:
+            self._pass_over(error)
+
+    def _pass_over(self, error: FolderError) -> None:
+        """Leave the error to `check --full`, which reports it, unless a change must not be made without what is there."""
+        if self.is_for_change and error.passing:
+            raise error

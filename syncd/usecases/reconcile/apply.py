@@ -174,10 +174,11 @@ def _find_provenance(work: Workspace, content: DayContent, digest: Digest, verb:
         has_same_papers = ours == [entry.id for entry in digest.entries]
         return how if has_same_papers else replace(how, state=State.ADOPTED, source="adopted")
     # The text may have come back after a later one: the last time that it was recorded counts.
-    recorded = [event for event in work.store.history(day) if event.sha256 == content.state.file]
-    if recorded:
-        last = recorded[-1]
-        return Provenance(last.state, last.source, last.evidence, last.response)
+    events = [event for event in work.store.history(day) if event.sha256 is not None]
+    if last := next((event for event in reversed(events) if event.sha256 == content.state.file), None):
+        # To read the newest text again is nothing that happened to the date.
+        known = last.recorded if last is events[-1] else None
+        return Provenance(last.state, last.source, last.evidence, last.response, recorded=known)
     if row is not None:
         return Provenance(row.state, row.source, row.evidence, row.response)
     kept = keep_aside(work, path, content.file or b"", kind="adopted")

@@ -249,8 +249,9 @@ def _understand(receipt: Receipt, on_fault: OnFault | None) -> Iterator[None]:
     try:
         yield
     except (*READING_ERRORS, FolderError) as error:
-        why, path = (error.detail, error.path) if isinstance(error, FolderError) else ("not one", receipt.url)
-        fault = FolderError(f"the journal of {describe_days(receipt)} cannot be read: {why}", path=path)
+        known = error if isinstance(error, FolderError) else FolderError("not one", path=receipt.url)
+        why = f"the journal of {describe_days(receipt)} cannot be read: {known.detail}"
+        fault = FolderError(why, path=known.path, passing=known.passing)
         if on_fault is None:
             raise fault from error
         on_fault(fault)

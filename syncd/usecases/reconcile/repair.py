@@ -50,7 +50,7 @@ def repair(
     and the other days go on. A dry run touches nothing: its outcomes name the actions. Where `control` stops the work, the days
     not reached are `left`.
     """
-    accounts, outcomes = Accounts(work.vault), list[DayOutcome | None]()
+    accounts, outcomes = Accounts(work.vault, is_for_change=not dry_run), list[DayOutcome | None]()
     wanted: list[date] = []
     is_cancelled = False
     try:

@@ -21,7 +21,7 @@ from syncd.usecases.reconcile.journal import record_in_journal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from datetime import date
+    from datetime import date, datetime
 
     from syncd.core.model import Digest, FileStat, PaperId
     from syncd.usecases.reconcile.journal import Origin
@@ -44,7 +44,8 @@ _RANK = {state: rank for rank, state in enumerate(State)}
 class Provenance:
     """How a mailing became known: `source` and `response` (a vault hash) name where from, `evidence` says it in words.
 
-    `origins` says which of its texts a kept response holds, so that the journal need not.
+    `origins` says which of its texts a kept response holds, so that the journal need not. `recorded` is when this very text was
+    recorded before, if nothing else was since (UTC).
     """
 
     state: State
@@ -52,6 +53,7 @@ class Provenance:
     evidence: str
     response: str | None
     origins: Mapping[PaperId, Origin] = field(default_factory=dict, compare=False)
+    recorded: datetime | None = None
 
 
 def _record_nothing() -> None:
@@ -209,7 +211,7 @@ def _examine(work: Workspace, digest: Digest, how: Provenance, known: _KnownDays
 
 
 def make_mailing(digest: Digest, data: bytes, how: Provenance, work: Workspace) -> Mailing:
-    """Return the record of a mailing whose rendering is `data`, recorded now."""
+    """Return the record of a mailing whose rendering is `data`, recorded now unless it is known when it was before."""
     new, cross = digests.count_sections(digest.entries)
     return Mailing(
         day=digest.day,
@@ -222,7 +224,7 @@ def make_mailing(digest: Digest, data: bytes, how: Provenance, work: Workspace) 
         papers=len(digest.entries),
         new=new,
         cross=cross,
-        recorded=work.wall(),
+        recorded=how.recorded or work.wall(),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import shutil
 from dataclasses import replace
@@ -10,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from syncd.archive.files.folder_tree import translate_errors
+from syncd.archive.files.vault import FolderVault
 from syncd.core import digest as digests
 from syncd.core.errors import DayConflict, DigestError, FaultyDigest, FolderError
 from syncd.core.model import State
@@ -33,6 +36,7 @@ from tests.support.sound_archive import DAY, LISTED, Held, copied, held_digest, 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from syncd.archive.sql.findings import Event
     from syncd.archive.sql.stored_mailings import StoredMailing
     from syncd.core.model import Entry
 
@@ -231,6 +235,54 @@ def test_rows_that_are_gone_come_back_as_they_were_where_the_file_is_the_recorde
     assert read_rows(held, LISTED) == before
 
 
+def test_the_newest_text_that_is_read_again_adds_nothing_to_the_history(held: Held) -> None:
+    held.overrides["archive.vault"] = ""
+    before, events = read_rows(held, LISTED), read_history(held, LISTED)
+    lose_rows(held, LISTED)
+    assert only(run_repair(held)).state is State.COMPLETE
+    after = read_rows(held, LISTED)
+    assert before is not None
+    assert after is not None
+    assert after.mailing.recorded == before.mailing.recorded
+    assert read_history(held, LISTED) == events
+
+
+def test_an_older_text_that_comes_back_is_an_event_of_its_date(held: Held) -> None:
+    held.overrides["archive.vault"] = ""
+    columns = "state, source, evidence, papers"
+    held.sql(
+        f"INSERT INTO syncd_history (day, recorded, sha256, {columns}) SELECT day, '2999-01-01T00:00:00Z',"  # noqa: S608  names
+        f" printf('%064d', 1), {columns} FROM syncd_history WHERE day = '{LISTED}'"
+    )
+    first, _ = read_history(held, LISTED)
+    lose_rows(held, LISTED)
+    assert only(run_repair(held, LISTED, choice=Choice.ACCEPT_FILE)).state is State.COMPLETE
+    assert [one.sha256 for one in read_history(held, LISTED)].count(first.sha256) == 2
+
+
+@pytest.mark.parametrize("kind", ["receipts", "objects"])
+def test_rows_wait_while_the_disk_does_not_give_what_the_vault_knows_of_them(
+    held: Held, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = read_rows(held, LISTED)
+    lose_rows(held, LISTED)
+    read = FolderVault._read
+
+    def refuse(vault: FolderVault, path: str) -> bytes | None:
+        with translate_errors(vault.root / path):
+            if path.startswith(kind):
+                raise OSError(errno.EMFILE, "Too many open files")
+        return read(vault, path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(FolderVault, "_read", refuse)
+        refused = only(run_repair(held))
+    assert (refused.action, type(refused.error)) == (Done.REFUSED, FolderError)
+    assert read_rows(held, LISTED) is None
+    assert only(run_repair(held)).action is Done.REGISTERED
+    assert read_rows(held, LISTED) == before
+
+
 def test_rows_that_were_moved_to_a_saturday_go_back_to_their_date(held: Held) -> None:
     before, saturday = read_rows(held, DAY), date(2021, 4, 10)
     held.sql(*(f"UPDATE {table} SET day = '{saturday}' WHERE day = '{DAY}'" for table in ("mailing", "entry")))  # noqa: S608
@@ -258,6 +310,11 @@ def read_entries(held: Held, day: date) -> tuple[Entry, ...]:
 def read_rows(held: Held, day: date) -> StoredMailing | None:
     with held.open() as work:
         return work.store.stored_mailing(day)
+
+
+def read_history(held: Held, day: date) -> tuple[Event, ...]:
+    with held.open() as work:
+        return work.store.history(day)
 
 
 def test_a_folder_in_the_place_of_a_file_is_an_error_of_that_date_only(held: Held) -> None:
