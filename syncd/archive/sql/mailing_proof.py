@@ -51,29 +51,38 @@ def prove(connection: Connection, category: str, since: date, until: date) -> It
 
     The connection must see one state of the data.
     """
+    proven = {day for day, _ in render_proven(connection, category, since, until)}
+    mailings = connection.execute(MAILINGS, {"since": since, "until": until})
+    yield from ((row[0], row.sha256 if row[0] in proven else None) for row in mailings.all())
+
+
+def render_proven(connection: Connection, category: str, since: date, until: date) -> Iterator[tuple[date, bytes]]:
+    """Yield those mailings of the range that are proven, ascending, with the file that their rows give."""
     days = {"since": since, "until": until}
     mailings = {str(row[0]): row for row in connection.execute(MAILINGS, days)}
     # An entry whose id is that of another date is not among those that are read by id.
     counts = {str(day): count for day, count in connection.execute(_COUNTS, days)}
     ids = {"since": make_entry_id(since, 0), "until": make_entry_id(until, ENTRY_SPAN - 1)}
     rows: Any = connection.execute(_ENTRIES, ids).cursor
-    proven = set()
     for day, group in groupby(rows, key=itemgetter(_DAY)):
         entries, mailing = list(group), mailings.get(str(day))
-        if mailing is not None and len(entries) == counts.get(str(day)) and _is_proven(category, mailing, entries):
-            proven.add(str(day))
-    yield from ((row[0], row.sha256 if day in proven else None) for day, row in mailings.items())
+        if mailing is not None and len(entries) == counts.get(str(day)):
+            file = _prove_one(category, mailing, entries)
+            if file is not None:
+                yield mailing[0], file
 
 
-def _is_proven(category: str, mailing: Any, entries: Sequence[_Row]) -> bool:
+def _prove_one(category: str, mailing: Any, entries: Sequence[_Row]) -> bytes | None:
+    """Return the file that the rows of a mailing give. None where it is not proven that they are sound."""
     try:
-        return (
+        are_recorded = (
             _are_counts_right(mailing, [entry[_SECTION] for entry in entries])
             and hash_rows(mailing[:-1], (entry[:_OF_ENTRY] for entry in entries)) == mailing[-1]
-            and sha256(_render(category, mailing, entries)) == mailing.sha256
         )
+        file = _render(category, mailing, entries) if are_recorded else None
     except (ValueError, TypeError, AttributeError):  # values of other types than the columns have
-        return False
+        return None
+    return file if file is not None and sha256(file) == mailing.sha256 else None
 
 
 def _are_counts_right(mailing: Any, sections: list[str | None]) -> bool:

@@ -131,6 +131,16 @@ class Store(PaperStore):
                 proven = list(sql.mailing_proof.prove(connection, category, page[0], page[-1]))
             yield from proven
 
+    def render_proven_mailings(self, since: date = FIRST, until: date = LAST) -> Iterator[tuple[date, bytes]]:
+        """Yield those mailings of the range that are proven so, ascending, with the file that their rows give."""
+        with self.database.read() as connection:
+            category = self._find_category(connection)
+            days = iter(sql.mailings.list_days(connection, since, until))
+        while page := list(islice(days, _DAYS_PER_PAGE)):
+            with self.database.read_snapshot() as connection:
+                proven = list(sql.mailing_proof.render_proven(connection, category, page[0], page[-1]))
+            yield from proven
+
     def list_orphaned_days(self, since: date = FIRST, until: date = LAST) -> list[date]:
         """Return the days of the range that have entries and no mailing, ascending."""
         with self.database.read() as connection:
@@ -257,10 +267,11 @@ class Store(PaperStore):
             for finding in found:
                 sql.findings.put(connection, finding, self.replica)
 
-    def drop_finding(self, day: date) -> None:
-        """Delete the finding of the day, which no longer holds. Its history stays."""
+    def drop_finding(self, *days: date) -> None:
+        """Delete the finding of a day, which no longer holds, or those of several days at once. Their history stays."""
         with self.database.write() as connection:
-            sql.findings.drop(connection, day)
+            for day in days:
+                sql.findings.drop(connection, day)
 
     def history(self, day: date) -> tuple[Event, ...]:
         """Return every record ever made of the day, mailings and findings, oldest first."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from syncd.core import digest as digests
+from syncd.core.digest.form import to_bytes
 from syncd.core.digest.hashing import sha256 as hash_bytes
 from syncd.core.errors import FolderError
 from syncd.core.model import Digest
@@ -52,22 +53,23 @@ class Accounts:
         best = max(enumerate(accounts), key=lambda one: (one[1].knowledge, one[0]), default=(0, None))
         return best[1]
 
-    def restore(self, account: Account, file: bytes | None) -> MailingRecord | None:
+    def restore(self, account: Account, file: bytes | None, from_file: Digest | None = None) -> MailingRecord | None:
         """Return the mailing of an account with its texts, from a file of these very bytes, else from the kept responses.
 
-        None where a response that held a text is lost.
+        `from_file` is the digest in the file where it is parsed already. None where a response that held a text is lost.
         """
         # Only damage needs this, and it brings the readers of all sources.
         from syncd.usecases.reconcile.stored_texts import complete_account, restore_digests
 
         wanted = account.mailing.sha256
         if file is not None and hash_bytes(file) == wanted:
-            parsed = digests.parse(file, account.category).digest
+            is_parsed = from_file is not None and from_file.category == account.category
+            parsed = from_file if is_parsed else digests.parse(file, account.category).digest
             digest = None if parsed is None else complete_account(account, parsed)
         else:
             ((_, restored),) = restore_digests(self.vault, [account])
             digest = restored if isinstance(restored, Digest) else None
-        is_true = digest is not None and hash_bytes(digests.render(digest)) == wanted
+        is_true = digest is not None and hash_bytes(to_bytes(digest)) == wanted
         return (account.mailing, digest) if digest is not None and is_true else None
 
     def _list_accounts(self, day: date) -> Iterator[Account]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from syncd.core import coverage
 from syncd.core import digest as digests
+from syncd.core.errors import FolderError
 from syncd.core.model import Digest, Paragraphs, State
 from syncd.core.reconcile import Verb
 from syncd.core.results import DayOutcome, Done
@@ -18,16 +19,18 @@ from syncd.usecases.reconcile.journal import ACCEPTED, name_origins, record_in_j
 from syncd.usecases.reconcile.write import Provenance, keep_aside, make_mailing
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
 
     from syncd.archive.sql.mailings import MailingRecord
-    from syncd.core.model import FileStat
+    from syncd.core.model import FileStat, Mailing, PaperId
     from syncd.core.reconcile import Action
     from syncd.usecases.reconcile.day_state import DayContent
+    from syncd.usecases.reconcile.journal import Origin
     from syncd.usecases.workspace import Workspace
 
 _ACCEPTED = f"; {ACCEPTED}"
-_DONE = {
+DONE = {
     Verb.WRITE_FILE: Done.RESTORED,
     Verb.RESTORE_FILE: Done.RESTORED,
     Verb.CLOSE_CONFLICT: Done.RESTORED,
@@ -58,14 +61,22 @@ def apply(work: Workspace, content: DayContent, action: Action) -> DayOutcome:
             _keep_rows_aside(work, content)
             work.store.remove_mailing(day)
         case Verb.RECORD_AGREEMENT if content.row is not None:
-            _record_agreement(work, day, content.row.sha256, work.folder.stat(day))
+            _record_agreement(work, day, content.row.sha256, content.stat)
         case Verb.RECORD_EVENT:
             work.store.restore_history(day)
         case Verb.CLOSE_CONFLICT:
             work.store.drop_finding(day)
         case _:
             raise ValueError(f"{action.verb!r} of {day} is not about file and rows")
-    return make_outcome(work, day, _DONE[action.verb])
+    return make_outcome(work, day, DONE[action.verb])
+
+
+def apply_or_refuse(work: Workspace, content: DayContent, action: Action) -> DayOutcome:
+    """Carry out an action. What the disk refuses is the error of its date, so that the others go on."""
+    try:
+        return apply(work, content, action)
+    except FolderError as error:
+        return replace(make_outcome(work, action.day, Done.REFUSED), error=error)
 
 
 def make_outcome(work: Workspace, day: date, action: Done) -> DayOutcome:
@@ -77,9 +88,7 @@ def make_outcome(work: Workspace, day: date, action: Done) -> DayOutcome:
 def _write_file(work: Workspace, content: DayContent, verb: Verb) -> None:
     """Write the file from the rows. The bytes of a file that stands there are kept aside, and a choice closes the conflict."""
     day, is_chosen = content.state.day, verb is Verb.RESTORE_FILE
-    if content.row is None or content.digest is None:
-        raise ValueError(f"no row to write {day} from")
-    data = digests.render(content.digest)
+    row, data = render_rows(content)
     if content.file is not None:
         keep_aside(work, work.folder.path_of(day), content.file, kind="edited" if is_chosen else "candidate")
     if is_chosen:
@@ -87,7 +96,16 @@ def _write_file(work: Workspace, content: DayContent, verb: Verb) -> None:
     # This stat, not one taken later: by then a person may have changed the file again.
     stat = work.folder.write(day, data)
     work.steps("file")
-    _record_agreement(work, day, content.row.sha256, stat)
+    _record_agreement(work, day, row.sha256, stat)
+
+
+def render_rows(content: DayContent) -> tuple[Mailing, bytes]:
+    """Return the record of a date whose rows are held, with the file that they give. ValueError where there is none."""
+    if content.row is not None and content.rendered is not None:
+        return content.row, content.rendered
+    if content.row is None or content.digest is None:
+        raise ValueError(f"no row to write {content.state.day} from")
+    return content.row, digests.render(content.digest)
 
 
 def _record_agreement(work: Workspace, day: date, sha: str, stat: FileStat | None) -> None:
@@ -103,31 +121,41 @@ def _record_agreement(work: Workspace, day: date, sha: str, stat: FileStat | Non
 
 
 def _read_file_into_rows(work: Workspace, content: DayContent, verb: Verb) -> None:
-    """Replace the rows by the text of the file. What was known of each paper stays known.
-
-    The account that the vault has of this very text is taken as it is. The rendering of rows that are replaced is kept aside.
-    """
-    day, digest, data = content.state.day, content.from_file, content.file
-    if not isinstance(digest, Digest) or data is None:
-        raise ValueError(f"no digest in the file of {day}")
+    """Replace the rows by the text of the file. The rendering of rows that are replaced is kept aside."""
+    day = content.state.day
     if verb is not Verb.READ_FILE:
         _keep_rows_aside(work, content)
     if verb is not Verb.REREAD_ROWS:
         work.store.drop_finding(day)
-    record = content.account
-    if record is None or record[0].sha256 != content.state.file:
-        how = _find_provenance(work, content, digest, verb)
-        digest = _copy_known_facts(digest, _find_known_facts(content))
-        record = make_mailing(digest, data, how, work), digest
+    record, origins = read_record(work, content, verb)
+    if origins is not None:
         # A kill between the journal and the rows leaves a record too many, which does no harm.
-        # A file that is adopted here lies in the vault under this very hash.
-        kept = how.response if how.response == content.state.file else None
-        record_in_journal(work, [record], {day: name_origins(digest.entries, kept)})
+        record_in_journal(work, [record], {day: origins})
     # A damaged text that the mailing has no more would stay in its paper.
     work.store.restore_texts([record] if content.account is None else [content.account, record])
     work.store.put_mailing(*record)
     work.steps("row")
-    _record_agreement(work, day, record[0].sha256, work.folder.stat(day))
+    _record_agreement(work, day, record[0].sha256, content.stat)
+
+
+def read_record(
+    work: Workspace, content: DayContent, verb: Verb
+) -> tuple[MailingRecord, Mapping[PaperId, Origin] | None]:
+    """Return the mailing in the file as it is to be recorded. What was known of each paper stays known.
+
+    The account that the vault has of this very text is taken as it is, and there are no origins. Without one, the journal
+    lacks the mailing, and the origins say where its texts are kept.
+    """
+    day, digest, data = content.state.day, content.from_file, content.file
+    if not isinstance(digest, Digest) or data is None:
+        raise ValueError(f"no digest in the file of {day}")
+    if content.account is not None and content.account[0].sha256 == content.state.file:
+        return content.account, None
+    how = _find_provenance(work, content, digest, verb)
+    digest = _copy_known_facts(digest, _find_known_facts(content))
+    # A file that is adopted here lies in the vault under this very hash.
+    kept = how.response if how.response == content.state.file else None
+    return (make_mailing(digest, data, how, work), digest), name_origins(digest.entries, kept)
 
 
 def _restore_from_vault(work: Workspace, content: DayContent, account: MailingRecord) -> None:

@@ -5,14 +5,14 @@ This module changes nothing and decides nothing: `syncd.core.reconcile` decides.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import itemgetter
 from typing import TYPE_CHECKING, TypeVar
 
 from syncd.core import digest as digests
 from syncd.core.digest.form import to_bytes
 from syncd.core.digest.hashing import sha256
-from syncd.core.errors import DigestError, FaultyDigest, OtherCategory
+from syncd.core.errors import DigestError, FaultyDigest, FolderError, OtherCategory
 from syncd.core.model import Digest, Issue, Severity, State
 from syncd.core.reasons import REASONS, severity
 from syncd.core.reconcile import DayState
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from syncd.archive.sql.mailings import MailingRecord
     from syncd.archive.sql.stored_mailings import StoredMailing
-    from syncd.core.model import Finding, Mailing, PaperId
+    from syncd.core.model import FileStat, Finding, Mailing, PaperId
     from syncd.usecases.workspace import Workspace
 
 _Held = TypeVar("_Held")
@@ -42,7 +42,8 @@ class DayContent:
     says why the rows cannot be trusted, None when they can or when there is no row. `conflict` is the recorded conflict, if any.
     `repeated` are the papers of an unregistered file that were new on other dates, with those dates. Where the rows are gone or
     corrupt, `account` is what the vault has of the text that was recorded last, else None. `has_sound_rows` says that no column
-    of mailing and entries was changed, whatever became of their texts.
+    of mailing and entries was changed, whatever became of their texts. `stat` is that of the file from before it was read.
+    `rendered` is the file that proven rows give, where no digest was made of them.
     """
 
     state: DayState
@@ -55,6 +56,8 @@ class DayContent:
     repeated: Mapping[PaperId, list[date]]
     account: MailingRecord | None = None
     has_sound_rows: bool = False
+    stat: FileStat | None = None
+    rendered: bytes | None = None
 
 
 def read_day(work: Workspace, day: date, accounts: Accounts | None = None) -> DayContent:
@@ -66,17 +69,20 @@ def read_day(work: Workspace, day: date, accounts: Accounts | None = None) -> Da
     stored = store.stored_mailing(day)
     row, digest = (stored.mailing, stored.digest) if stored else (None, None)
     corruption = find_corruption(stored) if stored else None
-    file = work.folder.read(day)
+    found_file = work.folder.read_with_stat(day)
+    file, stat = found_file or (None, None)
+    from_file = None if file is None else _parse_file(work, day, file)
     agreed = store.list_agreed_hashes(day, day).get(day)
     recorded, account = None, None
     if stored is None or corruption is not None:
         known = accounts or Accounts(work.vault)
         recorded = _find_recorded(work, day, known)
         found = known.find_fullest(day, recorded or agreed or "")
-        account = None if found is None else known.restore(found, file)
+        account = (
+            None if found is None else known.restore(found, file, from_file if isinstance(from_file, Digest) else None)
+        )
     finding = store.finding(day)
     conflict = finding if finding is not None and finding.state is State.CONFLICT else None
-    from_file = None if file is None else _parse_file(work, day, file)
     repeated: Mapping[PaperId, list[date]] = {}
     if isinstance(from_file, Digest) and row is None and agreed is None and recorded is None:
         repeated = store.find_other_days([entry.id for entry in from_file.entries], day)
@@ -97,7 +103,44 @@ def read_day(work: Workspace, day: date, accounts: Accounts | None = None) -> Da
         is_in_history=row is None or not store.list_days_outside_history(day, day),
     )
     has_sound_rows = stored is not None and stored.is_as_recorded
-    return DayContent(state, file, from_file, row, digest, corruption, conflict, repeated, account, has_sound_rows)
+    return DayContent(
+        state, file, from_file, row, digest, corruption, conflict, repeated, account, has_sound_rows, stat
+    )
+
+
+def read_days_without_file(work: Workspace, days: Collection[date]) -> dict[date, DayContent]:
+    """Return what `read_day` says of those of these days that have no file, while their rows are proven to be sound.
+
+    It makes no digest of the rows and asks for all days at once, which takes a fifth of the time.
+    """
+    wanted = [day for day in days if _has_no_file(work, day)]
+    if not wanted:
+        return {}
+    store, span = work.store, (min(wanted), max(wanted))
+    mailings, agreed, findings = store.mailings(*span), store.list_agreed_hashes(*span), store.findings(*span)
+    forgotten = set(store.list_days_outside_history(*span))
+    found = {}
+    for day, rendered in _read(store.render_proven_mailings, wanted, len(mailings), itemgetter(0)):
+        row, finding = mailings[day], findings.get(day)
+        conflict = finding if finding is not None and finding.state is State.CONFLICT else None
+        state = DayState(
+            day,
+            row=row.sha256,
+            agreed=agreed.get(day),
+            has_conflict=conflict is not None,
+            has_vault=work.config.archive.vault is not None,
+            is_in_history=day not in forgotten,
+        )
+        empty = DayContent(state, None, None, row, None, None, conflict, {})
+        found[day] = replace(empty, has_sound_rows=True, rendered=rendered)
+    return found
+
+
+def _has_no_file(work: Workspace, day: date) -> bool:
+    try:
+        return work.folder.stat(day) is None
+    except FolderError:
+        return False
 
 
 def _find_recorded(work: Workspace, day: date, accounts: Accounts) -> str | None:
