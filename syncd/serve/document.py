@@ -71,36 +71,37 @@ class Document:
 
 
 class DocumentCache:
-    """The documents that were asked for last, up to a number of bytes. Each belongs to a revision of the data."""
+    """The documents of one revision of the data that were asked for last, up to a number of bytes."""
 
     def __init__(self, most: int) -> None:
         self._most = most
         self._size = 0
         self._lock = Lock()
-        self._held: dict[str, tuple[str, int, Document]] = {}
+        self._revision = ""
+        self._held: dict[str, tuple[int, Document]] = {}
 
     def get(self, address: str, revision: str) -> Document | None:
         """Return the document of an address, None where it is not held, or of other data."""
         with self._lock:
-            found = self._held.pop(address, None)
-            if found is None:
+            if not revision or revision != self._revision or address not in self._held:
                 return None
-            if not revision or found[0] != revision:
-                self._size -= found[1]
-                return None
-            self._held[address] = found
-            return found[2]
+            found = self._held[address] = self._held.pop(address)
+            return found[1]
 
     def put(self, address: str, revision: str, document: Document) -> None:
-        """Keep a document. The ones that were not asked for the longest make room."""
+        """Keep a document. Those of other data go, and those that were not asked for the longest make room."""
         if not revision or document.size > self._most // 4:
             return
         # The bytes that it has once it was compressed are counted, too.
         size = document.size + len(document.body) // 3
         with self._lock:
+            if revision != self._revision:
+                # They are not asked for any more, and take as much memory as ever.
+                self._held.clear()
+                self._revision, self._size = revision, 0
             before = self._held.pop(address, None)
-            self._size += size - (before[1] if before else 0)
-            self._held[address] = (revision, size, document)
+            self._size += size - (before[0] if before else 0)
+            self._held[address] = (size, document)
             while self._size > self._most:
                 oldest = next(iter(self._held))
-                self._size -= self._held.pop(oldest)[1]
+                self._size -= self._held.pop(oldest)[0]

@@ -71,7 +71,7 @@ class MatchingEntries:
 
     def select_ranked_from(self, first: int) -> Select[Any]:
         """Return a statement that reads the ids from `first` on and their ranks, as `select_from` does."""
-        rank = sa.literal(0.0) if self.rank is None else self.rank.element  # type: ignore[attr-defined]
+        rank = sa.literal(0.0) if self.rank is None else self.rank.element
         return self.select_from(first).add_columns(rank)
 
     def select_from(self, first: int) -> Select[Any]:
