@@ -108,7 +108,7 @@ def _strike_until(end: float, sweeps: list[Sweep]) -> None:
     said = 0
     while time.monotonic() < end and not has_ended:
         for sweep in sweeps:
-            if has_ended:
+            if has_ended or time.monotonic() >= end:
                 break
             if not sweep.is_prepared:
                 _prepare(sweep)
