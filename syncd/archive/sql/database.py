@@ -23,7 +23,7 @@ from syncd.archive.files.file_system import open_or_create
 from syncd.archive.sql.database_errors import translate_errors, translate_odd_values
 from syncd.archive.sql.database_faults import DatabaseFault, group_strays
 from syncd.archive.sql.database_name import hide_secrets
-from syncd.archive.sql.page_cache import shrink_cache
+from syncd.archive.sql.page_cache import begin_long, shrink_cache
 from syncd.archive.sql.read_only import choose_reading_url, forbid_changes
 from syncd.archive.sql.row_lock_waits import watch_row_locks
 from syncd.archive.sql.server_session import format_options, make_check
@@ -90,13 +90,16 @@ class Database:
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """Open one transaction: durable when the block ends, undone when it raises. SQLite allows one writer at a time."""
+    def write(self, *, is_long: bool = False) -> Iterator[Connection]:
+        """Open one transaction: durable when the block ends, undone when it raises. SQLite allows one writer at a time.
+
+        One that `is_long` takes more memory, and writes less.
+        """
         with translate_errors(self.name), self.engine.connect() as connection:
             # The same option of the engine would make another engine each time.
             connection.execution_options(syncd_writes=True)
             watch = nullcontext() if self.engine.dialect.name == "sqlite" else watch_row_locks(self.engine, connection)
-            with watch, connection.begin():
+            with watch, begin_long(connection) if is_long else connection.begin():
                 yield connection
 
     def find_faults(self) -> tuple[DatabaseFault, ...]:

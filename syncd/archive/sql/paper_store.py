@@ -11,7 +11,6 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from syncd.archive import sql
-from syncd.archive.sql.page_cache import enlarge_cache
 from syncd.archive.sql.paper_hashes import keep_hashes
 
 if TYPE_CHECKING:
@@ -67,7 +66,7 @@ class PaperStore:
         with sql.author_index.defer_index(self.database, count):
             page = list(islice(rest, _PAPERS_PER_PAGE))
             while page:
-                with self.database.write() as connection, enlarge_cache(connection):
+                with self.database.write(is_long=True) as connection:
                     end, full = monotonic() + _LONGEST_WRITE, kept + _PAPERS_PER_WRITE
                     while page:
                         sql.papers.put(connection, page)
