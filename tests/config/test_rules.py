@@ -71,6 +71,8 @@ def test_push_with_git_and_a_contact_give_no_warning(tmp_path: Path) -> None:
 def test_a_password_that_every_user_may_read_is_a_warning_of_every_command(tmp_path: Path) -> None:
     url = "postgresql+psycopg://syncd:hunter2@db/syncd"
     text = f'[database]\nurl = "{url}"\n[upstream]\ncontact = "a@example.org"\n'
+    read_config(tmp_path, text)
+    (tmp_path / "syncd.toml").chmod(0o644)
     (warning,) = read_config(tmp_path, text).warnings
     assert "database.url contains a password" in warning
     assert "hunter2" not in warning

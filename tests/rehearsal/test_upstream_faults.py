@@ -80,9 +80,10 @@ def syncd(tmp_path: Path, server: Server, capsys: pytest.CaptureFixture[str], mo
 
 @pytest.fixture
 def empty(tmp_path: Path, server: Server, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Shell:
-    """An archive that holds nothing yet."""
+    """An archive that holds nothing yet. Its commands do not wait between two tries."""
     shell = Shell(tmp_path, capsys, monkeypatch)
     shell.set_up(server, NOW)
+    monkeypatch.setattr(RunControl, "wait", lambda _control, _seconds: None)
     return shell
 
 
