@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from functools import cache
 
@@ -14,6 +15,7 @@ from syncd.core.printable import printable
 from syncd.report.error_messages import format_time
 
 STYLE_FILE = "style.css"
+_DATES = re.compile(r"\d{4}-\d\d-\d\d(?:\.\.\d{4}-\d\d-\d\d)?")
 
 
 def make_environment(loader: BaseLoader | None = None) -> Environment:
@@ -34,6 +36,7 @@ def make_environment(loader: BaseLoader | None = None) -> Environment:
         "moment": format_moment,
         "count": format_count,
         "safe_text": printable,
+        "whole_dates": keep_dates_whole,
         "size": format_size,
         "day": format_day,
     }
@@ -57,6 +60,12 @@ def read_style() -> str:
 def show_title(title: str) -> Markup:
     """Return a title of canonical HTML as text."""
     return escape(printable(plain(title)))
+
+
+def keep_dates_whole(text: str) -> Markup:
+    """Return a text in which no line ends within a date or a range of dates."""
+    safe = str(escape(printable(text)))
+    return Markup(_DATES.sub(r'<span class="nowrap">\g<0></span>', safe))  # noqa: S704  it is escaped
 
 
 def format_moment(when: date | datetime) -> str:
