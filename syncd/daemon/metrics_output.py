@@ -20,7 +20,7 @@ _LOG = logging.getLogger("syncd.daemon")
 def start_metrics(config: Config, now: datetime) -> DaemonMetrics | None:
     """Begin to count, and serve the counts where `metrics.listen` is set. None where no metrics are configured.
 
-    An address that cannot be had is a warning: the archive is what matters, and who reads the metrics sees that they are gone.
+    An address that is taken is a warning, as the archive matters more. A monitoring system notices that no metrics come.
     """
     if config.metrics.listen is None and config.metrics.textfile is None:
         return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from syncd.archive import sql
 from syncd.archive.sql.paper_store import PaperStore
@@ -16,7 +16,7 @@ from syncd.archive.sql.replicas import Agreement
 from syncd.core.errors import ArchiveMissing
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from syncd.core.paper_history import RevisedPaper, SinceAnnounced
     from syncd.core.query import Condition
     from syncd.core.results import Appearance, MonthCount
+
+_T = TypeVar("_T")
 
 FIRST, LAST = date.min, date.max
 _DAYS_PER_PAGE = 50
@@ -109,37 +111,31 @@ class Store(PaperStore):
         return next(self.stored_mailings(day, day), None)
 
     def stored_mailings(self, since: date = FIRST, until: date = LAST) -> Iterator[StoredMailing]:
-        """Yield the mailings of the range with what can be said of their rows, as `digests` does."""
-        with self.database.read() as connection:
-            category = self._find_category(connection)
-            days = iter(sql.mailings.list_days(connection, since, until))
-        while page := list(islice(days, _DAYS_PER_PAGE)):
-            with self.database.read_snapshot() as connection:
-                read = list(sql.stored_mailings.read(connection, category, page[0], page[-1]))
-            yield from read
+        """Return the mailings of the range with what can be said of their rows, as `digests` does."""
+        return self._read_pages(sql.stored_mailings.read, since, until)
 
     def prove_mailings(self, since: date = FIRST, until: date = LAST) -> Iterator[tuple[date, str | None]]:
-        """Yield each mailing of the range, ascending, with the hash of the file that its rows give.
+        """Return each mailing of the range, ascending, with the hash of the file that its rows give.
 
         None where it is not proven in a quick way that the rows are sound. Then `stored_mailing` says what is wrong, if anything.
         """
-        with self.database.read() as connection:
-            category = self._find_category(connection)
-            days = iter(sql.mailings.list_days(connection, since, until))
-        while page := list(islice(days, _DAYS_PER_PAGE)):
-            with self.database.read_snapshot() as connection:
-                proven = list(sql.mailing_proof.prove(connection, category, page[0], page[-1]))
-            yield from proven
+        return self._read_pages(sql.mailing_proof.prove, since, until)
 
     def render_proven_mailings(self, since: date = FIRST, until: date = LAST) -> Iterator[tuple[date, bytes]]:
-        """Yield those mailings of the range that are proven so, ascending, with the file that their rows give."""
+        """Return those mailings of the range that are proven so, ascending, with the file that their rows give."""
+        return self._read_pages(sql.mailing_proof.render_proven, since, until)
+
+    def _read_pages(
+        self, read: Callable[[Connection, str, date, date], Iterable[_T]], since: date, until: date
+    ) -> Iterator[_T]:
+        """Yield what `read` finds of the mailings of the range, a page of dates in memory, each as of one moment."""
         with self.database.read() as connection:
             category = self._find_category(connection)
             days = iter(sql.mailings.list_days(connection, since, until))
         while page := list(islice(days, _DAYS_PER_PAGE)):
             with self.database.read_snapshot() as connection:
-                proven = list(sql.mailing_proof.render_proven(connection, category, page[0], page[-1]))
-            yield from proven
+                found = list(read(connection, category, page[0], page[-1]))
+            yield from found
 
     def list_orphaned_days(self, since: date = FIRST, until: date = LAST) -> list[date]:
         """Return the days of the range that have entries and no mailing, ascending."""
