@@ -48,6 +48,6 @@ def build_clock(environ: Mapping[str, str], config: Config) -> Callable[[], date
     for url in list_upstream_urls(config.upstream):
         if not is_loopback(url):
             raise ConfigError(
-                f"the frozen clock is for rehearsals only, and {url} is not a loopback address", origin=VARIABLE
+                f"stops the clock, which is for rehearsals only: {url} is not a loopback address", origin=VARIABLE
             )
     return lambda: frozen

@@ -60,6 +60,8 @@ def _shorten(url: str) -> str:
 def _config(error: errors.ConfigError) -> tuple[str, str]:
     if error.key is None and error.origin is not None:
         message = f"{error.origin} {error.detail}"
+        if error.origin.startswith("SYNCD_"):  # a variable, which is in no file
+            return message, f"to go on without it: unset {error.origin}"
     else:
         where = f" ({error.origin})" if error.origin else ""
         message = f"{error.key}: {error.detail}{where}" if error.key else error.detail

@@ -104,3 +104,9 @@ def test_ten_faults_of_a_file_are_named(count: int, more: str) -> None:
     message = explain(errors.FaultyDigest(path="x.md", issues=issues)).message
     assert message.count("odd") == 10
     assert message.endswith(f"(crlf){more}")
+
+
+def test_a_variable_is_left_out_by_unset_and_a_file_is_explained() -> None:
+    variable = errors.ConfigError("must be an ISO time with offset", origin="SYNCD_NOW")
+    assert explain(variable).help == "to go on without it: unset SYNCD_NOW"
+    assert explain(errors.ConfigError("cannot be read", origin="config")).help.endswith("syncd config generate")
