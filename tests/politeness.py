@@ -1,21 +1,25 @@
-"""Let two daemons and many commands ask at once, on both databases, and count broken rules: `make politeness`."""
+"""Let two daemons and many commands ask at once, on both databases, and count broken rules: `make politeness`.
+
+Ctrl-C or SIGTERM ends it with what was seen so far.
+"""
 
 from __future__ import annotations
 
 import argparse
 import os
 import sys
-import tempfile
-from pathlib import Path
+from functools import partial
 from random import Random
 from typing import TYPE_CHECKING
 
 from tests.support.postgres_server import create_postgres_database, serve_postgres
+from tests.support.stoppable_run import StopRequest, run_in_room
 from tests.torture.crowd import Crowd, run_crowd
 from tests.torture.figures import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 MINUTES = 1.0
 
@@ -27,25 +31,32 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--record", action="store_true", help="write the figures into docs/reliability.json")
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="syncd-crowd-") as room:
-        crowds = list(_run_all(Path(room), asked.minutes * 60, asked.seed))
+    return run_in_room("syncd-crowd-", partial(_run, asked), in_memory=False)
+
+
+def _run(asked: argparse.Namespace, room: Path, stop: StopRequest) -> int:
+    crowds = list(_run_all(room, asked.minutes * 60, asked.seed, stop))
     words = "; ".join(map(_describe, crowds))
     for crowd in crowds:
         print(f"{crowd.name}: exit codes", " ".join(f"{code}:{count}" for code, count in sorted(crowd.codes.items())))
+    if stop.is_made():
+        print("stopped: this is what was seen so far")
     print(*(line for crowd in crowds for line in crowd.violations), words, sep="\n")
     if asked.record:
         record("make politeness", words)
     return 1 if any(crowd.violations for crowd in crowds) else 0
 
 
-def _run_all(room: Path, seconds: float, seed: int) -> Iterator[Crowd]:
-    yield run_crowd("SQLite", room, None, Random(seed), seconds)
+def _run_all(room: Path, seconds: float, seed: int, stop: StopRequest) -> Iterator[Crowd]:
+    yield run_crowd("SQLite", room, None, Random(seed), seconds, stop=stop)
+    if stop.is_made():
+        return
     with serve_postgres() as server:
         if server is None:
             print("without PostgreSQL: no server binary is here")
             return
         url = create_postgres_database(server, "crowd", "template1")
-        yield run_crowd("PostgreSQL", room, url, Random(seed), seconds)
+        yield run_crowd("PostgreSQL", room, url, Random(seed), seconds, stop=stop)
 
 
 def _describe(crowd: Crowd) -> str:

@@ -1,7 +1,8 @@
 """Feed every reader with broken input, and print how often and what was found: `make fuzz`.
 
 Each target runs in a process of its own, with bounded memory and time for each input. An input after which a reader raises
-anything but a refusal, hangs, or takes too much memory is kept in build/fuzz. SYNCD_LONG=HOURS shares as many hours.
+anything but a refusal, hangs, or takes too much memory is kept in build/fuzz. SYNCD_LONG=HOURS shares as many hours. Ctrl-C or
+SIGTERM ends it with what was tried so far.
 """
 
 from __future__ import annotations
@@ -12,10 +13,10 @@ import os
 import resource
 import signal
 import sys
-import tempfile
 import time
 import traceback
 import warnings
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from random import Random
@@ -23,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Never
 
 from tests.fuzz.mutations import mutate
 from tests.fuzz.targets import Target, make_targets
+from tests.support.stoppable_run import StopRequest, run_in_room
 from tests.torture.figures import record
 
 if TYPE_CHECKING:
@@ -47,33 +49,42 @@ def main() -> int:
     parser.add_argument("--only", action="append")
     parser.add_argument("--record", action="store_true", help="write the figures into docs/reliability.json")
     asked = parser.parse_args()
+    return run_in_room("syncd-fuzz-", partial(_run, asked))
+
+
+def _run(asked: argparse.Namespace, room: Path, stop: StopRequest) -> int:
+    """Feed the targets one after the other, and print how often and what was found, until a stop is asked for."""
     total, finds, count = 0, 0, 0
     print(f"{'reader':16} {'inputs':>9} {'refused':>9} {'accepted':>9}  found")
-    with tempfile.TemporaryDirectory(prefix="syncd-fuzz-", dir=_choose_memory()) as name:
-        targets = [one for one in make_targets(Path(name)) if not asked.only or one.name in asked.only]
-        for target in targets:
-            done, refused, found = _run_apart(target, asked.minutes * 60 / len(targets), asked.seed)
-            print(f"{target.name:16} {done:9,} {refused:9,} {done - refused:9,}  {len(found) or 'nothing'}", flush=True)
-            print("".join(f"    {line}\n" for line in found), end="")
-            total, finds, count = total + done, finds + len(found), count + 1
+    targets = [one for one in make_targets(room) if not asked.only or one.name in asked.only]
+    for target in targets:
+        if stop.is_made():
+            break
+        done, refused, found = _run_apart(
+            partial(_feed, target, asked.minutes * 60 / len(targets), asked.seed, stop), stop
+        )
+        print(f"{target.name:16} {done:9,} {refused:9,} {done - refused:9,}  {len(found) or 'nothing'}", flush=True)
+        print("".join(f"    {line}\n" for line in found), end="", flush=True)
+        total, finds, count = total + done, finds + len(found), count + 1
     words = f"{total:,} broken inputs to {count} readers: {finds} found"
+    if stop.is_made():
+        print("stopped: this is what was tried so far")
     print(words)
     if asked.record:
         record("make fuzz", words)
     return 1 if finds else 0
 
 
-def _choose_memory() -> str | None:
-    return "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108  a folder of its own is made in it
-
-
-def _run_apart(target: Target, seconds: float, seed: int) -> tuple[int, int, list[str]]:
-    """Run a target in a fork. One that ends it (a crash of a library) is found as well."""
+def _run_apart(feed: Callable[[Callable[[Any], None]], None], stop: StopRequest) -> tuple[int, int, list[str]]:
+    """Feed a target in a fork. One that ends it (a crash of a library) is found as well."""
     context = get_context("fork")
     receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=_feed, args=(target, seconds, seed, sender.send))
+    process = context.Process(target=feed, args=(sender.send,))
     process.start()
     sender.close()
+    while not receiver.poll(1):
+        if stop.is_made():
+            process.terminate()
     try:
         result: tuple[int, int, list[str]] = receiver.recv()
     except EOFError:
@@ -82,7 +93,7 @@ def _run_apart(target: Target, seconds: float, seed: int) -> tuple[int, int, lis
     return result
 
 
-def _feed(target: Target, seconds: float, seed: int, send: Callable[[Any], None]) -> None:
+def _feed(target: Target, seconds: float, seed: int, stop: StopRequest, send: Callable[[Any], None]) -> None:
     warnings.simplefilter("ignore")
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY * 2, MEMORY * 2))
     signal.signal(signal.SIGVTALRM, _end_slow)
@@ -91,7 +102,7 @@ def _feed(target: Target, seconds: float, seed: int, send: Callable[[Any], None]
     chance, end = Random(f"{seed} {target.name}"), time.monotonic() + seconds
     done = refused = 0
     found: dict[str, str] = {}
-    while time.monotonic() < end:
+    while time.monotonic() < end and not stop.is_made():
         data = mutate(chance, target.corpus)
         fault = _try(target, data)
         done += 1

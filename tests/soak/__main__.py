@@ -1,7 +1,8 @@
 """Let the daemon live through 1,000 simulated days with faults at random, and watch what it needs: `make soak`.
 
 All turns are made in this process, so that whatever one leaves behind adds up. The client and its ledger are the real ones, on
-the simulated clock. Memory, descriptors and the sizes of the tables are printed every hundred days.
+the simulated clock. Beside it `syncd serve` runs as a process, and is asked for pages every ten days. Memory, descriptors and the
+sizes of the tables are printed every hundred days. Ctrl-C or SIGTERM ends it with what was seen so far.
 """
 
 from __future__ import annotations
@@ -11,12 +12,10 @@ import gc
 import os
 import sqlite3
 import sys
-import tempfile
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
-from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -30,12 +29,15 @@ from syncd.rehearsal.upstream_faults import UPSTREAM_FAULTS, NextAttempt
 from syncd.usecases import upstream
 from syncd.usecases.upstream import make_listing_client, settings_of
 from syncd.web import PoliteClient
+from tests.soak.served_pages import ServedPages, measure_process
 from tests.support.manual_clock import never
 from tests.support.simulated_months import Life, Weather, evening_of, random_lags, simulate
+from tests.support.stoppable_run import StopRequest, run_in_room
 from tests.torture.figures import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from syncd.usecases.ingest.upstream_client import ListingClient
     from syncd.usecases.workspace import Workspace
@@ -43,6 +45,8 @@ if TYPE_CHECKING:
 SINCE = date(2023, 2, 6)
 DAYS = 1000
 EVERY = 100
+READ_EVERY, PAGES_OF_MAILINGS = timedelta(days=10), 12
+"""How often pages are read, and of how many mailings."""
 SHARE_OF_FAULTS = 0.05
 TABLES = ("mailing", "entry", "paper", "syncd_history", "syncd_finding", "syncd_request", "syncd_rest", "syncd_event")
 _REMEMBERED = (
@@ -56,12 +60,13 @@ MEMORY_GROWTH, DESCRIPTOR_GROWTH = 8.0, 2
 
 @dataclass
 class Sample:
-    """What the daemon needs after `days` days."""
+    """What the daemon needs after `days` days, and `serve` beside it: MiB of memory, and descriptors."""
 
     days: int
     memory: float
     descriptors: int
     database: float
+    serve: tuple[float, int]
     rows: dict[str, int]
 
 
@@ -71,9 +76,12 @@ class Soak:
 
     life: Life
     chance: Random
+    stop: StopRequest
+    read_next: datetime
     faults: int = 0
     missing: list[date] = field(default_factory=list)
     samples: list[Sample] = field(default_factory=list)
+    pages: ServedPages | None = None
 
     @contextmanager
     def ask(self, _work: Workspace) -> Iterator[ListingClient]:
@@ -114,11 +122,23 @@ class Soak:
         file = self.life.here.folder / "syncd.db"
         with closing(sqlite3.connect(file)) as connection:
             rows = {name: connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in TABLES}  # noqa: S608
-        pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[1]
-        memory = int(pages) * os.sysconf("SC_PAGE_SIZE") / (1 << 20)
-        self.samples.append(
-            Sample(days, memory, len(os.listdir("/proc/self/fd")), file.stat().st_size / (1 << 20), rows)  # noqa: PTH208
-        )
+        memory, descriptors = measure_process(os.getpid())
+        serve = self.pages.measure() if self.pages else (0.0, 0)
+        size = sum(one.stat().st_size for one in file.parent.glob("syncd.db*")) / (1 << 20)
+        self.samples.append(Sample(days, memory, descriptors, size, serve, rows))
+
+    def goes_on(self) -> bool:
+        """Read pages where it is time, and return whether no stop was asked for."""
+        if self.life.here.now >= self.read_next:
+            self.read_pages()
+            self.read_next = self.life.here.now + READ_EVERY
+        return not self.stop.is_made()
+
+    def read_pages(self) -> None:
+        """Ask `serve` for its pages and those of the newest mailings, as a reader does."""
+        if self.pages is None:
+            self.pages = ServedPages(self.life.here.folder)
+        self.pages.read(f"/{day}" for _, day in self.life.written[-PAGES_OF_MAILINGS:])
 
 
 def main() -> int:
@@ -128,34 +148,51 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--record", action="store_true", help="write the figures into docs/reliability.json")
     asked = parser.parse_args()
-    memory = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108  a folder of its own is made in it
-    with tempfile.TemporaryDirectory(prefix="syncd-soak-", dir=memory) as name:
-        soak = _live(Path(name), asked.days, asked.seed)
-        found = _judge(soak)
-    words = _describe(soak, asked.days, len(found))
+    return run_in_room("syncd-soak-", partial(_run, asked))
+
+
+def _run(asked: argparse.Namespace, room: Path, stop: StopRequest) -> int:
+    soak = _live(room, asked.days, asked.seed, stop)
+    found = _judge(soak)
+    words = _describe(soak, len(found))
+    if stop.is_made():
+        print("stopped: this is what was seen so far")
     print(*found, words, sep="\n")
     if asked.record:
         record("make soak", words)
     return 1 if found else 0
 
 
-def _live(folder: Path, days: int, seed: int) -> Soak:
+def _live(folder: Path, days: int, seed: int, stop: StopRequest) -> Soak:
     chance, until = Random(seed), SINCE + timedelta(days=days)
     weather = Weather(lags=random_lags(chance, SINCE, until))
-    print(f"{'day':>5} {'MiB':>7} {'files':>6} {'db MiB':>7}  " + "  ".join(TABLES))
+    print(f"{'day':>5} {'MiB':>7} {'files':>6} {'serve':>7} {'files':>6} {'db MiB':>7}  " + "  ".join(TABLES))
+    every = min(EVERY, max(days // 4, 1))
     with simulate(folder, SINCE, until, weather) as life:
-        soak = Soak(life, chance)
+        soak = Soak(life, chance, stop, life.here.now + READ_EVERY)
         vars(upstream)["SqlLedger"] = partial(SqlLedger, clock=lambda: life.here.now)
         life.ask = soak.ask  # type: ignore[method-assign]
-        every = min(EVERY, max(days // 4, 1))
+        life.goes_on = soak.goes_on
         for day in range(every, days + 1, every):
             life.live(datetime.combine(SINCE + timedelta(days=day), datetime.min.time(), UTC))
-            soak.measure(day)
-            one = soak.samples[-1]
-            counts = "  ".join(f"{one.rows[name]:{len(name)},}" for name in TABLES)
-            print(f"{day:5} {one.memory:7.1f} {one.descriptors:6} {one.database:7.1f}  {counts}", flush=True)
+            soak.read_pages()
+            soak.measure((life.here.now.date() - SINCE).days)
+            _print(soak.samples[-1])
+            if stop.is_made():
+                break
         soak.missing = _list_missing(life)
+        if soak.pages is not None:
+            soak.pages.end()
     return soak
+
+
+def _print(one: Sample) -> None:
+    counts = "  ".join(f"{one.rows[name]:{len(name)},}" for name in TABLES)
+    serve, files = one.serve
+    print(
+        f"{one.days:5} {one.memory:7.1f} {one.descriptors:6} {serve:7.1f} {files:6} {one.database:7.1f}  {counts}",
+        flush=True,
+    )
 
 
 def _list_missing(life: Life) -> list[date]:
@@ -171,22 +208,35 @@ def _list_missing(life: Life) -> list[date]:
 
 def _judge(soak: Soak) -> list[str]:
     first, last = soak.samples[min(1, len(soak.samples) - 1)], soak.samples[-1]
-    found = []
-    if last.memory - first.memory > MEMORY_GROWTH:
-        found.append(f"memory grew from {first.memory:.1f} to {last.memory:.1f} MiB")
-    if last.descriptors - first.descriptors > DESCRIPTOR_GROWTH:
-        found.append(f"descriptors grew from {first.descriptors} to {last.descriptors}")
+    found = _list_growth("the daemon", (first.memory, first.descriptors), (last.memory, last.descriptors))
+    # What serve keeps of pages and of the database fills its room in the first half.
+    found += _list_growth("serve", soak.samples[len(soak.samples) // 2].serve, last.serve)
+    found += soak.pages.found if soak.pages is not None else []
     found += [f"{day} is not held" for day in soak.missing]
     repeated = len(soak.life.written) - len({day for _, day in soak.life.written})
     return [*found, *([f"{repeated} mailings were recorded twice"] if repeated else [])]
 
 
-def _describe(soak: Soak, days: int, found: int) -> str:
+def _list_growth(name: str, first: tuple[float, int], last: tuple[float, int]) -> list[str]:
+    """Return in words that memory (MiB) or descriptors grew more than they may."""
+    found = []
+    if last[0] - first[0] > MEMORY_GROWTH:
+        found.append(f"memory of {name} grew from {first[0]:.1f} to {last[0]:.1f} MiB")
+    if last[1] - first[1] > DESCRIPTOR_GROWTH:
+        found.append(f"descriptors of {name} grew from {first[1]} to {last[1]}")
+    return found
+
+
+def _describe(soak: Soak, found: int) -> str:
     first, last = soak.samples[min(1, len(soak.samples) - 1)], soak.samples[-1]
+    middle = soak.samples[len(soak.samples) // 2]
+    pages = soak.pages.answers if soak.pages is not None else 0
     return (
-        f"{days:,} days, {last.rows['mailing']:,} mailings, {soak.faults:,} faults of arXiv in {len(soak.life.here.asked):,} "
-        f"requests: memory {first.memory:.0f} to {last.memory:.0f} MiB, descriptors {first.descriptors} to {last.descriptors}, "
-        f"database {last.database:.1f} MiB with {last.rows['syncd_history']:,} rows of history; {found} found"
+        f"{last.days:,} days, {last.rows['mailing']:,} mailings, {soak.faults:,} faults of arXiv in "
+        f"{len(soak.life.here.asked):,} requests: memory {first.memory:.0f} to {last.memory:.0f} MiB, descriptors "
+        f"{first.descriptors} to {last.descriptors}, serve in the second half {middle.serve[0]:.0f} to {last.serve[0]:.0f} MiB "
+        f"and {middle.serve[1]} to {last.serve[1]} descriptors ({pages:,} pages), database {last.database:.1f} MiB with "
+        f"{last.rows['syncd_history']:,} rows of history; {found} found"
     )
 
 

@@ -1,28 +1,27 @@
 """Let `syncd serve` answer readers while the daemon runs and commands write, on both databases: `make soak-web`.
 
 The processes are the installed ones, on a loopback arXiv of the last months by the real clock. Every minute the memory and the
-descriptors of both are printed. A mailing must be shown within a second of being written.
+descriptors of both are printed. A mailing must be shown within a second of being written. Ctrl-C or SIGTERM ends it with what was
+seen so far.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 import re
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from http.client import HTTPConnection, HTTPException
+from functools import partial
+from http.client import HTTPException
 from pathlib import Path
 from random import Random
-from socket import create_server
 from statistics import median
 from threading import Event
 from typing import TYPE_CHECKING
@@ -31,8 +30,10 @@ from syncd.config import load
 from syncd.core import mailing
 from syncd.rehearsal.server import Server, config_text
 from syncd.usecases.workspace import Access, open_workspace
+from tests.soak.served_pages import PAGES, ask, connect, find_free_port, measure_process, wait_for_pages
 from tests.support.generated_history import grown_history
 from tests.support.postgres_server import create_postgres_database, serve_postgres
+from tests.support.stoppable_run import StopRequest, run_in_room
 from tests.torture.figures import record
 
 if TYPE_CHECKING:
@@ -42,15 +43,6 @@ MINUTES = 2.0
 _DAYS, _PAPERS = 85, 100
 """Days of the loopback arXiv, within those that listing pages reach, and papers of each mailing."""
 _READERS = 4
-_PAGES = (
-    "/",
-    "/search?q=depth",
-    "/search?q=careful+clouds&sort=rank",
-    "/differences",
-    "/requests",
-    "/report",
-    "/feed.atom",
-)
 _SLOWEST = 1.0
 """Seconds until a mailing that was written must be shown."""
 _MEMORY_GROWTH, _DESCRIPTOR_GROWTH = 8.0, 3
@@ -80,16 +72,6 @@ class Soak:
         with Path(self.folder, f"{name}.log").open("wb") as log:
             self.processes[name] = subprocess.Popen(self._command(arguments), stderr=log, stdout=log, cwd=self.folder)
 
-    def wait(self) -> None:
-        """Wait until the pages answer."""
-        end = time.monotonic() + 120
-        while time.monotonic() < end:
-            with suppress(OSError), closing(self._connect()) as connection:
-                _ask(connection, "/")
-                return
-            time.sleep(0.2)
-        raise RuntimeError("the pages do not answer")
-
     def run(self, *arguments: str) -> None:
         """Run a command that must succeed."""
         done = subprocess.run(self._command(arguments), capture_output=True, text=True, check=False, cwd=self.folder)
@@ -100,11 +82,11 @@ class Soak:
         """Ask for pages one after the other until the end, as a reader does."""
         chance = Random(self.chance.random())
         while not self.stop.wait(0.2):
-            with closing(self._connect()) as connection:
+            with closing(connect(self.port)) as connection:
                 for _ in range(20):
-                    path = chance.choice([*_PAGES, *(f"/{day}" for day in self.held[-20:])])
+                    path = chance.choice([*PAGES, *(f"/{day}" for day in self.held[-20:])])
                     try:
-                        status, _ = _ask(connection, path)
+                        status, _ = ask(connection, path)
                     except (OSError, HTTPException) as error:
                         self.found += [] if self.stop.is_set() else [f"{path}: {error!r}"]
                         break
@@ -114,7 +96,7 @@ class Soak:
 
     def write(self, day: date, work: Workspace) -> None:
         """Let a command write the mailing of a day, and note how long it takes from the commit until it is shown."""
-        with ThreadPoolExecutor(1) as pool, closing(self._connect()) as connection:
+        with ThreadPoolExecutor(1) as pool, closing(connect(self.port)) as connection:
             written = pool.submit(self.run, "backfill", "--since", str(day), "--until", str(day))
             last = time.monotonic()
             while work.store.mailing(day) is None:
@@ -123,7 +105,7 @@ class Soak:
                     self.found.append(f"{day} was not written")
                     return
                 time.sleep(0.02)
-            while b"<article" not in _ask(connection, f"/{day}")[1]:
+            while b"<article" not in ask(connection, f"/{day}")[1]:
                 if time.monotonic() - last > 60:
                     self.found.append(f"{day} is not shown after a minute")
                     return
@@ -133,7 +115,7 @@ class Soak:
 
     def measure(self) -> None:
         """Take a sample of memory in MiB and of descriptors."""
-        sample = {name: _measure(process.pid) for name, process in self.processes.items()}
+        sample = {name: measure_process(process.pid) for name, process in self.processes.items()}
         self.samples.append(sample)
         seen = "  ".join(f"{name} {memory:6.1f} MiB {files:3}" for name, (memory, files) in sample.items())
         print(
@@ -180,24 +162,6 @@ class Soak:
     def _command(self, arguments: tuple[str, ...]) -> list[str]:
         return [sys.executable, "-m", "syncd", "-c", str(self.folder / "config.toml"), *arguments]
 
-    def _connect(self) -> HTTPConnection:
-        return HTTPConnection("127.0.0.1", self.port, timeout=60)
-
-
-def _ask(connection: HTTPConnection, path: str) -> tuple[int, bytes]:
-    connection.request("GET", path)
-    answer = connection.getresponse()
-    return answer.status, answer.read()
-
-
-def _measure(pid: int) -> tuple[float, int]:
-    try:
-        pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
-        files = len(os.listdir(f"/proc/{pid}/fd"))  # noqa: PTH208
-    except OSError:
-        return 0.0, 0
-    return pages * os.sysconf("SC_PAGE_SIZE") / (1 << 20), files
-
 
 def _list_due() -> list[date]:
     today = datetime.now(UTC).date()
@@ -205,7 +169,7 @@ def _list_due() -> list[date]:
     return [one.day for one in mailing.days(mailing.calendar(), first, today - timedelta(days=2)) if one.due]
 
 
-def _live(name: str, folder: Path, url: str | None, seconds: float) -> Soak:
+def _live(name: str, folder: Path, url: str | None, seconds: float, stop: StopRequest) -> Soak:
     due = _list_due()
     history = grown_history(Random(2), due[0], due[-1] + timedelta(days=5), _PAPERS, closed=mailing.calendar().missing)
     with ExitStack() as stack:
@@ -213,26 +177,25 @@ def _live(name: str, folder: Path, url: str | None, seconds: float) -> Soak:
         text = config_text(server, str(folder)).replace(f"since = {due[0]}", f"since = {due[-3]}")
         text = text.replace(f"sqlite:///{folder}/syncd.db", url or f"sqlite:///{folder}/syncd.db")
         (folder / "config.toml").write_text(text, encoding="utf-8")
-        with create_server(("127.0.0.1", 0)) as free:
-            port = int(free.getsockname()[1])
+        port = find_free_port()
         soak = Soak(name, folder, server, port, Random(3))
         soak.run("sync", str(due[-3]))
         soak.start("serve", "serve", "--listen", f"127.0.0.1:{port}")
         soak.start("run", "run")
         stack.callback(soak.end)
         work = stack.enter_context(closing(_open(folder)))
-        soak.wait()
+        wait_for_pages(soak.port)
         pool = stack.enter_context(ThreadPoolExecutor(_READERS))
         stack.callback(soak.stop.set)
         for _ in range(_READERS):
             pool.submit(soak.read_on)
-        _write_all(soak, work, due[:-3], seconds)
+        _write_all(soak, work, due[:-3], seconds, stop)
     soak.judge()
     return soak
 
 
-def _write_all(soak: Soak, work: Workspace, days: list[date], seconds: float) -> None:
-    """Write mailings at even distances, newest first, and take a sample each minute."""
+def _write_all(soak: Soak, work: Workspace, days: list[date], seconds: float, stop: StopRequest) -> None:
+    """Write mailings at even distances, newest first, and take a sample each minute, until a stop is asked for."""
     begin, samples = time.monotonic(), 0
     pause = max(10.0, seconds / len(days))
     for number in range(int(seconds // pause)):
@@ -240,7 +203,11 @@ def _write_all(soak: Soak, work: Workspace, days: list[date], seconds: float) ->
             if passed >= samples * 60:
                 soak.measure()
                 samples += 1
+            if stop.is_made():
+                break
             time.sleep(0.5)
+        if stop.is_made():
+            break
         if days:
             soak.write(days.pop(), work)
         if number % 4 == 0:
@@ -262,30 +229,35 @@ def main() -> int:
     parser.add_argument("--database", choices=("sqlite", "postgresql"), help="only this one")
     parser.add_argument("--record", action="store_true", help="write the figures into docs/reliability.json")
     asked = parser.parse_args()
+    return run_in_room("syncd-soak-web-", partial(_run, asked), in_memory=False)
+
+
+def _run(asked: argparse.Namespace, room: Path, stop: StopRequest) -> int:
     soaks = []
-    with tempfile.TemporaryDirectory(prefix="syncd-soak-web-") as room:
-        if asked.database != "postgresql":
-            soaks.append(_soak("SQLite", Path(room), None, asked.minutes))
-        if asked.database != "sqlite":
-            with serve_postgres() as server:
-                if server is None:
-                    print("without PostgreSQL: no server binary is here")
-                else:
-                    url = create_postgres_database(server, "soak", "template1")
-                    soaks.append(_soak("PostgreSQL", Path(room), url, asked.minutes))
+    if asked.database != "postgresql":
+        soaks.append(_soak("SQLite", room, None, asked.minutes, stop))
+    if asked.database != "sqlite" and not stop.is_made():
+        with serve_postgres() as server:
+            if server is None:
+                print("without PostgreSQL: no server binary is here")
+            else:
+                url = create_postgres_database(server, "soak", "template1")
+                soaks.append(_soak("PostgreSQL", room, url, asked.minutes, stop))
     words = "; ".join(one.describe() for one in soaks)
     for line, count in Counter(line for one in soaks for line in one.found).most_common(30):
         print(f"{count} × {line}")
+    if stop.is_made():
+        print("stopped: this is what was seen so far")
     print(words)
     if asked.record:
         record("make soak-web", words)
     return 1 if any(one.found for one in soaks) else 0
 
 
-def _soak(name: str, room: Path, url: str | None, minutes: float) -> Soak:
+def _soak(name: str, room: Path, url: str | None, minutes: float, stop: StopRequest) -> Soak:
     folder = room / name
     folder.mkdir()
-    return _live(name, folder, url, minutes * 60)
+    return _live(name, folder, url, minutes * 60, stop)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from tests.support.generated_history import grown_history
 from tests.support.small_archive import world
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from syncd.daemon.worker import TurnReport
@@ -55,6 +55,8 @@ class Life:
     written: list[tuple[datetime, date]] = field(default_factory=list)
     announced: list[str] = field(default_factory=list)
     looks: list[datetime] = field(default_factory=list)
+    goes_on: Callable[[], bool] = lambda: True
+    """Says before each turn whether life goes on."""
 
     def get(self, url: str, *, expect: str) -> Response:
         """The answer of the moment."""
@@ -75,7 +77,7 @@ class Life:
 
     def live(self, until: datetime) -> None:
         """Let the daemon live on; while the host is down there is none, and afterwards another one."""
-        while self.here.now < until:
+        while self.here.now < until and self.goes_on():
             gap = next((span for span in self.weather.down if self.here.now < span[1]), None)
             self._process(min(until, gap[0]) if gap else until)
             if gap and self.here.now >= gap[0]:
@@ -86,7 +88,7 @@ class Life:
         with self.open() as work:
             daemon = TurnMaker(self.here, work, open_upstream=self.ask, spread=0.5)
             daemon.restart()
-            while self.here.now < until:
+            while self.here.now < until and self.goes_on():
                 report = daemon.lead()
                 self._note(report)
                 self.announced += daemon.announce()

@@ -2,21 +2,19 @@
 
     driver ─► zygote (syncd imported, shim loaded) ─► fork: the command, struck ─► fork: the healing command ─► compared
 
-Short, it tries a sample for some minutes. SYNCD_LONG=HOURS goes on for hours. SIGTERM ends it with what was tried so far.
+Short, it tries a sample for some minutes. SYNCD_LONG=HOURS goes on for hours. Ctrl-C or SIGTERM ends it with what was tried so
+far.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-import signal
 import sys
-import tempfile
 import time
 from contextlib import ExitStack
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -27,6 +25,7 @@ from tests.support.command_line import DAYS
 from tests.support.generated_history import grown_history
 from tests.support.postgres_server import UNSAFE_AND_FAST, serve_postgres
 from tests.support.small_archive import noon
+from tests.support.stoppable_run import StopRequest, run_in_room
 from tests.torture.databases import PostgresDatabase, SqliteDatabase
 from tests.torture.figures import record
 from tests.torture.full_disk import FullDisk, can_mount
@@ -36,6 +35,7 @@ from tests.torture.zygote_client import Zygote, find_compiler
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from tests.torture.databases import ArchiveDatabase
 
@@ -57,58 +57,61 @@ def main() -> int:
     if find_compiler() is None:
         print("make torture is skipped: no C compiler (cc) is here to make what lets system calls fail")
         return 0
-    tallies = _run(asked.minutes, asked.seed, asked.only or [one.name for one in SCENARIOS], asked.database)
-    return _report(tallies, should_record=asked.record)
+    return run_in_room("syncd-torture-", partial(_run, asked))
 
 
-def _run(minutes: float, seed: int, names: list[str], database: str | None) -> list[Tally]:
+def _run(asked: argparse.Namespace, room: Path, stop: StopRequest) -> int:
+    """Strike, fill disks, and print the table: also that of a run that was stopped, or that ends with an exception."""
+    sweeps: list[Sweep] = []
+    disks: list[FullDisk] = []
+    try:
+        with ExitStack() as stack:
+            sweeps += _make_sweeps(stack, asked, room)
+            _strike_until(time.monotonic() + asked.minutes * 60, sweeps, stop)
+            for disk in _make_disks(sweeps, room, asked.seed):
+                if stop.is_made():
+                    break
+                disks.append(disk)
+                disk.fill(stop)
+    finally:
+        code = _report([one.tally for one in (*sweeps, *disks)], is_stopped=stop.is_made(), should_record=asked.record)
+    return code
+
+
+def _make_sweeps(stack: ExitStack, asked: argparse.Namespace, room: Path) -> Iterator[Sweep]:
     today = now().date()
     history = grown_history(
         Random(2), today - timedelta(days=5), today + timedelta(days=3), 2, closed=mailing.calendar().missing
     )
-    with ExitStack() as stack:
-        memory = Path("/dev/shm")  # noqa: S108  a folder of its own is made in it
-        room = Path(
-            stack.enter_context(
-                tempfile.TemporaryDirectory(prefix="syncd-torture-", dir=memory if memory.is_dir() else None)
-            )
-        )
-        fixed = stack.enter_context(Server(small_history(), lambda: noon(DAYS[3])))
-        current = stack.enter_context(Server(history, now))
-        zygote = stack.enter_context(Zygote(room))
-        chosen = [one for one in SCENARIOS if one.name in names]
-        sweeps = [
-            Sweep(
-                one,
-                room / kind,
-                Surroundings(current if one.is_today else fixed, zygote, Random(f"{seed} {one.name}")),
-                made,
-            )
-            for kind, make in _choose_databases(stack, database)
-            for one in chosen
-            for made in [make(one.name)]
-        ]
-        _strike_until(time.monotonic() + minutes * 60, sweeps)
-        (large := room / "full").mkdir()
-        on_disks = [one for one in sweeps if one.tally.database == "SQLite" and one.scenario.name in ON_FULL_DISKS]
-        disks = [FullDisk(one, large, Random(seed)) for one in on_disks if one.is_prepared] if can_mount(room) else []
-        for disk in disks:
-            disk.fill()
-        return [sweep.tally for sweep in (*sweeps, *disks)]
+    fixed = stack.enter_context(Server(small_history(), lambda: noon(DAYS[3])))
+    current = stack.enter_context(Server(history, now))
+    zygote = stack.enter_context(Zygote(room))
+    for kind, make in _choose_databases(stack, asked.database):
+        for one in SCENARIOS:
+            if asked.only is None or one.name in asked.only:
+                chance = Random(f"{asked.seed} {one.name}")
+                here = Surroundings(current if one.is_today else fixed, zygote, chance)
+                yield Sweep(one, room / kind, here, make(one.name))
 
 
-def _strike_until(end: float, sweeps: list[Sweep]) -> None:
-    """Strike with all sweeps in turn until this moment of the monotonic clock, or until SIGTERM.
+def _make_disks(sweeps: list[Sweep], room: Path, seed: int) -> Iterator[FullDisk]:
+    (large := room / "full").mkdir()
+    if can_mount(room):
+        for one in sweeps:
+            if one.tally.database == "SQLite" and one.scenario.name in ON_FULL_DISKS and one.is_prepared:
+                yield FullDisk(one, large, Random(seed))
+
+
+def _strike_until(end: float, sweeps: list[Sweep], stop: StopRequest) -> None:
+    """Strike with all sweeps in turn until this moment of the monotonic clock, or until a stop is asked for.
 
     Each is prepared at its first turn, so that a slow machine is seen to do something and can be stopped at any time.
     Print what is found at once, and a line for each hundred kills: a run that ends in another way is not lost.
     """
-    has_ended: list[int] = []
-    signal.signal(signal.SIGTERM, lambda number, _frame: has_ended.append(number))
     said = 0
-    while time.monotonic() < end and not has_ended:
+    while time.monotonic() < end and not stop.is_made():
         for sweep in sweeps:
-            if has_ended or time.monotonic() >= end:
+            if stop.is_made() or time.monotonic() >= end:
                 break
             if not sweep.is_prepared:
                 _prepare(sweep)
@@ -143,7 +146,9 @@ def _choose_databases(stack: ExitStack, chosen: str | None) -> Iterator[tuple[st
             yield "postgresql", partial(PostgresDatabase, server)
 
 
-def _report(tallies: list[Tally], *, should_record: bool) -> int:
+def _report(tallies: list[Tally], *, is_stopped: bool, should_record: bool) -> int:
+    if is_stopped:
+        print("stopped: this is what was tried so far")
     print(
         f"{'command':14} {'database':10} {'calls':>6} {'faults':>7} {'kills':>6} {'not reached':>12} {'exit codes':28} found"
     )

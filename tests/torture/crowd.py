@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
+    from tests.support.stoppable_run import StopRequest
+
 INTERVAL = 0.3
 PAUSE = 2
 """Seconds of Retry-After."""
@@ -74,10 +76,10 @@ class Crowd:
         for folder in self.folders:
             self._start_daemon(folder)
 
-    def live(self, seconds: float) -> None:
-        """Keep eight commands going for a while. Now and then kill a process, or let arXiv ask for a pause."""
+    def live(self, seconds: float, stop: StopRequest) -> None:
+        """Keep eight commands going for a while. Now and then kill a process, or let arXiv ask for a pause. A stop ends it."""
         end = time.monotonic() + seconds
-        while time.monotonic() < end:
+        while time.monotonic() < end and not stop.is_made():
             self.codes.update(one.returncode for one in self.commands if one.poll() is not None)
             self.commands = [one for one in self.commands if one.poll() is None]
             while len(self.commands) < COMMANDS:
@@ -163,8 +165,8 @@ class Crowd:
         self._start_daemon(folder)
 
 
-def run_crowd(name: str, room: Path, url: str | None, chance: Random, seconds: float) -> Crowd:
-    """Let a crowd ask the arXiv of the last weeks for a while, and judge it."""
+def run_crowd(name: str, room: Path, url: str | None, chance: Random, seconds: float, *, stop: StopRequest) -> Crowd:
+    """Let a crowd ask the arXiv of the last weeks for a while or until a stop is asked for, and judge it."""
     today: date = now().date()
     since, until = today - timedelta(days=40), today + timedelta(days=3)
     history = grown_history(Random(2), since, until, 2, closed=mailing.calendar().missing)
@@ -174,7 +176,7 @@ def run_crowd(name: str, room: Path, url: str | None, chance: Random, seconds: f
         crowd.configure()
         try:
             crowd.begin()
-            crowd.live(seconds)
+            crowd.live(seconds, stop)
             after = crowd.forbid()
         finally:
             crowd.end()

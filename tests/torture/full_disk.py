@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from random import Random
 
+    from tests.support.stoppable_run import StopRequest
+
 STEPS = 6
 _LARGE = "64m"
 
@@ -40,7 +42,8 @@ def _mounted(folder: Path, size: str) -> Iterator[None]:
     try:
         yield
     finally:
-        subprocess.run(["umount", str(folder)], check=True)
+        # Lazily, as it would fail while a process that hangs still has a file open here.
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
 class FullDisk(Sweep):
@@ -56,9 +59,11 @@ class FullDisk(Sweep):
             sweep.tally.calls,
         )
 
-    def fill(self) -> None:
-        """Run the command on disks of several sizes, from nothing free to as much as it needs."""
+    def fill(self, stop: StopRequest) -> None:
+        """Run the command on disks of several sizes, from nothing free to as much as it needs, until a stop is asked for."""
         for step in range(STEPS):
+            if stop.is_made():
+                return
             size = measure_size(self.template) + self.undisturbed.size * step // STEPS
             with _mounted(self.folder, str(max(size, 1 << 16))):
                 copy_template(self.template, self.folder)
