@@ -16,7 +16,7 @@ from syncd.core.health import SILENT
 from syncd.core.plural import pluralize
 from syncd.core.troubles import HookEvent, Trouble
 from syncd.daemon.state import is_shared
-from syncd.usecases.inspect import open_troubles
+from syncd.usecases.inspect import host_clock, open_troubles
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -65,7 +65,8 @@ def list_shared_open(work: Workspace) -> tuple[Trouble, ...]:
 def find_own_news(work: Workspace, state: DaemonState) -> tuple[DaemonState, News]:
     """Return the state in which this host's troubles are no news any more, and what was news."""
     shared, replica = SharedState(work.database), work.store.replica
-    grouped = troubles.group_troubles(troubles.drop_repeats(state.host_troubles), state.announced)
+    found_now = (*host_clock.find_clock_trouble(work), *state.host_troubles)
+    grouped = troubles.group_troubles(troubles.drop_repeats(found_now), state.announced)
     found = _add_since(work.now(), grouped, state.announced)
     raised, over = troubles.compare_troubles(state.announced, found)
     changed = shared.forget(replica, troubles.find_outdated(found, shared.acknowledged(replica)))

@@ -9,9 +9,11 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import os
 import re
 import zlib
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
@@ -81,6 +83,12 @@ class Vault(Protocol):
         Raise FolderError at one that cannot be read. With `on_fault`, call it with the error and go on.
         """
 
+    def newest_receipts(self, until: datetime | None = None) -> Iterator[Receipt]:
+        """Yield the receipts by time, the newest first, or those received until then (aware). Skip one that is damaged.
+
+        To take a few costs no look at the older months.
+        """
+
     def verify(self, report: OnCount = ignore_count) -> Iterator[tuple[str, str]]:
         """Yield each faulty hash, or path of a receipt, with its fault: `missing` or `damaged`. Nothing when all is well.
 
@@ -109,6 +117,10 @@ class NullVault:
         since: datetime | None = None,  # noqa: ARG002 - the contract's argument
         on_fault: OnFault | None = None,  # noqa: ARG002 - the contract's argument
     ) -> Iterator[Receipt]:
+        """Yield nothing."""
+        return iter(())
+
+    def newest_receipts(self, until: datetime | None = None) -> Iterator[Receipt]:  # noqa: ARG002 - the contract's argument
         """Yield nothing."""
         return iter(())
 
@@ -160,6 +172,16 @@ class FolderVault:
                 if on_fault is None:
                     raise
                 on_fault(error)
+
+    def newest_receipts(self, until: datetime | None = None) -> Iterator[Receipt]:
+        """Yield the receipts by time, the newest first, or those received until then (aware). Skip one that is damaged."""
+        end = "" if until is None else _format_stamp(until)
+        for month in self._list_months():
+            paths = [f"{month}/{name}" for name in self._list_names(month) if _RECEIPT.fullmatch(name)]
+            for path in sorted(paths, key=_sort_key, reverse=True):
+                if not end or path.rpartition("/")[2] <= end:
+                    with suppress(FolderError):
+                        yield self._read_receipt(path)
 
     def verify(self, report: OnCount = ignore_count) -> Iterator[tuple[str, str]]:
         """Read every object and every receipt, and yield each fault once, by hash, receipts first."""
@@ -218,6 +240,17 @@ class FolderVault:
     def _list_receipts(self) -> list[str]:
         paths = [path for path in self._list_files("receipts") if _RECEIPT.fullmatch(path.rpartition("/")[2])]
         return sorted(paths, key=_sort_key)
+
+    def _list_months(self) -> list[str]:
+        """Return the folders of receipts, the newest first."""
+        years = (f"receipts/{year}" for year in self._list_names("receipts"))
+        return sorted((f"{year}/{month}" for year in years for month in self._list_names(year)), reverse=True)
+
+    def _list_names(self, part: str) -> list[str]:
+        """Return the names in a folder, none where it is missing or no folder."""
+        with folder_tree.translate_errors(self.root / part), suppress(FileNotFoundError, NotADirectoryError):
+            return os.listdir(self.root / part)  # noqa: PTH208  names are enough, and a month may have thousands
+        return []
 
     def _list_hashes(self) -> set[str]:
         names = (path.rpartition("/")[2].removesuffix(".gz") for path in self._list_files("objects"))

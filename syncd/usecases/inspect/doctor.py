@@ -7,8 +7,7 @@ limits as all others, and are logged.
 from __future__ import annotations
 
 import os
-from datetime import UTC, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from syncd.archive.files import owner
@@ -18,6 +17,7 @@ from syncd.sources import listing, rss
 from syncd.usecases.inspect import host_checks
 from syncd.usecases.inspect.folder_trials import try_folders
 from syncd.usecases.inspect.host_checks import Check, Grade, Host
+from syncd.usecases.inspect.host_clock import measure_gap
 from syncd.usecases.inspect.page_checks import examine_pages
 from syncd.usecases.inspect.status import status
 from syncd.usecases.process import Limits, environment, run
@@ -128,7 +128,7 @@ def examine_upstream(config: Config, web: WebClient) -> Iterator[Check]:
         check, answer = _ask(web, subject, url, expect)
         answers += [answer] if answer else []
         yield check
-    if apart := [gap for answer in answers if (gap := _gap(answer)) is not None]:
+    if apart := [gap for answer in answers if (gap := measure_gap(answer.headers, answer.received)) is not None]:
         yield _clock(min(apart, key=abs))
 
 
@@ -146,19 +146,6 @@ def _ask(web: WebClient, subject: str, url: str, expect: str) -> tuple[Check, Re
     except SyncdError as error:
         return Check(subject, Grade.WARN if isinstance(error, CoolingDown) else Grade.FAIL, error=error), None
     return Check(subject, Grade.OK, f"{url} answers ({len(answer.body):,} bytes)"), answer
-
-
-def _gap(answer: Response) -> timedelta | None:
-    """Return how far this host's clock is ahead of the server's, None when the response has no date."""
-    try:
-        dated = parsedate_to_datetime(dict(answer.headers).get("date", ""))
-    except ValueError:
-        return None
-    return answer.received - _in_utc(dated)
-
-
-def _in_utc(moment: datetime) -> datetime:
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
 
 
 def _clock(gap: timedelta) -> Check:

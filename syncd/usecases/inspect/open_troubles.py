@@ -2,7 +2,8 @@
 
 coverage, paused hosts, lost rows ─► found now          ┐
 database: what daemons reported ─► all other shared ones ├─► what a person said of each ─► Trouble…
-folder: what this host's daemon found ─► its own ones    ┘
+folder: what this host's daemon found ─► its own ones    │
+vault: dates of responses ─► a clock that is wrong       ┘
 
 It changes nothing and asks nothing of upstream.
 """
@@ -19,6 +20,7 @@ from syncd.core import health, troubles
 from syncd.core.errors import READING_ERRORS, FolderError
 from syncd.core.model import State
 from syncd.core.troubles import Trouble, trouble_from_fields
+from syncd.usecases.inspect import host_clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -64,11 +66,18 @@ def list_open(work: Workspace, found_now: Sequence[Trouble]) -> tuple[Trouble, .
     Each has what a person said of it, and since when it is known.
     """
     seen = SharedState(work.database)
-    shared, own = seen.announced(), _read_own(work)
+    shared = seen.announced()
     others = (one for one in shared if one.code not in _FOUND_NOW)
     grouped = troubles.group_troubles(troubles.drop_repeats((*found_now, *others)), shared)
     marked = troubles.acknowledge(troubles.add_since(grouped, shared), seen.acknowledged())
-    return (*marked, *troubles.acknowledge(own, seen.acknowledged(work.store.replica)))
+    return (*marked, *troubles.acknowledge(_list_own(work), seen.acknowledged(work.store.replica)))
+
+
+def _list_own(work: Workspace) -> tuple[Trouble, ...]:
+    """Return the troubles of this host: what its daemon reported, and how its clock stands now."""
+    reported = _read_own(work)
+    others = (one for one in reported if one.code != host_clock.CODE)
+    return (*troubles.add_since(host_clock.find_clock_trouble(work), reported), *others)
 
 
 def _read_own(work: Workspace) -> tuple[Trouble, ...]:

@@ -306,3 +306,16 @@ def test_a_full_disk_is_a_folder_error_and_leaves_no_receipt_without_its_bytes(t
     with pytest.raises(FolderError, match="No space"):
         put(replace(kept, on_step=full))
     assert files(tmp_path) == {}
+
+
+def test_the_newest_receipts_come_first_over_months_and_until_a_moment(folder: FolderVault) -> None:
+    assert list(folder.newest_receipts()) == []
+    moments = [WHEN + timedelta(days=day) for day in (0, 1, 40, 400)]
+    for moment in moments:
+        put_into(folder, body=str(moment).encode(), received=moment)
+    damaged = next(folder.root.glob("receipts/2026/09/*.json"))
+    damaged.write_text("{")
+    (folder.root / "receipts/strange").write_text("no folder")
+    found = [receipt.received for receipt in folder.newest_receipts()]
+    assert found == [moments[3], moments[1], moments[0]]
+    assert [receipt.received for receipt in folder.newest_receipts(moments[0])] == [moments[0]]
