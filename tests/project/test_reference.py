@@ -152,9 +152,10 @@ def test_every_kind_of_problem_that_only_the_daemon_reports_is_explained() -> No
         "DIFFERENCE": "difference",
         "SILENT": "upstream-silent",
         "STOPPED": "stopped",
+        "CLOCK": "host-clock",
     }
-    found_now = ROOT / "syncd" / "usecases" / "inspect" / "open_troubles.py"
-    for path in [ROOT / "syncd" / "core" / "health.py", found_now, *(ROOT / "syncd" / "daemon").glob("*.py")]:
+    found_now = [ROOT / "syncd" / "usecases" / "inspect" / f"{name}.py" for name in ("open_troubles", "host_clock")]
+    for path in [ROOT / "syncd" / "core" / "health.py", *found_now, *(ROOT / "syncd" / "daemon").glob("*.py")]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if (
                 isinstance(node, ast.Call)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from syncd.core.model import Receipt
     from syncd.usecases.workspace import Workspace
 
-CODE = "host-clock"
+CLOCK = "host-clock"
 """The code of a clock that differs from that of arXiv."""
 TOLERATED = timedelta(minutes=15)
 """A smaller difference is no trouble: polls are a quarter of an hour apart."""
@@ -67,7 +67,7 @@ def find_clock_trouble(work: Workspace) -> tuple[Trouble, ...]:
 def _describe(words: str, clock: str, dated: tuple[Receipt, timedelta]) -> Trouble:
     receipt, gap = dated
     message = f"{words}: {clock}, the response was dated {_format(receipt.received - gap)}"
-    return Trouble(CODE, "", message, _HELP, is_of_host=True, since=None)
+    return Trouble(CLOCK, "", message, _HELP, is_of_host=True, since=None)
 
 
 def _find_dated(work: Workspace, until: datetime | None) -> tuple[Receipt, timedelta] | None:

@@ -76,7 +76,7 @@ def list_open(work: Workspace, found_now: Sequence[Trouble]) -> tuple[Trouble, .
 def _list_own(work: Workspace) -> tuple[Trouble, ...]:
     """Return the troubles of this host: what its daemon reported, and how its clock stands now."""
     reported = _read_own(work)
-    others = (one for one in reported if one.code != host_clock.CODE)
+    others = (one for one in reported if one.code != host_clock.CLOCK)
     return (*troubles.add_since(host_clock.find_clock_trouble(work), reported), *others)
 
 
