@@ -69,7 +69,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_collection_finish() -> None:
     """Let the garbage collector leave what was collected alone: it has little to find, and looks through all of it often."""
     gc.freeze()
-    gc.set_threshold(25_000, 20, 50)  # as `syncd` itself does
+    gc.set_threshold(50_000, 20, 50)  # as `syncd` itself does
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -6,7 +6,6 @@ The guards that need only the page itself are in its source.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from statistics import median
 from typing import TYPE_CHECKING, Never
 
 from syncd.core.errors import GuardRefused
@@ -50,6 +49,8 @@ def find_doubts(listing: Listing, around: Surroundings, *, allow_shrink: bool) -
     GuardRefused when no second source could help: fewer papers than held (`shrunk`, unless `allow_shrink`), papers that were
     new on another date (`duplicate-across-days`), or a block of ids that belongs to another date (`stale-source`).
     """
+    from statistics import median
+
     papers = len(listing.new) + len(listing.cross)
     if around.held is not None and papers < around.held and not allow_shrink:
         _refuse(listing, "shrunk", f"{pluralize(papers, 'paper')} listed, {around.held} held")

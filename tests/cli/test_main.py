@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import signal
+import subprocess
+import sys
 from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
@@ -56,6 +58,20 @@ def test_without_a_configuration_no_archive_is_made(syncd: Shell, words: tuple[s
     assert "syncd config generate" in ended.err
     assert not syncd.files()
     assert f"looked in {syncd.folder / 'config.toml'}" in syncd("status").err
+
+
+def test_a_command_that_reads_imports_nothing_that_it_does_not_use(held: Shell) -> None:
+    libraries = {"alembic", "feedparser", "httpx", "jinja2", "selectolax", "sqlalchemy.orm", "statistics", "tenacity"}
+    of_texts = {"syncd.core.digest", "syncd.core.markup", "syncd.archive.sql.mailings", "syncd.archive.sql.texts"}
+    code = (
+        "import sys; from syncd.cli.main import exit_code_of;"
+        "codes = [exit_code_of(['-q', name]) for name in ('status', 'list', 'requests')];"
+        "print(*sys.modules, file=sys.stderr); sys.exit(max(codes))"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], cwd=held.folder, check=True, capture_output=True, text=True)
+    loaded = set(ended.stderr.split())
+    assert "syncd.archive.sql.mailing_records" in loaded
+    assert loaded.isdisjoint(libraries | of_texts | {"syncd.archive.sql.odd_values", "syncd.sources", "syncd.web"})
 
 
 def test_without_a_command_the_help_is_shown(syncd: Shell) -> None:

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from syncd.archive.sql.odd_values import OddValue, find_odd_values
 from syncd.archive.sql.request_lock import hold_lock
 from syncd.archive.sql.service_tables import POOL, REQUEST, REST
 from syncd.archive.sql.statements import upsert
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import InstrumentedAttribute
 
     from syncd.archive.sql.database import Database
+    from syncd.archive.sql.odd_values import OddValue
 
 
 _LONGEST_MOVED = timedelta(days=365)
@@ -106,6 +106,8 @@ class SqlLedger:
 
     def find_odd_values(self) -> list[OddValue]:
         """Return the values of the ledger that cannot be understood."""
+        from syncd.archive.sql.odd_values import find_odd_values
+
         return find_odd_values(self._database, full=True)
 
     def find_blocked_host(self) -> tuple[str, datetime, str] | None:

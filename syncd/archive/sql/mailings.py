@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, func, select
 
-from syncd.archive.sql import daemon_state, full_text, paper_hashes, stored_mailings, texts
+from syncd.archive.sql import daemon_state, full_text, mailing_records, paper_hashes, stored_mailings, texts
 from syncd.archive.sql.entry_ids import make_entry_id
 from syncd.archive.sql.listed_ids import is_listed
 from syncd.archive.sql.row_hashes import HASHED_OF_ENTRY, HASHED_OF_MAILING, ROWS_HASH, hash_rows
@@ -18,8 +18,7 @@ from syncd.archive.sql.tables import ENTRY, MAILING, PAPER_TEXT
 from syncd.archive.sql.texts import Text
 from syncd.core.digest import find_late
 from syncd.core.guards import Surroundings
-from syncd.core.model import Certainty, Digest, Entry, Mailing, PaperId, Paragraphs, Section, State
-from syncd.core.results import Appearance
+from syncd.core.model import Certainty, Digest, Entry, Mailing, PaperId, Paragraphs, Section
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -32,14 +31,9 @@ MailingRecord = tuple[Mailing, Digest]
 
 _PAGE = 50
 """Mailings whose rows are in memory at once."""
-_MAX_NUMBER = 1_000_000
-"""No mailing has as many papers, and no line as many trailing blanks: a greater number is damage, and would fill the memory."""
 _SECTIONS: dict[str | None, Section | None] = {None: None} | {section.value: section for section in Section}
 _CERTAINTIES = {placed.value: placed for placed in Certainty}
 _IN_RANGE = MAILING.c.day.between(SINCE, UNTIL)
-_MAILINGS = select(*HASHED_OF_MAILING).where(_IN_RANGE).order_by(MAILING.c.day)
-_DAYS = select(MAILING.c.day).where(_IN_RANGE).order_by(MAILING.c.day)
-_DAYS_WITHOUT_ENTRIES = _DAYS.where(~select(ENTRY.c.id).where(ENTRY.c.day == MAILING.c.day).exists())
 _IS_TEXT = (PAPER_TEXT.c.paper_id == ENTRY.c.paper_id) & (PAPER_TEXT.c.number == ENTRY.c.text_number)
 _ENTRIES = (
     select(
@@ -140,22 +134,6 @@ def put_history(connection: Connection, held: Sequence[Mailing]) -> None:
     connection.execute(overwrite, [_history_values(one, None) for one in held])
 
 
-def list_mailings(connection: Connection, since: date, until: date) -> dict[date, Mailing]:
-    """Return the mailings of the range, ascending."""
-    rows = connection.execute(_MAILINGS, {"since": since, "until": until}).all()
-    return {row[0]: _to_mailing(row) for row in rows}
-
-
-def list_days(connection: Connection, since: date, until: date) -> list[date]:
-    """Return the days of the range that are held, ascending."""
-    return list(connection.scalars(_DAYS, {"since": since, "until": until}))
-
-
-def list_days_without_entries(connection: Connection, since: date, until: date) -> list[date]:
-    """Return the days of the range whose mailing is recorded and has no entry, ascending. Only damage leaves one."""
-    return list(connection.scalars(_DAYS_WITHOUT_ENTRIES, {"since": since, "until": until}))
-
-
 def read_digests(connection: Connection, category: str, since: date, until: date) -> Iterator[Digest]:
     """Yield the digests of the range, ascending. One statement reads a mailing and its entries as of one moment."""
     # An entry is missing where a mailing has none.
@@ -164,32 +142,12 @@ def read_digests(connection: Connection, category: str, since: date, until: date
         yield Digest(day, category, tuple(_to_entry(row) for row in group if row[2] is not None), tail)
 
 
-def list_appearances(connection: Connection, paper: PaperId) -> tuple[Appearance, ...]:
-    """Return the mailings with this paper, oldest first."""
-    row = ENTRY.c
-    columns = (row.day, row.number, row.section, row.certainty, row.version, row.reason, row.paragraphs)
-    rows = connection.execute(select(*columns).where(row.paper_id == paper).order_by(row.day))
-    return tuple(
-        Appearance(day, number, _SECTIONS[section], _CERTAINTIES[placed], version, reason, Paragraphs(paragraphs))
-        for day, number, section, placed, version, reason, paragraphs in rows
-    )
-
-
 def find_other_days(connection: Connection, ids: Collection[PaperId], day: date) -> dict[PaperId, list[date]]:
     """Return which of these ids are new in another mailing, and in which ones, days ascending."""
     found: dict[PaperId, list[date]] = {}
     for paper, other in connection.execute(_OTHER_DAYS, {"ids": list(ids), "day": day}):
         found.setdefault(PaperId(paper), []).append(other)
     return found
-
-
-def find_days_around(connection: Connection, paper: PaperId) -> tuple[date, ...]:
-    """Return the days on which the papers of the next lower and the next higher id were new, ascending, none twice."""
-    days = select(ENTRY.c.day).where(ENTRY.c.section == Section.NEW.value).limit(1)
-    lower = days.where(ENTRY.c.paper_id < paper).order_by(ENTRY.c.paper_id.desc(), ENTRY.c.day)
-    higher = days.where(ENTRY.c.paper_id > paper).order_by(ENTRY.c.paper_id, ENTRY.c.day)
-    found = (connection.scalar(one) for one in (lower, higher))
-    return tuple(sorted({day for day in found if day is not None}))
 
 
 def list_late_crosslists(connection: Connection, since: date, until: date) -> list[tuple[date, PaperId]]:
@@ -231,7 +189,7 @@ def list_sizes(connection: Connection, day: date, count: int) -> tuple[int, ...]
 
 def find_surroundings(connection: Connection, day: date, ids: Collection[PaperId], count: int) -> Surroundings:
     """Return what the guards must know to check a listing of `day` whose new papers are `ids`."""
-    held = list_mailings(connection, day, day).get(day)
+    held = mailing_records.list_mailings(connection, day, day).get(day)
     older, newer = find_before(connection, day), find_after(connection, day)
     return Surroundings(
         held=held.papers if held else None,
@@ -247,15 +205,6 @@ def _read_id_range(
 ) -> tuple[date, PaperId | None, PaperId | None] | None:
     row = connection.execute(wanted, {"day": day}).one_or_none()
     return None if row is None else (row[0], *(PaperId(one) if one else None for one in row[1:]))  # type: ignore[return-value]
-
-
-def _to_mailing(row: Any) -> Mailing:
-    day, state, *rest = row
-    mailing = Mailing(day, State(state), *rest)
-    # A text here is a TypeError.
-    if not (0 <= mailing.tail <= _MAX_NUMBER and 0 <= mailing.papers <= _MAX_NUMBER):
-        raise ValueError(f"tail {mailing.tail} and {mailing.papers} papers of the mailing of {day}")
-    return mailing
 
 
 def _to_entry(row: Any) -> Entry:

@@ -86,7 +86,7 @@ class Store(PaperStore):
         """
         with self.database.read() as connection:
             category = self._find_category(connection)
-            days = iter(sql.mailings.list_days(connection, since, until))
+            days = iter(sql.mailing_records.list_days(connection, since, until))
         while page := list(islice(days, _DAYS_PER_PAGE)):
             with self.database.read() as connection:
                 read = list(sql.mailings.read_digests(connection, category, page[0], page[-1]))
@@ -99,12 +99,12 @@ class Store(PaperStore):
     def mailings(self, since: date = FIRST, until: date = LAST) -> dict[date, Mailing]:
         """Return the records of the mailings of the range, ascending."""
         with self.database.read() as connection:
-            return sql.mailings.list_mailings(connection, since, until)
+            return sql.mailing_records.list_mailings(connection, since, until)
 
     def list_days_without_entries(self, since: date = FIRST, until: date = LAST) -> list[date]:
         """Return the days of the range whose mailing is recorded and has no entry, ascending. Only damage leaves one."""
         with self.database.read() as connection:
-            return sql.mailings.list_days_without_entries(connection, since, until)
+            return sql.mailing_records.list_days_without_entries(connection, since, until)
 
     def stored_mailing(self, day: date) -> StoredMailing | None:
         """Return the mailing of the day with what can be said of its rows. None when it is not held."""
@@ -131,7 +131,7 @@ class Store(PaperStore):
         """Yield what `read` finds of the mailings of the range, a page of dates in memory, each as of one moment."""
         with self.database.read() as connection:
             category = self._find_category(connection)
-            days = iter(sql.mailings.list_days(connection, since, until))
+            days = iter(sql.mailing_records.list_days(connection, since, until))
         while page := list(islice(days, _DAYS_PER_PAGE)):
             with self.database.read_snapshot() as connection:
                 found = list(read(connection, category, page[0], page[-1]))
@@ -175,12 +175,12 @@ class Store(PaperStore):
     def list_appearances(self, paper: PaperId) -> tuple[Appearance, ...]:
         """Return the mailings with this paper, oldest first."""
         with self.database.read() as connection:
-            return sql.mailings.list_appearances(connection, paper)
+            return sql.mailing_records.list_appearances(connection, paper)
 
     def find_days_around(self, paper: PaperId) -> tuple[date, ...]:
         """Return the days on which the papers of the next lower and the next higher id were new, ascending, none twice."""
         with self.database.read() as connection:
-            return sql.mailings.find_days_around(connection, paper)
+            return sql.mailing_records.find_days_around(connection, paper)
 
     def find_other_days(self, ids: Collection[PaperId], day: date) -> dict[PaperId, list[date]]:
         """Return which of these ids are new in the mailing of another day, and in which ones."""
@@ -282,7 +282,7 @@ class Store(PaperStore):
     def restore_history(self, day: date) -> None:
         """Write the record of the mailing of the day into the history again. It must be sound."""
         with self.database.write() as connection:
-            for mailing in sql.mailings.list_mailings(connection, day, day).values():
+            for mailing in sql.mailing_records.list_mailings(connection, day, day).values():
                 sql.mailings.put_history(connection, [mailing])
 
     def accept(self, *acceptances: Acceptance) -> None:

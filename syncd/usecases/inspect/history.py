@@ -10,7 +10,6 @@ from syncd.core.errors import FolderError, PageError
 from syncd.core.model import Section, Version
 from syncd.core.paper_history import AsOf, ChangedPaper, HistoryEvent, PaperHistory
 from syncd.core.plural import pluralize
-from syncd.sources import listing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -127,6 +126,8 @@ def _find_listed_categories(
     row = work.store.mailing(mailings[0].day) if mailings else None
     if row is None or row.response is None:
         return (), None
+    from syncd.sources import listing
+
     try:
         page = listing.read(work.vault.get(row.response))
     except (FolderError, PageError):

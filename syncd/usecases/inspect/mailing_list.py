@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from syncd.core import coverage
 from syncd.core.model import State
-from syncd.usecases.inspect.status import explain_lost_rows
-from syncd.usecases.reconcile.lost_rows import find_lost_rows
+from syncd.usecases.reconcile.lost_rows import explain_lost_rows, find_lost_rows
 
 if TYPE_CHECKING:
     from datetime import date

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from syncd.core.results import MailingDetails, PaperDetails
-from syncd.usecases.inspect.status import explain_lost_rows
-from syncd.usecases.reconcile.lost_rows import find_lost_rows
+from syncd.usecases.reconcile.lost_rows import explain_lost_rows, find_lost_rows
 
 if TYPE_CHECKING:
     from datetime import date

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -10,16 +9,14 @@ from urllib.parse import urlsplit
 from syncd.core import coverage, mailing
 from syncd.core.results import Rest, Status
 from syncd.usecases.inspect import open_troubles
-from syncd.usecases.reconcile.lost_rows import find_lost_rows
+from syncd.usecases.reconcile.lost_rows import explain_lost_rows, find_lost_rows
 from syncd.usecases.upstream import open_ledger
 from syncd.usecases.workspace import today
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import date, datetime
 
-    from syncd.core.coverage import DayReport
-    from syncd.core.results import LostRows
     from syncd.usecases.workspace import Workspace
 
 
@@ -55,12 +52,6 @@ def status(work: Workspace, since: date | None = None, until: date | None = None
         today=today(work),
         troubles=open_troubles.list_open(work, found_now),
     )
-
-
-def explain_lost_rows(report: DayReport, lost: Mapping[date, LostRows]) -> DayReport:
-    """Return the report of a date with what is left of its rows as evidence, unchanged where they are not lost."""
-    found = lost.get(report.day)
-    return report if found is None else replace(report, evidence=f"{found.why}: {found.repair}")
 
 
 def _list_unlisted_years(work: Workspace, days: Sequence[date]) -> tuple[int, ...]:

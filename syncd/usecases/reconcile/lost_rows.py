@@ -5,15 +5,17 @@ A mailing without entries is not one that was never fetched, and no source of up
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from syncd.core.errors import FolderError
 from syncd.core.results import LostRows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import date
 
+    from syncd.core.coverage import DayReport
     from syncd.usecases.workspace import Workspace
 
 NO_ENTRIES = "its entries are gone"
@@ -31,6 +33,12 @@ def find_lost_rows(work: Workspace, since: date, until: date) -> dict[date, Lost
                 day, f"its file {path} is there, the database does not hold it", f"syncd repair {day}"
             )
     return dict(sorted(found.items()))
+
+
+def explain_lost_rows(report: DayReport, lost: Mapping[date, LostRows]) -> DayReport:
+    """Return the report of a date with what is left of its rows as evidence, unchanged where they are not lost."""
+    found = lost.get(report.day)
+    return report if found is None else replace(report, evidence=f"{found.why}: {found.repair}")
 
 
 def _describe_empty(work: Workspace, day: date) -> LostRows:
