@@ -141,6 +141,11 @@ PROBLEMS = (
     Reason("sql-damaged", _FAULT, "the rows no longer give the hash that was recorded with them", _REPLAY),
     Reason("history-differs", _FAULT, "the history lacks the record of this mailing, or has it otherwise", _REPAIR),
     Reason("vault-missing", _FAULT, "the raw response behind this day is not in the vault"),
+    Reason(
+        "vault-unreadable",
+        _FAULT,
+        "the disk does not give a raw response in the vault: look at the disk, then check again",
+    ),
     Reason("vault-damaged", _FAULT, "a raw response in the vault no longer has the hash that is its name"),
     Reason("duplicate-across-days", _FAULT, "the mailings of two days contain the same paper", _DIFF),
     Reason("index-stale", _FAULT, "the full-text index does not match the entries", "syncd search --reindex"),

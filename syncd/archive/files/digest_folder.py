@@ -83,7 +83,7 @@ class Folder:
 
         An edit made while it is read so shows as a changed stat later.
         """
-        found = self._read(self.path_of(day))
+        found = folder_tree.read_path(self.root, self.path_of(day))
         return None if found is None else (found[0], _to_file_stat(found[1]))
 
     def stat(self, day: date) -> FileStat | None:
@@ -122,7 +122,7 @@ class Folder:
 
     def read_checksums(self, year: int) -> bytes | None:
         """Return the bytes of the year's checksums. None when there are none."""
-        found = self._read(self.checksums_path(year))
+        found = folder_tree.read_path(self.root, self.checksums_path(year))
         return None if found is None else found[0]
 
     def write_checksums(self, year: int, data: bytes) -> None:
@@ -140,7 +140,7 @@ class Folder:
 
     def read_beside(self, path: str) -> bytes | None:
         """Return the bytes of a file that is no digest, by its path relative to the root. None when there is none."""
-        found = self._read(path)
+        found = folder_tree.read_path(self.root, path)
         return None if found is None else found[0]
 
     def write_beside(self, path: str, data: bytes) -> None:
@@ -203,11 +203,6 @@ class Folder:
     def _files(self) -> Iterator[tuple[str, os.DirEntry[str]]]:
         with folder_tree.translate_errors(self.root):
             yield from folder_tree.walk(self.root)
-
-    def _read(self, path: str) -> tuple[bytes, os.stat_result] | None:
-        *parts, name = path.split("/")
-        with folder_tree.translate_errors(self.root / path), folder_tree.open_folders(self.root, parts) as folders:
-            return folder_tree.read_file(folders[-1], name) if folders else None
 
     def _write(self, path: str, data: bytes) -> FileStat:
         *parts, name = path.split("/")

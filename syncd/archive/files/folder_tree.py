@@ -1,6 +1,7 @@
 """Folders of a file system, opened and made without following links, and the files that stand in them.
 
 create_folder ─► open_folders (root, then part by part) ─► read_file, stat_file
+                                    read_path: both in one
 """
 
 from __future__ import annotations
@@ -47,6 +48,25 @@ def translate_errors(path: Path) -> Iterator[None]:
     except OSError as error:
         detail = _DETAILS.get(error.errno or 0) or error.strerror or str(error)
         raise FolderError(detail, path=str(path), passing=error.errno in _PASSING) from error
+
+
+def read_path(root: Path, path: str) -> tuple[bytes, os.stat_result] | None:
+    """Return the bytes of the file `path` below `root` and its stat from before they were read. None if absent.
+
+    FolderError at what the disk refuses. What may pass is tried once more: one hiccup of a disk is no damage.
+    """
+    try:
+        return _read_once(root, path)
+    except FolderError as error:
+        if not error.passing:
+            raise
+    return _read_once(root, path)
+
+
+def _read_once(root: Path, path: str) -> tuple[bytes, os.stat_result] | None:
+    *parts, name = path.split("/")
+    with translate_errors(root / path), open_folders(root, parts) as folders:
+        return read_file(folders[-1], name) if folders else None
 
 
 def create_folder(path: Path) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from syncd.archive.files.vault import raise_passing
 from syncd.core import mailing
 from syncd.core.errors import FolderError, PageError
 from syncd.core.model import State
@@ -70,8 +71,8 @@ def list_lacking(work: Workspace, days: Collection[date]) -> set[date]:
 
 
 def _list_receipts(work: Workspace) -> list[Receipt]:
-    """Return the receipts of listing pages, newest first. Parts of the vault that cannot be read are left to `check`."""
-    found = work.vault.receipts(on_fault=lambda _error: None)
+    """Return the receipts of listing pages, newest first. Parts of the vault that are damaged are left to `check`."""
+    found = work.vault.receipts(on_fault=raise_passing)
     return [one for one in found if one.kind in _KINDS and ("/catchup/" in one.url or "/new" in one.url)][::-1]
 
 
@@ -88,10 +89,19 @@ class _KeptPages:
         for receipt in self.receipts:
             is_new = "/new" in receipt.url and announced <= receipt.received < announced + _SHOWN_FOR
             if f"/{day}" in receipt.url or is_new:
-                with suppress(PageError, FolderError):
-                    found = self._join_parts(receipt)
-                    if found is not None and found.heading == day:
-                        yield found
+                found = self._try_to_join(receipt)
+                if found is not None and found.heading == day:
+                    yield found
+
+    def _try_to_join(self, first: Receipt) -> FetchedListing | None:
+        """Return the listing that begins with this page. None where it is not one, or a part is lost."""
+        try:
+            return self._join_parts(first)
+        except PageError:
+            return None
+        except FolderError as error:
+            raise_passing(error)
+            return None
 
     def _join_parts(self, first: Receipt) -> FetchedListing | None:
         """Return the listing that begins with this page. None where it begins with another one, or a part was not kept."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from syncd.archive.files.vault import raise_passing
 from syncd.core import digest as digests
 from syncd.core.errors import FolderError, LayoutUnknown, PageError
 from syncd.core.markup import abstract_from_raw, title_from_raw
@@ -35,6 +36,8 @@ _HEAD = 2000
 def restore_digests(vault: Vault, accounts: Sequence[Account]) -> Iterator[tuple[Account, Digest | FolderError]]:
     """Yield each account with its digest, or with the error that names the lost responses and what they took along.
 
+    FolderError at a response that the disk does not give now.
+
     Each response that the accounts name is read once. The texts of all of them are in memory at once: about 150 kB a mailing.
     """
     wanted: dict[str, set[PaperId]] = defaultdict(set)
@@ -49,6 +52,7 @@ def restore_digests(vault: Vault, accounts: Sequence[Account]) -> Iterator[tuple
         try:
             body = vault.get(sha256)
         except FolderError as error:
+            raise_passing(error)
             lost[sha256] = error.detail
             continue
         for paper, title, abstract in list_texts(body, papers):
@@ -78,7 +82,7 @@ def find_lost_responses(
     sound: set[str] = set()
     if broken is not None:
         sound = {receipt.sha256 for receipt in vault.receipts(on_fault=_pass_over)}.difference(broken)
-    lost = {sha256 for sha256 in named - sound if not _has(vault, sha256)}
+    lost = {sha256 for sha256 in named - sound if sha256 in (broken or ()) or not _has(vault, sha256)}
     days = [day for day, one in latest.items() if one.responses & lost]
     found: dict[str, dict[date, list[PaperId]]] = {sha256: defaultdict(list) for sha256 in lost}
     for account in journal.list_accounts(vault, days, _pass_over) if days else ():
@@ -126,7 +130,8 @@ def _list_all_texts(body: bytes, papers: Collection[PaperId]) -> Iterator[tuple[
 def _has(vault: Vault, sha256: str) -> bool:
     try:
         vault.get(sha256)
-    except FolderError:
+    except FolderError as error:
+        raise_passing(error)
         return False
     return True
 

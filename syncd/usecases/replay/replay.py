@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from syncd.archive.files.vault import raise_passing
 from syncd.archive.sql.replicas import Agreement
 from syncd.core import digest as digests
 from syncd.core.digest.hashing import sha256
@@ -53,7 +54,8 @@ def replay(
 
     There is an outcome for each day that needed something, and for each day that was given. A given day without a mailing is
     skipped, and one of which the vault holds nothing has an outcome with OutOfReach. What is lost or damaged in the vault is an
-    outcome with its FolderError, and stops only the days that need it. ArchiveMissing when the vault is empty. Where `control`
+    outcome with its FolderError, and stops only the days that need it. What the disk does not give now is raised as one.
+    ArchiveMissing when the vault is empty. Where `control`
     stops the work, the days whose files were not looked at are `left`.
     """
     control.report(Progress("reading the journal"))
@@ -92,11 +94,12 @@ def replay(
 
 @dataclass(slots=True)
 class _Faults:
-    """What could not be read in the vault, each fault once."""
+    """What is damaged in the vault, each fault once. What the disk does not give now is raised: less would be recorded."""
 
     found: dict[str, FolderError] = field(default_factory=dict)
 
     def __call__(self, error: FolderError) -> None:
+        raise_passing(error)
         self.found.setdefault(error.path, error)
 
     def report(self) -> Iterator[DayOutcome]:

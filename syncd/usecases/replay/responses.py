@@ -91,7 +91,8 @@ def read_responses(
         except FolderError as error:
             if on_fault is None:
                 raise
-            on_fault(FolderError(f"the response from {receipt.url} is lost: {error.detail}", path=error.path))
+            why = f"the response from {receipt.url} is lost: {error.detail}"
+            on_fault(FolderError(why, path=error.path, passing=error.passing))
             continue
         if receipt.kind == "adopted":
             digest = digests.parse(body, category).digest

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
+from syncd.archive.files.vault import raise_passing
 from syncd.core import diff as diffs
 from syncd.core import digest as digests
 from syncd.core import markup
@@ -51,15 +52,20 @@ _TEXT_FIELDS = frozenset({"title", "abstract"})
 def verify(work: Workspace, days: Sequence[date] = (), control: RunControl = UNSTOPPED) -> Comparison:
     """Return every difference between the archive and its vault on these days (default: all), by date.
 
-    ArchiveMissing when the vault is empty. What is lost or damaged in it is a difference of the days that need it. Where
-    `control` stops the work, the differences found until then are returned.
+    ArchiveMissing when the vault is empty. What is lost or damaged in it is a difference of the days that need it, and what
+    the disk does not give now a FolderError. Where `control` stops the work, the differences found until then are returned.
     """
     hosts = find_hosts_with_responses(work)
-    if next(work.vault.receipts(on_fault=lambda _: None), None) is None:
+    if next(work.vault.receipts(on_fault=raise_passing), None) is None:
         detail = f"the vault holds nothing to verify with{suggest_hosts(hosts.values())}"
         raise ArchiveMissing(detail, path=str(work.config.archive.vault or ""))
     faults: list[FolderError] = []
-    records, rows = journal.read_latest(work.vault, on_fault=faults.append), work.store.mailings()
+
+    def note(error: FolderError) -> None:
+        raise_passing(error)
+        faults.append(error)
+
+    records, rows = journal.read_latest(work.vault, on_fault=note), work.store.mailings()
     wanted = sorted({*records, *rows} & set(days) if days else {*records, *rows})
     verification = _ResponseVerification(work, {day: rows[day] for day in wanted if day in rows}, records, hosts)
     changes, is_cancelled = list[Change](), False
@@ -128,6 +134,7 @@ def _compare_file(work: Workspace, row: Mailing) -> Iterator[Change]:
     try:
         data = work.folder.read(row.day)
     except FolderError as error:
+        raise_passing(error)
         yield Change(row.day, "file-damaged", detail=f"{path}: {error.detail}")
         return
     if data is None:
@@ -174,7 +181,7 @@ class _ResponseVerification:
         self._collect_expected_texts()
         self._report_lost_responses()
         # What is lost was reported, or nothing in the archive needs it.
-        responses = read_responses(self.work.vault, self.work.config.archive.category, on_fault=lambda _: None)
+        responses = read_responses(self.work.vault, self.work.config.archive.category, raise_passing)
         for found in control.follow(responses, "reading kept responses", 0, "response"):
             self._read_response(found)
         for row in self.rows.values():

@@ -65,3 +65,28 @@ def test_a_walk_is_sorted_by_name_without_hidden_folders_and_follows_no_link(tmp
         (tmp_path / path).touch()
     (tmp_path / "loop").symlink_to(tmp_path)
     assert [path for path, _ in folder_tree.walk(tmp_path)] == [".hidden", "a", "b/1", "b/2", "loop"]
+
+
+@pytest.mark.parametrize(
+    ("number", "times", "is_read", "tries"),
+    [(errno.EIO, 1, True, 2), (errno.EIO, 2, False, 2), (errno.EACCES, 1, False, 1)],
+)
+def test_a_file_that_the_disk_refuses_once_is_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, times: int, is_read: bool, tries: int
+) -> None:
+    (tmp_path / "a").write_bytes(b"text")
+    read, asked = folder_tree.read_file, list[str]()
+
+    def refuse(folder: int, name: str) -> tuple[bytes, os.stat_result] | None:
+        asked.append(name)
+        if len(asked) <= times:
+            raise OSError(number, "refused")
+        return read(folder, name)
+
+    monkeypatch.setattr(folder_tree, "read_file", refuse)
+    if is_read:
+        assert (folder_tree.read_path(tmp_path, "a") or [b""])[0] == b"text"
+    else:
+        with pytest.raises(FolderError, match="refused"):
+            folder_tree.read_path(tmp_path, "a")
+    assert len(asked) == tries

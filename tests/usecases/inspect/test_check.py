@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from dataclasses import replace
@@ -24,6 +25,7 @@ from syncd.usecases.reconcile.write import Provenance, write_mailing
 from syncd.usecases.workspace import Access
 from tests.support.check_runs import find_only, list_codes, run_check
 from tests.support.digest_damage import DAMAGES, EDITS, SOUND, Damage
+from tests.support.refusing_disk import refuse_files
 from tests.support.row_damage import ROW_DAMAGES, set_text
 from tests.support.sound_archive import DAY, DAYS, LISTED, PLAIN, Held, copied, held_digest, invented
 
@@ -243,6 +245,12 @@ def test_damaged_and_missing_responses_are_found_by_a_full_check(held: Held) -> 
     second.unlink()
     assert list_codes(run_check(held)) == set()
     assert list_codes(run_check(held, full=True)) == {"vault-damaged", "vault-missing"}
+
+
+@pytest.mark.parametrize("kind", ["receipts", "objects"])
+def test_responses_that_the_disk_does_not_give_are_neither_damaged_nor_missing(held: Held, kind: str) -> None:
+    with refuse_files(held.folder / "vault" / kind, errno.EIO):
+        assert list_codes(run_check(held, full=True)) == {"vault-unreadable"}
 
 
 def test_a_response_without_a_receipt_is_missing_from_the_vault(held: Held) -> None:

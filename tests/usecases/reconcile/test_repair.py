@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import shutil
 from dataclasses import replace
@@ -11,8 +10,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from syncd.archive.files.folder_tree import translate_errors
-from syncd.archive.files.vault import FolderVault
 from syncd.core import digest as digests
 from syncd.core.errors import DayConflict, DigestError, FaultyDigest, FolderError
 from syncd.core.model import State
@@ -20,6 +17,7 @@ from syncd.core.reconcile import Choice
 from syncd.core.results import Done
 from syncd.usecases.reconcile.write import Provenance, write_mailing
 from tests.support.digest_damage import SOUND
+from tests.support.refusing_disk import refuse_files
 from tests.support.repair_runs import (
     DAMAGES,
     EDITED,
@@ -261,21 +259,10 @@ def test_an_older_text_that_comes_back_is_an_event_of_its_date(held: Held) -> No
 
 
 @pytest.mark.parametrize("kind", ["receipts", "objects"])
-def test_rows_wait_while_the_disk_does_not_give_what_the_vault_knows_of_them(
-    held: Held, kind: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_rows_wait_while_the_disk_does_not_give_what_the_vault_knows_of_them(held: Held, kind: str) -> None:
     before = read_rows(held, LISTED)
     lose_rows(held, LISTED)
-    read = FolderVault._read
-
-    def refuse(vault: FolderVault, path: str) -> bytes | None:
-        with translate_errors(vault.root / path):
-            if path.startswith(kind):
-                raise OSError(errno.EMFILE, "Too many open files")
-        return read(vault, path)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(FolderVault, "_read", refuse)
+    with refuse_files(held.folder / "vault" / kind):
         refused = only(run_repair(held))
     assert (refused.action, type(refused.error)) == (Done.REFUSED, FolderError)
     assert read_rows(held, LISTED) is None

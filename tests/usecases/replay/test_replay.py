@@ -12,7 +12,7 @@ import pytest
 
 from syncd.archive.files.vault import FolderVault
 from syncd.core import digest as digests
-from syncd.core.errors import ArchiveMissing
+from syncd.core.errors import ArchiveMissing, FolderError
 from syncd.core.model import Certainty, Finding, State
 from syncd.core.reconcile import Cause, Choice, decide
 from syncd.core.results import Done
@@ -38,6 +38,7 @@ from tests.support.recorded_archive import (
     replay_days,
     verify_days,
 )
+from tests.support.refusing_disk import refuse_files
 from tests.support.row_damage import set_text
 from tests.support.small_archive import noon
 
@@ -364,3 +365,14 @@ def test_a_day_is_replayed_without_any_response_that_it_does_not_name(
     monkeypatch.setattr(FolderVault, "get", count)
     assert [one.action for one in replay_days(mixed, [DAYS[7]]).days] == [Done.REGISTERED]
     assert set(read) - parts == account.responses
+
+
+@pytest.mark.parametrize("kind", ["receipts", "objects"])
+def test_nothing_is_rebuilt_while_the_disk_does_not_give_what_the_vault_holds(mixed: World, kind: str) -> None:
+    known = read_rows(mixed)
+    delete_database(mixed)
+    with refuse_files(mixed.folder / "vault" / kind), pytest.raises(FolderError, match="does not give it now"):
+        replay_days(mixed)
+    assert read_rows(mixed) == {}
+    replay_days(mixed)
+    assert read_rows(mixed) == known

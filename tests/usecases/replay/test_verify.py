@@ -8,9 +8,12 @@ from datetime import date, timedelta
 from random import Random
 from typing import TYPE_CHECKING
 
+import pytest
+
 from syncd.core import digest as digests
 from syncd.core import mailing
 from syncd.core.digest.hashing import sha256
+from syncd.core.errors import FolderError
 from syncd.usecases.backfill.backfill import BackfillRequest, backfill
 from syncd.usecases.progress import RunControl
 from syncd.usecases.reconcile import journal
@@ -18,6 +21,7 @@ from syncd.usecases.upstream import UpstreamAccess
 from tests.support.compared_archive import DAYS
 from tests.support.generated_history import grown_history
 from tests.support.recorded_archive import execute, list_codes, verify_days
+from tests.support.refusing_disk import refuse_files
 from tests.support.row_damage import set_text
 from tests.support.small_archive import World, noon, world
 
@@ -121,3 +125,9 @@ def test_only_given_dates_are_verified(mixed: World) -> None:
     mixed.file(DAYS[0]).unlink()
     assert list_codes(verify_days(mixed, [DAYS[1]])) == set()
     assert list_codes(verify_days(mixed, [DAYS[0]])) == {(DAYS[0], "file-missing")}
+
+
+@pytest.mark.parametrize("part", ["vault/receipts", "vault/objects", "archive"])
+def test_what_the_disk_does_not_give_now_is_no_difference(mixed: World, part: str) -> None:
+    with refuse_files(mixed.folder / part), pytest.raises(FolderError, match="does not give it now"):
+        verify_days(mixed)
