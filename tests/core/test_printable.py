@@ -6,7 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncd.core.printable import printable
+from syncd.core.printable import is_printable, printable
+
+
+@given(st.text() | st.text(alphabet="".join(map(chr, range(129)))))
+def test_a_text_is_printable_where_python_says_so(text: str) -> None:
+    assert is_printable(text) == text.isprintable()
 
 
 @given(st.text())

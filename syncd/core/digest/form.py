@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from syncd.core import dates
+from syncd.core.printable import is_printable
 
 if TYPE_CHECKING:
     from datetime import date
@@ -75,4 +76,4 @@ def abstract_line(abstract: str, tail: int) -> str:
 def find_forbidden(text: str) -> re.Match[str] | None:
     """Return the first character that no line may hold, None if there is none."""
     # Every forbidden character is unprintable, which is much faster to test.
-    return None if text.isprintable() else FORBIDDEN.search(text)
+    return None if is_printable(text) else FORBIDDEN.search(text)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from syncd.core.printable import is_printable
+
 MAX_PLAIN = 10_000
 """Characters kept of a text that is neither title nor abstract."""
 
@@ -27,7 +29,7 @@ _DANGEROUS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u20
 
 def clean(text: str) -> str:
     """Return `text` without invisible characters. Tab, line feed and carriage return stay, other line ends become blanks."""
-    if text.replace("\n", "").isprintable():
+    if is_printable(text.replace("\n", "")):
         return text
     return _ODD.sub(lambda odd: " " if odd[0] in _LINE_END else "", text)
 

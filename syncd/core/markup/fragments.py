@@ -22,6 +22,7 @@ from syncd.core.markup.anchors import escape, read_typed, respell_link, unlink
 from syncd.core.markup.canonical import plain
 from syncd.core.markup.characters import MAX_PLAIN, clean, one_line, shorten
 from syncd.core.markup.links import link_text
+from syncd.core.printable import is_printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -90,7 +91,7 @@ def plain_from_html(fragment: str, most: int = MAX_PLAIN) -> str:
 
 def _is_canonical(text: str) -> bool:
     # Most texts are plain, and this test is many times faster than reading them as HTML.
-    return text.isascii() and text.isprintable() and not ("<" in text or "&" in text or ">" in text or "  " in text)
+    return text.isascii() and is_printable(text) and not ("<" in text or "&" in text or ">" in text or "  " in text)
 
 
 def _strip_markup(node: str | _Tag | _PageLink) -> str:

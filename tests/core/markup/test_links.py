@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from syncd.core.markup.links import _URL, _match_urls, link_text
+from syncd.core.markup.links import _URL, _link_any, _link_common, _match_urls, link_text
 
 REL = 'rel="external noopener nofollow"'
 
@@ -188,3 +188,57 @@ def test_the_short_pattern_finds_what_the_long_one_finds(word: str) -> None:
     assert [found.span() for found in _match_urls(word, 0, len(word))] == [
         found.span() for found in _URL.finditer(word)
     ]
+
+
+ADDRESSES = st.tuples(
+    st.sampled_from(["https://", "http://", "(http://", "https:", "ftp://", ""]),
+    st.sampled_from(
+        ["a.com", "github.com", "b-c.a.org", "arxiv.org", "math.co.io", "math.com", "x.uk", "a..com", "A.com"]
+    ),
+    st.sampled_from(
+        ["", "/", "/a", "/a.b", "/a_b?c=1&d=%2", "/a.", "/é", "/a;b", ":80/a", "/10.1000/x", "/2101.00001"]
+    ),
+    st.sampled_from(["", ".", ",", "..", ")", "\t", "\xa0", "\u2028"]),
+).map("".join)
+NEIGHBOURS = st.sampled_from(
+    [
+        "10.1000/x",
+        "2101.00001",
+        "math/0601136",
+        "node.js",
+        "a.Next",
+        "1.5",
+        "1.2.3",
+        "a@b.org",
+        "é",
+        "<",
+        "&amp;",
+        "://",
+    ]
+)
+TEXTS = st.lists(ADDRESSES | NEIGHBOURS | st.sampled_from([" ", "\n", "\n  ", "word"]), max_size=9)
+
+
+@given(st.one_of(TEXTS.map(" ".join), TEXTS.map("".join)))
+@example("https://a.com. https://b.org/x,\n  http://c.io")
+@example("10x1000/a")
+@example("wordhttps://a.com")
+@example(f"https://{'a.' * 9}com/{'b' * 400}c https://{'a.' * 10}com https://a.com/{'b' * 402}")
+def test_a_text_with_common_urls_is_linked_as_any_text_is(text: str) -> None:
+    assert link_text(text) == _link_any(text)
+
+
+def test_a_text_with_another_sign_of_a_link_is_linked_by_the_rule_for_any_text() -> None:
+    common = "At https://a.com/b, a_b and http://c.org."
+    assert _link_common(common) == f"At {external('https://a.com/b')}, a_b and {external('http://c.org', 'http')}."
+    others = [
+        "x.uk",
+        "10.1000/x",
+        "2101.00001",
+        "math/0601136",
+        "a://",
+        "https://math.com",
+        "https://arxiv.org/a",
+        "(https://a.com)",
+    ]
+    assert [_link_common(f"{common} {other}") for other in others] == [None] * len(others)
