@@ -21,6 +21,8 @@ from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
 from syncd.core.errors import SyncdError
+from syncd.core.printable import printable
+from syncd.report.error_messages import explain
 from syncd.serve.document import REVALIDATE, SAFETY, Document, DocumentCache
 from syncd.serve.pages.differences_view import show_differences
 from syncd.serve.pages.error_view import find_nearest, show_error
@@ -149,8 +151,11 @@ class Face:
             except SyncdError as broken:
                 error = broken
         made = show_error(self.templates, request.url.path, form, error)
-        if made.status >= 500:
-            logging.getLogger("syncd").error("%s: %r", request.url.path, error, exc_info=error)
+        if isinstance(error, SyncdError):
+            said = explain(error)
+            logging.getLogger("syncd").error("%s: %s; %s", printable(request.url.path), said.message, said.help)
+        elif made.status >= 500:
+            logging.getLogger("syncd").error("%s: %r", printable(request.url.path), error, exc_info=error)
         return made
 
     def refuse(self, request: Request, error: Exception) -> Response:

@@ -173,8 +173,8 @@ def test_a_feed_has_ids_that_last_and_links_to_pages(served: Served, path: str) 
         assert served.get(links[0].removeprefix("http://archive.example")).status_code == 200
 
 
-def test_what_the_database_refuses_is_no_page_and_says_nothing_of_the_machine(
-    served: Served, monkeypatch: pytest.MonkeyPatch
+def test_what_the_database_refuses_is_no_page_and_says_nothing_of_the_machine_except_in_one_line_of_the_log(
+    served: Served, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail() -> str:
         raise DatabaseError("disk image is malformed", path="/var/lib/secret.db")
@@ -184,6 +184,10 @@ def test_what_the_database_refuses_is_no_page_and_says_nothing_of_the_machine(
     assert response.status_code == 503
     assert "secret" not in response.text
     assert "malformed" not in response.text
+    assert [(one.message, one.exc_info) for one in caplog.records] == [
+        ("/: database /var/lib/secret.db: disk image is malformed; ", None)
+    ]
+    assert served.get("/requests.json").json()["exit_code"] == 6
 
 
 def test_each_page_has_its_forms(served: Served) -> None:

@@ -28,8 +28,12 @@ PostgreSQL does not take a number back with its transaction: a kill leaves a gap
 Authors are compared by name. The hash of each paper must be that of its rows.
 """
 _NAMES_OF_PAPERS = "SELECT paper_id, position, name FROM paper_author LEFT JOIN author ON author.id = author_id"
-_UNCOMPARED = ("alembic_version", "syncd_request", "syncd_pool", "syncd_rest", "sqlite_", "syncd_search")
-"""Tables of requests, whose rows tell of the disturbance itself, and the index of the search, which is compared as entries."""
+_UNCOMPARED = (
+    "alembic_version", "syncd_request", "syncd_pool", "syncd_rest", "sqlite_", "syncd_search", "syncd_author_search_data",
+    "syncd_author_search_idx",
+)  # fmt: skip
+"""Tables of requests, whose rows tell of the disturbance itself, the index of the search, which is compared as entries, and
+the parts of the index of authors, of which there are more where it was written to more often."""
 
 
 class ArchiveDatabase(Protocol):

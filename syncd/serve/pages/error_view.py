@@ -55,9 +55,8 @@ def show_error(templates: Environment, path: str, form: Form, error: Exception) 
     status, code, words, near = _describe(error)
     if form is Form.JSON:
         fields = {"code": code, "message": words, "help": ", ".join(near)}
-        text = as_json(
-            {"command": None, "exit_code": 3 if status == 404 else 2 if status < 500 else 70, "error": fields}
-        )
+        exit_code = {404: 3, 503: 6, 500: 70}.get(status, 2)
+        text = as_json({"command": None, "exit_code": exit_code, "error": fields})
         return Document(text.encode("utf-8", "replace"), JSON, status)
     page = templates.get_template("error.html").render(
         category="", path=path, has_searches=False, status=status, words=words, near=near, form=form
