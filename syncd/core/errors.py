@@ -140,9 +140,13 @@ class HostBlocked(UpstreamError):
 
 
 class Unexpected(UpstreamError):
-    """An unexpected response: its status, content type, size or redirect fits no rule."""
+    """An unexpected response: its status, content type, size or redirect fits no rule. `remedy` as in FolderError."""
 
     code = "unexpected-answer"
+
+    def __init__(self, detail: str = "", *, url: str, status: int | None = None, remedy: str = "") -> None:
+        super().__init__(detail, url=url, status=status)
+        self.remedy = remedy
 
 
 class PageError(SyncdError):
@@ -272,15 +276,19 @@ class MarkerLost(ArchiveGuard):
 class FolderError(ArchiveError):
     """The disk failed to read or write. `operation` is what it refused, where that says more than `detail`.
 
-    `passing` is True when a later try may read what is there. Else it is damaged, missing or closed to this user.
+    `passing` is True when a later try may read what is there. Else it is damaged, missing or closed to this user. `remedy` says
+    in words what helps, where that is not the disk.
     """
 
     code = "folder"
 
-    def __init__(self, detail: str = "", *, path: str, operation: str = "", passing: bool = False) -> None:
+    def __init__(
+        self, detail: str = "", *, path: str, operation: str = "", passing: bool = False, remedy: str = ""
+    ) -> None:
         super().__init__(detail, path=path)
         self.operation = operation
         self.passing = passing
+        self.remedy = remedy
 
 
 class DatabaseError(ArchiveError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -98,7 +99,7 @@ def _unexpected(error: errors.Unexpected) -> tuple[str, str]:
     status = f" (status {error.status})" if error.status else ""
     return (
         f"{_shorten(error.url)} gave an unexpected response{status}: {error.detail}",
-        "open the address in a browser and compare",
+        error.remedy or "open the address in a browser and compare",
     )
 
 
@@ -190,10 +191,25 @@ def _folder(error: errors.FolderError) -> tuple[str, str]:
     if error.operation == "flock":
         advice = "nothing was changed; this file system has no locks: use a local disk, or mount it with locks; see: syncd doctor"
         return f"{error.path}: cannot be locked (flock): {error.detail}", advice
-    return (
-        f"{error.path}: {error.detail}",
-        "no half-written file is left; check the disk, then run the same command again",
-    )
+    return f"{error.path}: {error.detail}", error.remedy or f"{_advise_on_disk(error)}, then run the same command again"
+
+
+def _advise_on_disk(error: errors.FolderError) -> str:
+    cause = error.__cause__
+    number = cause.errno if isinstance(cause, OSError) else None
+    return _DISK_HELP.get(number or 0, "no half-written file is left; check the disk")
+
+
+_DISK_HELP = {
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "no half-written file is left; make room on the disk"),
+    errno.EROFS: "no half-written file is left; mount the disk for writing (one that fails turns read-only)",
+    **dict.fromkeys((errno.EACCES, errno.EPERM), "give the user who runs syncd the right to it (owner and mode)"),
+    **dict.fromkeys((errno.EMFILE, errno.ENFILE), "too many files are open: raise the limit (ulimit -n, LimitNOFILE=)"),
+    **dict.fromkeys((errno.ELOOP, errno.ENOTDIR, errno.EISDIR), "move what stands there away"),
+    errno.ENOENT: "check the path, and that its disk is mounted",
+    errno.ENAMETOOLONG: "use a shorter path",
+}
+"""What helps where the system says why it refused, by error number."""
 
 
 def _database(error: errors.DatabaseError) -> tuple[str, str]:

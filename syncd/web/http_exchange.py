@@ -39,6 +39,7 @@ _CONNECT_TIMEOUT = 10.0
 _TIMEOUTS_PER_RESPONSE = 4
 _MOST_WRAPPINGS = 6
 _TOO_LONG = "the response took too long"
+_TOO_LARGE = "where a page may be so large, raise upstream.max_body"
 _EXCERPT_BYTES = 1 << 16
 
 
@@ -176,13 +177,13 @@ class Exchange:
         limit = self._context.settings.max_body
         length = self.headers.get("content-length", "")
         if length.isdecimal() and int(length) > limit:
-            raise self._unexpected(f"larger than {limit} bytes")
+            raise self._unexpected(f"larger than {limit:,} bytes", _TOO_LARGE)
         body = bytearray()
         try:
             for piece in self._read_pieces():
                 body += piece
                 if len(body) > limit:
-                    raise self._unexpected(f"larger than {limit} bytes after decompression")
+                    raise self._unexpected(f"larger than {limit:,} bytes after decompression", _TOO_LARGE)
         except DamagedBodyError as error:
             raise self._unavailable(f"truncated or damaged: {error}", is_cut=True) from error
         if length.isdecimal() and self.size < int(length):
@@ -229,8 +230,8 @@ class Exchange:
     def _unavailable(self, detail: str, *, is_cut: bool = False) -> Unavailable:
         return Unavailable(detail, url=self.url, status=self.status, is_cut=is_cut)
 
-    def _unexpected(self, detail: str) -> Unexpected:
-        return Unexpected(detail, url=self.url, status=self.status)
+    def _unexpected(self, detail: str, remedy: str = "") -> Unexpected:
+        return Unexpected(detail, url=self.url, status=self.status, remedy=remedy)
 
 
 def _describe(error: Exception) -> str:

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import errno
 from datetime import UTC, date, datetime, timedelta, timezone
+from typing import TYPE_CHECKING
+from zipfile import ZipFile
 
 import pytest
 
+from syncd.archive.files.folder_tree import translate_errors
+from syncd.archive.files.vault import FolderVault
 from syncd.core import errors
 from syncd.core.model import Issue
 from syncd.report.error_messages import explain, explain_briefly, format_time
+from syncd.usecases.backfill.load_snapshot import find_other_form
+from syncd.usecases.ingest import saved_pages
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 DAY = date(2026, 7, 1)
 PAGE = errors.PartialPage("does not end with </html>", reason="truncated", day=DAY, response="8e6f3a9f7b01" + "0" * 52)
@@ -110,3 +120,40 @@ def test_a_variable_is_left_out_by_unset_and_a_file_is_explained() -> None:
     variable = errors.ConfigError("must be an ISO time with offset", origin="SYNCD_NOW")
     assert explain(variable).help == "to go on without it: unset SYNCD_NOW"
     assert explain(errors.ConfigError("cannot be read", origin="config")).help.endswith("syncd config generate")
+
+
+@pytest.mark.parametrize(
+    ("number", "advice"),
+    [
+        (errno.ENOSPC, "make room on the disk"),
+        (errno.EROFS, "mount the disk for writing"),
+        (errno.EACCES, "owner and mode"),
+        (errno.EMFILE, "raise the limit"),
+        (errno.ELOOP, "move what stands there away"),
+        (errno.ENOENT, "check the path"),
+        (errno.EIO, "check the disk"),
+    ],
+)
+def test_what_the_system_refuses_is_answered_with_what_helps(tmp_path: Path, number: int, advice: str) -> None:
+    with pytest.raises(errors.FolderError) as caught, translate_errors(tmp_path):
+        raise OSError(number, "refused")
+    assert advice in explain(caught.value).help
+
+
+def test_what_the_disk_did_not_cause_is_not_blamed_on_it(tmp_path: Path) -> None:
+    (tmp_path / "page").write_bytes(b"x" * 11)
+    with ZipFile(tmp_path / "packed.zip", "w") as packed_file:
+        for name in ("one", "two"):
+            packed_file.writestr(name, "{}")
+    vault = FolderVault(tmp_path / "vault")
+    with pytest.raises(errors.FolderError) as large:
+        saved_pages._load(tmp_path / "page", 10)
+    with pytest.raises(errors.FolderError) as packed:
+        find_other_form(tmp_path / "packed.zip")
+    with pytest.raises(errors.FolderError) as lost:
+        vault.get("0" * 64)
+    helps = [explain(caught.value).help for caught in (large, packed, lost)]
+    assert all("disk" not in each for each in helps)
+    assert "upstream.max_body" in helps[0]
+    assert "backup" in helps[2]
+    assert explain(errors.Unexpected("larger", url="u", remedy="raise it")).help == "raise it"

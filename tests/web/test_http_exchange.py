@@ -298,7 +298,7 @@ def test_response_as_large_as_the_limit_is_accepted(web: ScriptedWeb) -> None:
 def test_response_whose_length_is_beyond_the_limit_is_refused_unread(web: ScriptedWeb) -> None:
     body = Chunks(b"x")
     web.answer(LISTING, stream_response(body, Content_Length="100001"))
-    with pytest.raises(Unexpected, match=r"larger than 100000 bytes$"):
+    with pytest.raises(Unexpected, match=r"larger than 100,000 bytes$"):
         web.get()
     assert body.taken == 0
 
@@ -311,7 +311,7 @@ def test_length_that_is_no_number_is_ignored_and_the_limit_holds(web: ScriptedWe
         stream_response(Chunks(b"x" * 100_001), Content_Length=length),
     )
     assert web.get().body == b"<p>x</p>"
-    with pytest.raises(Unexpected, match="larger than 100000 bytes after decompression"):
+    with pytest.raises(Unexpected, match="larger than 100,000 bytes after decompression"):
         web.get()
 
 

@@ -37,6 +37,9 @@ KINDS = frozenset({"response", "adopted", "placed", "candidate", "edited", "refu
 """Accepted response, adopted file, mailings as they were recorded, the losing side of a conflict, a hand edit that was put
 aside, a page that broke a guard."""
 
+LOST = "bring it back from a backup of the vault; everything that is lost: syncd check --full"
+"""What helps where a part of the vault is missing or damaged."""
+
 KEPT_HEADERS = frozenset(
     {"age", "cache-control", "content-type", "date", "expires", "last-modified", "retry-after", "surrogate-key"}
 )
@@ -110,7 +113,8 @@ class NullVault:
 
     def get(self, sha256: str) -> bytes:
         """Raise FolderError, always."""
-        raise FolderError(f"there is no vault, so it does not hold {sha256:.12}", path="")
+        remedy = "name the vault again: archive.vault"
+        raise FolderError(f"there is no vault, so it does not hold {sha256:.12}", path="", remedy=remedy)
 
     def receipts(
         self,
@@ -155,9 +159,10 @@ class FolderVault:
         path = _object_path(sha256)
         body = self._read_body(path)
         if body is None:
-            raise FolderError("not in the vault", path=str(self.root / path))
+            raise FolderError("not in the vault", path=str(self.root / path), remedy=LOST)
         if hashlib.sha256(body).hexdigest() != sha256:
-            raise FolderError("damaged: the bytes do not have the hash in its name", path=str(self.root / path))
+            detail = "damaged: the bytes do not have the hash in its name"
+            raise FolderError(detail, path=str(self.root / path), remedy=LOST)
         return body
 
     def receipts(self, since: datetime | None = None, on_fault: OnFault | None = None) -> Iterator[Receipt]:
@@ -211,7 +216,7 @@ class FolderVault:
         try:
             return None if packed is None else gzip.decompress(packed)
         except (*READING_ERRORS, zlib.error) as error:
-            raise FolderError("damaged: it does not decompress", path=str(self.root / path)) from error
+            raise FolderError("damaged: it does not decompress", path=str(self.root / path), remedy=LOST) from error
 
     def _list_missing_objects(self, bodies: Mapping[str, bytes]) -> Iterator[tuple[str, bytes | None]]:
         """Yield what is to be written for these bodies: path and compressed bytes, None for a body that is there and whole."""
@@ -235,7 +240,7 @@ class FolderVault:
         try:
             return _parse(self._read(path) or b"")
         except ValueError as error:
-            raise FolderError("damaged: not a receipt", path=str(self.root / path)) from error
+            raise FolderError("damaged: not a receipt", path=str(self.root / path), remedy=LOST) from error
 
     def _list_receipts(self) -> list[str]:
         paths = [path for path in self._list_files("receipts") if _RECEIPT.fullmatch(path.rpartition("/")[2])]

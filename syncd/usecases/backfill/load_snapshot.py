@@ -145,7 +145,7 @@ def find_other_form(path: Path) -> str | None:
         except _DamagedError as error:
             # Damage behind the first line is no reason to refuse the lines before it.
             if not lines:
-                raise FolderError(f"cut or damaged: {error}", path=str(path)) from error
+                raise FolderError(f"cut or damaged: {error}", path=str(path), remedy="get the file again") from error
     if not lines:
         return "empty"
     forms = [snapshot.describe_other_form(line) for line in lines]
@@ -292,6 +292,7 @@ def _unpack(raw: IO[bytes], head: bytes, path: Path) -> Iterator[IO[bytes]]:
     with zipfile.ZipFile(raw) as packed:
         names = [name for name in packed.namelist() if not name.endswith("/")]
         if len(names) != 1:
-            raise FolderError(f"holds {len(names)} files, one is expected", path=str(path))
+            remedy = "unpack it, and name the metadata file"
+            raise FolderError(f"holds {len(names)} files, one is expected", path=str(path), remedy=remedy)
         with packed.open(names[0]) as file:
             yield file

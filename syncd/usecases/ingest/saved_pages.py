@@ -51,7 +51,8 @@ def _load(path: Path, limit: int) -> Response:
     except OSError as error:
         raise FolderError(error.strerror or str(error), path=str(path)) from error
     if len(body) > limit:
-        raise FolderError(f"larger than upstream.max_body, which is {limit} bytes", path=str(path))
+        remedy = "name the page itself, as HTML, or raise upstream.max_body"
+        raise FolderError(f"larger than upstream.max_body, which is {limit:,} bytes", path=str(path), remedy=remedy)
     return Response(url=path.resolve().as_uri(), status=200, headers=(), body=body, received=received)
 
 

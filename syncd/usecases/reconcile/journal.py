@@ -16,6 +16,7 @@ from hashlib import blake2b
 from sys import intern
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from syncd.archive.files.vault import LOST
 from syncd.core.errors import READING_ERRORS, FolderError
 from syncd.core.model import Certainty, Digest, Entry, Mailing, PaperId, Paragraphs, Section, State
 
@@ -249,9 +250,9 @@ def _understand(receipt: Receipt, on_fault: OnFault | None) -> Iterator[None]:
     try:
         yield
     except (*READING_ERRORS, FolderError) as error:
-        known = error if isinstance(error, FolderError) else FolderError("not one", path=receipt.url)
+        known = error if isinstance(error, FolderError) else FolderError("not one", path=receipt.url, remedy=LOST)
         why = f"the journal of {describe_days(receipt)} cannot be read: {known.detail}"
-        fault = FolderError(why, path=known.path, passing=known.passing)
+        fault = FolderError(why, path=known.path, passing=known.passing, remedy=known.remedy)
         if on_fault is None:
             raise fault from error
         on_fault(fault)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from syncd.archive.files.vault import raise_passing
+from syncd.archive.files.vault import LOST, raise_passing
 from syncd.core import digest as digests
 from syncd.core.errors import FolderError, LayoutUnknown, PageError
 from syncd.core.markup import abstract_from_raw, title_from_raw
@@ -150,7 +150,7 @@ def _restore(account: Account, found: _Texts, lost: Mapping[str, str]) -> Digest
         else:
             entries.append(entry.with_text(*text))
     if missing:
-        return FolderError(_describe_lost(missing, lost), path=str(account.mailing.day))
+        return FolderError(_describe_lost(missing, lost), path=str(account.mailing.day), remedy=LOST)
     return Digest(account.mailing.day, account.category, tuple(entries), account.mailing.tail)
 
 

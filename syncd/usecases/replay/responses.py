@@ -92,7 +92,7 @@ def read_responses(
             if on_fault is None:
                 raise
             why = f"the response from {receipt.url} is lost: {error.detail}"
-            on_fault(FolderError(why, path=error.path, passing=error.passing))
+            on_fault(FolderError(why, path=error.path, passing=error.passing, remedy=error.remedy))
             continue
         if receipt.kind == "adopted":
             digest = digests.parse(body, category).digest

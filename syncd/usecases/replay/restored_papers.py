@@ -91,4 +91,4 @@ def _report_forgotten(work: Workspace, odd: Sequence[PaperId]) -> Iterator[DayOu
         f"no kept response states what is known of {', '.join(forgotten[:_MAX_NAMED])}{more} now, so that it is unknown again; "
         "syncd diff asks for the papers of mailings, and syncd backfill, or --snapshot FILE, for all"
     )
-    yield DayOutcome(None, None, Done.REFUSED, error=FolderError(detail, path="the vault"))
+    yield DayOutcome(None, None, Done.REFUSED, error=FolderError(detail, path="the vault", remedy="syncd backfill"))
