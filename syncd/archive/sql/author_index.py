@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select, text
 
+from syncd.archive.sql.page_cache import use_small_cache
 from syncd.archive.sql.tables import PAPER, PAPER_AUTHOR
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def restore_index(database: Database) -> None:
     with database.read() as connection:
         is_there = connection.scalar(_NAMED, {"name": _INDEX.name})
     if not is_there:
-        with database.write() as connection:
+        with database.write() as connection, use_small_cache(connection):
             _INDEX.create(connection, checkfirst=True)
 
 

@@ -60,6 +60,10 @@ _SIZE = """
     FROM (SELECT DISTINCT segid FROM syncd_search_idx)
 """
 _MANY = 1_000
+# FTS5 merges its parts as they grow in number, and a backfill of all years would write most of the index twice. So its parts stay
+# as they are: a search looks into up to 64 of them, and the mailings of the next weeks bring them together.
+_PUT_MERGING_OFF = text("INSERT INTO syncd_search (syncd_search, rank) VALUES ('automerge', 0), ('crisismerge', 64)")
+_MERGE_AGAIN = text("INSERT INTO syncd_search (syncd_search, rank) VALUES ('automerge', 8)")
 _MOST_BYTES = 3.6
 """Bytes of the index for each word. Without waste it takes 2.9, as an abstract has many words more than once."""
 _INDEXED = {"sqlite": table("syncd_search_docsize", column("id")), "postgresql": table("syncd_search", column("id"))}
@@ -82,9 +86,21 @@ def is_part_of_index(name: str | None) -> bool:
 def add(connection: Connection, entries: Sequence[int]) -> None:
     """Add the entries of these ids."""
     if entries:
-        connection.execute(_INSERT[connection.dialect.name], {"ids": _pack(connection, entries)})
+        with _put_merging_off(connection, len(entries)):
+            connection.execute(_INSERT[connection.dialect.name], {"ids": _pack(connection, entries)})
         if connection.dialect.name == "postgresql":
             connection.execute(_TIDY)
+
+
+@contextmanager
+def _put_merging_off(connection: Connection, entries: int) -> Iterator[None]:
+    """Keep FTS5 from merging its parts in the block, which adds this number of entries, if they are many."""
+    if entries < _MANY or connection.dialect.name != "sqlite":
+        yield
+        return
+    connection.execute(_PUT_MERGING_OFF)
+    yield
+    connection.execute(_MERGE_AGAIN)
 
 
 def remove(connection: Connection, days: Iterable[date]) -> None:

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
     from sqlalchemy import Connection
 
 _KIB = 24_000
 _SMALL_KIB = 2_000
+_SORTING_KIB = 4_000
+"""With half of it, the sorted parts of an index of 25 MB are too many to be merged at once, and are written twice."""
 
 
 @contextmanager
@@ -25,11 +28,20 @@ def begin_long(connection: Connection) -> Iterator[None]:
         yield
 
 
-@contextmanager
-def _enlarge_cache(connection: Connection) -> Iterator[None]:
+def _enlarge_cache(connection: Connection) -> AbstractContextManager[None]:
     """Hold more of the pages that are changed: each is written whenever it leaves the cache."""
+    return _resize_cache(connection, _KIB)
+
+
+def use_small_cache(connection: Connection) -> AbstractContextManager[None]:
+    """Hold few pages of a file of SQLite in the block, which sorts rows for an index: that takes as much memory again."""
+    return _resize_cache(connection, _SORTING_KIB)
+
+
+@contextmanager
+def _resize_cache(connection: Connection, kib: int) -> Iterator[None]:
     usual = connection.exec_driver_sql("PRAGMA cache_size").scalar_one()
-    connection.exec_driver_sql(f"PRAGMA cache_size = -{_KIB}")
+    connection.exec_driver_sql(f"PRAGMA cache_size = -{kib}")
     try:
         yield
     finally:

@@ -21,7 +21,7 @@ from syncd.core.model import Author, Metadata, PaperId, Record, Version
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-_BLOCK = 64
+_BLOCK = 32
 _IN_MEMORY = 8 << 20
 """Bytes of packed records in memory: about 11,000 records."""
 _FASTEST = 1

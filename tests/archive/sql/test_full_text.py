@@ -71,6 +71,22 @@ def test_mailings_written_together_in_any_order_make_one_segment_of_the_index(tm
     assert pieces == [1, 1]
 
 
+def test_the_parts_of_a_large_load_are_not_merged_until_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with closing(db.open_database(f"sqlite:///{tmp_path}/archive.db", create=True)) as opened:
+        store = Store(opened, "replica")
+        store.create_identity(Identity("11111111-2222-3333-4444-555555555555", "cs.CV", NOW))
+        for number, many in ((0, 1), (30, 1_000)):
+            monkeypatch.setattr(full_text, "_MANY", many)
+            for day in range(number, number + 20):
+                put_mailing(store, MONDAY + timedelta(days=day), make_entry(f"2104.{day:05}", "Depth", "Short."))
+            with opened.read() as connection:
+                parts = connection.scalar(sa.text("SELECT count(DISTINCT segid) FROM syncd_search_idx"))
+                merging = connection.scalar(sa.text("SELECT v FROM syncd_search_config WHERE k = 'automerge'"))
+            assert (parts == 20) is (many == 1)
+            assert merging == 8
+        assert len(found(store, "depth", limit=50)) == 40
+
+
 def test_a_replaced_mailing_is_found_by_its_new_text_only(store: Store) -> None:
     put_mailing(store, MONDAY, make_entry("2104.00002", "Something else", "Entirely."))
     assert found(store, "depth") == ["2104.00009"]
