@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import column, literal_column, table
 
 from syncd.core.query import And, CategoryCode, Not, Or, Phrase
+from syncd.core.query.beginnings import list_name_words
 from syncd.core.query.word_forms import list_other_forms, stem
 
 if TYPE_CHECKING:
@@ -56,12 +57,7 @@ def format_fts5(condition: Condition, list_codes: Callable[[CategoryCode], Seque
 
 def format_name(name: AuthorName) -> str:
     """Return an expression for names with all these words. A letter beside other words is an initial."""
-    initials = len(name.words) > 1
-    last = len(name.words) - 1
-    terms = (
-        f'"{word}"{" *" * ((initials and len(word) == 1) or (name.prefix and number == last))}'
-        for number, word in enumerate(name.words)
-    )
+    terms = (f'"{word}"{" *" * goes_on}' for word, goes_on in list_name_words(name))
     return " AND ".join(terms)
 
 

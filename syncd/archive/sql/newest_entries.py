@@ -7,6 +7,7 @@ a limited number. Where too few of them meet the condition, the index is asked a
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -14,12 +15,12 @@ from sqlalchemy import func, select, text
 
 from syncd.archive.sql.entry_ids import ENTRY_SPAN
 from syncd.archive.sql.search_conditions import build_date_range, find_entries
-from syncd.archive.sql.tables import ENTRY, PAPER_TEXT
-from syncd.core.query import EVERYTHING, And, Part, Phrase, join_all
-from syncd.core.query.beginnings import BeginningFinder
+from syncd.archive.sql.tables import AUTHOR, ENTRY, PAPER_AUTHOR, PAPER_TEXT
+from syncd.core.query import EVERYTHING, And, AuthorName, CategoryCode, Not, Or, Part, Phrase, join_all
+from syncd.core.query.beginnings import BeginningFinder, is_name, list_name_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from sqlalchemy import Connection
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 _SCANNED = 300
 """This number of the newest entries is looked through."""
+_EXCLUDED_AMONG = (300, 5_000)
+"""Among this number of the newest entries, words that exclude others are looked for first, then among the next number."""
 _PAGE = 50
 _LEAST_FOUND = 3
 """Where the first page has fewer, the index has few such words, and finds them sooner."""
@@ -37,18 +40,41 @@ _FEW = 200
 """Papers of an author. Where they are more, reading all entries of the words finds the first ones soon."""
 _MOST_ASKED, _ASKED = 50, 25
 """The most entries of an author that are looked up one by one, and how many at once. FTS5 reads hundreds in the time of each."""
+_IS_TEXT = (PAPER_TEXT.c.paper_id == ENTRY.c.paper_id) & (PAPER_TEXT.c.number == ENTRY.c.text_number)
+_TEXTS = select(ENTRY.c.id, PAPER_TEXT.c.title, PAPER_TEXT.c.abstract).join(PAPER_TEXT, _IS_TEXT)
+_NAMES = (
+    select(ENTRY.c.id, AUTHOR.c.name)
+    .join(PAPER_AUTHOR, PAPER_AUTHOR.c.paper_id == ENTRY.c.paper_id)
+    .join(AUTHOR, AUTHOR.c.id == PAPER_AUTHOR.c.author_id)
+)
 
 
 def list_newest_ids(connection: Connection, condition: Condition, limit: int) -> list[int]:
     """Return the ids of the newest entries that meet the condition, at most `limit`, and each mailing in its own order."""
-    entries = find_entries(connection, condition, whole=False)
-    if connection.dialect.name == "sqlite" and entries.id is ENTRY.c.id:
+    return sort_newest(find_newest_ids(connection, condition, limit))[:limit]
+
+
+def find_newest_ids(connection: Connection, condition: Condition, limit: int) -> list[int]:
+    """Return ids of entries that meet the condition, as `read_newest` does."""
+    find = partial(find_entries, connection, condition, whole=False, hundreds=limit > _SCANNED)
+    entries = find()
+    if connection.dialect.name == "sqlite" and entries.id is ENTRY.c.id and _has_words(condition):
         # Without a word to start from, what excludes entries would be read as a whole.
-        newest = find_newest(connection, entries, _SCANNED)
-        found = read_newest(connection, find_entries(connection, condition, whole=False, within=newest), limit)
-        if newest is None or len(found) >= limit:
-            return sort_newest(found)[:limit]
-    return sort_newest(read_newest(connection, entries, limit))[:limit]
+        for number in _EXCLUDED_AMONG:
+            newest = find_newest(connection, entries, max(number, limit))
+            found = read_newest(connection, find(within=newest), limit)
+            if newest is None or len(found) >= limit:
+                return found
+    return read_newest(connection, entries, limit)
+
+
+def _has_words(condition: Condition) -> bool:
+    match condition:
+        case And(parts) | Or(parts):
+            return any(map(_has_words, parts))
+        case Not(part):
+            return _has_words(part)
+    return isinstance(condition, Phrase | CategoryCode)
 
 
 def read_newest(connection: Connection, entries: MatchingEntries, limit: int) -> list[int]:
@@ -115,19 +141,20 @@ def _group_days(ids: Sequence[int]) -> Iterator[list[int]]:
 
 
 def look_for_beginnings(connection: Connection, condition: Condition, limit: int) -> list[int] | None:
-    """Return the newest ids in order where a word may go on (`im*`). None where it must not, and where too few are found."""
+    """Return the newest ids in order where a word or a name may go on (`im*`). None where none may, or too few are found."""
     parts = condition.parts if isinstance(condition, And) else (condition,)
-    beginnings = [part for part in parts if isinstance(part, Phrase) and part.prefix]
-    if not beginnings:
+    phrases = [part for part in parts if isinstance(part, Phrase) and part.prefix]
+    names = list_open_names(parts)
+    if not phrases and not names:
         return None
-    before = [Phrase(one.words[:-1], part=one.part) for one in beginnings if len(one.words) > 1]
-    others = join_all([*(part for part in parts if part not in beginnings), *before] or [EVERYTHING])
-    entries = find_entries(connection, others, whole=False)
-    ids = sort_newest(read_newest(connection, entries, _SCANNED))
-    finders = [BeginningFinder(one) for one in beginnings]
+    before = [Phrase(one.words[:-1], part=one.part) for one in phrases if len(one.words) > 1]
+    others = join_all([*(part for part in parts if part not in {*phrases, *names}), *before] or [EVERYTHING])
+    ids = sort_newest(find_newest_ids(connection, others, _SCANNED))
+    finders = [BeginningFinder(one) for one in phrases]
     found: list[int] = []
     for start in range(0, len(ids), _PAGE):
-        found += _list_with_beginnings(connection, ids[start : start + _PAGE], finders)
+        named = select_named(connection, ids[start : start + _PAGE], names)
+        found += _list_with_beginnings(connection, named, finders) if finders else named
         if len(found) >= limit:
             return found[:limit]
         if len(found) < _LEAST_FOUND and len(ids) >= _SCANNED:
@@ -135,12 +162,27 @@ def look_for_beginnings(connection: Connection, condition: Condition, limit: int
     return found if len(ids) < _SCANNED else None
 
 
+def list_open_names(parts: Iterable[Condition]) -> list[AuthorName]:
+    """Return the names of which a word may go on: a beginning or an initial. The index collects all names with such a word."""
+    names = (part for part in parts if isinstance(part, AuthorName))
+    return [name for name in names if any(goes_on for _, goes_on in list_name_words(name))]
+
+
+def select_named(connection: Connection, ids: Sequence[int], names: Iterable[AuthorName]) -> list[int]:
+    """Return those of these ids, in their order, whose papers have an author of each of the names."""
+    wanted = [list_name_words(name) for name in names]
+    if not wanted:
+        return list(ids)
+    given: dict[int, list[str]] = {one: [] for one in ids}
+    for one, shown in connection.execute(_NAMES.where(ENTRY.c.id.in_(ids))):
+        given[one].append(shown)
+    return [one for one in ids if all(any(is_name(shown, words) for shown in given[one]) for words in wanted)]
+
+
 def _list_with_beginnings(
     connection: Connection, ids: Sequence[int], finders: Sequence[BeginningFinder]
 ) -> Iterator[int]:
-    is_text = (PAPER_TEXT.c.paper_id == ENTRY.c.paper_id) & (PAPER_TEXT.c.number == ENTRY.c.text_number)
-    wanted = select(ENTRY.c.id, PAPER_TEXT.c.title, PAPER_TEXT.c.abstract).join(PAPER_TEXT, is_text)
-    rows = connection.execute(wanted.where(ENTRY.c.id.in_(ids))).all()
+    rows = connection.execute(_TEXTS.where(ENTRY.c.id.in_(ids))).all()
     texts = {one: {Part.TITLE: title, Part.ABSTRACT: abstract} for one, title, abstract in rows}
     for one in ids:
         if one in texts and all(_has(texts[one], finder) for finder in finders):

@@ -6,7 +6,7 @@ PostgreSQL, where that can say it, and a set of ids elsewhere (inside of other c
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 
     Bool = ColumnElement[bool]
 
-_MANY = 2_000
+_MANY, _MANY_FOR_HUNDREDS = 2_000, 8_000
+"""Papers of an author or a category, from which on the first 20 or the first few hundred are found sooner entry by entry."""
 # Of a word in the title against one in the abstract as in the index of SQLite. The order is D, C, B, A.
 _WEIGHTS: sa.ColumnClause[Any] = sa.literal_column("'{0, 0, 0.125, 1}'")
 _SCANNED_WORDS = sa.func.coalesce(WORDS_INDEX.c.words, sa.literal_column("''"))
@@ -81,32 +82,41 @@ class MatchingEntries:
 
 
 def find_entries(
-    connection: Connection, condition: Condition, *, whole: bool, within: tuple[int, int] | None = None
+    connection: Connection,
+    condition: Condition,
+    *,
+    whole: bool,
+    hundreds: bool = False,
+    within: tuple[int, int] | None = None,
 ) -> MatchingEntries:
-    """Return the entries that meet the condition. `whole` says that all are wanted, and not the first of them.
+    """Return the entries that meet the condition. `whole` says that all are wanted, and not the first of them or `hundreds`.
 
     On SQLite, `within` leaves out all but the ids from the first to the last one, also where a set of ids is read.
     """
+    many = None if whole else _MANY_FOR_HUNDREDS if hundreds else _MANY
     parts = condition.parts if isinstance(condition, And) else (condition,)
     if _is_sqlite(connection):
-        entries = _find_in_sqlite(connection, parts, whole=whole, within=within)
+        entries = _find_in_sqlite(connection, parts, many, within)
     else:
-        entries = _find_in_postgresql(connection, parts, whole=whole)
+        entries = _find_in_postgresql(connection, parts, many)
     return replace(entries, dates=tuple(part for part in parts if isinstance(part, MailingDates)))
 
 
 def _find_in_sqlite(
-    connection: Connection, parts: Sequence[Condition], *, whole: bool, within: tuple[int, int] | None
+    connection: Connection, parts: Sequence[Condition], many: int | None, within: tuple[int, int] | None
 ) -> MatchingEntries:
+    # Few papers have several authors of very many papers: to look for them one by one would read most of the archive.
+    if sum(isinstance(part, AuthorName) for part in parts) > 1:
+        many = None
     # Exclusions go into the expression of FTS5 as well, but need something there that they are excluded from.
     find_codes = partial(list_codes, connection)
     said = [part for part in parts if format_fts5(part.part if isinstance(part, Not) else part, find_codes)]
     words = format_fts5(And(tuple(said)), find_codes) if said else None
     if words is None:
-        builder = _Builder(connection, ENTRY.c.id, whole=whole, within=within)
+        builder = _Builder(connection, ENTRY.c.id, many, within)
         limits = () if within is None else (ENTRY.c.id.between(*within),)
         return MatchingEntries(ENTRY.c.id, (*limits, *map(builder.build, parts)))
-    builder = _Builder(connection, INDEX.c.rowid, whole=whole)
+    builder = _Builder(connection, INDEX.c.rowid, many)
     others = {part: builder.build(part) for part in parts if part not in said}
     has_words = any(is_about_text(part) and not isinstance(part, Not) for part in parts)
     rank = INDEX.c.rank if has_words else None
@@ -116,17 +126,18 @@ def _find_in_sqlite(
     if author is None:
         return found
     rest = (matching, *(condition for part, condition in others.items() if part != author))
-    return replace(found, papers=_select_papers_of_author(connection, author), rest=rest)
+    papers = None if builder.is_common(author) else _select_papers_of_author(connection, author)
+    return replace(found, papers=papers, rest=rest)
 
 
 def _find_author(parts: Sequence[Condition]) -> AuthorName | None:
     return next((part for part in parts if isinstance(part, AuthorName)), None)
 
 
-def _find_in_postgresql(connection: Connection, parts: Sequence[Condition], *, whole: bool) -> MatchingEntries:
+def _find_in_postgresql(connection: Connection, parts: Sequence[Condition], many: int | None) -> MatchingEntries:
     find_codes = partial(list_codes, connection)
     said = [part for part in parts if is_about_words(part)]
-    builder = _Builder(connection, WORDS_INDEX.c.id if said else ENTRY.c.id, whole=whole)
+    builder = _Builder(connection, WORDS_INDEX.c.id if said else ENTRY.c.id, many)
     rest = tuple(builder.build(part) for part in parts if part not in said)
     if not said:
         return MatchingEntries(builder.id, rest, rest=rest)
@@ -154,12 +165,23 @@ def build_date_range(entry_id: ColumnElement[int], dates: MailingDates) -> Bool:
 
 @dataclass(frozen=True, slots=True)
 class _Builder:
-    """Builds conditions on the entry whose id the column has: that of `entry` itself or the rowid of FTS5."""
+    """Builds conditions on the entry whose id the column has: that of `entry` itself or the rowid of FTS5.
+
+    Where an author or a category has `many` papers or more, each entry is asked for its paper. None: where all are wanted.
+    """
 
     connection: Connection
     id: ColumnElement[int]
-    whole: bool
+    many: int | None
     within: tuple[int, int] | None = None
+    _common: dict[AuthorName, bool] = field(default_factory=dict)
+
+    def is_common(self, name: AuthorName) -> bool:
+        """Return whether the authors of this name have very many papers, asked once."""
+        if name not in self._common:
+            papers = _select_papers_of_author(self.connection, name)
+            self._common[name] = _are_many(self.connection, papers, self.many)
+        return self._common[name]
 
     def build(self, condition: Condition) -> Bool:
         if (text := self._build_text(condition)) is not None:
@@ -189,13 +211,14 @@ class _Builder:
     def _build_paper(self, condition: Condition) -> Bool:
         match condition:
             case AuthorName():
-                papers = _select_papers_of_author(self.connection, condition)
-                # The sum keeps SQLite from looking for the paper among those of each of the names.
-                by_paper = _select_papers_of_author(self.connection, condition, PAPER_AUTHOR.c.author_id + 0)
-                return self._is_of(papers, by_paper if _is_sqlite(self.connection) else None)
+                if _is_sqlite(self.connection) and self.is_common(condition):
+                    return self._has_author(condition)
+                return self._is_of(_select_papers_of_author(self.connection, condition))
             case CategoryCode():
                 papers = _select_papers_of_category(self.connection, condition)
-                return self._is_of(papers, papers)
+                if _are_many(self.connection, papers, self.many):
+                    return self._is_paper_in(papers)
+                return self._is_of(papers)
             case IdPattern(text, prefix):
                 paper_id = PAPER.c.id
                 return self._is_of(sa.select(paper_id).where(_begins(paper_id, text) if prefix else paper_id == text))
@@ -208,19 +231,22 @@ class _Builder:
         found = sa.select(ENTRY.c.id).where(ENTRY.c.id == self.id, ENTRY.c.section == name)
         return found.correlate(self.id.table).exists()
 
-    def _is_of(self, papers: Select[str], by_paper: Select[str] | None = None) -> Bool:
-        """Return the condition that the entry is of one of these papers.
+    def _has_author(self, name: AuthorName) -> Bool:
+        """Return the condition that the paper has this author, asked for each entry: the first ones are found soon."""
+        # The sum keeps SQLite from looking for the paper among those of each of the names.
+        return self._is_paper_in(_select_papers_of_author(self.connection, name, PAPER_AUTHOR.c.author_id + 0))
 
-        Where they are many and the first entries are wanted, `by_paper`, which says the same, is asked for each paper.
-        """
-        if by_paper is not None and not self.whole and _are_many(self.connection, papers):
-            of_entry: ColumnElement[str] = ENTRY.c.paper_id
-            if self.id is not ENTRY.c.id:
-                of_entry = (
-                    sa.select(ENTRY.c.paper_id).where(ENTRY.c.id == self.id).correlate(self.id.table).scalar_subquery()
-                )
-            (paper_id,) = by_paper.selected_columns
-            return by_paper.where(paper_id == of_entry).exists()
+    def _is_paper_in(self, papers: Select[str]) -> Bool:
+        of_entry: ColumnElement[str] = ENTRY.c.paper_id
+        if self.id is not ENTRY.c.id:
+            of_entry = (
+                sa.select(ENTRY.c.paper_id).where(ENTRY.c.id == self.id).correlate(self.id.table).scalar_subquery()
+            )
+        (paper_id,) = papers.selected_columns
+        return papers.where(paper_id == of_entry).exists()
+
+    def _is_of(self, papers: Select[str]) -> Bool:
+        """Return the condition that the entry is of one of these papers."""
         if self.id is ENTRY.c.id:
             return ENTRY.c.paper_id.in_(papers)
         return self._is_among(sa.select(ENTRY.c.id).where(ENTRY.c.paper_id.in_(papers)))
@@ -252,9 +278,16 @@ def _select_papers_of_category(connection: Connection, wanted: CategoryCode) -> 
     return sa.select(PAPER_CATEGORY.c.paper_id).where(PAPER_CATEGORY.c.category.in_(list_codes(connection, wanted)))
 
 
-def _are_many(connection: Connection, papers: Select[str]) -> bool:
-    counted = sa.select(sa.func.count()).select_from(papers.limit(_MANY).subquery())
-    return connection.scalar(counted) == _MANY
+def is_common_author(connection: Connection, name: AuthorName) -> bool:
+    """Return whether the authors of this name have very many papers."""
+    return _are_many(connection, _select_papers_of_author(connection, name), _MANY)
+
+
+def _are_many(connection: Connection, papers: Select[str], many: int | None) -> bool:
+    if many is None:
+        return False
+    counted = sa.select(sa.func.count()).select_from(papers.limit(many).subquery())
+    return connection.scalar(counted) == many
 
 
 def _begins(column: ColumnElement[str], beginning: str) -> Bool:

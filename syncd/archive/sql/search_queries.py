@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select, text
 
-from syncd.archive.sql.common_beginnings import list_newest_matches, rank_newest_matches
 from syncd.archive.sql.entry_ids import ENTRY_SPAN
 from syncd.archive.sql.newest_entries import list_newest_ids, look_for_beginnings, read_newest, sort_newest
 from syncd.archive.sql.search_conditions import find_entries
 from syncd.archive.sql.tables import ENTRY, MAILING, PAPER_TEXT
 from syncd.archive.sql.texts import HTML
+from syncd.archive.sql.wide_searches import list_newest_matches, rank_newest_matches
 from syncd.core.model import Certainty, Entry, PaperId, Section
 from syncd.core.results import MonthCount
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import column, func, literal, literal_column, table
 
 from syncd.core.query import And, CategoryCode, Not, Or, Part, Phrase
+from syncd.core.query.beginnings import list_name_words
 from syncd.core.query.word_forms import list_other_forms
 
 if TYPE_CHECKING:
@@ -76,11 +77,7 @@ def match_any(words: Iterable[str]) -> ColumnElement[Any]:
 
 def build_name_query(column: ColumnElement[str], name: AuthorName) -> ColumnElement[bool]:
     """Return the condition that a name has all these words. A letter beside other words is an initial."""
-    last = len(name.words) - 1
-    terms = (
-        f"'{word}'{':*' * ((last > 0 and len(word) == 1) or (name.prefix and number == last))}"
-        for number, word in enumerate(name.words)
-    )
+    terms = (f"'{word}'{':*' * goes_on}" for word, goes_on in list_name_words(name))
     words = func.to_tsvector(_AS_TYPED, func.syncd_fold(column))
     return words.op("@@", is_comparison=True)(func.to_tsquery(_AS_TYPED, " & ".join(terms)))
 

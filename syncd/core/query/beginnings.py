@@ -1,4 +1,4 @@
-"""Whether a text has a phrase that ends with the beginning of a word, decided without an index."""
+"""Whether a text has a phrase that ends with the beginning of a word, or a name its words, decided without an index."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from functools import lru_cache
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from syncd.core.query.word_forms import WORD, fold, has_beginning, list_other_forms, stem
+from syncd.core.query.word_forms import WORD, fold, has_beginning, list_other_forms, split_words, stem
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-    from syncd.core.query.conditions import Phrase
+    from syncd.core.query.conditions import AuthorName, Phrase
 
 _is_form = lru_cache(8192)(has_beginning)
 
@@ -50,6 +50,21 @@ class BeginningFinder:
             # The next one may begin inside of this one.
             found = self._pattern.search(folded, found.start() + 1)
         return False
+
+
+def list_name_words(name: AuthorName) -> list[tuple[str, bool]]:
+    """Return the words of a name, each with whether it may go on: the last of a beginning, and a letter beside other words."""
+    last, has_initials = len(name.words) - 1, len(name.words) > 1
+    return [
+        (word, (has_initials and len(word) == 1) or (name.prefix and number == last))
+        for number, word in enumerate(name.words)
+    ]
+
+
+def is_name(shown: str, wanted: Iterable[tuple[str, bool]]) -> bool:
+    """Return whether a name as a source gave it has all these words, each with whether it may go on."""
+    words = split_words(shown)
+    return all(any(one.startswith(word) if goes_on else one == word for one in words) for word, goes_on in wanted)
 
 
 def _find_shared_start(texts: Sequence[str]) -> str:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncd.archive.sql import common_beginnings, newest_entries, search_conditions, search_queries
+from syncd.archive.sql import newest_entries, search_conditions, search_queries, wide_searches
 from syncd.archive.sql.database import open_database
 from syncd.archive.sql.search_queries import Query, list_best, list_newest, read_hits
 from syncd.archive.sql.store import Store
@@ -215,21 +215,21 @@ def test_the_newest_entries_are_the_same_however_many_are_looked_through_first(
 ) -> None:
     plain = {(typed, limit): papers[:limit] for typed, papers in QUERIES.items() for limit in (1, 3)}
     monkeypatch.setattr(newest_entries, "_SCANNED", scanned)
+    monkeypatch.setattr(newest_entries, "_EXCLUDED_AMONG", (scanned, scanned + 2))
     monkeypatch.setattr(newest_entries, "_MONTHS", (1,))
     monkeypatch.setattr(newest_entries, "_PAGE", 1)
     assert list_papers(held, plain, list_newest) == plain
 
 
 @pytest.mark.parametrize("numbers", [(1,), (2, 4), (400,)])
-def test_beginnings_of_very_many_words_are_looked_for_among_the_newest_entries(
+def test_matches_of_wide_searches_are_looked_for_among_the_newest_entries(
     store: Store, monkeypatch: pytest.MonkeyPatch, numbers: tuple[int, ...]
 ) -> None:
     typed = [*(one for one in QUERIES if "*" in one), "-edg*", "im* OR edg*", "-(im* OR edg*)", "edg* -depth", "zz*"]
-    wanted = [(one, limit) for one in typed for limit in (1, 2, 20)]
+    typed += ['"one image"', 'author:"K. He"', "one author:he title:depth", "one author:he -maps", "depth -author:he"]
+    wanted = [(one, limit) for one in typed for limit in (1, 20)]
     newest, best = (list_papers(store, wanted, list_ids) for list_ids in (list_newest, list_best))
-    monkeypatch.setattr(common_beginnings, "_MANY", -1)
-    monkeypatch.setattr(common_beginnings, "_NEWEST", numbers)
-    monkeypatch.setattr(common_beginnings, "_BEST", numbers)
+    widen(monkeypatch, numbers)
     monkeypatch.setattr(newest_entries, "_LEAST_FOUND", 10)
     monkeypatch.setattr(newest_entries, "_SCANNED", 1)
     assert list_papers(store, wanted, list_newest) == newest
@@ -238,14 +238,33 @@ def test_beginnings_of_very_many_words_are_looked_for_among_the_newest_entries(
     assert all(set(papers) <= set(newest[typed, 20]) for (typed, _), papers in ranked.items())
 
 
-def test_how_many_matches_of_a_common_beginning_were_ranked_is_said(
-    store: Store, monkeypatch: pytest.MonkeyPatch
+def widen(monkeypatch: pytest.MonkeyPatch, numbers: tuple[int, ...]) -> None:
+    """Let every beginning, word, name and phrase be common, and look through these numbers of the newest entries."""
+    monkeypatch.setattr(wide_searches, "_MANY", -1)
+    monkeypatch.setattr(wide_searches, "_NEWEST", numbers)
+    monkeypatch.setattr(wide_searches, "_BEST", numbers)
+    monkeypatch.setattr(wide_searches, "_COMMON_WORDS", 0)
+    monkeypatch.setattr(wide_searches, "_COMMON_PHRASE", 0)
+    monkeypatch.setattr(search_conditions, "_MANY", 1)
+
+
+@pytest.mark.parametrize(
+    ("typed", "total", "on_both"),
+    [
+        ("im*", 4, True),
+        ("depth until:2021-04 author:k*", 3, False),
+        ("depth author:he", 3, False),
+        ('"one image"', 2, False),
+    ],
+)
+def test_how_many_matches_of_a_wide_search_were_ranked_is_said(
+    store: Store, monkeypatch: pytest.MonkeyPatch, typed: str, total: int, *, on_both: bool
 ) -> None:
-    monkeypatch.setattr(common_beginnings, "_MANY", -1)
-    monkeypatch.setattr(common_beginnings, "_BEST", (1,))
-    result = store.search(Query(read("im*"), 1, newest=False))
-    assert (result.ranked or 0) < result.total == 4
-    assert {hit.entry.id for hit in result.hits} <= set(EVERY)
+    widen(monkeypatch, (1,))
+    result = store.search(Query(read(typed), 1, newest=False))
+    is_wide = on_both or store.database.file is not None
+    assert (result.total, (result.ranked or 0) < total) == (total, is_wide)
+    assert len(result.hits) == 1
 
 
 @pytest.mark.parametrize(("few", "asked"), [(0, 50), (1, 50), (200, 1), (200, 2)])

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncd.core.query.beginnings import BeginningFinder
-from syncd.core.query.conditions import Phrase
+from syncd.core.query.beginnings import BeginningFinder, is_name, list_name_words
+from syncd.core.query.conditions import AuthorName, Phrase
 from syncd.core.query.word_forms import has_beginning, split_words, stem
 
 ENDS = [
@@ -74,3 +74,22 @@ def test_the_words_before_it_must_stand_before_it(words: list[str], others: list
 def test_a_beginning_is_that_of_a_whole_word(text: str, words: tuple[str, ...], is_there: bool) -> None:
     phrase = Phrase(words, prefix=True)
     assert BeginningFinder(phrase).is_in(text) is has_phrase(text, phrase) is is_there
+
+
+@pytest.mark.parametrize(
+    ("words", "prefix", "names"),
+    [
+        (("he",), False, ["Kaiming He", "K. He", "Bo-He Li"]),
+        (("k", "he"), False, ["Kaiming He", "K. He"]),
+        (("k",), False, ["K. He"]),
+        (("he",), True, ["Kaiming He", "K. He", "Bo-He Li", "Anna Hesse"]),
+        (("muller", "j"), False, ["J\u00fcrgen M\u00fcller"]),
+        (("li", "he"), True, ["Bo-He Li"]),
+    ],
+)
+def test_a_name_has_all_the_words_of_which_initials_and_beginnings_may_go_on(
+    words: tuple[str, ...], names: list[str], *, prefix: bool
+) -> None:
+    known = ["Kaiming He", "K. He", "Bo-He Li", "J\u00fcrgen M\u00fcller", "Anna Hesse"]
+    wanted = list_name_words(AuthorName(words, prefix))
+    assert [one for one in known if is_name(one, wanted)] == names
