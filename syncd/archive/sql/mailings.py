@@ -69,9 +69,8 @@ _NEWEST = (
 # would look at every entry.
 _IS_LATE = (ENTRY.c.day == MAILING.c.day) & (ENTRY.c.paper_id < func.substr(_NEWEST, 1, 4))
 _LATE = select(MAILING.c.day, ENTRY.c.paper_id).outerjoin(ENTRY, _IS_LATE).where(_IN_RANGE)
-_DAYS_WITH_OLD_STYLE = (
-    select(ENTRY.c.day).distinct().where(ENTRY.c.paper_id >= _FIRST_OLD_STYLE, ENTRY.c.day.between(SINCE, UNTIL))
-)
+# There are few. With a range of dates or without repetition, SQLite would look for them at every entry.
+_DAYS_WITH_OLD_STYLE = select(ENTRY.c.day).where(ENTRY.c.paper_id >= _FIRST_OLD_STYLE)
 _IDS = select(ENTRY.c.paper_id).where(ENTRY.c.day == DAY).order_by(ENTRY.c.paper_id)
 _SIZES = select(MAILING.c.papers).where(MAILING.c.day < DAY).order_by(MAILING.c.day.desc()).limit(bindparam("count"))
 
@@ -155,7 +154,7 @@ def list_late_crosslists(connection: Connection, since: date, until: date) -> li
     days = {"since": since, "until": until}
     rows: Sequence[Any] = connection.execute(_LATE, days).all()
     found = {(day, PaperId(paper)) for day, paper in rows if paper is not None}
-    for day in connection.scalars(_DAYS_WITH_OLD_STYLE, days).all():
+    for day in {day for day in connection.scalars(_DAYS_WITH_OLD_STYLE) if since <= day <= until}:
         ids = [PaperId(one) for one in connection.scalars(_IDS, {"day": day})]
         with suppress(ValueError):  # a damaged id, which is no matter of a hint
             found |= {(day, ids[at]) for at in find_late(ids)}

@@ -85,9 +85,7 @@ def list_file_stats(
     A stat that is not of numbers is none: the file is read again.
     """
     rows: Sequence[Any] = connection.execute(_STATS, {"replica": replica, "since": since, "until": until}).all()
-    return {
-        day: (FileStat(*stat), checked) for day, checked, *stat in rows if all(isinstance(one, int) for one in stat)
-    }
+    return {day: (FileStat(*stat), checked) for day, checked, *stat in rows if set(map(type, stat)) == {int}}
 
 
 def list_keepers(connection: Connection, since: date, until: date) -> dict[date, tuple[Keeper | None, Keeper | None]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -27,7 +26,7 @@ def test_an_agreement_belongs_to_its_folder(store: Store) -> None:
 
 def test_a_later_agreement_replaces_the_earlier(store: Store) -> None:
     store.record_agreement(WEDNESDAY, sha("a"), STAT, NOW)
-    newer = replace(STAT, size=1, inode=7)
+    newer = STAT._replace(size=1, inode=7)
     store.record_agreement(WEDNESDAY, sha("b"), newer, NOW + timedelta(days=1))
     assert store.list_agreed_hashes() == {WEDNESDAY: sha("b")}
     assert store.list_file_stats() == {WEDNESDAY: (newer, NOW + timedelta(days=1))}
