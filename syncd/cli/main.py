@@ -18,6 +18,7 @@ from syncd import __version__
 from syncd.cli import commands, output_streams, terminal, termination
 from syncd.cli.invocation import Invocation
 from syncd.cli.registry import list_command_names, read_summary
+from syncd.cli.year_check import require_known_year
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -155,6 +156,7 @@ def exit_code_of(arguments: list[str]) -> int:
     """Run one command line, report its errors, and return its exit code."""
     context: click.Context | None = None
     try:
+        require_known_year()
         if asked := os.environ.get(COMPLETE):
             return _complete(asked)
         with _syncd.make_context("syncd", arguments.copy(), terminal_width=terminal.width()) as context:

@@ -16,6 +16,8 @@ import pytest
 from syncd.archive.files import marker
 from syncd.archive.files.vault import FolderVault
 from syncd.archive.sql.database_errors import translate_odd_values
+from syncd.cli import year_check
+from syncd.cli.main import exit_code_of
 from syncd.config import clock, read_frozen_now
 from syncd.config.layers import read_file
 from syncd.core import errors
@@ -118,6 +120,27 @@ def test_the_end_of_time_is_a_mistake_of_the_variable(monkeypatch: pytest.Monkey
         monkeypatch.setattr(clock, "datetime", type("Odd", (), {"fromisoformat": raises(make(kind))}))
         with pytest.raises(errors.ConfigError):
             read_frozen_now({"SYNCD_NOW": "2026-07-13T16:00Z"})
+
+
+_KINDS_OF_COMMANDS = (
+    ("status",), ("sync",), ("check", "--full"), ("replay",), ("report",), ("doctor",), ("run",), ("serve",),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("words", _KINDS_OF_COMMANDS, ids=" ".join)
+def test_no_command_works_at_an_end_of_time(
+    words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "config.toml").write_text("")
+    monkeypatch.chdir(tmp_path)
+    for text in ("0001-01-01T00:00:00+23:59", "9998-12-31T00:00Z", "9999-12-31T23:59:59-23:59"):
+        monkeypatch.setenv("SYNCD_NOW", text)
+        assert exit_code_of(list(words)) in {1, 2, 10}, capsys.readouterr().err
+    monkeypatch.delenv("SYNCD_NOW")
+    for clock_of_host in (lambda: 253402300799.0, raises(OverflowError("timestamp too large"))):
+        monkeypatch.setattr(year_check, "time", clock_of_host)
+        assert exit_code_of(list(words)) == 2
+        assert "the clock of this host says a year after 2199" in capsys.readouterr().err
 
 
 def test_a_snapshot_may_be_damaged_in_any_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
