@@ -65,12 +65,11 @@ lint: $(STAMP) ## lint, types and import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-# An eighth of an archive of seven years, which takes a few minutes: make bench DIGESTS=1747 measures the whole.
+# An eighth of an archive of seven years: make bench DIGESTS=1747 measures the whole, which takes hours. What single functions and
+# searches take is measured by `python -m tests.bench` and `python -m tests.bench_searches`.
 DIGESTS ?= 218
 bench: $(VENV)/.bench ## speed, as ratios taken in one run; the goals stand in docs/performance.md
 	@$(BIN)/python -m compileall -q syncd
-	@$(BIN)/python -m tests.bench
-	@$(BIN)/python -m tests.bench_searches
 	@$(BIN)/python -m tests.speed $(DIGESTS)
 
 # The first three run for minutes, or for as many hours as SYNCD_LONG says. More: make torture TORTURE=--help, make fuzz FUZZ='--only oai --record' …

@@ -1,4 +1,4 @@
-"""How long the work of an archive takes, as ratios to a fixed reference workload measured in the same run: `make bench`.
+"""How long the work of an archive takes, as ratios to a fixed workload measured in the same run: `python -m tests.bench`.
 
 It judges nothing: a ratio that grows from one version to the next is the thing to look at.
 """

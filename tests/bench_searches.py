@@ -1,6 +1,6 @@
-"""How long searches take in a large archive of abstracts of real length on both databases, for `make bench`.
+"""How long searches take in a large archive of abstracts of real length on both databases.
 
-Alone, `python -m tests.bench_searches 280000` makes an archive of that size. PostgreSQL is left out where it is not installed.
+`python -m tests.bench_searches 280000` makes an archive of that size. PostgreSQL is left out where it is not installed.
 """
 
 from __future__ import annotations

@@ -45,8 +45,9 @@ def format_table(goals: Iterable[Goal]) -> str:
     return head + "".join(f"{goal}\n" for goal in sorted(goals, key=lambda goal: goal.number))
 
 
-def write_page(page: Path, size: str, goals: Iterable[Goal]) -> None:
-    """Put the table, and the size of the archive that was measured, in place of the last ones."""
+def write_page(page: Path, size: str, goals: Iterable[Goal], failed: Iterable[str]) -> None:
+    """Put the table, with the size of the archive that was measured and what could not be, in place of the last ones."""
     text = page.read_text(encoding="utf-8")
-    made = f"\n{size}\n\n{format_table(goals)}\n"
+    not_measured = "".join(f"\nNot measured: {one}.\n" for one in failed)
+    made = f"\n{size}\n\n{format_table(goals)}{not_measured}\n"
     page.write_text(_TABLE.sub(lambda _: made, text), encoding="utf-8")

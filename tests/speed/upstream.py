@@ -31,14 +31,14 @@ if TYPE_CHECKING:
     from syncd.rehearsal.history import History
 
 NEWEST = date(2026, 7, 31)
-_PAPERS = 108
+PAPERS = 108
 """Papers in a mailing, the mean of real ones of 2020 to 2026, with which plans estimate."""
 _ENTRIES = 400
 
 
 def measure_listing_page(folder: Path) -> Iterator[Goal]:
     """Yield goal 6: a listing page of 400 entries against BeautifulSoup, which only makes a tree of it."""
-    history = lengthened(_grow(date(2026, 7, 29), _ENTRIES), Random(2))
+    history = lengthened(grow_history(date(2026, 7, 29), _ENTRIES), Random(2))
     with world(folder, noon(NEWEST), history) as here:
         page = here.get(f"{here.server.url}/list/cs.CV/new", expect="html").body
     ours, theirs = (
@@ -50,7 +50,7 @@ def measure_listing_page(folder: Path) -> Iterator[Goal]:
 
 def measure_second_sync(folder: Path) -> Iterator[Goal]:
     """Yield goal 8: rows that are written by a second sync, which finds again what the first one has found."""
-    with world(folder, noon(NEWEST), _grow(date(2026, 7, 20), 20)) as here:
+    with world(folder, noon(NEWEST), grow_history(date(2026, 7, 20), 20)) as here:
         here.server.faults.add(faults.halved().on("/catchup/*", times=None))
         _sync(here)
         before = _read_evidence(here)
@@ -62,7 +62,7 @@ def measure_second_sync(folder: Path) -> Iterator[Goal]:
 def measure_plan(folder: Path) -> Iterator[Goal]:
     """Yield goal 14: by how much the requests of a backfill differ from those of its plan, in an archive that knows nothing."""
     order = BackfillRequest(date(2025, 8, 1), NEWEST, "auto", announced=False)
-    with world(folder, noon(NEWEST), _grow(order.since, _PAPERS)) as here, here.open() as work:
+    with world(folder, noon(NEWEST), grow_history(order.since, PAPERS)) as here, here.open() as work:
         planned = plan(work, order).requests
         backfill(work, UpstreamAccess(here, here.upstream, RunControl()), order)
         made = len(here.asked)
@@ -71,10 +71,15 @@ def measure_plan(folder: Path) -> Iterator[Goal]:
     )
 
 
-def _grow(since: date, papers: int) -> History:
-    due = {day.day for day in mailing.days(mailing.calendar(), since, NEWEST) if day.due}
+def grow_history(since: date, papers: int) -> History:
+    """Return invented mailings of about this many papers each, from `since` to the newest date."""
     every = {date.fromordinal(n) for n in range(since.toordinal(), NEWEST.toordinal() + 1)}
-    return grown_history(Random(1), since, NEWEST, papers, closed=every - due)
+    return grown_history(Random(1), since, NEWEST, papers, closed=every - set(list_due(since, NEWEST)))
+
+
+def list_due(since: date, until: date) -> list[date]:
+    """Return the dates of the range on which a mailing is due, ascending."""
+    return [day.day for day in mailing.days(mailing.calendar(), since, until) if day.due]
 
 
 def _sync(here: World) -> None:
