@@ -88,10 +88,14 @@ def _complete(work: Workspace, days: Sequence[date], run: Run, control: RunContr
     from dataclasses import replace
 
     from syncd.core.results import Done
+    from syncd.usecases.lacking_mailings import list_lacking
+
+    troubled = {day.day for day in run.days if day.action in {Done.NONE, Done.REFUSED} and day.day is not None}
+    if list_lacking(work, days) <= troubled:
+        return run
     from syncd.usecases.backfill.kept_metadata import complete_from_metadata
     from syncd.usecases.ingest.kept_pages import complete_from_vault
 
-    troubled = {day.day for day in run.days if day.action in {Done.NONE, Done.REFUSED} and day.day is not None}
     completed = complete_from_vault(work, days, troubled, dry_run=dry_run, control=control)
     troubled.update(day.day for day in completed if day.day is not None)
     completed += complete_from_metadata(work, days, troubled, dry_run=dry_run, control=control)

@@ -13,15 +13,14 @@ from typing import TYPE_CHECKING
 from syncd.archive.files.vault import raise_passing
 from syncd.core import mailing
 from syncd.core.errors import FolderError, PageError
-from syncd.core.model import State
 from syncd.core.results import DayOutcome, Done
 from syncd.sources import listing
 from syncd.usecases.ingest.accept import accept
 from syncd.usecases.ingest.context import Accepted, IngestContext
 from syncd.usecases.ingest.upstream_client import FetchedListing
 from syncd.usecases.ingest.validate import validate
+from syncd.usecases.lacking_mailings import list_lacking
 from syncd.usecases.progress import UNSTOPPED, Cancelled
-from syncd.web import Response
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -61,15 +60,6 @@ def complete_from_vault(
     return outcomes
 
 
-def list_lacking(work: Workspace, days: Collection[date]) -> set[date]:
-    """Return the dates that were reconstructed or are partial, and whose mailing no page has completed."""
-    rows = work.store.mailings()
-    partial = {day for day, found in work.store.findings().items() if found.state is State.PARTIAL}
-    reconstructed = {day for day, row in rows.items() if row.state is State.RECONSTRUCTED}
-    lacking = reconstructed | {day for day in partial if day not in rows}
-    return lacking & set(days) if days else lacking
-
-
 def _list_receipts(work: Workspace) -> list[Receipt]:
     """Return the receipts of listing pages, newest first. Parts of the vault that are damaged are left to `check`."""
     found = work.vault.receipts(on_fault=raise_passing)
@@ -105,6 +95,9 @@ class _KeptPages:
 
     def _join_parts(self, first: Receipt) -> FetchedListing | None:
         """Return the listing that begins with this page. None where it begins with another one, or a part was not kept."""
+        # It comes with the client and its libraries, and most archives have nothing to be joined.
+        from syncd.web import Response
+
         pages, responses, following = list[listing.Page](), list[Response](), first.url
         while following:
             known = first if not pages else next((one for one in self.receipts if one.url == following), None)
