@@ -81,8 +81,18 @@ def apply_or_refuse(work: Workspace, content: DayContent, action: Action) -> Day
 
 def make_outcome(work: Workspace, day: date, action: Done) -> DayOutcome:
     """Return a date as the coverage has it now."""
-    report = work.report(day)
-    return DayOutcome(day, report.state, action, work.folder.path_of(day), report.papers, source=report.source)
+    return make_outcomes(work, {day: action})[day]
+
+
+def make_outcomes(work: Workspace, actions: Mapping[date, Done]) -> dict[date, DayOutcome]:
+    """Return dates as the coverage has them now, each with what was done."""
+    reports = (report for report in work.reports(min(actions), max(actions)) if report.day in actions)
+    return {
+        one.day: DayOutcome(
+            one.day, one.state, actions[one.day], work.folder.path_of(one.day), one.papers, source=one.source
+        )
+        for one in reports
+    }
 
 
 def _write_file(work: Workspace, content: DayContent, verb: Verb) -> None:

@@ -16,7 +16,7 @@ from syncd.archive.sql.replicas import Agreement
 from syncd.core import coverage
 from syncd.core.errors import ArchiveError
 from syncd.core.reconcile import Cause, Verb
-from syncd.usecases.reconcile.apply import DONE, apply_or_refuse, make_outcome, read_record, render_rows
+from syncd.usecases.reconcile.apply import DONE, apply_or_refuse, make_outcomes, read_record, render_rows
 from syncd.usecases.reconcile.journal import record_in_journal
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def _apply_together(
         except ArchiveError:
             pass
         else:
-            return {action.day: make_outcome(work, action.day, DONE[action.verb]) for _, action in planned}
+            return make_outcomes(work, {action.day: DONE[action.verb] for _, action in planned})
     return {action.day: apply_or_refuse(work, content, action) for content, action in planned}
 
 
