@@ -36,7 +36,6 @@ from syncd.usecases.inspect.marker_problems import find_damaged_marker
 from syncd.usecases.inspect.odd_paper_problems import REPLAY_ALL, find_lost_history, find_odd_papers
 from syncd.usecases.inspect.odd_value_problems import check_without_rows, find_odd_values
 from syncd.usecases.inspect.service_problems import find_service_problems
-from syncd.usecases.inspect.vault_problems import find_vault_problems
 from syncd.usecases.progress import UNSTOPPED, Cancelled, Progress
 from syncd.usecases.reconcile import checksums
 from syncd.usecases.reconcile.day_state import prove_rows, read_day
@@ -188,6 +187,8 @@ def _check_beyond_files(
         found.problems += _check_folder(work, known)
         found.problems += _check_checksums(work, known)
     if scope.is_whole and scope.full:
+        from syncd.usecases.inspect.vault_problems import find_vault_problems
+
         found.problems += find_vault_problems(work, known.mailings, control)
         control.check_cancelled()
         control.report(Progress("checking the database"))
