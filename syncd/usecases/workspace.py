@@ -192,7 +192,7 @@ def _identify(
         _refuse_unless_new(config, found, access)
         return _create(config, opened, found, steps)
     if not is_same_category(identity.category, config.archive.category):
-        detail = f"the archive holds {identity.category}, the configuration says {config.archive.category}"
+        detail = f"the archive holds {identity.category:.40}, the configuration says {config.archive.category}"
         raise ConfigError(detail, key="archive.category")
     if found is None and _is_untouched(opened):  # a killed run came no further than the first row
         _refuse_unless_new(config, found, access)

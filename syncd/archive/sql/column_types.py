@@ -6,17 +6,45 @@ It must not know the tables.
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from sqlalchemy import BigInteger, DateTime, String, Text
 from sqlalchemy.types import TypeDecorator
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy.engine import Dialect
     from sqlalchemy.types import TypeEngine
 
 # Ids are sorted as strings are, byte by byte. The collation of a PostgreSQL server may sort them in another way.
 PAPER_ID = String(32).with_variant(String(32, collation="C"), "postgresql")
+
+
+Kinds: TypeAlias = "Sequence[type | tuple[type, ...]]"
+"""The types that the values of a row may have, column by column."""
+
+
+def bear_types(row: Sequence[object], kinds: Kinds) -> Sequence[Any]:
+    """Return a row as it is, or, where a value is of another type, which SQLite stores in any column, with what stands for it.
+
+    That is a text that shows it in a column of texts, else None where None may be. Else it is a TypeError. The check compares the
+    row itself with its hash. More values than kinds are left as they are.
+    """
+    if all(map(isinstance, row, kinds)):
+        return row
+    odd = [_bear(value, kind) for value, kind in zip(row, kinds, strict=False)]
+    return [*odd, *row[len(odd) :]]
+
+
+def _bear(value: object, kind: type | tuple[type, ...]) -> object:
+    if isinstance(value, kind):
+        return value
+    if kind is str:
+        return f"{value!r:.200}"
+    if isinstance(None, kind):
+        return None
+    raise TypeError(f"a value of another type: {value!r:.200}")
 
 
 class UtcDateTime(TypeDecorator[datetime]):

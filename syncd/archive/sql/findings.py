@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, delete, null, select, union_all
 
+from syncd.archive.sql.column_types import Kinds, bear_types
 from syncd.archive.sql.service_tables import FINDING, HISTORY
 from syncd.archive.sql.statements import DAY, SINCE, UNTIL, insert_missing, upsert
 from syncd.archive.sql.tables import MAILING
@@ -38,6 +40,8 @@ _EVENT = (
     HISTORY.c.sha256,
     HISTORY.c.papers,
 )
+_KINDS: Kinds = (str, str, (str, NoneType), (str, NoneType))
+"""The types of the columns of a finding from its source on."""
 _IS_FOUND = FINDING.c.day.between(SINCE, UNTIL)
 _FINDINGS = select(*_FINDING).where(_IS_FOUND).order_by(FINDING.c.day)
 _LEARNT: CompoundSelect[date, str | None] = union_all(
@@ -115,7 +119,7 @@ def list_days_outside_history(connection: Connection, since: date, until: date) 
 
 def _to_finding(row: Any) -> Finding:
     day, state, *rest = row
-    return Finding(day, State(state), *rest)
+    return Finding(day, State(state), *bear_types(rest, _KINDS))
 
 
 def _to_event(row: Any) -> Event:

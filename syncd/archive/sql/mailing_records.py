@@ -6,10 +6,12 @@ begins or ends here.
 
 from __future__ import annotations
 
+from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
+from syncd.archive.sql.column_types import Kinds, bear_types
 from syncd.archive.sql.row_hashes import HASHED_OF_MAILING
 from syncd.archive.sql.statements import SINCE, UNTIL
 from syncd.archive.sql.tables import ENTRY, MAILING
@@ -25,6 +27,9 @@ _MAX_NUMBER = 1_000_000
 """No mailing has as many papers, and no line as many trailing blanks: a greater number is damage, and would fill the memory."""
 _SECTIONS: dict[str | None, Section | None] = {None: None} | {section.value: section for section in Section}
 _CERTAINTIES = {placed.value: placed for placed in Certainty}
+_TEXT, _NUMBER = (str, NoneType), (int, NoneType)
+_KINDS: Kinds = (str, str, _TEXT, str, int, int, _NUMBER, _NUMBER)
+"""The types of the columns of a mailing from its source on. That of the last one, a moment, is checked where it is read."""
 _IN_RANGE = MAILING.c.day.between(SINCE, UNTIL)
 _MAILINGS = select(*HASHED_OF_MAILING).where(_IN_RANGE).order_by(MAILING.c.day)
 _DAYS = select(MAILING.c.day).where(_IN_RANGE).order_by(MAILING.c.day)
@@ -69,7 +74,7 @@ def find_days_around(connection: Connection, paper: PaperId) -> tuple[date, ...]
 
 def _to_mailing(row: Any) -> Mailing:
     day, state, *rest = row
-    mailing = Mailing(day, State(state), *rest)
+    mailing = Mailing(day, State(state), *bear_types(rest, _KINDS))
     # A text here is a TypeError.
     if not (0 <= mailing.tail <= _MAX_NUMBER and 0 <= mailing.papers <= _MAX_NUMBER):
         raise ValueError(f"tail {mailing.tail} and {mailing.papers} papers of the mailing of {day}")

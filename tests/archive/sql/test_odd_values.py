@@ -13,6 +13,7 @@ from syncd.archive.sql.identity import Identity
 from syncd.archive.sql.odd_values import find_odd_values
 from syncd.archive.sql.store import Store
 from syncd.core.errors import DatabaseError
+from syncd.core.model import Finding, State
 from syncd.core.troubles import Trouble
 from tests.support.stored_mailings import IDENTITY, TUESDAY, two_papers
 
@@ -56,3 +57,19 @@ def test_a_category_that_is_none_is_damage_and_no_mistake_in_the_configuration(s
     with pytest.raises(DatabaseError) as refused:
         store.identity()
     assert refused.value.is_damage
+
+
+def test_a_value_of_another_type_in_a_mailing_or_a_finding_is_borne_until_it_is_repaired(
+    store: Store, url: str
+) -> None:
+    if not url.startswith("sqlite"):
+        pytest.skip("a server refuses values of another type by itself")
+    store.put_finding(Finding(TUESDAY, State.CONFLICT, "s", "e"))
+    with store.database.write() as connection:
+        connection.exec_driver_sql("PRAGMA ignore_check_constraints = on")
+        connection.exec_driver_sql("UPDATE mailing SET evidence = x'ff', response = 5.5, new_submissions = 'never'")
+        connection.exec_driver_sql("UPDATE syncd_finding SET evidence = x'ff', error = 7")
+    (held,), (found,) = store.mailings().values(), store.findings().values()
+    assert (held.evidence, held.response, held.new) == ("b'\\xff'", "5.5", None)
+    assert (found.evidence, found.error) == ("b'\\xff'", "7")
+    assert {odd.column for odd in find_odd_values(store.database, full=True, of_papers=True)} >= {"evidence"}
