@@ -119,7 +119,7 @@ def permit(url: httpx.URL, rules: Mapping[str, HostRule]) -> HostRule:
     rule = rules.get(host_key(url))
     if rule is None or _origin(url) not in rule.origins:
         remedy = "no other host is asked than those of the configuration: see upstream in syncd config show"
-        raise Unexpected(f"{_origin(url)} is not configured; nothing was sent", url=str(url), remedy=remedy)
+        raise Unexpected(f"{_origin(url):.120} is not configured; nothing was sent", url=str(url), remedy=remedy)
     if url.userinfo:
         # Only the host is named: the URL holds a password.
         raise Unexpected("the URL contains a user name or password; nothing was sent", url=rule.host)

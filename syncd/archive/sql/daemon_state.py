@@ -129,7 +129,7 @@ class SharedState:
         found = [
             HookEvent(name, Trouble(code, subject, message, advice, since=since), number)
             for number, name, since, code, subject, message, advice in rows
-            if _is_understood(name, subject)
+            if _is_understood(name, subject, code, message, advice)
         ]
         return tuple(sorted(found, key=_place))
 
@@ -163,7 +163,9 @@ def _add(connection: Connection, events: Iterable[HookEvent]) -> None:
         connection.execute(sa.insert(EVENT), values)
 
 
-def _is_understood(name: str, subject: str) -> bool:
+def _is_understood(name: str, subject: str, *others: object) -> bool:
+    if not all(isinstance(each, str) for each in (subject, *others)):  # SQLite stores any type in any column
+        return False
     if name not in {"new", "match"}:
         return name in {"problem", "recovered"}
     try:

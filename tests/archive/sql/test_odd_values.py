@@ -69,6 +69,8 @@ def test_a_value_of_another_type_in_a_mailing_or_a_finding_is_borne_until_it_is_
         connection.exec_driver_sql("PRAGMA ignore_check_constraints = on")
         connection.exec_driver_sql("UPDATE mailing SET evidence = x'ff', response = 5.5, new_submissions = 'never'")
         connection.exec_driver_sql("UPDATE syncd_finding SET evidence = x'ff', error = 7")
+        connection.exec_driver_sql("UPDATE syncd_event SET subject = x'ff'")
+    assert SharedState(store.database).events() == ()
     (held,), (found,) = store.mailings().values(), store.findings().values()
     assert (held.evidence, held.response, held.new) == ("b'\\xff'", "5.5", None)
     assert (found.evidence, found.error) == ("b'\\xff'", "7")
