@@ -11,10 +11,11 @@ from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 
 from syncd.archive.sql.entry_ids import ENTRY_SPAN
 from syncd.archive.sql.search_conditions import build_date_range, find_entries
+from syncd.archive.sql.server_session import set_until_end
 from syncd.archive.sql.tables import AUTHOR, ENTRY, PAPER_AUTHOR, PAPER_TEXT
 from syncd.core.query import EVERYTHING, And, AuthorName, CategoryCode, Not, Or, Part, Phrase, join_all
 from syncd.core.query.beginnings import BeginningFinder, is_name, list_name_words
@@ -22,7 +23,7 @@ from syncd.core.query.beginnings import BeginningFinder, is_name, list_name_word
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection, Select
 
     from syncd.archive.sql.search_conditions import MatchingEntries
     from syncd.core.query import Condition
@@ -196,33 +197,49 @@ def _has(texts: dict[Part, str], finder: BeginningFinder) -> bool:
 
 def _read_newest_of_server(connection: Connection, entries: MatchingEntries, limit: int) -> list[int]:
     # To start a second process takes longer than to find these entries.
-    connection.execute(text("SET LOCAL max_parallel_workers_per_gather TO 0"))
+    set_until_end(connection, max_parallel_workers_per_gather="0")
     if list_ids_of_author(connection, entries) is not None:
         return list(connection.scalars(entries.select()))
-    newest = find_newest(connection, entries, _SCANNED if entries.words else max(_SCANNED, limit))
-    if newest is None:
-        return []
-    first, last = newest
-    ids = connection.scalars(entries.select_from(first)).all()
+    number = _SCANNED if entries.words else max(_SCANNED, limit)
+    ids = connection.scalars(entries.select_from(select_first(entries, number))).all()
     if ids and _SCANNED // 4 <= len(ids) < limit:
         # To read as many entries takes less than to find them: the index has no places of words.
-        more = find_newest(connection, entries, limit * _SCANNED * 5 // (len(ids) * 4))
-        ids = connection.scalars(entries.select_from(more[0])).all() if more else ids
+        number = limit * _SCANNED * 5 // (len(ids) * 4)
+        ids = connection.scalars(entries.select_from(select_first(entries, number))).all()
     if len(ids) < limit and entries.words:
-        for number in _MONTHS:
-            months = _list_months(last // ENTRY_SPAN // 100, number)
-            ids = connection.scalars(entries.select_of_months(months)).all()
-            if len(ids) >= limit:
-                break
+        ids = _read_newest_months(connection, entries, limit)
     return list(ids if len(ids) >= limit else connection.scalars(entries.select()))
+
+
+def _read_newest_months(connection: Connection, entries: MatchingEntries, limit: int) -> Sequence[int]:
+    ranges = [build_date_range(ENTRY.c.id, dates) for dates in entries.dates]
+    oldest, newest = connection.execute(select(func.min(ENTRY.c.id), func.max(ENTRY.c.id)).where(*ranges)).one()
+    for number in _MONTHS if newest else ():
+        months = _list_months(newest // ENTRY_SPAN // 100, number)
+        if not ranges and months[-1] <= oldest // ENTRY_SPAN // 100:
+            break  # these are all months, and the index answers sooner without them
+        ids = connection.scalars(entries.select_of_months(months)).all()
+        if len(ids) >= limit:
+            return ids
+    return ()
 
 
 def find_newest(connection: Connection, entries: MatchingEntries, number: int) -> tuple[int, int] | None:
     """Return between which ids the newest entries of the wanted dates are, from the first of a day. None without any."""
-    ranges = [build_date_range(ENTRY.c.id, dates) for dates in entries.dates]
-    newest = select(ENTRY.c.id).where(*ranges).order_by(ENTRY.c.id.desc()).limit(number).subquery()
+    newest = _select_newest(entries, number).subquery()
     first, last = connection.execute(select(func.min(newest.c.id), func.max(newest.c.id))).one()
     return None if first is None else (first // ENTRY_SPAN * ENTRY_SPAN, last)
+
+
+def select_first(entries: MatchingEntries, number: int) -> ColumnElement[int]:
+    """Return the first id of the day from which on the newest entries of the wanted dates are, as a part of a statement."""
+    newest = _select_newest(entries, number).subquery()
+    return select(func.min(newest.c.id).op("/")(ENTRY_SPAN) * ENTRY_SPAN).scalar_subquery()
+
+
+def _select_newest(entries: MatchingEntries, number: int) -> Select[int]:
+    ranges = [build_date_range(ENTRY.c.id, dates) for dates in entries.dates]
+    return select(ENTRY.c.id).where(*ranges).order_by(ENTRY.c.id.desc()).limit(number)
 
 
 def _list_months(newest: int, number: int) -> list[int]:

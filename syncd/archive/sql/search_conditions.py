@@ -70,12 +70,12 @@ class MatchingEntries:
         """Return a statement that reads those of these ids, which are of entries of `papers`. It is for SQLite."""
         return sa.select(self.id).where(self.id.in_(ids), *self.rest)
 
-    def select_ranked_from(self, first: int) -> Select[Any]:
+    def select_ranked_from(self, first: int | ColumnElement[int]) -> Select[Any]:
         """Return a statement that reads the ids from `first` on and their ranks, as `select_from` does."""
         rank = sa.literal(0.0) if self.rank is None else self.rank.element
         return self.select_from(first).add_columns(rank)
 
-    def select_from(self, first: int) -> Select[Any]:
+    def select_from(self, first: int | ColumnElement[int]) -> Select[Any]:
         """Return a statement that reads the ids from `first` on, without the index of words, on PostgreSQL."""
         words = (_SCANNED_WORDS.op("@@", is_comparison=True)(one) for one in self.words)
         return sa.select(self.id).where(*words, *self.rest, self.id >= first)

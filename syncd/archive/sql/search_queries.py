@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select, text
+from sqlalchemy import ARRAY, BigInteger, any_, cast, func, literal, select
 
 from syncd.archive.sql.entry_ids import ENTRY_SPAN
 from syncd.archive.sql.newest_entries import list_newest_ids, look_for_beginnings, read_newest, sort_newest
 from syncd.archive.sql.search_conditions import find_entries
+from syncd.archive.sql.server_session import set_until_end
 from syncd.archive.sql.tables import ENTRY, MAILING, PAPER_TEXT
 from syncd.archive.sql.texts import HTML
 from syncd.archive.sql.wide_searches import list_newest_matches, rank_newest_matches
@@ -114,8 +115,9 @@ def _rank(connection: Connection, condition: Condition, limit: int) -> tuple[lis
         ranked = newest.order_by(entry_id.desc()).limit(most).subquery()
         among, entry_id, rank = select(ranked.c.id), ranked.c.id, ranked.c.found
     else:
-        ids = read_newest(connection, entries, most)
-        among = select(entry_id).where(entry_id.in_(sorted(ids, reverse=True)[:most]))
+        ids = sorted(read_newest(connection, entries, most), reverse=True)[:most]
+        # A parameter for each id would take longer to read than the entries.
+        among = select(entry_id).where(entry_id == any_(cast(literal(ids, ARRAY(BigInteger)), ARRAY(BigInteger))))
     day = entry_id.op("/")(ENTRY_SPAN)
     return list(connection.scalars(among.order_by(rank, day.desc(), entry_id).limit(limit))), most
 
@@ -169,6 +171,6 @@ def _find(connection: Connection, condition: Condition, *, whole: bool) -> Match
 
 def _prepare(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
-        # Until the transaction ends. The planner does not know how long it takes to unpack the words of every text, and
-        # compiling a search takes longer than running it.
-        connection.execute(text("SELECT set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)"))
+        # The planner does not know how long it takes to unpack the words of every text, and compiling a search takes longer
+        # than running it.
+        set_until_end(connection, enable_seqscan="off", jit="off")

@@ -33,6 +33,8 @@ _HOLDER = sa.text(
     "SELECT application_name FROM pg_stat_activity JOIN pg_locks USING (pid) WHERE granted AND locktype = 'advisory' "
     "AND classid = :high AND objid = :low AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
 )
+_SET = "syncd_set_until_end"
+"""Where a connection keeps which transaction has set what."""
 _REFUSALS = {
     "25006": "the server or the role allows reading only, see default_transaction_read_only",
     "3F000": "the search_path of the role or the database names no schema that exists",
@@ -73,6 +75,18 @@ def _describe_process() -> str:
     """Return how this process is named to other sessions: `syncd backfill, process 4711 on HOST`, as far as a name may go."""
     command = f"syncd {sys.argv[1]}" if len(sys.argv) > 1 and sys.argv[1].isalpha() else "syncd"
     return f"{command}, process {os.getpid()} on {socket.gethostname()}"[:_LONGEST_NAME]
+
+
+def set_until_end(connection: Connection, **settings: str) -> None:
+    """Set these until the transaction ends. What the transaction has set like this already is not sent again."""
+    setter, known = connection.info.get(_SET, (None, {}))
+    if setter is None or setter is not connection.get_transaction():
+        known = {}
+    if not settings.items() <= known.items():
+        setters = (sa.func.set_config(name, value, sa.true()) for name, value in settings.items())
+        connection.execute(sa.select(*setters))
+        # The first statement begins the transaction.
+        connection.info[_SET] = connection.get_transaction(), known | settings
 
 
 def find_lock_holder(session: Connection, key: int) -> str:

@@ -27,9 +27,9 @@ from syncd.archive.sql.entry_ids import ENTRY_SPAN
 from syncd.archive.sql.fts5 import format_fts5
 from syncd.archive.sql.memory_index import find_matches
 from syncd.archive.sql.newest_entries import (
-    find_newest,
     find_newest_ids,
     list_open_names,
+    select_first,
     select_named,
     sort_newest,
 )
@@ -165,10 +165,8 @@ def _look_through_on_server(
 ) -> dict[int, float] | None:
     entries = find_entries(connection, condition, whole=False)
     for number in numbers:
-        newest = find_newest(connection, entries, number)
-        if newest is None:
-            return {}
-        ranks = {one: -rank for one, rank in connection.execute(entries.select_ranked_from(newest[0]))}
+        first = select_first(entries, number)
+        ranks = {one: -rank for one, rank in connection.execute(entries.select_ranked_from(first))}
         if len(ranks) >= limit:
             return ranks
     return None

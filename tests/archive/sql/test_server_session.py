@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from syncd.archive.sql.database import open_database
-from syncd.archive.sql.server_session import explain_refusal, format_options, make_check
+from syncd.archive.sql.server_session import explain_refusal, format_options, make_check, set_until_end
 from syncd.archive.sql.tables import MAILING
 from syncd.core.errors import DatabaseError
 
@@ -97,3 +98,18 @@ def test_a_search_path_without_a_schema_is_named_as_such(postgres_server: str, n
     finally:
         run_on(postgres_server, "ALTER ROLE syncd RESET ALL")
     assert not refused.value.is_damage
+
+
+def test_a_setting_is_sent_once_in_a_transaction_and_ends_with_it(postgres_url: str) -> None:
+    sent: list[str] = []
+    with closing(open_database(postgres_url, create=True)) as database:
+        sa.event.listen(database.engine, "before_cursor_execute", lambda *given: sent.append(given[2]))
+        for _ in range(2):
+            with database.read() as connection:
+                for value in ("off", "off", "on", "on"):
+                    set_until_end(connection, jit=value)
+                    assert connection.scalar(sa.text("SHOW jit")) == value
+                set_until_end(connection, jit="on", enable_seqscan="off")
+        with database.read() as connection:
+            assert connection.scalar(sa.text("SHOW enable_seqscan")) == "on"
+    assert sum("set_config" in statement for statement in sent) == 6
