@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from contextlib import contextmanager
 from math import inf, log
 from statistics import linear_regression
 from typing import TYPE_CHECKING
 
+from syncd.core.plural import pluralize
 from syncd.usecases.compare.file_comparison import compare_files
 from syncd.usecases.inspect.check import Scope, check
 from syncd.usecases.inspect.day_problems import find_format_problems
@@ -16,6 +18,7 @@ from tests.speed.measurement import SYNCD, process, run, run_beside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import date
     from pathlib import Path
 
     from syncd.usecases.workspace import Workspace
@@ -37,6 +40,7 @@ def measure_checks(archive: ReferenceArchive) -> Iterator[Goal]:
         )
         compared = process(lambda: compare_files(work, days, sql_first=True), rounds=3)
         yield Goal(3, "`diff --against files`", _SHA256SUM, 3, compared / hashed)
+    yield from measure_changed_days(archive)
     full = run(_command(archive, "check", "--full"))
     yield Goal(1, "memory of `check --full`", "–", 64, full.memory, "MB")
     yield Goal(
@@ -47,6 +51,33 @@ def measure_checks(archive: ReferenceArchive) -> Iterator[Goal]:
         run(_command(archive, "diff", "--against", "files")).memory,
         "MB",
     )
+
+
+def measure_changed_days(archive: ReferenceArchive) -> Iterator[Goal]:
+    """Yield goal 3 for half of all days, 100 at most, with a changed file: what they add, against these days alone.
+
+    Of fewer days, it would be lost in the differences between two runs.
+    """
+    with archive.open() as work:
+        days = sorted(work.store.mailings())
+        changed = days[1::2][:100]
+        with _changed_files(work, changed):
+            alone = process(lambda: compare_files(work, changed, sql_first=True), rounds=5)
+            beside = process(lambda: compare_files(work, days, sql_first=True), rounds=5)
+        unchanged = process(lambda: compare_files(work, days, sql_first=True), rounds=5)
+    what = f"{pluralize(len(changed), 'changed day')} in `diff --against files`, beyond none"
+    yield Goal(3, what, "`diff` of these days", 1.05, (beside - unchanged) / alone)
+
+
+@contextmanager
+def _changed_files(work: Workspace, days: Sequence[date]) -> Iterator[None]:
+    """Let the file of each day have another abstract for the time of the block."""
+    held = {work.folder.full_path(day): work.folder.read(day) or b"" for day in days}
+    for path, data in held.items():
+        path.write_bytes(data.replace(b"\n>  ", b"\n>  Changed: ", 1))
+    yield
+    for path, data in held.items():
+        path.write_bytes(data)
 
 
 def measure_quick_check(archive: ReferenceArchive, checkout: Path) -> Iterator[Goal]:
