@@ -239,7 +239,8 @@ def test_matches_of_wide_searches_are_looked_for_among_the_newest_entries(
 
 
 def widen(monkeypatch: pytest.MonkeyPatch, numbers: tuple[int, ...]) -> None:
-    """Let every beginning, word, name and phrase be common, and look through these numbers of the newest entries."""
+    """Let every archive be large, every word, beginning, name and phrase common, and look through these numbers of entries."""
+    monkeypatch.setattr(wide_searches, "_LARGE", 0)
     monkeypatch.setattr(wide_searches, "_MANY", -1)
     monkeypatch.setattr(wide_searches, "_NEWEST", numbers)
     monkeypatch.setattr(wide_searches, "_BEST", numbers)
@@ -265,6 +266,8 @@ def test_how_many_matches_of_a_wide_search_were_ranked_is_said(
     is_wide = on_both or store.database.file is not None
     assert (result.total, (result.ranked or 0) < total) == (total, is_wide)
     assert len(result.hits) == 1
+    monkeypatch.setattr(wide_searches, "_LARGE", 1_000)
+    assert store.search(Query(read(typed), 1, newest=False)).ranked == total
 
 
 @pytest.mark.parametrize(("few", "asked"), [(0, 50), (1, 50), (200, 1), (200, 2)])
