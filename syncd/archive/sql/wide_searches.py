@@ -11,8 +11,8 @@ entries that meet the rest of the query, newest first ─► those of them that 
 | the best: a phrase that most entries have (`"of the"`) | the phrase in all entries, to count it | all, by the index |
 
 In 280,000 entries this takes a tenth of a second up to two. Among the newest few hundred, such matches are found soon. Where they
-are not, the index is asked after all. The last three are so on SQLite only, as PostgreSQL ranks without counting. Of an archive
-that is not large, all matches are ranked. No transaction begins or ends here.
+are not, the index is asked after all. The last three are so on SQLite only, as PostgreSQL ranks without counting, and in large
+archives only. No transaction begins or ends here.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from syncd.core.query import Condition
 
 _LARGE = 20_000
-"""Entries. In fewer, each of these searches takes some 30 ms at most."""
+"""Entries. In fewer, a search for names or common words takes some 30 ms at most."""
 _MANY = 150_000
 """Words of all entries that begin so. SQLite takes 40 ms to rank as many."""
 _SAMPLE = 60
@@ -90,10 +90,10 @@ def rank_newest_matches(connection: Connection, condition: Condition, limit: int
 
     None where the index is to be asked.
     """
-    if _count_held(connection) < _LARGE:
-        return None
     parts = condition.parts if isinstance(condition, And) else (condition,)
     looked_for = _list_common_beginnings(connection, parts)
+    if not looked_for and _count_held(connection) < _LARGE:
+        return None
     ranks = None
     if connection.dialect.name == "postgresql":
         ranks = _look_through_on_server(connection, condition, limit, _BEST) if looked_for else None

@@ -267,7 +267,8 @@ def test_how_many_matches_of_a_wide_search_were_ranked_is_said(
     assert (result.total, (result.ranked or 0) < total) == (total, is_wide)
     assert len(result.hits) == 1
     monkeypatch.setattr(wide_searches, "_LARGE", 1_000)
-    assert store.search(Query(read(typed), 1, newest=False)).ranked == total
+    in_small = store.search(Query(read(typed), 1, newest=False)).ranked
+    assert in_small == (total if typed != "im*" else result.ranked)
 
 
 @pytest.mark.parametrize(("few", "asked"), [(0, 50), (1, 50), (200, 1), (200, 2)])
