@@ -18,12 +18,17 @@ if TYPE_CHECKING:
 def translate_errors(name: str) -> Iterator[None]:
     """Turn an error of the driver or of the server into a DatabaseError about the database `name`.
 
-    One that a constraint or a value raised is left as it is: it is the caller's matter.
+    One that a constraint or a value of the caller raised is left as it is: it is the caller's matter.
     """
     try:
         yield
-    except (IntegrityError, DataError):
+    except IntegrityError:
         raise
+    except DataError as error:
+        # SQLAlchemy names no statement where a row that was found cannot be read: PostgreSQL has times that Python has not.
+        if error.statement is not None:
+            raise
+        raise _make_odd_value(name, error.orig) from error
     except DBAPIError as error:
         # Locked, full, unreachable or restarting. Other errors mean damage, or a file that is no database.
         passing = isinstance(error, OperationalError | InterfaceError) and "Could not decode" not in str(error.orig)
@@ -39,5 +44,9 @@ def translate_odd_values(name: str) -> Iterator[None]:
     try:
         yield
     except (ArithmeticError, LookupError, RecursionError, TypeError, ValueError) as error:
-        detail = f"a stored value cannot be understood: {str(error) or type(error).__name__}"
-        raise DatabaseError(detail, path=name, is_damage=True) from error
+        raise _make_odd_value(name, error) from error
+
+
+def _make_odd_value(name: str, error: BaseException | None) -> DatabaseError:
+    detail = f"a stored value cannot be understood: {str(error) or type(error).__name__}"
+    return DatabaseError(detail, path=name, is_damage=True)

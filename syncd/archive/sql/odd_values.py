@@ -1,6 +1,7 @@
 """Find stored values that no syncd writes, and that its commands cannot read. This module changes nothing.
 
-The database itself looks, so that one such value does not hide another. A server refuses values of another type by itself.
+The database itself looks, so that one such value does not hide another. A server refuses values of another type by itself, but
+not times that Python cannot hold.
 """
 
 from __future__ import annotations
@@ -88,7 +89,7 @@ def _list_conditions(table: Table, dialect: str) -> Iterator[tuple[str, sa.Colum
     """Yield for each column what is true of an odd value in it."""
     of_checks = dict(_list_broken_checks(table))
     for column in table.columns:
-        of_type = _is_of_another_type(column) if dialect == "sqlite" else None
+        of_type = _is_of_another_type(column) if dialect == "sqlite" else _is_beyond_python(column)
         found = [one for one in (of_type, of_checks.get(column.name)) if one is not None]
         if found:
             yield column.name, column.is_not(None) & sa.or_(*found)
@@ -121,6 +122,15 @@ def _is_of_another_type(column: Column[object]) -> sa.ColumnElement[bool] | None
             return raw.not_in([sa.literal_column("0"), sa.literal_column("1")])
         case _:
             return kind != "integer"
+
+
+def _is_beyond_python(column: Column[object]) -> sa.ColumnElement[bool] | None:
+    """Return what is true of a time or a date that PostgreSQL holds and Python cannot: infinite, before year 1, after 9999."""
+    if not isinstance(column.type, UtcDateTime | sa.Date):
+        return None
+    return sa.not_(
+        column.between(sa.literal_column("'0001-01-01'"), sa.literal_column("'9999-12-31T23:59:59.999999Z'"))
+    )
 
 
 def _quote(column: Column[object], dialect: str) -> sa.ColumnElement[str]:

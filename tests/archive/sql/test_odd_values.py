@@ -75,3 +75,17 @@ def test_a_value_of_another_type_in_a_mailing_or_a_finding_is_borne_until_it_is_
     assert (held.evidence, held.response, held.new) == ("b'\\xff'", "5.5", None)
     assert (found.evidence, found.error) == ("b'\\xff'", "7")
     assert {odd.column for odd in find_odd_values(store.database, full=True, of_papers=True)} >= {"evidence"}
+
+
+def test_a_time_of_the_server_that_python_cannot_hold_is_damage_and_is_named(store: Store, url: str) -> None:
+    if url.startswith("sqlite"):
+        pytest.skip("SQLite has no times of its own")
+    store.put_finding(Finding(TUESDAY, State.CONFLICT, "s", "e"))
+    with store.database.write() as connection:
+        connection.exec_driver_sql("UPDATE syncd_finding SET day = '0002-01-01 BC'")
+        connection.exec_driver_sql("UPDATE syncd_archive SET created = 'infinity'")
+    with pytest.raises(DatabaseError, match="a stored value cannot be understood") as refused:
+        store.identity()
+    assert refused.value.is_damage
+    odd = {(one.table, one.column): one.value for one in find_odd_values(store.database, full=False)}
+    assert odd == {("syncd_finding", "day"): "'0002-01-01 BC'", ("syncd_archive", "created"): "'infinity'"}
