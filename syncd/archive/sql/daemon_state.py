@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from syncd.archive.sql import acknowledged
+from syncd.archive.sql.column_types import bear_types
 from syncd.archive.sql.service_tables import EVENT, MEMORY, REPORTED_PROBLEM
 from syncd.archive.sql.statements import insert_missing, upsert
 from syncd.core.troubles import HookEvent, Trouble
@@ -56,12 +57,11 @@ class SharedState:
             connection.execute(upsert(connection, MEMORY), {"id": 1, "content": content})
 
     def announced(self) -> Troubles:
-        """Return the troubles that are no news any more, by code and subject."""
+        """Return the troubles that are no news any more, by code and subject. A word that is no text is shown as it is stored."""
         with self.database.read() as connection:
             rows: Sequence[Any] = connection.execute(_ANNOUNCED).all()
         return tuple(
-            Trouble(code, subject, message, advice, number, since=since)
-            for code, subject, message, advice, number, since in rows
+            Trouble(*bear_types(words, (str,) * len(_WORDS)), number, since=since) for *words, number, since in rows
         )
 
     def refresh(self, found: Iterable[Trouble]) -> None:

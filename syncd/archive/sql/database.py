@@ -7,7 +7,6 @@ psycopg 3.
 
 from __future__ import annotations
 
-import os
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,8 +17,6 @@ import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from syncd.archive.files import folder_tree
-from syncd.archive.files.file_system import open_or_create
 from syncd.archive.sql.database_errors import translate_errors, translate_odd_values
 from syncd.archive.sql.database_faults import DatabaseFault, group_strays
 from syncd.archive.sql.database_name import hide_secrets
@@ -27,6 +24,7 @@ from syncd.archive.sql.page_cache import begin_long, shrink_cache
 from syncd.archive.sql.read_only import choose_reading_url, forbid_changes
 from syncd.archive.sql.row_lock_waits import watch_row_locks
 from syncd.archive.sql.server_session import format_options, make_check
+from syncd.archive.sql.sqlite_file import has_content, prepare_file, refuse_other_program
 from syncd.archive.sql.sqlite_session import make_preparation
 from syncd.archive.sql.sqlite_waits import make_begin
 from syncd.core.errors import ArchiveMissing, ConfigError, DatabaseError
@@ -259,35 +257,15 @@ def _connect_sqlite(
     if url.database and url.database != ":memory:":
         file = Path(url.database)
         # An empty file becomes a database as soon as it is opened to be written.
-        if not _has_content(file, name):
+        if not has_content(file, name):
             on_missing()
-        _prepare_file(file, name, create=create)
+        prepare_file(file, name, create=create)
         if not create:
             url = choose_reading_url(url, file, read_only=read_only)
     engine = sa.create_engine(url, connect_args={"timeout": busy.total_seconds()})
     sa.event.listen(engine, "connect", make_preparation(file, busy, wal=create))
     sa.event.listen(engine, "begin", make_begin(file, busy))
     return Database(engine, name, file)
-
-
-def _has_content(file: Path, name: str) -> bool:
-    try:
-        return file.exists() and file.stat().st_size > 0
-    except OSError as error:
-        raise DatabaseError(error.strerror or str(error), path=name) from error
-
-
-def _prepare_file(file: Path, name: str, *, create: bool) -> None:
-    try:
-        if create:
-            folder_tree.create_folder(file.parent)
-            # SQLite would leave the mode to the umask. One that is there is not opened: closing it would free its locks.
-            if not os.path.lexists(file):
-                os.close(open_or_create(file, os.O_RDONLY))
-        elif not file.exists():
-            raise ArchiveMissing("no such file", path=name)
-    except OSError as error:
-        raise DatabaseError(error.strerror or str(error), path=name) from error
 
 
 def _connect_postgresql(url: URL, *, busy: timedelta) -> Database:
@@ -316,6 +294,7 @@ def _read_revision(connection: Connection) -> str | None:
         return _read_version(connection, VERSION_TABLE)
     # Another program may keep its own tables and its own version in the same database of a server.
     if not all(sa.inspect(connection).has_table(name) for name in (_OLD_VERSION_TABLE, "mailing", "entry", "pool")):
+        refuse_other_program(connection)
         return None
     found = _read_version(connection, _OLD_VERSION_TABLE)
     return None if found is None else f"{_UNRELEASED}{found}"

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+_NOT_WRITABLE = "give the user who runs syncd the right to write the file and its folder, or mount its disk for writing"
+
+
 @contextmanager
 def translate_errors(name: str) -> Iterator[None]:
     """Turn an error of the driver or of the server into a DatabaseError about the database `name`.
@@ -33,7 +36,8 @@ def translate_errors(name: str) -> Iterator[None]:
         # Locked, full, unreachable or restarting. Other errors mean damage, or a file that is no database.
         passing = isinstance(error, OperationalError | InterfaceError) and "Could not decode" not in str(error.orig)
         refusal = explain_refusal(error.orig)
-        detail = ": ".join(filter(None, (" ".join(str(error.orig).split()), refusal)))
+        advice = _NOT_WRITABLE if _is_of_unwritable_file(error.orig) else None
+        detail = ": ".join(filter(None, (" ".join(str(error.orig).split()), refusal, advice)))
         is_damage = not passing and refusal is None
         raise DatabaseError(detail, path=name, passing=passing and refusal is None, is_damage=is_damage) from error
 
@@ -45,6 +49,10 @@ def translate_odd_values(name: str) -> Iterator[None]:
         yield
     except (ArithmeticError, LookupError, RecursionError, TypeError, ValueError) as error:
         raise _make_odd_value(name, error) from error
+
+
+def _is_of_unwritable_file(error: BaseException | None) -> bool:
+    return getattr(error, "sqlite_errorname", "").startswith("SQLITE_READONLY")
 
 
 def _make_odd_value(name: str, error: BaseException | None) -> DatabaseError:

@@ -135,6 +135,17 @@ def test_opening_an_up_to_date_database_does_not_import_alembic(url: str) -> Non
 # Opening
 
 
+def test_a_file_that_may_not_be_written_is_refused_with_the_right_that_is_needed(tmp_path: Path) -> None:
+    with closing(db.open_database(f"sqlite:///{tmp_path}/syncd.db", create=True)) as database:
+        with database.read() as connection:
+            connection.exec_driver_sql("PRAGMA query_only = on")
+        with (
+            pytest.raises(DatabaseError, match="the right to write the file and its folder"),
+            database.write() as writer,
+        ):
+            writer.exec_driver_sql("DELETE FROM syncd_archive")
+
+
 def test_a_database_exists_once_it_was_opened_to_be_created(new_url: str) -> None:
     assert not db.exists(new_url)
     db.open_database(new_url, create=True).close()

@@ -59,7 +59,7 @@ def test_a_category_that_is_none_is_damage_and_no_mistake_in_the_configuration(s
     assert refused.value.is_damage
 
 
-def test_a_value_of_another_type_in_a_mailing_or_a_finding_is_borne_until_it_is_repaired(
+def test_a_value_of_another_type_in_a_mailing_a_finding_or_a_problem_is_borne_until_it_is_repaired(
     store: Store, url: str
 ) -> None:
     if not url.startswith("sqlite"):
@@ -70,7 +70,10 @@ def test_a_value_of_another_type_in_a_mailing_or_a_finding_is_borne_until_it_is_
         connection.exec_driver_sql("UPDATE mailing SET evidence = x'ff', response = 5.5, new_submissions = 'never'")
         connection.exec_driver_sql("UPDATE syncd_finding SET evidence = x'ff', error = 7")
         connection.exec_driver_sql("UPDATE syncd_event SET subject = x'ff'")
-    assert SharedState(store.database).events() == ()
+        connection.exec_driver_sql("UPDATE syncd_reported_problem SET subject = x'ff', message = 5")
+    shared = SharedState(store.database)
+    assert shared.events() == ()
+    assert [(one.subject, one.message) for one in shared.announced()] == [("b'\\xff'", "5")]
     (held,), (found,) = store.mailings().values(), store.findings().values()
     assert (held.evidence, held.response, held.new) == ("b'\\xff'", "5.5", None)
     assert (found.evidence, found.error) == ("b'\\xff'", "7")
