@@ -158,6 +158,7 @@ def exchange(start: StartPeer, request: object, hear: Callable[[object], None], 
 
     `start` starts it, as `start_peer` does, with the descriptor that carries the objects. They are pickled, so both ends must
     be syncd. Return the exit code (negative for a signal) and why the process was ended, or nothing where it ended by itself.
+    Where it cannot be started, for lack of memory for example, the exit code is 0, and the reason says so.
     """
     ours, theirs = socket.socketpair()
     # A process that is stopped in the middle of a message must not hold this one for longer than its silence may last.
@@ -166,7 +167,11 @@ def exchange(start: StartPeer, request: object, hear: Callable[[object], None], 
     for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
         ours.setsockopt(socket.SOL_SOCKET, option, seconds)
     with theirs:
-        process = start(theirs.fileno())
+        try:
+            process = start(theirs.fileno())
+        except OSError as error:
+            ours.close()
+            return 0, f"cannot be started: {error.strerror or error}"
     connection = Connection(ours.detach())
 
     def read() -> bool:

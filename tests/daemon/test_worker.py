@@ -114,3 +114,9 @@ def test_one_that_reported_and_does_not_end_is_killed_and_its_report_counts(tmp_
     start = time.monotonic()
     assert run_turn(child(tmp_path, "connection.send_bytes(report); time.sleep(600)"), REQUEST, print, limits) == REPORT
     assert time.monotonic() - start < 30
+
+
+def test_a_process_that_cannot_be_started_is_a_failed_turn(tmp_path: Path) -> None:
+    with pytest.raises(TurnFailed, match=r"cannot be started: Permission denied") as caught:
+        run_turn(partial(start_peer, [str(tmp_path)]), REQUEST, print, LIMITS)
+    assert caught.value.code == 0

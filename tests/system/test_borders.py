@@ -6,6 +6,7 @@ import builtins
 import gzip
 import json
 import os
+import sqlite3
 import tomllib
 import zipfile
 from typing import TYPE_CHECKING, NoReturn
@@ -165,7 +166,17 @@ def test_the_network_may_fail_in_any_way() -> None:
 
 
 def test_a_row_may_be_read_as_anything() -> None:
-    for kind in (ValueError, OverflowError, ZeroDivisionError, KeyError, IndexError, TypeError, RecursionError):
-        with pytest.raises(errors.DatabaseError) as caught, translate_odd_values("sqlite:///syncd.db"):
+    of_driver = sqlite3.DataError
+    for kind in (
+        ValueError,
+        OverflowError,
+        ZeroDivisionError,
+        KeyError,
+        IndexError,
+        TypeError,
+        RecursionError,
+        of_driver,
+    ):
+        with pytest.raises(errors.DatabaseError) as caught, translate_odd_values("sqlite:///syncd.db", of_driver):
             raise make(kind)
         assert caught.value.is_damage

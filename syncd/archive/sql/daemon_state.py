@@ -61,7 +61,10 @@ class SharedState:
         with self.database.read() as connection:
             rows: Sequence[Any] = connection.execute(_ANNOUNCED).all()
         return tuple(
-            Trouble(*bear_types(words, (str,) * len(_WORDS)), number, since=since) for *words, number, since in rows
+            Trouble(
+                **dict(zip(_WORDS, bear_types(words, (str,) * len(_WORDS)), strict=True)), count=number, since=since
+            )
+            for *words, number, since in rows
         )
 
     def refresh(self, found: Iterable[Trouble]) -> None:

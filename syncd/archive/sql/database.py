@@ -31,6 +31,7 @@ from syncd.core.errors import ArchiveMissing, ConfigError, DatabaseError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
     from alembic.config import Config
     from sqlalchemy import URL, Connection, Engine
@@ -55,8 +56,8 @@ class Database:
     """An open database. `name` is its URL without a password, `file` the SQLite file, None for a server.
 
     Where it `is_read_only`, the database itself refuses every change.
-    An error of the driver inside `read` and `write` becomes a DatabaseError. A mistake of the caller (a duplicate key, a
-    text that no database can hold) stays a bug.
+    An error of the driver inside `read` and `write`, or a constraint that is broken, becomes a DatabaseError. A mistake of the
+    caller (a text that no database can hold) stays a bug.
     """
 
     engine: Engine
@@ -67,7 +68,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Open a connection that sees one state of the data and holds no lock that others wait for."""
-        with translate_errors(self.name), translate_odd_values(self.name), self.engine.connect() as connection:
+        with translate_errors(self.name), self._translate_odd_values(), self.engine.connect() as connection:
             yield connection
 
     @contextmanager
@@ -84,7 +85,7 @@ class Database:
         """
         level: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         reading = self.engine.execution_options(**({} if self.engine.dialect.name == "sqlite" else level))
-        with translate_errors(self.name), translate_odd_values(self.name), reading.connect() as connection:
+        with translate_errors(self.name), self._translate_odd_values(), reading.connect() as connection:
             yield connection
 
     @contextmanager
@@ -99,6 +100,10 @@ class Database:
             watch = nullcontext() if self.engine.dialect.name == "sqlite" else watch_row_locks(self.engine, connection)
             with watch, begin_long(connection) if is_long else connection.begin():
                 yield connection
+
+    def _translate_odd_values(self) -> AbstractContextManager[None]:
+        driver: Any = self.engine.dialect.loaded_dbapi
+        return translate_odd_values(self.name, driver.DataError)
 
     def find_faults(self) -> tuple[DatabaseFault, ...]:
         """Return the faults that the database finds in itself: broken pages, rows that refer to missing rows.

@@ -21,12 +21,14 @@ _NOT_WRITABLE = "give the user who runs syncd the right to write the file and it
 def translate_errors(name: str) -> Iterator[None]:
     """Turn an error of the driver or of the server into a DatabaseError about the database `name`.
 
-    One that a constraint or a value of the caller raised is left as it is: it is the caller's matter.
+    One that a value of the caller raised is left as it is: it is the caller's matter.
     """
     try:
         yield
-    except IntegrityError:
-        raise
+    except IntegrityError as error:
+        # Rows that syncd writes break no constraint, unless others were changed by hand.
+        detail = f"a row breaks a constraint: {' '.join(str(error.orig).split())}; to see what was changed: syncd check --full"
+        raise DatabaseError(detail, path=name, is_damage=True) from error
     except DataError as error:
         # SQLAlchemy names no statement where a row that was found cannot be read: PostgreSQL has times that Python has not.
         if error.statement is not None:
@@ -43,11 +45,14 @@ def translate_errors(name: str) -> Iterator[None]:
 
 
 @contextmanager
-def translate_odd_values(name: str) -> Iterator[None]:
-    """Turn what a value that no syncd writes leads to, where rows are read, into an error that names the way back."""
+def translate_odd_values(name: str, of_driver: type[Exception]) -> Iterator[None]:
+    """Turn what a value that no syncd writes leads to, where rows are read, into an error that names the way back.
+
+    `of_driver` is the driver's own DataError: SQLAlchemy lets it through where rows are read in parts.
+    """
     try:
         yield
-    except (ArithmeticError, LookupError, RecursionError, TypeError, ValueError) as error:
+    except (ArithmeticError, LookupError, RecursionError, TypeError, ValueError, of_driver) as error:
         raise _make_odd_value(name, error) from error
 
 

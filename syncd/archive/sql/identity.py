@@ -59,7 +59,7 @@ def get(connection: Connection) -> Identity | None:
 
 
 def create(connection: Connection, identity: Identity) -> None:
-    """Record what this archive is. A second time is an IntegrityError."""
+    """Record what this archive is. A second time is a DatabaseError."""
     values = {"id": 1, "uuid": identity.uuid, "category": identity.category, "created": identity.created}
     connection.execute(insert(ARCHIVE), values)
 

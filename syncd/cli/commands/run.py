@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from syncd.cli.invocation import Invocation
     from syncd.config import Config
+    from syncd.daemon.worker import TurnFailed
     from syncd.usecases.process import StartPeer
 
 
@@ -78,8 +79,18 @@ def run_daemon(call: Invocation, start_turn: StartPeer) -> int:
     try:
         serve(config, signals, ServiceSetup(start_turn, lambda: _with_timed_log(call, call.read_config()), os.environ))
     except TurnFailed as failed:
-        return 70 if failed.code < 0 else failed.code
+        return _get_exit_code(failed)
     return 0
+
+
+def _get_exit_code(failed: TurnFailed) -> int:
+    """Return the exit code of a daemon that cannot work. A turn that ended by itself has said why."""
+    import logging
+
+    if failed.code == 0:
+        logging.getLogger("syncd").error("the process that does the work %s", failed)
+        return 6
+    return 70 if failed.code < 0 else failed.code
 
 
 def _make_turn(call: Invocation, descriptor: int) -> int:

@@ -383,14 +383,15 @@ def test_a_missing_driver_is_named_with_the_command_that_installs_it() -> None:
     assert "pip install 'syncd[postgres]'" in done.stdout
 
 
-def test_a_mistake_of_the_caller_stays_a_bug(url: str) -> None:
+def test_a_row_that_breaks_a_constraint_is_damage_with_a_way_to_see_it(url: str) -> None:
     broken = {"day": date(2021, 4, 7), "state": "lost"}
     with (
         closing(db.open_database(url, create=True)) as database,
-        pytest.raises(sa.exc.IntegrityError),
+        pytest.raises(DatabaseError, match="check --full") as caught,
         database.write() as connection,
     ):
         connection.execute(sa.insert(MAILING), broken)
+    assert (caught.value.is_damage, caught.value.passing) == (True, False)
 
 
 def test_a_sound_database_finds_no_fault(url: str) -> None:

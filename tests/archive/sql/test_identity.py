@@ -6,12 +6,11 @@ from contextlib import closing
 from dataclasses import replace
 
 import pytest
-import sqlalchemy as sa
 
 from syncd.archive.sql.database import open_database
 from syncd.archive.sql.identity import Counts
 from syncd.archive.sql.store import Store
-from syncd.core.errors import ArchiveMissing
+from syncd.core.errors import ArchiveMissing, DatabaseError
 from syncd.core.model import Certainty
 from tests.support.stored_mailings import (
     IDENTITY,
@@ -37,7 +36,7 @@ def test_the_identity_is_read_back_by_every_folder(url: str) -> None:
 
 
 def test_the_identity_is_recorded_once(store: Store) -> None:
-    with pytest.raises(sa.exc.IntegrityError):
+    with pytest.raises(DatabaseError, match="constraint"):
         store.create_identity(replace(IDENTITY, uuid="another"))
     assert Store(store.database, "r").identity() == IDENTITY
 

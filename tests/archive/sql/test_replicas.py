@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-import sqlalchemy as sa
 
 from syncd.archive.sql.replicas import Agreement
 from syncd.archive.sql.store import Store
+from syncd.core.errors import DatabaseError
 from tests.support.stored_mailings import NOW, STAT, THURSDAY, WEDNESDAY, sha
 
 pytest_plugins = ("tests.support.postgres_server",)
@@ -33,5 +33,5 @@ def test_a_later_agreement_replaces_the_earlier(store: Store) -> None:
 
 
 def test_a_folder_that_was_never_registered_has_no_agreement(store: Store) -> None:
-    with pytest.raises(sa.exc.IntegrityError):
+    with pytest.raises(DatabaseError, match="constraint"):
         Store(store.database, "unknown").record_agreement(WEDNESDAY, sha("a"), STAT, NOW)

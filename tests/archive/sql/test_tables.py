@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
 
 from syncd.archive.sql.database import open_database
 from syncd.archive.sql.schema import METADATA
 from syncd.archive.sql.service_tables import ARCHIVE, REPLICA, REPLICA_FILE
 from syncd.archive.sql.tables import MAILING
+from syncd.core.errors import DatabaseError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,7 +66,7 @@ def test_the_database_refuses_an_impossible_mailing(
     broken = ROW | {column: value}
     if column == "papers":
         broken |= {"new_submissions": None, "cross_lists": None}
-    with pytest.raises(IntegrityError, match=f"ck_mailing_{constraint}"), database.write() as connection:
+    with pytest.raises(DatabaseError, match=f"ck_mailing_{constraint}"), database.write() as connection:
         connection.execute(sa.insert(MAILING), broken)
 
 
@@ -77,12 +77,12 @@ def test_a_mailing_without_certain_sections_is_accepted(database: Database) -> N
 
 def test_a_database_holds_one_archive(database: Database) -> None:
     row = {"uuid": "u", "category": "cs.CV", "created": NOW}
-    with pytest.raises(IntegrityError, match="ck_syncd_archive_single"), database.write() as connection:
+    with pytest.raises(DatabaseError, match="ck_syncd_archive_single"), database.write() as connection:
         connection.execute(sa.insert(ARCHIVE), row | {"id": 2})
 
 
 def test_a_stat_is_complete_or_absent(database: Database) -> None:
     with database.write() as connection:
         connection.execute(sa.insert(REPLICA), {"id": "r", "host": "h", "root": "/a", "created": NOW})
-    with pytest.raises(IntegrityError, match="ck_syncd_replica_file_stat"), database.write() as connection:
+    with pytest.raises(DatabaseError, match="ck_syncd_replica_file_stat"), database.write() as connection:
         connection.execute(sa.insert(REPLICA_FILE), {"replica": "r", "day": DAY, "size": 1})

@@ -66,3 +66,11 @@ def test_a_turn_is_made_for_the_daemon_at_the_other_end(folder: Path) -> None:
     report = ours.recv()
     assert isinstance(report, TurnReport)
     assert report.is_prepared
+
+
+def test_a_daemon_whose_work_cannot_be_started_ends_as_one_that_the_system_refuses(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.executable", str(folder))
+    assert exit_code_of(["run"]) == 6
+    assert "cannot be started: Permission denied" in capsys.readouterr().err
