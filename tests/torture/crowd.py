@@ -96,7 +96,7 @@ class Crowd:
             time.sleep(self.chance.uniform(0.2, 1.5))
 
     def forbid(self) -> int:
-        """Let arXiv answer 403, and return how many requests follow."""
+        """Let arXiv answer 403, and return how many requests follow, -1 where none met it within a minute."""
         self.server.faults.add(status(403))
         begin = time.monotonic()
         while not any(one.status == 403 for one in self.server.requests) and time.monotonic() < begin + 60:
@@ -133,7 +133,9 @@ class Crowd:
             gap = following.start - one.end
             if gap < (PAUSE if one.status == 503 else INTERVAL):
                 self.violations.append(f"{following.path} {gap:.3f} s after an answer with {one.status}")
-        if after_403:
+        if after_403 < 0:
+            self.violations.append("no request met the 403, so that it was not tried")
+        elif after_403:
             self.violations.append(f"{after_403} requests after a 403")
 
     def _choose(self) -> tuple[str, ...]:
