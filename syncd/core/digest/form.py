@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 CATEGORY = "cs.CV"
 
 
+_MOST_BLANKS = 1_000_000
+"""Trailing blanks of a line. More are damage in the database, and would fill the memory."""
+
+
 @dataclass(frozen=True, slots=True)
 class Dialect:
     """What varies between files: `tail`, the number of blanks that end each abstract line. `seen` says where it was seen."""
@@ -69,7 +73,9 @@ def title_line(number: str, title: str, link: str) -> str:
 
 
 def abstract_line(abstract: str, tail: int) -> str:
-    """Return the line of an abstract and its tail, without its line end."""
+    """Return the line of an abstract and its tail, without its line end. ValueError for more blanks than any line has."""
+    if tail > _MOST_BLANKS:
+        raise ValueError(f"{tail} trailing blanks")
     return f">  {abstract}{' ' * tail}"
 
 
