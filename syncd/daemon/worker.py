@@ -110,15 +110,14 @@ class TurnReport:
 
 
 class TurnFailed(Exception):
-    """The process of a turn ended with `code` (negative: a signal) and without a report; it has said why itself.
+    """The process of a turn ended with `code` (negative: a signal) and without a report. It has said why itself.
 
-    `was_killed` where its silence, or the end of syncd, was the reason.
+    With 0 it could not be started, and the message says why.
     """
 
     def __init__(self, code: int, reason: str = "") -> None:
         super().__init__(reason or f"ended with {code}")
         self.code = code
-        self.was_killed = bool(reason)
 
 
 def run_turn(start: StartPeer, request: TurnRequest, on_progress: Callable[[str], None], limits: Limits) -> TurnReport:

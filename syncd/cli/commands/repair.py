@@ -88,7 +88,7 @@ def _complete(work: Workspace, days: Sequence[date], run: Run, control: RunContr
     from dataclasses import replace
 
     from syncd.core.results import Done
-    from syncd.usecases.lacking_mailings import list_lacking
+    from syncd.usecases.ingest.lacking_mailings import list_lacking
 
     troubled = {day.day for day in run.days if day.action in {Done.NONE, Done.REFUSED} and day.day is not None}
     if list_lacking(work, days) <= troubled:

@@ -23,7 +23,7 @@ from syncd.usecases.backfill.infer import infer
 from syncd.usecases.backfill.lacking_papers import find_lacking, leave_out_doubtful
 from syncd.usecases.backfill.lost_records import are_records_known
 from syncd.usecases.backfill.older import OlderDays
-from syncd.usecases.lacking_mailings import list_lacking
+from syncd.usecases.ingest.lacking_mailings import list_lacking
 from syncd.usecases.progress import UNSTOPPED, Cancelled, Progress
 from syncd.usecases.workspace import today
 

@@ -17,9 +17,9 @@ from syncd.core.results import DayOutcome, Done
 from syncd.sources import listing
 from syncd.usecases.ingest.accept import accept
 from syncd.usecases.ingest.context import Accepted, IngestContext
+from syncd.usecases.ingest.lacking_mailings import list_lacking
 from syncd.usecases.ingest.upstream_client import FetchedListing
 from syncd.usecases.ingest.validate import validate
-from syncd.usecases.lacking_mailings import list_lacking
 from syncd.usecases.progress import UNSTOPPED, Cancelled
 
 if TYPE_CHECKING:
