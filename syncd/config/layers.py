@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from syncd.config.saved_searches import check_name, find_key
 from syncd.config.sections import KEYS, SECRETS, SECTIONS
-from syncd.config.small_files import read_small_file
+from syncd.config.small_files import read_small_file, translate_passing_errors
 from syncd.core.errors import READING_ERRORS, ConfigError
 
 if TYPE_CHECKING:
@@ -156,6 +156,7 @@ def _parse_text(name: str, given: GivenValue) -> GivenValue:
 
 def _exists(path: Path) -> bool:
     try:
-        return path.exists()
+        with translate_passing_errors(path):
+            return path.exists()
     except OSError as error:
         raise ConfigError(f"cannot be read: {error.strerror}", origin=str(path)) from error

@@ -15,7 +15,7 @@ from syncd.config import layers, rules
 from syncd.config.layers import GivenValue, Layer
 from syncd.config.saved_searches import list_searches
 from syncd.config.sections import KEYS, SECTIONS, Config, Key, SearchesConfig
-from syncd.config.small_files import read_small_file
+from syncd.config.small_files import read_small_file, translate_passing_errors
 from syncd.core.errors import ConfigError, ConfigErrors
 
 if TYPE_CHECKING:
@@ -104,7 +104,9 @@ def _list_usual_files(environ: Mapping[str, str], folder: Path) -> Iterator[Path
 
 def _is_file(path: Path) -> bool:
     try:
-        return path.is_file()
+        # Of a disk that fails for now, it is not known whether it holds a configuration: that is no reason to use another one.
+        with translate_passing_errors(path):
+            return path.is_file()
     except OSError:
         # A folder that may not be entered, as another user's home, holds no file for this process.
         return False

@@ -29,6 +29,7 @@ SyncdError
 
 from __future__ import annotations
 
+import errno
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
@@ -42,6 +43,11 @@ READING_ERRORS = (
     ArithmeticError, AttributeError, EOFError, LookupError, MemoryError, OSError, RecursionError, TypeError, ValueError,
 )  # fmt: skip
 """What a library raises, by kind, that reads bytes which are not what they should be. A reader of such bytes catches them all."""
+
+PASSING_ERRORS = frozenset({
+    errno.EIO, errno.EINTR, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN, errno.ESTALE, errno.ETIMEDOUT,
+})  # fmt: skip
+"""What a disk or a machine refuses now, by error number. It does not say that what is there is damaged, wrong or missing."""
 
 
 class SyncdError(Exception):

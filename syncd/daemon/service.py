@@ -272,8 +272,9 @@ class _Service:
             for section in _FIXED:
                 if getattr(self._config, section) != getattr(found, section):
                     raise ConfigError("was changed, which needs a restart", key=section)  # noqa: TRY301  one way to say no
-        except ConfigError as error:
-            reason = f"{error.key or ''} {error.detail}".strip()
+        except (ConfigError, FolderError) as error:
+            where = error.path if isinstance(error, FolderError) else error.key or ""
+            reason = f"{where} {error.detail}".strip()
             _LOG.error("the new configuration was rejected: %s", reason)
             self._notifier.status(f"the new configuration was rejected: {reason}; the old one stays in use")
         else:

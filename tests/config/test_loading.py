@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import pytest
 
 from syncd import config
-from syncd.core.errors import ConfigError, ConfigErrors
+from syncd.core.errors import ConfigError, ConfigErrors, FolderError
 from tests.support.config_files import SECRET_URL, read_config, read_refused
 
 
@@ -33,6 +34,22 @@ def test_the_file_is_looked_up_in_the_documented_order(tmp_path: Path) -> None:
     environ["HOME"] = str(tmp_path)
     (tmp_path / ".config").symlink_to(tmp_path / "xdg")
     assert path_for(None) == tmp_path / ".config/syncd/config.toml"
+
+
+def test_a_place_that_cannot_be_looked_at_for_now_does_not_hand_over_to_the_next_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later = tmp_path / "home" / "syncd" / "config.toml"
+    later.parent.mkdir(parents=True)
+    later.write_text("")
+
+    def fail(_path: Path) -> bool:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(Path, "is_file", fail)
+    with pytest.raises(FolderError) as refused:
+        config.load(None, {"XDG_CONFIG_HOME": str(tmp_path / "home")}, {}, folder=tmp_path)
+    assert refused.value.path == str(tmp_path / "config.toml")
 
 
 def test_a_named_file_that_is_missing_is_an_error_that_names_it(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ import pytest
 
 from syncd.archive.files.locks import DAEMON_LOCK, daemon_lock
 from syncd.config import load
-from syncd.core.errors import Locked
+from syncd.core.errors import FolderError, Locked
 from syncd.core.troubles import Trouble
 from syncd.daemon.leadership import Leadership
 from syncd.daemon.schedule import Job, NextJob
@@ -256,3 +256,18 @@ def test_a_configuration_read_again_during_a_turn_is_followed_as_soon_as_that_ha
     stopping.join()
     periods = [request.config.schedule.poll_every for request in requests(tmp_path)[:3]]
     assert periods == [timedelta(minutes=15), timedelta(minutes=15), timedelta(minutes=5)]
+
+
+def test_a_configuration_that_the_disk_does_not_give_for_now_leaves_the_old_one_in_use(
+    tmp_path: Path, config: Config, caplog: pytest.LogCaptureFixture
+) -> None:
+    signals = SignalRequests()
+
+    def fail() -> Config:
+        raise FolderError("Input/output error", path="/etc/syncd/config.toml", passing=True)
+
+    signals.request_reload()
+    stopping = stop_when(signals, lambda: "rejected" in caplog.text)
+    serve(config, signals, ServiceSetup(scripted(tmp_path), fail, {}))
+    stopping.join()
+    assert "the new configuration was rejected: /etc/syncd/config.toml Input/output error" in caplog.text

@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from syncd.archive.files.file_system import close_unwritten, name_operation, set_mode, sync_folders
-from syncd.core.errors import FolderError
+from syncd.core.errors import PASSING_ERRORS, FolderError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -32,8 +32,6 @@ _DETAILS = {
     errno.ENOTDIR: "there is a symbolic link or a file where a folder should be",
     errno.EISDIR: "there is a folder where a file should be",
 }
-_PASSING = frozenset({errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN, errno.ESTALE, errno.ETIMEDOUT})
-"""What the disk or the machine refuses now. It does not say that what is there is damaged or missing."""
 
 
 def ignore_step(step: str, /) -> None:
@@ -47,7 +45,7 @@ def translate_errors(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         detail = _DETAILS.get(error.errno or 0) or error.strerror or str(error)
-        raise FolderError(detail, path=str(path), passing=error.errno in _PASSING) from error
+        raise FolderError(detail, path=str(path), passing=error.errno in PASSING_ERRORS) from error
 
 
 def read_path(root: Path, path: str) -> tuple[bytes, os.stat_result] | None:

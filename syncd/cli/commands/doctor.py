@@ -31,14 +31,15 @@ def command(call: Invocation, /, *, offline: bool) -> int:
     import os
 
     from syncd.cli.config_location import add_line
-    from syncd.core.errors import ConfigError
+    from syncd.core.errors import ConfigError, FolderError
     from syncd.usecases.inspect import host_checks
     from syncd.usecases.inspect.doctor import this_host
 
     try:
         config = call.config
-    except ConfigError as error:
-        refused = host_checks.Check("configuration", host_checks.Grade.FAIL, error=add_line(error))
+    except (ConfigError, FolderError) as error:
+        cause = add_line(error) if isinstance(error, ConfigError) else error
+        refused = host_checks.Check("configuration", host_checks.Grade.FAIL, error=cause)
         return _finish(call, [*host_checks.software(), refused])
     return _finish(call, _examine(call, config, this_host(os.environ), offline=offline))
 
