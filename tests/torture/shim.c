@@ -1,7 +1,8 @@
 /* Counts the system calls that a process makes on an archive, and lets one of them fail or end the process.
 
    Loaded with LD_PRELOAD. `torture_arm` is called in a forked child; what was counted stays readable in its parent,
-   because the state is in shared memory. Only files below the root and sockets count: Python's own files do not. */
+   because the state is in shared memory. Only files below the root and sockets count: Python's own files do not.
+   Several threads may call at once: each call is counted, in the order in which the kernel lets them go on. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -64,9 +65,9 @@ static int is_file_below(int file, char *name, size_t size) {
 
 /* Returns 0 when the call is to go on, else the errno with which it fails. */
 static int strike(int number, const char *call, const char *name) {
-    state->counts[number]++;
+    __atomic_add_fetch(&state->counts[number], 1, __ATOMIC_SEQ_CST);
     if (!(state->classes & (1 << number))) return 0;
-    long seen = ++state->seen;
+    long seen = __atomic_add_fetch(&state->seen, 1, __ATOMIC_SEQ_CST);
     if (!state->nth || seen < state->nth || (seen > state->nth && !state->is_sticky)) return 0;
     if (!state->fired) snprintf(state->what, sizeof state->what, "%s %s", call, name);
     state->fired = 1;

@@ -6,7 +6,7 @@ import errno
 import io
 import os
 import stat
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +14,7 @@ import pytest
 from syncd.archive.files import atomic, folder_tree
 from syncd.archive.files.file_system import open_or_create
 from syncd.core.errors import FolderError
+from tests.support.forked_processes import forks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -157,28 +158,122 @@ def test_files_written_in_turn_share_one_sync_of_their_folders_at_the_end(tmp_pa
     assert {path: found.st_ino for path, found in written.items()} == {
         path: (tmp_path / path).stat().st_ino for path in FILES
     }
-    turn = ["temporary made", "filled", "synced", "named"]
-    assert [step for step in steps if not step.startswith("folder ")] == [*turn * len(FILES), "folders synced"]
+    count = len(FILES)
+    filled = ["temporary made", "filled"] * count
+    assert [step for step in steps if not step.startswith("folder ")] == [
+        *filled,
+        *["synced"] * count,
+        *["named"] * count,
+        "folders synced",
+    ]
 
 
-def test_writing_in_turn_leaves_at_most_one_temporary_file_wherever_it_is_killed(tmp_path: Path) -> None:
-    class KilledError(BaseException):
-        pass
+def die_at(root: Path, last: int) -> None:
+    """Write some files in a process that ends at this step, without any care for what it leaves."""
+    left = iter(range(last))
 
-    for left in range(1, 4 * len(FILES) + 4):
-        root, steps = tmp_path / str(left), iter(range(left))
+    def step(_name: str) -> None:
+        if next(left, None) is None:
+            os._exit(9)
+
+    list(atomic.write_each(root, FILES, on_step=step))
+
+
+def test_files_that_a_killed_process_wrote_in_turn_are_old_or_new_and_nothing_but_temporary_files_is_left(
+    tmp_path: Path,
+) -> None:
+    ends = []
+    for last in range(4 * len(FILES) + 4):
+        root = tmp_path / str(last)
         root.mkdir()
         (root / "three").write_bytes(b"old")
-
-        def step(_name: str, steps: Iterator[int] = steps) -> None:
-            if next(steps, None) is None:
-                raise KilledError
-
-        with suppress(KilledError):
-            list(atomic.write_each(root, FILES, on_step=step))
+        killed = forks().Process(target=die_at, args=(root, last))
+        killed.start()
+        killed.join()
+        ends.append(killed.exitcode)
         held = contents(root)
         assert all(data in {FILES[path], b"old"} for path, data in held.items() if path in FILES)
-        assert len([path for path in held if path not in FILES]) <= 1
+        others = [path.rpartition("/")[2] for path in held if path not in FILES]
+        assert all(map(atomic.TEMPORARY.fullmatch, others))
+        assert len(others) <= len(FILES)
+    assert ends == [9] * (4 * len(FILES) + 3) + [0]
+
+
+@pytest.mark.parametrize("step", ["temporary made", "filled", "synced", "named"])
+@pytest.mark.parametrize("nth", [1, 2, 3])
+def test_writing_in_turn_that_is_interrupted_leaves_no_temporary_file(tmp_path: Path, step: str, nth: int) -> None:
+    done: list[str] = []
+
+    def interrupt(name: str) -> None:
+        done.append(name)
+        if done.count(step) == nth:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        list(atomic.write_each(tmp_path, FILES, on_step=interrupt))
+    assert contents(tmp_path).items() <= FILES.items()
+
+
+def test_a_file_that_is_taken_has_its_name_and_those_after_it_have_none_yet(tmp_path: Path) -> None:
+    written = atomic.write_each(tmp_path, FILES)
+    for count in (1, 2):
+        path, _ = next(written)
+        assert (tmp_path / path).read_bytes() == FILES[path]
+        assert len([path for path in FILES if (tmp_path / path).exists()]) == count
+    # It ends here, as it does where the caller fails.
+    del written
+    assert contents(tmp_path) == dict(list(FILES.items())[:2])
+
+
+def test_more_files_than_are_written_together_all_get_their_names(tmp_path: Path) -> None:
+    files = {f"{number % 3}/{number}": b"%d" % number for number in range(2 * atomic.TOGETHER + 1)}
+    steps: list[str] = []
+    assert [path for path, _ in atomic.write_each(tmp_path, files, on_step=steps.append)] == list(files)
+    assert contents(tmp_path) == files
+    assert steps.index("named") == steps.index("synced") + atomic.TOGETHER
+    assert steps.count("folders synced") == 1
+
+
+@pytest.mark.parametrize("step", ["temporary made", "filled", "synced"])
+@pytest.mark.parametrize("nth", [1, 2, 3])
+def test_a_disk_that_is_full_in_turn_keeps_the_files_before_it_and_nothing_else(
+    tmp_path: Path, step: str, nth: int
+) -> None:
+    done: list[str] = []
+
+    def full(name: str) -> None:
+        done.append(name)
+        if name == step and done.count(step) == nth:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with pytest.raises(FolderError, match="No space") as caught:
+        list(atomic.write_each(tmp_path, FILES, on_step=full))
+    assert caught.value.path == str(tmp_path / list(FILES)[nth - 1])
+    assert contents(tmp_path) == dict(list(FILES.items())[: nth - 1])
+
+
+@pytest.mark.parametrize("way", ["each", "all"])
+def test_a_disk_that_refuses_to_sync_one_of_many_files_is_reported_with_its_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    sync = os.fsync
+
+    def fail(file: int) -> None:
+        if "two" in os.readlink(f"/proc/self/fd/{file}"):  # noqa: PTH115 - a Path would open one more
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        sync(file)
+
+    def write_files() -> None:
+        if way == "each":
+            list(atomic.write_each(tmp_path, FILES))
+        else:
+            atomic.write_all(tmp_path, FILES)
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(FolderError, match="fsync: Input/output") as caught:
+        write_files()
+    assert caught.value.path == str(tmp_path / "a/b/two")
+    assert contents(tmp_path) == ({"a/one": b"1"} if way == "each" else {})
 
 
 def test_a_disk_that_refuses_one_file_in_turn_keeps_the_files_before_it(tmp_path: Path) -> None:

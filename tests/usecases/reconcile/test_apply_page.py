@@ -267,14 +267,14 @@ def test_a_file_that_the_disk_refuses_does_not_keep_the_rest_of_its_page_back(
     refused = held.file(DAYS[2]).name
 
     def refuse(found: Callable[..., Any]) -> Callable[..., Any]:
-        def write(folder: int, name: str, data: bytes, **rest: Any) -> None:
+        def rename(folder: int, temporary: str, name: str, **rest: Any) -> None:
             if name == refused:
                 raise OSError(28, "No space left on device")
-            found(folder, name, data, **rest)
+            found(folder, temporary, name, **rest)
 
-        return write
+        return rename
 
-    monkeypatch.setattr("syncd.archive.files.atomic._write_unsynced", refuse(atomic._write_unsynced))
+    monkeypatch.setattr("syncd.archive.files.atomic._rename", refuse(atomic._rename))
     with open_held(held) as work:
         found = repair(work).days
     assert [one.action for one in found] == [Done.RESTORED] * 2 + [Done.REFUSED] + [Done.RESTORED] * 2
