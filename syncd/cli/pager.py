@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shlex
 import signal
-import subprocess
 from contextlib import suppress
 from typing import TextIO
 
@@ -35,6 +34,8 @@ def is_wanted(text: str, stream: TextIO) -> bool:
 
 def show(text: str) -> bool:
     """Show a text through the pager, until the reader leaves it. Return False where the pager cannot be started."""
+    import subprocess
+
     environment = {"LESS": "FRX", "LV": "-c", **os.environ}
     try:
         pager = subprocess.Popen(find_pager(), stdin=subprocess.PIPE, env=environment)  # noqa: S603  the user's own choice

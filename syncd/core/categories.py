@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -78,6 +77,8 @@ def explain_unknown_category(name: str) -> str | None:
     if name in _SUBJECTS:
         example = f"{name}.{_SUBJECTS[name].split()[0]}"
         return f'{name} is an archive of many categories: name one of them, for example "{example}"'
+    from difflib import get_close_matches
+
     folded = {each.casefold(): each for each in sorted(CATEGORIES)}
     (near,) = get_close_matches(name.casefold(), folded, n=1, cutoff=0.0)
     return f'arXiv has no category "{name}": did you mean "{folded[near]}"?'

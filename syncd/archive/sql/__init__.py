@@ -9,6 +9,11 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from syncd.archive.sql.late_modules import import_later
+
+with import_later():
+    import sqlalchemy.dialects.sqlite  # noqa: F401  before any other module of this folder imports it
+
 if TYPE_CHECKING:
     from types import ModuleType
 

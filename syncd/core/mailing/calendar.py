@@ -9,8 +9,8 @@ import tomllib
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
-from importlib.resources import files
 from math import log
+from pkgutil import get_data
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -69,7 +69,8 @@ def calendar() -> Calendar:
 
 @cache
 def _read_table() -> Mapping[str, Any]:
-    return tomllib.loads(files(__package__).joinpath("no_mailing.toml").read_text(encoding="utf-8"))
+    # `importlib.resources` would do the same, and takes a third of the time of a bare Python to be imported.
+    return tomllib.loads((get_data(__package__, "no_mailing.toml") or b"").decode())
 
 
 def add_missing(calendar: Calendar, missing: Mapping[date, str], *, observed: bool = False) -> Calendar:

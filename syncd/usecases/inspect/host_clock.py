@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -32,8 +31,12 @@ def measure_gap(headers: Iterable[tuple[str, str]], received: datetime) -> timed
     `headers` have names in lower case. A response out of a cache is as old as its Age header says.
     """
     known = dict(headers)
+    if "date" not in known:
+        return None
+    from email.utils import parsedate_to_datetime
+
     try:
-        dated = parsedate_to_datetime(known.get("date", ""))
+        dated = parsedate_to_datetime(known["date"])
         age = known.get("age", "")
         cached = timedelta(seconds=int(age) if age.isdecimal() else 0)
         return received - (dated if dated.tzinfo is not None else dated.replace(tzinfo=UTC)) - cached
