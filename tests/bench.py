@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 from time import perf_counter, process_time
 from typing import TYPE_CHECKING
 
-from syncd.cli.main import _COLLECTION
+from syncd.cli import COLLECTION
 from syncd.core import digest as digests
 from syncd.core import mailing, markup
 from syncd.core.mailing.date_inference import infer_dates
@@ -244,7 +244,7 @@ def _grown(since: date) -> History:
 
 def main() -> None:
     """Measure and print the table."""
-    gc.set_threshold(*_COLLECTION)
+    gc.set_threshold(*COLLECTION)
     start = perf_counter()
     reference = timed(lambda: json.loads(REFERENCE), rounds=9)
     history = _grown(SINCE)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
+from syncd.cli import COLLECTION
 from tests.support.compiled_statements import share_compiled_statements
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_collection_finish() -> None:
     """Let the garbage collector leave what was collected alone: it has little to find, and looks through all of it often."""
     gc.freeze()
-    gc.set_threshold(50_000, 20, 50)  # as `syncd` itself does
+    gc.set_threshold(*COLLECTION)  # as `syncd` itself does
 
 
 @pytest.fixture(scope="session", autouse=True)

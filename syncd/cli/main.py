@@ -46,9 +46,6 @@ COMPLETE = "_SYNCD_COMPLETE"
 _JOINING_HYPHEN = "\u2011"
 """Stands for a hyphen while click wraps a text, as click would break the line after one."""
 
-_COLLECTION = (50_000, 20, 50)
-"""Bulk work makes many values and no cycles. Python's default thresholds would cost it a quarter of its time."""
-
 
 class _HelpFormatter(click.HelpFormatter):
     """Writes help whose lines are broken at blanks only: an option such as `--no-pager` stays whole."""
@@ -144,7 +141,6 @@ def _syncd(
 def run(arguments: Sequence[str] | None = None) -> Never:
     """Run one command line and exit with its code. A traceback is shown only with `-vv`."""
     output_streams.set_up()
-    gc.set_threshold(*_COLLECTION)
     termination.raise_on_signals()
     code = exit_code_of(list(sys.argv[1:] if arguments is None else arguments))
     # Python looks for cycles in everything that is alive before it ends, a tenth of the time of a short command.

@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from syncd.cli.main import _COLLECTION
+from syncd.cli import COLLECTION
 from tests.speed import checking, database, pace, rebuilding, serving, starting, upstream
 from tests.speed.goals import format_table, write_page
 from tests.speed.reference_archive import DIGESTS, MEAN_ENTRIES, make_archive
@@ -77,7 +77,7 @@ def main() -> int:
     )
     count = parser.parse_args().digests
     # As every command does.
-    gc.set_threshold(*_COLLECTION)
+    gc.set_threshold(*COLLECTION)
     begun, load = monotonic(), os.getloadavg()[0]
     with TemporaryDirectory(prefix="syncd-speed-") as folder:
         archives = [make_archive(Path(folder, str(part)), max(1, count // part)) for part in (4, 2, 1)]

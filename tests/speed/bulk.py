@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from syncd.cli.main import _COLLECTION
+from syncd.cli import COLLECTION
 from syncd.usecases.backfill.backfill import BackfillRequest, backfill
 from syncd.usecases.backfill.harvest import DateRange, harvest
 from syncd.usecases.ingest.upstream_client import ListingClient
@@ -148,6 +148,6 @@ def _read_size(folder: Path) -> int:
 
 
 if __name__ == "__main__":
-    gc.set_threshold(*_COLLECTION)
+    gc.set_threshold(*COLLECTION)
     given = sys.argv[3] if len(sys.argv) > 3 else None
     print(json.dumps(asdict(_measure(Path(sys.argv[1]), Path(sys.argv[2]), given))))
