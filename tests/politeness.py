@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections import Counter
 from functools import partial
 from random import Random
 from typing import TYPE_CHECKING
@@ -42,9 +43,12 @@ def _run(asked: argparse.Namespace, room: Path, stop: StopRequest) -> int:
     if stop.is_made():
         print("stopped: this is what was seen so far")
     print(*(line for crowd in crowds for line in crowd.violations), words, sep="\n")
-    if asked.record:
-        record("make politeness", words)
-    return 1 if any(crowd.violations for crowd in crowds) else 0
+    is_good = not any(crowd.violations for crowd in crowds)
+    if asked.record and is_good:
+        record("make politeness", f"{asked.minutes:g} minutes on each. {words}")
+    elif asked.record:
+        print("not recorded: a run with violations, or that tried no 403, is no proof")
+    return 0 if is_good else 1
 
 
 def _run_all(room: Path, seconds: float, seed: int, stop: StopRequest) -> Iterator[Crowd]:
@@ -60,9 +64,18 @@ def _run_all(room: Path, seconds: float, seed: int, stop: StopRequest) -> Iterat
 
 
 def _describe(crowd: Crowd) -> str:
+    counts = Counter(one.status for one in crowd.server.requests)
+    statuses = ", ".join(f"{count} with {status}" for status, count in sorted(counts.items()))
+    met, times = sum(one.met for one in crowd.forbidden), sum(one.met > 0 for one in crowd.forbidden)
+    followed, released = (
+        sum(one.followed for one in crowd.forbidden),
+        sum(bool(one.answered) for one in crowd.forbidden),
+    )
     return (
-        f"{crowd.name}: {len(crowd.server.requests)} requests of 2 daemons and {crowd.started} commands, {crowd.kills} kills, "
-        f"{crowd.pauses} pauses and a 403, {len(crowd.violations)} violations"
+        f"{crowd.name}: {len(crowd.server.requests)} requests ({statuses}) of 2 daemons and {crowd.started} commands, "
+        f"{crowd.kills} kills; arXiv forbade all {len(crowd.forbidden)} times: {met} requests met the 403 in {times} of them, "
+        f"{followed} followed before it was released, {released} releases were answered; "
+        f"{len(crowd.violations)} violations"
     )
 
 

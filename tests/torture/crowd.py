@@ -1,6 +1,7 @@
 """Two daemons, a backfill and eight commands at once, killed and started again: the server's log shows whether rules were broken.
 
-On SQLite two archives share a ledger, on PostgreSQL two hosts share the database of one archive.
+On SQLite two archives share a ledger, on PostgreSQL two hosts share the database of one archive. Every minute arXiv answers 403,
+until one request has met it. Nothing may be asked then until a person releases the host.
 """
 
 from __future__ import annotations
@@ -26,16 +27,35 @@ from tests.support.generated_history import grown_history
 from tests.torture.scenarios import now
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from datetime import date
     from pathlib import Path
 
+    from syncd.rehearsal.server import AnsweredRequest
     from tests.support.stoppable_run import StopRequest
 
 INTERVAL = 0.3
 PAUSE = 2
 """Seconds of Retry-After."""
 COMMANDS = 8
-AFTER_403 = 6.0
+ROUND = 60.0
+"""Seconds from one 403 to the next."""
+AFTER_403 = 20.0
+"""Seconds in which both daemons, started anew after a 403, must have begun a turn. Nothing may be asked then."""
+TRIES = 60
+"""At most this many commands are started to meet a 403, or to be answered after its release. A pause delays each of them."""
+
+
+@dataclass(frozen=True)
+class Forbidden:
+    """One time in which arXiv answered 403 to all: how many requests met it before and after the first, and how it ended.
+
+    `answered` are the requests that were answered once a person had released the host, None where nobody did, as none met it.
+    """
+
+    met: int
+    followed: int
+    answered: int | None
 
 
 @dataclass
@@ -52,6 +72,7 @@ class Crowd:
     started: int = 0
     kills: int = 0
     pauses: int = 0
+    forbidden: list[Forbidden] = field(default_factory=list)
     codes: Counter[int] = field(default_factory=Counter)
     violations: list[str] = field(default_factory=list)
 
@@ -77,11 +98,31 @@ class Crowd:
             self._start_daemon(folder)
 
     def live(self, seconds: float, stop: StopRequest) -> None:
-        """Keep eight commands going for a while. Now and then kill a process, or let arXiv ask for a pause. A stop ends it."""
+        """Keep eight commands going for a while, and let arXiv answer 403 after each round. A stop ends it."""
         end = time.monotonic() + seconds
         while time.monotonic() < end and not stop.is_made():
-            self.codes.update(one.returncode for one in self.commands if one.poll() is not None)
-            self.commands = [one for one in self.commands if one.poll() is None]
+            self._live_until(min(end, time.monotonic() + ROUND), stop)
+            if not stop.is_made():
+                self.forbidden.append(self.forbid())
+
+    def forbid(self) -> Forbidden:
+        """Let arXiv answer 403 to all until a person releases it, and return what came of it."""
+        before = len(self.server.requests)
+        self.server.faults.clear()
+        self.server.faults.add(status(403).on(times=None))
+        self._ask_until(lambda: bool(self._list_forbidden(before)))
+        self._try_all_ways()
+        forbidden = self._list_forbidden(before)
+        self.server.faults.clear()
+        if not forbidden:
+            return Forbidden(0, 0, None)
+        followed = sum(one.start > min(each.end for each in forbidden) for one in self.server.requests[before:])
+        return Forbidden(len(forbidden), followed, self._release())
+
+    def _live_until(self, end: float, stop: StopRequest) -> None:
+        """Keep eight commands going. Now and then kill a process, or let arXiv ask for a pause."""
+        while time.monotonic() < end and not stop.is_made():
+            self._forget_ended()
             while len(self.commands) < COMMANDS:
                 self.commands.append(self._start_command(self.chance.choice(self.folders), *self._choose()))
             match self.chance.randrange(6):
@@ -90,27 +131,47 @@ class Crowd:
                     self.kills += 1
                 case 1:
                     self._restart_daemon(self.chance.choice(self.folders))
-                case 2:
+                case 2 if not self.server.faults.waiting:
+                    # One at a time: where pauses wait for requests, nothing else is answered any more.
                     self.server.faults.add(status(503, retry_after=PAUSE))
                     self.pauses += 1
             time.sleep(self.chance.uniform(0.2, 1.5))
 
-    def forbid(self) -> int:
-        """Let arXiv answer 403, and return how many requests follow, -1 where none met it within a minute."""
-        self.server.faults.add(status(403))
-        begin = time.monotonic()
-        while not any(one.status == 403 for one in self.server.requests) and time.monotonic() < begin + 60:
-            self.commands.append(
-                self._start_command(self.folders[0], "sync", "--witness", str(self.server.history.days[-4]))
-            )
-            self.commands[-1].communicate()
+    def _try_all_ways(self) -> None:
+        """Start both daemons and four commands, which all would ask, and wait until they have been at it."""
+        lengths = {folder: (folder / "log").stat().st_size for folder in self.folders}
         for folder in self.folders:
             self._restart_daemon(folder)
-        for _ in range(2):
-            self.commands.append(self._start_command(self.folders[1], *self._choose()))
-        time.sleep(AFTER_403)
-        forbidden = [one.end for one in self.server.requests if one.status == 403]
-        return sum(one.start > min(forbidden) for one in self.server.requests) if forbidden else -1
+        for folder in (*self.folders, *self.folders):
+            self._start_command(folder, *self._choose()).communicate()
+        end = time.monotonic() + AFTER_403
+        # The first line names the program. The second one comes out of a turn.
+        while time.monotonic() < end and any(_count_lines(folder, lengths[folder]) < 2 for folder in self.folders):
+            time.sleep(INTERVAL)
+
+    def _list_forbidden(self, before: int) -> list[AnsweredRequest]:
+        return [one for one in self.server.requests[before:] if one.status == 403]
+
+    def _ask_until(self, is_done: Callable[[], bool]) -> None:
+        """Start commands that ask, one after the other, until it is done or there were too many of them."""
+        for _ in range(TRIES):
+            if is_done():
+                return
+            day = str(self.server.history.days[-4])
+            self._start_command(self.folders[0], "diff", day, "--source", "catchup").communicate()
+            time.sleep(INTERVAL)
+
+    def _release(self) -> int:
+        """Release the host from the other folder, as a person does, and return how many requests are answered then."""
+        host = self.server.url.removeprefix("http://")
+        before = len(self.server.requests)
+        self._start_command(self.folders[1], "requests", "--release", host).communicate()
+        self._ask_until(lambda: any(one.status == 200 for one in self.server.requests[before:]))
+        return sum(one.status == 200 for one in self.server.requests[before:])
+
+    def _forget_ended(self) -> None:
+        self.codes.update(one.returncode for one in self.commands if one.poll() is not None)
+        self.commands = [one for one in self.commands if one.poll() is None]
 
     def end(self) -> None:
         """Stop everything that was started."""
@@ -123,7 +184,7 @@ class Crowd:
             one.communicate()
             self.codes[one.returncode] += 1
 
-    def judge(self, after_403: int) -> None:
+    def judge(self) -> None:
         """Compare the server's log with the rules."""
         asked = sorted(self.server.requests, key=lambda one: one.start)
         if self.server.most_in_flight > 1:
@@ -133,10 +194,7 @@ class Crowd:
             gap = following.start - one.end
             if gap < (PAUSE if one.status == 503 else INTERVAL):
                 self.violations.append(f"{following.path} {gap:.3f} s after an answer with {one.status}")
-        if after_403 < 0:
-            self.violations.append("no request met the 403, so that it was not tried")
-        elif after_403:
-            self.violations.append(f"{after_403} requests after a 403")
+        self.violations += find_broken_stops(self.forbidden)
 
     def _choose(self) -> tuple[str, ...]:
         day = str(self.chance.choice(self.server.history.days[:-4]))
@@ -167,6 +225,23 @@ class Crowd:
         self._start_daemon(folder)
 
 
+def _count_lines(folder: Path, begin: int) -> int:
+    """Return how many lines a daemon has logged behind the first `begin` bytes."""
+    return (folder / "log").read_bytes()[begin:].count(b"\n")
+
+
+def find_broken_stops(forbidden: Sequence[Forbidden]) -> list[str]:
+    """Return what was wrong with the times in which arXiv answered 403, and whether it was tried at all."""
+    followed = [f"{one.followed} requests after a 403" for one in forbidden if one.followed]
+    unanswered = [
+        "no request was answered after a 403 was released" for one in forbidden if one.met and not one.answered
+    ]
+    unproven = (
+        [] if any(one.met for one in forbidden) else ["no request met a 403, so this run proves nothing about it"]
+    )
+    return followed + unanswered + unproven
+
+
 def run_crowd(name: str, room: Path, url: str | None, chance: Random, seconds: float, *, stop: StopRequest) -> Crowd:
     """Let a crowd ask the arXiv of the last weeks for a while or until a stop is asked for, and judge it."""
     today: date = now().date()
@@ -179,8 +254,7 @@ def run_crowd(name: str, room: Path, url: str | None, chance: Random, seconds: f
         try:
             crowd.begin()
             crowd.live(seconds, stop)
-            after = crowd.forbid()
         finally:
             crowd.end()
-        crowd.judge(after)
+        crowd.judge()
     return crowd
