@@ -22,6 +22,8 @@ from syncd.report.json_text import as_json
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from syncd.config import Config
+
 EXIT_CODES: dict[type[errors.SyncdError], int] = {
     errors.ConfigError: 2,
     errors.UpstreamError: 4,
@@ -65,10 +67,13 @@ def worst(found: Iterable[errors.SyncdError | None]) -> int:
     return next((code for code in _WORST_FIRST if code in codes), 0)
 
 
-def report(error: BaseException, arguments: Sequence[str], *, has_begun: bool = True) -> int:
+def report(
+    error: BaseException, arguments: Sequence[str], *, has_begun: bool = True, opened: Config | None = None
+) -> int:
     """Report what ended the program, on standard error and as JSON if requested. Return the exit code.
 
-    `has_begun` says whether the command may have done something of its work.
+    `has_begun` says whether the command may have done something of its work, `opened` is the configuration of the archive that
+    it has opened.
     """
     match error:
         case SystemExit():
@@ -84,7 +89,7 @@ def report(error: BaseException, arguments: Sequence[str], *, has_begun: bool = 
             found = add_line(error) if isinstance(error, errors.ConfigError) else error
             return _report_error(exit_code(error), explain(found), arguments, error)
         case _:
-            return _other(error, arguments, has_begun=has_begun)
+            return _other(error, arguments, has_begun=has_begun, opened=opened)
 
 
 def _report_signal(error: BaseException, arguments: Sequence[str], *, has_begun: bool) -> int:
@@ -111,7 +116,7 @@ def _report_mistakes(error: errors.ConfigErrors, arguments: Sequence[str]) -> in
     return _report_error(exit_code(error), shown[-1], arguments, error, {"errors": every})
 
 
-def _other(error: BaseException, arguments: Sequence[str], *, has_begun: bool) -> int:
+def _other(error: BaseException, arguments: Sequence[str], *, has_begun: bool, opened: Config | None) -> int:
     match error:
         case KeyboardInterrupt() | click.Abort() | Terminated():
             return _report_signal(error, arguments, has_begun=has_begun)
@@ -130,7 +135,17 @@ def _other(error: BaseException, arguments: Sequence[str], *, has_begun: bool) -
             message = " ".join(error.format_message().split())
             return _report_error(2, ErrorMessage("usage", message, _usage(error, arguments)), arguments)
         case _:
-            return _report_error(70, _internal(error), arguments, error)
+            return _report_unexpected(error, arguments, opened)
+
+
+def _report_unexpected(error: BaseException, arguments: Sequence[str], opened: Config | None) -> int:
+    """Report an error that no command expects: as damage where the rows of the archive have some, else as an internal error."""
+    if opened is not None:
+        from syncd.usecases.inspect.odd_value_problems import find_damage_behind
+
+        if (damage := find_damage_behind(error, opened)) is not None:
+            return _report_error(exit_code(damage), explain(damage), arguments, error)
+    return _report_error(70, _internal(error), arguments, error)
 
 
 def _usage(error: click.ClickException, arguments: Sequence[str]) -> str:

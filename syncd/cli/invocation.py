@@ -31,7 +31,8 @@ class Invocation:
     """The global options of one call.
 
     `verbosity` is -1 (quiet), 0, 1, or 2 and more. `pages` says whether long output may go through a pager, `has_begun` whether
-    long work began, `needs_programs` whether a configuration with a hook of an unknown program is refused.
+    long work began, `has_opened` whether the archive was opened, `needs_programs` whether a configuration with a hook of an
+    unknown program is refused.
     """
 
     def __init__(self, path: str | None, verbosity: int, log_format: str | None) -> None:
@@ -43,6 +44,7 @@ class Invocation:
         self.verbosity = verbosity
         self.as_json = False
         self.has_begun = False
+        self.has_opened = False
         self.needs_programs = False
         self.pages = True
         self._display: ProgressDisplay | None = None
@@ -88,6 +90,7 @@ class Invocation:
         else:
             work = open_workspace(self.config, self.clock, access)
         self._closing.append(work.close)
+        self.has_opened = True
         return work
 
     def require_owner(self) -> None:

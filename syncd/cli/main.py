@@ -163,8 +163,9 @@ def exit_code_of(arguments: list[str]) -> int:
     except BaseException as error:  # noqa: BLE001  the one place that turns every end into a code
         from syncd.cli.errors import report
 
-        has_begun = context is not None and isinstance(context.obj, Invocation) and context.obj.has_begun
-        return report(error, arguments, has_begun=has_begun)
+        call = context.obj if context is not None and isinstance(context.obj, Invocation) else None
+        opened = call.config if call is not None and call.has_opened else None
+        return report(error, arguments, has_begun=call is not None and call.has_begun, opened=opened)
     return result if isinstance(result, int) else 0
 
 

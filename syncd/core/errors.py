@@ -256,9 +256,13 @@ class ArchiveError(SyncdError):
 
 
 class ArchiveMissing(ArchiveError):
-    """An archive, database or digest that is needed is missing."""
+    """An archive, database or digest that is needed is missing. `remedy` as in FolderError."""
 
     code = "archive-missing"
+
+    def __init__(self, detail: str = "", *, path: str, remedy: str = "") -> None:
+        super().__init__(detail, path=path)
+        self.remedy = remedy
 
 
 class ArchiveGuard(ArchiveError):

@@ -22,6 +22,9 @@ _DIFF = "syncd diff {day}"
 _ACCEPT = "syncd diff {day} --accept"
 _REPLAY = "syncd replay {day}"
 
+REBUILD = "keep a copy, move the damaged database away, then rebuild it from the vault"
+"""What a person does before `syncd replay`, where the damage is not that of single mailings or papers."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reason:

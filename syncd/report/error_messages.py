@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from syncd.core import errors
 from syncd.core.printable import printable
+from syncd.core.reasons import REBUILD
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -166,7 +167,8 @@ def _digest(error: errors.DigestError) -> tuple[str, str]:
 
 
 def _missing(error: errors.ArchiveMissing) -> tuple[str, str]:
-    return f"{error.path}: {error.detail}", "to make a new archive, run: syncd sync, or: syncd adopt PATH"
+    advice = error.remedy or "to make a new archive, run: syncd sync, or: syncd adopt PATH"
+    return f"{error.path}: {error.detail}", advice
 
 
 def _guard(error: errors.ArchiveGuard) -> tuple[str, str]:
@@ -218,7 +220,7 @@ def _database(error: errors.DatabaseError) -> tuple[str, str]:
 
 def _advise_on_database(error: errors.DatabaseError) -> str:
     if error.is_damage:
-        return "keep a copy, move the damaged database away, then rebuild it from the vault: syncd replay"
+        return f"{REBUILD}: syncd replay"
     if _OTHER_TABLES.search(error.detail):
         return "its tables are not those of this version; keep a copy, move it away, then rebuild it: syncd replay"
     if error.passing:

@@ -141,7 +141,10 @@ def open_workspace(
 
     def refuse_missing() -> None:
         if not access.may_create or (found and access is Access.CREATE):
-            raise ArchiveMissing(_describe_missing(found), path=mask_secrets(config.database.url))
+            detail = "the folder belongs to an archive, its database is missing" if found else "no archive here yet"
+            raise ArchiveMissing(
+                detail, path=mask_secrets(config.database.url), remedy=_advise_on_rebuilding(config) if found else ""
+            )
         _refuse_unknown_digests(config, access)
 
     opened = database.open_database(
@@ -175,12 +178,13 @@ def _take_held_name(config: Config, opened: Database) -> Config:
     )
 
 
-def _describe_missing(found: marker.Marker | None) -> str:
-    if found is None:
-        return "no archive here yet"
-    return (
-        "the folder belongs to an archive, its database is missing; restore it, or register the files with: syncd adopt"
-    )
+def _advise_on_rebuilding(config: Config) -> str:
+    """Return what brings back the rows of a folder that belongs to an archive."""
+    adopt = f"syncd adopt {config.archive.root}"
+    if config.archive.vault is None:
+        return f"restore the database from a backup, or register the files: {adopt}"
+    rebuild = "restore the database from a backup, or rebuild it from the vault: syncd replay"
+    return f"{rebuild}; files that the vault cannot give: {adopt}"
 
 
 def _identify(
@@ -222,8 +226,8 @@ def _refuse_unless_new(config: Config, found: marker.Marker | None, access: Acce
     if access is Access.REBUILD:
         return
     if found is not None or not access.may_create:
-        detail = "the database holds no archive; to register the files, run: syncd adopt"
-        raise ArchiveMissing(detail, path=str(config.archive.root))
+        remedy = _advise_on_rebuilding(config) if found is not None else ""
+        raise ArchiveMissing("the database holds no archive", path=str(config.archive.root), remedy=remedy)
     _refuse_unknown_digests(config, access)
 
 

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
 
 import click
 import pytest
 
 from syncd.cli.errors import EXIT_CODES, exit_code, report, worst
 from syncd.cli.termination import Terminated
+from syncd.config import load
 from syncd.core import errors
+from tests.support.command_line import DAYS
+from tests.support.small_archive import noon, world
+from tests.support.synced_archive import copy_synced
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 URL = "https://arxiv.org/list/cs.CV/new"
 WHEN = datetime(2026, 7, 1, tzinfo=UTC)
@@ -110,3 +118,18 @@ def test_without_json_nothing_is_printed_on_standard_output(capsys: pytest.Captu
 def test_an_exit_that_was_asked_for_keeps_its_code(capsys: pytest.CaptureFixture[str]) -> None:
     assert [report(SystemExit(code), []) for code in (0, 7, None, "words")] == [0, 7, 0, 0]
     assert capsys.readouterr().err == ""
+
+
+def test_an_error_that_no_command_expects_is_damage_where_a_stored_value_is_odd(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copy_synced(tmp_path, noon(DAYS[0]))
+    with world(tmp_path, noon(DAYS[0])) as here:
+        here.configure()
+        opened = load(tmp_path / "config.toml", {}, {})
+        assert report(TypeError("bytes"), ["export"], opened=opened) == 70
+        here.sql("UPDATE paper SET comments = x'c3ff'")
+        assert report(ZeroDivisionError("bytes"), ["export"], opened=opened) == 6
+    printed = capsys.readouterr().err
+    assert "comments is X'C3FF'" in printed
+    assert "move the damaged database away" in printed

@@ -8,12 +8,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from sqlalchemy import BigInteger, DateTime, String, Text
+from sqlalchemy import BigInteger, DateTime, String, Text, and_, not_, type_coerce
 from sqlalchemy.types import TypeDecorator
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sqlalchemy import ColumnElement
     from sqlalchemy.engine import Dialect
     from sqlalchemy.types import TypeEngine
 
@@ -45,6 +46,15 @@ def _bear(value: object, kind: type | tuple[type, ...]) -> object:
     if isinstance(None, kind):
         return None
     raise TypeError(f"a value of another type: {value!r:.200}")
+
+
+def is_no_id(column: ColumnElement[str], dialect: str) -> ColumnElement[bool]:
+    """Return what is true of a text that is no id of arXiv. Some that are nearly one count as ids."""
+    raw = type_coerce(column, Text())
+    if dialect != "sqlite":
+        return not_(raw.bool_op("~")(r"^(\d{4}\.\d{4,5}|[a-z-]+(\.[A-Z]{2})?/\d{7})$"))
+    forms = ("[0-9]" * 4 + "." + "[0-9]" * 4 + "*", "[a-z]*/" + "[0-9]" * 7)
+    return and_(*(not_(raw.bool_op("GLOB")(form)) for form in forms))
 
 
 class UtcDateTime(TypeDecorator[datetime]):

@@ -7,6 +7,7 @@ psycopg 3.
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
@@ -45,6 +46,7 @@ BUSY = timedelta(seconds=30)
 VERSION_TABLE = "syncd_schema"
 """The table with the revision of the schema."""
 
+_REVISION = re.compile(r"\d{4}", re.ASCII)
 _UNRELEASED = "unreleased "
 _OLD_VERSION_TABLE = "alembic_version"
 
@@ -68,13 +70,13 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Open a connection that sees one state of the data and holds no lock that others wait for."""
-        with translate_errors(self.name), self._translate_odd_values(), self.engine.connect() as connection:
+        with self._translate_errors(), self._translate_odd_values(), self.engine.connect() as connection:
             yield connection
 
     @contextmanager
     def open_session(self) -> Iterator[Connection]:
         """Open a connection for locks that are held while the caller does other work. No row is read in its block."""
-        with translate_errors(self.name), self.engine.connect() as connection:
+        with self._translate_errors(), self.engine.connect() as connection:
             yield connection
 
     @contextmanager
@@ -85,7 +87,7 @@ class Database:
         """
         level: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         reading = self.engine.execution_options(**({} if self.engine.dialect.name == "sqlite" else level))
-        with translate_errors(self.name), self._translate_odd_values(), reading.connect() as connection:
+        with self._translate_errors(), self._translate_odd_values(), reading.connect() as connection:
             yield connection
 
     @contextmanager
@@ -94,12 +96,16 @@ class Database:
 
         One that `is_long` takes more memory, and writes less.
         """
-        with translate_errors(self.name), self.engine.connect() as connection:
+        with self._translate_errors(), self.engine.connect() as connection:
             # The same option of the engine would make another engine each time.
             connection.execution_options(syncd_writes=True)
             watch = nullcontext() if self.engine.dialect.name == "sqlite" else watch_row_locks(self.engine, connection)
             with watch, begin_long(connection) if is_long else connection.begin():
                 yield connection
+
+    def _translate_errors(self) -> AbstractContextManager[None]:
+        driver: Any = self.engine.dialect.loaded_dbapi
+        return translate_errors(self.name, driver.Error)
 
     def _translate_odd_values(self) -> AbstractContextManager[None]:
         driver: Any = self.engine.dialect.loaded_dbapi
@@ -157,7 +163,7 @@ def open_database(
     database = _connect(url, create=create and not read_only, busy=busy, on_missing=on_missing, read_only=read_only)
     try:
         with database.read() as connection:
-            found = _read_revision(connection)
+            found = _read_revision(connection, database.name)
         _refuse_newer(found, database.name)
         if found is None:
             on_missing()
@@ -183,7 +189,7 @@ def get_revision(url: str) -> str | None:
     A schema from before the first release is `unreleased` and its revision.
     """
     with _closing(_connect(url, create=False)) as database, database.read() as connection:
-        return _read_revision(connection)
+        return _read_revision(connection, database.name)
 
 
 def upgrade(url: str, report: Callable[[int, int], None] = lambda _done, _all: None) -> tuple[str | None, str]:
@@ -294,20 +300,27 @@ def _closing(database: Database) -> Iterator[Database]:
         database.close()
 
 
-def _read_revision(connection: Connection) -> str | None:
+def _read_revision(connection: Connection, name: str) -> str | None:
     if sa.inspect(connection).has_table(VERSION_TABLE):
-        return _read_version(connection, VERSION_TABLE)
+        found = _read_version(connection, VERSION_TABLE, name)
+        # Tables without a revision are those of a row that was deleted by hand.
+        if found is None and sa.inspect(connection).has_table("mailing"):
+            raise DatabaseError(f"the table {VERSION_TABLE} has no row", path=name, is_damage=True)
+        return found
     # Another program may keep its own tables and its own version in the same database of a server.
     if not all(sa.inspect(connection).has_table(name) for name in (_OLD_VERSION_TABLE, "mailing", "entry", "pool")):
         refuse_other_program(connection)
         return None
-    found = _read_version(connection, _OLD_VERSION_TABLE)
+    found = _read_version(connection, _OLD_VERSION_TABLE, name)
     return None if found is None else f"{_UNRELEASED}{found}"
 
 
-def _read_version(connection: Connection, table: str) -> str | None:
-    found = connection.execute(sa.text(f"SELECT version_num FROM {table}")).scalar_one_or_none()  # noqa: S608  a constant
-    return None if found is None else str(found)
+def _read_version(connection: Connection, table: str, name: str) -> str | None:
+    found = connection.execute(sa.text(f"SELECT version_num FROM {table}")).scalars().all()  # noqa: S608  a constant
+    if len(found) > 1 or any(_REVISION.fullmatch(str(one)) is None for one in found):
+        rows = ", ".join(f"{one!r:.40}" for one in found[:3])
+        raise DatabaseError(f"the table {table} holds no revision of the schema: {rows}", path=name, is_damage=True)
+    return str(found[0]) if found else None
 
 
 def _is_unreleased(revision: str | None) -> bool:
@@ -339,7 +352,7 @@ def _upgrade(database: Database, report: Callable[[int, int], None] = lambda _do
     with database.write() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_SCHEMA_LOCK)))
-        before = _read_revision(connection)
+        before = _read_revision(connection, database.name)
         _refuse_newer(before, database.name)
         if _is_unreleased(before):
             from syncd.archive.sql import unreleased

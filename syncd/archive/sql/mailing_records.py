@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from syncd.archive.sql.column_types import Kinds, bear_types
+from syncd.archive.sql.column_types import Kinds, bear_types, is_no_id
 from syncd.archive.sql.row_hashes import HASHED_OF_MAILING
 from syncd.archive.sql.statements import SINCE, UNTIL
 from syncd.archive.sql.tables import ENTRY, MAILING
@@ -50,6 +50,13 @@ def list_days(connection: Connection, since: date, until: date) -> list[date]:
 def list_days_without_entries(connection: Connection, since: date, until: date) -> list[date]:
     """Return the days of the range whose mailing is recorded and has no entry, ascending. Only damage leaves one."""
     return list(connection.scalars(_DAYS_WITHOUT_ENTRIES, {"since": since, "until": until}))
+
+
+def list_days_with_odd_ids(connection: Connection, since: date, until: date) -> list[date]:
+    """Return the days of the range with an entry whose id is no id of arXiv, ascending. Only damage leaves one."""
+    is_odd = is_no_id(ENTRY.c.paper_id, connection.dialect.name)
+    days = select(ENTRY.c.day).distinct().where(ENTRY.c.day.between(since, until), is_odd)
+    return sorted(connection.scalars(days))
 
 
 def list_appearances(connection: Connection, paper: PaperId) -> tuple[Appearance, ...]:

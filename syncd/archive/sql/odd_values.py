@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import sqlalchemy as sa
 
 from syncd.archive.sql import service_tables, tables  # noqa: F401  each table enters the collection
-from syncd.archive.sql.column_types import UtcDateTime
+from syncd.archive.sql.column_types import PAPER_ID, UtcDateTime, is_no_id
 from syncd.archive.sql.schema import METADATA
+from syncd.archive.sql.sqlite_session import IS_TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -90,7 +91,8 @@ def _list_conditions(table: Table, dialect: str) -> Iterator[tuple[str, sa.Colum
     of_checks = dict(_list_broken_checks(table))
     for column in table.columns:
         of_type = _is_of_another_type(column) if dialect == "sqlite" else _is_beyond_python(column)
-        found = [one for one in (of_type, of_checks.get(column.name)) if one is not None]
+        of_id = is_no_id(column, dialect) if column.type is PAPER_ID else None
+        found = [one for one in (of_type, of_id, of_checks.get(column.name)) if one is not None]
         if found:
             yield column.name, column.is_not(None) & sa.or_(*found)
 
@@ -117,7 +119,7 @@ def _is_of_another_type(column: Column[object]) -> sa.ColumnElement[bool] | None
         case sa.LargeBinary():
             return None
         case sa.String():
-            return kind != "text"
+            return (kind != "text") | sa.not_(_is_decodable(raw))
         case sa.Boolean():
             return raw.not_in([sa.literal_column("0"), sa.literal_column("1")])
         case _:
@@ -135,8 +137,17 @@ def _is_beyond_python(column: Column[object]) -> sa.ColumnElement[bool] | None:
 
 def _quote(column: Column[object], dialect: str) -> sa.ColumnElement[str]:
     """Return a value as SQL writes it, whatever its type is: 'never', 9, X'FF'."""
-    quote = sa.func.quote if dialect == "sqlite" else sa.func.quote_nullable
-    return quote(sa.type_coerce(column, sa.Text()) if dialect == "sqlite" else sa.cast(column, sa.Text()))
+    if dialect != "sqlite":
+        return sa.func.quote_nullable(sa.cast(column, sa.Text()))
+    raw = sa.type_coerce(column, sa.Text())
+    is_whole = (sa.func.typeof(raw) != "text") | _is_decodable(raw)
+    return sa.case((is_whole, sa.func.quote(raw)), else_=sa.func.quote(sa.cast(raw, sa.LargeBinary())))
+
+
+def _is_decodable(text: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
+    """Return the condition that the bytes of a text that SQLite holds are UTF-8."""
+    is_text = sa.Function[bool](IS_TEXT, sa.cast(text, sa.LargeBinary()), type_=sa.Boolean())
+    return is_text.is_(sa.true())
 
 
 def _shorten(value: str) -> str:

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from datetime import timedelta
     from pathlib import Path
 
+IS_TEXT = "syncd_is_text"
+"""The function that says whether bytes are UTF-8. SQLite itself does not look whether a text is one."""
+
 
 def make_preparation(file: Path | None, busy: timedelta, *, wal: bool) -> Callable[[Any, object], None]:
     """Return what prepares each new connection. `wal`: the journal mode and the page size of a new database are set, too.
@@ -28,6 +31,7 @@ def make_preparation(file: Path | None, busy: timedelta, *, wal: bool) -> Callab
 
     def prepare(connection: Any, record: object) -> None:  # noqa: ARG001  SQLAlchemy's signature
         connection.isolation_level = None  # transactions begin in `make_begin` only
+        connection.create_function(IS_TEXT, 1, _is_text, deterministic=True)
         try:
             # The first statement that reads waits where another program has the whole file for itself.
             execute_patiently(connection, "SELECT 1 FROM sqlite_master LIMIT 1", file, busy)
@@ -38,3 +42,11 @@ def make_preparation(file: Path | None, busy: timedelta, *, wal: bool) -> Callab
             raise
 
     return prepare
+
+
+def _is_text(value: bytes) -> bool:
+    try:
+        value.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

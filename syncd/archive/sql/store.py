@@ -106,6 +106,11 @@ class Store(PaperStore):
         with self.database.read() as connection:
             return sql.mailing_records.list_days_without_entries(connection, since, until)
 
+    def list_days_with_odd_ids(self, since: date = FIRST, until: date = LAST) -> list[date]:
+        """Return the days of the range with an entry whose id is no id of arXiv, ascending. Only damage leaves one."""
+        with self.database.read() as connection:
+            return sql.mailing_records.list_days_with_odd_ids(connection, since, until)
+
     def stored_mailing(self, day: date) -> StoredMailing | None:
         """Return the mailing of the day with what can be said of its rows. None when it is not held."""
         return next(self.stored_mailings(day, day), None)

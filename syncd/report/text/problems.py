@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from syncd.core.model import Severity
 from syncd.core.plural import pluralize
 from syncd.core.printable import printable
-from syncd.core.reasons import REASONS
+from syncd.core.reasons import REASONS, REBUILD
 from syncd.report.terminal import list_dates, paint
 from syncd.report.text.skipped_dates import list_skipped
 
@@ -73,13 +73,19 @@ def _repairs(faults: Iterable[Problem]) -> Iterator[str]:
     """Yield a line for each kind of command, with its dates when they are few, else with their number."""
     kinds: dict[str, set[date]] = {}
     choices: set[date] = set()
+    is_database_damaged = False
     for problem in faults:
+        is_database_damaged |= REBUILD in problem.message
         if problem.repair:
             bare = " ".join(word for word in problem.repair.split() if word != str(problem.day))
             kinds.setdefault(bare, set()).update([problem.day] if problem.day else [])
             choices.update([problem.day] if problem.day and problem.code in _WITH_CHOICE else [])
     if kinds:
-        yield "to fix, run:"
+        if is_database_damaged:
+            yield f"to fix: {REBUILD}; run:"
+            kinds = {"syncd replay": set()}  # it brings back all that the other commands would, too
+        else:
+            yield "to fix, run:"
         yield from (f"  {_command(bare, sorted(days))}" for bare, days in kinds.items())
     if choices:
         yield "or, to keep the file as it is now:"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from syncd.core import diff as diffs
 from syncd.core.errors import UpstreamError
 from syncd.core.model import Change
-from syncd.core.results import Comparison, DayFiles, NotCompared
+from syncd.core.results import Comparison, DayFiles, LostRows, NotCompared
 from syncd.sources.api import BATCH
 from syncd.usecases.compare.api_texts import ApiTexts
 from syncd.usecases.compare.file_comparison import find_damage, has_texts, read_or_none, render_or_none
@@ -111,6 +111,9 @@ def _report_lost_rows(work: Workspace, days: Sequence[date]) -> Comparison:
     if not days:
         return Comparison((), 0)
     lost = [one for day, one in find_lost_rows(work, min(days), max(days)).items() if day in days]
+    # Such an id cannot be asked for.
+    odd, why = work.store.list_days_with_odd_ids(min(days), max(days)), "an id in its rows is no id of arXiv"
+    lost += [LostRows(day, why, f"syncd repair {day}", has_file=False) for day in odd if day in days]
     changes = (Change(one.day, "row-missing" if one.has_file else "sql-damaged", detail=one.why) for one in lost)
     return Comparison(tuple(changes), 0, tuple(NotCompared(one.day, "mailing", one.why) for one in lost))
 

@@ -19,6 +19,7 @@ from syncd.core import mailing
 from syncd.core.digest.hashing import sha256
 from syncd.core.errors import DatabaseError, FolderError
 from syncd.core.model import Severity
+from syncd.core.reasons import REBUILD
 from syncd.core.reconcile import DayState, decide
 from syncd.core.results import CheckResult, Problem
 from syncd.usecases.inspect.day_problems import (
@@ -316,8 +317,9 @@ def _describe_fault(work: Workspace, fault: DatabaseFault) -> Problem:
     if fault.day is not None:
         content = read_day(work, fault.day)
         return replace(describe_corruption(content, work.folder.path_of(fault.day)), message=fault.what)
-    command = REPLAY_ALL if fault.is_of_papers else None
-    return replace(make_problem("sql-damaged", None, None, f"the database itself: {fault.what}"), repair=command)
+    way_back = "" if fault.is_of_papers else f"; {REBUILD}"
+    message = f"the database itself: {fault.what}{way_back}"
+    return replace(make_problem("sql-damaged", None, None, message), repair=REPLAY_ALL)
 
 
 def _check_folder(work: Workspace, known: _Known) -> Iterator[Problem]:

@@ -18,6 +18,7 @@ from syncd.core import digest as digests
 from syncd.core.digest.hashing import sha256
 from syncd.core.errors import ArchiveMissing, FolderError, OutOfReach
 from syncd.core.model import FileStat
+from syncd.core.reasons import REBUILD
 from syncd.core.results import DayOutcome, Done, Run
 from syncd.usecases.progress import UNSTOPPED, Cancelled, Progress
 from syncd.usecases.reconcile import checksums, day_state, journal
@@ -141,7 +142,10 @@ def _to_vault_record(derived: Mailing, digest: Digest) -> _VaultRecord:
 
 
 def _refuse(work: Workspace, day: date, host: str | None) -> DayOutcome:
-    error = OutOfReach(f"the vault holds no record of it{suggest_hosts([host] if host else [])}", days=(day,))
+    held = work.store.mailing(day) is not None or work.store.list_agreed_hashes().get(day) is not None
+    more = f"; where nothing else has it: {REBUILD}: syncd replay" if held else ""
+    why = f"the vault holds no record of it{suggest_hosts([host] if host else [])}{more}"
+    error = OutOfReach(why, days=(day,))
     return DayOutcome(day, work.report(day).state, Done.REFUSED, error=error)
 
 

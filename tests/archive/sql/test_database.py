@@ -215,6 +215,26 @@ def test_a_schema_of_a_newer_syncd_is_refused(url: str) -> None:
     assert db.get_revision(url) == "9999"
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "DELETE FROM syncd_schema",
+        "UPDATE syncd_schema SET version_num = '1.5'",
+        "UPDATE syncd_schema SET version_num = 'never'",
+        "INSERT INTO syncd_schema VALUES ('0002')",
+    ],
+)
+def test_a_revision_that_was_changed_by_hand_is_damage_and_no_missing_or_newer_archive(url: str, change: str) -> None:
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(change)
+    engine.dispose()
+    for refused in (lambda: db.open_database(url, create=True), lambda: db.upgrade(url), lambda: db.get_revision(url)):
+        with pytest.raises(DatabaseError, match="the table syncd_schema") as caught:
+            refused()
+        assert caught.value.is_damage
+
+
 def test_an_older_schema_is_not_changed_by_a_reader(url: str) -> None:
     set_revision(url, "0000")
     with pytest.raises(DatabaseError, match="syncd db upgrade"):

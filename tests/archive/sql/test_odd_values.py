@@ -6,7 +6,9 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
+import sqlalchemy as sa
 
+from syncd.archive.sql.column_types import is_no_id
 from syncd.archive.sql.daemon_state import SharedState
 from syncd.archive.sql.database import open_database
 from syncd.archive.sql.identity import Identity
@@ -92,3 +94,49 @@ def test_a_time_of_the_server_that_python_cannot_hold_is_damage_and_is_named(sto
     assert refused.value.is_damage
     odd = {(one.table, one.column): one.value for one in find_odd_values(store.database, full=False)}
     assert odd == {("syncd_finding", "day"): "'0002-01-01 BC'", ("syncd_archive", "created"): "'infinity'"}
+
+
+def test_a_text_whose_bytes_are_no_text_is_damage_wherever_it_is_read_and_is_named(store: Store, url: str) -> None:
+    if not url.startswith("sqlite"):
+        pytest.skip("a server refuses bytes that are no text")
+    with store.database.write() as connection:
+        connection.exec_driver_sql("UPDATE paper_text SET title_html = CAST(x'c3ff' AS TEXT) WHERE number = 1")
+        connection.exec_driver_sql("UPDATE syncd_reported_problem SET message = CAST(x'80' AS TEXT)")
+    blocks = (store.database.read, store.database.read_snapshot, store.database.write)
+    for block in blocks:
+        with (
+            pytest.raises(DatabaseError, match="a stored value cannot be understood") as refused,
+            block() as connection,
+        ):
+            # As the hashes of rows are made: the driver's own errors come through.
+            connection.exec_driver_sql("SELECT title_html FROM paper_text").cursor.fetchall()
+        assert (refused.value.is_damage, refused.value.passing) == (True, False)
+    (quick,) = find_odd_values(store.database, full=False)
+    assert (quick.table, quick.column, quick.value) == ("syncd_reported_problem", "message", "X'80'")
+    found = {one.column: one.value for one in find_odd_values(store.database, full=True, of_papers=True)}
+    assert found == {"title_html": "X'C3FF'", "message": "X'80'"}
+
+
+@pytest.mark.parametrize(
+    ("value", "is_odd"),
+    [
+        *(("2104.00001", False), ("0704.0001", False), ("cs/0401001", False), ("math.GT/0309136", False)),
+        *(("Inf", True), ("never", True), ("cs.CV/210400", True), ("", True), ("5", True)),
+    ],
+)
+def test_a_text_that_is_no_id_of_arxiv_is_told_from_ids(store: Store, value: str, is_odd: bool) -> None:
+    with store.database.read() as connection:
+        found = connection.scalar(sa.select(is_no_id(sa.literal(value), connection.dialect.name)))
+    assert bool(found) is is_odd
+
+
+def test_two_rows_where_one_must_be_are_damage(store: Store) -> None:
+    with store.database.write() as connection:
+        if store.database.file is None:
+            connection.exec_driver_sql("ALTER TABLE syncd_archive DROP CONSTRAINT ck_syncd_archive_single")
+        else:
+            connection.exec_driver_sql("PRAGMA ignore_check_constraints = on")
+        connection.exec_driver_sql("INSERT INTO syncd_archive SELECT 2, uuid, category, created FROM syncd_archive")
+    with pytest.raises(DatabaseError) as refused:
+        store.identity()
+    assert refused.value.is_damage

@@ -139,6 +139,15 @@ def test_a_mailing_whose_entries_are_gone_is_named_as_such_and_no_source_is_aske
 
 
 @pytest.mark.parametrize("source", ["catchup", "api"])
+def test_an_id_that_is_none_of_arxiv_is_damage_and_is_asked_for_nowhere(here: World, source: str) -> None:
+    paper = new_papers(here, LAST)[0].id
+    here.sql(f"UPDATE entry SET paper_id = 'Inf' WHERE paper_id = '{paper}' AND day = '{LAST}'")  # noqa: S608  constants
+    found = compare_days(here, LAST, source=source)
+    assert [(change.day, change.code) for change in found.changes] == [(LAST, "sql-damaged")]
+    assert (found.days, here.asked) == (0, [])
+
+
+@pytest.mark.parametrize("source", ["catchup", "api"])
 def test_a_title_altered_in_the_rows_alone_is_found_by_comparing_with_upstream(here: World, source: str) -> None:
     paper = new_papers(here, LAST)[0].id
     here.sql(set_text("title", "'Another Title'", f"paper_id = '{paper}'"))

@@ -15,7 +15,7 @@ import sqlalchemy
 from syncd.core import digest as digests
 from syncd.core.digest.hashing import sha256
 from syncd.core.model import Finding, Section, Severity, State
-from syncd.core.reasons import REASONS
+from syncd.core.reasons import REASONS, REBUILD
 from syncd.core.reconcile import Choice
 from syncd.usecases.inspect.check import Scope, check, is_sound
 from syncd.usecases.progress import Progress, RunControl
@@ -460,3 +460,10 @@ def test_a_date_that_is_written_during_the_check_is_read_again_by_the_next(held:
         check(work, Scope(), RunControl(report=meanwhile))
         assert work.store.list_agreed_hashes(PLAIN, PLAIN) == {PLAIN: sha256(digests.render(invented(PLAIN, 5)))}
     assert run_check(held).problems == ()
+
+
+def test_rows_of_the_service_that_refer_to_nothing_have_a_way_back(held: Held) -> None:
+    held.sql("UPDATE syncd_replica SET id = 'zz'")
+    found = find_only(run_check(held, full=True))
+    assert (found.code, found.repair) == ("sql-damaged", "syncd replay")
+    assert found.message.endswith(REBUILD)

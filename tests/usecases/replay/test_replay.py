@@ -214,6 +214,16 @@ def test_only_given_dates_are_rebuilt_and_unknown_ones_are_refused(mixed: World)
     assert list(read_files(mixed)) == [f"2026/{DAYS[3]}.md"]
 
 
+def test_a_date_of_which_only_an_agreement_is_left_is_told_the_way_out(mixed: World) -> None:
+    mixed.sql(
+        "INSERT INTO syncd_replica_file (replica, day, agreed) "
+        "SELECT replica, '2026-07-11', agreed FROM syncd_replica_file LIMIT 1"
+    )
+    (refused,) = replay_days(mixed, [date(2026, 7, 11)]).days
+    assert refused.error is not None
+    assert "move the damaged database away" in refused.error.detail
+
+
 def test_a_dry_run_names_the_days_and_writes_nothing(mixed: World) -> None:
     delete_all_but_vault(mixed)
     planned = replay_days(mixed, dry_run=True).days
