@@ -403,6 +403,9 @@ CREATE TABLE syncd_request (
     bytes BIGINT,
     pid INTEGER NOT NULL,
     outcome TEXT,
+    machine TEXT,
+    received TIMESTAMP WITH TIME ZONE,
+    dated TIMESTAMP WITH TIME ZONE,
     CONSTRAINT pk_syncd_request PRIMARY KEY (id)
 );
 
@@ -417,6 +420,12 @@ COMMENT ON COLUMN syncd_request.status IS 'HTTP status. NULL without an answer.'
 COMMENT ON COLUMN syncd_request.bytes IS 'Size of the body as it came.';
 
 COMMENT ON COLUMN syncd_request.pid IS 'Process that sent it.';
+
+COMMENT ON COLUMN syncd_request.machine IS 'Name of the machine of that process. NULL where not recorded.';
+
+COMMENT ON COLUMN syncd_request.received IS 'When the answer began, by the clock of that machine (UTC). NULL where it had no date.';
+
+COMMENT ON COLUMN syncd_request.dated IS 'When it began by the clock of the server: its date and its age in a cache (UTC). NULL without a date.';
 
 CREATE INDEX ix_syncd_request_host_started ON syncd_request (host, started);
 

@@ -201,6 +201,9 @@ CREATE TABLE syncd_request ( -- Politeness ledger: a request that was sent.
     bytes BIGINT, -- Size of the body as it came.
     pid INTEGER NOT NULL, -- Process that sent it.
     outcome TEXT,
+    machine TEXT, -- Name of the machine of that process. NULL where not recorded.
+    received TEXT, -- When the answer began, by the clock of that machine (UTC). NULL where it had no date.
+    dated TEXT, -- When it began by the clock of the server: its date and its age in a cache (UTC). NULL without a date.
     CONSTRAINT pk_syncd_request PRIMARY KEY (id)
 );
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Self
 from tenacity import RetryCallState, Retrying, retry_if_exception_type
 
 from syncd.core.errors import CoolingDown, HostBlocked, SyncdError, Unavailable, Unexpected
+from syncd.core.server_date import measure_gap
 from syncd.web.deadline import start_timer
 from syncd.web.http_exchange import Exchange, ExchangeContext, Response, open_transport
 from syncd.web.policy import (
@@ -171,9 +172,10 @@ class PoliteClient:
         exchange = Exchange(self._context, url, expect)
         request = self._ledger.begin_request(exchange.url, rule.host, rule.pools, rule.interval)
         self.sent += 1
-        outcome = "interrupted"
+        outcome, clocks = "interrupted", None
         try:
             with exchange:
+                clocks = _read_clocks(exchange, self._now())
                 response = self._receive(exchange, rule.host)
             outcome = "accepted" if response.status == 200 else "redirected"
         except SyncdError as error:
@@ -181,7 +183,13 @@ class PoliteClient:
             raise
         finally:
             self._ledger.finish_request(
-                request, rule.pools, rule.interval, status=exchange.status, size=exchange.size, outcome=outcome
+                request,
+                rule.pools,
+                rule.interval,
+                status=exchange.status,
+                size=exchange.size,
+                outcome=outcome,
+                clocks=clocks,
             )
         return response
 
@@ -218,3 +226,12 @@ class PoliteClient:
         return HostBlocked(
             exchange.read_excerpt(), url=exchange.url, host=host, since=since, status=status, reason=reason
         )
+
+
+def _read_clocks(exchange: Exchange, received: datetime) -> tuple[datetime, datetime] | None:
+    """Return what this machine's clock and the server's say as the response begins. None where it has no date."""
+    gap = measure_gap(exchange.headers.multi_items(), received)
+    try:
+        return None if gap is None else (received, received - gap)
+    except OverflowError:
+        return None

@@ -53,8 +53,12 @@ class Ledger(Protocol):
         status: int | None,
         size: int,
         outcome: str,
+        clocks: tuple[datetime, datetime] | None = None,
     ) -> None:
-        """Complete the log of a request and move its pools to now + `interval`."""
+        """Complete the log of a request and move its pools to now + `interval`.
+
+        `clocks` are what this machine's clock and the server's said when the response began (UTC), None without a date.
+        """
 
     def start_cooldown(self, host: str, length: timedelta, *, status: int, reason: str) -> datetime:
         """Give `host` a cooldown of `length` from now on and count a strike.

@@ -5,7 +5,8 @@ SERVICE_ROWS = (
     "INSERT INTO syncd_rest VALUES ('export.arxiv.org', NULL, 403, 2, '2026-07-13T16:00:00.000001Z', 'refused')",
     (
         "INSERT INTO syncd_request VALUES "
-        "(7, '2026-07-13T16:00:00.250000Z', NULL, 'arxiv.org', 'pages', 'https://arxiv.org/', NULL, NULL, 9, NULL)"
+        "(7, '2026-07-13T16:00:00.250000Z', NULL, 'arxiv.org', 'pages', 'https://arxiv.org/', NULL, NULL, 9, NULL, 'a-host', "
+        "'2026-07-13T16:00:00.500000Z', '2026-07-13T16:00:00.000000Z')"
     ),
     "INSERT INTO syncd_finding VALUES ('2026-07-06', 'no-mailing', 'catchup', 'an empty page', NULL, NULL, NULL)",
     (

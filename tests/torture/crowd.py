@@ -50,7 +50,7 @@ TRIES = 60
 class Forbidden:
     """One time in which arXiv answered 403 to all: how many requests met it before and after the first, and how it ended.
 
-    `answered` are the requests that were answered once a person had released the host, None where nobody did, as none met it.
+    `answered` are the requests that were answered once a person had released the host, None where no one did, as none met it.
     """
 
     met: int

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import socket
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import httpx
@@ -486,6 +487,16 @@ def test_every_request_is_logged_with_its_outcome(web: ScriptedWeb) -> None:
         (429, "cooling-down: Too Many Requests"),
         (403, "stopped: Denied"),
     ]
+
+
+def test_every_response_with_a_date_is_logged_with_what_both_clocks_said(web: ScriptedWeb) -> None:
+    dated = "Wed, 26 Nov 2025 12:00:00 GMT"
+    web.answer(LISTING, page("<h1>Invalid date</h1>", 400, Date=dated), page(Date="never"))
+    with pytest.raises(Unexpected):
+        web.get()
+    received = web.clock.now()
+    web.get()
+    assert web.ledger().list_dated(socket.gethostname(), 5) == [(received, datetime(2025, 11, 26, 12, tzinfo=UTC))]
 
 
 def test_reason_of_a_pause_is_the_status(web: ScriptedWeb) -> None:

@@ -10,6 +10,7 @@ this is seen and to have its whole length.
 from __future__ import annotations
 
 import os
+import socket
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -150,7 +151,14 @@ class SqlLedger:
         with self._database.write() as connection:
             now = self._now(connection)
             _move_pools(connection, pools, now + interval)
-            values = {"started": now, "host": host, "pool": "+".join(pools), "url": url, "pid": os.getpid()}
+            values: dict[str, object] = {
+                "started": now,
+                "host": host,
+                "pool": "+".join(pools),
+                "url": url,
+                "pid": os.getpid(),
+            }
+            values["machine"] = socket.gethostname()
             number: int = connection.execute(_BEGIN, values).scalar_one()
             connection.execute(_FORGET, {"oldest": number - LOGGED})
         return number
@@ -164,12 +172,18 @@ class SqlLedger:
         status: int | None,
         size: int,
         outcome: str,
+        clocks: tuple[datetime, datetime] | None = None,
     ) -> None:
-        """Complete the log of a request and move its pools to now + `interval`. `size` is the body in bytes, as they came."""
+        """Complete the log of a request and move its pools to now + `interval`. `size` is the body in bytes, as they came.
+
+        `clocks` are what this machine's clock and the server's said when the response began (UTC), None without a date.
+        """
         with self._database.write() as connection:
             now = self._now(connection)
             _move_pools(connection, pools, now + interval)
-            values = {"ended": now, "status": status, "bytes": size, "outcome": outcome}
+            values: dict[str, object] = {"ended": now, "status": status, "bytes": size, "outcome": outcome}
+            if clocks is not None:
+                values |= dict(zip(("received", "dated"), clocks, strict=True))
             connection.execute(_FINISH, {"request": request, **values})
 
     def start_cooldown(self, host: str, length: timedelta, *, status: int, reason: str) -> datetime:
@@ -218,6 +232,15 @@ class SqlLedger:
         with self._database.read() as connection:
             found: datetime | None = connection.scalar(query)
         return found
+
+    def list_dated(self, machine: str, most: int) -> list[tuple[datetime, datetime]]:
+        """Return what the clocks of a machine and of the server said at its last dated responses, the newest first (UTC)."""
+        query = sa.select(REQUEST.c.received, REQUEST.c.dated).where(
+            REQUEST.c.machine == machine, REQUEST.c.dated.is_not(None), REQUEST.c.received.is_not(None)
+        )
+        with self._database.read() as connection:
+            rows = connection.execute(query.order_by(REQUEST.c.id.desc()).limit(most)).all()
+        return [(row.received, row.dated) for row in rows]
 
     def list_hosts(self) -> tuple[HostReport, ...]:
         """Return a report of every host that was ever asked, by name."""
@@ -268,7 +291,7 @@ def _move_pools(connection: Connection, pools: tuple[str, ...], moment: datetime
 def _compute_end(until: datetime | None, since: datetime, now: datetime) -> datetime | None:
     """Return the end of a cooldown that was written at `since`. It keeps its length when the clock was set back."""
     # A moment that was changed in the database by hand must not end in an error.
-    return until if until is None or since <= now else now + min(until - since, _LONGEST_MOVED)
+    return until if until is None or since <= now else now + max(min(until - since, _LONGEST_MOVED), timedelta(0))
 
 
 def _split_end(pause: HostPause | None) -> tuple[datetime | None, datetime | None, str | None]:

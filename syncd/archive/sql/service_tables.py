@@ -270,6 +270,15 @@ class _RequestColumns(TypedColumns):
     bytes: Named[int | None] = Column(BigInteger, comment="Size of the body as it came.")
     pid: Named[int] = Column(comment="Process that sent it.")
     outcome: Named[str | None] = Column(Text)
+    machine: Named[str | None] = Column(Text, comment="Name of the machine of that process. NULL where not recorded.")
+    received: Named[datetime | None] = Column(
+        UtcDateTime,
+        comment="When the answer began, by the clock of that machine (UTC). NULL where it had no date.",
+    )
+    dated: Named[datetime | None] = Column(
+        UtcDateTime,
+        comment="When it began by the clock of the server: its date and its age in a cache (UTC). NULL without a date.",
+    )
 
 
 REQUEST = Table(

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 from syncd.archive.files import owner
 from syncd.core import mailing
 from syncd.core.errors import ArchiveMissing, CoolingDown, SyncdError
+from syncd.core.server_date import measure_gap
 from syncd.sources import listing, rss
 from syncd.usecases.inspect import host_checks
 from syncd.usecases.inspect.folder_trials import try_folders
 from syncd.usecases.inspect.host_checks import Check, Grade, Host
-from syncd.usecases.inspect.host_clock import measure_gap
 from syncd.usecases.inspect.page_checks import examine_pages
 from syncd.usecases.inspect.status import status
 from syncd.usecases.process import Limits, environment, run

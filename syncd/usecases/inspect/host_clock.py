@@ -1,20 +1,30 @@
-"""Compare this host's clock with the dates of arXiv's responses, which the vault keeps. Nothing is asked of arXiv."""
+"""Compare this host's clock with the dates of arXiv's responses. Nothing is asked of arXiv.
+
+The vault keeps the responses that were accepted, the request log the dates of all. A clock that is far ahead asks for dates that
+arXiv does not know yet, so that all its requests are refused.
+"""
 
 from __future__ import annotations
 
+import socket
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from syncd.core.errors import READING_ERRORS, FolderError
+from syncd.core.errors import ArchiveMissing, FolderError, LedgerError
 from syncd.core.plural import pluralize
+from syncd.core.server_date import measure_gap
 from syncd.core.troubles import Trouble
+from syncd.usecases.upstream import open_ledger
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from syncd.core.model import Receipt
     from syncd.usecases.workspace import Workspace
+
+    Dated = tuple[datetime, timedelta]
+    """When this host received a response by its clock (UTC), and how far that was ahead of the server's."""
 
 CLOCK = "host-clock"
 """The code of a clock that differs from that of arXiv."""
@@ -23,25 +33,6 @@ TOLERATED = timedelta(minutes=15)
 _LOOKED_AT = 50
 """The newest receipts among which a dated response is looked for. Those of files that were adopted have no date."""
 _HELP = "timedatectl set-ntp true, or set the clock; then: syncd doctor"
-
-
-def measure_gap(headers: Iterable[tuple[str, str]], received: datetime) -> timedelta | None:
-    """Return how far a clock that said `received` (aware) is ahead of the server's. None when the response has no date.
-
-    `headers` have names in lower case. A response out of a cache is as old as its Age header says.
-    """
-    known = dict(headers)
-    if "date" not in known:
-        return None
-    from email.utils import parsedate_to_datetime
-
-    try:
-        dated = parsedate_to_datetime(known["date"])
-        age = known.get("age", "")
-        cached = timedelta(seconds=int(age) if age.isdecimal() else 0)
-        return received - (dated if dated.tzinfo is not None else dated.replace(tzinfo=UTC)) - cached
-    except READING_ERRORS:
-        return None
 
 
 def find_clock_trouble(work: Workspace) -> tuple[Trouble, ...]:
@@ -53,36 +44,48 @@ def find_clock_trouble(work: Workspace) -> tuple[Trouble, ...]:
     if abs(work.now() - now) > TOLERATED:
         return ()
     try:
-        newest, last = _find_dated(work, None), _find_dated(work, now)
+        newest, last = _find_newest(work, None), _find_newest(work, now)
     except FolderError:
         return ()  # the check names what is wrong with the vault
     # A receipt of the future is from a clock that was ahead then, unless arXiv's own date is in the future as well.
-    if newest is not None and (behind := newest[0].received - newest[1] - now) > TOLERATED:
+    if newest is not None and (behind := newest[0] - newest[1] - now) > TOLERATED:
         words = f"this host's clock is at least {_format_span(behind)} behind arXiv's"
         return (_describe(words, f"it says {_format(now)}", newest),)
     if last is None or abs(last[1]) <= TOLERATED:
         return ()
     side = "ahead of" if last[1] > timedelta(0) else "behind"
     words = f"this host's clock was {_format_span(abs(last[1]))} {side} arXiv's at the last response"
-    return (_describe(words, f"it said {_format(last[0].received)}", last),)
+    return (_describe(words, f"it said {_format(last[0])}", last),)
 
 
-def _describe(words: str, clock: str, dated: tuple[Receipt, timedelta]) -> Trouble:
-    receipt, gap = dated
-    message = f"{words}: {clock}, the response was dated {_format(receipt.received - gap)}"
+def _describe(words: str, clock: str, dated: Dated) -> Trouble:
+    received, gap = dated
+    message = f"{words}: {clock}, the response was dated {_format(received - gap)}"
     return Trouble(CLOCK, "", message, _HELP, is_of_host=True, since=None)
 
 
-def _find_dated(work: Workspace, until: datetime | None) -> tuple[Receipt, timedelta] | None:
-    """Return the newest response with a date among those received until then, and how far the clock was ahead."""
-    return next(_measure_all(islice(work.vault.newest_receipts(until), _LOOKED_AT)), None)
+def _find_newest(work: Workspace, until: datetime | None) -> Dated | None:
+    """Return the newest response with a date among those received until then."""
+    kept = next(_measure_all(islice(work.vault.newest_receipts(until), _LOOKED_AT)), None)
+    return max(filter(None, (kept, _find_logged(work, until))), default=None)
 
 
-def _measure_all(receipts: Iterable[Receipt]) -> Iterator[tuple[Receipt, timedelta]]:
+def _find_logged(work: Workspace, until: datetime | None) -> Dated | None:
+    """Return the same of the responses that this host has logged."""
+    try:
+        with open_ledger(work) as ledger:
+            logged = ledger.list_dated(socket.gethostname(), _LOOKED_AT)
+    except (ArchiveMissing, LedgerError):
+        return None  # the check names what is wrong with the ledger
+    found = ((received, received - dated) for received, dated in logged if until is None or received <= until)
+    return next(found, None)
+
+
+def _measure_all(receipts: Iterable[Receipt]) -> Iterator[Dated]:
     for receipt in receipts:
         gap = measure_gap(receipt.headers, receipt.received)
         if gap is not None:
-            yield receipt, gap
+            yield receipt.received, gap
 
 
 def _format(moment: datetime) -> str:

@@ -67,6 +67,14 @@ def test_spacing_is_kept_on_either_database(either: SqlLedger) -> None:
     assert either.compute_wait(PAGES, 3 * SECOND) == 0
 
 
+def test_a_cooldown_of_the_future_that_ends_before_it_begins_is_over(ledger: SqlLedger, clock: Clock) -> None:
+    ledger.start_cooldown("a.example", 3 * SECOND, status=429, reason="HTTP 429")
+    with ledger._database.write() as connection:
+        connection.exec_driver_sql("UPDATE syncd_rest SET since = '9999-12-31T00:00:00.000000Z'")
+    assert ledger.list_pauses() == ()
+    assert ledger.get_cooldown("a.example") is None
+
+
 def test_the_log_keeps_the_newest_requests(either: SqlLedger, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("syncd.archive.sql.ledger.LOGGED", 3)
     for number in range(5):

@@ -124,7 +124,7 @@ def test_a_text_whose_bytes_are_no_text_is_damage_wherever_it_is_read_and_is_nam
         *(("Inf", True), ("never", True), ("cs.CV/210400", True), ("", True), ("5", True)),
     ],
 )
-def test_a_text_that_is_no_id_of_arxiv_is_told_from_ids(store: Store, value: str, is_odd: bool) -> None:
+def test_a_text_that_is_no_id_of_arxiv_is_distinguished_from_ids(store: Store, value: str, is_odd: bool) -> None:
     with store.database.read() as connection:
         found = connection.scalar(sa.select(is_no_id(sa.literal(value), connection.dialect.name)))
     assert bool(found) is is_odd

@@ -106,6 +106,8 @@ def test_every_old_revision_is_carried_over_to_the_schema_of_this_version(new_ur
                 old[name] = [
                     row | {added: None for added in ("since", "number") if added in table.c} for row in old[name]
                 ]
+            if name == "request":
+                old[name] = [row | dict.fromkeys(("machine", "received", "dated")) for row in old[name]]
             assert by_key(read(database, table)) == by_key(old[name]), name
     assert db.upgrade(new_url) == (db.HEAD, db.HEAD)
 

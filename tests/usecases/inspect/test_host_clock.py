@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -12,6 +13,7 @@ import pytest
 from syncd.archive.files.vault import FolderVault
 from syncd.usecases.inspect.host_clock import find_clock_trouble
 from syncd.usecases.inspect.status import status
+from syncd.usecases.upstream import open_ledger
 from syncd.usecases.workspace import Access
 from tests.support.small_archive import world
 
@@ -94,3 +96,23 @@ def test_the_clock_counts_for_the_health_of_this_host_but_not_one_that_is_frozen
     (found,) = (one for one in status(work).troubles if one.code == "host-clock")
     assert found.is_of_host
     assert find_clock_trouble(replace(work, wall=lambda: NOW + HOUR)) == ()
+
+
+def test_a_clock_that_is_a_year_ahead_is_named_although_every_response_was_refused(
+    opened: Workspace, tmp_path: Path
+) -> None:
+    work, machine = at(opened, tmp_path, NOW), socket.gethostname()
+    with open_ledger(work) as ledger:
+        for offset, ahead in ((HOUR, HOUR), (MINUTE, YEAR)):
+            number = ledger.begin_request("u", "arxiv.org", ("pages",), MINUTE)
+            clocks = (NOW - offset, NOW - offset - ahead)
+            ledger.finish_request(number, ("pages",), MINUTE, status=400, size=1, outcome="unexpected", clocks=clocks)
+        assert ledger.list_dated(machine, 1) == [(NOW - MINUTE, NOW - MINUTE - YEAR)]
+        assert ledger.list_dated("another-host", 5) == []
+    (found,) = find_clock_trouble(work)
+    assert "was 365 days ahead of arXiv's at the last response: it said 2026-07-14 11:59 UTC" in found.message
+    (shown,) = (one for one in status(work).troubles if one.code == "host-clock")
+    assert shown.message == found.message
+    # A later response that was kept says that it was put right.
+    keep(work, NOW, NOW)
+    assert find_clock_trouble(work) == ()

@@ -214,7 +214,7 @@ def test_only_given_dates_are_rebuilt_and_unknown_ones_are_refused(mixed: World)
     assert list(read_files(mixed)) == [f"2026/{DAYS[3]}.md"]
 
 
-def test_a_date_of_which_only_an_agreement_is_left_is_told_the_way_out(mixed: World) -> None:
+def test_a_date_of_which_only_an_agreement_is_left_is_refused_with_the_way_out(mixed: World) -> None:
     mixed.sql(
         "INSERT INTO syncd_replica_file (replica, day, agreed) "
         "SELECT replica, '2026-07-11', agreed FROM syncd_replica_file LIMIT 1"
