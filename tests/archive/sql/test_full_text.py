@@ -168,3 +168,16 @@ def test_many_mailings_are_indexed_whole(store: Store) -> None:
     assert condition is not None
     assert store.search(Query(condition)).total == 270
     assert list_faults(store) == ""
+
+
+@pytest.mark.postgres
+def test_a_server_reads_every_sign_of_ascii_as_a_blank_and_keeps_letters_digits_and_text_of_any_length(
+    postgres_url: str,
+) -> None:
+    signs = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
+    ascii_text = "".join(map(chr, range(1, 128)))
+    accented = f"é{ascii_text}–Ω"
+    with closing(db.open_database(postgres_url, create=False)) as opened, opened.read() as connection:
+        for given, before, after in ((ascii_text, "", ""), (ascii_text * 50, "", ""), (accented, "e", " ω")):
+            made = connection.scalar(sa.select(sa.func.syncd_fold(given)))
+            assert made == given.replace("é", before).replace("–Ω", after).translate({ord(sign): " " for sign in signs})
