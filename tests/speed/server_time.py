@@ -23,15 +23,23 @@ class ServerTime:
         """Return seconds of CPU, user and system, of all processes that the server has or had."""
         if self._postmaster is None:
             return 0
-        ticks = sum(_read_stat(self._postmaster)[2:])
+        # The time of a process that ends meanwhile would be counted neither as its own nor as that of a child that has ended.
+        before = None
+        while before != (ended := _read_stat(self._postmaster)[3]):
+            before, ticks = ended, self._sum_ticks(self._postmaster)
+        return ticks / _TICKS
+
+    @staticmethod
+    def _sum_ticks(postmaster: int) -> int:
+        ticks = sum(_read_stat(postmaster)[2:])
         for process in Path("/proc").glob("[0-9]*"):
             try:
                 _, parent, own, _ = _read_stat(int(process.name))
             except OSError:
                 continue
-            if parent == self._postmaster:
+            if parent == postmaster:
                 ticks += own
-        return ticks / _TICKS
+        return ticks
 
 
 def _read_stat(process: int) -> tuple[int, int, int, int]:

@@ -13,6 +13,7 @@ from syncd.core.digest.order import (
     find_late,
 )
 from syncd.core.digest.proof import prove
+from syncd.core.digest.quick_reading import read
 from syncd.core.digest.reading import MOST_ISSUES, parse
 from syncd.core.digest.writing import from_listing, render
 
@@ -34,5 +35,6 @@ __all__ = [
     "heading",
     "parse",
     "prove",
+    "read",
     "render",
 ]

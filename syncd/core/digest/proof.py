@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from datetime import date
 
 _CONTROLS = bytes([*range(32), 127])
-_LINK, _ENDING = "  [ :arrow_down: ](https://arxiv.org/pdf/", ".pdf)"
-_OPENING = b">  "
+LINK, ENDING = "  [ :arrow_down: ](https://arxiv.org/pdf/", ".pdf)"
+OPENING = b">  "
+"""What stands in a sound file between a title and an id, behind an id, and before an abstract."""
 _BLANK = ord(" ")
 
 
@@ -52,18 +53,14 @@ def _read_ids(lines: Sequence[bytes]) -> list[PaperId] | None:
         return None
     for number, line in enumerate(texts, 1):
         opening = f"### {number}."
-        head, _, address = line.rpartition(_LINK)
+        head, _, address = line.rpartition(LINK)
         title = head[len(opening) :]
-        if (
-            not (head.startswith(opening) and address.endswith(_ENDING) and title)
-            or title[0] == " "
-            or title[-1] == " "
-        ):
+        if not (head.startswith(opening) and address.endswith(ENDING) and title) or title[0] == " " or title[-1] == " ":
             return None
         is_simple = title.isascii() and "<" not in title and "&" not in title and ">" not in title
         if not is_simple and not _is_sound(title, is_title=True):
             return None
-        ids.append(address[: -len(_ENDING)])
+        ids.append(address[: -len(ENDING)])
     try:
         return list(map(paper_id, ids))
     except ValueError:
@@ -73,9 +70,9 @@ def _read_ids(lines: Sequence[bytes]) -> list[PaperId] | None:
 def _are_abstracts(lines: Sequence[bytes]) -> bool:
     """Return whether lines of abstracts are as they must be: one tail for all of them, and a text in each."""
     tail = len(lines[0]) - len(lines[0].rstrip(b" "))
-    ending, last, shortest = b" " * tail, -1 - tail, len(_OPENING) + tail
+    ending, last, shortest = b" " * tail, -1 - tail, len(OPENING) + tail
     for line in lines:
-        if len(line) <= shortest or line[:3] != _OPENING or not line.endswith(ending):
+        if len(line) <= shortest or line[:3] != OPENING or not line.endswith(ending):
             return False
         if line[3] == _BLANK or line[last] == _BLANK:
             return False

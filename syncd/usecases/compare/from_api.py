@@ -71,7 +71,7 @@ def _find_papers_without_rows(work: Workspace) -> frozenset[PaperId]:
     found: set[PaperId] = set()
     for day, _ in work.folder.days():
         if day not in rows and (data := read_or_none(work, day)) is not None:
-            digest = digests.parse(data, work.config.archive.category).digest
+            digest = digests.read(data, work.config.archive.category).digest
             found.update(entry.id for entry in (digest.entries if digest is not None else ()))
     return frozenset(found)
 

@@ -122,12 +122,12 @@ def _read_offer(work: Workspace, found: Path | DigestError, *, dry_run: bool) ->
     if isinstance(data, DigestError):
         return _refuse(data)
     path, category = _format_path(found), work.config.archive.category
-    parsed = digests.parse(data, category)
+    parsed = digests.read(data, category)
     named = parsed.digest.category if parsed.digest is not None else category
     if not is_same_category(named, category):
         return _refuse(OtherCategory(named, path=path))
     if named != category:
-        parsed = digests.parse(data, named)
+        parsed = digests.read(data, named)
     if parsed.digest is None or any(severity(issue.code) is Severity.FAULT for issue in parsed.issues):
         return _refuse_faulty(work, path, parsed, dry_run=dry_run)
     # The real clock counts as well: a frozen calendar clock must not make a digest of last week a digest of the future.
@@ -201,7 +201,7 @@ def register_offers(work: Workspace, page: list[Offer]) -> list[DayOutcome]:
     for offer, kept in zip(page, work.vault.put_all(items), strict=True):
         evidence = f"heading of the adopted file {_format_path(Path(offer.path.name))}"
         origins = name_origins(offer.digest.entries, kept)
-        origin = Provenance(State.ADOPTED, "adopted", evidence, kept, origins)
+        origin = Provenance(State.ADOPTED, "adopted", evidence, kept, origins, file=offer.data)
         digest_origins.append((digests.add_certain_sections(offer.digest), origin))
     outcomes = []
     for offer, done in zip(page, write_mailings(work, digest_origins), strict=True):

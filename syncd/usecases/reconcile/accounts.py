@@ -65,7 +65,7 @@ class Accounts:
         wanted = account.mailing.sha256
         if file is not None and hash_bytes(file) == wanted:
             is_parsed = from_file is not None and from_file.category == account.category
-            parsed = from_file if is_parsed else digests.parse(file, account.category).digest
+            parsed = from_file if is_parsed else digests.read(file, account.category).digest
             digest = None if parsed is None else complete_account(account, parsed)
         else:
             digest = None

@@ -156,7 +156,7 @@ def _find_recorded(work: Workspace, day: date, accounts: Accounts) -> str | None
 def _parse_file(work: Workspace, day: date, data: bytes) -> Digest | DigestError:
     """Return the digest in a file, or the error that says why it is no digest of this archive and date."""
     path, category = work.folder.path_of(day), work.config.archive.category
-    parsed = digests.parse(data, category)
+    parsed = digests.read(data, category)
     faults = tuple(issue for issue in parsed.issues if severity(issue.code) is Severity.FAULT)
     if parsed.digest is not None and parsed.digest.category != category:
         return OtherCategory(parsed.digest.category, path=path)

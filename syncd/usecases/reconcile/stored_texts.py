@@ -120,7 +120,7 @@ def _list_all_texts(body: bytes, papers: Collection[PaperId]) -> Iterator[tuple[
     elif b"<feed" in head:
         yield from ((paper.id, paper.title, paper.abstract or "") for paper in api.read(body).papers)
     elif head.lstrip(b"\xef\xbb\xbf").startswith(b"# "):
-        digest = digests.parse(body).digest
+        digest = digests.read(body).digest
         yield from ((entry.id, entry.title, entry.abstract) for entry in (digest.entries if digest else ()))
     else:
         shown = (paper for block in listing.read(body).blocks for paper in block.papers)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from syncd.archive.sql.replicas import Agreement
 from syncd.core import digest as digests
+from syncd.core.digest.form import to_bytes
 from syncd.core.digest.hashing import sha256
 from syncd.core.errors import DayConflict, FolderError
 from syncd.core.model import Finding, Mailing, State
@@ -45,7 +46,7 @@ class Provenance:
     """How a mailing became known: `source` and `response` (a vault hash) name where from, `evidence` says it in words.
 
     `origins` says which of its texts a kept response holds, so that the journal need not. `recorded` is when this very text was
-    recorded before, if nothing else was since (UTC).
+    recorded before, if nothing else was since (UTC). `file` are the bytes without a fault that the digest was read from.
     """
 
     state: State
@@ -54,6 +55,7 @@ class Provenance:
     response: str | None
     origins: Mapping[PaperId, Origin] = field(default_factory=dict, compare=False)
     recorded: datetime | None = None
+    file: bytes | None = field(default=None, compare=False, repr=False)
 
 
 def _record_nothing() -> None:
@@ -192,7 +194,7 @@ def _read_known_days(work: Workspace, days: Sequence[date]) -> _KnownDays:
 
 def _examine(work: Workspace, digest: Digest, how: Provenance, known: _KnownDays) -> _Write | _Obstacle | DayOutcome:
     """Return what is to be written, or what forbids it, or the outcome of a day that is left alone."""
-    day, path, data = digest.day, work.folder.path_of(digest.day), digests.render(digest)
+    day, path, data = digest.day, work.folder.path_of(digest.day), _render(digest, how.file)
     row = known.mailings.get(day)
     if row is not None:
         has_better_evidence = _RANK[row.state] < _RANK[how.state]
@@ -208,6 +210,11 @@ def _examine(work: Workspace, digest: Digest, how: Provenance, known: _KnownDays
     if replaced is not None and (row is None or known.agreed.get(day) != sha256(replaced)):
         return _Obstacle(day, path, how, data)
     return _Write(digest, how, data, make_mailing(digest, data, how, work), stat, replaced)
+
+
+def _render(digest: Digest, file: bytes | None) -> bytes:
+    """Return the bytes of the digest's file. The texts of a file without a fault need no second proof, if they are the same."""
+    return file if file is not None and to_bytes(digest) == file else digests.render(digest)
 
 
 def make_mailing(digest: Digest, data: bytes, how: Provenance, work: Workspace) -> Mailing:

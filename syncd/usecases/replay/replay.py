@@ -271,7 +271,7 @@ def _complete_from_file(work: Workspace, account: Account) -> Digest | None:
         return None
     if data is None or sha256(data) != account.mailing.sha256:
         return None
-    digest = digests.parse(data, account.category).digest
+    digest = digests.read(data, account.category).digest
     return None if digest is None else complete_account(account, digest)
 
 

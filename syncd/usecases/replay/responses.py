@@ -95,7 +95,7 @@ def read_responses(
             on_fault(FolderError(why, path=error.path, passing=error.passing, remedy=error.remedy))
             continue
         if receipt.kind == "adopted":
-            digest = digests.parse(body, category).digest
+            digest = digests.read(body, category).digest
             if digest is not None and is_same_category(digest.category, category):
                 yield AdoptedFile(digests.add_certain_sections(replace(digest, category=category)), receipt)
             continue

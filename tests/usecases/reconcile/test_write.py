@@ -64,6 +64,19 @@ def test_writing_again_changes_no_byte(held: Held) -> None:
         assert held.file(NEW).stat().st_mtime_ns == before
 
 
+def test_a_text_that_breaks_the_format_is_refused_whatever_file_it_is_said_to_be_from(held: Held) -> None:
+    sound = invented(NEW)
+    first, *rest = sound.entries
+    broken = replace(sound, entries=(replace(first, abstract="<script>x</script>"), *rest))
+    how = replace(FILE, file=digests.render(sound))
+    with held.open() as work:
+        with pytest.raises(ValueError, match="tag not allowed"):
+            write_mailing(work, broken, how)
+        assert NEW not in work.store.mailings()
+        assert write_mailing(work, sound, how).action is Done.WRITTEN
+        assert held.file(NEW).read_bytes() == how.file
+
+
 def test_an_open_finding_of_the_day_is_closed(held: Held) -> None:
     with held.open() as work:
         work.store.put_finding(Finding(NEW, State.PARTIAL, "catchup", "half a page"))
