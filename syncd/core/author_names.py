@@ -34,6 +34,7 @@ _UNSHIELD = str.maketrans({_OPEN: "(", _CLOSE: ")"})
 _SUFFIX = re.compile(r"(?:[JS]r\.?|I{2,3}|IV)")
 _NAME_AND_SUFFIX = re.compile(r"(?P<name>.*\S)\s+(?:[JS]r\.?|I{2,3}|IV)")
 _ET_AL = re.compile(r"(?:^|\s+)et\.?\s+al\.?$", re.IGNORECASE)
+_COMMON_NAME = re.compile(r"[^\W\d_](?:[\w.'’-]| (?! )){0,99}(?<! )")
 _ON_BEHALF = re.compile(
     r"(?:for|on behalf of) the (?P<alone>.+)"
     r"|(?P<person>.+?) (?:for|on behalf of) (?:the )?(?P<body>.*\b(?:[Cc]ollaborations?|[Cc]onsortium|[Gg]roup|[Tt]eam)\b.*)"
@@ -53,6 +54,11 @@ def split_authors(text: str) -> tuple[Author, ...] | None:
     if len(text) > MAX_NAME:
         names = map(_cut, islice(names, MAX_AUTHORS))
     return tuple([_author(name) for name in names if name and (name[0].isalpha() or _has_letter(name))]) or None
+
+
+def is_common_name(name: str) -> bool:
+    """Return whether a plain text without comma means the same alone and between other names. True for most names."""
+    return _COMMON_NAME.fullmatch(name) is not None and " and " not in f" {name} " and _SUFFIX.fullmatch(name) is None
 
 
 def add_key_names(authors: Sequence[Author], keys: Iterable[str]) -> tuple[Author, ...]:

@@ -75,7 +75,8 @@ def abstract_from_html(fragment: str) -> str:
     """
     text = fragment.strip(" \n")
     if _is_canonical(text):
-        return one_line(link_text(text))
+        html = link_text(text)
+        return html if html == text else one_line(html)
     typed, others = _restore_typed(_read_nodes(clean(fragment)))
     html = link_text(typed).replace(_BREAK_SIGN, "<br>")
     return one_line(_LINK_SIGN.sub(lambda _: others.pop(0), html))

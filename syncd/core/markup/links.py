@@ -42,6 +42,8 @@ _COMMON_WORD = re.compile(
 _HOST_SIGN = re.compile(r"\.(?:[a-zA-Z]{2}|[0-9]{1,3}\.[0-9])")
 # A pattern that begins with one certain character is looked for ten times as fast as a pattern with a choice.
 _URL_SIGNS = (_HOST_SIGN, re.compile("://"))
+# A text that has neither this nor a slash has none of the signs below.
+_INNER_STOP = re.compile(r"\.(?! |\Z)")
 _SPACE = re.compile(r"\s")
 _HAS_SCHEME = re.compile(r"[\w-]+:")
 
@@ -74,6 +76,8 @@ _Piece: TypeAlias = str | _LinkedPiece
 
 def link_text(text: str) -> str:
     """Return `text` as HTML, with links where arXiv made them and everything else escaped."""
+    if "/" not in text and not _INNER_STOP.search(text):
+        return escape(text)
     html = _link_common(text)
     return _link_any(text) if html is None else html
 

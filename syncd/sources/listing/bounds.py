@@ -46,8 +46,8 @@ _NEVER_OPEN = frozenset(
 """Elements without content, or ended by the next one of their kind: pages leave their end tags out."""
 
 
-def check_bounds(text: str) -> None:
-    """Raise LayoutUnknown for a page with more or longer entries, or elements deeper in each other, than arXiv has."""
+def check_entries(text: str) -> None:
+    """Raise LayoutUnknown for a page with more or longer entries than arXiv has."""
     at, count = text.find("<dt"), 0
     while at >= 0:
         following = text.find("<dt", at + 1)
@@ -57,10 +57,10 @@ def check_bounds(text: str) -> None:
         if (following if following >= 0 else len(text)) - at > MOST_TEXT:
             raise LayoutUnknown(f"an entry of more than {MOST_TEXT} characters", reason="too-long")
         at = following
-    _check_depth(text)
 
 
-def _check_depth(text: str) -> None:
+def check_depth(text: str, deepest: int = DEEPEST) -> None:
+    """Raise LayoutUnknown for elements deeper in each other than arXiv has."""
     # Each kind is counted by itself, so that end tags without a beginning hide no depth.
     unfinished: dict[str, int] = {}
     depth = 0
@@ -73,5 +73,5 @@ def _check_depth(text: str) -> None:
         step = -1 if end else 1
         unfinished[name] = count + step
         depth += step
-        if depth > DEEPEST:
-            raise LayoutUnknown(f"elements more than {DEEPEST} deep", reason="too-deep")
+        if depth > deepest:
+            raise LayoutUnknown(f"elements more than {deepest} deep", reason="too-deep")

@@ -6,7 +6,7 @@ import pytest
 
 from syncd.core.errors import LayoutUnknown
 from syncd.sources import listing
-from syncd.sources.listing.bounds import check_bounds
+from syncd.sources.listing.bounds import check_depth
 from tests.support import listing_pages as pages
 
 
@@ -32,4 +32,4 @@ def test_a_page_larger_than_any_of_arxivs_is_refused_before_it_is_parsed(
 
 
 def test_elements_beside_each_other_are_not_deep() -> None:
-    check_bounds("<div><b></b></div>" * 1_000 + "<p>" * 1_000 + "<dt><dd><li>" * 1_000 + "<br><img src=x>" * 1_000)
+    check_depth("<div><b></b></div>" * 1_000 + "<p>" * 1_000 + "<dt><dd><li>" * 1_000 + "<br><img src=x>" * 1_000)
