@@ -2,12 +2,13 @@
 
 It does with what Python has for it in C what `adopt`, `repair` of all files and a backfill must do: unpack, pack and hash bytes,
 make a tree of XML, insert rows with their indexes, and write files that are on the disk. It looks at nothing and says nothing.
-`python -m tests.speed.bulk_floor ARCHIVE ANSWERS FOLDER` prints the parts, for an archive of `make_archive` and the answers of
-`record_answers`. FOLDER is made, and a backfill of these answers is kept there.
+`python -m tests.speed.bulk_floor DIGESTS` prints the parts for an archive of that size, by default of 54 digests, and for a
+backfill of about 9,700 papers, beside what syncd takes for the same.
 """
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import pickle
@@ -20,14 +21,17 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from hashlib import blake2b, sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
-from tests.speed.bulk import measure_bulk
+from syncd.cli import COLLECTION
+from tests.speed.bulk import measure_bulk, record_answers
 from tests.speed.floor import read_mailings, read_papers
 from tests.speed.measurement import process
-from tests.speed.reference_archive import ReferenceArchive
+from tests.speed.rebuilding import measure_costs
+from tests.speed.reference_archive import ReferenceArchive, make_archive
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -133,15 +137,20 @@ def copy_files(archive: ReferenceArchive, folder: Path) -> float:
 
 
 def measure_adoption(archive: ReferenceArchive, folder: Path) -> dict[str, float]:
-    """Return the CPU seconds of the parts of `adopt`."""
+    """Return the CPU seconds of the parts of `adopt`, and what syncd takes for that and for repairs."""
     database, bodies = archive.folder / "syncd.db", [path.read_bytes() for path in archive.files]
     tables = ("paper", "paper_text", *_OF_MAILINGS)
+    costs = measure_costs(archive, folder / "costs")
     return {
         "insert rows and index": insert_rows(database, folder / "copy.db", tables, _INDEX_WORDS),
         "hash and pack the files": _take(lambda: pack(bodies)),
         "hash the rows of mailings and their files": _take(lambda: read_mailings(archive)),
         "hash the rows of papers": _take(lambda: read_papers(archive)),
         "hash each text": _take(lambda: hash_texts(database)),
+        "syncd: adopt": costs.adopt,
+        "syncd: repair of all rows": costs.repair_rows,
+        "syncd: repair of all files": costs.repair_files,
+        "syncd: repair of all files, until it ends": costs.waited,
     }
 
 
@@ -183,16 +192,22 @@ def _take(work: Callable[[], None]) -> float:
 
 
 def main() -> None:
-    """Print what each part takes."""
-    archive, answers, folder = ReferenceArchive(Path(sys.argv[1])), Path(sys.argv[2]), Path(sys.argv[3])
-    folder.mkdir()
-    for name, measured, scale, unit in (
-        ("adopt", measure_adoption(archive, folder), 1e3, "ms"),
-        ("repair of all files", measure_repair(archive, folder), 1e3, "ms"),
-        ("backfill", measure_backfill(answers, folder), 1e6, "µs a paper"),
-    ):
+    """Print what each part takes, and what syncd takes."""
+    # As every command does.
+    gc.set_threshold(*COLLECTION)
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 54
+    with TemporaryDirectory(prefix="syncd-floor-") as made:
+        folder = Path(made)
+        archive, answers = make_archive(folder / "archive", count), folder / "answers"
+        record_answers(answers, folder / "recorded")
+        measured = (
+            ("adopt, and what is made again by repair", measure_adoption(archive, folder), 1e3, "ms"),
+            ("repair of all files", measure_repair(archive, folder), 1e3, "ms"),
+            ("backfill", measure_backfill(answers, folder), 1e6, "µs a paper"),
+        )
+    for name, parts, scale, unit in measured:
         print(name)
-        for part, seconds in measured.items():
+        for part, seconds in parts.items():
             print(f"  {part:50} {seconds * scale:7.0f} {unit}")
 
 

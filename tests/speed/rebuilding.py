@@ -39,7 +39,7 @@ _RAW = "`executemany` of the same rows, and their index"
 
 
 @dataclass(frozen=True, slots=True)
-class _Costs:
+class Costs:
     """What the same work costs an archive: seconds of CPU, of a database server, too. `waited` is the wall time of all files."""
 
     adopt: float
@@ -62,7 +62,7 @@ def measure_rebuilding(archives: Sequence[ReferenceArchive], folder: Path) -> It
     """Yield goals 4 and 5 of the last of these archives, which ascend by size, and goal 13 of all."""
     folder.mkdir()
     whole = archives[-1]
-    costs = [_measure_costs(archive, folder / str(number)) for number, archive in enumerate(archives)]
+    costs = [measure_costs(archive, folder / str(number)) for number, archive in enumerate(archives)]
     raw = min(_insert_raw(whole, folder / "raw") for _ in range(_ROUNDS))
     copied = min(_copy(whole, folder / "copy") for _ in range(_ROUNDS))
     yield Goal(4, "`adopt`", _RAW, 3, costs[-1].adopt / raw)
@@ -85,13 +85,13 @@ def measure_on_server(archive: ReferenceArchive, folder: Path) -> Iterator[Goal]
             return
         url = create_postgres_database(server, "rebuilt", "template1")
         upgrade(url)
-        ours = _measure_costs(archive, folder / "server", url).name_times()
-    theirs = _measure_costs(archive, folder / "sqlite").name_times()
+        ours = measure_costs(archive, folder / "server", url).name_times()
+    theirs = measure_costs(archive, folder / "sqlite").name_times()
     for what, taken in ours.items():
         yield Goal(12, f"{what} of {len(archive.files)} digests on PostgreSQL", "SQLite", 1.5, taken / theirs[what])
 
 
-def _measure_costs(archive: ReferenceArchive, folder: Path, url: str | None = None) -> _Costs:
+def measure_costs(archive: ReferenceArchive, folder: Path, url: str | None = None) -> Costs:
     """Return the costs of an archive with the same files in a new folder, and in the empty database at `url` if one is given."""
     server = ServerTime(url)
 
@@ -106,7 +106,7 @@ def _measure_costs(archive: ReferenceArchive, folder: Path, url: str | None = No
         rows = min(_repair_rows(work, take) for _ in range(_ROUNDS))
         files, waited = zip(*(_repair_files(work, take) for _ in range(_ROUNDS)), strict=True)
     shutil.rmtree(folder)
-    return _Costs(adopted, checked, rows, min(files), min(waited))
+    return Costs(adopted, checked, rows, min(files), min(waited))
 
 
 def _open_empty(archive: ReferenceArchive, folder: Path, url: str | None = None) -> Workspace:
