@@ -101,11 +101,13 @@ def _render(category: str, mailing: Any, entries: Sequence[_Row]) -> bytes:
     for number, entry in enumerate(entries, 1):
         paper, (title, abstract, title_html, has_markup, abstract_html) = entry[_PAPER], entry[_OF_ENTRY:]
         if title_html is None and abstract_html is None and has_markup == 0:
-            title = escape(title, quote=False)
+            # To look for the three is faster than to replace what most titles do not have.
+            title = escape(title, quote=False) if "&" in title or "<" in title or ">" in title else title
         else:
             title, abstract = texts.to_sound_html(
                 PaperId(paper), (title, abstract, title_html, has_markup, abstract_html)
             )
         lines.append(title_line(str(number), title, link_to(paper)))
         lines.append(abstract_line(abstract, tail))
-    return ("\n".join(lines) + "\n").encode()
+    # Line by line, as to encode one that is ASCII takes a tenth of the time. Most are, and nearly no file is.
+    return b"".join([f"{line}\n".encode() for line in lines])

@@ -76,17 +76,26 @@ _Piece: TypeAlias = str | _LinkedPiece
 
 def link_text(text: str) -> str:
     """Return `text` as HTML, with links where arXiv made them and everything else escaped."""
-    if "/" not in text and not _INNER_STOP.search(text):
+    if not _may_have_sign(text):
         return escape(text)
     html = _link_common(text)
     return _link_any(text) if html is None else html
+
+
+def _may_have_sign(text: str) -> bool:
+    """Return False for most texts that have no sign, in a third of the time that it takes to look for each."""
+    return "/" in text or _INNER_STOP.search(text) is not None
+
+
+def _has_sign(text: str) -> bool:
+    return _may_have_sign(text) and any(sign.search(text) for sign in _SIGNS)
 
 
 def _link_common(text: str) -> str | None:
     """Return `text` as HTML, None where it may hold another link than common URLs, as one in ten does."""
     pieces = _COMMON_WORD.split(text)
     schemes, hosts, paths, texts = (pieces[at::4] for at in (1, 2, 3, 0))
-    if any(sign.search(one) for one in texts for sign in _SIGNS) or any(map(_UNCOMMON_HOST.search, hosts)):
+    if any(map(_has_sign, texts)) or any(map(_UNCOMMON_HOST.search, hosts)):
         return None
     html = escape(texts[0])
     for scheme, host, path, after in zip(schemes, hosts, paths, texts[1:], strict=True):
