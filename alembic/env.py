@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alembic import context
-from syncd.archive.sql import service_tables, tables  # noqa: F401  each table enters the collection
+from syncd.archive.sql import all_tables  # noqa: F401  each table enters the collection
 from syncd.archive.sql.database import VERSION_TABLE
 from syncd.archive.sql.schema import METADATA
 

@@ -14,7 +14,7 @@ import pytest
 
 from syncd.cli.registry import list_command_names
 from tests.support import faults
-from tests.support.command_line import DAYS, Shell, error_of
+from tests.support.command_line import DAYS, Shell, digest_file, error_of
 
 if TYPE_CHECKING:
     from syncd.rehearsal.server import Server
@@ -64,15 +64,8 @@ def test_a_command_that_reads_imports_nothing_that_it_does_not_use(held: Shell) 
     of_network = {"feedparser", "httpx", "jinja2", "selectolax", "tenacity", "syncd.web"}
     of_texts = {"syncd.core.digest", "syncd.core.markup", "syncd.archive.sql.mailings", "syncd.archive.sql.texts"}
     others = {"alembic", "sqlalchemy.orm", "statistics", "syncd.archive.sql.odd_values", "syncd.sources"}
-    of_python = {
-        "asyncio",
-        "concurrent.futures",
-        "email",
-        "importlib.metadata",
-        "importlib.resources",
-        "ssl",
-        "subprocess",
-    }
+    of_python = {"asyncio", "email", "importlib.metadata", "importlib.resources", "ssl", "subprocess"}
+    of_harvests = {"syncd.archive.sql.harvest_tables", "syncd.core.results.backfill_results"}
     code = (
         "import sys; from syncd.cli.main import exit_code_of;"
         "codes = [exit_code_of(['-q', name]) for name in ('status', 'list', 'requests')];"
@@ -83,8 +76,20 @@ def test_a_command_that_reads_imports_nothing_that_it_does_not_use(held: Shell) 
     ended = subprocess.run([sys.executable, "-c", code], cwd=held.folder, check=True, capture_output=True, text=True)
     by_reading, by_repair = (set(line.split()) for line in ended.stderr.splitlines())
     assert "syncd.archive.sql.mailing_records" in by_reading
-    assert by_reading.isdisjoint(of_network | of_texts | others | of_python)
+    assert by_reading.isdisjoint(of_network | of_texts | others | of_python | of_harvests)
     assert by_repair.isdisjoint(of_network)
+
+
+def test_a_paper_of_an_adopted_file_is_shown_without_the_reader_of_pages(syncd: Shell) -> None:
+    text = digest_file(syncd.folder).read_text(encoding="utf-8")
+    assert syncd("adopt", "from-before").code == 0
+    paper = text.partition("/pdf/")[2].partition(".pdf")[0]
+    code = (
+        "import sys; from syncd.cli.main import exit_code_of;"
+        f"code = exit_code_of(['show', '{paper}']); print(*sys.modules, file=sys.stderr); sys.exit(code)"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], cwd=syncd.folder, check=True, capture_output=True, text=True)
+    assert set(ended.stderr.split()).isdisjoint({"selectolax", "syncd.sources", "syncd.archive.sql.ledger_tables"})
 
 
 def test_without_a_command_the_help_is_shown(syncd: Shell) -> None:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from syncd.archive.files.host_state import STATE_FILE
 from syncd.archive.sql.daemon_state import SharedState
 from syncd.archive.sql.ledger import SqlLedger
-from syncd.archive.sql.service_tables import REQUEST
+from syncd.archive.sql.ledger_tables import REQUEST
 from syncd.core.errors import DatabaseError, FolderError
 from syncd.core.troubles import Trouble
 from syncd.daemon import cycle, notifications, state

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from syncd.archive.sql.database import open_database
-from syncd.archive.sql.service_tables import POOL
+from syncd.archive.sql.ledger_tables import POOL
 from tests.support.forked_processes import forks
 
 if TYPE_CHECKING:

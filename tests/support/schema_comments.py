@@ -6,9 +6,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from syncd.archive.sql import service_tables, tables  # noqa: F401  each table enters the collection
+from sqlalchemy import Table
+
+from syncd.archive.sql.all_tables import MODULES
 from syncd.archive.sql.database import HEAD, find_migrations
-from syncd.archive.sql.schema import METADATA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,10 +40,12 @@ class Relation:
 
 
 def read_tables() -> dict[str, Relation]:
-    """Return the tables by name, as Python declares them."""
+    """Return the tables by name, as Python declares them, in the order of the reference."""
     return {
         table.name: Relation(table.name, table.comment, {column.name: column.comment for column in table.columns})
-        for table in METADATA.tables.values()
+        for module in MODULES
+        for table in vars(module).values()
+        if isinstance(table, Table)
     }
 
 

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from syncd.archive.sql.commit_order import CommitOrder
 from syncd.archive.sql.daemon_state import SharedState
-from syncd.archive.sql.service_tables import PUBLISHED
+from syncd.archive.sql.daemon_tables import PUBLISHED
 from syncd.core.model import State
 from syncd.core.reconcile import Choice
 from syncd.core.results import Done

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from syncd.archive.sql.service_tables import ACKNOWLEDGED
+from syncd.archive.sql.daemon_tables import ACKNOWLEDGED
 from syncd.archive.sql.statements import upsert
 from syncd.core.troubles import Acknowledgement
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from sqlalchemy import BigInteger, DateTime, String, Text, and_, not_, type_coerce
+from sqlalchemy import BigInteger, DateTime, Integer, String, Text, and_, not_, type_coerce
 from sqlalchemy.types import TypeDecorator
 
 if TYPE_CHECKING:
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
     from sqlalchemy.engine import Dialect
     from sqlalchemy.types import TypeEngine
+
+SERIAL = BigInteger().with_variant(Integer, "sqlite")
+"""A number that the database gives to each new row."""
 
 # Ids are sorted as strings are, byte by byte. The collation of a PostgreSQL server may sort them in another way.
 PAPER_ID = String(32).with_variant(String(32, collation="C"), "postgresql")

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from syncd.archive.sql.service_tables import HISTORY, PUBLISHED
+from syncd.archive.sql.daemon_tables import PUBLISHED
+from syncd.archive.sql.service_tables import HISTORY
 from syncd.archive.sql.tables import MAILING
 
 if TYPE_CHECKING:

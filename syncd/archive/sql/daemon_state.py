@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from syncd.archive.sql import acknowledged
 from syncd.archive.sql.column_types import bear_types
-from syncd.archive.sql.service_tables import EVENT, MEMORY, REPORTED_PROBLEM
+from syncd.archive.sql.daemon_tables import EVENT, MEMORY, REPORTED_PROBLEM
 from syncd.archive.sql.statements import insert_missing, upsert
 from syncd.core.troubles import HookEvent, Trouble
 

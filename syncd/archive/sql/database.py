@@ -207,7 +207,7 @@ def compare_schema(url: str) -> tuple[str, ...]:
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
 
-    from syncd.archive.sql import service_tables, tables  # noqa: F401  each table enters the collection
+    from syncd.archive.sql import all_tables  # noqa: F401  each table enters the collection
     from syncd.archive.sql.full_text import is_part_of_index
     from syncd.archive.sql.schema import METADATA
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 
-from syncd.archive.sql import full_text, identity, service_tables, tables  # noqa: F401  each table enters the collection
+from syncd.archive.sql import all_tables, full_text, identity  # noqa: F401  each table enters the collection
 from syncd.archive.sql.database import exists, open_database
 from syncd.archive.sql.database_name import hide_secrets
 from syncd.archive.sql.schema import METADATA

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, not_, select
 
-from syncd.archive.sql.service_tables import HARVEST, HARVESTED_PAGE
+from syncd.archive.sql.harvest_tables import HARVEST, HARVESTED_PAGE
 from syncd.archive.sql.statements import upsert
 
 if TYPE_CHECKING:

@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from syncd.archive.files.file_system import close_unwritten, open_or_create, try_to_lock
+from syncd.archive.sql.daemon_tables import ACKNOWLEDGED, PUBLISHED
 from syncd.archive.sql.database import open_database
-from syncd.archive.sql.service_tables import ACCEPTED, ACKNOWLEDGED, HISTORY, PUBLISHED, REQUEST
+from syncd.archive.sql.ledger_tables import REQUEST
+from syncd.archive.sql.service_tables import ACCEPTED, HISTORY
 from syncd.core.errors import DatabaseError, FolderError
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from syncd.archive.sql.ledger_tables import POOL, REQUEST, REST
 from syncd.archive.sql.request_lock import hold_lock
-from syncd.archive.sql.service_tables import POOL, REQUEST, REST
 from syncd.archive.sql.statements import upsert
 from syncd.core.errors import DatabaseError
 

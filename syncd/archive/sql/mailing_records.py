@@ -16,12 +16,13 @@ from syncd.archive.sql.row_hashes import HASHED_OF_MAILING
 from syncd.archive.sql.statements import SINCE, UNTIL
 from syncd.archive.sql.tables import ENTRY, MAILING
 from syncd.core.model import Certainty, Mailing, PaperId, Paragraphs, Section, State
-from syncd.core.results import Appearance
 
 if TYPE_CHECKING:
     from datetime import date
 
     from sqlalchemy import Connection
+
+    from syncd.core.results import Appearance
 
 _MAX_NUMBER = 1_000_000
 """No mailing has as many papers, and no line as many trailing blanks: a greater number is damage, and would fill the memory."""
@@ -61,6 +62,8 @@ def list_days_with_odd_ids(connection: Connection, since: date, until: date) -> 
 
 def list_appearances(connection: Connection, paper: PaperId) -> tuple[Appearance, ...]:
     """Return the mailings with this paper, oldest first."""
+    from syncd.core.results import Appearance
+
     row = ENTRY.c
     columns = (row.day, row.number, row.section, row.certainty, row.version, row.reason, row.paragraphs)
     rows = connection.execute(select(*columns).where(row.paper_id == paper).order_by(row.day))

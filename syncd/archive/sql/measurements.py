@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from syncd.archive.sql.service_tables import HISTORY, REPLICA_FILE, REQUEST
+from syncd.archive.sql.ledger_tables import REQUEST
+from syncd.archive.sql.service_tables import HISTORY, REPLICA_FILE
 from syncd.core.model import State
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sa
 
-from syncd.archive.sql import service_tables, tables  # noqa: F401  each table enters the collection
+from syncd.archive.sql import all_tables  # noqa: F401  each table enters the collection
 from syncd.archive.sql.column_types import PAPER_ID, UtcDateTime, is_no_id
 from syncd.archive.sql.schema import METADATA
 from syncd.archive.sql.sqlite_session import IS_TEXT

@@ -13,7 +13,18 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from syncd.archive.sql import current_facts, full_text, paper_hashes, service_tables, stored_mailings, tables, texts
+from syncd.archive.sql import (
+    current_facts,
+    daemon_tables,
+    full_text,
+    harvest_tables,
+    ledger_tables,
+    paper_hashes,
+    service_tables,
+    stored_mailings,
+    tables,
+    texts,
+)
 from syncd.archive.sql.column_types import UtcDateTime
 from syncd.archive.sql.current_facts import Facts
 from syncd.archive.sql.entry_ids import make_entry_id
@@ -42,15 +53,15 @@ _SAME_COLUMNS = (
     ("accepted", service_tables.ACCEPTED),
     ("replica", service_tables.REPLICA),
     ("replica_file", service_tables.REPLICA_FILE),
-    ("memory", service_tables.MEMORY),
-    ("told", service_tables.REPORTED_PROBLEM),
-    ("reported_problem", service_tables.REPORTED_PROBLEM),
-    ("note", service_tables.EVENT),
-    ("published", service_tables.PUBLISHED),
-    ("pool", service_tables.POOL),
-    ("rest", service_tables.REST),
-    ("request", service_tables.REQUEST),
-    ("harvest", service_tables.HARVEST),
+    ("memory", daemon_tables.MEMORY),
+    ("told", daemon_tables.REPORTED_PROBLEM),
+    ("reported_problem", daemon_tables.REPORTED_PROBLEM),
+    ("note", daemon_tables.EVENT),
+    ("published", daemon_tables.PUBLISHED),
+    ("pool", ledger_tables.POOL),
+    ("rest", ledger_tables.REST),
+    ("request", ledger_tables.REQUEST),
+    ("harvest", harvest_tables.HARVEST),
 )
 # Each table comes before those to which it refers.
 _OLD_TABLES = (

@@ -221,12 +221,14 @@ def days(calendar: Calendar, since: date, until: date) -> Iterator[CalendarDay]:
     """Yield every date from `since` to `until`, both included, ascending. Nothing is yielded when `until` is earlier."""
     for ordinal in range(since.toordinal(), until.toordinal() + 1):
         day = date.fromordinal(ordinal)
-        yield CalendarDay(day, is_due(day, calendar), _explain(day, calendar), find_unlisted_year(day, calendar))
+        unlisted = find_unlisted_year(day, calendar)
+        yield CalendarDay(day, is_due(day, calendar), _explain(day, calendar, unlisted), unlisted)
 
 
 def due_between(calendar: Calendar, since: date, until: date) -> Iterator[date]:
     """Yield the listing dates from `since` to `until`, both included, ascending."""
-    return (entry.day for entry in days(calendar, since, until) if entry.due)
+    every = map(date.fromordinal, range(since.toordinal(), until.toordinal() + 1))
+    return (day for day in every if is_due(day, calendar))
 
 
 def _read_absence(row: Mapping[str, Any]) -> tuple[date, Absence]:
@@ -237,12 +239,12 @@ def _read_absence(row: Mapping[str, Any]) -> tuple[date, Absence]:
     return weekday_after(evening), Absence(why, published=True, observed=row["observed"])
 
 
-def _explain(day: date, calendar: Calendar) -> str:
+def _explain(day: date, calendar: Calendar, unlisted: int | None) -> str:
     if not is_weekday(day):
         return "weekend"
     absence = calendar.missing.get(day)
     if absence is not None:
         return absence.why
-    if is_covered(day, calendar):
+    if unlisted is None:
         return f"listing day ({calendar.years.get(day.year, _SOURCE)})"
-    return f"listing day, if it is no closing (no list of closings is known for {find_unlisted_year(day, calendar)})"
+    return f"listing day, if it is no closing (no list of closings is known for {unlisted})"

@@ -124,7 +124,8 @@ def _find_listed_categories(
     There are none when no page in the vault shows them. None as the moment means that they are those announced.
     """
     row = work.store.mailing(mailings[0].day) if mailings else None
-    if row is None or row.response is None:
+    # A file that was adopted is its own response, and no page. The reader of pages is not imported for it.
+    if row is None or row.response in {None, row.sha256}:
         return (), None
     from syncd.sources import listing
 

@@ -55,12 +55,12 @@ def status(work: Workspace, since: date | None = None, until: date | None = None
 
 
 def _list_unlisted_years(work: Workspace, days: Sequence[date]) -> tuple[int, ...]:
-    """Return the years of these ascending dates whose closings are not published. Ascending."""
+    """Return the years of these dates whose closings are not published. Ascending."""
     if not days:
         return ()
-    calendar, asked = work.calendar(), frozenset(days)
-    known = mailing.days(calendar, days[0], days[-1])
-    return tuple(sorted({day.unlisted_year for day in known if day.day in asked and day.unlisted_year is not None}))
+    calendar = work.calendar()
+    years = {mailing.find_unlisted_year(day, calendar) for day in days}
+    return tuple(sorted(year for year in years if year is not None))
 
 
 def lag(work: Workspace, held: date | None) -> int:

@@ -14,7 +14,8 @@ from sqlalchemy.exc import StatementError
 
 from syncd.archive.sql.column_types import Unsigned64
 from syncd.archive.sql.database import open_database
-from syncd.archive.sql.service_tables import POOL, REPLICA, REPLICA_FILE
+from syncd.archive.sql.ledger_tables import POOL
+from syncd.archive.sql.service_tables import REPLICA, REPLICA_FILE
 from syncd.archive.sql.tables import PAPER
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ import pytest
 import sqlalchemy as sa
 
 from syncd.archive.sql.commit_order import CommitOrder
+from syncd.archive.sql.daemon_tables import PUBLISHED
 from syncd.archive.sql.database import open_database
 from syncd.archive.sql.identity import Identity
-from syncd.archive.sql.service_tables import PUBLISHED
 from syncd.archive.sql.store import Store
 from syncd.core.errors import DatabaseError
 from tests.support.stored_mailings import IDENTITY, THURSDAY, TUESDAY, WEDNESDAY, two_papers

@@ -16,8 +16,8 @@ import sqlalchemy as sa
 from syncd.archive.sql import database as db
 from syncd.archive.sql.entry_ids import make_entry_id
 from syncd.archive.sql.full_text import is_part_of_index
+from syncd.archive.sql.ledger_tables import POOL
 from syncd.archive.sql.schema import METADATA
-from syncd.archive.sql.service_tables import POOL
 from syncd.archive.sql.statements import upsert
 from syncd.archive.sql.tables import MAILING
 from syncd.core.errors import ArchiveMissing, ConfigError, DatabaseError

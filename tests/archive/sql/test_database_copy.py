@@ -12,9 +12,10 @@ import sqlalchemy as sa
 from syncd.archive.sql import database as db
 from syncd.archive.sql import full_text, search_queries
 from syncd.archive.sql.database_copy import copy_database, plan_copy
+from syncd.archive.sql.ledger_tables import POOL
 from syncd.archive.sql.schema import METADATA
 from syncd.archive.sql.search_queries import Query
-from syncd.archive.sql.service_tables import HISTORY, POOL
+from syncd.archive.sql.service_tables import HISTORY
 from syncd.archive.sql.statements import upsert
 from syncd.archive.sql.store import Store
 from syncd.archive.sql.tables import AUTHOR

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from syncd.archive.sql.database import Database, open_database
 from syncd.archive.sql.ledger import HostReport, SqlLedger
-from syncd.archive.sql.service_tables import REST
+from syncd.archive.sql.ledger_tables import REST
 from tests.support.manual_clock import NOON, Clock
 
 if TYPE_CHECKING:

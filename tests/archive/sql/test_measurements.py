@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from syncd.archive.sql import measurements
 from syncd.archive.sql.database import open_database
-from syncd.archive.sql.service_tables import REQUEST
+from syncd.archive.sql.ledger_tables import REQUEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,8 +10,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import sqlalchemy as sa
 
+from syncd.archive.sql import (
+    daemon_tables,
+    full_text,
+    harvest_tables,
+    ledger_tables,
+    search_queries,
+    service_tables,
+    tables,
+)
 from syncd.archive.sql import database as db
-from syncd.archive.sql import full_text, search_queries, service_tables, tables
 from syncd.archive.sql.full_text import is_part_of_index
 from syncd.archive.sql.schema import METADATA
 from syncd.archive.sql.store import Store
@@ -36,16 +44,16 @@ SAME = {
     "accepted": service_tables.ACCEPTED,
     "replica": service_tables.REPLICA,
     "replica_file": service_tables.REPLICA_FILE,
-    "pool": service_tables.POOL,
-    "rest": service_tables.REST,
-    "request": service_tables.REQUEST,
-    "harvest": service_tables.HARVEST,
+    "pool": ledger_tables.POOL,
+    "rest": ledger_tables.REST,
+    "request": ledger_tables.REQUEST,
+    "harvest": harvest_tables.HARVEST,
 }
 SINCE_0003 = {
-    "memory": service_tables.MEMORY,
-    "reported_problem": service_tables.REPORTED_PROBLEM,
-    "note": service_tables.EVENT,
-    "published": service_tables.PUBLISHED,
+    "memory": daemon_tables.MEMORY,
+    "reported_problem": daemon_tables.REPORTED_PROBLEM,
+    "note": daemon_tables.EVENT,
+    "published": daemon_tables.PUBLISHED,
 }
 
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from syncd.archive.sql.accepted import Acceptance
 from syncd.archive.sql.ledger import SqlLedger
-from syncd.archive.sql.service_tables import REQUEST
+from syncd.archive.sql.ledger_tables import REQUEST
 from syncd.core.model import Author, Certainty, Change, Metadata, Paper, PaperId, Section, State
 from tests.support.stored_mailings import (
     NOW,

@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from syncd.archive.files import marker
-from syncd.archive.sql.service_tables import PUBLISHED
+from syncd.archive.sql.daemon_tables import PUBLISHED
 from syncd.archive.sql.store import Store
 from syncd.core import digest as digests
 from syncd.core.model import Finding, State
