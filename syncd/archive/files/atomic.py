@@ -45,7 +45,7 @@ TOGETHER = 50
 """How many files `write_each` writes before the first of them gets its name. Each needs a descriptor until then."""
 
 _THREADS = 8
-"""Half as many take a third longer, and twice as many are no faster."""
+"""Half as many take up to a quarter longer, and twice as many are no faster."""
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE_MODE = 0o644
 
