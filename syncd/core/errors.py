@@ -305,14 +305,18 @@ class DatabaseError(ArchiveError):
     """The database failed, cannot be reached, or was written by a newer syncd.
 
     `passing` is True when a later try may succeed without a person, `is_damage` when the database cannot be read any more.
+    `remedy` says in words what helps, where that is neither waiting nor rebuilding.
     """
 
     code = "database"
 
-    def __init__(self, detail: str = "", *, path: str, passing: bool = False, is_damage: bool = False) -> None:
+    def __init__(
+        self, detail: str = "", *, path: str, passing: bool = False, is_damage: bool = False, remedy: str = ""
+    ) -> None:
         super().__init__(detail, path=path)
         self.passing = passing
         self.is_damage = is_damage
+        self.remedy = remedy
 
 
 class LedgerError(DatabaseError):

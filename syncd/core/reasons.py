@@ -14,6 +14,8 @@ from syncd.core.model import Severity
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from syncd.core.errors import FolderError
+
 _FAULT, _DRIFT, _HINT = Severity.FAULT, Severity.DRIFT, Severity.HINT
 _REPAIR = "syncd repair {day}"
 _RESTORE = "syncd repair {day} --restore"
@@ -59,6 +61,11 @@ DIFFERENCES = (
     Reason("file-edited", _FAULT, "the file was changed after it last agreed with SQL", _RESTORE),
     Reason("file-missing", _FAULT, "SQL holds this mailing and its file is gone", _REPAIR),
     Reason("file-damaged", _FAULT, "the file is not a sound digest", _RESTORE),
+    Reason(
+        "file-unreadable",
+        _FAULT,
+        "the disk does not give it: look at the disk and at who may read the file, then check again",
+    ),
     Reason("row-missing", _FAULT, "the file exists and SQL does not hold its mailing", _REPAIR),
     Reason(
         "stale-source",
@@ -190,3 +197,9 @@ REASONS: Mapping[str, Reason] = MappingProxyType(
 def severity(code: str) -> Severity:
     """Return the severity of a code. KeyError for a code that the table does not have."""
     return REASONS[code].severity
+
+
+def name_unreadable(error: FolderError) -> str:
+    """Return the code of a file that cannot be read: unreadable where the disk or a right keeps it back, else damaged."""
+    is_closed = isinstance(error.__cause__, PermissionError)
+    return "file-unreadable" if error.passing or is_closed else "file-damaged"

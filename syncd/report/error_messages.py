@@ -207,7 +207,7 @@ _DISK_HELP = {
     errno.EROFS: "no half-written file is left; mount the disk for writing (one that fails turns read-only)",
     **dict.fromkeys((errno.EACCES, errno.EPERM), "give the user who runs syncd the right to it (owner and mode)"),
     **dict.fromkeys((errno.EMFILE, errno.ENFILE), "too many files are open: raise the limit (ulimit -n, LimitNOFILE=)"),
-    **dict.fromkeys((errno.ELOOP, errno.ENOTDIR, errno.EISDIR), "move what stands there away"),
+    **dict.fromkeys((errno.ELOOP, errno.ENOTDIR, errno.EISDIR, errno.ENXIO), "move what stands there away"),
     errno.ENOENT: "check the path, and that its disk is mounted",
     errno.ENAMETOOLONG: "use a shorter path",
 }
@@ -223,6 +223,8 @@ def _advise_on_database(error: errors.DatabaseError) -> str:
         return f"{REBUILD}: syncd replay"
     if _OTHER_TABLES.search(error.detail):
         return "its tables are not those of this version; keep a copy, move it away, then rebuild it: syncd replay"
+    if error.remedy:
+        return error.remedy
     if error.passing:
         return "run the same command again later; if that does not help, look at the disk, or at the server and its log"
     return ""

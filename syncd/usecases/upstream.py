@@ -45,7 +45,9 @@ def open_ledger(work: Workspace) -> Iterator[SqlLedger]:
     except DatabaseError as error:
         if opened is not None and error.path != opened.name:
             raise  # it is the archive's own
-        raise LedgerError(error.detail, path=error.path, passing=error.passing, is_damage=error.is_damage) from error
+        raise LedgerError(
+            error.detail, path=error.path, passing=error.passing, is_damage=error.is_damage, remedy=error.remedy
+        ) from error
     finally:
         if opened is not None:
             opened.close()

@@ -26,6 +26,7 @@ CONTRACT = {
     "file-edited": Severity.FAULT,
     "file-missing": Severity.FAULT,
     "file-damaged": Severity.FAULT,
+    "file-unreadable": Severity.FAULT,
     "row-missing": Severity.FAULT,
     "stale-source": Severity.HINT,
 }

@@ -130,6 +130,8 @@ def test_a_variable_is_left_out_by_unset_and_a_file_is_explained() -> None:
         (errno.EACCES, "owner and mode"),
         (errno.EMFILE, "raise the limit"),
         (errno.ELOOP, "move what stands there away"),
+        (errno.EISDIR, "move what stands there away"),
+        (errno.ENXIO, "move what stands there away"),
         (errno.ENOENT, "check the path"),
         (errno.EIO, "check the disk"),
     ],

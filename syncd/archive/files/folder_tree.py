@@ -31,6 +31,7 @@ _DETAILS = {
     errno.ELOOP: "it is a symbolic link",
     errno.ENOTDIR: "there is a symbolic link or a file where a folder should be",
     errno.EISDIR: "there is a folder where a file should be",
+    errno.ENXIO: "it is not a regular file",
 }
 
 
@@ -140,8 +141,24 @@ def require_regular(found: os.stat_result) -> os.stat_result:
     if stat.S_ISLNK(found.st_mode):
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
     if not stat.S_ISREG(found.st_mode):
-        raise OSError(errno.EINVAL, "not a regular file")
+        # As opening a socket is answered.
+        number = errno.EISDIR if stat.S_ISDIR(found.st_mode) else errno.ENXIO
+        raise OSError(number, os.strerror(number))
     return found
+
+
+def require_writable(path: Path) -> None:
+    """Raise the FolderError that a write to this folder would end with, as far as its kind, its disk and its mode show it."""
+    if not path.is_dir():
+        number = errno.ENOTDIR
+    elif os.statvfs(path).f_flag & os.ST_RDONLY:
+        number = errno.EROFS
+    elif not os.access(path, os.W_OK | os.X_OK, effective_ids=True):
+        number = errno.EACCES
+    else:
+        return
+    with translate_errors(path):
+        raise OSError(number, os.strerror(number))
 
 
 def walk(folder: Path, prefix: str = "") -> Iterator[tuple[str, os.DirEntry[str]]]:

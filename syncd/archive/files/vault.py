@@ -77,6 +77,9 @@ class Vault(Protocol):
     def put_all(self, items: Sequence[VaultItem]) -> Sequence[str | None]:
         """Keep many items, in their order, at little more cost than one, and return what `put` would for each."""
 
+    def require_writable(self) -> None:
+        """Raise FolderError where nothing could be kept, as far as folders and rights show it. Nothing is written."""
+
     def get(self, sha256: str) -> bytes:
         """Return the bytes of that hash, verified. Raise FolderError when they are missing or damaged."""
 
@@ -110,6 +113,9 @@ class NullVault:
     def put_all(self, items: Sequence[VaultItem]) -> list[None]:
         """Keep nothing. The items must meet the same contract."""
         return [None for _ in map(_build_receipt, items)]
+
+    def require_writable(self) -> None:
+        """Do nothing, as nothing is kept."""
 
     def get(self, sha256: str) -> bytes:
         """Raise FolderError, always."""
@@ -154,8 +160,16 @@ class FolderVault:
         atomic.write_all(self.root, self._list_new_receipts(receipts), on_step=self.on_step)
         return [receipt.sha256 for receipt in receipts]
 
+    def require_writable(self) -> None:
+        """Raise FolderError where a folder of the vault is none, or may not be written. A missing one is made in its parent."""
+        for folder in (self.root, self.root / "objects", self.root / "receipts"):
+            there = next(path for path in (folder, *folder.parents) if os.path.lexists(path))
+            folder_tree.require_writable(there)
+
     def get(self, sha256: str) -> bytes:
         """Return the bytes of that hash, verified. Raise FolderError when they are missing or damaged."""
+        if not _HASH.fullmatch(sha256):
+            raise FolderError(f"not in the vault: {sha256[:70]!r} is no SHA-256", path=str(self.root), remedy=LOST)
         path = _object_path(sha256)
         body = self._read_body(path)
         if body is None:

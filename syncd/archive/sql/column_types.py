@@ -51,6 +51,14 @@ def _bear(value: object, kind: type | tuple[type, ...]) -> object:
     raise TypeError(f"a value of another type: {value!r:.200}")
 
 
+def is_no_hash(column: ColumnElement[str], dialect: str) -> ColumnElement[bool]:
+    """Return what is true of a text that is no SHA-256 in hexadecimal digits."""
+    raw = type_coerce(column, Text())
+    if dialect != "sqlite":
+        return not_(raw.bool_op("~")("^[0-9a-f]{64}$"))
+    return not_(raw.bool_op("GLOB")("[0-9a-f]" * 64))
+
+
 def is_no_id(column: ColumnElement[str], dialect: str) -> ColumnElement[bool]:
     """Return what is true of a text that is no id of arXiv. Some that are nearly one count as ids."""
     raw = type_coerce(column, Text())

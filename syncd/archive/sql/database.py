@@ -309,7 +309,7 @@ def _read_revision(connection: Connection, name: str) -> str | None:
         return found
     # Another program may keep its own tables and its own version in the same database of a server.
     if not all(sa.inspect(connection).has_table(name) for name in (_OLD_VERSION_TABLE, "mailing", "entry", "pool")):
-        refuse_other_program(connection)
+        refuse_other_program(connection, name)
         return None
     found = _read_version(connection, _OLD_VERSION_TABLE, name)
     return None if found is None else f"{_UNRELEASED}{found}"

@@ -43,10 +43,12 @@ def translate_errors(name: str, of_driver: type[Exception]) -> Iterator[None]:
         # Locked, full, unreachable or restarting. Other errors mean damage, or a file that is no database.
         passing = isinstance(error, OperationalError | InterfaceError)
         refusal = explain_refusal(error.orig)
-        advice = _NOT_WRITABLE if _is_of_unwritable_file(error.orig) else None
-        detail = ": ".join(filter(None, (" ".join(str(error.orig).split()), refusal, advice)))
+        remedy = _NOT_WRITABLE if _is_of_unwritable_file(error.orig) else ""
+        detail = ": ".join(filter(None, (" ".join(str(error.orig).split()), refusal)))
         is_damage = not passing and refusal is None
-        raise DatabaseError(detail, path=name, passing=passing and refusal is None, is_damage=is_damage) from error
+        raise DatabaseError(
+            detail, path=name, passing=passing and refusal is None, is_damage=is_damage, remedy=remedy
+        ) from error
     except of_driver as error:
         if _is_undecodable(error) or type(error).__name__ == "DataError":
             raise _make_odd_value(name, error) from error

@@ -14,18 +14,20 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import sqlalchemy as sa
 
 from syncd.archive.sql import all_tables  # noqa: F401  each table enters the collection
-from syncd.archive.sql.column_types import PAPER_ID, UtcDateTime, is_no_id
+from syncd.archive.sql.column_types import PAPER_ID, UtcDateTime, is_no_hash, is_no_id
 from syncd.archive.sql.schema import METADATA
 from syncd.archive.sql.sqlite_session import IS_TEXT
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from sqlalchemy import Column, Connection, Table
 
     from syncd.archive.sql.database import Database
 
 _MOMENT = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T[0-9][0-9]:[0-9][0-9]:[0-9][0-9]*Z"
+_HASH_LENGTH = 64
+"""Columns of this length hold a SHA-256."""
 _LONGEST = 40
 """Characters of a value that are shown."""
 _OF_PAPERS = frozenset({
@@ -91,10 +93,18 @@ def _list_conditions(table: Table, dialect: str) -> Iterator[tuple[str, sa.Colum
     of_checks = dict(_list_broken_checks(table))
     for column in table.columns:
         of_type = _is_of_another_type(column) if dialect == "sqlite" else _is_beyond_python(column)
-        of_id = is_no_id(column, dialect) if column.type is PAPER_ID else None
-        found = [one for one in (of_type, of_id, of_checks.get(column.name)) if one is not None]
+        form = _choose_form(column)
+        of_form = None if form is None else form(column, dialect)
+        found = [one for one in (of_type, of_form, of_checks.get(column.name)) if one is not None]
         if found:
             yield column.name, column.is_not(None) & sa.or_(*found)
+
+
+def _choose_form(column: Column[Any]) -> Callable[[sa.ColumnElement[str], str], sa.ColumnElement[bool]] | None:
+    """Return what tells a text that has not the form of its column, None where it may have any."""
+    if column.type is PAPER_ID:
+        return is_no_id
+    return is_no_hash if getattr(column.type, "length", None) == _HASH_LENGTH else None
 
 
 def _list_broken_checks(table: Table) -> Iterator[tuple[str, sa.ColumnElement[bool]]]:

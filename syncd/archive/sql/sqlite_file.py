@@ -10,7 +10,6 @@ import sqlalchemy as sa
 
 from syncd.archive.files import folder_tree
 from syncd.archive.files.file_system import open_or_create
-from syncd.archive.sql.database_name import hide_secrets
 from syncd.core.errors import ArchiveMissing, DatabaseError
 from syncd.core.plural import pluralize
 
@@ -54,11 +53,14 @@ def prepare_file(file: Path, name: str, *, create: bool) -> None:
         raise DatabaseError(error.strerror or str(error), path=name) from error
 
 
-def refuse_other_program(connection: Connection) -> None:
-    """Raise DatabaseError where a SQLite file without a version of the schema has tables. Those of syncd would join them."""
+def refuse_other_program(connection: Connection, name: str) -> None:
+    """Raise DatabaseError about `name` where a SQLite file without a version of the schema has tables.
+
+    Those of syncd would join them.
+    """
     if connection.dialect.name == "sqlite" and (found := sa.inspect(connection).get_table_names()):
         detail = (
             f"another program made it, or it is damaged: it holds {pluralize(len(found), 'table')}, e.g. {found[0]:.40}, and no "
             "version of syncd's schema. Nothing was changed. Name another file in database.url, or move this one away"
         )
-        raise DatabaseError(detail, path=hide_secrets(connection.engine.url))
+        raise DatabaseError(detail, path=name)

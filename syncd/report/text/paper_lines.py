@@ -80,7 +80,8 @@ def _compare_to_mailing(paper: PaperDetails, version: int) -> str:
 
 def _describe(seen: Appearance) -> str:
     section = _SECTIONS[seen.section] if seen.section else "section unknown"
-    reason = f": {REASONS[seen.reason].meaning}" if seen.reason else ""
+    # A code that is none is damage, which the check names.
+    reason = f": {REASONS[seen.reason].meaning if seen.reason in REASONS else seen.reason}" if seen.reason else ""
     return f"{seen.day}, number {seen.number}, {section}; {CERTAINTIES[seen.certainty]}{reason}"
 
 

@@ -109,6 +109,9 @@ def backfill(work: Workspace, access: UpstreamAccess, request: BackfillRequest) 
     """
     finish_interrupted(work)
     routes = plan_routes(work, request)
+    if routes.recent or routes.older:
+        # What cannot be kept is not asked for.
+        work.vault.require_writable()
     outcomes: list[DayOutcome] = []
     gained = _Gained(FirstVersions(work, access.web, access.control))
     error: SyncdError | None = None

@@ -11,7 +11,7 @@ from syncd.core import digest as digests
 from syncd.core.digest.hashing import sha256
 from syncd.core.errors import FolderError
 from syncd.core.model import Change, Severity
-from syncd.core.reasons import REASONS, severity
+from syncd.core.reasons import REASONS, name_unreadable, severity
 from syncd.core.results import Comparison, DayFiles, NotCompared
 from syncd.usecases.progress import UNSTOPPED, Cancelled
 from syncd.usecases.reconcile import day_state
@@ -91,7 +91,7 @@ def _compare_day(work: Workspace, day: date, rows: Digest | None, *, sql_first: 
     try:
         data = work.folder.read(day)
     except FolderError as error:
-        return (Change(day, "file-damaged", detail=f"cannot be read: {error.detail}"),)
+        return (Change(day, name_unreadable(error), detail=f"cannot be read: {error.detail}"),)
     is_empty = rows is not None and not rows.entries
     if data is None and is_empty:
         return (Change(day, "sql-damaged", detail=f"{NO_ENTRIES}, and so is its file"),)

@@ -136,6 +136,9 @@ def sync(
         outcomes += [outcome for day, outcome in restored.items() if day not in planned.days]
     error: UpstreamError | None = None
     is_cancelled = False
+    if planned.days:
+        # What cannot be kept is not asked for.
+        work.vault.require_writable()
     try:
         fetched = _fetch(IngestContext(work, client, witness), client, planned.days, also_accepted)
         for outcome in _report_each(work, fetched, planned, control):

@@ -19,7 +19,7 @@ from syncd.core import mailing
 from syncd.core.digest.hashing import sha256
 from syncd.core.errors import DatabaseError, FolderError
 from syncd.core.model import Severity
-from syncd.core.reasons import REBUILD
+from syncd.core.reasons import REBUILD, name_unreadable
 from syncd.core.reconcile import DayState, decide
 from syncd.core.results import CheckResult, Problem
 from syncd.usecases.inspect.day_problems import (
@@ -211,7 +211,7 @@ def _survey(work: Workspace, held: Iterable[date], found: _Findings) -> Survey |
         return work.folder.survey(held)
     except FolderError as error:
         message = f"a folder cannot be read: {error.detail}"
-        found.problems.append(replace(make_problem("file-damaged", None, error.path, message), repair=None))
+        found.problems.append(replace(make_problem(name_unreadable(error), None, error.path, message), repair=None))
         return None
 
 

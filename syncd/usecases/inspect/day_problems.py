@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from syncd.core import digest as digests
 from syncd.core.mailing import REACH
 from syncd.core.model import Severity, State
-from syncd.core.reasons import REASONS
+from syncd.core.reasons import REASONS, name_unreadable
 from syncd.core.reconcile import Cause, DayState, Verb, decide
 from syncd.core.results import Problem
 from syncd.usecases.reconcile.lost_rows import NO_ENTRIES
@@ -41,6 +41,8 @@ def has_fault(problems: Iterable[Problem]) -> bool:
 
 def describe_unreadable(day: date, path: str, error: FolderError) -> Problem:
     """Return the problem of a date with something else than a readable file in the file's place."""
+    if name_unreadable(error) == "file-unreadable":
+        return make_problem("file-unreadable", day, path, f"cannot be read: {error.detail}")
     message = f"cannot be read: {error.detail}; move it away, then repair"
     return replace(make_problem("file-damaged", day, path, message), repair=f"syncd repair {day}")
 

@@ -65,7 +65,8 @@ def replay(
     others = find_hosts_with_records(work)
     if not recorded and not faults.found and next(work.vault.receipts(), None) is None:
         detail = f"the vault holds nothing to rebuild from{suggest_hosts(others.values())}"
-        raise ArchiveMissing(detail, path=str(work.config.archive.vault or ""))
+        remedy = f"restore the vault from a backup; what the files hold: syncd adopt {work.folder.root}"
+        raise ArchiveMissing(detail, path=str(work.config.archive.vault or ""), remedy=remedy)
     # Damaged rows of another host's making cannot be rebuilt from an older record, or from none: that host must do it.
     behind = {day for day in others if (not days or day in days) and _is_behind(work, day, recorded.get(day))}
     wanted = sorted((set(days) & recorded.keys() if days else recorded.keys()) - behind)

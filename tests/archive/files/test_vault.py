@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import os
 import re
 import stat
 from dataclasses import replace
@@ -113,6 +114,26 @@ def test_no_items_are_nothing(either: Vault) -> None:
 
 
 # The vault that keeps
+
+
+@pytest.mark.parametrize("part", ["vault", "vault/objects", "vault/receipts"])
+def test_a_vault_that_could_keep_nothing_says_so_before_anything_is_asked_for(tmp_path: Path, part: str) -> None:
+    vault = FolderVault(tmp_path / "vault")
+    vault.require_writable()
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / part).parent.mkdir(exist_ok=True)
+    (tmp_path / part).write_bytes(b"in its place")
+    with pytest.raises(FolderError, match="a file where a folder should be") as refused:
+        vault.require_writable()
+    assert refused.value.path == str(tmp_path / part)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_vault_of_another_user_is_refused_before_anything_is_asked_for(tmp_path: Path) -> None:
+    tmp_path.chmod(0o555)
+    with pytest.raises(FolderError, match="Permission denied"):
+        FolderVault(tmp_path / "vault").require_writable()
+    tmp_path.chmod(0o755)
 
 
 def test_no_root_means_a_vault_that_keeps_nothing() -> None:
@@ -250,7 +271,7 @@ def test_a_receipt_with_a_number_or_a_time_out_of_range_is_damage(folder: Folder
 
 @pytest.mark.parametrize("sha256", ["", "../../etc/passwd", "A" * 64, "0" * 63, "0" * 64 + "\n"])
 def test_only_a_hash_names_an_object(folder: FolderVault, sha256: str) -> None:
-    with pytest.raises(ValueError, match="SHA-256"):
+    with pytest.raises(FolderError, match="not in the vault"):
         folder.get(sha256)
 
 

@@ -21,6 +21,7 @@ from syncd.archive.sql.schema import METADATA
 from syncd.archive.sql.statements import upsert
 from syncd.archive.sql.tables import MAILING
 from syncd.core.errors import ArchiveMissing, ConfigError, DatabaseError
+from syncd.report.error_messages import explain
 from tests.support.other_writer import another_process_writing
 from tests.support.schema_versions import downgrade, find_newest_migration
 
@@ -140,10 +141,12 @@ def test_a_file_that_may_not_be_written_is_refused_with_the_right_that_is_needed
         with database.read() as connection:
             connection.exec_driver_sql("PRAGMA query_only = on")
         with (
-            pytest.raises(DatabaseError, match="the right to write the file and its folder"),
+            pytest.raises(DatabaseError, match="readonly database") as refused,
             database.write() as writer,
         ):
             writer.exec_driver_sql("DELETE FROM syncd_archive")
+    assert "the right to write the file and its folder" in refused.value.remedy
+    assert explain(refused.value).help == refused.value.remedy
 
 
 def test_a_database_exists_once_it_was_opened_to_be_created(new_url: str) -> None:

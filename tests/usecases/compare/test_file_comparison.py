@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import pytest
 
 from syncd.usecases.compare.file_comparison import compare_files
 from tests.support.digest_damage import SOUND
+from tests.support.refusing_disk import refuse_files
 from tests.support.row_damage import ROW_DAMAGES, lose, set_text
 from tests.support.sound_archive import DAY, DAYS, PLAIN, Held, copied
 
@@ -86,6 +88,13 @@ def test_a_missing_file_and_a_missing_row_are_found(held: Held) -> None:
 def test_a_damaged_file_is_found(held: Held, data: bytes) -> None:
     held.file(DAY).write_bytes(data)
     assert codes(held)[0] == (DAY, "file-damaged")
+
+
+@pytest.mark.parametrize("number", [errno.EIO, errno.EACCES])
+def test_a_file_that_the_disk_does_not_give_is_unreadable_and_not_damaged(held: Held, number: int) -> None:
+    with refuse_files(held.root, number):
+        assert codes(held) == [(day, "file-unreadable") for day in DAYS]
+    assert codes(held) == []
 
 
 def test_a_folder_in_place_of_a_file_is_reported_and_does_not_end_the_comparison(held: Held) -> None:

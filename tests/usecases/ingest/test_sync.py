@@ -11,7 +11,7 @@ from sqlalchemy import delete
 
 from syncd.archive.sql.tables import ENTRY
 from syncd.core import digest as digests
-from syncd.core.errors import OutOfReach
+from syncd.core.errors import FolderError, OutOfReach
 from syncd.core.mailing import NEW_YORK, announced_at
 from syncd.core.model import Finding, State
 from syncd.core.results import Done, Run
@@ -55,6 +55,14 @@ def test_an_empty_archive_gets_every_mailing_within_reach_newest_first(here: Wor
     outcomes = run(here).days
     assert [day.day for day in outcomes if day.action is Done.WRITTEN] == DAYS[::-1]
     assert all(here.file(day).is_file() for day in DAYS)
+
+
+def test_nothing_is_asked_for_that_the_vault_could_not_keep(here: World) -> None:
+    with here.open() as work:
+        (here.folder / "vault").write_bytes(b"in its place")
+        with pytest.raises(FolderError, match="a file where a folder should be"):
+            sync.sync(work, here.upstream)
+    assert here.asked == []
 
 
 def test_a_mailing_costs_one_request(here: World) -> None:

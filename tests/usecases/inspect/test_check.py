@@ -141,7 +141,7 @@ def test_something_else_in_the_place_of_a_file_is_reported_and_the_check_goes_on
 def test_an_unreadable_folder_is_reported_and_the_check_goes_on(held: Held) -> None:
     held.file(DAY).parent.chmod(0)
     try:
-        assert list_codes(run_check(held)) == {"file-damaged", "manifest-stale"}  # its checksums are unreadable too
+        assert list_codes(run_check(held)) == {"file-unreadable", "manifest-stale"}  # its checksums are unreadable too
     finally:
         held.file(DAY).parent.chmod(0o755)
 
@@ -467,3 +467,11 @@ def test_rows_of_the_service_that_refer_to_nothing_have_a_way_back(held: Held) -
     found = find_only(run_check(held, full=True))
     assert (found.code, found.repair) == ("sql-damaged", "syncd replay")
     assert found.message.endswith(REBUILD)
+
+
+def test_a_file_that_the_disk_does_not_give_is_not_to_be_moved_away(held: Held) -> None:
+    with refuse_files(held.root, errno.EIO):
+        checked = run_check(held, DAY, full=True)
+    (found,) = checked.problems
+    assert (found.code, found.repair) == ("file-unreadable", None)
+    assert "move it away" not in found.message
