@@ -73,7 +73,7 @@ def keys() -> Iterator[str]:
     """Every key of the configuration with its default, meaning and variable, by section."""
     for section, kind in SECTIONS.items():
         yield f".Ss [{section}]\\&"
-        yield _plain(kind.__doc__ or "")
+        yield from _sentences(kind.__doc__ or "")
         if keys := [key for key in KEYS.values() if key.name.startswith(f"{section}.")]:
             yield ".Bl -tag -width Ds"
             yield from (line for key in keys for line in _key(key))
