@@ -72,7 +72,8 @@ def list_odd(connection: Connection, after: str, last: str | None) -> list[Paper
 
     A paper that is not held and has other rows counts as odd, too.
     """
-    is_later, is_before = "{column} > {mark}", " AND {column} <= {mark}"
+    # An empty id, which only damage leaves, stands before all others.
+    is_later, is_before = "{column} > {mark}" if after else "{column} >= {mark}", " AND {column} <= {mark}"
     condition = _Condition(is_later, (after,)) if last is None else _Condition(is_later + is_before, (after, last))
     rows, hashes = _read_papers(connection, condition)
     _add_others(connection, rows, condition)

@@ -29,6 +29,8 @@ CHANGES = {
     "VALUES ('2104.00100', 7, 't', 'a', false)",
     "text of no paper": "INSERT INTO paper_text (paper_id, number, title, abstract, has_markup) "
     "VALUES ('2104.00099', 1, 't', 'a', false)",
+    "text of an empty id": "INSERT INTO paper_text (paper_id, number, title, abstract, has_markup) "
+    "VALUES ('', 1, 't', 'a', false)",
     "version": "UPDATE version SET withdrawn = true WHERE paper_id = '2104.00100'",
     "version lost": "DELETE FROM version WHERE paper_id = '2104.00100'",
     "author lost": "DELETE FROM paper_author WHERE paper_id = '2104.00100' AND position = 2",
