@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-_CONTROLS = bytes([*range(32), 127])
+_CONTROLS = bytes({*range(32), 127} - {ord("\n")})
+_WITHOUT_CONTROLS = bytes.maketrans(_CONTROLS, b"?" * len(_CONTROLS))
 LINK, ENDING = "  [ :arrow_down: ](https://arxiv.org/pdf/", ".pdf)"
 OPENING = b">  "
 """What stands in a sound file between a title and an id, behind an id, and before an abstract."""
@@ -30,8 +31,8 @@ def prove(data: bytes, day: date, category: str) -> tuple[Issue, ...] | None:
     None where that is not proven. It is meant for sound files: of others, it looks at no more than it must.
     """
     first, *lines = data.split(b"\n")
-    # No line of a sound file holds a control character. Looking for them line by line takes four times as long.
-    if len(data.translate(None, _CONTROLS)) != len(data) - len(lines) or not CATEGORY_NAME.fullmatch(category):
+    # No line of a sound file holds a control character. To leave them out takes twice as long, to look line by line far longer.
+    if data.translate(_WITHOUT_CONTROLS) != data or not CATEGORY_NAME.fullmatch(category):
         return None
     if len(lines) < 3 or not len(lines) % 2 or lines.pop() or first != heading(day, category).encode():
         return None

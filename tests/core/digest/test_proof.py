@@ -61,6 +61,14 @@ def test_a_changed_file_is_proven_only_where_the_parser_agrees(
     assert digest.prove(data, wanted.day, wanted.category) == judge(data, wanted.day)
 
 
+@pytest.mark.parametrize("place", [b"# ArXiv", b"### 1.", b"  [ :arrow", b".pdf)", b">  ", b"\n>", b"\n"])
+def test_any_byte_in_any_kind_of_place_is_judged_as_the_parser_does(place: bytes) -> None:
+    begin, end = SOUND.split(place, 1)
+    for code in range(256):
+        for data in (begin + place + bytes([code]) + end, begin + bytes([code]) + place + end):
+            assert digest.prove(data, WEDNESDAY, "cs.CV") == judge(data)
+
+
 @given(st.binary(max_size=300))
 def test_any_bytes_are_judged_as_the_parser_does(data: bytes) -> None:
     assert digest.prove(data, WEDNESDAY, "cs.CV") == judge(data)
