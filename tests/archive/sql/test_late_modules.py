@@ -33,7 +33,7 @@ print(concurrency.iscoroutine(waiting), concurrency.iscoroutine(wait))
 waiting.close()
 import asyncio
 print(concurrency.is_cancellation_exception(asyncio.CancelledError()), concurrency.is_exit_exception(ValueError()))
-print(len(compat.importlib_metadata_get("console_scripts")) > 0, hasattr(langhelpers.importlib.metadata, "version"))
+print(callable(langhelpers.importlib.metadata.version), len(compat.importlib_metadata_get("console_scripts")) > 0)
 """
     assert _run(code) == "True False\nTrue False\nTrue True\n"
 
