@@ -35,7 +35,13 @@ _LONGEST = 500
 """Characters of what is kept for the next entry that has the same."""
 
 # Blanks are escaped, as the pattern of an entry is verbose.
-_LINK = r'<a(?:\ (?:class|data-arxiv-id|data-doi|href|rel)="[^"<>]*+")++>[^<]*+</a>'
+# Each attribute stands once, as of two with the same name a tree has only the first.
+_VALUE = '="[^"<>]*+"'
+_AFTER_ADDRESS = rf"(?:\ rel{_VALUE}(?:\ class{_VALUE})?+|\ class{_VALUE}(?:\ rel{_VALUE})?+)?+"
+_LINK = (
+    rf"<a(?:\ class{_VALUE}\ href{_VALUE}(?:\ rel{_VALUE})?+"
+    rf"|\ href{_VALUE}(?:\ data-(?:arxiv-id|doi){_VALUE})?+{_AFTER_ADDRESS})>[^<]*+</a>"
+)
 _TEXT = f"[^<]*+(?:{_LINK}[^<]*+)*+"
 _DOWNLOAD = (
     r'<a\ href="(?:/pdf/|/format/|/ps/|https://arxiv\.org/html/)[^"<>&(]*+"'

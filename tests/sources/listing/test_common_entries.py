@@ -204,6 +204,11 @@ def test_entries_inside_anything_else_read_as_a_tree_of_them(around: str) -> Non
     compare(PAGE[:begin] + around.replace("{}", PAGE[begin:end]) + PAGE[end:])
 
 
+def test_of_two_attributes_with_one_name_only_the_first_counts() -> None:
+    assert "?searchtype=author" in PAGE
+    compare(PAGE.replace("?searchtype=author", '?a" href="/search/cs?searchtype=author'))
+
+
 def test_an_entry_of_another_form_is_read_beside_those_of_today() -> None:
     body = pages.new_page(
         content=pages.sections([Row("2104.02001"), Row("2104.02002", title="Of <i>x</i>")], [], []), total=2
