@@ -11,6 +11,7 @@ import os
 import stat
 from collections.abc import Callable
 from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from syncd.archive.files.file_system import close_unwritten, name_operation, set_mode, sync_folders
@@ -18,7 +19,6 @@ from syncd.core.errors import PASSING_ERRORS, FolderError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
 OnStep = Callable[[str], None]
 """Called with the name of a step that was just done. What it raises ends the work there, as a kill or a full disk would."""
@@ -41,12 +41,14 @@ def ignore_step(step: str, /) -> None:
 
 @contextmanager
 def translate_errors(path: Path) -> Iterator[None]:
-    """Turn an OSError of the block into a FolderError about `path`."""
+    """Turn an OSError of the block into a FolderError about `path`, or about the place below it that the error names."""
     try:
         yield
     except OSError as error:
         detail = _DETAILS.get(error.errno or 0) or error.strerror or str(error)
-        raise FolderError(detail, path=str(path), passing=error.errno in PASSING_ERRORS) from error
+        named = Path(error.filename) if isinstance(error.filename, str) else path
+        place = named if path in named.parents else path
+        raise FolderError(detail, path=str(place), passing=error.errno in PASSING_ERRORS) from error
 
 
 def read_path(root: Path, path: str) -> tuple[bytes, os.stat_result] | None:

@@ -18,13 +18,18 @@ if TYPE_CHECKING:
 def require(root: Path, user: int, command: Sequence[str]) -> None:
     """Raise OtherOwner when the archive in `root` does not belong to `user` (a uid). It names the command to run instead.
 
-    `command` is the line that was typed. A folder without a marker has no owner yet.
+    `command` is the line that was typed. A folder without a marker has no owner yet. Where only the marker is another user's, the
+    command gives it back, as that user would leave more such files.
     """
     with folder_tree.translate_errors(root / NAME):
         try:
             owner = (root / NAME).lstat().st_uid
         except FileNotFoundError:
             return
+        folder_owner = root.stat().st_uid
+    if owner != user == folder_owner and user != 0:
+        detail = f"its marker belongs to {_find_name(owner)}, and the archive to {_find_name(user)}"
+        raise OtherOwner(detail, path=str(root / NAME), command=_format_gift(root / NAME, user))
     if owner != user:
         detail = f"the archive belongs to {_find_name(owner)}, not to {_find_name(user)}"
         raise OtherOwner(detail, path=str(root), command=_format_command(owner, user, command))
@@ -33,7 +38,8 @@ def require(root: Path, user: int, command: Sequence[str]) -> None:
 def advise(path: Path, user: int, command: Sequence[str]) -> str:
     """Return whose a file or folder is, and the command to run as that user. Empty where it belongs to `user`.
 
-    Where it may not be looked at, the nearest folder above it is named.
+    Where it may not be looked at, the nearest folder above it is named. Nobody is sent to root, whose files would be closed to
+    the service, too.
     """
     for place in (path, *path.parents):
         try:
@@ -42,6 +48,9 @@ def advise(path: Path, user: int, command: Sequence[str]) -> str:
             continue
         if owner == user:
             return ""
+        if owner == 0:
+            name = _find_name(user)
+            return f"{place} belongs to root; name a place where {name} may write, or run: {_format_gift(place, user)}"
         return f"{place} belongs to {_find_name(owner)}; run: {_format_command(owner, user, command)}"
     return ""
 
@@ -50,6 +59,11 @@ def _format_command(owner: int, user: int, command: Sequence[str]) -> str:
     name = _find_name(owner)
     start = f"runuser -u {name} --" if user == 0 else f"sudo -u {name}"
     return f"{start} {shlex.join(command)}"
+
+
+def _format_gift(path: Path, user: int) -> str:
+    """Return the command that gives a file or folder to `user`."""
+    return f"sudo {shlex.join(['chown', _find_name(user).removeprefix('#'), str(path)])}"
 
 
 def _find_name(user: int) -> str:

@@ -90,3 +90,11 @@ def test_a_file_that_the_disk_refuses_once_is_read_again(
         with pytest.raises(FolderError, match="refused"):
             folder_tree.read_path(tmp_path, "a")
     assert len(asked) == tries
+
+
+def test_an_error_names_the_place_below_that_the_disk_refused(tmp_path: Path) -> None:
+    with pytest.raises(FolderError) as below, folder_tree.translate_errors(tmp_path):
+        os.scandir(tmp_path / "2026")
+    with pytest.raises(FolderError) as elsewhere, folder_tree.translate_errors(tmp_path / "2025"):
+        os.scandir(tmp_path / "2026")
+    assert (below.value.path, elsewhere.value.path) == (str(tmp_path / "2026"), str(tmp_path / "2025"))

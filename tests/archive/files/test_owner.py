@@ -37,6 +37,16 @@ def test_another_user_sees_the_command_to_run_instead(tmp_path: Path) -> None:
 
 
 @pytest.mark.root
+def test_where_only_the_marker_is_another_users_it_is_given_back(tmp_path: Path) -> None:
+    marker = tmp_path / ".syncd-archive"
+    marker.touch()
+    os.chown(tmp_path, 12345, -1)
+    with pytest.raises(OtherOwner, match="its marker belongs to root, and the archive to #12345") as caught:
+        owner.require(tmp_path, 12345, COMMAND)
+    assert (caught.value.path, caught.value.command) == (str(marker), f"sudo chown 12345 {marker}")
+
+
+@pytest.mark.root
 def test_root_is_advised_to_use_runuser(tmp_path: Path) -> None:
     marker = tmp_path / ".syncd-archive"
     marker.touch()
@@ -52,8 +62,20 @@ def test_what_the_disk_refuses_is_a_folder_error(tmp_path: Path) -> None:
         owner.require(tmp_path / "file", 0, COMMAND)
 
 
+@pytest.mark.root
 def test_a_file_that_is_not_there_or_hidden_is_named_by_the_nearest_folder(tmp_path: Path) -> None:
-    mine = tmp_path.stat().st_uid
-    shown = owner.advise(tmp_path / "gone" / "syncd.db", mine + 12345, ["syncd", "status"])
-    assert re.fullmatch(rf"{tmp_path} belongs to \S+; run: sudo -u \S+ syncd status", shown)
-    assert owner.advise(tmp_path / "gone", mine, ["syncd", "status"]) == ""
+    os.chown(tmp_path, 12345, -1)
+    shown = owner.advise(tmp_path / "gone" / "syncd.db", 54321, ["syncd", "status"])
+    assert shown == f"{tmp_path} belongs to #12345; run: sudo -u #12345 syncd status"
+
+
+def test_what_is_this_users_own_needs_no_advice(tmp_path: Path) -> None:
+    assert owner.advise(tmp_path / "gone", tmp_path.stat().st_uid, ["syncd", "status"]) == ""
+
+
+@pytest.mark.root
+def test_nobody_is_sent_to_root(tmp_path: Path) -> None:
+    shown = owner.advise(tmp_path / "r.html", 12345, ["syncd", "report", "-o", "r.html"])
+    assert (
+        shown == f"{tmp_path} belongs to root; name a place where #12345 may write, or run: sudo chown 12345 {tmp_path}"
+    )
