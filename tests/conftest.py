@@ -93,9 +93,16 @@ def _count_seconds(thread: threading.Thread) -> float:
 
 @pytest.fixture(autouse=True)
 def restore_log() -> Iterator[None]:
-    """Give the program's logger back as it was: a command run in this process sets its level and its stream."""
-    logger = logging.getLogger("syncd")
-    handlers, level, propagate = logger.handlers, logger.level, logger.propagate
+    """Give the program's logger back as it was: a command run in this process sets its level and its stream.
+
+    Before a test, too, as a command may be run by a fixture of the whole module.
+    """
+    _reset_log()
     yield
-    logger.handlers, logger.propagate = handlers, propagate
-    logger.setLevel(level)
+    _reset_log()
+
+
+def _reset_log() -> None:
+    logger = logging.getLogger("syncd")
+    logger.handlers, logger.propagate = [], True
+    logger.setLevel(logging.NOTSET)

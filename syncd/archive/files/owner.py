@@ -38,8 +38,8 @@ def require(root: Path, user: int, command: Sequence[str]) -> None:
 def advise(path: Path, user: int, command: Sequence[str]) -> str:
     """Return whose a file or folder is, and the command to run as that user. Empty where it belongs to `user`.
 
-    Where it may not be looked at, the nearest folder above it is named. Nobody is sent to root, whose files would be closed to
-    the service, too.
+    Where it may not be looked at, the nearest folder above it is named. It never says to run as root, whose files would
+    be closed to the service, too.
     """
     for place in (path, *path.parents):
         try:
