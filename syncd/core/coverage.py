@@ -6,7 +6,7 @@ It reads no clock: the time is an argument.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from syncd.core import mailing as arxiv
@@ -14,9 +14,12 @@ from syncd.core.model import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from datetime import date, datetime
+    from datetime import datetime
 
     from syncd.core.model import Finding, Mailing
+
+ARXIV_BEGAN = date(1991, 8, 14)
+"""No mailing is older. A row of one is damage."""
 
 _OPEN = frozenset({State.PENDING, State.PARTIAL, State.FAILED})
 _HELD = frozenset({State.COMPLETE, State.ADOPTED, State.RECONSTRUCTED})

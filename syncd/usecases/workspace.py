@@ -100,8 +100,12 @@ class Workspace:
         return mailing.list_possible_closings(self.calendar(), newest - mailing.REACH, newest)
 
     def coverage_start(self) -> date:
-        """Return the first date that has a state: the configured one, or that of the oldest mailing held when it is older."""
-        return min((self.config.archive.since, *self.store.mailings(FIRST, self.config.archive.since)))
+        """Return the first date that has a state: the configured one, or that of the oldest mailing held when it is older.
+
+        A row that is dated before arXiv began is left to the check: it would give a state to 700,000 dates.
+        """
+        since = self.config.archive.since
+        return min((since, *self.store.mailings(coverage.ARXIV_BEGAN, since)))
 
     def report(self, day: date) -> DayReport:
         """Return the state of one date, and what it is known by."""

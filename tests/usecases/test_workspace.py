@@ -333,6 +333,12 @@ def test_the_ledger_begins_as_configured_or_with_an_older_mailing(held: Held) ->
         assert work.coverage_start() == date(2021, 3, 1)
 
 
+def test_a_row_dated_before_arxiv_began_gives_no_date_a_state(held: Held) -> None:
+    held.sql("UPDATE mailing SET day = '0001-01-01' WHERE day = (SELECT min(day) FROM mailing)")
+    with held.open() as work:
+        assert work.coverage_start() == date(2021, 4, 5)
+
+
 def test_a_failed_opening_lets_go_of_the_database(held: Held) -> None:
     (held.root / marker.NAME).unlink()
     assert refusal(held, Access.READ) is MarkerLost

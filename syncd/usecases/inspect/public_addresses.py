@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from syncd.core.mailing import Calendar
     from syncd.core.model import PaperId
 
-_BEGIN = date(1991, 8, 14)
 MONTH_NOTE = "arXiv shows a mailing for 90 days only; this page lists the papers whose ids are of its month"
 
 
@@ -76,8 +75,8 @@ def locate_mailing(config: Config, day: date, now: datetime, calendar: Calendar)
         return WithoutMailing(found.why, around)
     if day > newest:
         return WithoutMailing("not announced yet", (mailing.newest_due(now, calendar),))
-    if day < _BEGIN:
-        return WithoutMailing(f"arXiv began on {_BEGIN}", (_BEGIN,))
+    if day < coverage.ARXIV_BEGAN:
+        return WithoutMailing(f"arXiv began on {coverage.ARXIV_BEGAN}", (coverage.ARXIV_BEGAN,))
     base, category = config.upstream.listing_url, config.archive.category
     today = now.astimezone(mailing.NEW_YORK).date()
     if day > today:
