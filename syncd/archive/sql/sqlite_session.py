@@ -27,7 +27,7 @@ def make_preparation(file: Path | None, busy: timedelta, *, wal: bool) -> Callab
     # A harvest changes pages all over the indexes. With a checkpoint after 128 MB it writes a quarter less than after the usual
     # 1,000 pages, as a page that changed often is written into the database once. Afterwards the log is cut to 16 MB.
     log = ["wal_autocheckpoint = 16000", f"journal_size_limit = {16 << 20}"]
-    pragmas = [*created, *log, "cache_size = -16000", "synchronous = FULL", "foreign_keys = ON"]
+    pragmas = [*log, "cache_size = -16000", "synchronous = FULL", "foreign_keys = ON"]
 
     def prepare(connection: Any, record: object) -> None:  # noqa: ARG001  SQLAlchemy's signature
         connection.isolation_level = None  # transactions begin in `make_begin` only
@@ -35,6 +35,9 @@ def make_preparation(file: Path | None, busy: timedelta, *, wal: bool) -> Callab
         try:
             # The first statement that reads waits where another program has the whole file for itself.
             execute_patiently(connection, "SELECT 1 FROM sqlite_master LIMIT 1", file, busy)
+            # Where several processes make a new database at once, SQLite refuses the change of the mode without waiting itself.
+            for pragma in created:
+                execute_patiently(connection, f"PRAGMA {pragma}", file, busy)
             for pragma in pragmas:
                 connection.execute(f"PRAGMA {pragma}")
         except BaseException:
