@@ -8,7 +8,6 @@ from __future__ import annotations
 import codecs
 import tomllib
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +17,7 @@ from syncd.config.small_files import read_small_file, translate_passing_errors
 from syncd.core.errors import READING_ERRORS, ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 PREFIX = "SYNCD_"
 
@@ -134,13 +133,20 @@ def _find_nearest(name: str) -> str:
     own = {key.rpartition(".")[2]: key for key in KEYS if key.startswith(f"{section}.")}
     every = {key.rpartition(".")[2]: key for key in reversed(list(KEYS))}
     for choice, cutoff in ((own, 0.6), (every, 0.6), (own or every, 0.0)):
-        if found := get_close_matches(last, choice, n=1, cutoff=cutoff):
+        if found := _find_close(last, choice, cutoff):
             return choice[found[0]]
     return next(iter(KEYS))
 
 
 def _find_nearest_section(name: str) -> str:
-    return f"[{get_close_matches(name, SECTIONS, n=1, cutoff=0.0)[0]}]"
+    return f"[{_find_close(name, SECTIONS, 0.0)[0]}]"
+
+
+def _find_close(name: str, names: Iterable[str], cutoff: float) -> list[str]:
+    """Return the name that is nearest to this one, none where all are farther than `cutoff` allows."""
+    from difflib import get_close_matches  # no command needs it without a mistake
+
+    return get_close_matches(name, list(names), n=1, cutoff=cutoff)
 
 
 def _parse_text(name: str, given: GivenValue) -> GivenValue:
