@@ -50,7 +50,7 @@ def advise(path: Path, user: int, command: Sequence[str]) -> str:
             return ""
         if owner == 0:
             name = _find_name(user)
-            return f"{place} belongs to root; name a place where {name} may write, or run: {_format_gift(place, user)}"
+            return f"{place} belongs to root; run: {_format_gift(place, user)}, or name a place that {name} may use"
         return f"{place} belongs to {_find_name(owner)}; run: {_format_command(owner, user, command)}"
     return ""
 

@@ -76,6 +76,4 @@ def test_what_is_this_users_own_needs_no_advice(tmp_path: Path) -> None:
 @pytest.mark.root
 def test_what_is_of_root_needs_another_place_or_another_owner(tmp_path: Path) -> None:
     shown = owner.advise(tmp_path / "r.html", 12345, ["syncd", "report", "-o", "r.html"])
-    assert (
-        shown == f"{tmp_path} belongs to root; name a place where #12345 may write, or run: sudo chown 12345 {tmp_path}"
-    )
+    assert shown == f"{tmp_path} belongs to root; run: sudo chown 12345 {tmp_path}, or name a place that #12345 may use"
