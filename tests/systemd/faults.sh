@@ -9,7 +9,7 @@ inside rm -f /var/lib/syncd/archive/.syncd-daemon.json
 afresh
 arxiv_refuses
 inside systemctl start syncd.service
-check "a 403 stops everything" eventually 60 log_says "answered 403; nothing is asked any more"
+check "a 403 stops everything" eventually 60 log_says "answered 403, or asked for a very long pause; nothing is asked any more"
 check "the journal names the command that releases it" release
 look
 check "released, it fetches what was missing" eventually 120 complete
