@@ -39,7 +39,7 @@ demo: $(STAMP) ## the main job end to end, offline, in a throw-away folder
 # Most of the waiting is for the disk, which a folder in memory does not ask for: 600 MB of at least 2 GB. The server of the
 # tests is another user's process, which must get to its folder.
 # pytest compiles the tests themselves, and may keep them in an environment that forbids it too: to do it anew takes seconds a process.
-test: $(STAMP) ## the tests of each part, in four minutes
+test: $(STAMP) ## the tests of each part, in two to three minutes
 	@$(COMPILE_ALL)
 	@scratch=; trap 'chmod -R u+rwX "$$scratch" 2>/dev/null; rm -rf "$$scratch"' EXIT; trap 'exit 130' INT; trap 'exit 143' TERM; \
 	if [ -w /dev/shm ] && [ "$$(df -Pk /dev/shm | awk 'END { print $$4 }')" -gt 2000000 ]; then \
@@ -65,7 +65,7 @@ lint: $(STAMP) ## lint, types and import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-# An eighth of an archive of seven years: make bench DIGESTS=1747 measures the whole, which takes hours. What single functions and
+# An eighth of an archive of seven years: make bench DIGESTS=1747 measures the whole, which takes many times as long. What single functions and
 # searches take is measured by `python -m tests.bench` and `python -m tests.bench_searches`.
 DIGESTS ?= 218
 bench: $(VENV)/.bench ## speed, as ratios taken in one run; the goals stand in docs/performance.md

@@ -68,26 +68,20 @@ def command(
     With dates, only those. With papers, by id or address, only what concerns them, in their mailings. Drift, upstream moving
     on, exits with 0 unless --strict. What arXiv sent and could not be used exits with 3.
     """
-    from dataclasses import replace
-
     from syncd.usecases.compare.known_differences import set_accepted_aside
-    from syncd.usecases.compare.select import Selection
     from syncd.usecases.workspace import Access
 
     _refuse_contradictions(against, source, note, plan=plan, accept=accept)
     call.as_json = call.as_json or form == "json"
     work = call.workspace(Access.READ)
     days, papers = _locate_papers(work, what, form)
-    chosen, skipped = _choose_days(work, days, (since, until), against, source)
-    selection = Selection(chosen, source, with_files=form == "unified")
+    selection, skipped = _select(work, days, (since, until), against, source, with_files=form == "unified")
     if plan:
         return _print_plan(call, work, selection)
     by_severity = _SeverityFilter(least)
     with call.long_run() as made:
         compared = _keep_papers(_compare(made.control, work, selection, against, skipped), papers)
-        parts = by_severity.apply(set_accepted_aside(work, compared))
-        comparison = _print_parts_and_gather(call, parts) if form == "ndjson" and not call.as_json else _gather(parts)
-    comparison = replace(comparison, papers=tuple(sorted({one for ids in papers.values() for one in ids})))
+        comparison = _gather_parts(call, by_severity.apply(set_accepted_aside(work, compared)), form, papers)
     if accept:
         _accept(work, comparison, note)
     code, stopped = by_severity.exit_code(comparison, strict=strict), made if comparison.ended else None
@@ -135,10 +129,16 @@ def _keep_papers(parts: Iterable[Comparison], papers: Mapping[date, set[PaperId]
         yield replace(part, changes=tuple(kept)) if papers else part
 
 
-def _choose_days(
-    work: Workspace, days: Sequence[date], span: tuple[date | None, date | None], against: str, source: str
-) -> tuple[tuple[date, ...], tuple[SkippedDate, ...]]:
-    """Return the dates to compare, and those that were asked for and have nothing to compare."""
+def _select(
+    work: Workspace,
+    days: Sequence[date],
+    span: tuple[date | None, date | None],
+    against: str,
+    source: str,
+    *,
+    with_files: bool,
+) -> tuple[Selection, tuple[SkippedDate, ...]]:
+    """Return what to compare, and the dates that were asked for and have nothing to compare."""
     from syncd.usecases.compare import select
     from syncd.usecases.skipped_days import list_dates_of_range
 
@@ -148,7 +148,8 @@ def _choose_days(
     else:
         chosen = select.list_held_days(work, days, *span)
     asked = days or (list_dates_of_range(work, *span) if any(span) else ())
-    return select.set_skipped_aside(work, chosen, asked, is_upstream=is_upstream)
+    comparable, skipped = select.set_skipped_aside(work, chosen, asked, is_upstream=is_upstream)
+    return select.Selection(comparable, source, with_files=with_files), skipped
 
 
 def _print_plan(call: Invocation, work: Workspace, selection: Selection) -> int:
@@ -216,22 +217,24 @@ class _SeverityFilter:
         return 3 if any(one.is_rejected for one in comparison.not_compared) else 0
 
 
-def _gather(parts: Iterable[Comparison]) -> Comparison:
+def _gather_parts(
+    call: Invocation, parts: Iterable[Comparison], form: str, papers: Mapping[date, set[PaperId]]
+) -> Comparison:
+    """Return the whole comparison. As ndjson, print each difference as soon as it is final."""
+    from dataclasses import replace
+
     from syncd.usecases.compare.run import gather
 
-    return gather(parts)
+    shown = _print_each(call, parts) if form == "ndjson" and not call.as_json else parts
+    return replace(gather(shown), papers=tuple(sorted({one for ids in papers.values() for one in ids})))
 
 
-def _print_parts_and_gather(call: Invocation, parts: Iterable[Comparison]) -> Comparison:
-    """Print each difference as soon as it is final, and return the whole comparison."""
+def _print_each(call: Invocation, parts: Iterable[Comparison]) -> Iterator[Comparison]:
     from syncd.report.diff import formats
 
-    def print_each() -> Iterator[Comparison]:
-        for part in parts:
-            call.finish({}, map(formats.json_line, part.changes), is_data=True)
-            yield part
-
-    return _gather(print_each())
+    for part in parts:
+        call.finish({}, map(formats.json_line, part.changes), is_data=True)
+        yield part
 
 
 def _accept(work: Workspace, comparison: Comparison, note: str) -> None:
