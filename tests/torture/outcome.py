@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from syncd.archive.files.atomic import TEMPORARY
+from syncd.archive.files.temporary_file import TEMPORARY
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,7 @@ from datetime import date
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Literal
 
-from syncd.archive.files import atomic, folder_tree
+from syncd.archive.files import atomic, folder_tree, temporary_file
 from syncd.core.errors import FolderError
 from syncd.core.model import FileStat
 
@@ -191,7 +191,7 @@ class Folder:
 
     def _find_stray(self, path: str, entry: os.DirEntry[str], day: date | None) -> Stray | None:
         """Return what a file is that is no digest. `day` is the date that its path names."""
-        if atomic.TEMPORARY.fullmatch(entry.name):
+        if temporary_file.TEMPORARY.fullmatch(entry.name):
             return Stray(path, "temporary")
         if day is not None:
             return Stray(path, "link") if entry.is_symlink() else None

@@ -8,64 +8,39 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import json
 import os
-import re
 import zlib
-from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from itertools import count
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from syncd.archive.files import atomic, folder_tree
+from syncd.archive.files import atomic, folder_tree, receipt_file
+from syncd.archive.files.receipt_file import HASH, VaultItem, build_receipt
 from syncd.core.errors import READING_ERRORS, FolderError
-from syncd.core.model import Receipt
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
     from pathlib import Path
 
-Headers = Iterable[tuple[str, str]]
+    from syncd.archive.files.receipt_file import Headers
+    from syncd.core.model import Receipt
+
 OnFault: TypeAlias = "Callable[[FolderError], None]"
 """What to do with an error about a part of the vault, so that the rest is still read."""
 OnCount: TypeAlias = "Callable[[int, int], None]"
 """Gets how many things are done, and how many there are."""
 
-KINDS = frozenset({"response", "adopted", "placed", "candidate", "edited", "refused"})
-"""Accepted response, adopted file, mailings as they were recorded, the losing side of a conflict, a hand edit that was put
-aside, a page that broke a guard."""
-
 LOST = "bring it back from a backup of the vault; everything that is lost: syncd check --full"
 """What helps where a part of the vault is missing or damaged."""
-
-KEPT_HEADERS = frozenset(
-    {"age", "cache-control", "content-type", "date", "expires", "last-modified", "retry-after", "surrogate-key"}
-)
-"""Headers that help to understand a response later. None that identifies either side, so no cookies."""
 
 # At this level a record of bulk metadata costs 30 µs of computing. Level 1 costs 18 µs and needs an eighth more room. The usual
 # level 6 costs 46 µs and needs a thirtieth less.
 _LEVEL = 4
-_HASH = re.compile("[0-9a-f]{64}", re.ASCII)
-_RECEIPT = re.compile(r"(?P<time>\d{8}T\d{6}\.\d{6}Z)-[0-9a-f]{12}(?:-\d+)?\.json", re.ASCII)
 
 
 def ignore_count(_done: int, _total: int, /) -> None:
     """Do nothing, as the default `OnCount`."""
-
-
-@dataclass(frozen=True, slots=True)
-class VaultItem:
-    """Bytes to keep, of one of the `KINDS`, and where they came from at `received` (aware)."""
-
-    kind: str
-    url: str
-    status: int
-    headers: Headers
-    body: bytes
-    received: datetime
 
 
 class Vault(Protocol):
@@ -112,7 +87,7 @@ class NullVault:
 
     def put_all(self, items: Sequence[VaultItem]) -> list[None]:
         """Keep nothing. The items must meet the same contract."""
-        return [None for _ in map(_build_receipt, items)]
+        return [None for _ in map(build_receipt, items)]
 
     def require_writable(self) -> None:
         """Do nothing, as nothing is kept."""
@@ -152,7 +127,7 @@ class FolderVault:
 
     def put_all(self, items: Sequence[VaultItem]) -> list[str]:
         """Keep all bodies first, then all receipts, so that no receipt is seen before its body is on the disk."""
-        receipts = [_build_receipt(item) for item in items]
+        receipts = [build_receipt(item) for item in items]
         with folder_tree.translate_errors(self.root):
             folder_tree.create_folder(self.root)
         bodies = {receipt.sha256: item.body for receipt, item in zip(receipts, items, strict=True)}
@@ -168,7 +143,7 @@ class FolderVault:
 
     def get(self, sha256: str) -> bytes:
         """Return the bytes of that hash, verified. Raise FolderError when they are missing or damaged."""
-        if not _HASH.fullmatch(sha256):
+        if not HASH.fullmatch(sha256):
             raise FolderError(f"not in the vault: {sha256[:70]!r} is no SHA-256", path=str(self.root), remedy=LOST)
         path = _object_path(sha256)
         body = self._read_body(path)
@@ -181,7 +156,7 @@ class FolderVault:
 
     def receipts(self, since: datetime | None = None, on_fault: OnFault | None = None) -> Iterator[Receipt]:
         """Yield them by time received, those of one microsecond by hash, then in the order they were put."""
-        start = "" if since is None else _format_stamp(since)
+        start = "" if since is None else receipt_file.format_stamp(since)
         for path in self._list_receipts():
             if path.rpartition("/")[2] < start:
                 continue
@@ -194,10 +169,10 @@ class FolderVault:
 
     def newest_receipts(self, until: datetime | None = None) -> Iterator[Receipt]:
         """Yield the receipts by time, the newest first, or those received until then (aware). Skip one that is damaged."""
-        end = "9" if until is None else _format_stamp(until)
+        end = "9" if until is None else receipt_file.format_stamp(until)
         for month in self._list_months():
-            paths = [f"{month}/{name}" for name in self._list_names(month) if _RECEIPT.fullmatch(name)]
-            for path in sorted(paths, key=_sort_key, reverse=True):
+            paths = [f"{month}/{name}" for name in self._list_names(month) if receipt_file.has_receipt_name(name)]
+            for path in sorted(paths, key=receipt_file.sort_key, reverse=True):
                 if path.rpartition("/")[2].partition("-")[0] <= end:
                     with suppress(FolderError):
                         yield self._read_receipt(path)
@@ -242,23 +217,23 @@ class FolderVault:
         """Return the receipts that are not held yet, each under the first free name."""
         new: dict[str, bytes | None] = {}
         for receipt in receipts:
-            for path in _list_receipt_names(receipt):
+            for path in receipt_file.list_paths(receipt):
                 data = new.get(path) or self._read(path)
                 if data is None:
-                    new[path] = _render(receipt)
-                if data is None or _is_same(data, receipt):
+                    new[path] = receipt_file.render(receipt)
+                if data is None or receipt_file.is_same(data, receipt):
                     break
         return new
 
     def _read_receipt(self, path: str) -> Receipt:
         try:
-            return _parse(self._read(path) or b"")
+            return receipt_file.parse(self._read(path) or b"")
         except ValueError as error:
             raise FolderError("damaged: not a receipt", path=str(self.root / path), remedy=LOST) from error
 
     def _list_receipts(self) -> list[str]:
-        paths = [path for path in self._list_files("receipts") if _RECEIPT.fullmatch(path.rpartition("/")[2])]
-        return sorted(paths, key=_sort_key)
+        paths = filter(receipt_file.has_receipt_name, self._list_files("receipts"))
+        return sorted(paths, key=receipt_file.sort_key)
 
     def _list_months(self) -> list[str]:
         """Return the folders of receipts, the newest first."""
@@ -273,7 +248,7 @@ class FolderVault:
 
     def _list_hashes(self) -> set[str]:
         names = (path.rpartition("/")[2].removesuffix(".gz") for path in self._list_files("objects"))
-        return {name for name in names if _HASH.fullmatch(name)}
+        return {name for name in names if HASH.fullmatch(name)}
 
     def _list_files(self, part: str) -> list[str]:
         with folder_tree.translate_errors(self.root / part):
@@ -303,78 +278,11 @@ def open_vault(root: Path | None) -> Vault:
     return NullVault() if root is None else FolderVault(root)
 
 
-def _build_receipt(item: VaultItem) -> Receipt:
-    if item.kind not in KINDS:
-        raise ValueError(f"not a kind of receipt: {item.kind!r}")
-    if item.received.tzinfo is None:
-        raise ValueError("the time of receipt has no time zone")
-    kept = tuple((name.lower(), value) for name, value in item.headers if name.lower() in KEPT_HEADERS)
-    sha256 = hashlib.sha256(item.body).hexdigest()
-    return Receipt(sha256, item.kind, item.url, item.status, item.received.astimezone(UTC), kept)
-
-
-def _render(receipt: Receipt) -> bytes:
-    content = {
-        "sha256": receipt.sha256,
-        "kind": receipt.kind,
-        "url": receipt.url,
-        "status": receipt.status,
-        "received": receipt.received.isoformat(),
-        "headers": receipt.headers,
-    }
-    return f"{json.dumps(content, indent=1)}\n".encode()
-
-
-def _parse(data: bytes) -> Receipt:
-    """Return the receipt that `_render` wrote. Raise ValueError for anything else."""
-    try:
-        content = json.loads(data)
-        received = datetime.fromisoformat(content["received"]).astimezone(UTC)
-        headers = tuple((str(name), str(value)) for name, value in content["headers"])
-        facts = (str(content["kind"]), str(content["url"]), int(content["status"]))
-        sha256 = content["sha256"]
-    except READING_ERRORS as error:
-        raise ValueError("not a receipt") from error
-    if not isinstance(sha256, str) or not _HASH.fullmatch(sha256):
-        raise ValueError("not a hash")
-    return Receipt(sha256, *facts, received, headers)
-
-
-def _is_same(data: bytes, receipt: Receipt) -> bool:
-    """Return whether `data` is a receipt of the same body, url, kind and time. The headers may differ."""
-    try:
-        found = _parse(data)
-    except ValueError:
-        return False
-    return (found.sha256, found.kind, found.url, found.received) == (
-        receipt.sha256,
-        receipt.kind,
-        receipt.url,
-        receipt.received,
-    )
-
-
 def _name_fault(error: FolderError) -> str:
     return "unreadable" if error.passing else "damaged"
 
 
 def _object_path(sha256: str) -> str:
-    if not _HASH.fullmatch(sha256):
+    if not HASH.fullmatch(sha256):
         raise ValueError(f"not a SHA-256: {sha256[:70]!r}")
     return f"objects/{sha256[:2]}/{sha256}.gz"
-
-
-def _format_stamp(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}"
-
-
-def _list_receipt_names(receipt: Receipt) -> Iterator[str]:
-    """Yield the possible paths of a receipt. Those after the first are for the same bytes from elsewhere at the same time."""
-    stem = f"receipts/{receipt.received:%Y/%m}/{_format_stamp(receipt.received)}-{receipt.sha256[:12]}"
-    yield f"{stem}.json"
-    yield from (f"{stem}-{number}.json" for number in count(2))
-
-
-def _sort_key(path: str) -> tuple[str, str, int]:
-    moment, sha12, *number = path.rpartition("/")[2].removesuffix(".json").split("-")
-    return moment, sha12, int(number[0]) if number else 1

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from syncd.archive.files.vault import VaultItem
+from syncd.archive.files.receipt_file import VaultItem
 from syncd.core import coverage
 from syncd.core import digest as digests
 from syncd.core.categories import is_same_category

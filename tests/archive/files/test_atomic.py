@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from syncd.archive.files import atomic, folder_tree
+from syncd.archive.files import atomic, folder_tree, temporary_file
 from syncd.archive.files.file_system import open_or_create
 from syncd.core.errors import FolderError
 from tests.support.forked_processes import forks
@@ -197,7 +197,7 @@ def test_files_that_a_killed_process_wrote_in_turn_are_old_or_new_and_nothing_bu
         held = contents(root)
         assert all(data in {FILES[path], b"old"} for path, data in held.items() if path in FILES)
         others = [path.rpartition("/")[2] for path in held if path not in FILES]
-        assert all(map(atomic.TEMPORARY.fullmatch, others))
+        assert all(map(temporary_file.TEMPORARY.fullmatch, others))
         assert len(others) <= len(FILES)
     assert ends == [9] * (4 * len(FILES) + 3) + [0]
 
@@ -299,7 +299,7 @@ def test_a_disk_that_refuses_one_file_in_turn_keeps_the_files_before_it(tmp_path
     ],
 )
 def test_an_unfinished_file_is_known_by_its_name(name: str, is_temporary: bool) -> None:
-    assert (atomic.TEMPORARY.fullmatch(name) is not None) is is_temporary
+    assert (temporary_file.TEMPORARY.fullmatch(name) is not None) is is_temporary
 
 
 def test_an_exclusive_file_is_refused_also_when_it_appears_after_the_last_look(tmp_path: Path) -> None:
@@ -374,9 +374,9 @@ def leave(folder: Path, name: str, age: float) -> Path:
 
 @pytest.mark.parametrize("way", ["one", "each", "all"])
 def test_the_next_writer_removes_what_a_killed_one_left_a_day_ago(tmp_path: Path, way: str) -> None:
-    old = leave(tmp_path, ".2026-07-13.md.tmp-0123abcd", atomic.LEFT_OVER_AFTER + 60)
-    young = leave(tmp_path, ".2026-07-13.md.tmp-4567abcd", atomic.LEFT_OVER_AFTER - 60)
-    others = leave(tmp_path, ".2026-07-13.md.swp", 2 * atomic.LEFT_OVER_AFTER)
+    old = leave(tmp_path, ".2026-07-13.md.tmp-0123abcd", temporary_file.LEFT_OVER_AFTER + 60)
+    young = leave(tmp_path, ".2026-07-13.md.tmp-4567abcd", temporary_file.LEFT_OVER_AFTER - 60)
+    others = leave(tmp_path, ".2026-07-13.md.swp", 2 * temporary_file.LEFT_OVER_AFTER)
     link = tmp_path / ".link.tmp-0123abcd"
     link.symlink_to(others)
     os.utime(link, (0, 0), follow_symlinks=False)

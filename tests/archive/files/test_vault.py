@@ -16,8 +16,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncd.archive.files import vault
-from syncd.archive.files.vault import FolderVault, NullVault, Vault, VaultItem, open_vault
+from syncd.archive.files import receipt_file
+from syncd.archive.files.receipt_file import VaultItem
+from syncd.archive.files.vault import FolderVault, NullVault, Vault, open_vault
 from syncd.core.errors import FolderError
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def test_an_unknown_kind_or_a_time_without_zone_is_a_bug(either: Vault) -> None:
 
 
 def test_what_was_put_is_sound(either: Vault) -> None:
-    for kind in vault.KINDS:
+    for kind in receipt_file.KINDS:
         put(either, kind=kind)
     assert list(either.verify()) == []
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from syncd.archive.files import atomic
+from syncd.archive.files import temporary_file
 from syncd.core import digest as digests
 from syncd.core.errors import FolderError
 from syncd.core.model import Digest, Finding, State
@@ -274,7 +274,7 @@ def test_a_file_that_the_disk_refuses_does_not_keep_the_rest_of_its_page_back(
 
         return rename
 
-    monkeypatch.setattr("syncd.archive.files.atomic._rename", refuse(atomic._rename))
+    monkeypatch.setattr("syncd.archive.files.temporary_file.rename", refuse(temporary_file.rename))
     with open_held(held) as work:
         found = repair(work).days
     assert [one.action for one in found] == [Done.RESTORED] * 2 + [Done.REFUSED] + [Done.RESTORED] * 2
