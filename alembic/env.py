@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alembic import context
 from syncd.archive.sql import all_tables  # noqa: F401  each table enters the collection
-from syncd.archive.sql.database import VERSION_TABLE
 from syncd.archive.sql.schema import METADATA
+from syncd.archive.sql.schema_revision import VERSION_TABLE
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -18,8 +18,9 @@ from uuid import UUID, uuid4
 from syncd.archive.files import folder_tree, lock_holders, locks, marker, owner, vault
 from syncd.archive.files.digest_folder import Folder
 from syncd.archive.sql import database
+from syncd.archive.sql.finding_store import FIRST, LAST
 from syncd.archive.sql.identity import Identity
-from syncd.archive.sql.store import FIRST, LAST, Store
+from syncd.archive.sql.store import Store
 from syncd.config import mask_secrets
 from syncd.core import coverage, mailing
 from syncd.core.categories import is_same_category

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Table
 
 from syncd.archive.sql.all_tables import MODULES
-from syncd.archive.sql.database import HEAD, find_migrations
+from syncd.archive.sql.database import find_migrations
+from syncd.archive.sql.schema_revision import HEAD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

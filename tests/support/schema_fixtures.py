@@ -19,7 +19,8 @@ from alembic.config import Config
 
 from alembic import command
 from syncd.archive.sql import full_text
-from syncd.archive.sql.database import HEAD, VERSION_TABLE, find_migrations, open_database, upgrade
+from syncd.archive.sql.database import find_migrations, open_database, upgrade
+from syncd.archive.sql.schema_revision import HEAD, VERSION_TABLE
 from tests.support.recorded_archive import copy_filled_in_every_way
 from tests.support.service_rows import SERVICE_ROWS
 

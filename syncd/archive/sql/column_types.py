@@ -29,7 +29,7 @@ Kinds: TypeAlias = "Sequence[type | tuple[type, ...]]"
 """The types that the values of a row may have, column by column."""
 
 
-def bear_types(row: Sequence[object], kinds: Kinds) -> Sequence[Any]:
+def replace_odd_values(row: Sequence[object], kinds: Kinds) -> Sequence[Any]:
     """Return a row as it is, or, where a value is of another type, which SQLite stores in any column, with what stands for it.
 
     That is a text that shows it in a column of texts, else None where None may be. Else it is a TypeError. The check compares the
@@ -37,11 +37,11 @@ def bear_types(row: Sequence[object], kinds: Kinds) -> Sequence[Any]:
     """
     if all(map(isinstance, row, kinds)):
         return row
-    odd = [_bear(value, kind) for value, kind in zip(row, kinds, strict=False)]
+    odd = [_replace_odd(value, kind) for value, kind in zip(row, kinds, strict=False)]
     return [*odd, *row[len(odd) :]]
 
 
-def _bear(value: object, kind: type | tuple[type, ...]) -> object:
+def _replace_odd(value: object, kind: type | tuple[type, ...]) -> object:
     if isinstance(value, kind):
         return value
     if kind is str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from syncd.archive.sql import acknowledged
-from syncd.archive.sql.column_types import bear_types
+from syncd.archive.sql.column_types import replace_odd_values
 from syncd.archive.sql.daemon_tables import EVENT, MEMORY, REPORTED_PROBLEM
 from syncd.archive.sql.statements import insert_missing, upsert
 from syncd.core.troubles import HookEvent, Trouble
@@ -62,7 +62,9 @@ class SharedState:
             rows: Sequence[Any] = connection.execute(_ANNOUNCED).all()
         return tuple(
             Trouble(
-                **dict(zip(_WORDS, bear_types(words, (str,) * len(_WORDS)), strict=True)), count=number, since=since
+                **dict(zip(_WORDS, replace_odd_values(words, (str,) * len(_WORDS)), strict=True)),
+                count=number,
+                since=since,
             )
             for *words, number, since in rows
         )

@@ -7,7 +7,6 @@ psycopg 3.
 
 from __future__ import annotations
 
-import re
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
@@ -24,8 +23,9 @@ from syncd.archive.sql.database_name import hide_secrets
 from syncd.archive.sql.page_cache import begin_long, shrink_cache
 from syncd.archive.sql.read_only import choose_reading_url, forbid_changes
 from syncd.archive.sql.row_lock_waits import watch_row_locks
+from syncd.archive.sql.schema_revision import HEAD, VERSION_TABLE, is_unreleased, read_revision, refuse_newer
 from syncd.archive.sql.server_session import format_options, make_check
-from syncd.archive.sql.sqlite_file import has_content, prepare_file, refuse_other_program
+from syncd.archive.sql.sqlite_file import has_content, prepare_file
 from syncd.archive.sql.sqlite_session import make_preparation
 from syncd.archive.sql.sqlite_waits import make_begin
 from syncd.core.errors import ArchiveMissing, ConfigError, DatabaseError
@@ -37,18 +37,8 @@ if TYPE_CHECKING:
     from alembic.config import Config
     from sqlalchemy import URL, Connection, Engine
 
-HEAD = "0001"
-"""The schema of this syncd: the newest revision in `alembic/versions`. Revisions are four digits and ascend."""
-
 BUSY = timedelta(seconds=30)
 """How long a statement waits for another process's write transaction before it gives up."""
-
-VERSION_TABLE = "syncd_schema"
-"""The table with the revision of the schema."""
-
-_REVISION = re.compile(r"\d{4}", re.ASCII)
-_UNRELEASED = "unreleased "
-_OLD_VERSION_TABLE = "alembic_version"
 
 _SCHEMA_LOCK = 0x73796E6364
 
@@ -163,8 +153,8 @@ def open_database(
     database = _connect(url, create=create and not read_only, busy=busy, on_missing=on_missing, read_only=read_only)
     try:
         with database.read() as connection:
-            found = _read_revision(connection, database.name)
-        _refuse_newer(found, database.name)
+            found = read_revision(connection, database.name)
+        refuse_newer(found, database.name)
         if found is None:
             on_missing()
         if found != HEAD:
@@ -189,7 +179,7 @@ def get_revision(url: str) -> str | None:
     A schema from before the first release is `unreleased` and its revision.
     """
     with _closing(_connect(url, create=False)) as database, database.read() as connection:
-        return _read_revision(connection, database.name)
+        return read_revision(connection, database.name)
 
 
 def upgrade(url: str, report: Callable[[int, int], None] = lambda _done, _all: None) -> tuple[str | None, str]:
@@ -300,43 +290,10 @@ def _closing(database: Database) -> Iterator[Database]:
         database.close()
 
 
-def _read_revision(connection: Connection, name: str) -> str | None:
-    if sa.inspect(connection).has_table(VERSION_TABLE):
-        found = _read_version(connection, VERSION_TABLE, name)
-        # Tables without a revision are those of a row that was deleted by hand.
-        if found is None and sa.inspect(connection).has_table("mailing"):
-            raise DatabaseError(f"the table {VERSION_TABLE} has no row", path=name, is_damage=True)
-        return found
-    # Another program may keep its own tables and its own version in the same database of a server.
-    if not all(sa.inspect(connection).has_table(name) for name in (_OLD_VERSION_TABLE, "mailing", "entry", "pool")):
-        refuse_other_program(connection, name)
-        return None
-    found = _read_version(connection, _OLD_VERSION_TABLE, name)
-    return None if found is None else f"{_UNRELEASED}{found}"
-
-
-def _read_version(connection: Connection, table: str, name: str) -> str | None:
-    found = connection.execute(sa.text(f"SELECT version_num FROM {table}")).scalars().all()  # noqa: S608  a constant
-    if len(found) > 1 or any(_REVISION.fullmatch(str(one)) is None for one in found):
-        rows = ", ".join(f"{one!r:.40}" for one in found[:3])
-        raise DatabaseError(f"the table {table} holds no revision of the schema: {rows}", path=name, is_damage=True)
-    return str(found[0]) if found else None
-
-
-def _is_unreleased(revision: str | None) -> bool:
-    return revision is not None and revision.startswith(_UNRELEASED)
-
-
-def _refuse_newer(found: str | None, name: str) -> None:
-    if found is not None and found > HEAD and not _is_unreleased(found):
-        detail = f"schema {found} belongs to a newer syncd, and this one knows {HEAD}. Install the newer syncd again"
-        raise DatabaseError(detail, path=name)
-
-
 def _bring_to_head(database: Database, found: str | None, *, create: bool) -> None:
     if found is None and not create:
         raise ArchiveMissing("no tables of syncd", path=database.name)
-    if _is_unreleased(found):
+    if is_unreleased(found):
         detail = (
             "it was made before the first release. To carry all of it over, stop the daemon and run: syncd db upgrade"
         )
@@ -352,9 +309,9 @@ def _upgrade(database: Database, report: Callable[[int, int], None] = lambda _do
     with database.write() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_SCHEMA_LOCK)))
-        before = _read_revision(connection, database.name)
-        _refuse_newer(before, database.name)
-        if _is_unreleased(before):
+        before = read_revision(connection, database.name)
+        refuse_newer(before, database.name)
+        if is_unreleased(before):
             from syncd.archive.sql import unreleased
 
             unreleased.carry_over(

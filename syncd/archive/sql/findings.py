@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, delete, null, select, union_all
 
-from syncd.archive.sql.column_types import Kinds, bear_types
+from syncd.archive.sql.column_types import Kinds, replace_odd_values
 from syncd.archive.sql.service_tables import FINDING, HISTORY
 from syncd.archive.sql.statements import DAY, SINCE, UNTIL, insert_missing, upsert
 from syncd.archive.sql.tables import MAILING
@@ -119,7 +119,7 @@ def list_days_outside_history(connection: Connection, since: date, until: date) 
 
 def _to_finding(row: Any) -> Finding:
     day, state, *rest = row
-    return Finding(day, State(state), *bear_types(rest, _KINDS))
+    return Finding(day, State(state), *replace_odd_values(rest, _KINDS))
 
 
 def _to_event(row: Any) -> Event:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from syncd.archive.sql.column_types import Kinds, bear_types, is_no_id
+from syncd.archive.sql.column_types import Kinds, is_no_id, replace_odd_values
 from syncd.archive.sql.row_hashes import HASHED_OF_MAILING
 from syncd.archive.sql.statements import SINCE, UNTIL
 from syncd.archive.sql.tables import ENTRY, MAILING
@@ -84,7 +84,7 @@ def find_days_around(connection: Connection, paper: PaperId) -> tuple[date, ...]
 
 def _to_mailing(row: Any) -> Mailing:
     day, state, *rest = row
-    mailing = Mailing(day, State(state), *bear_types(rest, _KINDS))
+    mailing = Mailing(day, State(state), *replace_odd_values(rest, _KINDS))
     # A text here is a TypeError.
     if not (0 <= mailing.tail <= _MAX_NUMBER and 0 <= mailing.papers <= _MAX_NUMBER):
         raise ValueError(f"tail {mailing.tail} and {mailing.papers} papers of the mailing of {day}")

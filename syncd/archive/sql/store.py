@@ -6,23 +6,20 @@ One method is one transaction. It must not hold SQL: the statements are in the m
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 from syncd.archive import sql
-from syncd.archive.sql.paper_store import PaperStore
+from syncd.archive.sql.finding_store import FIRST, LAST, FindingStore
 from syncd.archive.sql.replicas import Agreement
 from syncd.core.errors import ArchiveMissing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
-    from datetime import datetime
+    from datetime import date, datetime
 
     from sqlalchemy import Connection
 
-    from syncd.archive.sql.accepted import Acceptance
-    from syncd.archive.sql.findings import Event
     from syncd.archive.sql.identity import Counts, Identity
     from syncd.archive.sql.mailings import MailingRecord
     from syncd.archive.sql.replicas import Keeper
@@ -30,28 +27,26 @@ if TYPE_CHECKING:
     from syncd.archive.sql.stored_mailings import StoredMailing
     from syncd.core.exported_paper import ExportedPaper
     from syncd.core.guards import Surroundings
-    from syncd.core.model import Change, Digest, FileStat, Finding, Mailing, PaperId
+    from syncd.core.model import Digest, FileStat, Mailing, PaperId
     from syncd.core.paper_history import RevisedPaper, SinceAnnounced
     from syncd.core.query import Condition
     from syncd.core.results import Appearance, MonthCount
 
 _T = TypeVar("_T")
 
-FIRST, LAST = date.min, date.max
 _DAYS_PER_PAGE = 50
 _DAYS_PER_WRITE = 200
 _PAPERS_PER_PAGE = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Store(PaperStore):
+class Store(FindingStore):
     """What the database holds, seen from one folder of digest files (`replica`, the id in its marker).
 
     With `announces`, a mailing that is recorded for the first time is queued as news for the hooks of the daemon. Ranges are
     inclusive, dates are listing dates, times are UTC. What the database refuses is a DatabaseError.
     """
 
-    replica: str
     announces: bool = False
 
     # The archive itself
@@ -245,60 +240,6 @@ class Store(PaperStore):
         """Build the search index again from the entries and return their number."""
         with self.database.write() as connection:
             return sql.full_text.rebuild(connection)
-
-    # Findings, history, acceptances
-
-    def finding(self, day: date) -> Finding | None:
-        """Return what was found out about the day besides a mailing. None when there is nothing."""
-        return self.findings(day, day).get(day)
-
-    def findings(self, since: date = FIRST, until: date = LAST) -> dict[date, Finding]:
-        """Return the findings of the range, ascending."""
-        with self.database.read() as connection:
-            return sql.findings.list_findings(connection, since, until)
-
-    def list_learnt_days(self, since: date = FIRST, until: date = LAST) -> tuple[set[date], dict[date, str]]:
-        """Return the days of the range with a mailing that is held, and those known to have none with their evidence."""
-        with self.database.read() as connection:
-            return sql.findings.list_learnt_days(connection, since, until)
-
-    def put_finding(self, *found: Finding) -> None:
-        """Replace the finding of a day, or those of several days in one transaction."""
-        with self.database.write() as connection:
-            for finding in found:
-                sql.findings.put(connection, finding, self.replica)
-
-    def drop_finding(self, *days: date) -> None:
-        """Delete the finding of a day, which no longer holds, or those of several days at once. Their history stays."""
-        with self.database.write() as connection:
-            for day in days:
-                sql.findings.drop(connection, day)
-
-    def history(self, day: date) -> tuple[Event, ...]:
-        """Return every record ever made of the day, mailings and findings, oldest first."""
-        with self.database.read() as connection:
-            return sql.findings.list_history(connection, day)
-
-    def list_days_outside_history(self, since: date = FIRST, until: date = LAST) -> list[date]:
-        """Return the days of the range of whose mailing the history has no record, or another one, ascending."""
-        with self.database.read() as connection:
-            return sql.findings.list_days_outside_history(connection, since, until)
-
-    def restore_history(self, day: date) -> None:
-        """Write the record of the mailing of the day into the history again. It must be sound."""
-        with self.database.write() as connection:
-            for mailing in sql.mailing_records.list_mailings(connection, day, day).values():
-                sql.mailings.put_history(connection, [mailing])
-
-    def accept(self, *acceptances: Acceptance) -> None:
-        """Record differences as accepted by a person."""
-        with self.database.write() as connection:
-            sql.accepted.put(connection, acceptances)
-
-    def list_accepted(self, since: date = FIRST, until: date = LAST) -> dict[Change, Acceptance]:
-        """Return the differences accepted in the range. Look one up without its `detail`."""
-        with self.database.read() as connection:
-            return sql.accepted.list_accepted(connection, since, until)
 
     # This folder's files
 

@@ -58,10 +58,10 @@ def _upgrade(call: Invocation, *, dry_run: bool) -> int:
 
 
 def _upgrade_one(url: str, control: RunControl, *, dry_run: bool) -> tuple[str | None, str]:
-    from syncd.archive.sql import database
+    from syncd.archive.sql import database, schema_revision
 
     if dry_run:
-        return _revision(url), database.HEAD
+        return _revision(url), schema_revision.HEAD
     return database.upgrade(url, control.count("upgrading", "row"))
 
 
@@ -82,11 +82,12 @@ def _revision(url: str) -> str | None:
 
 def _current(call: Invocation) -> int:
     from syncd.archive.sql import database
+    from syncd.archive.sql.schema_revision import HEAD
 
     revision = database.get_revision(call.config.database.url)
-    behind = "" if revision == database.HEAD else f"; this version writes schema {database.HEAD}: syncd db upgrade"
+    behind = "" if revision == HEAD else f"; this version writes schema {HEAD}: syncd db upgrade"
     shown = f"schema {revision}" if revision else "no schema"
-    return call.finish({"revision": revision, "head": database.HEAD}, [shown + behind])
+    return call.finish({"revision": revision, "head": HEAD}, [shown + behind])
 
 
 def _check(call: Invocation) -> int:

@@ -19,7 +19,7 @@ from syncd.core import mailing
 from syncd.core.digest.hashing import sha256
 from syncd.core.errors import DatabaseError, FolderError
 from syncd.core.model import Severity
-from syncd.core.reasons import REBUILD, name_unreadable
+from syncd.core.reasons import name_unreadable
 from syncd.core.reconcile import DayState, decide
 from syncd.core.results import CheckResult, Problem
 from syncd.usecases.inspect.day_problems import (
@@ -34,9 +34,10 @@ from syncd.usecases.inspect.day_problems import (
     make_problem,
 )
 from syncd.usecases.inspect.marker_problems import find_damaged_marker
-from syncd.usecases.inspect.odd_paper_problems import REPLAY_ALL, find_lost_history, find_odd_papers
+from syncd.usecases.inspect.odd_paper_problems import find_lost_history, find_odd_papers
 from syncd.usecases.inspect.odd_value_problems import check_without_rows, find_odd_values
 from syncd.usecases.inspect.service_problems import find_service_problems
+from syncd.usecases.inspect.undated_problems import find_database_problems, find_outdated_checksums, find_strays
 from syncd.usecases.progress import UNSTOPPED, Cancelled, Progress
 from syncd.usecases.reconcile import checksums
 from syncd.usecases.reconcile.day_state import prove_rows, read_day
@@ -47,14 +48,11 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from syncd.archive.files.digest_folder import Survey
-    from syncd.archive.sql.database_faults import DatabaseFault
     from syncd.core.model import FileStat, Mailing
     from syncd.usecases.inspect.service_problems import ReadNotes
     from syncd.usecases.progress import RunControl
     from syncd.usecases.workspace import Workspace
 
-_REPAIRED_WITH_INDEX = frozenset({"row-missing", "sql-damaged"})
-"""Repairing these writes the rows anew, and the full-text index with them."""
 RACY = timedelta(seconds=2)
 """A file touched less than this before it was last read may have changed again within one tick of the file system's clock."""
 
@@ -185,8 +183,8 @@ def _check_beyond_files(
     if scope.is_whole:
         found.problems += find_damaged_marker(work)
         found.problems += find_odd_values(work, full=scope.full)
-        found.problems += _check_folder(work, known)
-        found.problems += _check_checksums(work, known)
+        found.problems += find_strays(work, known.survey, known.mailings)
+        found.problems += find_outdated_checksums(work, known.agreed)
     if scope.is_whole and scope.full:
         from syncd.usecases.inspect.vault_problems import find_vault_problems
 
@@ -194,7 +192,7 @@ def _check_beyond_files(
         control.check_cancelled()
         control.report(Progress("checking the database"))
         found.problems += find_odd_papers(work, found.problems)
-        found.problems += _check_database(work, found.problems)
+        found.problems += find_database_problems(work, found.problems)
         if not has_fault(found.problems):
             # Every byte was read and found sound: only now can checksums be trusted to describe the archive.
             checksums.create(work, work.store.list_agreed_hashes())
@@ -291,53 +289,3 @@ def _check_again(work: Workspace, day: date) -> Iterator[Problem]:
         return  # reported already: the file was read before the rows
     if content.corruption is not None:
         yield describe_corruption(content, path)
-
-
-def _check_database(work: Workspace, before: Sequence[Problem]) -> list[Problem]:
-    """Check the database file itself, and the full-text index unless repairing what was found `before` renews it anyway."""
-    reported = {problem.day for problem in before if problem.severity is Severity.FAULT}
-    are_papers_reported = any(problem.repair == REPLAY_ALL for problem in before)
-    faults = [
-        one
-        for one in work.database.find_faults()
-        if (one.day is None or one.day not in reported) and not (one.is_of_papers and are_papers_reported)
-    ]
-    found = [_describe_fault(work, one) for one in faults]
-    if _REPAIRED_WITH_INDEX.isdisjoint(problem.code for problem in (*before, *found)):
-        count = work.store.count_unindexed()
-        if count:
-            message = (
-                f"{count} {'entry is' if count == 1 else 'entries are'} not found, or found where they no longer stand"
-            )
-            found.append(make_problem("index-stale", None, None, message))
-    return found
-
-
-def _describe_fault(work: Workspace, fault: DatabaseFault) -> Problem:
-    if fault.day is not None:
-        content = read_day(work, fault.day)
-        return replace(describe_corruption(content, work.folder.path_of(fault.day)), message=fault.what)
-    way_back = "" if fault.is_of_papers else f"; {REBUILD}"
-    message = f"the database itself: {fault.what}{way_back}"
-    return replace(make_problem("sql-damaged", None, None, message), repair=REPLAY_ALL)
-
-
-def _check_folder(work: Workspace, known: _Known) -> Iterator[Problem]:
-    """Yield what lies in the folder and is no digest. A link in the place of a held digest is reported with its date."""
-    codes = {"temporary": "leftover-temp", "link": "file-damaged", "unknown": "stray-file"}
-    messages = {"link": "a symbolic link stands in the place of a digest"}
-    strays = () if known.survey is None else known.survey.strays
-    paths = {work.folder.path_of(day) for day in known.mailings} if strays else set()
-    for stray in strays:
-        if stray.path not in paths:
-            problem = make_problem(codes[stray.why], None, stray.path, messages.get(stray.why, ""))
-            yield replace(problem, repair=None)
-
-
-def _check_checksums(work: Workspace, known: _Known) -> Iterator[Problem]:
-    """Yield the years whose checksums are outdated, and still are when the agreements are read a second time."""
-    outdated = checksums.find_outdated(work.folder, known.agreed)
-    if outdated:
-        still = checksums.find_outdated(work.folder, work.store.list_agreed_hashes())
-        for year in sorted(outdated.keys() & still.keys()):
-            yield make_problem("manifest-stale", None, work.folder.checksums_path(year))

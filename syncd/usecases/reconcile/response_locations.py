@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from syncd.archive.sql.store import FIRST, LAST
+from syncd.archive.sql.finding_store import FIRST, LAST
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -14,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 from syncd.archive.sql import database as db
+from syncd.archive.sql import schema_revision
 from syncd.archive.sql.entry_ids import make_entry_id
 from syncd.archive.sql.full_text import is_part_of_index
 from syncd.archive.sql.ledger_tables import POOL
@@ -47,7 +48,7 @@ def set_revision(url: str, revision: str) -> None:
 
 def shape(engine: sa.Engine) -> dict[str, Any]:
     looked = sa.inspect(engine)
-    skip = db.VERSION_TABLE
+    skip = schema_revision.VERSION_TABLE
     return {
         table: {
             "columns": [
@@ -70,7 +71,7 @@ def shape(engine: sa.Engine) -> dict[str, Any]:
 
 
 def test_the_constant_is_the_newest_migration() -> None:
-    assert find_newest_migration() == db.HEAD
+    assert find_newest_migration() == schema_revision.HEAD
 
 
 def test_models_and_migrations_are_equal(new_url: str) -> None:
@@ -97,10 +98,10 @@ def test_a_table_that_differs_is_named(url: str) -> None:
 
 
 def test_upgrade_returns_both_revisions_and_is_idempotent(new_url: str) -> None:
-    assert db.upgrade(new_url) == (None, db.HEAD)
+    assert db.upgrade(new_url) == (None, schema_revision.HEAD)
     with closing(db.open_database(new_url, create=False)) as database:
         put_pool(database)
-        assert db.upgrade(new_url) == (db.HEAD, db.HEAD)
+        assert db.upgrade(new_url) == (schema_revision.HEAD, schema_revision.HEAD)
         assert pools(database) == ["api"]
 
 

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from alembic.script import ScriptDirectory
 
 from syncd.archive.sql import database as db
-from syncd.archive.sql import full_text
+from syncd.archive.sql import full_text, schema_revision
 from syncd.archive.sql.store import Store
 from tests.support.forked_processes import forks
 from tests.support.schema_fixtures import list_revisions, make_database, read_rows
@@ -35,7 +35,10 @@ def test_a_fixture_has_rows_in_every_table_of_its_revision(new_url: str) -> None
     for revision in list_revisions()[-1:]:
         make_database(new_url, revision)
         engine = sa.create_engine(new_url)
-        held, built = sa.inspect(engine).get_table_names(), ("syncd_search", "syncd_author_search", db.VERSION_TABLE)
+        held, built = (
+            sa.inspect(engine).get_table_names(),
+            ("syncd_search", "syncd_author_search", schema_revision.VERSION_TABLE),
+        )
         engine.dispose()
         assert {name for name in held if not name.startswith(built)} == set(read_rows(revision))
         assert all(read_rows(revision).values())
@@ -51,7 +54,7 @@ def test_an_upgrade_that_was_killed_before_its_end_is_finished_by_the_next(new_u
     killed.join()
     assert killed.exitcode == -signal.SIGKILL
     assert db.get_revision(new_url) == before
-    assert db.upgrade(new_url) == (before, db.HEAD)
+    assert db.upgrade(new_url) == (before, schema_revision.HEAD)
     assert db.compare_schema(new_url) == ()
     _check_rows(new_url, read())
 

@@ -15,6 +15,7 @@ from syncd.archive.sql import (
     full_text,
     harvest_tables,
     ledger_tables,
+    schema_revision,
     search_queries,
     service_tables,
     tables,
@@ -99,12 +100,12 @@ def test_a_database_from_before_the_first_release_is_refused_with_the_command_to
 @pytest.mark.parametrize("revision", REVISIONS)
 def test_every_old_revision_is_carried_over_to_the_schema_of_this_version(new_url: str, revision: str) -> None:
     make_unreleased(new_url, revision)
-    assert db.upgrade(new_url) == (f"unreleased {revision[:4]}", db.HEAD)
+    assert db.upgrade(new_url) == (f"unreleased {revision[:4]}", schema_revision.HEAD)
     assert db.compare_schema(new_url) == ()
     old = read_old_rows()
     with closing(db.open_database(new_url, create=False)) as database:
         names = {name for name in sa.inspect(database.engine).get_table_names() if not is_part_of_index(name)}
-        assert names == {*METADATA.tables, db.VERSION_TABLE}
+        assert names == {*METADATA.tables, schema_revision.VERSION_TABLE}
         assert database.find_faults() == ()
         has_shared_state = revision >= "0003"
         for name, table in (SAME | (SINCE_0003 if has_shared_state else {})).items():
@@ -117,7 +118,7 @@ def test_every_old_revision_is_carried_over_to_the_schema_of_this_version(new_ur
             if name == "request":
                 old[name] = [row | dict.fromkeys(("machine", "received", "dated")) for row in old[name]]
             assert by_key(read(database, table)) == by_key(old[name]), name
-    assert db.upgrade(new_url) == (db.HEAD, db.HEAD)
+    assert db.upgrade(new_url) == (schema_revision.HEAD, schema_revision.HEAD)
 
 
 def test_progress_counts_every_old_row_up_to_all(tmp_path: Path) -> None:
@@ -211,12 +212,12 @@ def test_a_failure_leaves_the_old_database_as_it_was(new_url: str, monkeypatch: 
         with pytest.raises(KeyboardInterrupt):
             db.upgrade(new_url)
     assert db.get_revision(new_url) == "unreleased 0004"
-    assert db.upgrade(new_url) == ("unreleased 0004", db.HEAD)
+    assert db.upgrade(new_url) == ("unreleased 0004", schema_revision.HEAD)
 
 
 def test_the_tables_of_another_program_are_not_taken_for_an_old_database(url: str) -> None:
     with closing(db.open_database(url, create=False)) as database, database.write() as connection:
         connection.execute(sa.text("CREATE TABLE alembic_version (version_num VARCHAR(32))"))
         connection.execute(sa.text("INSERT INTO alembic_version VALUES ('0004')"))
-    assert db.get_revision(url) == db.HEAD
-    assert db.upgrade(url) == (db.HEAD, db.HEAD)
+    assert db.get_revision(url) == schema_revision.HEAD
+    assert db.upgrade(url) == (schema_revision.HEAD, schema_revision.HEAD)
