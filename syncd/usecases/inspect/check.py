@@ -53,6 +53,8 @@ if TYPE_CHECKING:
     from syncd.usecases.progress import RunControl
     from syncd.usecases.workspace import Workspace
 
+_AGREEMENTS_PER_WRITE = 200
+"""How many unchanged files are in memory before they are recorded."""
 RACY = timedelta(seconds=2)
 """A file touched less than this before it was last read may have changed again within one tick of the file system's clock."""
 
@@ -84,7 +86,7 @@ class Scope:
 class _Known:
     """What database and folder say of all dates, read once. `empty` are the mailings that lost their entries.
 
-    `survey` is the folder, None where it cannot be listed.
+    `stats` are read where the check is not full. `survey` is the folder, None where it cannot be listed.
     """
 
     mailings: Mapping[date, Mailing]
@@ -98,12 +100,13 @@ class _Known:
 class _Findings:
     """What the check has found so far.
 
-    `hashes` are those of the files read, `unchanged` are files in full agreement, `skipped` dates that were not read again.
+    `read` is the number of files read, `unchanged` are files in full agreement that are not recorded yet, `skipped` dates that
+    were not read again.
     """
 
     problems: list[Problem] = field(default_factory=list)
     unchanged: list[Agreement] = field(default_factory=list)
-    hashes: dict[date, str] = field(default_factory=dict)
+    read: int = 0
     skipped: set[date] = field(default_factory=set)
 
 
@@ -130,7 +133,7 @@ def _check_all(work: Workspace, scope: Scope, control: RunControl, read_notes: R
     known = _Known(
         mailings,
         work.store.list_agreed_hashes(),
-        work.store.list_file_stats(),
+        {} if scope.full else work.store.list_file_stats(),
         frozenset(work.store.list_days_without_entries()),
         _survey(work, mailings, found),
     )
@@ -148,7 +151,7 @@ def _check_all(work: Workspace, scope: Scope, control: RunControl, read_notes: R
         is_cancelled = True
     by_date = sorted(found.problems, key=lambda problem: problem.day or date.max)
     absent = explain_skipped(work, set(scope.days) - set(days))
-    return CheckResult(tuple(by_date), len(found.hashes), len(found.skipped), absent, is_cancelled, unread)
+    return CheckResult(tuple(by_date), found.read, len(found.skipped), absent, is_cancelled, unread)
 
 
 def _choose_files(scope: Scope, days: Sequence[date], files: Container[date]) -> tuple[Sequence[date], int]:
@@ -165,8 +168,10 @@ def _check_files(work: Workspace, days: Iterable[date], known: _Known, found: _F
     try:
         for day in days:
             _check_day(work, day, known, found)
+            if len(found.unchanged) == _AGREEMENTS_PER_WRITE:
+                _remember_stats(work, found)
     finally:
-        _remember_stats(work, found.unchanged)
+        _remember_stats(work, found)
 
 
 def _check_beyond_files(
@@ -236,9 +241,9 @@ def _check_day(work: Workspace, day: date, known: _Known, found: _Findings) -> N
     row, started = known.mailings.get(day), work.wall()
     try:
         file = work.folder.read_with_stat(day)
-        if file is not None:
-            found.hashes[day] = sha256(file[0])
-        state = DayState(day, found.hashes.get(day), row.sha256 if row else None, known.agreed.get(day))
+        found.read += file is not None
+        hashed = sha256(file[0]) if file is not None else None
+        state = DayState(day, hashed, row.sha256 if row else None, known.agreed.get(day))
         if file is None or row is None or day in known.empty or decide(state) is not None:
             # Read again: at the first look a writer may have been between its steps.
             found.problems += find_differences(work, read_day(work, day))
@@ -252,12 +257,13 @@ def _check_day(work: Workspace, day: date, known: _Known, found: _Findings) -> N
         found.unchanged.append(Agreement(day, row.sha256, file[1], started))
 
 
-def _remember_stats(work: Workspace, unchanged: Sequence[Agreement]) -> None:
+def _remember_stats(work: Workspace, found: _Findings) -> None:
     """Record what the unchanged files look like, except on dates that were written meanwhile."""
-    if not unchanged:
+    if not found.unchanged:
         return
-    now = work.store.mailings()
-    still = [one for one in unchanged if one.day in now and now[one.day].sha256 == one.sha256]
+    now = work.store.mailings(found.unchanged[0].day, found.unchanged[-1].day)
+    still = [one for one in found.unchanged if one.day in now and now[one.day].sha256 == one.sha256]
+    found.unchanged.clear()
     with suppress(DatabaseError):  # a check of a database that cannot be written still says what it found
         work.store.record_agreements(still)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from syncd.core.model import Receipt
 from syncd.core.plural import pluralize
 from syncd.core.reasons import REASONS
 from syncd.usecases.inspect.day_problems import make_problem
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from syncd.core.errors import FolderError
-    from syncd.core.model import Mailing, PaperId, Receipt
+    from syncd.core.model import Mailing, PaperId
     from syncd.core.results import Problem
     from syncd.usecases.progress import RunControl
     from syncd.usecases.workspace import Workspace
@@ -29,9 +30,13 @@ def find_vault_problems(work: Workspace, mailings: Mapping[date, Mailing], contr
         return
     broken = dict(work.vault.verify(control.count("checking kept responses", "response")))
     wanted = {row.response: day for day, row in mailings.items() if row.response}
-    receipts = {receipt.sha256: receipt for receipt in work.vault.receipts(on_fault=_pass_over)}
     lost = find_lost_responses(work.vault, read_latest(work.vault, on_fault=_pass_over), broken)
-    for sha, why in sorted((dict.fromkeys(lost, "missing") | broken).items()):
+    faulty, named, receipts = dict.fromkeys(lost, "missing") | broken, set[str](), dict[str, Receipt]()
+    for receipt in work.vault.receipts(on_fault=_pass_over):
+        named.add(receipt.sha256)
+        if receipt.sha256 in faulty:
+            receipts[receipt.sha256] = receipt
+    for sha, why in sorted(faulty.items()):
         code, texts = f"vault-{why}", lost.get(sha, {})
         day = wanted.get(sha) or (min(texts) if len(texts) == 1 else None)
         meaning = "a raw response is not in the vault" if why == "missing" and day is None else REASONS[code].meaning
@@ -40,7 +45,7 @@ def find_vault_problems(work: Workspace, mailings: Mapping[date, Mailing], contr
     on_other_hosts = find_hosts_with_responses(work)
     for sha, day in wanted.items():
         # The name of a receipt that cannot be read has the first digits of the hash.
-        is_named = sha in receipts or sha in lost or any(sha[:12] in part for part in broken)
+        is_named = sha in named or sha in lost or any(sha[:12] in part for part in broken)
         if not is_named and day not in on_other_hosts:
             yield make_problem("vault-missing", day, None)
 

@@ -45,7 +45,11 @@ def test_a_sound_archive_has_no_problems(held: Held, full: bool) -> None:
     assert (checked.read, checked.skipped) == (len(DAYS), 0)
 
 
-def test_an_unchanged_file_is_not_read_again_but_by_a_full_check(held: Held) -> None:
+@pytest.mark.parametrize("together", [1, 2, 200])
+def test_an_unchanged_file_is_not_read_again_but_by_a_full_check(
+    held: Held, together: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("syncd.usecases.inspect.check._AGREEMENTS_PER_WRITE", together)
     run_check(held)
     assert (run_check(held).read, run_check(held).skipped) == (0, len(DAYS))
     assert run_check(held, full=True).read == len(DAYS)
