@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from syncd.config.addresses import is_loopback, mask_secrets
 from syncd.config.sections import KEYS, SECRETS
+from syncd.core.dates import ARXIV_BEGAN
 from syncd.core.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ def list_broken(config: Config, *, unknown: Collection[str] = ()) -> Iterator[Co
 def _find_broken(config: Config) -> Iterator[tuple[tuple[str, ...], str]]:
     """Yield the keys of each broken rule, the one to blame first, and what it asks for."""
     archive, upstream, schedule = config.archive, config.upstream, config.schedule
+    if archive.since < ARXIV_BEGAN:
+        yield ("archive.since",), f"must not be before {ARXIV_BEGAN}, when arXiv began"
     if archive.vault and follow_links(archive.vault).is_relative_to(follow_links(archive.root)):
         yield ("archive.vault", "archive.root"), f"must not be inside archive.root ({archive.root})"
     if upstream.listing_interval < _PAGES and not is_loopback(upstream.listing_url):

@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 
     from syncd.core.model import Finding, Mailing
 
-ARXIV_BEGAN = date(1991, 8, 14)
-"""No mailing is older. A row of one is damage."""
-
 _OPEN = frozenset({State.PENDING, State.PARTIAL, State.FAILED})
 _HELD = frozenset({State.COMPLETE, State.ADOPTED, State.RECONSTRUCTED})
 

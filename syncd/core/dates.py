@@ -1,9 +1,12 @@
-"""English names of months and weekdays, and times written with them, independent of the locale."""
+"""English names of months and weekdays, times written with them, independent of the locale, and the day on which arXiv began."""
 
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+
+ARXIV_BEGAN = date(1991, 8, 14)
+"""No mailing is older. A row of one is damage."""
 
 MONTHS = (
     "January",

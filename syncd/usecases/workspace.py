@@ -24,6 +24,7 @@ from syncd.archive.sql.store import Store
 from syncd.config import mask_secrets
 from syncd.core import coverage, mailing
 from syncd.core.categories import is_same_category
+from syncd.core.dates import ARXIV_BEGAN
 from syncd.core.errors import ArchiveGuard, ArchiveMissing, ConfigError
 from syncd.core.model import State
 
@@ -106,7 +107,7 @@ class Workspace:
         A row that is dated before arXiv began is left to the check: it would give a state to 700,000 dates.
         """
         since = self.config.archive.since
-        return min((since, *self.store.mailings(coverage.ARXIV_BEGAN, since)))
+        return min((since, *self.store.mailings(ARXIV_BEGAN, since)))
 
     def report(self, day: date) -> DayReport:
         """Return the state of one date, and what it is known by."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,6 +26,12 @@ def test_the_vault_must_not_be_inside_the_root_not_even_through_a_link(tmp_path:
 def test_a_vault_that_is_a_link_to_itself_is_left_to_the_disk_to_refuse(tmp_path: Path) -> None:
     (tmp_path / "loop").symlink_to("loop")
     assert read_config(tmp_path, archive__vault="loop").archive.vault == tmp_path / "loop"
+
+
+def test_an_archive_does_not_begin_before_arxiv(tmp_path: Path) -> None:
+    error = read_refused(tmp_path, archive__since=date(1991, 8, 13))
+    assert (error.key, error.detail) == ("archive.since", "must not be before 1991-08-14, when arXiv began")
+    read_config(tmp_path, archive__since=date(1991, 8, 14))
 
 
 @pytest.mark.parametrize("key", list(LOOPBACK))

@@ -7,6 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from syncd.core import coverage, mailing
+from syncd.core.dates import ARXIV_BEGAN
 from syncd.sources import listing
 
 if TYPE_CHECKING:
@@ -75,8 +76,8 @@ def locate_mailing(config: Config, day: date, now: datetime, calendar: Calendar)
         return WithoutMailing(found.why, around)
     if day > newest:
         return WithoutMailing("not announced yet", (mailing.newest_due(now, calendar),))
-    if day < coverage.ARXIV_BEGAN:
-        return WithoutMailing(f"arXiv began on {coverage.ARXIV_BEGAN}", (coverage.ARXIV_BEGAN,))
+    if day < ARXIV_BEGAN:
+        return WithoutMailing(f"arXiv began on {ARXIV_BEGAN}", (ARXIV_BEGAN,))
     base, category = config.upstream.listing_url, config.archive.category
     today = now.astimezone(mailing.NEW_YORK).date()
     if day > today:
