@@ -5,11 +5,12 @@ It must not know files, listings or digests. Its functions take a text and retur
 
 from syncd.core.markup.canonical import find_violations, is_markup_sound, plain, to_plain_text
 from syncd.core.markup.fragments import abstract_from_html, plain_from_html, title_from_html
-from syncd.core.markup.raw import abstract_from_raw, plain_from_raw, title_from_raw
+from syncd.core.markup.raw import abstract_from_raw, convert_common, plain_from_raw, title_from_raw
 
 __all__ = [
     "abstract_from_html",
     "abstract_from_raw",
+    "convert_common",
     "find_violations",
     "is_markup_sound",
     "plain",

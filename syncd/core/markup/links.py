@@ -86,7 +86,7 @@ def link_text(text: str) -> str:
     """Return `text` as HTML, with links where arXiv made them and everything else escaped."""
     if not _may_have_sign(text):
         return escape(text)
-    html = _link_common(text)
+    html = link_common(text)
     return _link_any(text) if html is None else html
 
 
@@ -99,14 +99,13 @@ def _has_sign(text: str) -> bool:
     return _may_have_sign(text) and any(sign.search(text) for sign in _SIGNS)
 
 
-def _link_common(text: str) -> str | None:
-    """Return `text` as HTML, None where it may hold another link than common URLs, as one in ten does."""
+def link_common(text: str) -> str | None:
+    """Return what `link_text` does, None where the text may hold another link than common URLs, as one in ten does."""
     pieces = _COMMON_WORD.split(text)
-    schemes, hosts, paths, texts = (pieces[at::4] for at in (1, 2, 3, 0))
-    if any(map(_has_sign, texts)) or any(map(_UNCOMMON_HOST.search, hosts)):
+    if any(map(_has_sign, pieces[::4])) or any(map(_UNCOMMON_HOST.search, pieces[2::4])):
         return None
-    html = escape(texts[0])
-    for scheme, host, path, after in zip(schemes, hosts, paths, texts[1:], strict=True):
+    html = escape(pieces[0])
+    for scheme, host, path, after in zip(pieces[1::4], pieces[2::4], pieces[3::4], pieces[4::4], strict=True):
         link = write_external(scheme, escape(f"{scheme}://{host}{path}"), f"this {scheme} URL")
         html += link + escape(after)
     return html

@@ -15,10 +15,12 @@ import unicodedata
 from syncd.core.markup.anchors import escape
 from syncd.core.markup.canonical import plain
 from syncd.core.markup.characters import MAX_PLAIN, clean, one_line, shorten
-from syncd.core.markup.links import link_text
+from syncd.core.markup.links import link_common, link_text
 from syncd.core.markup.tex import to_unicode
+from syncd.core.printable import is_printable
 
 _PARAGRAPH = re.compile(r"\n +")
+_OUTSIDE = frozenset({"", " "})
 
 
 def title_from_raw(text: str) -> str:
@@ -36,6 +38,27 @@ def abstract_from_raw(text: str) -> str:
     if "\n" in html:
         html = _PARAGRAPH.sub("<br>", html)
     return one_line(html)
+
+
+def convert_common(text: str) -> str | None:
+    """Return what `abstract_from_raw` does, for an abstract that `to_plain_text` surely makes of it again. None for any other.
+
+    Nothing in such a text is dropped or replaced, and its links are common URLs.
+    """
+    if ("\\" in text or "{" in text) and to_unicode(text, greek=False) != text:
+        return None
+    if "\n" not in text:
+        return _convert_paragraph(text)
+    paragraphs = list(map(_convert_paragraph, text.split("\n  ")))
+    return " <br>".join(one for one in paragraphs if one) if all(paragraphs) else None
+
+
+def _convert_paragraph(text: str) -> str | None:
+    if not is_printable(text) or text[:1] in _OUTSIDE or text[-1:] in _OUTSIDE or "  " in text:
+        return None
+    # NFC joins U+0338 with the end of a tag.
+    is_kept = text.isascii() or ("\u0338" not in text and unicodedata.is_normalized("NFC", text))
+    return link_common(text) if is_kept else None
 
 
 def plain_from_raw(text: str, most: int = MAX_PLAIN) -> str:

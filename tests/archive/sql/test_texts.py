@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 import sqlalchemy as sa
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from syncd.archive.sql import texts
 from syncd.archive.sql.tables import PAPER_TEXT
 from syncd.archive.sql.texts import Text
+from syncd.core.markup import abstract_from_raw, to_plain_text
 from syncd.core.model import PaperId
 from tests.support.digests import read_digest
 
@@ -70,3 +74,26 @@ def test_every_real_text_comes_back_byte_for_byte_and_is_stored_once(store: Stor
     put(store, *wanted)
     assert read_html(store) == wanted
     assert [row[0] for row in read(store) if row[4] is not None or row[6] is not None] == []
+
+
+PIECES = st.sampled_from(
+    [
+        "words ", "R&D ", "a<b ", "https://a.org/x ", "node.js ", "2101.00001 ", "\\'e ", "{{a}} ", " ", "\n  ", "\n", "\t",
+        "\x00", "\u0338",
+    ]
+)  # fmt: skip
+
+
+@given(st.lists(PIECES, max_size=6).map("".join), st.booleans())
+@example("R&D  of words", True)
+@example("R&D of words", True)
+@example("Words.", True)
+def test_a_row_is_sound_only_where_its_html_is_read_back_as_its_plain_text(plain: str, has_markup: bool) -> None:
+    html = abstract_from_raw(plain) if has_markup else plain
+    is_sound = html != plain == to_plain_text(html)
+    row = ("A <title>", plain, None, has_markup, None)
+    if is_sound:
+        assert texts.to_sound_html(ONE, row) == ("A &lt;title&gt;", html)
+    else:
+        with pytest.raises(ValueError, match="is not that of its HTML"):
+            texts.to_sound_html(ONE, row)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from syncd.core.markup.links import _compile_url, _link_any, _link_common, _match_urls, link_text
+from syncd.core.markup.links import _compile_url, _link_any, _match_urls, link_common, link_text
 
 REL = 'rel="external noopener nofollow"'
 
@@ -230,7 +230,7 @@ def test_a_text_with_common_urls_is_linked_as_any_text_is(text: str) -> None:
 
 def test_a_text_with_another_sign_of_a_link_is_linked_by_the_rule_for_any_text() -> None:
     common = "At https://a.com/b, a_b and http://c.org."
-    assert _link_common(common) == f"At {external('https://a.com/b')}, a_b and {external('http://c.org', 'http')}."
+    assert link_common(common) == f"At {external('https://a.com/b')}, a_b and {external('http://c.org', 'http')}."
     others = [
         "x.uk",
         "10.1000/x",
@@ -241,4 +241,4 @@ def test_a_text_with_another_sign_of_a_link_is_linked_by_the_rule_for_any_text()
         "https://arxiv.org/a",
         "(https://a.com)",
     ]
-    assert [_link_common(f"{common} {other}") for other in others] == [None] * len(others)
+    assert [link_common(f"{common} {other}") for other in others] == [None] * len(others)

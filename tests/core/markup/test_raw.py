@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 from syncd.core.markup import (
     abstract_from_html,
     abstract_from_raw,
+    convert_common,
     find_violations,
     plain,
     title_from_html,
     title_from_raw,
+    to_plain_text,
 )
 
 REL = 'rel="external noopener nofollow"'
@@ -85,6 +87,67 @@ def test_no_raw_text_makes_an_abstract_unsafe(raw: str) -> None:
     assert find_violations(abstract, is_title=False) == ()
     assert abstract.splitlines() in ([], [abstract])
     assert abstract == abstract.strip()
+
+
+WORDS = st.sampled_from(
+    [
+        "words", "https://a.org/x_y?a=1&b=2", "https://github.com/a/b.", "http://c.io,", "R&D", "a<b", "é", "漢字", "$\\log_2 n$",
+        "\\%", "{x}", "3D.", "and/or", "this https URL</a>",
+    ]
+)  # fmt: skip
+ODD = st.sampled_from(
+    [
+        "\\alpha", "\\'e", "\\j", "{{x}}", "{{x", "x}}", "&amp;", "<br>", "e\u0301", "\u0301", "\u0338", "\t", "\r", "\x00",
+        "\x0b", "\x7f", "\x85", "\xa0", "\ufeff", "\u202e", "\u2028", "https://arxiv.org/a", "https://math.com", "node.js", "10",
+        "10 1234/x", "1234/x", "10.1145/1.2", "2101.00001", "math/0601136", "",
+    ]
+)  # fmt: skip
+BETWEEN = st.sampled_from([" ", " ", " ", "\n  ", "\n  ", "", "  ", "\n", "\n   ", " \n  ", "\n  \n  "])
+
+
+@st.composite
+def written(draw: st.DrawFn) -> str:
+    """Draw a text of common words, most often with single blanks between them, and with few odd pieces."""
+    words = draw(st.lists(WORDS, min_size=1, max_size=8))
+    for odd in draw(st.lists(ODD, max_size=2)):
+        words.insert(draw(st.integers(0, len(words))), odd)
+    between = draw(st.one_of(st.just([" "] * len(words)), st.lists(BETWEEN, min_size=len(words), max_size=len(words))))
+    return "".join(word + blank for word, blank in zip(words, between, strict=True)).removesuffix(" ")
+
+
+@given(written() | HOSTILE)
+@example("https://a.org/10 1234/x")
+@example("{{a\n  b}}")
+@example("\\j\n  b")
+def test_a_common_text_becomes_what_any_text_becomes_and_comes_back(text: str) -> None:
+    html = convert_common(text)
+    if html is not None:
+        assert html == abstract_from_raw(text)
+        assert to_plain_text(html) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Words.",
+        "Code is at https://github.com/a/b_c, and R&D where a < b.",
+        "One.\n  Two https://a.org.\n  Three.",
+        "Poincaré, 漢字 and {x} of $\\log_2 n$ and/or 5\\% https://a.org",
+    ],
+)
+def test_most_texts_are_common(text: str) -> None:
+    assert convert_common(text) == abstract_from_raw(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", " a", "a ", "a  b", "a\nb", "a\n b", "a \n  b", "a\n   b", "a\n  \n  b", "\n  a", "a\n  ", "a\tb", "a\x00b", "a\x7fb",
+        "a\xa0b", "a\ufeffb", "\\'e", "\\alph \\AA", "{{a}}", "{{a\n  b}}", "\\j\n  a", "e\u0301", "a\u0338", "node.js", "https://arxiv.org",
+    ],
+)  # fmt: skip
+def test_a_text_of_which_something_is_dropped_or_replaced_is_not_common(text: str) -> None:
+    assert convert_common(text) is None
 
 
 @given(HOSTILE)
