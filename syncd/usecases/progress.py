@@ -61,6 +61,7 @@ class RunControl:
     """Where progress is reported, and what stops the work: `cancel` is set from outside (a signal), `deadline` is real UTC.
 
     `asking` is set while a request is under way. It may be broken off at any moment, as nothing of it is kept yet.
+    `meanwhile` is called between two steps of work that asks for nothing: it may ask for what will be wanted later.
     """
 
     report: Callable[[Progress], None] = _ignore
@@ -68,6 +69,7 @@ class RunControl:
     asking: Event = field(default_factory=Event)
     deadline: datetime | None = None
     wall: Callable[[], datetime] = lambda: datetime.now(UTC)
+    meanwhile: Callable[[], None] = lambda: None
 
     def check_cancelled(self) -> None:
         """Raise Cancelled when the work must stop here."""

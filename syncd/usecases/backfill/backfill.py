@@ -20,6 +20,7 @@ from syncd.core.mailing import REACH
 from syncd.core.model import Certainty, State
 from syncd.core.reconcile import plan_fetches
 from syncd.core.results import BackfillResult, DayOutcome, Done, Run
+from syncd.usecases.backfill.early_pages import list_early_pages
 from syncd.usecases.backfill.first_versions import FirstVersions
 from syncd.usecases.backfill.harvest import DateRange, harvest, is_covered
 from syncd.usecases.backfill.infer import Beside, infer
@@ -112,6 +113,7 @@ def backfill(work: Workspace, access: UpstreamAccess, request: BackfillRequest) 
     if routes.recent or routes.older:
         # What cannot be kept is not asked for.
         work.vault.require_writable()
+    access = _ask_early(work, access, routes.recent)
     outcomes: list[DayOutcome] = []
     gained = _Gained(FirstVersions(work, access.web, access.control))
     error: SyncdError | None = None
@@ -132,6 +134,13 @@ def backfill(work: Workspace, access: UpstreamAccess, request: BackfillRequest) 
     run = Run(tuple(outcomes), error=error, waiting=waiting, ended=is_cancelled, left=left)
     texts, lost = gained.texts, (*gained.lost, *gained.texts.lost)
     return BackfillResult(run, certainties, is_cancelled, texts.trouble, gained.outside, lost, texts.paragraphs_unknown)
+
+
+def _ask_early(work: Workspace, access: UpstreamAccess, recent: Iterable[date]) -> UpstreamAccess:
+    """Return the access with which the pages of recent dates are asked for while older ones are loaded and written."""
+    early = list_early_pages(work, access.listing, access.control, recent)
+    control = replace(access.control, meanwhile=early.ask_next)
+    return replace(access, listing=replace(access.listing, web=early), control=control)
 
 
 def _fill(

@@ -80,10 +80,12 @@ class BulkLoad:
         store, replica = self.work.store, self.work.store.replica
         pages = store.list_harvested_pages(replica)
         bad = [found for page in pages if page.sha256 not in self._taken for found in self._read_again(page)]
+        self.control.meanwhile()
         with closing(store.put_sorted_records(self._list_current(), self._records.count)) as steps:
             for kept in steps:
                 self.control.report(Progress("loading metadata", kept, self._records.count, "record"))
                 self.control.check_cancelled()
+                self.control.meanwhile()
         # A paper may have come with another page of this harvest.
         store.put_deletions(self._deleted, "oai")
         if pages:

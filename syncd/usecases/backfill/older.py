@@ -79,6 +79,7 @@ class OlderDays:
                 yield from self._write(page, done, len(days))
                 done, page, papers = done + len(page), [], 0
                 self.control.check_cancelled()
+                self.control.meanwhile()
         yield from self._write(page, done, len(days))
 
     def list_writable(self, days: Sequence[date]) -> list[date]:
