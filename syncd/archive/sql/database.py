@@ -24,6 +24,7 @@ from syncd.archive.sql.page_cache import begin_long, shrink_cache
 from syncd.archive.sql.read_only import choose_reading_url, forbid_changes
 from syncd.archive.sql.row_lock_waits import watch_row_locks
 from syncd.archive.sql.schema_revision import HEAD, VERSION_TABLE, is_unreleased, read_revision, refuse_newer
+from syncd.archive.sql.server_rows import send_rows
 from syncd.archive.sql.server_session import format_options, make_check
 from syncd.archive.sql.sqlite_file import has_content, prepare_file
 from syncd.archive.sql.sqlite_session import make_preparation
@@ -279,6 +280,7 @@ def _connect_postgresql(url: URL, *, busy: timedelta) -> Database:
         raise ConfigError(message, key="database.url") from error
     if "options" in missing:
         sa.event.listen(engine, "first_connect", make_check(name, missing["options"]))
+    sa.event.listen(engine, "do_executemany", send_rows)
     return Database(engine, name, None)
 
 

@@ -115,8 +115,17 @@ def _record(connection: Connection, page: Sequence[PaperId], besides: Collection
 
 
 def _update(connection: Connection, table: Table, values: list[tuple[Any, ...]]) -> None:
-    mark = _mark(connection.dialect)
-    connection.exec_driver_sql(f"UPDATE {table.name} SET rows_hash = {mark} WHERE id = {mark}", values)  # noqa: S608  no values
+    """Record these hashes, each with the id of its row."""
+    statement, given = f"UPDATE {table.name} SET rows_hash = ? WHERE id = ?", values  # noqa: S608  no values
+    if connection.dialect.name == "postgresql":
+        # A server takes three times as long to change the rows one by one.
+        column = "bigint" if isinstance(table.c.id.type, Integer) else "text"
+        statement = (
+            f"UPDATE {table.name} SET rows_hash = given.hash FROM unnest(%s::int[], %s::{column}[]) AS given (hash, id) "  # noqa: S608  no values
+            f"WHERE {table.name}.id = given.id"
+        )
+        given = [tuple(map(list, zip(*values, strict=True)))]
+    connection.exec_driver_sql(statement, given)
 
 
 def _split(papers: Iterable[PaperId]) -> list[list[PaperId]]:

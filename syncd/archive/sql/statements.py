@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
+from syncd.archive.sql.server_rows import take_columns, write_copy
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from sqlalchemy import Connection
     from sqlalchemy.dialects import postgresql
@@ -85,14 +87,31 @@ def execute_many(connection: Connection, statement: Upsert, table: sa.Table, val
     It is compiled once in a process, so it must be the same object each time.
     """
     names = tuple(values[0])
-    key = (connection.dialect.name, statement, names)
+    how = _choose(connection, statement, table, values)
+    key = (how, statement, names)
     prepared = _PREPARED.get(key)
     if prepared is None:
-        prepared = _PREPARED[key] = _prepare(connection.dialect, statement, table, names)
+        prepared = _PREPARED[key] = _prepare(connection.dialect, statement, table, names, how)
     for name, process in prepared.processors:
         _convert_column(values, name, process)
     rows: Any = values if prepared.pick is None else list(map(prepared.pick, values))
+    if how == _BY_COLUMN:
+        rows = dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
     connection.exec_driver_sql(prepared.sql, rows)
+
+
+def _choose(connection: Connection, statement: Upsert, table: sa.Table, values: Sequence[dict[str, Any]]) -> str:
+    """Return how many rows are written at once: one by one, as a server takes one row and SQLite any number, or all of them."""
+    if connection.dialect.name == "sqlite" or len(values) == 1:
+        return connection.dialect.name
+    if statement is build_insert("postgresql", table):
+        return _COPIED
+    # One statement cannot change a row twice.
+    key = [column.name for column in table.primary_key]
+    is_upsert = statement is not _build_insert_missing("postgresql", table, None)
+    if is_upsert and len({tuple(map(row.__getitem__, key)) for row in values}) < len(values):
+        return connection.dialect.name
+    return _BY_COLUMN
 
 
 class _Prepared(NamedTuple):
@@ -103,18 +122,25 @@ class _Prepared(NamedTuple):
     pick: Callable[[Any], Any] | None
 
 
+_COPIED, _BY_COLUMN = "COPY", "by column"
 _PREPARED: dict[tuple[str, Upsert, tuple[str, ...]], _Prepared] = {}
 
 
-def _prepare(dialect: Dialect, statement: Upsert, table: sa.Table, names: tuple[str, ...]) -> _Prepared:
-    compiled = statement.compile(dialect=dialect, column_keys=list(names))
+def _prepare(dialect: Dialect, statement: Upsert, table: sa.Table, names: tuple[str, ...], how: str) -> _Prepared:
     processors = ((name, table.c[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in names)
-    order = compiled.positiontup
+    order: Sequence[str] | None = names
+    if how == _COPIED:
+        sql = write_copy(table, names)
+    else:
+        whole = take_columns(statement, table, names) if how == _BY_COLUMN else statement  # type: ignore[arg-type]
+        compiled = whole.compile(dialect=dialect, column_keys=list(names))
+        sql = compiled.string
+        order = names if how == _BY_COLUMN else compiled.positiontup
     pick: Callable[[Any], Any] | None = itemgetter(*order) if order else None
     if order and len(order) == 1:
         only = order[0]
         pick = lambda row: (row[only],)  # noqa: E731  itemgetter of one name gives no tuple
-    return _Prepared(compiled.string, [(name, one) for name, one in processors if one is not None], pick)
+    return _Prepared(sql, [(name, one) for name, one in processors if one is not None], pick)
 
 
 def _convert_column(values: list[dict[str, Any]], name: str, process: Callable[[Any], Any]) -> None:

@@ -67,6 +67,11 @@ def many(count: int) -> list[MailingRecord]:
 def test_many_mailings_take_a_few_statements_for_each_page(store: Store) -> None:
     records = many(60)
     is_file = store.database.file is not None
+    texts, entries = (
+        ("INSERT INTO paper_text", "INSERT INTO entry")
+        if is_file
+        else ("COPY paper_text (paper_id,", "COPY entry (id,")
+    )
     with statements(store) as sent:
         store.put_mailings(iter(records))
     assert without_begin(sent)[1:] == [
@@ -74,7 +79,7 @@ def test_many_mailings_take_a_few_statements_for_each_page(store: Store) -> None
             *(["SELECT pg_advisory_xact_lock(%(pg_advisory_xact_lock_2)s::BIGINT) AS"] * (not is_file)),
             "SELECT paper_text.paper_id, paper_text.number,",
             "SELECT paper.id, paper.text_number,",
-            "INSERT INTO paper_text",
+            texts,
             "SELECT paper.id, paper.text_number,",
             "INSERT INTO mailing",
             "SELECT held.id FROM",
@@ -84,7 +89,7 @@ def test_many_mailings_take_a_few_statements_for_each_page(store: Store) -> None
             *("SELECT version.paper_id, version.number,", "SELECT paper_author.paper_id, paper_author.position,"),
             *("SELECT paper_category.paper_id, paper_category.category,", "SELECT sighting.paper_id, sighting.source,"),
             "UPDATE paper SET",
-            *("INSERT INTO entry", "INSERT INTO syncd_history"),
+            *(entries, "INSERT INTO syncd_history"),
         ]
         * 2,
         "INSERT INTO syncd_search",
