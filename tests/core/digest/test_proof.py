@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from syncd.core import digest
@@ -59,6 +59,34 @@ def test_a_changed_file_is_proven_only_where_the_parser_agrees(
         at = int(where * len(data))
         data = data[:at] + snippet + data[at + length :]
     assert digest.prove(data, wanted.day, wanted.category) == judge(data, wanted.day)
+
+
+_LINK = '<a class="link-external link-https" href="https://a.org/x?a=1&amp;b" rel="external">this https URL</a>'
+_MARKUP = st.sampled_from(
+    [
+        _LINK, '<a class="x', 'y" href="https://a.org">z</a>', '<a href="https://a.org">', "</a>", "<br>", "<b>", "<", ">",
+        "&amp;", "&lt;", "&", "é", "e\u0301", "\x00", "\x7f", "\x85", "\t", "\u2028", "words", " words ", "A", '"',
+    ]
+)  # fmt: skip
+
+
+@given(st.lists(st.tuples(st.lists(_MARKUP, max_size=2), st.lists(_MARKUP, max_size=5)), min_size=1, max_size=3))
+@example([(["A"], ['<a class="x']), (["A"], ['y" href="https://a.org">z</a>'])])
+@example([(["A"], ['<a href="https://a.org">']), (["A"], ["</a>"])])
+@example([(["A"], [">"])])
+@example([(["A"], [">", "<br>"])])
+@example([(["A"], ['<a href="https://a.org">', "<br>", "</a>"])])
+@example([(["A"], ["&", _LINK])])
+@example([(["A"], [_LINK, "&"])])
+@example([(["A"], [_LINK, "\x7f", "<br>"])])
+@example([(["&amp;", "\x7f"], ["A"])])
+def test_markup_is_judged_as_the_parser_does(texts: list[tuple[list[str], list[str]]]) -> None:
+    entries = [
+        an_entry(f"2104.{5 - at:05}", f"A{''.join(title)}", f"A{''.join(abstract)}A")
+        for at, (title, abstract) in enumerate(texts)
+    ]
+    data = to_bytes(a_digest(*entries))
+    assert digest.prove(data, WEDNESDAY, "cs.CV") == judge(data)
 
 
 @pytest.mark.parametrize("place", [b"# ArXiv", b"### 1.", b"  [ :arrow", b".pdf)", b">  ", b"\n>", b"\n"])
