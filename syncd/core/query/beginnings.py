@@ -28,10 +28,9 @@ class BeginningFinder:
 
     def __post_init__(self) -> None:
         *before, last = self.phrase.words
-        # A stem is how its words begin, but for its last letter.
-        beginnings = sorted({one[:-1] for one in (last, *map(stem, list_other_forms(last)))})
+        beginnings = sorted({_cut_changed(one) for one in (last, *map(stem, list_other_forms(last)))})
         shared = _find_shared_start(beginnings)
-        words = [*(stem(word)[:-1] for word in before), shared]
+        words = [*(_cut_changed(stem(word)) for word in before), shared]
         # What is searched for is found sooner where a pattern begins with it.
         start = rf"{words[0]}(?<![^\W_]{words[0]})(?:(?=[^\W_])|(?<=[^\W_]))"
         rest = r"[^\W_]*[\W_]+".join([start, *words[1:]])
@@ -65,6 +64,11 @@ def is_name(shown: str, wanted: Iterable[tuple[str, bool]]) -> bool:
     """Return whether a name as a source gave it has all these words, each with whether it may go on."""
     words = split_words(shown)
     return all(any(one.startswith(word) if goes_on else one == word for one in words) for word, goes_on in wanted)
+
+
+def _cut_changed(stem: str) -> str:
+    """Return with which letters all words of a stem begin. Porter's rules change none before the last, and that to e, i or l."""
+    return stem[:-1] if stem.endswith(("e", "i", "l")) else stem
 
 
 def _find_shared_start(texts: Sequence[str]) -> str:

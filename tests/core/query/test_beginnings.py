@@ -63,6 +63,7 @@ def test_the_words_before_it_must_stand_before_it(words: list[str], others: list
         ("\u00c9tude", ("etu",), True),
         ("sensibility", ("sensible",), True),
         ("happy", ("happi",), True),
+        ("sizing images", ("size", "im"), True),
         ("a rend er", ("rendering",), False),
         ("re_image", ("im",), True),
         ("reimage", ("im",), False),
