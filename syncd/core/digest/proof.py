@@ -85,10 +85,15 @@ def _are_abstracts(lines: Sequence[bytes], signs: Sequence[bytes]) -> bool:
             continue
         text = line[3 : len(line) - tail]
         if not its_signs.strip(_MARKUP):
-            marked.append(_cut_words(text) if its_signs.startswith(b"><") and b"&" not in its_signs else text)
+            marked.append(_cut_words(text) if _are_tags(its_signs) else text)
         elif not _is_sound_abstract(text):
             return False
     return _are_sound([one.decode() for one in marked])
+
+
+def _are_tags(signs: bytes) -> bool:
+    """Return whether the signs of an abstract begin and end with those of a tag, so that none stands outside."""
+    return signs.startswith(b"><") and signs.endswith(_QUOTE) and b"&" not in signs
 
 
 def _cut_words(text: bytes) -> bytes:

@@ -62,12 +62,12 @@ def test_a_changed_file_is_proven_only_where_the_parser_agrees(
 
 
 _LINK = '<a class="link-external link-https" href="https://a.org/x?a=1&amp;b" rel="external">this https URL</a>'
-_MARKUP = st.sampled_from(
-    [
-        _LINK, '<a class="x', 'y" href="https://a.org">z</a>', '<a href="https://a.org">', "</a>", "<br>", "<b>", "<", ">",
-        "&amp;", "&lt;", "&", "é", "e\u0301", "\x00", "\x7f", "\x85", "\t", "\u2028", "words", " words ", "A", '"',
-    ]
-)  # fmt: skip
+_PIECES = [
+    _LINK, '<a class="x', 'y" href="https://a.org">z</a>', '<a href="https://a.org">', "</a>", "<br>", "<b>", "<", ">",
+    "&amp;", "&lt;", "&", "é", "e\u0301", "\x00", "\x7f", "\x85", "\t", "\u2028", "words", " words ", "A", '"',
+]  # fmt: skip
+_MARKUP = st.sampled_from(_PIECES)
+_AROUND = [("", ""), (_LINK, ""), ("", _LINK)]
 
 
 @given(st.lists(st.tuples(st.lists(_MARKUP, max_size=2), st.lists(_MARKUP, max_size=5)), min_size=1, max_size=3))
@@ -87,6 +87,13 @@ def test_markup_is_judged_as_the_parser_does(texts: list[tuple[list[str], list[s
     ]
     data = to_bytes(a_digest(*entries))
     assert digest.prove(data, WEDNESDAY, "cs.CV") == judge(data)
+
+
+@pytest.mark.parametrize("first", _PIECES)
+def test_any_two_pieces_of_markup_are_judged_as_the_parser_does(first: str) -> None:
+    for abstract in (f"A{before}{first}A{second}{after}A" for second in _PIECES for before, after in _AROUND):
+        data = to_bytes(a_digest(an_entry("2104.00001", "A", abstract)))
+        assert digest.prove(data, WEDNESDAY, "cs.CV") == judge(data)
 
 
 @pytest.mark.parametrize("place", [b"# ArXiv", b"### 1.", b"  [ :arrow", b".pdf)", b">  ", b"\n>", b"\n"])
