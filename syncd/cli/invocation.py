@@ -11,8 +11,6 @@ import click
 
 from syncd.cli import output_streams, terminal
 from syncd.cli.termination import Terminated
-from syncd.core.errors import ConfigMissing
-from syncd.report.json_text import as_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -104,6 +102,8 @@ class Invocation:
         """Log a warning when nothing is configured. Raise ConfigMissing instead when an archive may be created."""
         if missing := self.config.describe_missing():
             if creating:
+                from syncd.core.errors import ConfigMissing
+
                 raise ConfigMissing(missing)
             import logging
 
@@ -178,6 +178,8 @@ class Invocation:
                 text.append(stopped.describe())
         try:
             if self.as_json:
+                from syncd.report.json_text import as_json
+
                 command = click.get_current_context().info_name
                 click.echo(as_json({"command": command, "exit_code": exit_code, **payload}))
             elif lines := list(text):

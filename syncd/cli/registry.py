@@ -17,8 +17,8 @@ def list_command_names() -> list[str]:
 def read_summary(name: str) -> str:
     """Return what a command does, from the first line of its file. Importing all of them would be slower than the help itself."""
     try:
-        with open(f"{commands.__path__[0]}/{name}.py", encoding="utf-8") as file:  # noqa: PTH123  as above
-            line = file.readline()
+        with open(f"{commands.__path__[0]}/{name}.py", "rb") as file:  # noqa: PTH123  as above
+            line = file.readline().decode()
     except OSError:
         line = str(importlib.import_module(f"{commands.__name__}.{name}").__doc__).partition("\n")[0]
     text = line.partition("`: ")[2].strip().strip('"')

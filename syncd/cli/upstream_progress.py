@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from syncd.core.values import dataclass
 from syncd.usecases.progress import Progress
 
 if TYPE_CHECKING:

@@ -8,13 +8,13 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from syncd.core.categories import explain_unknown_category, to_canonical_category
+from syncd.core.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable

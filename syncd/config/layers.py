@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import codecs
 import tomllib
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from syncd.config.saved_searches import check_name, find_key
 from syncd.config.sections import KEYS, SECRETS, SECTIONS
 from syncd.config.small_files import read_small_file, translate_passing_errors
 from syncd.core.errors import READING_ERRORS, ConfigError
+from syncd.core.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

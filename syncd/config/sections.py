@@ -3,12 +3,10 @@
 It must not check two keys together: that is done in `syncd.config.rules`.
 """
 
-# ruff: noqa: RUF009 - `_key` is a `field()`, whose values never change
-
 from __future__ import annotations
 
 from collections.abc import Mapping  # noqa: TC003 - the names of a dataclass's types stay resolvable
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from datetime import date, time, timedelta  # noqa: TC003
 from pathlib import Path  # noqa: TC003
 from typing import Any, TypeVar
@@ -17,6 +15,7 @@ from zoneinfo import ZoneInfo  # noqa: TC003
 from syncd.config import addresses, kinds
 from syncd.config.filenames import FILENAME
 from syncd.config.kinds import Kind, optional
+from syncd.core.values import dataclass
 
 T = TypeVar("T")
 

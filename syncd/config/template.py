@@ -5,13 +5,13 @@ It must not show a password.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from syncd.config.addresses import mask_secrets
 from syncd.config.saved_searches import list_searches
 from syncd.config.sections import KEYS, SECTIONS, Config, Key, SearchesConfig
+from syncd.core.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,12 +5,12 @@ It reads no clock: the time is an argument.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from syncd.core import mailing as arxiv
 from syncd.core.model import State
+from syncd.core.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

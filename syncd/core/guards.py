@@ -5,11 +5,11 @@ The guards that need only the page itself are in its source.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Never
 
 from syncd.core.errors import GuardRefused
 from syncd.core.plural import pluralize
+from syncd.core.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

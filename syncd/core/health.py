@@ -6,7 +6,6 @@ file.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from syncd.core import coverage
 from syncd.core.mailing import NEW_YORK, REACH, announced_at
 from syncd.core.model import State
 from syncd.core.troubles import Trouble
+from syncd.core.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -12,11 +12,11 @@ So does one whose first sentence was revised, or has a new one before it, if wha
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from difflib import Match, SequenceMatcher
 from typing import TYPE_CHECKING
 
 from syncd.core.model import Paragraphs
+from syncd.core.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,11 +5,11 @@ The code of a finding is chosen where it is found. The severity depends on the c
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from syncd.core.model import Severity
+from syncd.core.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

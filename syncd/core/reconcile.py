@@ -58,11 +58,11 @@ accept file, remove rows) becomes "ask" with the cause "no-vault" when no vault 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from syncd.core import coverage
+from syncd.core.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -5,7 +5,7 @@ No job decides when it is due, and none logs or runs hooks.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from syncd.core.model import Severity
 from syncd.core.reasons import severity
 from syncd.core.results import Done
 from syncd.core.troubles import Trouble
+from syncd.core.values import dataclass
 from syncd.daemon import state as states
 from syncd.daemon.schedule import PARTS, Job, check_number
 from syncd.daemon.worker import JobResult

@@ -5,7 +5,7 @@ A trouble of the archive is news once over all hosts, which the database decides
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -15,6 +15,7 @@ from syncd.core import troubles
 from syncd.core.health import SILENT
 from syncd.core.plural import pluralize
 from syncd.core.troubles import HookEvent, Trouble
+from syncd.core.values import dataclass
 from syncd.daemon.state import is_shared
 from syncd.usecases.inspect import host_clock, open_troubles
 

@@ -6,13 +6,14 @@ here and need not be: the answer depends on the present alone.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from syncd.core.health import Health, Hours
 from syncd.core.mailing import NEW_YORK
+from syncd.core.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -14,7 +14,6 @@ import os
 import signal
 import time
 from contextlib import ExitStack
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import Event
 from typing import TYPE_CHECKING
@@ -22,6 +21,7 @@ from typing import TYPE_CHECKING
 from syncd.archive.files import lock_holders, locks, owner
 from syncd.core.errors import ConfigError, FolderError
 from syncd.core.troubles import Trouble, trouble_from_error
+from syncd.core.values import dataclass
 from syncd.daemon import metrics_output
 from syncd.daemon.leadership import Leadership, await_server, find_leadership
 from syncd.daemon.schedule import NextTurn

@@ -7,7 +7,7 @@ The daemon itself loads this module: it must not import what is large.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
@@ -15,6 +15,7 @@ from syncd.archive.files import host_state
 from syncd.core.errors import READING_ERRORS, FolderError
 from syncd.core.model import Change, PaperId
 from syncd.core.troubles import EventName, HookEvent, Trouble, trouble_from_fields, trouble_to_fields
+from syncd.core.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import socket
 import time
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
+
+from syncd.core.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

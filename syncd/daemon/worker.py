@@ -6,10 +6,11 @@ which must not import anything that does.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from syncd.core.values import dataclass
 from syncd.usecases.process import exchange
 
 if TYPE_CHECKING:

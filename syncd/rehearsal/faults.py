@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gzip
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from email.utils import format_datetime
 from fnmatch import fnmatchcase
@@ -17,6 +17,7 @@ from functools import lru_cache
 from threading import Lock
 from typing import TYPE_CHECKING, TypeVar
 
+from syncd.core.values import dataclass
 from syncd.rehearsal import reply as replies
 
 if TYPE_CHECKING:

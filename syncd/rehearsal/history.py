@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import tomllib
 from bisect import bisect_right
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from importlib import resources
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from syncd.core.model import PaperId, Record, Version, paper_id
+from syncd.core.values import dataclass
 from syncd.rehearsal.paper_details import bulk_metadata, stated_version
 
 if TYPE_CHECKING:

@@ -5,12 +5,12 @@ They follow from the id alone. Both spellings stand in the tables below, so that
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 from zlib import crc32
 
 from syncd.core.model import Author, Metadata, Version
+from syncd.core.values import dataclass
 
 if TYPE_CHECKING:
     from syncd.core.model import PaperId

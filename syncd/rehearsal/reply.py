@@ -5,7 +5,7 @@ It must not know of history, pages or sockets. A reply is a value that a fault m
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from syncd.core.values import dataclass
 
 HTML = "text/html; charset=utf-8"
 TEXT = "text/plain; charset=utf-8"

@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, date, datetime
 from math import ceil
 from pathlib import Path
@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 from syncd.core import digest as digests
 from syncd.core import markup
 from syncd.core.model import Digest, Entry
+from syncd.core.values import dataclass
 from syncd.rehearsal import faults
 from syncd.rehearsal.history import announced_at, mailing, small_history
 from syncd.rehearsal.server import Server, config_text

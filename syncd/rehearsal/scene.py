@@ -5,9 +5,10 @@ It must not render anything.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from syncd.core.values import dataclass
 from syncd.rehearsal.history import NEW_YORK, History, categories, newest, record
 
 if TYPE_CHECKING:

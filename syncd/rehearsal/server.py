@@ -9,7 +9,6 @@ import json
 import socket
 import struct
 import sys
-from dataclasses import dataclass
 from datetime import UTC, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
 from http import HTTPStatus
@@ -19,6 +18,7 @@ from threading import Condition, Event, Lock, Thread
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Self
 
+from syncd.core.values import dataclass
 from syncd.rehearsal import feeds, reply
 from syncd.rehearsal.faults import Fault, Faults
 from syncd.rehearsal.pages import render

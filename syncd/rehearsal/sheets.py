@@ -5,11 +5,11 @@ It must not hold any markup. A fault changes a sheet by returning another one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from syncd.core.dates import MONTHS, WEEKDAYS
 from syncd.core.model import id_month
+from syncd.core.values import dataclass
 from syncd.rehearsal.history import mailing
 
 if TYPE_CHECKING:

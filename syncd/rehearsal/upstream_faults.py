@@ -6,11 +6,12 @@ announced and is not held. One of `INTERFACE_FAULTS` is about an empty archive t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
 from syncd.core.model import State
+from syncd.core.values import dataclass
 from syncd.rehearsal.faults import (
     Fault,
     bomb,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import errno
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from syncd.core import errors
 from syncd.core.printable import printable
 from syncd.core.reasons import REBUILD
+from syncd.core.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable

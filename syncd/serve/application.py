@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -22,6 +22,7 @@ from starlette.routing import Route
 
 from syncd.core.errors import SyncdError
 from syncd.core.printable import printable
+from syncd.core.values import dataclass
 from syncd.report.error_messages import explain
 from syncd.serve.document import REVALIDATE, SAFETY, Document, DocumentCache
 from syncd.serve.pages.differences_view import show_differences

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from syncd.core.values import dataclass
 from syncd.report.json_text import as_json
 from syncd.serve.document import ATOM, HTML, JSON, Document
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
@@ -16,6 +15,7 @@ from syncd.core.dates import convert_to_utc
 from syncd.core.errors import LayoutUnknown
 from syncd.core.markup import abstract_from_raw, title_from_raw
 from syncd.core.model import Metadata, Paper, PaperId, paper_id, versioned_id
+from syncd.core.values import dataclass
 from syncd.sources import feed_xml
 
 if TYPE_CHECKING:

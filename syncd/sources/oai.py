@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from itertools import accumulate
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser
 from syncd.core.dates import convert_to_utc
 from syncd.core.errors import GuardRefused, LayoutUnknown, PartialPage
 from syncd.core.model import Record, Unreadable
+from syncd.core.values import dataclass
 from syncd.sources.feed_xml import CUT, MOST_BESIDE, MOST_TEXT, check_unfinished
 from syncd.sources.oai_record import OAI, OTHER_FORMAT, read_outcome
 

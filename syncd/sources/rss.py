@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from contextlib import suppress
-from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,7 @@ from syncd.core.dates import convert_to_utc
 from syncd.core.errors import GuardRefused, LayoutUnknown
 from syncd.core.markup import abstract_from_raw, title_from_raw
 from syncd.core.model import Metadata, Paper, Section, Unreadable, versioned_id
+from syncd.core.values import dataclass
 from syncd.sources import feed_xml
 
 if TYPE_CHECKING:

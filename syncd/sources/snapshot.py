@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, NoReturn
 
@@ -17,6 +16,7 @@ from syncd.core.dates import parse_time
 from syncd.core.mailing.evidence import Bound, bound
 from syncd.core.markup import plain_from_raw
 from syncd.core.model import Metadata, PaperId, Record, Version, paper_id
+from syncd.core.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -10,12 +10,12 @@ import os
 import shlex
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from syncd.core.printable import printable
+from syncd.core.values import dataclass
 from syncd.usecases.process import Ended, Limits, environment, run
 
 if TYPE_CHECKING:

@@ -16,12 +16,12 @@ import struct
 import subprocess
 import time
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import timedelta
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Protocol
 
 from syncd.config import SECRETS, variable
+from syncd.core.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

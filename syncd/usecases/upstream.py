@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from syncd.archive.sql import database
 from syncd.archive.sql.ledger import SqlLedger
 from syncd.core.errors import DatabaseError, LedgerError
+from syncd.core.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -9,7 +9,7 @@ import os
 import socket
 import sys
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -27,6 +27,7 @@ from syncd.core.categories import is_same_category
 from syncd.core.dates import ARXIV_BEGAN
 from syncd.core.errors import ArchiveGuard, ArchiveMissing, ConfigError
 from syncd.core.model import State
+from syncd.core.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

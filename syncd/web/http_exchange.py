@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ssl
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Self
 
@@ -17,6 +16,7 @@ import httpx
 
 from syncd import __version__
 from syncd.core.errors import CertificateRefused, ConfigError, Unavailable, Unexpected
+from syncd.core.values import dataclass
 from syncd.web.body import CODINGS, DamagedBodyError, decompress, find_excerpt
 from syncd.web.bounded_transport import BoundedTransport
 from syncd.web.deadline import Deadline

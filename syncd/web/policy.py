@@ -9,7 +9,6 @@ other 408, 425, 5xx retry · anything else refuse
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum, auto
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from syncd.core.errors import Unexpected
+from syncd.core.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

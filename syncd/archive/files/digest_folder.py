@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Literal
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal
 from syncd.archive.files import atomic, folder_tree, temporary_file
 from syncd.core.errors import FolderError
 from syncd.core.model import FileStat
+from syncd.core.values import dataclass
 
 if TYPE_CHECKING:
     import os

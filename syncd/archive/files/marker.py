@@ -8,12 +8,12 @@ from __future__ import annotations
 import errno
 import json
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from syncd.archive.files import atomic, folder_tree
 from syncd.core.errors import READING_ERRORS, ArchiveGuard, FolderError, MarkerLost
+from syncd.core.values import dataclass
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,13 +9,13 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
 from typing import TYPE_CHECKING
 
 from syncd.core.errors import READING_ERRORS
 from syncd.core.model import Receipt
+from syncd.core.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

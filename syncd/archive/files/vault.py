@@ -11,12 +11,13 @@ import hashlib
 import os
 import zlib
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from syncd.archive.files import atomic, folder_tree, receipt_file
 from syncd.archive.files.receipt_file import HASH, VaultItem, build_receipt
 from syncd.core.errors import READING_ERRORS, FolderError
+from syncd.core.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

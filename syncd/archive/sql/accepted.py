@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from sqlalchemy import select
 from syncd.archive.sql.service_tables import ACCEPTED
 from syncd.archive.sql.statements import SINCE, UNTIL, upsert
 from syncd.core.model import Change, PaperId
+from syncd.core.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

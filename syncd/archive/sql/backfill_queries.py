@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, bindparam, func, select
@@ -11,6 +10,7 @@ from syncd.archive.sql import texts
 from syncd.archive.sql.listed_ids import is_listed
 from syncd.archive.sql.tables import ENTRY, PAPER, PAPER_TEXT, VERSION
 from syncd.core.model import Paper, PaperId, Paragraphs
+from syncd.core.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

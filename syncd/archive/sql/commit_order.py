@@ -5,7 +5,6 @@ It knows no git and decides nothing. The order is only ever added to, at its end
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -13,6 +12,7 @@ import sqlalchemy as sa
 from syncd.archive.sql.daemon_tables import PUBLISHED
 from syncd.archive.sql.service_tables import HISTORY
 from syncd.archive.sql.tables import MAILING
+from syncd.core.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -5,7 +5,7 @@ No transaction begins here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
@@ -15,6 +15,7 @@ from syncd.archive.sql.listed_ids import is_listed
 from syncd.archive.sql.statements import execute_many, upsert
 from syncd.archive.sql.tables import PAPER, SIGHTING
 from syncd.core.model import Author, Metadata, PaperId
+from syncd.core.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -6,7 +6,6 @@ that both believe that they lead announce neither twice.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,7 @@ from syncd.archive.sql.column_types import replace_odd_values
 from syncd.archive.sql.daemon_tables import EVENT, MEMORY, REPORTED_PROBLEM
 from syncd.archive.sql.statements import insert_missing, upsert
 from syncd.core.troubles import HookEvent, Trouble
+from syncd.core.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -8,7 +8,6 @@ psycopg 3.
 from __future__ import annotations
 
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,6 +29,7 @@ from syncd.archive.sql.sqlite_file import has_content, prepare_file
 from syncd.archive.sql.sqlite_session import make_preparation
 from syncd.archive.sql.sqlite_waits import make_begin
 from syncd.core.errors import ArchiveMissing, ConfigError, DatabaseError
+from syncd.core.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

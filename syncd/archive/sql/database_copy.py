@@ -7,7 +7,6 @@ ends only when its rows were read again and have the same count and hash. A copy
 from __future__ import annotations
 
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from hashlib import sha256
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -21,6 +20,7 @@ from syncd.archive.sql.database_name import hide_secrets
 from syncd.archive.sql.schema import METADATA
 from syncd.archive.sql.serial_numbers import continue_after_rows
 from syncd.core.errors import ArchiveGuard, ArchiveMissing, DatabaseError
+from syncd.core.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

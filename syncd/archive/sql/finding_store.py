@@ -5,12 +5,12 @@ One method is one transaction. It must not hold SQL: the statements are in the m
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
 from syncd.archive import sql
 from syncd.archive.sql.paper_store import PaperStore
+from syncd.core.values import dataclass
 
 if TYPE_CHECKING:
     from syncd.archive.sql.accepted import Acceptance

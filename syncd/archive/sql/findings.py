@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import NoneType
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from syncd.archive.sql.service_tables import FINDING, HISTORY
 from syncd.archive.sql.statements import DAY, SINCE, UNTIL, insert_missing, upsert
 from syncd.archive.sql.tables import MAILING
 from syncd.core.model import Finding, State
+from syncd.core.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, not_, select
 
 from syncd.archive.sql.harvest_tables import HARVEST, HARVESTED_PAGE
 from syncd.archive.sql.statements import upsert
+from syncd.core.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -12,6 +11,7 @@ from sqlalchemy import func, insert, select
 from syncd.archive.sql.service_tables import ARCHIVE, FINDING
 from syncd.archive.sql.tables import ENTRY, MAILING, PAPER, VERSION
 from syncd.core.model import Certainty
+from syncd.core.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

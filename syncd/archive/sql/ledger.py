@@ -12,7 +12,6 @@ from __future__ import annotations
 import os
 import socket
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -22,6 +21,7 @@ from syncd.archive.sql.ledger_tables import POOL, REQUEST, REST
 from syncd.archive.sql.request_lock import hold_lock
 from syncd.archive.sql.statements import upsert
 from syncd.core.errors import DatabaseError
+from syncd.core.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,7 +7,6 @@ not times that Python cannot hold.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
 from itertools import compress
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -18,6 +17,7 @@ from syncd.archive.sql import all_tables  # noqa: F401  each table enters the co
 from syncd.archive.sql.column_types import PAPER_ID, UtcDateTime, is_no_hash, is_no_id
 from syncd.archive.sql.schema import METADATA
 from syncd.archive.sql.sqlite_session import IS_TEXT
+from syncd.core.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence

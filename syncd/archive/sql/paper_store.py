@@ -5,13 +5,13 @@ One method is one transaction. It must not hold SQL: the statements are in the m
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import islice
 from time import monotonic
 from typing import TYPE_CHECKING
 
 from syncd.archive import sql
 from syncd.archive.sql.paper_hashes import keep_hashes
+from syncd.core.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Generator, Iterable, Iterator, Mapping

@@ -5,7 +5,7 @@ What a mailing announced is kept with its entries, not here, and never changes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,7 @@ from syncd.archive.sql.statements import build_insert, execute_many, insert_miss
 from syncd.archive.sql.tables import ENTRY, PAPER, PAPER_TEXT, VERSION
 from syncd.archive.sql.texts import Text
 from syncd.core.model import Author, Metadata, Paper, PaperId, Record, Version
+from syncd.core.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence

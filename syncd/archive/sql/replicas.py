@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, select
@@ -11,6 +10,7 @@ from syncd.archive.sql.service_tables import HISTORY, REPLICA, REPLICA_FILE
 from syncd.archive.sql.statements import SINCE, UNTIL, upsert
 from syncd.archive.sql.tables import MAILING
 from syncd.core.model import FileStat
+from syncd.core.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, func, select
@@ -11,6 +10,7 @@ from syncd.archive.sql import texts
 from syncd.archive.sql.tables import ENTRY, PAPER, PAPER_TEXT, VERSION
 from syncd.core.model import PaperId
 from syncd.core.paper_history import Knowledge
+from syncd.core.values import dataclass
 
 if TYPE_CHECKING:
     from datetime import date, datetime

@@ -6,7 +6,7 @@ PostgreSQL, where that can say it, and a set of ids elsewhere (inside of other c
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,7 @@ from syncd.archive.sql.tsquery import (
     match_any,
 )
 from syncd.core.query import And, AuthorName, CategoryCode, Condition, IdPattern, MailingDates, Not, Or, SectionName
+from syncd.core.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -6,7 +6,6 @@ No transaction begins or ends here. Newest first is by date, and within a mailin
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -21,6 +20,7 @@ from syncd.archive.sql.texts import HTML
 from syncd.archive.sql.wide_searches import list_newest_matches, rank_newest_matches
 from syncd.core.model import Certainty, Entry, PaperId, Section
 from syncd.core.results import MonthCount
+from syncd.core.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,7 +5,6 @@ One method is one transaction. It must not hold SQL: the statements are in the m
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
@@ -13,6 +12,7 @@ from syncd.archive import sql
 from syncd.archive.sql.finding_store import FIRST, LAST, FindingStore
 from syncd.archive.sql.replicas import Agreement
 from syncd.core.errors import ArchiveMissing
+from syncd.core.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator

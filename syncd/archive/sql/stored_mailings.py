@@ -6,7 +6,6 @@ No transaction begins or ends here.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
@@ -20,6 +19,7 @@ from syncd.archive.sql.statements import SINCE, UNTIL
 from syncd.archive.sql.tables import ENTRY, MAILING, PAPER_TEXT
 from syncd.archive.sql.texts import Text
 from syncd.core.model import Certainty, Digest, Entry, Mailing, PaperId, Paragraphs, Section, State
+from syncd.core.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

@@ -7,7 +7,6 @@ not make it from the plain text, byte for byte. No transaction begins here.
 from __future__ import annotations
 
 from contextlib import nullcontext
-from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +18,7 @@ from syncd.archive.sql.statements import build_insert, execute_many, upsert
 from syncd.archive.sql.tables import PAPER_TEXT
 from syncd.core.markup import abstract_from_raw, convert_common, to_plain_text
 from syncd.core.model import PaperId
+from syncd.core.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence

@@ -6,11 +6,11 @@ It must not validate. It writes what it is given.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from syncd.core import dates
 from syncd.core.printable import is_printable
+from syncd.core.values import dataclass
 
 if TYPE_CHECKING:
     from datetime import date

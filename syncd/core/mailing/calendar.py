@@ -6,13 +6,15 @@ It knows dates only, no clock and no papers. Moments belong to `windows`, the ev
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache
 from math import log
 from pkgutil import get_data
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
+
+from syncd.core.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

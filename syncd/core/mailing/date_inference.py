@@ -8,7 +8,6 @@ A proof rests on bounds that meet, never on a choice of the calendar. Nothing he
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -18,6 +17,7 @@ from syncd.core.mailing.evidence import NEVER, gather, month_span
 from syncd.core.mailing.held_papers import find_released
 from syncd.core.mailing.learned_closings import learn_closings
 from syncd.core.model import Certainty
+from syncd.core.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from itertools import islice
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from syncd.core.mailing.calendar import due_from, weekday_after, weekday_before
 from syncd.core.mailing.windows import freeze
+from syncd.core.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Sequence

@@ -6,7 +6,6 @@ It decides about dates only, not about papers.
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 from math import log
@@ -23,6 +22,7 @@ from syncd.core.mailing.calendar import (
 )
 from syncd.core.mailing.missing_odds import count_days, weigh_missing
 from syncd.core.plural import pluralize
+from syncd.core.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping, Sequence

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from dataclasses import dataclass
 from itertools import pairwise
 from math import exp, log, log1p
 from statistics import median
 from typing import TYPE_CHECKING
+
+from syncd.core.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,11 +7,11 @@ other, so that one range may contain both regimes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import erfc, exp, log, log1p, sqrt
 from typing import TYPE_CHECKING
 
 from syncd.core.mailing.id_density import estimate_rest, number
+from syncd.core.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

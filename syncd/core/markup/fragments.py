@@ -14,7 +14,6 @@ What happens to the markup in a fragment, so that only `<a>` and `<br>` are ever
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from html import unescape
 from typing import TYPE_CHECKING
 
@@ -23,6 +22,7 @@ from syncd.core.markup.canonical import plain
 from syncd.core.markup.characters import MAX_PLAIN, clean, one_line, shorten
 from syncd.core.markup.links import link_text
 from syncd.core.printable import is_printable
+from syncd.core.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

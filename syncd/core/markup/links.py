@@ -8,13 +8,13 @@ The facts are those of `arxiv/base/urls/links.py` (arXiv/arxiv-base, before 2024
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING, TypeAlias
 
 from syncd.core.markup.anchors import authority_of, escape, is_safe, to_doi, to_eprint, to_url, write_external
 from syncd.core.markup.names import ARCHIVES, CATEGORIES, SCHEMES, TOP_LEVEL_DOMAINS
+from syncd.core.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from syncd.core.query.word_forms import WORD, fold, has_beginning, list_other_forms, split_words, stem
+from syncd.core.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

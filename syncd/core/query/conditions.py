@@ -5,9 +5,10 @@ Condition = And | Or | Not | Phrase | AuthorName | CategoryCode | IdPattern | Se
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+
+from syncd.core.values import dataclass
 
 
 class Part(StrEnum):

@@ -21,7 +21,6 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING
@@ -41,6 +40,7 @@ from syncd.core.query.conditions import (
 )
 from syncd.core.query.word_forms import split_words
 from syncd.core.typed_id import parse_typed_id
+from syncd.core.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from syncd.core.model import Paragraphs
+from syncd.core.values import dataclass
 
 if TYPE_CHECKING:
     from datetime import date, datetime

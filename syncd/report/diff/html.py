@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from syncd.core.printable import printable
 from syncd.core.reasons import REASONS, severity
+from syncd.core.values import dataclass
 from syncd.report.diff.word_diff import WordRun, compare_words, prepare_sides
 from syncd.report.html.page_templates import report_environment
 from syncd.report.terminal import list_dates

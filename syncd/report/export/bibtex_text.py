@@ -12,10 +12,10 @@ characters stay Unicode. A formula that LaTeX would not accept is shown as it wa
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from syncd.core.markup.characters import clean
+from syncd.core.values import dataclass
 from syncd.report.export.tex_commands import (
     ACCENT_LETTERS,
     ACCENT_SIGNS,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from syncd.core.model import State
+from syncd.core.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

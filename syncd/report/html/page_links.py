@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote, urlencode
 
+from syncd.core.values import dataclass
 from syncd.sources import listing
 
 if TYPE_CHECKING:

@@ -6,13 +6,14 @@ none.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from syncd.core.mailing import REACH
 from syncd.core.mailing.date_inference import EXPECTED_RIGHT
 from syncd.core.model import Certainty, State
 from syncd.core.plural import pluralize
+from syncd.core.values import dataclass
 from syncd.report.error_messages import format_time
 from syncd.report.history_text import describe_knowledge
 from syncd.report.html import charts

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from syncd.core.health import MISSED
@@ -10,6 +9,7 @@ from syncd.core.mailing import REACH
 from syncd.core.model import State
 from syncd.core.plural import pluralize
 from syncd.core.printable import printable
+from syncd.core.values import dataclass
 from syncd.report.error_messages import format_time
 from syncd.report.terminal import format_range, list_dates, pad, paint
 from syncd.report.text.alarms import describe

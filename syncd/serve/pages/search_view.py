@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
 from syncd.core.query import Part
+from syncd.core.values import dataclass
 from syncd.report import search_results
 from syncd.serve.foreign_text import show_plain
 from syncd.serve.pages.feed_view import name_entry

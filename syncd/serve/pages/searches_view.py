@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from syncd.core.values import dataclass
 from syncd.serve.pages.search_view import read_question, show_answer
 from syncd.serve.visit import Form, NotHere
 from syncd.usecases.inspect.search import search

@@ -6,13 +6,13 @@ It reads text in which every run of blanks is one blank. It knows no markup and 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
 from syncd.core.dates import MONTH_NUMBERS, WEEKDAYS
 from syncd.core.errors import LayoutUnknown
 from syncd.core.model import Section
+from syncd.core.values import dataclass
 
 if TYPE_CHECKING:
     from syncd.sources.listing.page import Kind, Part

@@ -6,12 +6,12 @@ These pages give no abstracts. A day of `/recent` that contradicts itself is mar
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from syncd.core.errors import GuardRefused, LayoutUnknown, PartialPage
 from syncd.core.model import PaperId, id_month
+from syncd.core.values import dataclass
 from syncd.sources.listing.page import Page
 
 if TYPE_CHECKING:

@@ -5,8 +5,9 @@ Whether a page can be trusted is decided in `assembly` and `membership`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+from syncd.core.values import dataclass
 
 if TYPE_CHECKING:
     from datetime import date

@@ -10,7 +10,7 @@ days, the outcome says so. What is finished is kept: the next run continues wher
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -20,6 +20,7 @@ from syncd.core.mailing import REACH
 from syncd.core.model import Certainty, State
 from syncd.core.reconcile import plan_fetches
 from syncd.core.results import BackfillResult, DayOutcome, Done, Run
+from syncd.core.values import dataclass
 from syncd.usecases.backfill.early_pages import list_early_pages
 from syncd.usecases.backfill.first_versions import FirstVersions
 from syncd.usecases.backfill.harvest import DateRange, harvest, is_covered

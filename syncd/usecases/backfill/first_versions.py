@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import islice
 from math import ceil
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from syncd.archive.sql.papers import VersionText
 from syncd.core.errors import LayoutUnknown, PartialPage, SyncdError, UpstreamError
 from syncd.core.model import Finding, Paragraphs, State, Unreadable, Version, versioned_id
 from syncd.core.results import DayOutcome, Done, LostRecord
+from syncd.core.values import dataclass
 from syncd.sources import api
 from syncd.sources.api import BATCH
 from syncd.usecases.ingest.keep import keep, keep_rejected

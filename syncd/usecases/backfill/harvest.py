@@ -11,13 +11,14 @@ Without a vault, the records of each page are written with its next token.
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
 from syncd.archive.sql.harvests import Harvest
 from syncd.core.categories import to_canonical_category
 from syncd.core.errors import LayoutUnknown, Unavailable
+from syncd.core.values import dataclass
 from syncd.sources import oai
 from syncd.usecases.backfill.bulk_load import BulkLoad
 from syncd.usecases.backfill.modified_days import ModifiedDays, list_unread_windows, may_come_in_parts

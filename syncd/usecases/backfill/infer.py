@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ from syncd.core.mailing.date_inference import DateInference, InferredDate, infer
 from syncd.core.mailing.evidence import Bound
 from syncd.core.model import Certainty, Section
 from syncd.core.results import PapersOutside
+from syncd.core.values import dataclass
 from syncd.usecases.backfill.lost_records import charge, find_day
 from syncd.usecases.progress import UNSTOPPED
 
@@ -75,10 +76,13 @@ class Beside:
     newest: PaperId | None = None
 
 
+_NOTHING = Beside()
+
+
 def infer(
     work: Workspace,
     days: Iterable[date],
-    beside: Beside = Beside(),
+    beside: Beside = _NOTHING,
     control: RunControl = UNSTOPPED,
     *,
     within: tuple[date, date] | None = None,

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from syncd.core.errors import Unavailable
 from syncd.core.mailing import REACH
 from syncd.core.model import State
 from syncd.core.results import DayOutcome, Done
+from syncd.core.values import dataclass
 from syncd.usecases.backfill.first_versions import FirstVersions
 from syncd.usecases.backfill.harvest import find_harvest_moment, has_unread_records, list_covered
 from syncd.usecases.backfill.infer import infer

@@ -9,7 +9,7 @@ import zipfile
 import zlib
 from array import array
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, date, datetime
 from itertools import islice
 from typing import IO, TYPE_CHECKING
@@ -17,6 +17,7 @@ from typing import IO, TYPE_CHECKING
 from syncd.core.errors import READING_ERRORS, FolderError
 from syncd.core.mailing.evidence import Bound, bound
 from syncd.core.model import PaperId, Record, Unreadable
+from syncd.core.values import dataclass
 from syncd.sources import snapshot
 from syncd.usecases.backfill.modified_days import to_current
 from syncd.usecases.progress import Cancelled, Progress

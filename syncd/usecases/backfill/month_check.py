@@ -6,13 +6,14 @@ Every page that can be read is kept in the vault at once, so a comparison that w
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from syncd.core.categories import has_category
 from syncd.core.errors import FolderError, PageError, UpstreamError
 from syncd.core.model import PaperId, id_month
 from syncd.core.results import MonthComparison
+from syncd.core.values import dataclass
 from syncd.sources import listing
 from syncd.usecases.backfill.harvest import FRESH_FOR
 from syncd.usecases.cost_figures import MONTH_PAGES

@@ -5,7 +5,6 @@ Metadata does not show sections, their order, or cross-lists that came late or w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from syncd.core import mailing
@@ -14,6 +13,7 @@ from syncd.core.mailing.date_inference import infer_dates
 from syncd.core.mailing.evidence import Bound
 from syncd.core.model import Digest, Entry, Section
 from syncd.core.results import NotCompared
+from syncd.core.values import dataclass
 from syncd.usecases.backfill.harvest import find_harvest_moment
 from syncd.usecases.compare.source_view import NotAvailable, OtherMailing, SourceView, insert_entry, not_available
 

@@ -8,7 +8,7 @@ Sections and their order are not known. Nothing is requested twice.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from itertools import groupby
 from math import ceil
@@ -19,6 +19,7 @@ from syncd.core import mailing
 from syncd.core.categories import has_category, is_primary, is_same_category
 from syncd.core.model import Certainty, Digest, Entry, Section, id_month
 from syncd.core.results import NotCompared
+from syncd.core.values import dataclass
 from syncd.sources.api import BATCH
 from syncd.usecases.compare.api_texts import ApiTexts
 from syncd.usecases.compare.file_comparison import read_or_none

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from syncd.core.values import dataclass
 from syncd.usecases.compare.select import assign_sources
 from syncd.usecases.compare.source_table import load_source
 

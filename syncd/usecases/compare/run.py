@@ -5,13 +5,14 @@ dates ─► source of each date ─► its view of the mailing ─► what diff
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from syncd.core import diff as diffs
 from syncd.core.errors import UpstreamError
 from syncd.core.model import Change
 from syncd.core.results import Comparison, DayFiles, LostRows, NotCompared
+from syncd.core.values import dataclass
 from syncd.sources.api import BATCH
 from syncd.usecases.compare.api_texts import ApiTexts
 from syncd.usecases.compare.file_comparison import find_damage, has_texts, read_or_none, render_or_none

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from syncd.core import coverage
 from syncd.core.mailing import REACH
+from syncd.core.values import dataclass
 from syncd.usecases.compare import source_table
 from syncd.usecases.skipped_days import explain_skipped
 from syncd.usecases.workspace import today

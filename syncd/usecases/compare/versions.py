@@ -8,13 +8,14 @@ Listing pages do not say which version they show. One request answers for 300 pa
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from syncd.core import diff as diffs
 from syncd.core.categories import has_category
 from syncd.core.model import Change, Digest, Section
 from syncd.core.results import NotCompared
+from syncd.core.values import dataclass
 from syncd.core.withdrawals import says_withdrawn
 
 if TYPE_CHECKING:

@@ -5,12 +5,13 @@ It only reads. Decisions are made in `syncd.usecases.ingest.validate`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
 from syncd.core.guards import MOST_SIZES, Surroundings
 from syncd.core.model import State
+from syncd.core.values import dataclass
 
 if TYPE_CHECKING:
     from syncd.core.model import Digest, Listing, PaperId

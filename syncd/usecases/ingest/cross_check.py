@@ -7,13 +7,13 @@ What follows from its answer is decided in `syncd.usecases.ingest.validate`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from syncd.core.categories import is_primary
 from syncd.core.errors import GuardRefused, PageError, Unexpected
 from syncd.core.model import id_month
 from syncd.core.plural import pluralize
+from syncd.core.values import dataclass
 from syncd.sources import listing as listings
 from syncd.sources import rss
 from syncd.usecases.ingest.keep import keep_all

@@ -6,7 +6,6 @@ dates that may lack papers ─► kept pages of each, newest first ─► valida
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from syncd.archive.files.vault import raise_passing
 from syncd.core import mailing
 from syncd.core.errors import FolderError, PageError
 from syncd.core.results import DayOutcome, Done
+from syncd.core.values import dataclass
 from syncd.sources import listing
 from syncd.usecases.ingest.accept import accept
 from syncd.usecases.ingest.context import Accepted, IngestContext

@@ -6,7 +6,7 @@ actions (dates to fetch, newest first) ─► /new for the newest ─► a catch
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import time
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from syncd.core.mailing import REACH
 from syncd.core.model import State
 from syncd.core.reconcile import Action, DayState, plan, plan_fetches
 from syncd.core.results import DayOutcome, Done, Run
+from syncd.core.values import dataclass
 from syncd.usecases.ingest.accept import accept, reject
 from syncd.usecases.ingest.context import IngestContext
 from syncd.usecases.ingest.upstream_client import RejectedPage

@@ -5,10 +5,10 @@ It decides nothing about the archive. Whether a listing is accepted is decided i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from syncd.core.errors import LayoutUnknown, PageError, PartialPage, Unavailable
+from syncd.core.values import dataclass
 from syncd.sources import listing
 
 if TYPE_CHECKING:

@@ -8,7 +8,6 @@ done in `syncd.usecases.ingest.accept`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from syncd.core import coverage, guards, mailing
@@ -16,6 +15,7 @@ from syncd.core import digest as digests
 from syncd.core.errors import GuardRefused
 from syncd.core.model import Finding, State
 from syncd.core.results import DayOutcome, Done
+from syncd.core.values import dataclass
 from syncd.usecases.ingest.context import Accepted
 from syncd.usecases.ingest.cross_check import CrossCheck, ask_second_source
 

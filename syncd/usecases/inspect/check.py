@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ from syncd.core.model import Severity
 from syncd.core.reasons import name_unreadable
 from syncd.core.reconcile import DayState, decide
 from syncd.core.results import CheckResult, Problem
+from syncd.core.values import dataclass
 from syncd.usecases.inspect.day_problems import (
     describe_corruption,
     describe_unreadable,

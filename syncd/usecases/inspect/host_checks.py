@@ -11,7 +11,6 @@ import pwd
 import shutil
 import sqlite3
 import stat
-from dataclasses import dataclass
 from enum import StrEnum
 from importlib import metadata
 from typing import TYPE_CHECKING
@@ -21,6 +20,7 @@ from syncd.archive.files.locks import DAEMON_LOCK, WRITE_LOCK
 from syncd.config import find_program
 from syncd.config.database_file import find_database_file
 from syncd.core.printable import printable
+from syncd.core.values import dataclass
 from syncd.usecases.publish.git_checkout import GitError, open_checkout
 
 if TYPE_CHECKING:

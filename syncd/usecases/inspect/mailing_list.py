@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from syncd.core import coverage
 from syncd.core.model import State
+from syncd.core.values import dataclass
 from syncd.usecases.reconcile.lost_rows import explain_lost_rows, find_lost_rows
 
 if TYPE_CHECKING:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
 from syncd.core import coverage, mailing
 from syncd.core.dates import ARXIV_BEGAN
+from syncd.core.values import dataclass
 from syncd.sources import listing
 
 if TYPE_CHECKING:

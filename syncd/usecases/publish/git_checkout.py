@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from syncd.core.printable import printable
+from syncd.core.values import dataclass
 from syncd.usecases.process import Ended, Limits, environment, run
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from syncd.archive.files.vault import ignore_count
@@ -22,6 +22,7 @@ from syncd.archive.sql.commit_order import CommitOrder
 from syncd.core.digest.hashing import sha256
 from syncd.core.errors import FolderError
 from syncd.core.reconcile import Cause, DayState, Verb, decide
+from syncd.core.values import dataclass
 from syncd.usecases.publish.git_checkout import CommitContent, GitError, open_checkout
 from syncd.usecases.publish.index_pages import read_index_pages
 from syncd.usecases.publish.push import push, require_one_line

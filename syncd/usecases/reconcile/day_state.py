@@ -5,7 +5,7 @@ This module changes nothing and decides nothing: `syncd.core.reconcile` decides.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from operator import itemgetter
 from typing import TYPE_CHECKING, TypeVar
 
@@ -16,6 +16,7 @@ from syncd.core.errors import DigestError, FaultyDigest, FolderError, OtherCateg
 from syncd.core.model import Digest, Issue, Severity, State
 from syncd.core.reasons import REASONS, severity
 from syncd.core.reconcile import DayState
+from syncd.core.values import dataclass
 from syncd.usecases.reconcile.accounts import Accounts
 from syncd.usecases.reconcile.lost_rows import NO_ENTRIES
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, date, datetime
 from hashlib import blake2b
 from sys import intern
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from syncd.archive.files.vault import LOST
 from syncd.core.errors import READING_ERRORS, FolderError
 from syncd.core.model import Certainty, Digest, Entry, Mailing, PaperId, Paragraphs, Section, State
+from syncd.core.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence

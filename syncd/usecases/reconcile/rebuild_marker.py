@@ -6,7 +6,6 @@ A folder without its marker looks like a disk that is not mounted, so only a per
 from __future__ import annotations
 
 import socket
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
@@ -18,6 +17,7 @@ from syncd.archive.sql.store import Store
 from syncd.config import mask_secrets
 from syncd.core.errors import ArchiveMissing, MarkerLost
 from syncd.core.results import DayOutcome, Done
+from syncd.core.values import dataclass
 from syncd.usecases.workspace import find_replica
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ Nothing is ever deleted, and bytes that are replaced are kept aside in the vault
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from syncd.core.digest.hashing import sha256
@@ -16,6 +16,7 @@ from syncd.core.errors import DayConflict, DigestError, FolderError
 from syncd.core.model import State
 from syncd.core.reconcile import Cause, Choice, Verb, decide
 from syncd.core.results import DayOutcome, Done, Run
+from syncd.core.values import dataclass
 from syncd.usecases.progress import UNSTOPPED, Cancelled, Progress
 from syncd.usecases.reconcile import checksums
 from syncd.usecases.reconcile.accounts import Accounts

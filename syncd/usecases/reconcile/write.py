@@ -7,7 +7,7 @@ A run that is killed between two steps leaves what `recover.finish_interrupted` 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from syncd.archive.sql.replicas import Agreement
@@ -17,6 +17,7 @@ from syncd.core.digest.hashing import sha256
 from syncd.core.errors import DayConflict, FolderError
 from syncd.core.model import Finding, Mailing, State
 from syncd.core.results import DayOutcome, Done
+from syncd.core.values import dataclass
 from syncd.usecases.reconcile import checksums
 from syncd.usecases.reconcile.journal import record_in_journal
 

@@ -8,7 +8,7 @@ Sound rows and files are left unchanged. A file with other bytes is left to `rep
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ from syncd.core.errors import ArchiveMissing, FolderError, OutOfReach
 from syncd.core.model import FileStat
 from syncd.core.reasons import REBUILD
 from syncd.core.results import DayOutcome, Done, Run
+from syncd.core.values import dataclass
 from syncd.usecases.progress import UNSTOPPED, Cancelled, Progress
 from syncd.usecases.reconcile import checksums, day_state, journal
 from syncd.usecases.reconcile.journal import measure_digest

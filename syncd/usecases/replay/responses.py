@@ -5,12 +5,13 @@ It reads the vault alone. A response that cannot be parsed is passed over.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from syncd.core import digest as digests
 from syncd.core.categories import is_same_category
 from syncd.core.errors import FolderError, PageError
+from syncd.core.values import dataclass
 from syncd.sources import api, listing, oai
 from syncd.usecases.reconcile.stored_texts import read_metadata
 
