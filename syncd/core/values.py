@@ -22,7 +22,8 @@ else:
     def dataclass(cls=None, /, **options):
         """Decorate a class as `dataclasses.dataclass` does.
 
-        It is quicker for a class that is frozen with slots, has no base class, and whose fields are plain or have plain defaults.
+        It is quicker for a class that is frozen with slots and has no base class, and whose fields are all given to `__init__`,
+        by their places, and compared.
         """
 
         def make(cls):
@@ -34,20 +35,20 @@ else:
 
 
 def _is_plain(cls: type) -> bool:
-    values = vars(cls)
-    has_options = any(isinstance(one, dataclasses.Field) for one in values.values())
-    return cls.__bases__ == (object,) and not has_options and "__post_init__" not in values
+    fields = [one for one in vars(cls).values() if isinstance(one, dataclasses.Field)]
+    # `kw_only` is MISSING here where a field says nothing of it.
+    are_usual = all(one.init and one.compare and one.hash is None and one.kw_only is not True for one in fields)
+    return cls.__bases__ == (object,) and are_usual and not hasattr(cls, "__post_init__")
 
 
 def _make_frozen(cls: type) -> type:
     made: Any = dataclasses.dataclass(init=False, repr=False, eq=False, slots=True)(cls)
-    made.__dataclass_params__.frozen = (
-        True  # the standard library asks for it where another class inherits from this one
-    )
+    # The standard library asks for it where another class inherits from this one.
+    made.__dataclass_params__.frozen = True
     fields = dataclasses.fields(made)
     methods = {"__repr__": _show, "__getstate__": _get_state, "__setstate__": _set_state, **_make_comparison(fields)}
     for name, method in methods.items():
-        if name not in vars(cls):
+        if vars(cls).get(name) is None:  # Python itself sets `__hash__` to None beside an `__eq__`
             setattr(made, name, method)
     made.__init__ = _make_init(made, fields)
     made.__setattr__, made.__delattr__ = _refuse_to_set, _refuse_to_delete
@@ -57,12 +58,20 @@ def _make_frozen(cls: type) -> type:
 def _make_init(made: Any, fields: Fields) -> Callable[..., None]:
     """Return an `__init__` that fills the slots by their own setters, as `__setattr__` refuses to."""
     given: dict[str, Any] = {f"_set_{one.name}": getattr(made, one.name).__set__ for one in fields}
-    given |= {f"_default_{one.name}": one.default for one in fields if one.default is not dataclasses.MISSING}
-    asked = [f"{one.name}=_default_{one.name}" if f"_default_{one.name}" in given else one.name for one in fields]
+    asked, lines = ["self"], []
+    for one in fields:
+        default, value = f"_default_{one.name}", one.name
+        if one.default is not dataclasses.MISSING:
+            given[default] = one.default
+        elif one.default_factory is not dataclasses.MISSING:
+            given[default] = one.default_factory
+            value = f"{default}() if {one.name} is {default} else {one.name}"
+        asked.append(f"{one.name}={default}" if default in given else one.name)
+        lines.append(f"  _set_{one.name}(self, {value})")
     lines = [
         f"def make({', '.join(given)}):",
-        f" def __init__({', '.join(['self', *asked])}):",
-        *[f"  _set_{one.name}(self, {one.name})" for one in fields],
+        f" def __init__({', '.join(asked)}):",
+        *lines,
         "  return None",
         " return __init__",
     ]
@@ -90,7 +99,7 @@ def _make_comparison(fields: Fields) -> dict[str, Callable[..., Any]]:
 
 @recursive_repr()
 def _show(self: Any) -> str:
-    values = ", ".join(f"{one.name}={getattr(self, one.name)!r}" for one in dataclasses.fields(self))
+    values = ", ".join(f"{one.name}={getattr(self, one.name)!r}" for one in dataclasses.fields(self) if one.repr)
     return f"{self.__class__.__qualname__}({values})"
 
 

@@ -71,13 +71,28 @@ def test_a_command_that_reads_imports_nothing_that_it_does_not_use(held: Shell) 
         "codes = [exit_code_of(['-q', name]) for name in ('status', 'list', 'requests')];"
         "print(*sys.modules, file=sys.stderr);"
         "codes.append(exit_code_of(['-q', 'repair', '-n']));"
+        "print(*sys.modules, file=sys.stderr);"
+        "codes.append(exit_code_of(['-q', 'report', '-o', 'report.html']));"
         "print(*sys.modules, file=sys.stderr); sys.exit(max(codes))"
     )
     ended = subprocess.run([sys.executable, "-c", code], cwd=held.folder, check=True, capture_output=True, text=True)
-    by_reading, by_repair = (set(line.split()) for line in ended.stderr.splitlines())
+    by_reading, by_repair, by_report = (set(line.split()) for line in ended.stderr.splitlines())
     assert "syncd.archive.sql.mailing_records" in by_reading
     assert by_reading.isdisjoint(of_network | of_texts | others | of_python | of_harvests)
     assert by_repair.isdisjoint(of_network)
+    assert by_report.isdisjoint({*of_network, "subprocess", "syncd.usecases.process"} - {"jinja2"})
+
+
+def test_the_help_imports_click_and_little_more(syncd: Shell) -> None:
+    code = (
+        "import sys; from syncd.cli.main import exit_code_of;"
+        "code = exit_code_of(['--help']); print(*sys.modules, file=sys.stderr); sys.exit(code)"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], cwd=syncd.folder, check=True, capture_output=True, text=True)
+    ours = {name for name in ended.stderr.split() if name.startswith("syncd.")}
+    rooms = {name for name in ours if not name.startswith("syncd.cli")}
+    assert rooms == set()
+    assert {name for name in ours if name.startswith("syncd.cli.commands.")} == set()
 
 
 def test_a_paper_of_an_adopted_file_is_shown_without_the_reader_of_pages(syncd: Shell) -> None:

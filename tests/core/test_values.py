@@ -85,7 +85,52 @@ class _Mailing:
 
 @values.dataclass(frozen=True, slots=True)
 class _Listing:
+    url: str = dataclasses.field(repr=False)
     mailings: list[object] = dataclasses.field(default_factory=list)
+
+
+@values.dataclass(frozen=True, slots=True)
+class _Found:
+    papers: int
+    found: int = dataclasses.field(init=False, default=0)
+
+
+@values.dataclass(frozen=True, slots=True)
+class _Counts:
+    papers: int
+    seen: int = dataclasses.field(compare=False, default=1)
+
+
+@values.dataclass(frozen=True, slots=True)
+class _Named:
+    papers: int
+    name: str = dataclasses.field(hash=False, default="")
+
+
+@values.dataclass(frozen=True, slots=True)
+class _Section:
+    papers: int
+    cross: int = dataclasses.field(kw_only=True, default=2)
+
+
+@values.dataclass(frozen=True, slots=True)
+class _Positive:
+    papers: int
+
+    def __post_init__(self) -> None:
+        if self.papers < 0:
+            raise ValueError(self.papers)
+
+
+@values.dataclass(frozen=True, slots=True)
+class _AnyCase:  # noqa: PLW1641  the decorator makes it
+    name: str
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _AnyCase) and self.name.lower() == other.name.lower()
+
+    def __repr__(self) -> str:
+        return self.name
 
 
 @values.dataclass(frozen=True, slots=True)
@@ -115,8 +160,40 @@ def test_nothing_new_is_set() -> None:
         held.url = "https://arxiv.org"
 
 
+def test_each_value_has_a_list_of_its_own() -> None:
+    one, other = _Listing("a"), _Listing("a")
+    one.mailings.append("2024-01-02")
+    assert (one.mailings, other.mailings, _Listing("a", other.mailings).mailings is other.mailings) == (
+        ["2024-01-02"],
+        [],
+        True,
+    )
+
+
+def test_a_field_that_is_not_shown_is_compared() -> None:
+    assert repr(_Listing("https://arxiv.org")) == "_Listing(mailings=[])"
+    assert _Listing("https://arxiv.org") != _Listing("")
+
+
+def test_other_options_mean_what_they_mean_in_the_standard_library() -> None:
+    assert _Counts(3, 4) == _Counts(3, 5)
+    assert hash(_Named(3, "a")) == hash(_Named(3, "b"))
+    wrong: Any
+    for wrong in (_Found, _Section):
+        with pytest.raises(TypeError):
+            wrong(3, 4)
+    with pytest.raises(ValueError, match="-1"):
+        _Positive(-1)
+
+
+def test_methods_of_the_class_itself_stay() -> None:
+    assert _AnyCase("CV") == _AnyCase("cv")
+    assert repr(_AnyCase("CV")) == "CV"
+    assert isinstance(hash(_AnyCase("CV")), int)
+
+
 def test_a_class_with_options_of_fields_or_a_base_class_is_frozen_as_well() -> None:
-    for one in (_Listing(), _Cross("2024-01-02", 3, 1), _Mailing("2024-01-02")):
+    for one in (_Listing(""), _Counts(3), _Cross("2024-01-02", 3, 1), _Mailing("2024-01-02")):
         for field in dataclasses.fields(one):
             with pytest.raises(dataclasses.FrozenInstanceError):
                 setattr(one, field.name, None)

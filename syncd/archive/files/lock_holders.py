@@ -6,7 +6,6 @@ Nothing is decided by it: it is for people. The table names processes of this ma
 from __future__ import annotations
 
 import os
-import socket
 from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,7 +23,7 @@ _LONGEST_NOTE = 400
 def describe_holder(command: str, since: datetime) -> str:
     """Return how this process is named to others: `process 4711 (syncd run) on HOST, since 2026-08-07 20:00:03 UTC`."""
     since = since.astimezone(UTC)
-    return f"process {os.getpid()} ({command}) on {socket.gethostname()}, since {since:%Y-%m-%d %H:%M:%S} UTC"
+    return f"process {os.getpid()} ({command}) on {os.uname().nodename}, since {since:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def describe_command(arguments: Sequence[str]) -> str:

@@ -10,7 +10,6 @@ this is seen and to have its whole length.
 from __future__ import annotations
 
 import os
-import socket
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -158,7 +157,7 @@ class SqlLedger:
                 "url": url,
                 "pid": os.getpid(),
             }
-            values["machine"] = socket.gethostname()
+            values["machine"] = os.uname().nodename
             number: int = connection.execute(_BEGIN, values).scalar_one()
             connection.execute(_FORGET, {"oldest": number - LOGGED})
         return number

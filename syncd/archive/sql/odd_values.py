@@ -55,10 +55,15 @@ def find_odd_values(database: Database, *, full: bool, of_papers: bool = False) 
 
     Unless `full`, large tables are left out. Those of papers and mailings are, unless `of_papers`.
     """
-    left_out = (frozenset() if full else _LARGE) | (frozenset() if of_papers else _OF_PAPERS)
-    looked_at = [table for table in METADATA.sorted_tables if table.name not in left_out]
+    looked_at = _list_tables((frozenset() if full else _LARGE) | (frozenset() if of_papers else _OF_PAPERS))
     with database.read() as connection:
         return [odd for table in _list_filled(connection, looked_at) for odd in _look_at(connection, table)]
+
+
+@cache
+def _list_tables(left_out: frozenset[str]) -> list[Table]:
+    """Return the other tables. The library sorts them anew each time that it is asked, which takes as long as the statement."""
+    return [table for table in METADATA.sorted_tables if table.name not in left_out]
 
 
 def _list_filled(connection: Connection, looked_at: Sequence[Table]) -> list[Table]:

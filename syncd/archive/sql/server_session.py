@@ -6,7 +6,6 @@ It knows no table. Which settings an administrator may choose freely is said in 
 from __future__ import annotations
 
 import os
-import socket
 import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -74,7 +73,7 @@ def format_options(lock_timeout: timedelta) -> dict[str, Any]:
 def _describe_process() -> str:
     """Return how this process is named to other sessions: `syncd backfill, process 4711 on HOST`, as far as a name may go."""
     command = f"syncd {sys.argv[1]}" if len(sys.argv) > 1 and sys.argv[1].isalpha() else "syncd"
-    return f"{command}, process {os.getpid()} on {socket.gethostname()}"[:_LONGEST_NAME]
+    return f"{command}, process {os.getpid()} on {os.uname().nodename}"[:_LONGEST_NAME]
 
 
 def set_until_end(connection: Connection, **settings: str) -> None:

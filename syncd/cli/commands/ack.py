@@ -25,7 +25,6 @@ def command(call: Invocation, /, code: str | None, subject: str | None, note: st
     CODE and SUBJECT are those that the list shows. Without a subject, all problems with the code are acknowledged.
     """
     import os
-    import socket
 
     from syncd.cli.errors import NotFound
     from syncd.report.json_fields import of_alarm
@@ -45,6 +44,6 @@ def command(call: Invocation, /, code: str | None, subject: str | None, note: st
         wanted = f"{code} {subject or ''}".strip()
         raise NotFound(f"no problem {wanted} is open", "to see all that are open: syncd ack")
     if not dry_run:
-        chosen = acknowledge.acknowledge(work, chosen, f"{user_name(os.geteuid())}@{socket.gethostname()}", note)
+        chosen = acknowledge.acknowledge(work, chosen, f"{user_name(os.geteuid())}@{os.uname().nodename}", note)
     lines = (f"{one.key} {'would be' if dry_run else 'is'} acknowledged" for one in chosen)
     return call.finish({"alarms": [of_alarm(one) for one in chosen]}, lines)

@@ -43,7 +43,6 @@ def _write_page(call: Invocation, output: str | None) -> int:
 
     from syncd.report.html import report_page
     from syncd.report.report_fields import of_report
-    from syncd.usecases.inspect import export
     from syncd.usecases.inspect.report import gather_facts
     from syncd.usecases.progress import Cancelled
     from syncd.usecases.workspace import Access
@@ -54,10 +53,14 @@ def _write_page(call: Invocation, output: str | None) -> int:
             facts = gather_facts(work, made.control)
         except Cancelled:
             return call.finish({"path": None}, ["no report was written"], stopped=made)
-    links = _choose_links(call)
+    if output is None and call.as_json:
+        return call.finish(of_report(facts), [])
+    page = report_page.html(facts, _choose_links(call))
     if output is None:
-        return call.finish(of_report(facts), [report_page.html(facts, links).rstrip("\n")], is_data=True)
-    export.write_file(work, Path(output), [report_page.html(facts, links).encode()])
+        return call.finish({}, [page.rstrip("\n")], is_data=True)
+    from syncd.usecases.inspect import export
+
+    export.write_file(work, Path(output), [page.encode()])
     return call.finish(of_report(facts) | {"path": output}, [f"written to {output}"])
 
 

@@ -64,7 +64,6 @@ def run_daemon(call: Invocation, start_turn: StartPeer) -> int:
     `start_turn` starts the process of one turn with the descriptor that its request comes from.
     """
     import logging
-    import socket
 
     from syncd import __version__
     from syncd.daemon.service import ServiceSetup, serve
@@ -72,7 +71,7 @@ def run_daemon(call: Invocation, start_turn: StartPeer) -> int:
     from syncd.daemon.worker import TurnFailed
 
     config, signals = _with_timed_log(call, call.config), SignalRequests()
-    logging.getLogger("syncd").info("syncd %s on %s, %s", __version__, socket.gethostname(), config.describe_origin())
+    logging.getLogger("syncd").info("syncd %s on %s, %s", __version__, os.uname().nodename, config.describe_origin())
     signal.set_wakeup_fd(signals.wakeup_fd, warn_on_full_buffer=False)
     _on_stop(signals.request_stop)
     signal.signal(signal.SIGHUP, lambda _number, _frame: signals.request_reload())

@@ -6,7 +6,11 @@ from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from markupsafe import Markup, escape
+
 from syncd.core.model import State
+from syncd.core.plural import pluralize
+from syncd.core.printable import printable
 from syncd.core.values import dataclass
 
 if TYPE_CHECKING:
@@ -14,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from syncd.core.coverage import DayReport
+    from syncd.report.html.page_links import Links
 
 HOLIDAY, WEEKEND = "holiday", "weekend"
 KINDS: dict[str, str] = {
@@ -97,3 +102,29 @@ def _make_month(first: date, days: Sequence[DayReport], limits: Sequence[int]) -
         ShownDay(day, name_kind(day), 1 + sum((day.papers or 0) >= limit for limit in limits)) for day in reversed(days)
     )
     return CalendarMonth(first, shaded[0].report.day.isoweekday(), shaded)
+
+
+def explain_days(month: CalendarMonth, links: Links) -> Markup:
+    """Return the dates of a month as HTML that says on demand how the state of each is known.
+
+    A report has thousands of dates. A template takes five times as long for each.
+    """
+    columns = [f"c{month.column}", *[""] * (len(month.days) - 1)]
+    drawn = "".join(_explain_day(day, column, links) for day, column in zip(month.days, columns, strict=True))
+    return Markup(drawn)  # noqa: S704  it is made of names of states, numbers, dates and escaped texts
+
+
+def _explain_day(day: ShownDay, column: str, links: Links) -> str:
+    one = day.report
+    if day.kind in {WEEKEND, State.FUTURE}:
+        return f'<span class="s-{day.kind}{f" {column}" if column else ""}">{one.day.day}</span>'
+    place = f' class="{column}"' if column else ""
+    shade = "" if one.papers is None else f" d{day.shade}"
+    papers = "" if one.papers is None else f", {pluralize(one.papers, 'paper')}"
+    sections = "" if one.papers is None or one.new is None else f": {one.new} new, {one.cross} cross-listed"
+    link = "" if day.kind == HOLIDAY else f' <a href="{escape(links.day(one.day))}">{escape(links.target)}</a>'
+    return (
+        f'<details name="day"{place}><summary class="s-{day.kind}{shade}"><span class="unseen">{day.kind} </span>'
+        f"{one.day.day}</summary><p><b>{one.day:%a} {one.day}</b> {day.kind}{papers}{sections}. "
+        f"{escape(printable(one.evidence))}{link}</p></details>"
+    )

@@ -81,7 +81,7 @@ class ArxivLinks:
 
     def month(self, first: date) -> str:
         """Return the list of the papers whose ids are of a month."""
-        return listing.month_url(self.base, self.category, first.year, first.month).partition("?")[0]
+        return listing.month_page(self.base, self.category, first.year, first.month)
 
     def page(self, name: str) -> str | None:  # noqa: ARG002  every kind of links has it
         """Return None: arXiv has no such page."""

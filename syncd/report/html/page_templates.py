@@ -13,6 +13,7 @@ from syncd.core.markup import plain
 from syncd.core.plural import pluralize
 from syncd.core.printable import printable
 from syncd.report.error_messages import format_time
+from syncd.report.html.coverage_calendar import explain_days
 
 STYLE_FILE = "style.css"
 _DATES = re.compile(r"\d{4}-\d\d-\d\d(?:\.\.\d{4}-\d\d-\d\d)?")
@@ -39,6 +40,7 @@ def make_environment(loader: BaseLoader | None = None) -> Environment:
         "whole_dates": keep_dates_whole,
         "size": format_size,
         "day": format_day,
+        "explained": explain_days,
     }
     return made
 
@@ -47,6 +49,8 @@ def make_environment(loader: BaseLoader | None = None) -> Environment:
 def report_environment() -> Environment:
     """Return the templates of files that need nothing else."""
     made = make_environment()
+    # The few constants of a template are not worth a walk through it, as each is compiled for one page.
+    made.optimized = False
     made.globals |= {"style": Markup(read_style())}  # noqa: S704  it is a file of this folder
     return made
 

@@ -182,10 +182,11 @@ def _judge_check(facts: ReportFacts) -> Tile:
 
 def list_problems(facts: ReportFacts) -> list[tuple[date | None, str, str, str]]:
     """Return the dates in trouble and what the check found: the date, what it is, why, and the command that helps."""
+    gaps = frozenset(facts.status.gaps)
     rows: list[tuple[date | None, str, str, str]] = [
         (day.day, str(day.state), day.evidence, _help(day, facts.status))
         for day in reversed(facts.status.days)
-        if day.state in _TROUBLED or day.day in facts.status.gaps
+        if day.state in _TROUBLED or day.day in gaps
     ]
     return rows + [(one.day, one.code, one.message, one.repair or "") for one in facts.problems]
 

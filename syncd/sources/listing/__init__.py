@@ -3,14 +3,21 @@
 bytes -> reader.read -> Page -> assembly.assemble -> Listing (one mailing)
                              -> membership.list_recent_days, membership.month_ids (ids only)
 
-It asks for nothing itself and knows neither archive nor clock.
+It asks for nothing itself and knows neither archive nor clock. Its modules are imported when they are first used: pages link to
+arXiv by these addresses, and the reader of listing pages takes as long to import as 1.5 starts of Python.
 """
 
-from syncd.sources.listing.assembly import assemble
-from syncd.sources.listing.membership import RecentDay, list_recent_days, month_ids
-from syncd.sources.listing.page import Page, PageBlock, PageEntry
-from syncd.sources.listing.reader import read
-from syncd.sources.listing.urls import catchup_url, month_url, new_url, next_url, recent_url
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from syncd.sources.listing.assembly import assemble
+    from syncd.sources.listing.membership import RecentDay, list_recent_days, month_ids
+    from syncd.sources.listing.page import Page, PageBlock, PageEntry
+    from syncd.sources.listing.reader import read
+    from syncd.sources.listing.urls import catchup_url, month_page, month_url, new_url, next_url, recent_url
 
 __all__ = [
     "Page",
@@ -21,9 +28,28 @@ __all__ = [
     "catchup_url",
     "list_recent_days",
     "month_ids",
+    "month_page",
     "month_url",
     "new_url",
     "next_url",
     "read",
     "recent_url",
 ]
+
+_MODULES = {
+    "assembly": ("assemble",),
+    "membership": ("RecentDay", "list_recent_days", "month_ids"),
+    "page": ("Page", "PageBlock", "PageEntry"),
+    "reader": ("read",),
+    "urls": ("catchup_url", "month_page", "month_url", "new_url", "next_url", "recent_url"),
+}
+
+
+def __getattr__(name: str) -> object:
+    """Return a name of one of the modules, which is imported now."""
+    for module, names in _MODULES.items():
+        if name in names:
+            found: object = getattr(import_module(f"{__name__}.{module}"), name)
+            globals()[name] = found  # so that Python does not come here for it again
+            return found
+    raise AttributeError(name)

@@ -36,9 +36,14 @@ def catchup_url(base: str, category: str, day: date, page: int = 1) -> str:
     return f"{base.rstrip('/')}/catchup/{to_canonical_category(category)}/{day.isoformat()}?abs=True&page={page}"
 
 
+def month_page(base: str, category: str, year: int, month: int) -> str:
+    """Return the address for people of the papers of a category whose ids are of this month."""
+    return f"{base.rstrip('/')}/list/{to_canonical_category(category)}/{year:04d}-{month:02d}"
+
+
 def month_url(base: str, category: str, year: int, month: int, skip: int = 0) -> str:
     """Return the address of the papers of a category whose ids are of this month, from entry `skip` on."""
-    return f"{base.rstrip('/')}/list/{to_canonical_category(category)}/{year:04d}-{month:02d}?{_window(skip)}"
+    return f"{month_page(base, category, year, month)}?{_window(skip)}"
 
 
 def next_url(page: Page, url: str) -> str | None:

@@ -5,7 +5,7 @@ A folder that was part of it before and is empty now looks like an unmounted dis
 
 from __future__ import annotations
 
-import socket
+import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
@@ -50,7 +50,7 @@ def _open_unmarked(config: Config, do: Callable[[Config, Database], bool]) -> bo
 
 def _find_joinable(config: Config, opened: Database) -> str:
     """Return the UUID of the archive that the folder may become part of."""
-    root, host = config.archive.root, socket.gethostname()
+    root, host = config.archive.root, os.uname().nodename
     identity = Store(opened, "").identity()
     if identity is None:
         raise ArchiveMissing("the database holds no archive to join", path=mask_secrets(config.database.url))
@@ -64,7 +64,7 @@ def _find_joinable(config: Config, opened: Database) -> str:
 
 
 def _join(config: Config, opened: Database) -> bool:
-    root, host, uuid = config.archive.root, socket.gethostname(), _find_joinable(config, opened)
+    root, host, uuid = config.archive.root, os.uname().nodename, _find_joinable(config, opened)
     with folder_tree.translate_errors(root):
         folder_tree.create_folder(root)
     with locks.write_lock(root, holder=lock_holders.describe_holder("syncd run --join", datetime.now(UTC))):

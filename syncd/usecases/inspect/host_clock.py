@@ -6,7 +6,7 @@ arXiv does not know yet, so that all its requests are refused.
 
 from __future__ import annotations
 
-import socket
+import os
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -44,7 +44,9 @@ def find_clock_trouble(work: Workspace) -> tuple[Trouble, ...]:
     if abs(work.now() - now) > TOLERATED:
         return ()
     try:
-        newest, last = _find_newest(work, None), _find_newest(work, now)
+        newest = _find_newest(work, None)
+        # Mostly nothing is of the future: what was received until now is the same then, and is not read again.
+        last = _find_newest(work, now) if _is_after(work, newest, now) else newest
     except FolderError:
         return ()  # the check names what is wrong with the vault
     # A receipt of the future is from a clock that was ahead then, unless arXiv's own date is in the future as well.
@@ -70,11 +72,18 @@ def _find_newest(work: Workspace, until: datetime | None) -> Dated | None:
     return max(filter(None, (kept, _find_logged(work, until))), default=None)
 
 
+def _is_after(work: Workspace, newest: Dated | None, now: datetime) -> bool:
+    """Return whether the newest response with a date, or without any the newest response, was received after `now`."""
+    if newest is not None:
+        return newest[0] > now
+    return any(receipt.received > now for receipt in islice(work.vault.newest_receipts(), 1))
+
+
 def _find_logged(work: Workspace, until: datetime | None) -> Dated | None:
     """Return the same of the responses that this host has logged."""
     try:
         with open_ledger(work) as ledger:
-            logged = ledger.list_dated(socket.gethostname(), _LOOKED_AT)
+            logged = ledger.list_dated(os.uname().nodename, _LOOKED_AT)
     except (ArchiveMissing, LedgerError):
         return None  # the check names what is wrong with the ledger
     found = ((received, received - dated) for received, dated in logged if until is None or received <= until)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from syncd.archive.sql import measurements
 from syncd.core.mailing import announced_at
 from syncd.core.report_facts import ArchiveSizes, GitState, MonthDelays, MonthRequests
-from syncd.usecases.publish.git_checkout import GitError, open_checkout
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -80,6 +79,8 @@ def read_git(work: Workspace) -> GitState | None:
     """Return how the checkout stands that is published from. None where `publish.git` is off. Nothing is fetched."""
     if not work.config.publish.git:
         return None
+    from syncd.usecases.publish.git_checkout import GitError, open_checkout
+
     try:
         checkout = open_checkout(work.folder.root, os.environ, lambda: False)
         branch = checkout.read_branch()

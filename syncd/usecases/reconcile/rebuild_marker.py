@@ -5,7 +5,7 @@ A folder without its marker looks like a disk that is not mounted, so only a per
 
 from __future__ import annotations
 
-import socket
+import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
@@ -67,7 +67,7 @@ def rebuild_marker(config: Config) -> None:
                 kept = vault.open_vault(config.archive.vault)
                 kept.put(kind="candidate", url=path, status=0, headers=(), body=damaged, received=now)
             # The row first: a kill before the marker leaves a folder that is refused, never one that the database does not know.
-            Store(opened, str(lost.marker.replica)).put_replica(socket.gethostname(), str(root), now)
+            Store(opened, str(lost.marker.replica)).put_replica(os.uname().nodename, str(root), now)
             marker.create(root, lost.marker, replaces=damaged is not None)
     finally:
         opened.close()

@@ -14,6 +14,7 @@ def test_addresses_ask_for_the_largest_window_and_nothing_superfluous() -> None:
     assert listing.new_url(BASE + "/", "cs.CV", 2000) == f"{BASE}/list/cs.CV/new?skip=2000&show=2000"
     assert listing.recent_url(BASE, "cs.CV") == f"{BASE}/list/cs.CV/recent?skip=0&show=2000"
     assert listing.month_url(BASE, "cs.CV", 2021, 4) == f"{BASE}/list/cs.CV/2021-04?skip=0&show=2000"
+    assert listing.month_page(BASE, "cs.CV", 2021, 4) == f"{BASE}/list/cs.CV/2021-04"
     assert listing.catchup_url(BASE, "cs.CV", DAY) == f"{BASE}/catchup/cs.CV/2021-04-07?abs=True&page=1"
 
 
@@ -56,3 +57,8 @@ def test_catchup_is_paged_by_number() -> None:
 def test_nothing_follows_a_page_without_entries() -> None:
     lagging = listing.read(pages.empty_catchup_page(total=5000))
     assert listing.next_url(lagging, listing.catchup_url(BASE, "cs.CV", DAY)) is None
+
+
+def test_the_package_has_the_names_that_it_says_it_has_and_no_others() -> None:
+    assert all(callable(getattr(listing, name)) for name in listing.__all__)
+    assert not hasattr(listing, "unknown")

@@ -88,6 +88,15 @@ def test_a_clock_that_was_behind_is_named_until_the_next_response(opened: Worksp
     assert find_clock_trouble(work) == ()
 
 
+def test_many_responses_of_the_future_do_not_hide_the_last_one(opened: Workspace, tmp_path: Path) -> None:
+    work = at(opened, tmp_path, NOW)
+    keep(work, NOW - MINUTE, NOW - HOUR)
+    for number in range(60):
+        keep(work, NOW + YEAR + number * MINUTE, None, kind="placed")
+    (found,) = find_clock_trouble(work)
+    assert "was 59 minutes ahead of arXiv's at the last response" in found.message
+
+
 def test_the_clock_counts_for_the_health_of_this_host_but_not_one_that_is_frozen(
     opened: Workspace, tmp_path: Path
 ) -> None:
