@@ -110,4 +110,4 @@ def _render(category: str, mailing: Any, entries: Sequence[_Row]) -> bytes:
         lines.append(title_line(str(number), title, link_to(paper)))
         lines.append(abstract_line(abstract, tail))
     # Line by line, as to encode one that is ASCII takes a tenth of the time. Most are, and nearly no file is.
-    return b"".join([f"{line}\n".encode() for line in lines])
+    return b"\n".join([line.encode() for line in (*lines, "")])

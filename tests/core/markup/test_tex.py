@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from syncd.core.markup.tex import to_unicode
@@ -66,6 +66,20 @@ def test_greek_is_converted_only_where_it_is_wanted() -> None:
 )
 def test_doubled_braces_become_single(tex: str, text: str) -> None:
     assert to_unicode(tex, greek=False) == text
+
+
+TEX = st.sampled_from(
+    [
+        "\\", "{", "}", "{{", "}}", "\\log", "\\alpha", "\\upsilon", "\\ss", "\\S ", "\\o{}", "{\\j}", "\\j ", "\\t{oo}",
+        "\\c{c}", "\\'", '\\"o', "\\.z", "\\H", "a", "e", "o", "_", "1", " ", ".", "'", "\\%",
+    ]
+)  # fmt: skip
+
+
+@given(st.lists(TEX, max_size=8).map("".join), st.booleans())
+@example(r"\.z", False)
+def test_a_text_is_replaced_as_it_is_beside_a_command_that_is(text: str, greek: bool) -> None:
+    assert to_unicode(text + r";\'e", greek=greek) == to_unicode(text, greek=greek) + ";é"
 
 
 def test_deep_braces_are_read_in_good_time() -> None:
