@@ -6,7 +6,6 @@ It must not look into the bytes, and it deletes nothing: a digest is only ever r
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 from dataclasses import field
 from datetime import date
 from functools import cache, lru_cache
@@ -165,8 +164,10 @@ class Folder:
             for path, entry in folder_tree.walk(self.root):
                 day = known.get(path) or self._day_of(path)
                 if day is not None and entry.is_file(follow_symlinks=False):
-                    with suppress(FileNotFoundError):  # replaced at this moment
+                    try:
                         digests[day] = _to_file_stat(entry.stat(follow_symlinks=False))
+                    except FileNotFoundError:
+                        continue  # replaced at this moment
                 elif stray := self._find_stray(path, entry, day):
                     strays.append(stray)
         return Survey(dict(sorted(digests.items())), tuple(strays))

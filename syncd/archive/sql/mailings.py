@@ -66,9 +66,13 @@ _NEWEST = (
     .scalar_subquery()
 )
 # An id begins with its month. By the outer join, SQLite looks at two places of an index for each mailing. By an inner one, it
-# would look at every entry.
+# would look at every entry. A plain `IS NOT NULL` could make it an inner one.
 _IS_LATE = (ENTRY.c.day == MAILING.c.day) & (ENTRY.c.paper_id < func.substr(_NEWEST, 1, 4))
-_LATE = select(MAILING.c.day, ENTRY.c.paper_id).outerjoin(ENTRY, _IS_LATE).where(_IN_RANGE)
+_LATE = (
+    select(MAILING.c.day, ENTRY.c.paper_id)
+    .outerjoin(ENTRY, _IS_LATE)
+    .where(_IN_RANGE, func.coalesce(ENTRY.c.paper_id, "") != "")
+)
 # There are few. With a range of dates or without repetition, SQLite would look for them at every entry.
 _DAYS_WITH_OLD_STYLE = select(ENTRY.c.day).where(ENTRY.c.paper_id >= _FIRST_OLD_STYLE)
 _IDS = select(ENTRY.c.paper_id).where(ENTRY.c.day == DAY).order_by(ENTRY.c.paper_id)
@@ -153,7 +157,7 @@ def list_late_crosslists(connection: Connection, since: date, until: date) -> li
     """Return day and paper of the entries of the range that are of an older month than the newest of their mailing, sorted."""
     days = {"since": since, "until": until}
     rows: Sequence[Any] = connection.execute(_LATE, days).all()
-    found = {(day, PaperId(paper)) for day, paper in rows if paper is not None}
+    found = {(day, PaperId(paper)) for day, paper in rows}
     for day in {day for day in connection.scalars(_DAYS_WITH_OLD_STYLE) if since <= day <= until}:
         ids = [PaperId(one) for one in connection.scalars(_IDS, {"day": day})]
         with suppress(ValueError):  # a damaged id, which is no matter of a hint
