@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from functools import partial
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal_column, select, text
 
 from syncd.archive.sql.entry_ids import ENTRY_SPAN
 from syncd.archive.sql.search_conditions import build_date_range, find_entries
@@ -36,12 +36,18 @@ _PAGE = 50
 _LEAST_FOUND = 3
 """Where the first page has fewer, the index has few such words, and finds them sooner."""
 _MONTHS = (4, 24)
-"""PostgreSQL is then asked for this number of the newest months, for the next number, and at last for all."""
+"""PostgreSQL is then asked for this number of the newest months, for the next number, and at last for all.
+
+Where none of the newest entries has a word, it is not asked for the first number.
+"""
 _FEW = 200
 """Papers of an author. Where they are more, reading all entries of the words finds the first ones soon."""
 _MOST_ASKED, _ASKED = 50, 25
 """The most entries of an author that are looked up one by one, and how many at once. FTS5 reads hundreds in the time of each."""
 _IS_TEXT = (PAPER_TEXT.c.paper_id == ENTRY.c.paper_id) & (PAPER_TEXT.c.number == ENTRY.c.text_number)
+_FIRST = text(
+    f"(SELECT min(id) / {ENTRY_SPAN} * {ENTRY_SPAN} FROM (SELECT id FROM entry ORDER BY id DESC LIMIT :number) AS newest)"  # noqa: S608
+)
 _TEXTS = select(ENTRY.c.id, PAPER_TEXT.c.title, PAPER_TEXT.c.abstract).join(PAPER_TEXT, _IS_TEXT)
 _NAMES = (
     select(ENTRY.c.id, AUTHOR.c.name)
@@ -104,12 +110,17 @@ def _read_whole_days(connection: Connection, entries: MatchingEntries, limit: in
 
 def list_ids_of_author(connection: Connection, entries: MatchingEntries) -> list[int] | None:
     """Return the ids of the entries of an author that all are of, descending. None without one, and where they are many."""
+    papers = _list_few_papers(connection, entries)
+    if papers is None:
+        return None
+    return list(connection.scalars(select(ENTRY.c.id).where(ENTRY.c.paper_id.in_(papers)).order_by(ENTRY.c.id.desc())))
+
+
+def _list_few_papers(connection: Connection, entries: MatchingEntries) -> Sequence[str] | None:
     if entries.papers is None:
         return None
     papers = connection.scalars(entries.papers.distinct().limit(_FEW + 1)).all()
-    if len(papers) > _FEW:
-        return None
-    return list(connection.scalars(select(ENTRY.c.id).where(ENTRY.c.paper_id.in_(papers)).order_by(ENTRY.c.id.desc())))
+    return papers if len(papers) <= _FEW else None
 
 
 def _ask_for_each(connection: Connection, entries: MatchingEntries, limit: int) -> list[int] | None:
@@ -198,23 +209,34 @@ def _has(texts: dict[Part, str], finder: BeginningFinder) -> bool:
 def _read_newest_of_server(connection: Connection, entries: MatchingEntries, limit: int) -> list[int]:
     # To start a second process takes longer than to find these entries.
     set_until_end(connection, max_parallel_workers_per_gather="0")
-    if list_ids_of_author(connection, entries) is not None:
-        return list(connection.scalars(entries.select()))
+    if (papers := _list_few_papers(connection, entries)) is not None:
+        return list(connection.scalars(entries.select())) if papers else []
     number = _SCANNED if entries.words else max(_SCANNED, limit)
-    ids = connection.scalars(entries.select_from(select_first(entries, number))).all()
-    if ids and _SCANNED // 4 <= len(ids) < limit:
+    ids = connection.scalars(_select_among_newest(entries, number, limit)).all()
+    if ids and min(limit, _SCANNED) // 4 <= len(ids) < limit:
         # To read as many entries takes less than to find them: the index has no places of words.
         number = limit * _SCANNED * 5 // (len(ids) * 4)
-        ids = connection.scalars(entries.select_from(select_first(entries, number))).all()
+        ids = connection.scalars(_select_among_newest(entries, number, limit)).all()
     if len(ids) < limit and entries.words:
-        ids = _read_newest_months(connection, entries, limit)
+        ids = _read_newest_months(connection, entries, limit, is_rare=not ids)
     return list(ids if len(ids) >= limit else connection.scalars(entries.select()))
 
 
-def _read_newest_months(connection: Connection, entries: MatchingEntries, limit: int) -> Sequence[int]:
+def _select_among_newest(entries: MatchingEntries, number: int, limit: int) -> Select[int]:
+    """Select those of this number of the newest entries that meet the condition: where few are wanted, the first of them."""
+    found = entries.select_from(select_first(entries, number))
+    if limit > _SCANNED:
+        return found
+    day: ColumnElement[int] = literal_column(f"{entries.id.table.name}.id / {ENTRY_SPAN} DESC")
+    return found.order_by(day, entries.id).limit(limit)
+
+
+def _read_newest_months(
+    connection: Connection, entries: MatchingEntries, limit: int, *, is_rare: bool
+) -> Sequence[int]:
     ranges = [build_date_range(ENTRY.c.id, dates) for dates in entries.dates]
     oldest, newest = connection.execute(select(func.min(ENTRY.c.id), func.max(ENTRY.c.id)).where(*ranges)).one()
-    for number in _MONTHS if newest else ():
+    for number in _MONTHS[is_rare:] if newest else ():
         months = _list_months(newest // ENTRY_SPAN // 100, number)
         if not ranges and months[-1] <= oldest // ENTRY_SPAN // 100:
             break  # these are all months, and the index answers sooner without them
@@ -233,6 +255,9 @@ def find_newest(connection: Connection, entries: MatchingEntries, number: int) -
 
 def select_first(entries: MatchingEntries, number: int) -> ColumnElement[int]:
     """Return the first id of the day from which on the newest entries of the wanted dates are, as a part of a statement."""
+    if not entries.dates:
+        # To put it together takes SQLAlchemy as long as the server takes to answer it.
+        return cast("ColumnElement[int]", _FIRST.bindparams(number=number))
     newest = _select_newest(entries, number).subquery()
     return select(func.min(newest.c.id).op("/")(ENTRY_SPAN) * ENTRY_SPAN).scalar_subquery()
 

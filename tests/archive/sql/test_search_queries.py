@@ -216,7 +216,7 @@ def test_the_newest_entries_are_the_same_however_many_are_looked_through_first(
     plain = {(typed, limit): papers[:limit] for typed, papers in QUERIES.items() for limit in (1, 3)}
     monkeypatch.setattr(newest_entries, "_SCANNED", scanned)
     monkeypatch.setattr(newest_entries, "_EXCLUDED_AMONG", (scanned, scanned + 2))
-    monkeypatch.setattr(newest_entries, "_MONTHS", (1,))
+    monkeypatch.setattr(newest_entries, "_MONTHS", (1, 1))
     monkeypatch.setattr(newest_entries, "_PAGE", 1)
     assert list_papers(held, plain, list_newest) == plain
 
@@ -353,7 +353,7 @@ def test_a_hit_has_its_mailing_and_the_text_as_announced(held: Store) -> None:
 
 def test_rare_words_among_many_entries_are_found(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(newest_entries, "_SCANNED", 2)
-    monkeypatch.setattr(newest_entries, "_MONTHS", (1,))
+    monkeypatch.setattr(newest_entries, "_MONTHS", (1, 1))
     for number in range(20):
         entries = [make_entry(f"2106.{number:02}{i:03}", "Plain", "common") for i in range(5)]
         put_mailing(store, date(2021, 6, 1) + timedelta(days=number), *entries)
