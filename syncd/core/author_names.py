@@ -41,7 +41,8 @@ _ON_BEHALF = re.compile(
 )
 
 # Many people write several papers. One value for each of them also saves memory, and TeX is slow to convert.
-_author = lru_cache(maxsize=1 << 15)(Author)
+make_author = lru_cache(maxsize=1 << 15)(Author)
+"""Return the author with this name, forenames and key name: the same value as before for the same person."""
 _convert = lru_cache(maxsize=1 << 12)(plain_from_raw)
 
 
@@ -50,10 +51,19 @@ def split_authors(text: str) -> tuple[Author, ...] | None:
     if "\\" in text:
         text = ",".join([_convert(part) if "\\" in part else part for part in text.split(",")])
     text = plain_from_raw(text, MAX_TEXT)
-    names: Iterable[str] = map(str.strip, _split_special(text) if _may_be_special(text) else text.split(","))
+    names: Iterable[str]
+    if _may_be_special(text):
+        names = _split_special(text)
+    else:
+        # Most texts have no more than commas and `and`, whose names need not be looked at one by one.
+        names = (_AND.sub(",", text) if "and" in text or "&" in text else text).split(",")
+    names = filter(None, map(str.strip, names))
     if len(text) > MAX_NAME:
         names = map(_cut, islice(names, MAX_AUTHORS))
-    return tuple([_author(name) for name in names if name and (name[0].isalpha() or _has_letter(name))]) or None
+    return (
+        tuple([make_author(name, None, None) for name in names if name and (name[0].isalpha() or _has_letter(name))])
+        or None
+    )
 
 
 def is_common_name(name: str) -> bool:
@@ -70,18 +80,16 @@ def add_key_names(authors: Sequence[Author], keys: Iterable[str]) -> tuple[Autho
 
 
 def _may_be_special(text: str) -> bool:
-    """Return whether there may be more than names and commas. Most texts have no more, and then this is quick."""
+    """Return whether there may be more than names, commas and `and`. Most texts have no more, and then this is quick."""
     return (
-        "and" in text
-        or "(" in text
+        "(" in text
         or "II" in text
         or "IV" in text
         or "Jr" in text
         or "Sr" in text
         or ":" in text
-        or "&" in text
         or ")" in text
-        or " al" in text
+        or " al" in text.lower()
         or "for " in text
         or "behalf" in text
     )

@@ -3,7 +3,7 @@ from __future__ import annotations
 from time import process_time
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from syncd.core.author_names import MAX_AUTHORS, MAX_NAME, add_key_names, split_authors
@@ -102,6 +102,19 @@ def test_hostile_repetition_takes_no_long_time(piece: str) -> None:
     start = process_time()
     split_authors(piece * 30_000)
     assert process_time() - start < 5
+
+
+_NAMES = ("A. B", "Alan", "and", "et al.", "C ET AL", "D for the Z Team", "Jr.", "III", "\\'E", "")
+_BETWEEN = (",", ", ", " and ", ", and ", ",and ", " & ", " \\& ", ":", " ", "\xa0", "\t", "\n")
+
+
+@example("A. B, Jr., ")
+@example("A. B, III, ")
+@example("A. B & ")
+@given(st.lists(st.tuples(st.sampled_from(_NAMES), st.sampled_from(_BETWEEN)).map("".join)).map("".join))
+def test_a_text_without_parentheses_gives_the_names_that_it_gives_beside_some(text: str) -> None:
+    """A parenthesis makes every name be looked at by itself."""
+    assert names(f"{text}E. F, Q ()") == [*names(f"{text}E. F"), "Q"]
 
 
 @given(st.text(alphabet=st.sampled_from("aB ,(){}\\'&:.\n\x00\u202eé") | st.characters(), max_size=60))

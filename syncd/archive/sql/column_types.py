@@ -91,7 +91,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         utc = value.astimezone(UTC)
         if dialect.name != "sqlite":
             return utc
-        return f"{utc.replace(tzinfo=None).isoformat(timespec=self.timespec)}Z"
+        return f"{utc.isoformat(timespec=self.timespec).removesuffix('+00:00')}Z"
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         """Return the same time, aware, in UTC."""
@@ -109,7 +109,9 @@ class UtcSecond(UtcDateTime):
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
         """Return the time in UTC without a fraction. Raise ValueError for a time without a time zone."""
-        return super().process_bind_param(value and value.replace(microsecond=0), dialect)
+        if value is not None and dialect.name != "sqlite":  # `timespec` cuts the text
+            value = value.replace(microsecond=0)
+        return super().process_bind_param(value, dialect)
 
 
 class Unsigned64(TypeDecorator[int]):

@@ -5,8 +5,9 @@ No transaction begins here.
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import fields
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import select
 
@@ -15,7 +16,6 @@ from syncd.archive.sql.listed_ids import is_listed
 from syncd.archive.sql.statements import execute_many, upsert
 from syncd.archive.sql.tables import PAPER, SIGHTING
 from syncd.core.model import Author, Metadata, PaperId
-from syncd.core.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 STATED = tuple(field.name for field in fields(Metadata) if field.name != "authors")
 """The columns of `paper` that a source may state or not, in the order of `Metadata` after its authors."""
+_get_stated = attrgetter(*STATED)
 _ROW = PAPER.c
 _WRITTEN = (
     *("text_number", "categories", "latest_version", "last_modified", "source", "seen", "author_count"),
@@ -44,8 +45,7 @@ _HELD = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """What `source` stated of a paper at `seen` (UTC): its text, categories with blanks between, the newest version, metadata.
 
     `latest_version` and `last_modified` (OAI's day) are None where the source does not state them.
@@ -60,8 +60,7 @@ class Facts:
     seen: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(NamedTuple):
     """What is held of a paper for which a source was asked. `text` is the number of its text, None until it is known."""
 
     text: int | None
@@ -97,7 +96,7 @@ def put(connection: Connection, shown: Sequence[Facts], is_newer: Callable[[Fact
             older[paper], after[paper] = one, _complete(before, one)
     numbers = texts.put(connection, [one.text for one in newest.values()])
     for paper, number in zip(newest, numbers, strict=True):
-        after[paper] = replace(after[paper], text=number)
+        after[paper] = after[paper]._replace(text=number)
     changed = {paper: one for paper, one in after.items() if one != held.get(paper)}
     if changed:
         execute_many(
@@ -123,7 +122,7 @@ def _read(connection: Connection, ids: Sequence[PaperId]) -> dict[PaperId, Held]
 
 def _merge(new: Facts, before: Held | None) -> Held:
     """Return the newer statement, with what was stated before where it is silent."""
-    stated = tuple(getattr(new.metadata, name) for name in STATED)
+    stated = _get_stated(new.metadata)
     count = None if new.metadata.authors is None else len(new.metadata.authors)
     if before is None:
         known = new.categories or None, new.latest_version, new.last_modified
@@ -143,11 +142,10 @@ def _merge(new: Facts, before: Held | None) -> Held:
 
 def _complete(before: Held, older: Facts) -> Held:
     """Return what is held with what no source has stated before."""
-    pairs = zip(before.stated, (getattr(older.metadata, name) for name in STATED), strict=True)
+    pairs = zip(before.stated, _get_stated(older.metadata), strict=True)
     stated = tuple(value if old is None else old for old, value in pairs)
     named = older.metadata.authors
-    return replace(
-        before,
+    return before._replace(
         stated=stated,
         categories=before.categories or older.categories or None,
         latest_version=older.latest_version if before.latest_version is None else before.latest_version,

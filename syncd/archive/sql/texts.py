@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import String, case, func, literal, or_, select, type_coerce
 from sqlalchemy.types import TypeDecorator
@@ -18,7 +18,6 @@ from syncd.archive.sql.statements import build_insert, execute_many, upsert
 from syncd.archive.sql.tables import PAPER_TEXT
 from syncd.core.markup import abstract_from_raw, convert_common, to_plain_text
 from syncd.core.model import PaperId
-from syncd.core.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -33,8 +32,7 @@ _LOCK = 0x73796E6374
 _COLUMNS = PAPER_TEXT.c
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(NamedTuple):
     """A title with its abstract, in canonical HTML."""
 
     paper: PaperId

@@ -16,6 +16,7 @@ from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING, Any
 
 from syncd.archive.files.folder_tree import translate_errors
+from syncd.core.author_names import make_author
 from syncd.core.model import Author, Metadata, PaperId, Record, Version
 
 if TYPE_CHECKING:
@@ -115,6 +116,6 @@ def _to_record(row: _Row) -> tuple[Record, datetime]:
         tuple(categories),
         tuple(Version(number, datetime.fromisoformat(created), *rest) for created, number, *rest in versions),
         datestamp and date.fromisoformat(datestamp),
-        Metadata(None if authors is None else tuple(Author(*one) for one in authors), *stated),
+        Metadata(None if authors is None else tuple([make_author(*one) for one in authors]), *stated),
     )
     return record, datetime.fromisoformat(seen)
