@@ -96,6 +96,11 @@ class Store(FindingStore):
         with self.database.read() as connection:
             return sql.mailing_records.list_mailings(connection, since, until)
 
+    def list_days(self, since: date = FIRST, until: date = LAST) -> list[date]:
+        """Return the days of the range with a mailing that is held, ascending."""
+        with self.database.read() as connection:
+            return sql.mailing_records.list_days(connection, since, until)
+
     def list_days_without_entries(self, since: date = FIRST, until: date = LAST) -> list[date]:
         """Return the days of the range whose mailing is recorded and has no entry, ascending. Only damage leaves one."""
         with self.database.read() as connection:

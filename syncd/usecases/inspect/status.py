@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime
 
+    from syncd.core.mailing import Calendar
     from syncd.usecases.workspace import Workspace
 
 
@@ -27,7 +28,7 @@ def status(work: Workspace, since: date | None = None, until: date | None = None
     """
     begin, newest = work.coverage_start(), coverage.newest_possible(work.now())
     first, last = since or begin, until or newest
-    reports = work.reports(min(first, begin), max(last, newest))
+    reports, calendar = work.reports(min(first, begin), max(last, newest)), work.calendar()
     everything = [r for r in reports if begin <= r.day <= newest]
     held = coverage.newest_held(everything)
     with open_ledger(work) as ledger:
@@ -40,13 +41,13 @@ def status(work: Workspace, since: date | None = None, until: date | None = None
     return Status(
         days=tuple(explain_lost_rows(r, lost) for r in reports if first <= r.day <= last),
         gaps=coverage.list_gaps(everything),
-        lag=lag(work, held),
+        lag=lag(work, calendar, held),
         newest=held,
-        next_poll=next_poll(work, held, rests),
+        next_poll=next_poll(work, calendar, held, rests),
         rests=rests,
         last_answer=answered,
         unlisted_years=_list_unlisted_years(
-            work, [r.day for r in reports if r.papers is None and first <= r.day <= last]
+            calendar, [r.day for r in reports if r.papers is None and first <= r.day <= last]
         ),
         lost=tuple(lost.values()),
         today=today(work),
@@ -54,23 +55,19 @@ def status(work: Workspace, since: date | None = None, until: date | None = None
     )
 
 
-def _list_unlisted_years(work: Workspace, days: Sequence[date]) -> tuple[int, ...]:
+def _list_unlisted_years(calendar: Calendar, days: Sequence[date]) -> tuple[int, ...]:
     """Return the years of these dates whose closings are not published. Ascending."""
-    if not days:
-        return ()
-    calendar = work.calendar()
     years = {mailing.find_unlisted_year(day, calendar) for day in days}
     return tuple(sorted(year for year in years if year is not None))
 
 
-def lag(work: Workspace, held: date | None) -> int:
+def lag(work: Workspace, calendar: Calendar, held: date | None) -> int:
     """Return the number of listing dates due after the newest one held, or since the begin when none is held."""
-    calendar = work.calendar()
     first = held + timedelta(days=1) if held else work.coverage_start()
     return sum(1 for _ in mailing.due_between(calendar, first, mailing.newest_due(work.now(), calendar)))
 
 
-def next_poll(work: Workspace, held: date | None, rests: Sequence[Rest] = ()) -> datetime | None:
+def next_poll(work: Workspace, calendar: Calendar, held: date | None, rests: Sequence[Rest] = ()) -> datetime | None:
     """Return the time of the next poll in New York time: now if the newest due mailing is missing, else the next announcement.
 
     It is never before the end of a cooldown of the listing pages' host, and None when only a person can release that host.
@@ -79,12 +76,12 @@ def next_poll(work: Workspace, held: date | None, rests: Sequence[Rest] = ()) ->
     resting = [rest.until for rest in rests if rest.host == host or rest.until is None]
     if None in resting:
         return None
-    wanted = _next_mailing(work, held)
+    wanted = _next_mailing(work, calendar, held)
     return max([wanted, *(until for until in resting if until is not None)]).astimezone(mailing.NEW_YORK)
 
 
-def _next_mailing(work: Workspace, held: date | None) -> datetime:
-    now, calendar = work.now(), work.calendar()
+def _next_mailing(work: Workspace, calendar: Calendar, held: date | None) -> datetime:
+    now = work.now()
     newest, begin = mailing.newest_due(now, calendar), work.coverage_start()
     if newest < begin:
         return mailing.announced_at(next(mailing.due_between(calendar, begin, begin + timedelta(days=31))))

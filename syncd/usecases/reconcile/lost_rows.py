@@ -24,11 +24,11 @@ NO_ENTRIES = "its entries are gone"
 
 def find_lost_rows(work: Workspace, since: date, until: date) -> dict[date, LostRows]:
     """Return the dates of the range whose rows are gone while something of them is left, ascending."""
-    rows = work.store.mailings(since, until)
+    held = frozenset(work.store.list_days(since, until))
     found = {day: _describe_empty(work, day) for day in work.store.list_days_without_entries(since, until)}
-    for day, path in _list_files(work, since, until, rows):
+    for day, path in _list_files(work, since, until, held):
         # Asked again: a writer may have brought row and file in between.
-        if day not in rows and work.store.mailing(day) is None:
+        if day not in held and work.store.mailing(day) is None:
             found[day] = LostRows(
                 day, f"its file {path} is there, the database does not hold it", f"syncd repair {day}"
             )

@@ -206,10 +206,10 @@ def test_a_resting_host_is_polled_when_its_rest_is_over(held: Held) -> None:
     held.now = now
     until = (now + timedelta(hours=2)).astimezone(UTC)
     with held.open() as work:
-        assert next_poll(work, LISTED, [Rest("127.0.0.1", until)]) == until
-        assert next_poll(work, LISTED, [Rest("elsewhere.example", until)]) == now
-        assert next_poll(work, LISTED, [Rest("elsewhere.example", None)]) is None
-        assert next_poll(work, LISTED, [Rest("127.0.0.1", until - timedelta(hours=3))]) == now
+        assert next_poll(work, work.calendar(), LISTED, [Rest("127.0.0.1", until)]) == until
+        assert next_poll(work, work.calendar(), LISTED, [Rest("elsewhere.example", until)]) == now
+        assert next_poll(work, work.calendar(), LISTED, [Rest("elsewhere.example", None)]) is None
+        assert next_poll(work, work.calendar(), LISTED, [Rest("127.0.0.1", until - timedelta(hours=3))]) == now
 
 
 def test_cooldowns_of_the_ledger_are_reported(held: Held) -> None:
