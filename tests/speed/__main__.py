@@ -85,7 +85,7 @@ def main() -> int:
     begun, load = monotonic(), os.getloadavg()[0]
     with TemporaryDirectory(prefix="syncd-speed-") as folder:
         archives = [make_archive(Path(folder, str(part)), max(1, count // part)) for part in (4, 2, 1)]
-        size = sum(path.stat().st_size for path in archives[-1].files)
+        size = archives[-1].size
         goals, failed = measure(list_parts(archives, Path(folder)))
     load = (load + os.getloadavg()[0]) / 2
     described = (

@@ -106,7 +106,7 @@ def measure_growth(archives: Sequence[ReferenceArchive]) -> Iterator[Goal]:
             compared = process(lambda: compare_files(work, days, sql_first=True))  # noqa: B023  called at once
         for what, taken in zip(times, (checked, compared), strict=True):
             times[what][number] = min(times[what][number], taken)
-    sizes = [log(len(archive.files)) for archive in archives]
+    sizes = [log(archive.size) for archive in archives]
     for what, least in times.items():
         exponent = linear_regression(sizes, [log(one) for one in least]).slope
         yield Goal(13, f"growth of `{what}`", "a half and a quarter of the archive", 1.05, exponent, "(exponent)")
