@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, cast
 from sqlalchemy import func, literal_column, select, text
 
 from syncd.archive.sql.entry_ids import ENTRY_SPAN
-from syncd.archive.sql.search_conditions import build_date_range, find_entries
+from syncd.archive.sql.search_conditions import build_date_range, find_entries, is_common_author, list_authors
 from syncd.archive.sql.server_session import set_until_end
 from syncd.archive.sql.tables import AUTHOR, ENTRY, PAPER_AUTHOR, PAPER_TEXT
 from syncd.core.query import EVERYTHING, And, AuthorName, CategoryCode, Not, Or, Part, Phrase, join_all
@@ -32,6 +32,8 @@ _SCANNED = 300
 """This number of the newest entries is looked through."""
 _EXCLUDED_AMONG = (300, 5_000)
 """Among this number of the newest entries, words that exclude others are looked for first, then among the next number."""
+_NAMED_AMONG = (1_000,)
+"""Among this number of the newest entries, papers of several common authors are looked for first."""
 _PAGE = 50
 _LEAST_FOUND = 3
 """Where the first page has fewer, the index has few such words, and finds them sooner."""
@@ -65,14 +67,24 @@ def find_newest_ids(connection: Connection, condition: Condition, limit: int) ->
     """Return ids of entries that meet the condition, as `read_newest` does."""
     find = partial(find_entries, connection, condition, whole=False, hundreds=limit > _SCANNED)
     entries = find()
-    if connection.dialect.name == "sqlite" and entries.id is ENTRY.c.id and _has_words(condition):
-        # Without a word to start from, what excludes entries would be read as a whole.
-        for number in _EXCLUDED_AMONG:
-            newest = find_newest(connection, entries, max(number, limit))
+    if connection.dialect.name == "sqlite" and entries.id is ENTRY.c.id:
+        for number in _list_numbers(connection, condition):
+            newest = find_newest(connection, entries, max(number, 2 * limit))
             found = read_newest(connection, find(within=newest), limit)
             if newest is None or len(found) >= limit:
                 return found
     return read_newest(connection, entries, limit)
+
+
+def _list_numbers(connection: Connection, condition: Condition) -> Sequence[int]:
+    """Return among how many of the newest entries they are looked for first, where the index has no word to start from.
+
+    What excludes entries would be read as a whole, and so would all papers of several common authors.
+    """
+    if _has_words(condition):
+        return _EXCLUDED_AMONG
+    authors = list_authors(condition)
+    return _NAMED_AMONG if len(authors) > 1 and all(is_common_author(connection, one) for one in authors) else ()
 
 
 def _has_words(condition: Condition) -> bool:

@@ -107,7 +107,7 @@ def _find_in_sqlite(
     connection: Connection, parts: Sequence[Condition], many: int | None, within: tuple[int, int] | None
 ) -> MatchingEntries:
     # Few papers have several authors of very many papers: to look for them one by one would read most of the archive.
-    if sum(isinstance(part, AuthorName) for part in parts) > 1:
+    if within is None and len(list_authors(And(tuple(parts)))) > 1:
         many = None
     # Exclusions go into the expression of FTS5 as well, but need something there that they are excluded from.
     find_codes = partial(list_codes, connection)
@@ -132,7 +132,7 @@ def _find_in_sqlite(
 
 
 def _find_author(parts: Sequence[Condition]) -> AuthorName | None:
-    return next((part for part in parts if isinstance(part, AuthorName)), None)
+    return next(iter(list_authors(And(tuple(parts)))), None)
 
 
 def _find_in_postgresql(connection: Connection, parts: Sequence[Condition], many: int | None) -> MatchingEntries:
@@ -150,6 +150,12 @@ def _find_in_postgresql(connection: Connection, parts: Sequence[Condition], many
     papers = None if author is None else _select_papers_of_author(connection, author)
     where = (*map(_contains, words), *rest)
     return MatchingEntries(builder.id, where, rank=rank, words=words, papers=papers, rest=rest)
+
+
+def list_authors(condition: Condition) -> list[AuthorName]:
+    """Return the authors that all entries which meet the condition have."""
+    parts = condition.parts if isinstance(condition, And) else (condition,)
+    return [part for part in parts if isinstance(part, AuthorName)]
 
 
 def list_codes(connection: Connection, wanted: CategoryCode) -> Sequence[str]:

@@ -29,6 +29,7 @@ from syncd.archive.sql.memory_index import find_matches
 from syncd.archive.sql.newest_entries import (
     find_newest_ids,
     list_open_names,
+    read_newest,
     select_first,
     select_named,
     sort_newest,
@@ -72,7 +73,7 @@ _TEXTS = table("syncd_entry_text", *map(column, ("id", "abstract", "title", "cat
 def list_newest_matches(connection: Connection, condition: Condition, limit: int) -> list[int] | None:
     """Return the ids of the newest entries that meet the condition, in any order: at least `limit`, or all.
 
-    None where the index is to be asked.
+    None where no part has words that begin as very many do.
     """
     parts = condition.parts if isinstance(condition, And) else (condition,)
     looked_for = _list_common_beginnings(connection, parts)
@@ -82,7 +83,10 @@ def list_newest_matches(connection: Connection, condition: Condition, limit: int
         found = _look_through_on_server(connection, condition, limit, _NEWEST)
     else:
         found = _look_through(connection, parts, looked_for, limit, _NEWEST)
-    return None if found is None else list(found)
+    if found is not None:
+        return list(found)
+    # To look for few of them among more of the newest entries would read all words that begin so each time.
+    return read_newest(connection, find_entries(connection, condition, whole=False), limit)
 
 
 def rank_newest_matches(connection: Connection, condition: Condition, limit: int) -> tuple[list[int], int] | None:

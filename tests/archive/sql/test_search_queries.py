@@ -15,8 +15,9 @@ from syncd.archive.sql import newest_entries, search_conditions, search_queries,
 from syncd.archive.sql.database import open_database
 from syncd.archive.sql.search_queries import Query, list_best, list_newest, read_hits
 from syncd.archive.sql.store import Store
+from syncd.core.model import Author, Metadata, Paper, PaperId
 from syncd.core.query import parse_query
-from tests.support.searched_papers import MAY, MONDAY, fill, make_entry, put_mailing
+from tests.support.searched_papers import MAY, MONDAY, NOW, fill, make_entry, put_mailing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -216,6 +217,7 @@ def test_the_newest_entries_are_the_same_however_many_are_looked_through_first(
     plain = {(typed, limit): papers[:limit] for typed, papers in QUERIES.items() for limit in (1, 3)}
     monkeypatch.setattr(newest_entries, "_SCANNED", scanned)
     monkeypatch.setattr(newest_entries, "_EXCLUDED_AMONG", (scanned, scanned + 2))
+    monkeypatch.setattr(newest_entries, "_NAMED_AMONG", (scanned,))
     monkeypatch.setattr(newest_entries, "_MONTHS", (1, 1))
     monkeypatch.setattr(newest_entries, "_PAGE", 1)
     assert list_papers(held, plain, list_newest) == plain
@@ -349,6 +351,25 @@ def test_a_hit_has_its_mailing_and_the_text_as_announced(held: Store) -> None:
     (hit,) = held.search(Query(read("edge-aware"))).hits
     assert (hit.day, hit.number, hit.entry.id) == (MONDAY, 1, "2104.00003")
     assert hit.entry.abstract.endswith("</a>")
+
+
+@pytest.mark.parametrize("scanned", [1, 3, 1_000])
+def test_the_newest_papers_of_several_common_authors_are_found(
+    store: Store, monkeypatch: pytest.MonkeyPatch, scanned: int
+) -> None:
+    teams = [["He", "Lee"], *[["He"]] * 6, ["He", "Lee"], *[["Lee"]] * 6, ["Lee", "He", "Roe"]]
+    for number, names in enumerate(teams):
+        known = Metadata(authors=tuple(map(Author, names)))
+        paper = Paper(PaperId(f"2106.{number:02}000"), "Plain", "Text.", 1, ("cs.CV",), known)
+        store.put_listed([paper], "new", NOW)
+        put_mailing(store, date(2021, 6, 1) + timedelta(days=number), make_entry(paper.id, "Plain", "Text."))
+    monkeypatch.setattr(newest_entries, "_NAMED_AMONG", (scanned,))
+    for many in (1, 100):
+        monkeypatch.setattr(search_conditions, "_MANY", many)
+        for limit in (1, 2, 20):
+            assert found(store, "author:he author:lee", limit) == ["2106.14000", "2106.07000", "2106.00000"][:limit]
+        assert found(store, "author:he author:lee author:roe", 20) == ["2106.14000"]
+        assert found(store, "author:he author:lee until:2021-06-10", 1) == ["2106.07000"]
 
 
 def test_rare_words_among_many_entries_are_found(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
