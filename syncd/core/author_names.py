@@ -89,7 +89,8 @@ def _may_be_special(text: str) -> bool:
         or "Sr" in text
         or ":" in text
         or ")" in text
-        or " al" in text.lower()
+        or "et al" in (lower := text.lower())
+        or "et. al" in lower
         or "for " in text
         or "behalf" in text
     )

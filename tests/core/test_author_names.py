@@ -104,7 +104,20 @@ def test_hostile_repetition_takes_no_long_time(piece: str) -> None:
     assert process_time() - start < 5
 
 
-_NAMES = ("A. B", "Alan", "and", "et al.", "C ET AL", "D for the Z Team", "Jr.", "III", "\\'E", "")
+_NAMES = (
+    "A. B",
+    "Alan",
+    "and",
+    "et al.",
+    "C ET AL",
+    "C Et. Al",
+    "C et\xa0al",
+    "D for the Z Team",
+    "Jr.",
+    "III",
+    "\\'E",
+    "",
+)
 _BETWEEN = (",", ", ", " and ", ", and ", ",and ", " & ", " \\& ", ":", " ", "\xa0", "\t", "\n")
 
 
