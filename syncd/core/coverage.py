@@ -73,7 +73,9 @@ def is_open(state: State) -> bool:
 
 
 def _report(day: arxiv.CalendarDay, mailing: Mailing | None, finding: Finding | None, newest: date) -> DayReport:
-    state, source, evidence = min(_claims(day, mailing, finding, newest), key=lambda claim: _RANK[claim[0]])
+    claims = _claims(day, mailing, finding, newest)
+    # Most dates of a long range have a single one.
+    state, source, evidence = claims[0] if len(claims) == 1 else min(claims, key=lambda claim: _RANK[claim[0]])
     if mailing is None:
         return DayReport(day.day, state, None, None, None, source, evidence)
     return DayReport(day.day, state, mailing.papers, mailing.new, mailing.cross, source, evidence)

@@ -6,7 +6,7 @@ from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from syncd.core.mailing.date_inference import EXPECTED_RIGHT
+from syncd.core.mailing.expected_right import EXPECTED_RIGHT
 from syncd.core.plural import pluralize
 from syncd.core.printable import printable
 from syncd.report import json_fields

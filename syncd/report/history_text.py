@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from syncd.core.markup import plain
+from syncd.core import markup
 from syncd.core.plural import pluralize
 from syncd.core.printable import printable
 from syncd.report.error_messages import format_time
@@ -84,7 +84,7 @@ def _as_of_lines(paper: PaperId, shown: AsOf, width: int) -> Iterator[str]:
         yield "  the archive does not hold the text of that version"
         return
     for text in (shown.title, shown.abstract or ""):
-        yield from (f"  {line}" for line in wrap_prose(printable(plain(text)), width - 2))
+        yield from (f"  {line}" for line in wrap_prose(printable(markup.plain(text)), width - 2))
         yield ""
 
 
@@ -143,7 +143,7 @@ def list_lines(found: Iterable[ChangedPaper], kind: str, known: Knowledge) -> It
         count += 1
         withdrawn = f"  {paint('fault', 'withdrawn')}" if one.withdrawn and kind != "withdrawn" else ""
         seen = f"v{one.version} of {one.when:%Y-%m-%d}, seen {one.seen:%Y-%m-%d}"
-        yield f"{one.day}  {one.id:<12}  {seen}{withdrawn}  {printable(plain(one.title))}"
+        yield f"{one.day}  {one.id:<12}  {seen}{withdrawn}  {printable(markup.plain(one.title))}"
     if known.asked:
         yield f"{pluralize(count, 'paper')} {kind} since {'its' if count == 1 else 'their'} mailing"
     yield describe_knowledge(known)

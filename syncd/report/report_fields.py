@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from syncd.core.mailing.date_inference import EXPECTED_RIGHT
+from syncd.core.mailing.expected_right import EXPECTED_RIGHT
 from syncd.core.model import Certainty
 from syncd.report.history_text import change_fields, knowledge_fields
 from syncd.report.html import charts

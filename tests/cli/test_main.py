@@ -83,6 +83,18 @@ def test_a_command_that_reads_imports_nothing_that_it_does_not_use(held: Shell) 
     assert by_report.isdisjoint({*of_network, "subprocess", "syncd.usecases.process"} - {"jinja2"})
 
 
+def test_a_check_imports_what_reads_a_file_only_where_one_changed() -> None:
+    code = "import sys, syncd.usecases.inspect.check, syncd.archive.sql.late_crosslists; print(*sys.modules)"
+    ended = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    of_files = {
+        "syncd.core.digest.reading",
+        "syncd.core.markup.canonical",
+        "syncd.archive.sql.mailings",
+        "syncd.archive.sql.texts",
+    }
+    assert of_files.isdisjoint(ended.stdout.split())
+
+
 def test_the_help_imports_click_and_little_more(syncd: Shell) -> None:
     code = (
         "import sys; from syncd.cli.main import exit_code_of;"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +15,6 @@ from syncd.archive.sql.service_tables import HISTORY
 from syncd.archive.sql.statements import DAY, SINCE, UNTIL, build_insert, execute_many, insert_missing, upsert
 from syncd.archive.sql.tables import ENTRY, MAILING, PAPER_TEXT
 from syncd.archive.sql.texts import Text
-from syncd.core.digest import find_late
 from syncd.core.guards import Surroundings
 from syncd.core.model import Certainty, Digest, Entry, Mailing, PaperId, Paragraphs, Section
 
@@ -57,25 +55,6 @@ _OTHER_DAYS = (
     .where(is_listed(ENTRY.c.paper_id), ENTRY.c.day != DAY, ENTRY.c.section == Section.NEW.value)
     .order_by(ENTRY.c.paper_id, ENTRY.c.day)
 )
-_FIRST_OLD_STYLE = ":"
-"""No id of the new style stands behind it, as they begin with a digit, and every id of the old style does."""
-_NEWEST = (
-    select(func.max(ENTRY.c.paper_id))
-    .where(ENTRY.c.day == MAILING.c.day, ENTRY.c.paper_id < _FIRST_OLD_STYLE)
-    .correlate(MAILING)
-    .scalar_subquery()
-)
-# An id begins with its month. By the outer join, SQLite looks at two places of an index for each mailing. By an inner one, it
-# would look at every entry. A plain `IS NOT NULL` could make it an inner one.
-_IS_LATE = (ENTRY.c.day == MAILING.c.day) & (ENTRY.c.paper_id < func.substr(_NEWEST, 1, 4))
-_LATE = (
-    select(MAILING.c.day, ENTRY.c.paper_id)
-    .outerjoin(ENTRY, _IS_LATE)
-    .where(_IN_RANGE, func.coalesce(ENTRY.c.paper_id, "") != "")
-)
-# There are few. With a range of dates or without repetition, SQLite would look for them at every entry.
-_DAYS_WITH_OLD_STYLE = select(ENTRY.c.day).where(ENTRY.c.paper_id >= _FIRST_OLD_STYLE)
-_IDS = select(ENTRY.c.paper_id).where(ENTRY.c.day == DAY).order_by(ENTRY.c.paper_id)
 _SIZES = select(MAILING.c.papers).where(MAILING.c.day < DAY).order_by(MAILING.c.day.desc()).limit(bindparam("count"))
 
 
@@ -151,18 +130,6 @@ def find_other_days(connection: Connection, ids: Collection[PaperId], day: date)
     for paper, other in connection.execute(_OTHER_DAYS, {"ids": list(ids), "day": day}):
         found.setdefault(PaperId(paper), []).append(other)
     return found
-
-
-def list_late_crosslists(connection: Connection, since: date, until: date) -> list[tuple[date, PaperId]]:
-    """Return day and paper of the entries of the range that are of an older month than the newest of their mailing, sorted."""
-    days = {"since": since, "until": until}
-    rows: Sequence[Any] = connection.execute(_LATE, days).all()
-    found = {(day, PaperId(paper)) for day, paper in rows}
-    for day in {day for day in connection.scalars(_DAYS_WITH_OLD_STYLE) if since <= day <= until}:
-        ids = [PaperId(one) for one in connection.scalars(_IDS, {"day": day})]
-        with suppress(ValueError):  # a damaged id, which is no matter of a hint
-            found |= {(day, ids[at]) for at in find_late(ids)}
-    return sorted(found)
 
 
 def list_new_again(connection: Connection) -> list[tuple[date, PaperId]]:

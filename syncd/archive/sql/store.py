@@ -195,7 +195,7 @@ class Store(FindingStore):
     def list_late_crosslists(self, since: date = FIRST, until: date = LAST) -> list[tuple[date, PaperId]]:
         """Return day and paper of the entries that are of an older month than the newest of their mailing, sorted."""
         with self.database.read() as connection:
-            return sql.mailings.list_late_crosslists(connection, since, until)
+            return sql.late_crosslists.list_late_crosslists(connection, since, until)
 
     def list_new_again(self) -> list[tuple[date, PaperId]]:
         """Return day and paper of the entries of papers that are in several mailings, and new there, by day and number."""

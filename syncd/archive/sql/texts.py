@@ -16,7 +16,7 @@ from sqlalchemy.types import TypeDecorator
 from syncd.archive.sql.listed_ids import is_listed
 from syncd.archive.sql.statements import build_insert, execute_many, upsert
 from syncd.archive.sql.tables import PAPER_TEXT
-from syncd.core.markup import abstract_from_raw, convert_common, to_plain_text
+from syncd.core import markup
 from syncd.core.model import PaperId
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class _Abstract(TypeDecorator[str]):
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:  # noqa: ARG002  SQLAlchemy's signature
         """Return the HTML. What is no text is damage, and returned as it is."""
         is_marked = isinstance(value, str) and value.startswith(self.mark)
-        return abstract_from_raw(value.removeprefix(self.mark)) if is_marked else value
+        return markup.abstract_from_raw(value.removeprefix(self.mark)) if is_marked else value
 
 
 def _escape(text: ColumnElement[str]) -> ColumnElement[str]:
@@ -123,7 +123,7 @@ def to_html(stored: Sequence[Any]) -> tuple[Any, Any]:
     if title_html is None:
         title_html = escape(title, quote=False) if isinstance(title, str) else title
     if abstract_html is None:
-        abstract_html = abstract_from_raw(abstract) if has_markup and isinstance(abstract, str) else abstract
+        abstract_html = markup.abstract_from_raw(abstract) if has_markup and isinstance(abstract, str) else abstract
     return title_html, abstract_html
 
 
@@ -147,13 +147,13 @@ def to_sound_html(paper: PaperId, stored: Sequence[Any]) -> tuple[str, str]:
     title, abstract, title_html, has_markup, abstract_html = stored
     if title_html is None and abstract_html is None and has_markup and isinstance(abstract, str):
         # What nine in ten texts with markup need, in half of the time: there is no need to go the way back.
-        made = convert_common(abstract)
+        made = markup.convert_common(abstract)
         if made is not None and made != abstract:
             return escape(title, quote=False), made
     title, abstract = html = to_html(stored)
     if title_html is None and abstract_html is None:
         # The HTML was made of this plain text, so only the way back can differ.
-        is_same = abstract != stored[1] == to_plain_text(abstract)
+        is_same = abstract != stored[1] == markup.to_plain_text(abstract)
     else:
         row = _to_row(Text(paper, title, abstract), 0)
         is_same = all(row[column.name] == value for column, value in zip(STORED, stored, strict=True))
@@ -178,7 +178,7 @@ def _find_held(connection: Connection, texts: Collection[Text]) -> tuple[dict[Te
 
 
 def _to_row(text: Text, number: int) -> dict[str, Any]:
-    title, abstract = to_plain_text(text.title), to_plain_text(text.abstract)
+    title, abstract = markup.to_plain_text(text.title), markup.to_plain_text(text.abstract)
     has_markup = abstract != text.abstract
     return {
         "paper_id": text.paper,
@@ -187,5 +187,5 @@ def _to_row(text: Text, number: int) -> dict[str, Any]:
         "abstract": abstract,
         "title_html": None if escape(title, quote=False) == text.title else text.title,
         "has_markup": has_markup,
-        "abstract_html": text.abstract if has_markup and abstract_from_raw(abstract) != text.abstract else None,
+        "abstract_html": text.abstract if has_markup and markup.abstract_from_raw(abstract) != text.abstract else None,
     }

@@ -223,8 +223,9 @@ def days(calendar: Calendar, since: date, until: date) -> Iterator[CalendarDay]:
     """Yield every date from `since` to `until`, both included, ascending. Nothing is yielded when `until` is earlier."""
     for ordinal in range(since.toordinal(), until.toordinal() + 1):
         day = date.fromordinal(ordinal)
-        unlisted = find_unlisted_year(day, calendar)
-        yield CalendarDay(day, is_due(day, calendar), _explain(day, calendar, unlisted), unlisted)
+        is_listed = is_due(day, calendar)
+        unlisted = find_unlisted_year(day, calendar) if is_listed else None
+        yield CalendarDay(day, is_listed, _explain(day, calendar, unlisted), unlisted)
 
 
 def due_between(calendar: Calendar, since: date, until: date) -> Iterator[date]:

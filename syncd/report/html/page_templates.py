@@ -9,7 +9,7 @@ from functools import cache
 from jinja2 import BaseLoader, ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from syncd.core.markup import plain
+from syncd.core import markup
 from syncd.core.plural import pluralize
 from syncd.core.printable import printable
 from syncd.report.error_messages import format_time
@@ -63,7 +63,7 @@ def read_style() -> str:
 
 def show_title(title: str) -> Markup:
     """Return a title of canonical HTML as text."""
-    return escape(printable(plain(title)))
+    return escape(printable(markup.plain(title)))
 
 
 def keep_dates_whole(text: str) -> Markup:

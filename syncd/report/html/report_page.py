@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from syncd.core.mailing import REACH
-from syncd.core.mailing.date_inference import EXPECTED_RIGHT
+from syncd.core.mailing.expected_right import EXPECTED_RIGHT
 from syncd.core.model import Certainty, State
 from syncd.core.plural import pluralize
 from syncd.core.values import dataclass

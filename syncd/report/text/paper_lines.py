@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from syncd.core.markup import plain, to_plain_text
+from syncd.core import markup
 from syncd.core.model import Certainty, Paragraphs, Section
 from syncd.core.plural import pluralize
 from syncd.core.printable import printable
@@ -47,7 +47,7 @@ def _show_announced(paper: PaperDetails, width: int) -> Iterator[str]:
     if paper.announced is None:
         yield f"{paper.id}  not in any mailing of this archive"
         return
-    yield from _wrap(plain(paper.announced.title), width, f"{paper.id}  ", role="head")
+    yield from _wrap(markup.plain(paper.announced.title), width, f"{paper.id}  ", role="head")
     for seen in paper.mailings:
         yield from _wrap(_describe(seen), width, "  mailing   ")
     unknown = paper.announced.paragraphs is Paragraphs.UNKNOWN
@@ -101,7 +101,7 @@ def _show_current(paper: PaperDetails, width: int) -> Iterator[str]:
     yield from _wrap(_name_authors(paper), width, "  authors   ")
     yield from _wrap(", ".join(map(_describe_version, paper.versions)) or "not asked", width, "  versions  ")
     if paper.announced is None or paper.title != paper.announced.title:
-        yield from _wrap(plain(paper.title), width, "  ")
+        yield from _wrap(markup.plain(paper.title), width, "  ")
     if paper.abstract and (paper.announced is None or paper.abstract != paper.announced.abstract):
         yield ""
         yield from _wrap_abstract(paper.abstract, width)
@@ -119,7 +119,7 @@ def _describe_version(version: Version) -> str:
 
 def _wrap_abstract(abstract: str, width: int) -> Iterator[str]:
     """Yield an abstract, each of its paragraphs on lines of its own, with the addresses of its links."""
-    for paragraph in to_plain_text(abstract).splitlines():
+    for paragraph in markup.to_plain_text(abstract).splitlines():
         yield from _wrap(paragraph, width, "  ")
 
 
@@ -138,4 +138,4 @@ def of_mailing(found: MailingDetails, width: int = 80) -> Iterator[str]:
         yield f"{pluralize(report.papers, 'paper')}{split}; from {report.source}"
         yield ""
     for number, entry in enumerate(found.entries, start=1):
-        yield from _wrap(plain(entry.title), width, f"{number:>4}  {entry.id:<12}  {entry.section or '-':<5}  ")
+        yield from _wrap(markup.plain(entry.title), width, f"{number:>4}  {entry.id:<12}  {entry.section or '-':<5}  ")

@@ -9,8 +9,9 @@ arXiv by these addresses, and the reader of listing pages takes as long to impor
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from syncd.core.late_names import import_late
 
 if TYPE_CHECKING:
     from syncd.sources.listing.assembly import assemble
@@ -18,6 +19,17 @@ if TYPE_CHECKING:
     from syncd.sources.listing.page import Page, PageBlock, PageEntry
     from syncd.sources.listing.reader import read
     from syncd.sources.listing.urls import catchup_url, month_page, month_url, new_url, next_url, recent_url
+else:
+    __getattr__ = import_late(
+        __name__,
+        {
+            "assembly": "assemble",
+            "membership": "RecentDay list_recent_days month_ids",
+            "page": "Page PageBlock PageEntry",
+            "reader": "read",
+            "urls": "catchup_url month_page month_url new_url next_url recent_url",
+        },
+    )
 
 __all__ = [
     "Page",
@@ -35,21 +47,3 @@ __all__ = [
     "read",
     "recent_url",
 ]
-
-_MODULES = {
-    "assembly": ("assemble",),
-    "membership": ("RecentDay", "list_recent_days", "month_ids"),
-    "page": ("Page", "PageBlock", "PageEntry"),
-    "reader": ("read",),
-    "urls": ("catchup_url", "month_page", "month_url", "new_url", "next_url", "recent_url"),
-}
-
-
-def __getattr__(name: str) -> object:
-    """Return a name of one of the modules, which is imported now."""
-    for module, names in _MODULES.items():
-        if name in names:
-            found: object = getattr(import_module(f"{__name__}.{module}"), name)
-            globals()[name] = found  # so that Python does not come here for it again
-            return found
-    raise AttributeError(name)

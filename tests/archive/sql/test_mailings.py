@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy.dialects import sqlite
 
 from syncd.archive.sql.database import open_database
-from syncd.archive.sql.mailings import _DAYS_WITH_OLD_STYLE
 from syncd.archive.sql.store import Store
 from syncd.core.digest import add_certain_sections, parse, render
 from syncd.core.errors import DatabaseError
@@ -218,19 +216,3 @@ def test_a_value_that_no_syncd_writes_is_damage_with_a_way_back(
         assert (store.mailing(WEDNESDAY), store.digest(WEDNESDAY)) is None
     assert damage.value.is_damage
     opened.close()
-
-
-def test_old_ids_of_other_dates_are_no_late_cross_lists_of_a_range(store: Store) -> None:
-    for day, number in ((TUESDAY, 1), (WEDNESDAY, 2), (THURSDAY, 3)):
-        old = entry(f"math/060113{number}", Section.CROSS)
-        store.put_mailings([mailing_of(day, entry(f"2104.0010{number}"), old)])
-    assert store.list_late_crosslists(WEDNESDAY, WEDNESDAY) == [(WEDNESDAY, PaperId("math/0601132"))]
-
-
-def test_an_index_finds_ids_of_the_old_style(store: Store) -> None:
-    if store.database.engine.dialect.name != "sqlite":
-        pytest.skip("plans of SQLite")
-    query = str(_DAYS_WITH_OLD_STYLE.compile(dialect=sqlite.dialect()))
-    with store.database.read() as connection:
-        ((*_, plan),) = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", (":",)).all()
-    assert plan.startswith("SEARCH entry USING INDEX ix_entry_paper_id")

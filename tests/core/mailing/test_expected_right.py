@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from syncd.core.mailing import calendar
-from syncd.core.mailing.date_inference import EXPECTED_RIGHT, infer_dates
+from syncd.core.mailing.date_inference import infer_dates
 from syncd.core.mailing.evidence import Bound
+from syncd.core.mailing.expected_right import EXPECTED_RIGHT
 from syncd.core.model import Certainty, PaperId
 from syncd.core.reasons import PLACEMENTS
 from tests.support.week_of_records import CALENDAR, THURSDAY, WEDNESDAY, entry, five_proven

@@ -57,8 +57,3 @@ def test_catchup_is_paged_by_number() -> None:
 def test_nothing_follows_a_page_without_entries() -> None:
     lagging = listing.read(pages.empty_catchup_page(total=5000))
     assert listing.next_url(lagging, listing.catchup_url(BASE, "cs.CV", DAY)) is None
-
-
-def test_the_package_has_the_names_that_it_says_it_has_and_no_others() -> None:
-    assert all(callable(getattr(listing, name)) for name in listing.__all__)
-    assert not hasattr(listing, "unknown")
