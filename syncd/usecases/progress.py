@@ -149,3 +149,8 @@ class WaitingClient:
                 self.control.report(Progress("", detail=text))
                 seconds = (cooldown.until - self.control.wall()).total_seconds()
                 self.control.pause(seconds + _AFTER_COOLDOWN)
+
+
+def stop_waiting(web: WebClient) -> WebClient:
+    """Return a client that raises CoolingDown at once where this one waits."""
+    return web.web if isinstance(web, WaitingClient) else web

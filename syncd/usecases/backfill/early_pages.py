@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from syncd.core import mailing
-from syncd.core.errors import UpstreamError
+from syncd.core.errors import CoolingDown, UpstreamError
 from syncd.sources import listing
+from syncd.usecases.progress import stop_waiting
 from syncd.usecases.workspace import today
 
 if TYPE_CHECKING:
@@ -57,14 +58,16 @@ class EarlyPages:
     def ask_next(self) -> None:
         """Ask for one page, unless it would have to wait. After trouble nothing is asked early any more.
 
-        Cancelled is raised where the work must stop.
+        The end of a cooldown is waited for at the turn of the page. Cancelled is raised where the work must stop.
         """
         is_paused = self._pause_end is not None and self.control.wall() < self._pause_end
         if is_paused or not self.urls or len(self._answers) == _MOST:
             return
         url = self.urls.popleft()
         try:
-            self._answers[url] = self.web.get(url, expect="html")
+            self._answers[url] = stop_waiting(self.web).get(url, expect="html")
+        except CoolingDown:
+            self.urls.clear()
         except UpstreamError as error:
             self._answers[url] = error
             self.urls.clear()

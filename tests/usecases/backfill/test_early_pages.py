@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from syncd.core.errors import Unavailable, UpstreamError
+from syncd.core.errors import CoolingDown, Unavailable, UpstreamError
 from syncd.sources.listing import catchup_url
 from syncd.usecases.backfill.backfill import BackfillRequest, backfill
 from syncd.usecases.backfill.early_pages import EarlyPages, list_early_pages
 from syncd.usecases.ingest.upstream_client import ListingClient
-from syncd.usecases.progress import Cancelled, RunControl
+from syncd.usecases.progress import Cancelled, RunControl, WaitingClient
 from syncd.usecases.upstream import UpstreamAccess
 from syncd.web import Response
 from tests.support import faults
@@ -101,6 +101,26 @@ def test_trouble_is_raised_at_the_turn_of_its_page_and_ends_early_requests() -> 
         early.get(ADDRESSES[0], expect="html")
     assert web.asked == ADDRESSES[:1]
     assert early.get(ADDRESSES[1], expect="html").body == b"2"
+
+
+def test_a_cooldown_is_waited_for_at_the_turn_of_the_page_and_not_before() -> None:
+    web = Web()
+    web.broken[ADDRESSES[0]] = CoolingDown(url=ADDRESSES[0], host="arxiv.example", until=web.now)
+    said: list[str] = []
+
+    def end_cooldown(progress: Progress) -> None:
+        said.append(progress.detail)
+        web.broken.clear()
+
+    patient = WaitingClient(web, RunControl(end_cooldown, wall=lambda: web.now))
+    early = EarlyPages(patient, RunControl(wall=lambda: web.now), PAUSE, deque(ADDRESSES))
+    for _ in range(2):
+        early.ask_next()
+        web.now += PAUSE
+    assert web.asked == ADDRESSES[:1]
+    assert said == []
+    assert early.get(ADDRESSES[0], expect="html").body == b"3"
+    assert len(said) == 1
 
 
 def test_work_that_must_stop_stops_at_an_early_request() -> None:
