@@ -146,7 +146,7 @@ def to_sound_html(paper: PaperId, stored: Sequence[Any]) -> tuple[str, str]:
     """
     title, abstract, title_html, has_markup, abstract_html = stored
     if title_html is None and abstract_html is None and has_markup and isinstance(abstract, str):
-        # What nine in ten texts with markup need, in half of the time: there is no need to go the way back.
+        # Seven in eight real texts with markup take half of the time so: there is no need to go the way back.
         made = markup.convert_common(abstract)
         if made is not None and made != abstract:
             return escape(title, quote=False), made

@@ -30,11 +30,11 @@ _PATH = r'(?:[/?][^\s{}|\\^\[\]`<>"]*)?'
 _FTP = r"ftp://[a-z0-9,_.+~:@%-]*(?:/[a-z0-9,_.+~:%-]*)*"
 # What most authors write. The pattern of all URLs finds the same in such a word, and takes twenty times as long to find its end.
 _COMMON_URL = re.compile(r"https?://(?:[a-z0-9-]+\.)+(?:com|org|net|edu|io)(?:/[\w./~#?=&%+-]*)?", re.ASCII)
-# Such a URL that is a word, with at most a full stop or comma after it: scheme, host and path. The bounds keep it shorter than
-# the longest word that is searched.
+# Such a URL that is a word, alone or in `\url{}`, with at most a full stop or comma after it: scheme, host and path. The bounds
+# keep it shorter than the longest word that is searched.
 _COMMON_WORD = re.compile(
-    r"(http(?<![^ \n]http)s?)://((?:[a-z0-9-]{1,60}\.){1,9}(?:com|org|net|edu|io))"
-    r"((?:/(?:[\w./~#?=&%+-]{0,400}[\w/~#?=&%+-])?)?)(?=[.,]?(?:[ \n]|\Z))",
+    r"(http(?:(?<![^ \n]http)|(?<=[ \n]\\url\{http))s?)://((?:[a-z0-9-]{1,60}\.){1,9}(?:com|org|net|edu|io))"
+    r"((?:/(?:[\w./~#?=&%+-]{0,400}[\w/~#?=&%+-])?)?)(?=\}?[.,]?(?:[ \n]|\Z))",
     re.ASCII,
 )
 _HOST_SIGN = re.compile(r"\.(?:[a-zA-Z]{2}|[0-9]{1,3}\.[0-9])")
@@ -99,10 +99,15 @@ def _has_sign(text: str) -> bool:
     return _may_have_sign(text) and any(sign.search(text) for sign in _SIGNS)
 
 
+def _may_have_link(text: str) -> bool:
+    # Most signs are those of a number such as 0.0005.
+    return _has_sign(text) and _link_any(text) != escape(text)
+
+
 def link_common(text: str) -> str | None:
-    """Return what `link_text` does, None where the text may hold another link than common URLs, as one in ten does."""
+    """Return what `link_text` does, None where the text may hold another link than common URLs, as one in eight does."""
     pieces = _COMMON_WORD.split(text)
-    if any(map(_has_sign, pieces[::4])) or any(map(_UNCOMMON_HOST.search, pieces[2::4])):
+    if any(map(_may_have_link, pieces[::4])) or any(map(_UNCOMMON_HOST.search, pieces[2::4])):
         return None
     html = escape(pieces[0])
     for scheme, host, path, after in zip(pieces[1::4], pieces[2::4], pieces[3::4], pieces[4::4], strict=True):

@@ -191,14 +191,14 @@ def test_the_short_pattern_finds_what_the_long_one_finds(word: str) -> None:
 
 
 ADDRESSES = st.tuples(
-    st.sampled_from(["https://", "http://", "(http://", "https:", "ftp://", ""]),
+    st.sampled_from(["https://", "http://", "(http://", "\\url{http://", "{http://", "https:", "ftp://", ""]),
     st.sampled_from(
         ["a.com", "github.com", "b-c.a.org", "arxiv.org", "math.co.io", "math.com", "x.uk", "a..com", "A.com"]
     ),
     st.sampled_from(
         ["", "/", "/a", "/a.b", "/a_b?c=1&d=%2", "/a.", "/é", "/a;b", ":80/a", "/10.1000/x", "/2101.00001"]
     ),
-    st.sampled_from(["", ".", ",", "..", ")", "\t", "\xa0", "\u2028"]),
+    st.sampled_from(["", ".", ",", "..", ")", "}", "}.", ".}", "}}", "}x", "\t", "\xa0", "\u2028"]),
 ).map("".join)
 NEIGHBOURS = st.sampled_from(
     [
@@ -209,6 +209,9 @@ NEIGHBOURS = st.sampled_from(
         "a.Next",
         "1.5",
         "1.2.3",
+        "0.0005",
+        "10",
+        "1234/x",
         "a@b.org",
         "é",
         "<",
@@ -223,6 +226,9 @@ TEXTS = st.lists(ADDRESSES | NEIGHBOURS | st.sampled_from([" ", "\n", "\n  ", "w
 @example("https://a.com. https://b.org/x,\n  http://c.io")
 @example("10x1000/a")
 @example("wordhttps://a.com")
+@example("https://a.com/10 1234/x")
+@example(r"At \url{https://a.com/b}, \url{https://a.com}. and \url{https://a.com/b}x.de")
+@example(rf"a {chr(92)}url{{https://a.com}}{'{https://b.com}' * 200}")
 @example(f"https://{'a.' * 9}com/{'b' * 400}c https://{'a.' * 10}com https://a.com/{'b' * 402}")
 def test_a_text_with_common_urls_is_linked_as_any_text_is(text: str) -> None:
     assert link_text(text) == _link_any(text)
@@ -236,9 +242,17 @@ def test_a_text_with_another_sign_of_a_link_is_linked_by_the_rule_for_any_text()
         "10.1000/x",
         "2101.00001",
         "math/0601136",
-        "a://",
         "https://math.com",
         "https://arxiv.org/a",
         "(https://a.com)",
     ]
     assert [link_common(f"{common} {other}") for other in others] == [None] * len(others)
+
+
+@pytest.mark.parametrize("sign", ["0.0005%", "and/or", "a://", "1.2.3"])
+def test_a_sign_of_which_no_link_is_made_is_common(sign: str) -> None:
+    assert link_common(f"{sign} https://a.com/b {sign}") == f"{sign} {external('https://a.com/b')} {sign}"
+
+
+def test_an_address_in_the_command_of_latex_is_common() -> None:
+    assert link_common(r"At \url{https://a.com/b}.") == rf"At \url{{{external('https://a.com/b')}}}."

@@ -92,7 +92,8 @@ def test_no_raw_text_makes_an_abstract_unsafe(raw: str) -> None:
 WORDS = st.sampled_from(
     [
         "words", "https://a.org/x_y?a=1&b=2", "https://github.com/a/b.", "http://c.io,", "R&D", "a<b", "é", "漢字", "$\\log_2 n$",
-        "\\%", "{x}", "3D.", "and/or", "this https URL</a>",
+        "\\%", "{x}", "3D.", "and/or", "this https URL</a>", "\\url{https://a.org/b}.",
+        "0.0005%",
     ]
 )  # fmt: skip
 ODD = st.sampled_from(
@@ -143,7 +144,7 @@ def test_most_texts_are_common(text: str) -> None:
     "text",
     [
         "", " a", "a ", "a  b", "a\nb", "a\n b", "a \n  b", "a\n   b", "a\n  \n  b", "\n  a", "a\n  ", "a\tb", "a\x00b", "a\x7fb",
-        "a\xa0b", "a\ufeffb", "\\'e", "\\alph \\AA", "{{a}}", "{{a\n  b}}", "\\j\n  a", "e\u0301", "a\u0338", "node.js", "https://arxiv.org",
+        "a\xa0b", "a\ufeffb", "\\'e", "\\alph \\AA", "{{a}}", "{{a\n  b}}", "\\j\n  a", "e\u0301", "a\u0338", "a.com", "https://arxiv.org",
     ],
 )  # fmt: skip
 def test_a_text_of_which_something_is_dropped_or_replaced_is_not_common(text: str) -> None:
