@@ -144,7 +144,9 @@ def _find_in_postgresql(connection: Connection, parts: Sequence[Condition], many
         return MatchingEntries(builder.id, rest, rest=rest)
     # One by one, as a query without a word that PostgreSQL knows finds nothing alone, and is left out of others.
     words = tuple(build_tsquery(part, find_codes) for part in said)
-    wanted = [build_tsquery(part, find_codes) for part in said if is_about_text(part) and not isinstance(part, Not)]
+    wanted = [
+        query for part, query in zip(said, words, strict=True) if is_about_text(part) and not isinstance(part, Not)
+    ]
     rank = sa.func.ts_rank(_WEIGHTS, WORDS_INDEX.c.words, join_any(wanted)).desc() if wanted else None
     author = _find_author(parts)
     papers = None if author is None else _select_papers_of_author(connection, author)
