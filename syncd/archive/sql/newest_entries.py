@@ -38,10 +38,9 @@ _PAGE = 50
 _LEAST_FOUND = 3
 """Where the first page has fewer, the index has few such words, and finds them sooner."""
 _MONTHS = (4, 24)
-"""PostgreSQL is then asked for this number of the newest months, for the next number, and at last for all.
-
-Where none of the newest entries has a word, it is not asked for the first number.
-"""
+"""PostgreSQL is then asked for this number of the newest months, for the next number, and at last for all."""
+_MOST_RARE = 1_000
+"""Entries. Where none of the newest has a word, it is rare, and PostgreSQL is asked for all at once if they are no more."""
 _FEW = 200
 """Papers of an author. Where they are more, reading all entries of the words finds the first ones soon."""
 _MOST_ASKED, _ASKED = 50, 25
@@ -230,7 +229,11 @@ def _read_newest_of_server(connection: Connection, entries: MatchingEntries, lim
         number = limit * _SCANNED * 5 // (len(ids) * 4)
         ids = connection.scalars(_select_among_newest(entries, number, limit)).all()
     if len(ids) < limit and entries.words:
-        ids = _read_newest_months(connection, entries, limit, is_rare=not ids)
+        if not ids:
+            ids = connection.scalars(entries.select().limit(_MOST_RARE + 1)).all()
+            if len(ids) <= _MOST_RARE:
+                return list(ids)
+        ids = _read_newest_months(connection, entries, limit)
     return list(ids if len(ids) >= limit else connection.scalars(entries.select()))
 
 
@@ -243,12 +246,10 @@ def _select_among_newest(entries: MatchingEntries, number: int, limit: int) -> S
     return found.order_by(day, entries.id).limit(limit)
 
 
-def _read_newest_months(
-    connection: Connection, entries: MatchingEntries, limit: int, *, is_rare: bool
-) -> Sequence[int]:
+def _read_newest_months(connection: Connection, entries: MatchingEntries, limit: int) -> Sequence[int]:
     ranges = [build_date_range(ENTRY.c.id, dates) for dates in entries.dates]
     oldest, newest = connection.execute(select(func.min(ENTRY.c.id), func.max(ENTRY.c.id)).where(*ranges)).one()
-    for number in _MONTHS[is_rare:] if newest else ():
+    for number in _MONTHS if newest else ():
         months = _list_months(newest // ENTRY_SPAN // 100, number)
         if not ranges and months[-1] <= oldest // ENTRY_SPAN // 100:
             break  # these are all months, and the index answers sooner without them

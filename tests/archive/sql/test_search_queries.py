@@ -218,7 +218,8 @@ def test_the_newest_entries_are_the_same_however_many_are_looked_through_first(
     monkeypatch.setattr(newest_entries, "_SCANNED", scanned)
     monkeypatch.setattr(newest_entries, "_EXCLUDED_AMONG", (scanned, scanned + 2))
     monkeypatch.setattr(newest_entries, "_NAMED_AMONG", (scanned,))
-    monkeypatch.setattr(newest_entries, "_MONTHS", (1, 1))
+    monkeypatch.setattr(newest_entries, "_MOST_RARE", scanned)
+    monkeypatch.setattr(newest_entries, "_MONTHS", (1,))
     monkeypatch.setattr(newest_entries, "_PAGE", 1)
     assert list_papers(held, plain, list_newest) == plain
 
@@ -372,9 +373,11 @@ def test_the_newest_papers_of_several_common_authors_are_found(
         assert found(store, "author:he author:lee until:2021-06-10", 1) == ["2106.07000"]
 
 
-def test_rare_words_among_many_entries_are_found(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("rare", [0, 2, 1_000])
+def test_rare_words_among_many_entries_are_found(store: Store, monkeypatch: pytest.MonkeyPatch, rare: int) -> None:
+    monkeypatch.setattr(newest_entries, "_MOST_RARE", rare)
     monkeypatch.setattr(newest_entries, "_SCANNED", 2)
-    monkeypatch.setattr(newest_entries, "_MONTHS", (1, 1))
+    monkeypatch.setattr(newest_entries, "_MONTHS", (1,))
     for number in range(20):
         entries = [make_entry(f"2106.{number:02}{i:03}", "Plain", "common") for i in range(5)]
         put_mailing(store, date(2021, 6, 1) + timedelta(days=number), *entries)
