@@ -96,6 +96,10 @@ class Workspace:
         """Return arXiv's calendar, corrected by the mailings and closings that this archive has learnt of for these dates."""
         return self._correct_calendar(*self.store.list_learnt_days(since, until))
 
+    def calendar_around(self, day: date) -> mailing.Calendar:
+        """Return the calendar that is enough to find the mailings next to a date. It reads no older or later mailings."""
+        return self.calendar(day - mailing.REACH, day + mailing.REACH)
+
     def possible_closings(self) -> Mapping[date, int]:
         """Return the recent dates that an unpublished closing may cancel. See `syncd.core.mailing.list_possible_closings`."""
         newest = coverage.newest_possible(self.now())

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import syncd
 from syncd.cli import COLLECTION
-from tests.speed import checking, database, pace, rebuilding, serving, starting, upstream
+from tests.speed import checking, database, pace, rebuilding, recent_days, serving, starting, upstream
 from tests.speed.goals import format_table, write_page
 from tests.speed.reference_archive import DIGESTS, MEAN_ENTRIES, make_archive
 
@@ -50,6 +50,7 @@ def list_parts(archives: list[ReferenceArchive], scratch: Path) -> list[Part]:
         ("adoption and repair", lambda: rebuilding.measure_rebuilding(archives, scratch / "rebuilt")),
         ("the same on PostgreSQL", lambda: rebuilding.measure_on_server(quarter, scratch / "server")),
         ("database", lambda: database.measure_database(len(whole.files) * MEAN_ENTRIES, scratch / "database")),
+        ("recent days", lambda: recent_days.measure_recent_days(whole, scratch / "recent")),
         ("web pages", lambda: serving.measure_serving(whole)),
     ]
 

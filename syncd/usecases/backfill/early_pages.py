@@ -76,6 +76,6 @@ class EarlyPages:
 
 def list_early_pages(work: Workspace, client: ListingClient, control: RunControl, days: Iterable[date]) -> EarlyPages:
     """Return the catchup pages of these dates, in their order. The newest mailing comes from another page."""
-    end = min(mailing.newest_due(work.now(), work.calendar()), today(work))
+    end = min(mailing.newest_due(work.now(), work.calendar_around(today(work))), today(work))
     urls = deque(listing.catchup_url(client.base, client.category, day) for day in days if day < end)
     return EarlyPages(client.web, control, work.config.upstream.listing_interval, urls)

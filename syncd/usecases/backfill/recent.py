@@ -19,7 +19,7 @@ from syncd.usecases.backfill.first_versions import MissingVersions
 from syncd.usecases.backfill.infer import infer
 from syncd.usecases.ingest.accept import accept, reject
 from syncd.usecases.ingest.context import IngestContext
-from syncd.usecases.ingest.sync import sync
+from syncd.usecases.ingest.sync import fetch_missing
 from syncd.usecases.ingest.upstream_client import RejectedPage
 from syncd.usecases.workspace import today
 
@@ -79,7 +79,7 @@ class RecentDays:
 
     def _fetch_pages(self, days: Iterable[date]) -> Iterator[MissingVersions]:
         """Yield what each day's page leaves to be asked for. Days that give no page have their outcome at once."""
-        newest = mailing.newest_due(self.work.now(), self.work.calendar())
+        newest = mailing.newest_due(self.work.now(), self.work.calendar_around(today(self.work)))
         for day in days:
             if day == newest or day > today(self.work):
                 self._outcomes += self._sync(day)
@@ -123,7 +123,7 @@ class RecentDays:
 
     def _sync(self, day: date) -> Sequence[DayOutcome]:
         """Fetch the newest day as a sync does: nothing can have been revised since, and its page may be late."""
-        run = sync(self.work, self.client, [day])
+        run = fetch_missing(self.work, self.client, [day])
         if run.error is not None:
             raise run.error
         return run.days

@@ -95,7 +95,7 @@ def _may_gain(day: date, state: State) -> bool:
 def preview_sync(work: Workspace, days: Sequence[date] = ()) -> Run:
     """Return what a sync would do, without asking or changing anything."""
     planned = plan_sync(work, days)
-    newest = mailing.newest_due(work.now(), work.calendar())
+    newest = mailing.newest_due(work.now(), work.calendar_around(today(work)))
     outcomes = (
         DayOutcome(
             day,
@@ -128,6 +128,19 @@ def sync(
     """
     # A date whose row was written before a kill is not asked for again, so its file is written first.
     finish_interrupted(work)
+    return fetch_missing(work, client, days, also_accepted=also_accepted, witness=witness, control=control)
+
+
+def fetch_missing(
+    work: Workspace,
+    client: ListingClient,
+    days: Sequence[date] = (),
+    *,
+    also_accepted: Sequence[date] = (),
+    witness: bool = False,
+    control: RunControl = UNSTOPPED,
+) -> Run:
+    """Do what `sync` does, in a run that has finished already what a killed one left. That reads the records of all mailings."""
     planned = plan_sync(work, days)
     restored = _restore_lost_parts(work, days or _list_lost_files(work), control)
     refused = list(_report_refused(work, planned.refused))
@@ -236,7 +249,7 @@ def _fetch(
 ) -> Iterator[DayOutcome]:
     """Yield the outcome of each day as it becomes final. `/new` may settle another date than the one expected."""
     work = context.work
-    newest = mailing.newest_due(work.now(), work.calendar())
+    newest = mailing.newest_due(work.now(), work.calendar_around(today(work)))
     done: set[date | None] = set()
     if newest in days:
         outcomes = [

@@ -53,7 +53,9 @@ def validate(context: IngestContext, fetched: FetchedListing, day: date | None) 
     second = ask_second_source(context, listing) if doubts or context.witness else CrossCheck()
     if doubts and not second.url:
         raise GuardRefused(f"{'; '.join(doubts)}, and {second.note}", reason="doubtful", day=listing.day)
-    before_next = mailing.next_announcement(mailing.announced_at(listing.day), work.calendar()) > work.now()
+    before_next = (
+        mailing.next_announcement(mailing.announced_at(listing.day), work.calendar_around(listing.day)) > work.now()
+    )
     digest = digests.from_listing(listing, work.config.archive.category, before_next=before_next)
     evidence = f"heading of {fetched.responses[0].url}"
     if second.url:

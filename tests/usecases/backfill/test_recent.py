@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+from syncd.archive.sql.finding_store import FIRST as FIRST_DAY
+from syncd.archive.sql.finding_store import LAST as LAST_DAY
+from syncd.archive.sql.store import Store
 from syncd.core.errors import Unexpected
 from syncd.core.model import State
 from syncd.core.results import Done
@@ -67,3 +70,27 @@ def test_a_page_that_cannot_be_trusted_is_that_days_outcome(here: World) -> None
     here.server.faults.add(faults.halved().on(f"/catchup/*/{MIDDLE}*", times=None))
     states = {outcome.day: outcome.state for outcome in fill(here).run.days}
     assert states == {FIRST: State.COMPLETE, MIDDLE: State.PARTIAL, LAST: State.COMPLETE}
+
+
+@pytest.mark.parametrize("announced", [True, False])
+def test_what_is_read_of_all_mailings_is_read_once_for_all_days(
+    here: World, announced: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole: list[str] = []
+
+    def count(name: str) -> None:
+        found = getattr(Store, name)
+
+        def read(self: Store, since: date = FIRST_DAY, until: date = LAST_DAY) -> object:
+            if until - since > timedelta(days=400):  # the checksums are those of a year
+                whole.append(name)
+            return found(self, since, until)
+
+        monkeypatch.setattr(Store, name, read)
+
+    count("mailings")
+    count("list_agreed_hashes")
+    count("list_learnt_days")
+    days = fill(here, announced=announced).run.days
+    assert [day.action for day in days] == [Done.WRITTEN] * len(days)
+    assert whole == ["list_agreed_hashes", "mailings"]
