@@ -34,6 +34,7 @@ _UNSHIELD = str.maketrans({_OPEN: "(", _CLOSE: ")"})
 _SUFFIX = re.compile(r"(?:[JS]r\.?|I{2,3}|IV)")
 _NAME_AND_SUFFIX = re.compile(r"(?P<name>.*\S)\s+(?:[JS]r\.?|I{2,3}|IV)")
 _ET_AL = re.compile(r"(?:^|\s+)et\.?\s+al\.?$", re.IGNORECASE)
+_MAY_BE_ET_AL = re.compile(r"et\.?\s+al")
 _COMMON_NAME = re.compile(r"[^\W\d_](?:[\w.'’-]| (?! )){0,99}(?<! )")
 _ON_BEHALF = re.compile(
     r"(?:for|on behalf of) the (?P<alone>.+)"
@@ -89,8 +90,7 @@ def _may_be_special(text: str) -> bool:
         or "Sr" in text
         or ":" in text
         or ")" in text
-        or "et al" in (lower := text.lower())
-        or "et. al" in lower
+        or ("et" in (lower := text.lower()) and _MAY_BE_ET_AL.search(lower) is not None)
         or "for " in text
         or "behalf" in text
     )

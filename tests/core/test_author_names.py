@@ -123,6 +123,7 @@ _BETWEEN = (",", ", ", " and ", ", and ", ",and ", " & ", " \\& ", ":", " ", "\x
 
 @example("A. B, Jr., ")
 @example("A. B, III, ")
+@example("C et\xa0al, ")
 @example("A. B & ")
 @given(st.lists(st.tuples(st.sampled_from(_NAMES), st.sampled_from(_BETWEEN)).map("".join)).map("".join))
 def test_a_text_without_parentheses_gives_the_names_that_it_gives_beside_some(text: str) -> None:

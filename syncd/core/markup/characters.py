@@ -45,6 +45,15 @@ def one_line(markup: str) -> str:
     return markup.strip()
 
 
+def join_accents(text: str) -> str:
+    """Return a text without tags in NFC, before links are looked for.
+
+    An accent apart from its letter would end a word for the links, and the next reader of the text sees no such end. U+0338 is
+    left to `one_line`, as NFC joins it with the end of a tag.
+    """
+    return text if text.isascii() or "\u0338" in text else unicodedata.normalize("NFC", text)
+
+
 def shorten(text: str, most: int) -> str:
     """Return `text` without outer blanks. One of more than `most` characters is cut and ends in `…`."""
     text = text.strip()

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from syncd.core.markup.anchors import escape, read_typed, respell_link, unlink
 from syncd.core.markup.canonical import plain
-from syncd.core.markup.characters import MAX_PLAIN, clean, one_line, shorten
+from syncd.core.markup.characters import MAX_PLAIN, clean, join_accents, one_line, shorten
 from syncd.core.markup.links import link_text
 from syncd.core.printable import is_printable
 from syncd.core.values import dataclass
@@ -75,10 +75,10 @@ def abstract_from_html(fragment: str) -> str:
     """
     text = fragment.strip(" \n")
     if _is_canonical(text):
-        html = link_text(text)
+        html = link_text(join_accents(text))
         return html if html == text else one_line(html)
     typed, others = _restore_typed(_read_nodes(clean(fragment)))
-    html = link_text(typed).replace(_BREAK_SIGN, "<br>")
+    html = link_text(join_accents(typed)).replace(_BREAK_SIGN, "<br>")
     return one_line(_LINK_SIGN.sub(lambda _: others.pop(0), html))
 
 

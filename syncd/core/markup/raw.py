@@ -14,7 +14,7 @@ import unicodedata
 
 from syncd.core.markup.anchors import escape
 from syncd.core.markup.canonical import plain
-from syncd.core.markup.characters import MAX_PLAIN, clean, one_line, shorten
+from syncd.core.markup.characters import MAX_PLAIN, clean, join_accents, one_line, shorten
 from syncd.core.markup.links import link_common, link_text
 from syncd.core.markup.tex import to_unicode
 from syncd.core.printable import is_printable
@@ -30,11 +30,7 @@ def title_from_raw(text: str) -> str:
 
 def abstract_from_raw(text: str) -> str:
     """Return the canonical form of a raw abstract. A line that begins with blanks starts a paragraph, except the first."""
-    text = to_unicode(clean(text), greek=False).strip()
-    # An accent apart from its letter would end a word for the links, and the next reader of the text sees no such end.
-    if not text.isascii() and "\u0338" not in text:
-        text = unicodedata.normalize("NFC", text)
-    html = link_text(text)
+    html = link_text(join_accents(to_unicode(clean(text), greek=False).strip()))
     if "\n" in html:
         html = _PARAGRAPH.sub("<br>", html)
     return one_line(html)

@@ -284,6 +284,7 @@ def test_a_text_has_one_spelling_whether_raw_or_from_a_page_of_today(raw: str, h
 
 
 @given(HOSTILE)
+@example("K\u0327.AL")
 def test_canonical_text_stays_as_it_is(fragment: str) -> None:
     abstract, title = abstract_from_html(fragment), title_from_html(fragment)
     assert abstract_from_html(abstract) == abstract
