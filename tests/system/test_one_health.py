@@ -16,10 +16,10 @@ from syncd.core.troubles import is_well
 from syncd.daemon import state as states
 from syncd.daemon.metrics import DaemonMetrics
 from syncd.rehearsal.history import Edition
-from syncd.usecases import acknowledge
 from syncd.usecases.compare.known_differences import accept, set_accepted_aside
 from syncd.usecases.compare.run import compare, gather
 from syncd.usecases.compare.select import Selection
+from syncd.usecases.inspect import acknowledge
 from syncd.usecases.inspect.doctor import examine_health
 from syncd.usecases.inspect.host_checks import Grade
 from syncd.usecases.inspect.status import status

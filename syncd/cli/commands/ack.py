@@ -29,7 +29,7 @@ def command(call: Invocation, /, code: str | None, subject: str | None, note: st
     from syncd.cli.errors import NotFound
     from syncd.report.json_fields import of_alarm
     from syncd.report.text.alarms import of_alarms
-    from syncd.usecases import acknowledge
+    from syncd.usecases.inspect import acknowledge
     from syncd.usecases.inspect.host_checks import user_name
     from syncd.usecases.workspace import Access
 

@@ -19,7 +19,7 @@ from syncd.usecases.backfill.first_versions import MissingVersions
 from syncd.usecases.backfill.infer import infer
 from syncd.usecases.ingest.accept import accept, reject
 from syncd.usecases.ingest.context import IngestContext
-from syncd.usecases.ingest.sync import fetch_missing
+from syncd.usecases.ingest.sync import sync
 from syncd.usecases.ingest.upstream_client import RejectedPage
 from syncd.usecases.workspace import today
 
@@ -123,7 +123,7 @@ class RecentDays:
 
     def _sync(self, day: date) -> Sequence[DayOutcome]:
         """Fetch the newest day as a sync does: nothing can have been revised since, and its page may be late."""
-        run = fetch_missing(self.work, self.client, [day])
+        run = sync(self.work, self.client, [day], is_recovered=True)
         if run.error is not None:
             raise run.error
         return run.days

@@ -119,28 +119,19 @@ def sync(
     also_accepted: Sequence[date] = (),
     witness: bool = False,
     control: RunControl = UNSTOPPED,
+    is_recovered: bool = False,
 ) -> Run:
     """Fetch what is missing, newest first. Each day is final as soon as it is written. Idempotent.
 
     `also_accepted` are dates that are accepted where `/new` happens to show one of them. They are never asked for. A page that is
     rejected is that day's outcome. Trouble with upstream ends the run and leaves the rest pending. So does
     `control`, and the rest is then what is `left`. Where it stops the work before the first request, Cancelled is raised.
+
+    Where the run `is_recovered`, it has finished already what a killed one left. That reads the records of all mailings.
     """
-    # A date whose row was written before a kill is not asked for again, so its file is written first.
-    finish_interrupted(work)
-    return fetch_missing(work, client, days, also_accepted=also_accepted, witness=witness, control=control)
-
-
-def fetch_missing(
-    work: Workspace,
-    client: ListingClient,
-    days: Sequence[date] = (),
-    *,
-    also_accepted: Sequence[date] = (),
-    witness: bool = False,
-    control: RunControl = UNSTOPPED,
-) -> Run:
-    """Do what `sync` does, in a run that has finished already what a killed one left. That reads the records of all mailings."""
+    if not is_recovered:
+        # A date whose row was written before a kill is not asked for again, so its file is written first.
+        finish_interrupted(work)
     planned = plan_sync(work, days)
     restored = _restore_lost_parts(work, days or _list_lost_files(work), control)
     refused = list(_report_refused(work, planned.refused))
